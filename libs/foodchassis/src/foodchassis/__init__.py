@@ -1,0 +1,80 @@
+"""The front door of the chassis: all that a service imports."""
+
+from foodchassis.app import create_service
+from foodchassis.auth import CurrentUser, Public, require_role
+from foodchassis.database import SessionDep, Versioned, driver
+from foodchassis.deadlines import clear_deadline, set_deadline
+from foodchassis.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PreconditionFailedError,
+    ServiceError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnavailableError,
+    UnprocessableError,
+)
+from foodchassis.events import Envelope, Event, current_cause
+from foodchassis.handlers import EventRouter
+from foodchassis.idempotency import OnceOnly
+from foodchassis.machine import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.outbox import outgoing, publish
+from foodchassis.pagination import Page, PageDep, PageQuery
+from foodchassis.resources import Resources, ResourcesDep, resources
+from foodchassis.settings import ServiceSettings
+from foodchassis.tokens import Principal
+from foodchassis.types import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
+
+__all__ = [
+    "Amount",
+    "BadRequestError",
+    "ConflictError",
+    "Currency",
+    "CurrentUser",
+    "Envelope",
+    "Event",
+    "EventRouter",
+    "ForbiddenError",
+    "Guard",
+    "Id",
+    "IllegalTransitionError",
+    "Latitude",
+    "LongText",
+    "Longitude",
+    "Machine",
+    "NotFoundError",
+    "OnceOnly",
+    "Page",
+    "PageDep",
+    "PageQuery",
+    "PreconditionFailedError",
+    "Principal",
+    "Public",
+    "Resources",
+    "ResourcesDep",
+    "Schema",
+    "ServiceError",
+    "ServiceSettings",
+    "SessionDep",
+    "Step",
+    "Text",
+    "Timestamp",
+    "TooManyRequestsError",
+    "UnauthorizedError",
+    "UnavailableError",
+    "UnprocessableError",
+    "Versioned",
+    "clear_deadline",
+    "create_service",
+    "current_cause",
+    "driver",
+    "new_id",
+    "now",
+    "outgoing",
+    "publish",
+    "require_role",
+    "resources",
+    "set_deadline",
+]

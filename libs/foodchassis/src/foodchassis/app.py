@@ -1,0 +1,133 @@
+"""`create_service`: the one call that boots a service; importing this does nothing."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from types import FrameType
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from redis.asyncio import Redis
+
+from foodchassis import auth, health, idempotency, logging, metrics, problems, tracing
+from foodchassis.broker import Broker
+from foodchassis.consumer import Consumer
+from foodchassis.database import Database
+from foodchassis.deadlines import Sweeper
+from foodchassis.handlers import EventRouter
+from foodchassis.middleware import BodyLimit, RequestId
+from foodchassis.relay import Relay
+from foodchassis.resources import Resources
+from foodchassis.settings import ServiceSettings
+from foodchassis.tokens import TokenVerifier
+
+log = structlog.get_logger()
+Lifespan = Callable[[Resources], AbstractAsyncContextManager[None]]
+
+
+def create_service(
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter] = (),
+    events: EventRouter | None = None,
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """Build a service of `routers` (HTTP in) and `events` (events in).
+
+    A server is connected to when its URL is set. `lifespan` opens what only this service needs, into `resources.own`.
+    """
+    logging.set_up(settings)
+    tracing.set_up(settings)
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        auth.check_policies(app.routes)
+        async with AsyncExitStack() as stack:
+            held = app.state.resources = await _open(settings, events or EventRouter(), stack)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(held))
+            _fail_readiness_first(held)
+            log.info("service.started")
+            yield
+            held.draining = True
+        log.info("service.stopped")
+
+    app = FastAPI(
+        title=settings.service_name,
+        version=settings.service_version,
+        lifespan=run,
+        telemetry={"operation_spans": False, "metrics": False},
+    )
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(RequestId)
+    metrics.install(app, settings, auth.Public)
+    problems.install(app)
+    idempotency.install(app)
+    for router in (health.router, *routers):
+        app.include_router(router)
+    return app
+
+
+async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExitStack) -> Resources:
+    """Open what the settings name; it is closed in the opposite order."""
+    metrics.serve(settings)
+    stack.callback(tracing.shut_down)
+    held = Resources(settings, TokenVerifier(settings))
+    if settings.redis_url is not None:
+        held.maybe_redis = Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            decode_responses=True,
+            socket_timeout=settings.redis_timeout,
+            socket_connect_timeout=settings.redis_timeout,
+        )
+        stack.push_async_callback(held.redis.aclose)
+    if settings.database_url is not None:
+        held.maybe_database = Database(settings, held)
+        stack.push_async_callback(held.database.close)
+        tracing.trace_database(held.database.engine)
+    if settings.rabbitmq_url is not None:
+        held.maybe_broker = await _run_broker(settings, held, events, stack)
+    return held
+
+
+async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
+    broker = Broker(settings)
+    for event_type, handler in events.handlers.items():
+        Consumer(event_type, handler, settings, held.database, broker).subscribe()
+    sweeper = Sweeper(settings, held.database, events.deadlines)
+    relay = Relay(settings, held.database, broker)
+    stack.push_async_callback(broker.stop)
+    # Started beside the service: while the broker is down this waits, and the service is not ready.
+    for work in (broker.start(), broker.watch(), relay.run(), sweeper.run()):
+        stack.push_async_callback(_stop, asyncio.create_task(_guarded(work)))
+    return broker
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:
+        log.critical("service.broken", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
+        raise
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _fail_readiness_first(held: Resources) -> None:
+    """On SIGTERM say "not ready" for `drain_seconds` before the server refuses connections."""
+    stop = signal.getsignal(signal.SIGTERM)
+    if not callable(stop) or not held.settings.drain_seconds:
+        return
+    loop = asyncio.get_running_loop()
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        held.draining = True
+        loop.call_soon_threadsafe(loop.call_later, held.settings.drain_seconds, stop, number, frame)
+
+    signal.signal(signal.SIGTERM, drain)

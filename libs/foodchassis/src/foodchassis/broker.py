@@ -1,0 +1,117 @@
+"""The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aio_pika
+import structlog
+from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
+from faststream.rabbit.schemas.queue import QueueType
+from faststream.rabbit.subscriber.usecase import RabbitSubscriber
+
+from foodchassis import metrics
+from foodchassis.settings import ServiceSettings
+
+log = structlog.get_logger()
+EXCHANGE = RabbitExchange("food.events", type=ExchangeType.TOPIC, durable=True)
+# A crash between delivery and acknowledgement counts one, and so does each graceful stop.
+DELIVERY_LIMIT = 50
+
+
+def dead_letters(service: str) -> RabbitQueue:
+    """Name the queue that keeps what `service` could not handle, with the reason, until somebody looks."""
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
+
+
+def event_queue(service: str, routing_key: str) -> RabbitQueue:
+    """Describe the queue of one event at one service; what crashes its consumers over and over is parked."""
+    return RabbitQueue(
+        f"{service}.{routing_key}",
+        queue_type=QueueType.QUORUM,
+        routing_key=routing_key,
+        arguments={
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": "",
+            "x-overflow": "reject-publish",
+            "x-dead-letter-routing-key": f"{service}.dead",
+            "x-dead-letter-strategy": "at-least-once",
+        },
+    )
+
+
+def waiting_room(delay: float) -> tuple[RabbitExchange, RabbitQueue]:
+    """Describe where a message waits `delay` seconds: published with its queue's name as key, it returns there."""
+    name = f"food.retry.{int(delay * 1000)}ms"
+    queue = RabbitQueue(
+        name,
+        queue_type=QueueType.QUORUM,
+        arguments={
+            "x-message-ttl": int(delay * 1000),
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+    return RabbitExchange(name, type=ExchangeType.FANOUT, durable=True), queue
+
+
+class Broker:
+    """FastStream's broker, the exchanges we publish to, and whether they are up."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        if settings.rabbitmq_url is None:
+            msg = "RABBITMQ_URL is not set: give the service its broker, e.g. amqp://user:password@host:5672/"
+            raise ValueError(msg)
+        self._settings = settings
+        self.faststream = RabbitBroker(
+            settings.rabbitmq_url.get_secret_value(),
+            logger=None,
+            reconnect_interval=1,
+            fail_fast=False,
+            apply_types=False,
+            app_id=settings.service_name,
+        )
+        self.started = asyncio.Event()
+        self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
+
+    async def start(self) -> None:
+        """Declare what we publish to and consume; waits as long as the broker is down."""
+        await self.faststream.connect()
+        self._exchanges[EXCHANGE.name] = await self.faststream.declare_exchange(EXCHANGE)
+        await self.faststream.declare_queue(dead_letters(self._settings.service_name))
+        for delay in self._settings.retry_delays:
+            exchange, queue = waiting_room(delay)
+            self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
+            await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
+        await self.faststream.start()
+        self.started.set()
+        log.info("broker.started")
+
+    def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
+        """Return a declared exchange to publish to, with confirms."""
+        return self._exchanges[exchange.name]
+
+    async def watch(self) -> None:
+        """Start consumers again that vanished although the connection lives, for ever."""
+        await self.started.wait()
+        while True:
+            await asyncio.sleep(self._settings.broker_watch_interval)
+            subscribers = [one for one in self.faststream.subscribers if isinstance(one, RabbitSubscriber)]
+            try:
+                await self._revive(subscribers)
+            except Exception as error:  # noqa: BLE001 - the watchdog outlives every fault of the broker
+                log.warning("broker.watch_failed", error=repr(error))
+
+    async def _revive(self, subscribers: Sequence[RabbitSubscriber]) -> None:
+        for subscriber in subscribers:
+            passive = RabbitQueue(subscriber.queue.name, declare=False)
+            queue = await self.faststream.declare_queue(passive)
+            if queue.declaration_result.consumer_count == 0:
+                log.warning("consumer.vanished", queue=subscriber.queue.name)
+                await subscriber.stop()
+                await subscriber.start()
+                metrics.consumers_revived.inc()
+
+    async def stop(self) -> None:
+        """Finish the messages in hand and disconnect."""
+        await self.faststream.stop()

@@ -1,0 +1,135 @@
+"""Feeds each queue to its handler: once per event, in one transaction, retried with delay and then parked."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+import structlog
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitMessage
+from opentelemetry.trace import SpanKind
+from pydantic import ValidationError
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import metrics, tracing
+from foodchassis.broker import EXCHANGE, Broker, dead_letters, event_queue, waiting_room
+from foodchassis.database import Database, run
+from foodchassis.events import Envelope, Event, caused_by
+from foodchassis.handlers import EventHandler
+from foodchassis.problems import DOWN
+from foodchassis.settings import ServiceSettings
+from foodchassis.tables import inbox
+
+log = structlog.get_logger()
+ATTEMPT = "x-attempt"
+
+
+async def first_time(session: AsyncSession, handler: str, event_id: UUID) -> bool:
+    """Claim an event for a handler; False when the handler has done it before."""
+    claim = insert(inbox).values(handler=handler, event_id=event_id).on_conflict_do_nothing()
+    # psycopg reports a row count of -1 here; only RETURNING tells who won.
+    return (await run(session, claim.returning(inbox.c.event_id))).first() is not None
+
+
+async def _raw(message: Any) -> Any:
+    return message
+
+
+@dataclass
+class Consumer:
+    """Feeds one queue's messages to one handler."""
+
+    event_type: type[Event]
+    handler: EventHandler[Any]
+    settings: ServiceSettings
+    database: Database
+    broker: Broker
+
+    def subscribe(self) -> None:
+        """Declare the queue when the broker starts, and consume it with a channel of our own."""
+        subscriber = self.broker.faststream.subscriber(
+            event_queue(self.settings.service_name, self.event_type.routing_key),
+            EXCHANGE,
+            channel=Channel(prefetch_count=self.settings.broker_prefetch),
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_raw,
+            no_reply=True,
+        )
+        subscriber(self.consume)
+
+    async def consume(self, message: RabbitMessage) -> None:
+        """Handle one message to its end: done, waiting for its next try, or parked; then acknowledge it."""
+        attempt = int(message.headers.get(ATTEMPT, 1))
+        began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        try:
+            outcome = await self._handle(message)
+        except ValidationError as error:
+            await self._park(message, f"not a {self.event_type.event_type}: {error.errors(include_input=False)}")
+            outcome = "parked"
+        except DOWN as error:
+            # Not the message's fault: it waits as long as the server is down.
+            await self._retry(
+                message, attempt, self.settings.retry_delays[min(attempt, len(self.settings.retry_delays)) - 1]
+            )
+            log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
+            outcome = "postponed"
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
+            outcome = await self._failed(message, attempt, error)
+        await message.ack()
+        metrics.handled.labels(self.handler.__name__, outcome).inc()
+        metrics.handling.labels(self.handler.__name__).observe(time.perf_counter() - began)
+
+    async def _handle(self, message: RabbitMessage) -> str:
+        envelope = Envelope.model_validate_json(message.body)
+        event = self.event_type.model_validate(envelope.data)
+        caused_by(envelope.correlationid, str(envelope.id))
+        structlog.contextvars.bind_contextvars(
+            request_id=envelope.correlationid, event=envelope.type, subject=str(envelope.subject)
+        )
+        name = f"process {self.event_type.routing_key}"
+        with tracing.span(name, message.headers.get("traceparent"), SpanKind.CONSUMER):
+            async with self.database.transaction() as session:
+                if not await first_time(session, self.handler.__name__, envelope.id):
+                    return "repeated"
+                await self.handler(event, session)
+        return "handled"
+
+    async def _failed(self, message: RabbitMessage, attempt: int, error: Exception) -> str:
+        reason = f"{type(error).__name__}: {error}"[:500]
+        if attempt > len(self.settings.retry_delays):
+            log.error("event.parked", handler=self.handler.__name__, attempt=attempt, exc_info=error)
+            await self._park(message, reason)
+            return "parked"
+        log.warning("event.failed", handler=self.handler.__name__, attempt=attempt, error=reason)
+        await self._retry(message, attempt + 1, self.settings.retry_delays[attempt - 1])
+        return "retried"
+
+    async def _retry(self, message: RabbitMessage, attempt: int, delay: float) -> None:
+        exchange, _ = waiting_room(delay)
+        copy = self._copy(message, **{ATTEMPT: attempt})
+        await self.broker.exchange(exchange).publish(copy, self._queue_name, mandatory=True, timeout=10)
+
+    async def _park(self, message: RabbitMessage, reason: str) -> None:
+        await self.broker.faststream.publish(
+            self._copy(message, **{"x-reason": reason, "x-queue": self._queue_name}),
+            queue=dead_letters(self.settings.service_name),
+            mandatory=True,
+            timeout=10,
+        )
+
+    @property
+    def _queue_name(self) -> str:
+        return f"{self.settings.service_name}.{self.event_type.routing_key}"
+
+    def _copy(self, message: RabbitMessage, **headers: Any) -> aio_pika.Message:
+        return aio_pika.Message(
+            message.body,
+            message_id=message.message_id,
+            content_type=message.content_type,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers={**message.headers, **headers},
+        )

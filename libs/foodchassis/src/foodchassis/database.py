@@ -1,0 +1,103 @@
+"""Sessions and transactions; the only place that commits."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis.settings import ServiceSettings
+
+
+class Database:
+    """One pool of connections to the service's own PostgreSQL."""
+
+    def __init__(self, settings: ServiceSettings, resources: Any = None) -> None:
+        if settings.database_url is None:
+            msg = "DATABASE_URL is not set: give the service its PostgreSQL, e.g. postgresql://user:password@host/db"
+            raise ValueError(msg)
+        url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        options = (
+            f"-c statement_timeout={settings.database_statement_timeout}"
+            f" -c lock_timeout={settings.database_lock_timeout}"
+            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+        )
+        connect: dict[str, Any] = {"application_name": settings.service_name, "connect_timeout": 5}
+        if settings.database_behind_pgbouncer:
+            connect["prepare_threshold"] = None
+        else:
+            connect["options"] = options
+        self.engine = create_async_engine(
+            url,
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_pool_size,
+            pool_timeout=settings.database_pool_timeout,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args=connect,
+        )
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._resources = resources
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_publishing(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit that put something into the outbox."""
+        self._after_commit.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a session whose work is committed when the block ends well, and undone when it doesn't."""
+        async with self._sessions(info={"resources": self._resources}) as session:
+            yield session
+            await session.commit()
+        if session.info.get("published"):
+            for wake in self._after_commit:
+                wake()
+
+    async def answers(self) -> bool:
+        """Tell whether the database answers a query now."""
+        async with self.engine.connect() as connection:
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def run(session: AsyncSession, statement: Executable) -> CursorResult[Any]:
+    """Execute a Core statement in the session's transaction, past the ORM and its cost."""
+    return await (await session.connection()).execute(statement)
+
+
+async def driver(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """Return psycopg's own connection below `session`, in the same transaction, for a hot statement."""
+    raw = await (await session.connection()).get_raw_connection()
+    connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
+    return connection
+
+
+async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.resources.database.transaction() as session:
+        yield session
+
+
+# The function scope commits before the answer is sent, so that a failed commit is never answered with 2xx.
+SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
+
+
+class Versioned(SQLModel):
+    """A row that counts its changes and refuses a change made from a stale copy."""
+
+    version: int = Field(default=1, nullable=False)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Let SQLAlchemy check and raise `version` on each update."""
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]

@@ -1,0 +1,89 @@
+"""What a service refuses, and how a refusal reads: problem+json (RFC 9457) for every status."""
+
+import re
+from typing import Any, ClassVar
+
+
+class ServiceError(Exception):
+    """A refusal with an HTTP status; the class is the problem's type, the message its detail."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "The service failed"
+    retry_after: int | None = None
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, detail: str = "", **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.extra = extra
+
+    @classmethod
+    def slug(cls) -> str:
+        """Name the problem's type in words joined by dashes: OrderNotFoundError is order-not-found."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
+
+
+class BadRequestError(ServiceError):
+    """The request can't be read, or lacks a header it needs."""
+
+    status = 400
+    title = "The request cannot be read"
+
+
+class UnauthorizedError(ServiceError):
+    """No valid access token came with the request."""
+
+    status = 401
+    title = "Log in first"
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(ServiceError):
+    """The caller is known and may not do this."""
+
+    status = 403
+    title = "Your role may not do this"
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, or none that the caller may see."""
+
+    status = 404
+    title = "There is no such thing"
+
+
+class ConflictError(ServiceError):
+    """The thing's present state does not allow the request."""
+
+    status = 409
+    title = "The present state does not allow this"
+
+
+class PreconditionFailedError(ServiceError):
+    """The thing has changed since the caller read it (If-Match)."""
+
+    status = 412
+    title = "It has changed since you read it"
+
+
+class UnprocessableError(ServiceError):
+    """The request is well formed and breaks a rule of the business."""
+
+    status = 422
+    title = "The request breaks a rule"
+
+
+class TooManyRequestsError(ServiceError):
+    """The caller must slow down."""
+
+    status = 429
+    title = "Too many requests"
+    retry_after = 1
+
+
+class UnavailableError(ServiceError):
+    """Something this service needs is down for now."""
+
+    status = 503
+    title = "Temporarily unavailable"
+    retry_after = 2

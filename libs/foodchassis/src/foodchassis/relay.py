@@ -1,0 +1,123 @@
+"""The relay: sends what waits in the outbox to the broker, and deletes what the broker has confirmed."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import aio_pika
+import structlog
+from opentelemetry.trace import SpanKind
+from sqlalchemy import delete, func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import metrics, tracing
+from foodchassis.broker import EXCHANGE, Broker
+from foodchassis.database import Database, run
+from foodchassis.settings import ServiceSettings
+from foodchassis.tables import outbox
+from foodchassis.types import now
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Sends waiting events to the broker; runs in every instance, side by side with the others."""
+
+    def __init__(self, settings: ServiceSettings, database: Database, broker: Broker) -> None:
+        self._settings = settings
+        self._database = database
+        self._broker = broker
+        self._woken = asyncio.Event()
+        self._measured_at = float("-inf")
+        database.after_publishing(self._woken.set)
+
+    async def run(self) -> None:
+        """Send whatever waits, each time a commit wakes us and once in a poll interval."""
+        while True:
+            try:
+                while await self.send_batch():
+                    pass
+                if time.monotonic() - self._measured_at >= self._settings.outbox_poll_interval:
+                    await self._measure()
+            except Exception as error:  # noqa: BLE001 - the relay outlives every fault of database and broker
+                log.warning("outbox.stalled", error=str(error).splitlines()[0][:200] if str(error) else repr(error))
+                await asyncio.sleep(self._settings.outbox_poll_interval)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._settings.outbox_poll_interval)
+            self._woken.clear()
+
+    async def send_batch(self) -> int:
+        """Publish the oldest waiting events, delete those confirmed, and return how many were."""
+        await self._broker.started.wait()
+        async with self._database.transaction() as session:
+            waiting = (
+                await run(
+                    session,
+                    select(outbox)
+                    .where(outbox.c.parked_at.is_(None))
+                    .order_by(outbox.c.id)
+                    .limit(self._settings.outbox_batch)
+                    .with_for_update(skip_locked=True),
+                )
+            ).all()
+            if not waiting:
+                return 0
+            results = await asyncio.gather(*(self._send(row) for row in waiting), return_exceptions=True)
+            sent = [
+                row.id for row, result in zip(waiting, results, strict=True) if not isinstance(result, BaseException)
+            ]
+            refused = [
+                row.id
+                for row, result in zip(waiting, results, strict=True)
+                if isinstance(result, aio_pika.exceptions.DeliveryError)
+            ]
+            if sent:
+                await run(session, delete(outbox).where(outbox.c.id.in_(sent)))
+            if refused:
+                await self._count_refusals(session, refused)
+        metrics.published.inc(len(sent))
+        if len(sent) < len(waiting):
+            failure = next(result for result in results if isinstance(result, BaseException))
+            raise ConnectionError(f"{len(waiting) - len(sent)} of {len(waiting)} not confirmed: {failure!r}")
+        return len(sent)
+
+    async def _send(self, row: Any) -> None:
+        headers = {"traceparent": row.traceparent} if row.traceparent else {}
+        message = aio_pika.Message(
+            row.body,
+            message_id=str(row.event_id),
+            content_type="application/cloudevents+json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers=headers,
+        )
+        with tracing.span(f"publish {row.routing_key}", row.traceparent, SpanKind.PRODUCER):
+            await self._broker.exchange(EXCHANGE).publish(message, row.routing_key, mandatory=False, timeout=10)
+
+    async def _count_refusals(self, session: AsyncSession, refused: list[int]) -> None:
+        metrics.publish_failed.inc(len(refused))
+        await run(session, update(outbox).where(outbox.c.id.in_(refused)).values(attempts=outbox.c.attempts + 1))
+        await run(
+            session,
+            update(outbox)
+            .where(outbox.c.id.in_(refused), outbox.c.attempts >= self._settings.outbox_max_attempts)
+            .values(parked_at=func.now()),
+        )
+
+    async def _measure(self) -> None:
+        self._measured_at = time.monotonic()
+        async with self._database.transaction() as session:
+            row = (
+                await run(
+                    session,
+                    select(
+                        func.count().filter(outbox.c.parked_at.is_(None)).label("pending"),
+                        func.min(outbox.c.created_at).filter(outbox.c.parked_at.is_(None)).label("oldest"),
+                        func.count(outbox.c.parked_at).label("parked"),
+                    ),
+                )
+            ).one()
+        metrics.outbox_pending.set(row.pending)
+        metrics.outbox_age.set((now() - row.oldest) / timedelta(seconds=1) if row.oldest else 0)
+        metrics.outbox_parked.set(row.parked)

@@ -1,0 +1,59 @@
+"""What a service is told by its surroundings: environment, `.env` and a secrets directory."""
+
+import os
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Knobs every service has; a service adds its own by subclassing.
+
+    Each field is read from the environment variable of its name, then from `.env`, then from a
+    file of its name in the directory that SECRETS_DIR names.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR")
+    )
+
+    service_name: str
+    service_version: str = "0.1.0"
+    environment: Literal["dev", "prod"] = "dev"
+
+    database_url: SecretStr | None = None
+    database_pool_size: int = 10
+    database_pool_timeout: float = Field(default=5.0, description="seconds to wait for a free connection")
+    database_statement_timeout: int = Field(default=10_000, description="milliseconds")
+    database_lock_timeout: int = Field(default=5_000, description="milliseconds")
+    database_behind_pgbouncer: bool = False
+
+    redis_url: SecretStr | None = None
+    redis_timeout: float = Field(default=0.5, description="seconds for one command")
+
+    rabbitmq_url: SecretStr | None = None
+    broker_prefetch: int = 20
+    broker_watch_interval: float = Field(default=5.0, description="seconds between two looks at our consumers")
+    retry_delays: tuple[float, ...] = Field(default=(0.1, 1.0, 5.0, 30.0), description="seconds before each new try")
+    outbox_poll_interval: float = 1.0
+    outbox_batch: int = 200
+    outbox_max_attempts: int = 10
+    sweep_interval: float = Field(default=1.0, description="seconds between two looks for passed deadlines")
+
+    auth_issuer: str = "http://localhost:8000"
+    auth_audience: str = "foodapp"
+    auth_jwks_url: str | None = None
+    auth_jwks: str | None = Field(default=None, description="a static JWKS document instead of a URL")
+    auth_algorithms: tuple[str, ...] = ("Ed25519",)
+    auth_token_type: str = Field(default="at+jwt", description="the `typ` header an access token must carry")
+    auth_roles_claim: str = "roles"
+
+    max_body_bytes: int = 1_048_576
+    drain_seconds: float = Field(default=0.0, description="how long readiness fails before the server stops")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    otel_exporter_otlp_endpoint: str | None = None
+    otel_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    metrics_port: int | None = Field(default=None, description="serve /metrics here instead of on the service's port")

@@ -1,0 +1,46 @@
+"""Strict building blocks for request bodies and tables: ids, amounts, clean text, times."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from uuid_utils.compat import uuid7
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+class Schema(BaseModel):
+    """The base of everything an API takes and gives: strict types, no unknown fields."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", allow_inf_nan=False, from_attributes=True, use_enum_values=False
+    )
+
+
+def new_id() -> UUID:
+    """Return a UUIDv7: unique everywhere, ordered by time."""
+    return uuid7()
+
+
+def now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def _clean(text: str) -> str:
+    if CONTROL.search(text):
+        msg = "must not contain control characters"
+        raise ValueError(msg)
+    return text
+
+
+Id = Annotated[UUID, Field(strict=False)]
+Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda moment: moment.astimezone(UTC))]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_clean)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_clean)]
+Amount = Annotated[int, Field(ge=0, le=100_000_000, description="minor units of the currency, e.g. cents")]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east")]

@@ -1,0 +1,20 @@
+"""The outbox, inbox, idempotency keys and deadlines of a service."""
+
+from alembic import op
+
+from foodchassis.tables import metadata
+
+revision = "chassis_0001"
+down_revision = None
+branch_labels = ("foodchassis",)
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the four tables."""
+    metadata.create_all(op.get_bind())
+
+
+def downgrade() -> None:
+    """Drop them."""
+    metadata.drop_all(op.get_bind())

@@ -1,0 +1,37 @@
+"""The chassis is tested through the sample service of tests/fixtures, which is all its users see."""
+
+import sys
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from foodchassis import Envelope
+from foodevents import OrderDelivered
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "tests/fixtures/review-service/src"))
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "review_service"
+
+
+@pytest.fixture
+def customer() -> UUID:
+    return uuid4()
+
+
+@pytest.fixture
+def delivered(customer: UUID) -> Envelope:
+    """An event that the sample service handles."""
+    event = OrderDelivered(order_id=uuid4(), customer_id=customer, restaurant_id=uuid4())
+    return Envelope(
+        source="/order-service",
+        type=event.event_type,
+        subject=event.order_id,
+        sequence=1,
+        correlationid="a-request",
+        causationid="a-request",
+        data=event.model_dump(mode="json"),
+    )

@@ -1,0 +1,81 @@
+"""Events in: once each, retried, then parked with a reason; neighbours are not held up."""
+
+import aio_pika
+import pytest
+from fastapi import FastAPI
+from review_service.models import Review
+from sqlalchemy import func, select
+
+from foodchassis import Envelope, new_id
+from foodchassis.broker import EXCHANGE, dead_letters
+from foodchassis.database import run
+from foodchassis.tables import inbox
+from foodctl.testing import eventually
+
+
+async def send(app: FastAPI, body: bytes) -> None:
+    message = aio_pika.Message(body, delivery_mode=2)
+    await app.state.resources.broker.exchange(EXCHANGE).publish(message, "order.delivered")
+
+
+async def count(app: FastAPI, table: object) -> int:
+    async with app.state.resources.database.transaction() as session:
+        return int((await run(session, select(func.count()).select_from(table))).scalar_one())
+
+
+async def parked(app: FastAPI) -> aio_pika.abc.AbstractIncomingMessage | None:
+    queue = await app.state.resources.broker.faststream.declare_queue(dead_letters("review-service"))
+    message: aio_pika.abc.AbstractIncomingMessage | None = await queue.get(fail=False, no_ack=True)
+    return message
+
+
+async def test_an_event_is_handled(live_app: FastAPI, delivered: Envelope) -> None:
+    await send(live_app, delivered.model_dump_json().encode())
+
+    await eventually(lambda: count(live_app, Review))
+
+
+async def test_an_event_that_comes_twice_is_handled_once(live_app: FastAPI, delivered: Envelope) -> None:
+    other = delivered.model_copy(update={"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}})
+    for envelope in (delivered, delivered, delivered, other):
+        await send(live_app, envelope.model_dump_json().encode())
+
+    async def both_handled() -> bool:
+        return await count(live_app, inbox) == 2
+
+    await eventually(both_handled)
+    assert await count(live_app, Review) == 2
+    assert await parked(live_app) is None
+
+
+@pytest.mark.parametrize("body", [b"not json", b"{}", b'{"data": {}}', b"\xff\x00", b"[" * 100_000])
+async def test_a_message_that_cannot_be_read_is_parked_at_once(live_app: FastAPI, body: bytes) -> None:
+    await send(live_app, body)
+
+    message = await eventually(lambda: parked(live_app))
+
+    assert message.body == body
+    assert message.headers["x-queue"] == "review-service.order.delivered"
+    assert "order.delivered.v1" in str(message.headers["x-reason"])
+
+
+async def test_an_event_whose_handler_fails_is_retried_and_then_parked(live_app: FastAPI, delivered: Envelope) -> None:
+    twin = delivered.model_copy(update={"id": new_id()})
+    await send(live_app, delivered.model_dump_json().encode())
+    await eventually(lambda: count(live_app, Review))
+    await send(live_app, twin.model_dump_json().encode())
+
+    message = await eventually(lambda: parked(live_app))
+
+    assert message.headers["x-attempt"] == 5
+    assert "IntegrityError" in str(message.headers["x-reason"])
+    assert await count(live_app, inbox) == 1
+
+
+async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, delivered: Envelope) -> None:
+    broker = live_app.state.resources.broker
+    queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
+    await queue.cancel(broker.faststream.subscribers[0]._consumer_tag)
+    await send(live_app, delivered.model_dump_json().encode())
+
+    await eventually(lambda: count(live_app, Review))

@@ -1,0 +1,66 @@
+"""Events out: with the commit or not at all, and again until the broker has them."""
+
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from review_service.models import Review
+from sqlalchemy import func, select
+
+from foodchassis import Envelope, publish
+from foodchassis.database import run
+from foodchassis.events import caused_by
+from foodchassis.tables import outbox
+from foodctl.testing import eventually
+from foodevents import OrderDelivered
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+
+
+def an_event() -> OrderDelivered:
+    return OrderDelivered(order_id=uuid4(), customer_id=uuid4(), restaurant_id=uuid4())
+
+
+async def test_an_event_is_stored_with_its_cause(app: FastAPI, published: Published) -> None:
+    event = an_event()
+    caused_by("the-request", "the-event-before")
+    async with app.state.resources.database.transaction() as session:
+        await publish(session, event, sequence=3)
+
+    [envelope] = await published()
+
+    assert envelope.type == "order.delivered.v1"
+    assert envelope.source == "/review-service"
+    assert (envelope.subject, envelope.sequence) == (event.order_id, 3)
+    assert (envelope.correlationid, envelope.causationid) == ("the-request", "the-event-before")
+    assert OrderDelivered.model_validate(envelope.data) == event
+
+
+async def test_work_undone_publishes_nothing(app: FastAPI, published: Published) -> None:
+    async def fail_after_publishing() -> None:
+        async with app.state.resources.database.transaction() as session:
+            await publish(session, an_event())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_publishing()
+
+    assert await published() == []
+
+
+async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAPI) -> None:
+    database = live_app.state.resources.database
+    async with database.transaction() as session:
+        for _ in range(500):
+            await publish(session, an_event())
+
+    async def count(table: object) -> int:
+        async with database.transaction() as session:
+            return int((await run(session, select(func.count()).select_from(table))).scalar_one())
+
+    async def all_handled() -> bool:
+        return await count(Review) == 500
+
+    await eventually(all_handled)
+    assert await count(outbox) == 0

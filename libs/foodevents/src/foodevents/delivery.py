@@ -1,0 +1,47 @@
+"""What delivery-service publishes about the way to the door."""
+
+from datetime import datetime
+from uuid import UUID
+
+from foodchassis import Event
+
+
+class DeliveryCreated(Event, type="delivery.created.v1", subject="delivery_id"):
+    """The search for a driver began."""
+
+    delivery_id: UUID
+    order_id: UUID
+
+
+class DeliveryOffered(Event, type="delivery.offered.v1", subject="delivery_id"):
+    """A driver was asked."""
+
+    delivery_id: UUID
+    order_id: UUID
+    offer_id: UUID
+    driver_id: UUID
+    expires_at: datetime
+
+
+class DeliveryAssigned(Event, type="delivery.assigned.v1", subject="delivery_id"):
+    """A driver took the delivery."""
+
+    delivery_id: UUID
+    order_id: UUID
+    driver_id: UUID
+
+
+class DeliveryPickedUp(Event, type="delivery.picked_up.v1", subject="delivery_id"):
+    """The driver has the food."""
+
+    delivery_id: UUID
+    order_id: UUID
+    driver_id: UUID
+
+
+class DeliveryDelivered(Event, type="delivery.delivered.v1", subject="delivery_id"):
+    """The food reached the door."""
+
+    delivery_id: UUID
+    order_id: UUID
+    driver_id: UUID

@@ -1,0 +1,57 @@
+"""When a kitchen is open: weekly hours and special days, in the restaurant's own time zone."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shift(BaseModel):
+    """One span of opening; a shift that closes at or before it opens ends on the next day."""
+
+    model_config = ConfigDict(frozen=True)
+    opens: time
+    closes: time
+
+    def covers(self, day: date, moment: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether `moment` falls into this shift, begun on `day`."""
+        last = day if self.closes > self.opens else day + timedelta(days=1)
+        begins = datetime.combine(day, self.opens, zone)
+        return begins <= moment < datetime.combine(last, self.closes, zone)
+
+
+class WeeklyShift(Shift):
+    """A shift on one day of each week; Monday is 0."""
+
+    weekday: int
+
+
+class SpecialDay(BaseModel):
+    """A date whose hours replace the weekly ones; no shifts means closed."""
+
+    model_config = ConfigDict(frozen=True)
+    date: date
+    shifts: list[Shift]
+
+
+class OpeningHours(BaseModel):
+    """A restaurant's week and its exceptions."""
+
+    model_config = ConfigDict(frozen=True)
+    timezone: str
+    weekly: list[WeeklyShift]
+    special_days: list[SpecialDay] = []
+
+    def open_at(self, moment: datetime) -> bool:
+        """Tell whether the kitchen is open at `moment`, an aware time."""
+        zone = ZoneInfo(self.timezone)
+        today = moment.astimezone(zone).date()
+        # Yesterday's shift may last past midnight.
+        days = (today, today - timedelta(days=1))
+        return any(shift.covers(day, moment, zone) for day in days for shift in self._shifts(day))
+
+    def _shifts(self, day: date) -> list[Shift]:
+        for special in self.special_days:
+            if special.date == day:
+                return special.shifts
+        return [shift for shift in self.weekly if shift.weekday == day.weekday()]

@@ -1,0 +1,69 @@
+"""What menu-service publishes: whole snapshots with a version, so that readers keep a replica."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from foodchassis import Event
+from foodevents.hours import OpeningHours
+from foodevents.place import Place
+
+
+class Option(BaseModel):
+    """One choice within a group; `price` in minor units is added to the item's."""
+
+    model_config = ConfigDict(frozen=True)
+    id: UUID
+    name: str
+    price: int
+    available: bool = True
+
+
+class OptionGroup(BaseModel):
+    """A question about an item, answered with `min` to `max` of its options."""
+
+    model_config = ConfigDict(frozen=True)
+    id: UUID
+    name: str
+    min: int
+    max: int
+    options: list[Option]
+
+
+class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant_id"):
+    """A restaurant was opened or changed; money in minor units, radius in metres, tax in basis points."""
+
+    restaurant_id: UUID
+    version: int
+    owner_id: UUID
+    name: str
+    place: Place
+    hours: OpeningHours
+    paused: bool
+    auto_accept: bool
+    prep_minutes: int
+    radius_m: int
+    currency: str
+    tax_rate_bp: int
+    delivery_fee: int
+    service_fee_bp: int
+
+
+class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):
+    """A dish was added or changed."""
+
+    item_id: UUID
+    restaurant_id: UUID
+    version: int
+    name: str
+    price: int
+    available: bool
+    option_groups: list[OptionGroup]
+
+
+class MenuItemRemoved(Event, type="menu.item_removed.v1", subject="item_id"):
+    """A dish left the menu."""
+
+    item_id: UUID
+    restaurant_id: UUID
+    version: int
