@@ -1,15 +1,11 @@
 """The chassis is tested through the sample service of tests/fixtures, which is all its users see."""
 
-import sys
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from foodchassis import Envelope
 from foodevents import OrderDelivered
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "tests/fixtures/review-service/src"))
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Events in: once each, retried, then parked with a reason; neighbours are not held up."""
 
+from typing import Any
+
 import aio_pika
 import pytest
 from fastapi import FastAPI
@@ -18,7 +20,7 @@ async def send(app: FastAPI, body: bytes) -> None:
     await app.state.resources.broker.exchange(EXCHANGE).publish(message, "order.delivered")
 
 
-async def count(app: FastAPI, table: object) -> int:
+async def count(app: FastAPI, table: Any) -> int:
     async with app.state.resources.database.transaction() as session:
         return int((await run(session, select(func.count()).select_from(table))).scalar_one())
 

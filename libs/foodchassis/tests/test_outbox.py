@@ -1,6 +1,7 @@
 """Events out: with the commit or not at all, and again until the broker has them."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -55,7 +56,7 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
         for _ in range(500):
             await publish(session, an_event())
 
-    async def count(table: object) -> int:
+    async def count(table: Any) -> int:
         async with database.transaction() as session:
             return int((await run(session, select(func.count()).select_from(table))).scalar_one())
 

@@ -20,11 +20,16 @@ from foodchassis.events import Envelope, Event, current_cause
 from foodchassis.handlers import EventRouter
 from foodchassis.idempotency import OnceOnly
 from foodchassis.machine import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.middleware import RequestId
 from foodchassis.outbox import outgoing, publish
 from foodchassis.pagination import Page, PageDep, PageQuery
+from foodchassis.preconditions import ExpectedVersion
+from foodchassis.problems import on_service_error
+from foodchassis.refusals import refusals
 from foodchassis.resources import Resources, ResourcesDep, resources
 from foodchassis.settings import ServiceSettings
 from foodchassis.tokens import Principal
+from foodchassis.tracing import span, traceparent
 from foodchassis.types import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
 
 __all__ = [
@@ -36,6 +41,7 @@ __all__ = [
     "Envelope",
     "Event",
     "EventRouter",
+    "ExpectedVersion",
     "ForbiddenError",
     "Guard",
     "Id",
@@ -52,6 +58,7 @@ __all__ = [
     "PreconditionFailedError",
     "Principal",
     "Public",
+    "RequestId",
     "Resources",
     "ResourcesDep",
     "Schema",
@@ -72,9 +79,13 @@ __all__ = [
     "driver",
     "new_id",
     "now",
+    "on_service_error",
     "outgoing",
     "publish",
+    "refusals",
     "require_role",
     "resources",
     "set_deadline",
+    "span",
+    "traceparent",
 ]

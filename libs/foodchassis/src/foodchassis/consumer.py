@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import metrics, tracing
 from foodchassis.broker import EXCHANGE, Broker, dead_letters, event_queue, waiting_room
 from foodchassis.database import Database, run
+from foodchassis.errors import UnavailableError
 from foodchassis.events import Envelope, Event, caused_by
 from foodchassis.handlers import EventHandler
 from foodchassis.problems import DOWN
@@ -25,6 +26,7 @@ from foodchassis.tables import inbox
 
 log = structlog.get_logger()
 ATTEMPT = "x-attempt"
+POSTPONED = "x-postponed"
 
 
 async def first_time(session: AsyncSession, handler: str, event_id: UUID) -> bool:
@@ -70,11 +72,11 @@ class Consumer:
         except ValidationError as error:
             await self._park(message, f"not a {self.event_type.event_type}: {error.errors(include_input=False)}")
             outcome = "parked"
-        except DOWN as error:
-            # Not the message's fault: it waits as long as the server is down.
-            await self._retry(
-                message, attempt, self.settings.retry_delays[min(attempt, len(self.settings.retry_delays)) - 1]
-            )
+        except (*DOWN, UnavailableError) as error:
+            # Not the message's fault: it waits as long as the server is down, and its tries are not counted.
+            postponed = int(message.headers.get(POSTPONED, 0))
+            delays = self.settings.retry_delays
+            await self._retry(message, delays[min(postponed, len(delays) - 1)], **{POSTPONED: postponed + 1})
             log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
             outcome = "postponed"
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
@@ -88,7 +90,7 @@ class Consumer:
         event = self.event_type.model_validate(envelope.data)
         caused_by(envelope.correlationid, str(envelope.id))
         structlog.contextvars.bind_contextvars(
-            request_id=envelope.correlationid, event=envelope.type, subject=str(envelope.subject)
+            request_id=envelope.correlationid, event_type=envelope.type, subject=str(envelope.subject)
         )
         name = f"process {self.event_type.routing_key}"
         with tracing.span(name, message.headers.get("traceparent"), SpanKind.CONSUMER):
@@ -105,12 +107,12 @@ class Consumer:
             await self._park(message, reason)
             return "parked"
         log.warning("event.failed", handler=self.handler.__name__, attempt=attempt, error=reason)
-        await self._retry(message, attempt + 1, self.settings.retry_delays[attempt - 1])
+        await self._retry(message, self.settings.retry_delays[attempt - 1], **{ATTEMPT: attempt + 1})
         return "retried"
 
-    async def _retry(self, message: RabbitMessage, attempt: int, delay: float) -> None:
+    async def _retry(self, message: RabbitMessage, delay: float, **headers: int) -> None:
         exchange, _ = waiting_room(delay)
-        copy = self._copy(message, **{ATTEMPT: attempt})
+        copy = self._copy(message, **headers)
         await self.broker.exchange(exchange).publish(copy, self._queue_name, mandatory=True, timeout=10)
 
     async def _park(self, message: RabbitMessage, reason: str) -> None:

@@ -39,7 +39,7 @@ class PageQuery:
         return {"items": items, "next_cursor": items[-1].id.hex if more else None}
 
 
-def _page_query(
+async def _page_query(
     limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: Annotated[str | None, Query(max_length=64)] = None
 ) -> PageQuery:
     try:

@@ -13,10 +13,11 @@ from psycopg import OperationalError as DriverError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from foodchassis.errors import ServiceError, UnavailableError
+from foodchassis.errors import ConflictError, ServiceError, UnavailableError
 from foodchassis.routing import api_routes
 
 log = structlog.get_logger()
@@ -65,6 +66,13 @@ async def on_down(request: Request, error: Exception) -> Response:
     """Answer 503 when a server that we need does not."""
     log.warning("dependency.failed", error=str(error).splitlines()[0][:200], kind=type(error).__name__)
     return await on_service_error(request, UnavailableError("A server behind this service is down; try again shortly."))
+
+
+async def on_stale(request: Request, _: Exception) -> Response:
+    """Answer 409 when another request changed the row between our reading and our writing."""
+    return await on_service_error(
+        request, ConflictError("Somebody changed it at the same time; read it and try again.")
+    )
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
@@ -120,6 +128,7 @@ async def on_bug(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Make `app` answer every refusal as problem+json."""
     app.add_exception_handler(ServiceError, on_service_error)
+    app.add_exception_handler(StaleDataError, on_stale)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http_exception)
     for kind in DOWN:

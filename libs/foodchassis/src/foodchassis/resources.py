@@ -62,7 +62,7 @@ def resources(session: AsyncSession) -> Resources:
     return found
 
 
-def _from_request(request: Request) -> Resources:
+async def _from_request(request: Request) -> Resources:
     found: Resources = request.app.state.resources
     return found
 

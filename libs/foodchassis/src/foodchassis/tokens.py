@@ -1,5 +1,6 @@
 """Verifies access tokens against an issuer's JWKS, and remembers the verdict until the token expires."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -16,8 +17,11 @@ from foodchassis.settings import ServiceSettings
 
 log = structlog.get_logger()
 REFETCH_SECONDS = 10.0
+RETRY_SECONDS = 1.0
 REMEMBERED = 10_000
 MAX_TOKEN = 4096
+# Claims nested too deeply, or a number too big for a float, are the token's fault, not ours.
+MALFORMED = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 class InvalidTokenError(UnauthorizedError):
@@ -48,6 +52,8 @@ class TokenVerifier:
         self._settings = settings
         self._keys = KeySet.import_key_set(orjson.loads(settings.auth_jwks)) if settings.auth_jwks else None
         self._fetched_at = float("-inf")
+        self._failed_at = float("-inf")
+        self._fetching = asyncio.Lock()
         self._known: dict[str, tuple[float, Principal]] = {}
         self._claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": settings.auth_issuer},
@@ -68,7 +74,7 @@ class TokenVerifier:
             raise InvalidTokenError("The token is too long.")
         try:
             return self._remember(token, await self._decode(token))
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except MALFORMED as error:
             raise InvalidTokenError(f"Log in again: {type(error).__name__}.") from error
 
     async def _decode(self, token: str) -> jwt.Token:
@@ -86,19 +92,27 @@ class TokenVerifier:
         return decoded
 
     async def _fetch(self) -> KeySet:
+        """Fetch the issuer's keys, one request at a time; a failure is remembered for a moment."""
+        asked_at = time.monotonic()
+        async with self._fetching:
+            if self._fetched_at < asked_at and asked_at - self._failed_at > RETRY_SECONDS:
+                await self._fetch_now()
+        if self._keys is None:
+            raise KeysUnavailableError("The issuer's keys cannot be fetched; try again shortly.")
+        return self._keys
+
+    async def _fetch_now(self) -> None:
         url = self._settings.auth_jwks_url
-        if url is None:
-            raise KeysUnavailableError("AUTH_JWKS_URL is not set.")
         self._fetched_at = time.monotonic()
         try:
+            if url is None:
+                raise ValueError("AUTH_JWKS_URL is not set")  # noqa: TRY301 - one place that logs and remembers
             timeout = aiohttp.ClientTimeout(total=3)
             async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as http, http.get(url) as response:
                 self._keys = KeySet.import_key_set(orjson.loads(await response.read()))
         except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as error:
+            self._failed_at = time.monotonic()
             log.warning("jwks.fetch_failed", url=url, error=str(error))
-            if self._keys is None:
-                raise KeysUnavailableError("The issuer's keys cannot be fetched; try again shortly.") from error
-        return self._keys
 
     def _remember(self, token: str, decoded: jwt.Token) -> Principal:
         claims = decoded.claims
@@ -108,9 +122,9 @@ class TokenVerifier:
         except ValueError:
             # Another issuer's subject need not be a UUID; the same subject always gets the same id.
             identity = uuid5(NAMESPACE_URL, f"{claims['iss']}#{subject}")
-        if not isinstance(roles, list):
-            raise InvalidTokenError("The roles claim is not a list.")
-        principal = Principal(identity, frozenset(str(role) for role in roles))
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise InvalidTokenError("The roles claim is not a list of names.")
+        principal = Principal(identity, frozenset(roles))
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[token] = (float(claims["exp"]), principal)

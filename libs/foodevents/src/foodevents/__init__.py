@@ -15,13 +15,7 @@ from foodevents.order import (
     OrderReady,
     OrderRejected,
 )
-from foodevents.payment import (
-    PaymentAuthorized,
-    PaymentCaptureFailed,
-    PaymentCompleted,
-    PaymentDeclined,
-    PaymentVoided,
-)
+from foodevents.payment import PaymentAuthorized, PaymentCaptureFailed, PaymentCompleted, PaymentDeclined, PaymentVoided
 from foodevents.place import Place
 from foodevents.user import UserRegistered
 

@@ -1,6 +1,6 @@
 """When a kitchen is open: weekly hours and special days, in the restaurant's own time zone."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +45,8 @@ class OpeningHours(BaseModel):
     def open_at(self, moment: datetime) -> bool:
         """Tell whether the kitchen is open at `moment`, an aware time."""
         zone = ZoneInfo(self.timezone)
+        # Times of one zone are compared by their clocks, which show an hour twice in autumn; UTC's never does.
+        moment = moment.astimezone(UTC)
         today = moment.astimezone(zone).date()
         # Yesterday's shift may last past midnight.
         days = (today, today - timedelta(days=1))

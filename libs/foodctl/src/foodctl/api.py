@@ -1,0 +1,86 @@
+"""The gateway as its clients see it: JSON over HTTP, refusals as one clear line."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from foodctl.errors import FoodctlError
+
+Json = dict[str, Any]
+_SECONDS = 20.0
+
+
+class RefusedError(FoodctlError):
+    """The gateway answered with a problem."""
+
+    def __init__(self, what: str, status: int, problem: Json) -> None:
+        """Say what was asked for, and what the problem says."""
+        super().__init__(f"{what}: {status} {problem.get('title', '')}. {problem.get('detail', '')}")
+        self.status = status
+        self.problem = problem
+
+
+class Api:
+    """One caller of the gateway, anonymous until a token is given."""
+
+    def __init__(self, http: httpx2.AsyncClient, token: str | None = None, user_id: str | None = None) -> None:
+        """Use a connection pool, and a token once there is one."""
+        self._http = http
+        self.token = token
+        self.user_id = user_id
+
+    async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
+        """Make one request and give its JSON; every POST carries an Idempotency-Key."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if method == "POST":
+            headers["Idempotency-Key"] = more.pop("key", None) or str(uuid4())
+        try:
+            answer = await self._http.request(method, path, json=body, headers=headers, **more)
+        except httpx2.TransportError as error:
+            message = f"{self._http.base_url} does not answer ({type(error).__name__}); `just status` shows what runs"
+            raise FoodctlError(message) from None
+        if answer.is_error:
+            raise RefusedError(f"{method} {path}", answer.status_code, _json(answer))
+        return _json(answer)
+
+    def with_token_of(self, other: "Api") -> "Api":
+        """Give this connection the identity of another caller."""
+        return Api(self._http, other.token, other.user_id)
+
+    async def log_in(self, email: str, password: str) -> "Api":
+        """Give the caller that this e-mail names."""
+        form = {"grant_type": "password", "username": email, "password": password}
+        tokens = await self.call("POST", "/auth/token", data=form)
+        caller = Api(self._http, tokens["access_token"])
+        caller.user_id = (await caller.call("GET", "/users/me"))["id"]
+        return caller
+
+    async def sign_up(self, email: str, password: str, name: str, role: str) -> "Api":
+        """Give the caller that this e-mail names, who is made when new."""
+        try:
+            await self.call("POST", "/users", {"email": email, "password": password, "name": name, "role": role})
+        except RefusedError as error:
+            if error.status != httpx2.codes.CONFLICT:
+                raise
+        return await self.log_in(email, password)
+
+
+@asynccontextmanager
+async def gateway(url: str) -> AsyncIterator[Api]:
+    """Open connections to the gateway at `url`."""
+    limits = httpx2.Limits(max_connections=50)
+    async with httpx2.AsyncClient(base_url=url, timeout=_SECONDS, limits=limits) as http:
+        yield Api(http)
+
+
+def _json(answer: httpx2.Response) -> Json:
+    if not answer.content:
+        return {}
+    try:
+        content = answer.json()
+    except ValueError:
+        return {"detail": answer.text[:200]}
+    return content if isinstance(content, dict) else {"items": content}

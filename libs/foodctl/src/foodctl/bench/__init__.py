@@ -1,0 +1,1 @@
+"""Measures the hot paths against references, in one run and in turns, as ratios."""

@@ -1,0 +1,29 @@
+"""What a client of the bench sends, again and again."""
+
+from dataclasses import dataclass, field
+
+KEY = b"@idempotency-key@"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request to a loopback port, and the status that is its only right answer."""
+
+    port: int
+    path: str
+    method: str = "GET"
+    status: int = 200
+    tokens: tuple[str, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+
+    def raw(self, client: int) -> bytes:
+        """Give the bytes that one client sends; each client has a token of its own while they last."""
+        body = self.body.encode()
+        headers = {"Host": f"127.0.0.1:{self.port}"} | self.headers
+        if self.tokens:
+            headers["Authorization"] = f"Bearer {self.tokens[client % len(self.tokens)]}"
+        if body:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join([*lines, "", ""]).encode() + body

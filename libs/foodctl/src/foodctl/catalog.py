@@ -1,0 +1,61 @@
+"""The parts the system is made of, and the ports they use by default."""
+
+from dataclasses import dataclass
+
+from foodctl.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Service:
+    """One of our services."""
+
+    name: str
+    port: int
+    has_database: bool = True
+
+    @property
+    def package(self) -> str:
+        """Give the Python package, which is also the name of the database and of its role."""
+        return self.name.replace("-", "_")
+
+    @property
+    def short(self) -> str:
+        """Give the one word for this service: `order` of `order-service`, `gateway` of `api-gateway`."""
+        return self.name.removesuffix("-service").removeprefix("api-")
+
+
+SERVICES = (
+    Service("api-gateway", 8000, has_database=False),
+    Service("user-service", 8001),
+    Service("menu-service", 8002),
+    Service("order-service", 8003),
+    Service("payment-service", 8004),
+    Service("delivery-service", 8005),
+)
+SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
+DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS
+
+HIGHEST_PORT = 65535
+
+
+def parse_ports(choices: list[str]) -> dict[str, int]:
+    """Read choices such as `gateway=9000`."""
+    ports: dict[str, int] = {}
+    for choice in choices:
+        name, _, number = choice.partition("=")
+        if name not in DEFAULT_PORTS or not number.isdecimal() or not 0 < int(number) <= HIGHEST_PORT:
+            known = ", ".join(DEFAULT_PORTS)
+            message = f"--port {choice}: give NAME=NUMBER, where NAME is one of {known}"
+            raise UsageError(message)
+        ports[name] = int(number)
+    return ports
+
+
+def service_named(name: str) -> Service:
+    """Find a service by its name or its short name."""
+    for service in SERVICES:
+        if name in (service.name, service.short):
+            return service
+    known = ", ".join(service.name for service in SERVICES)
+    message = f"there is no service {name}; there are {known}"
+    raise UsageError(message)

@@ -1,0 +1,138 @@
+"""The command line: `foodctl --help`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+from typing_extensions import override
+
+from foodctl.catalog import parse_ports
+from foodctl.errors import FoodctlError
+from foodctl.servers.choice import Infra
+from foodctl.settings import Settings
+from foodctl.state import State
+from foodctl.system import System
+
+
+class _Commands(TyperGroup):
+    """Commands whose failures are one clear line and an exit code."""
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FoodctlError as error:
+            Console(stderr=True).print(f"foodctl: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+            raise typer.Exit(error.code) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Runs and operates the whole food-delivery system on this machine.",
+)
+
+InfraOption = Annotated[
+    Infra,
+    typer.Option(
+        help="Where PostgreSQL, Redis and RabbitMQ come from: the URLs in FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and "
+        "FOODAPP_RABBITMQ_URL (external), containers (compose), or private processes of this machine (native)."
+    ),
+]
+ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]
+PortOption = Annotated[
+    list[str],
+    typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
+]
+
+
+@app.command()
+def up(infra: InfraOption = Infra.AUTO, reload: ReloadOption = False, port: PortOption = []) -> None:  # noqa: B006 - typer copies it
+    """Start everything in the background and wait until it is ready. Harmless when it runs."""
+    from foodctl.up import Wishes  # noqa: PLC0415 - imports half the world, and --help should not wait for it
+    from foodctl.up import up as start  # noqa: PLC0415 - the same
+    from foodctl.welcome import welcome  # noqa: PLC0415 - the same
+
+    start(_state(), Wishes(infra, parse_ports(port), reload), Console(), welcome)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything and keep the data."""
+    from foodctl.down import down as stop  # noqa: PLC0415 - as above
+
+    stop(_state(), Console())
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and drop the data, the logs and the credentials."""
+    from foodctl.down import clean as wipe  # noqa: PLC0415 - as above
+
+    wipe(_state(), Console())
+
+
+@app.command()
+def status() -> None:
+    """Show what runs here. Exits with 1 when something is not ready."""
+    from foodctl.status import show  # noqa: PLC0415 - as above
+
+    if not show(_state(), Console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="One service or server; all services when left out.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many old lines to begin with.")] = 50,
+) -> None:
+    """Show the logs."""
+    from foodctl.logs import show  # noqa: PLC0415 - as above
+
+    show(_state(), Console(), service, lines=lines, follow=follow)
+
+
+@app.command()
+def demo(
+    orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="How many orders to send.")] = 5,
+) -> None:
+    """Send orders through the gateway and watch them move. Exits with 1 when one does not reach the door."""
+    from foodctl.demo import demo as send  # noqa: PLC0415 - as above
+
+    send(System.load(_state()), Console(), orders)
+
+
+@app.command()
+def docs() -> None:
+    """Write docs/events and docs/machines.md anew from the code, and say which files changed."""
+    from foodctl.docs import write  # noqa: PLC0415 - as above
+
+    for path in write():
+        Console().print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Shorter rounds: half a minute instead of two or three.")
+    ] = False,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
+    ] = None,
+) -> None:
+    """Measure the hot paths against nginx and pgbench. Reports goals that are missed, and exits with 0 all the same."""
+    from foodchassis import now  # noqa: PLC0415 - as above
+    from foodctl.bench.plan import FULL, QUICK  # noqa: PLC0415 - as above
+    from foodctl.bench.run import bench as measure  # noqa: PLC0415 - as above
+
+    default = _state().folder / "bench" / f"{now():%Y%m%dT%H%M%SZ}.json"
+    measure(QUICK if quick else FULL, Console(), json or default)
+
+
+def _state() -> State:
+    return State(Settings().state)

@@ -1,0 +1,72 @@
+"""Choose where the servers come from."""
+
+from enum import StrEnum
+
+from foodctl.credentials import Credentials
+from foodctl.errors import UsageError
+from foodctl.processes import Processes
+from foodctl.servers.compose import Compose
+from foodctl.servers.engine import compose_command, engine_answers
+from foodctl.servers.external import External, external_endpoints
+from foodctl.servers.interface import Servers
+from foodctl.servers.native import Native
+from foodctl.servers.rabbitmq import RabbitPorts
+from foodctl.settings import Settings
+from foodctl.state import State
+
+
+class Infra(StrEnum):
+    """Where PostgreSQL, Redis and RabbitMQ come from."""
+
+    AUTO = "auto"
+    EXTERNAL = "external"
+    COMPOSE = "compose"
+    NATIVE = "native"
+
+
+def choose(
+    wanted: Infra, before: Infra | None, state: State, processes: Processes, ports: dict[str, int]
+) -> tuple[Servers, str]:
+    """Choose the servers and say in one line why these; what was used before is kept while it can be."""
+    settings = Settings()
+    if wanted is Infra.AUTO:
+        wanted, why = _by_itself(settings, before)
+    else:
+        why = "as asked"
+    return reopen(wanted, state, processes, ports), f"servers: {wanted} ({why})"
+
+
+def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, int]) -> Servers:
+    """Give the servers of one kind."""
+    if infra is Infra.EXTERNAL:
+        endpoints = external_endpoints(Settings())
+        if endpoints is None:
+            raise UsageError("external servers need FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and FOODAPP_RABBITMQ_URL")
+        return External(endpoints)
+    credentials = Credentials.of(state)
+    if infra is Infra.COMPOSE:
+        command = compose_command()
+        if command is None or not engine_answers():
+            raise UsageError("no container engine with Compose answers; --infra native does without")
+        return Compose(command, credentials, ports, state.logs / "compose.log")
+    amqp = ports["rabbitmq"]
+    return Native(
+        state.folder / "native" / credentials.id,
+        processes,
+        credentials,
+        RabbitPorts(amqp=amqp, mapper=amqp + 1, distribution=amqp + 2),
+        postgres=ports["postgres"],
+        redis=ports["redis"],
+    )
+
+
+def _by_itself(settings: Settings, before: Infra | None) -> tuple[Infra, str]:
+    if external_endpoints(settings) is not None:
+        return Infra.EXTERNAL, "their URLs are in the environment"
+    if before is Infra.NATIVE:
+        return Infra.NATIVE, "as before"
+    if not engine_answers():
+        return Infra.NATIVE, "no container engine answers: private processes of this machine"
+    if compose_command() is None:
+        return Infra.NATIVE, "the container engine has no Compose: private processes of this machine"
+    return Infra.COMPOSE, "as before" if before is Infra.COMPOSE else "a container engine answers"

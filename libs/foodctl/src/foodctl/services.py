@@ -1,0 +1,73 @@
+"""How each service is run as a process of this machine."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from foodctl import probes
+from foodctl.catalog import SERVICES, Service
+from foodctl.processes import Processes
+from foodctl.settings import PROJECT
+from foodctl.spawning import Program
+from foodctl.steps import Say, Step
+from foodctl.system import System
+
+_SECONDS = 120.0
+_LIBRARIES = ("foodchassis", "foodevents")
+
+
+def program(system: System, service: Service, *, reload: bool) -> Program:
+    """Describe the process of one service."""
+    port = system.ports[service.short]
+    argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
+    argv += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--no-server-header"]
+    if reload:
+        argv += ["--reload"]
+        for package in (service.package, *_LIBRARIES):
+            argv += ["--reload-dir", str(_source(package))]
+    return Program(service.name, tuple(argv), cwd=PROJECT, env=environment(system, service), port=port)
+
+
+def environment(system: System, service: Service) -> dict[str, str]:
+    """Give a service's settings."""
+    user = next(one for one in SERVICES if one.short == "user")
+    settings = {
+        "ENVIRONMENT": "dev",
+        "REDIS_URL": system.endpoints.redis_url,
+        "AUTH_ISSUER": system.gateway_url,
+        "AUTH_JWKS_URL": f"{system.url(user)}/.well-known/jwks.json",
+    }
+    if service.has_database:
+        settings["DATABASE_URL"] = system.database_url(service)
+        settings["RABBITMQ_URL"] = system.endpoints.rabbitmq_url
+    if service.short == "user":
+        settings["SIGNING_KEYS"] = system.credentials.signing_keys
+    if service.short == "gateway":
+        settings["UPSTREAMS"] = json.dumps({one.short: system.url(one) for one in SERVICES if one != service})
+    return settings
+
+
+def step(system: System, service: Service, program: Program, processes: Processes, *, after: Sequence[str]) -> Step:
+    """Give the step that starts a service and waits until it is ready for requests."""
+
+    def launch(say: Say) -> None:
+        say(processes.start(program))
+
+    return Step(service.name, launch, _missing(system, service, processes), tuple(after), _SECONDS)
+
+
+def _missing(system: System, service: Service, processes: Processes) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        processes.check(service.name)
+        return probes.http_ready(f"{system.url(service)}/health/ready")
+
+    return missing
+
+
+def _source(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return PROJECT
+    return Path(spec.origin).parent

@@ -1,0 +1,25 @@
+"""What foodctl is told by its surroundings; the only module that reads the environment."""
+
+import os
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[4]
+
+
+class Settings(BaseSettings):
+    """The variables that start with FOODAPP_."""
+
+    model_config = SettingsConfigDict(env_prefix="FOODAPP_", env_ignore_empty=True, extra="ignore")
+
+    postgres_url: str | None = None
+    redis_url: str | None = None
+    rabbitmq_url: str | None = None
+    rabbitmq_management_url: str | None = None
+    state: Path = PROJECT / ".foodapp"
+
+
+def inherited_environment() -> dict[str, str]:
+    """Copy the environment that our own processes inherit."""
+    return dict(os.environ)

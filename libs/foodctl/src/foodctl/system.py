@@ -1,0 +1,66 @@
+"""What runs here: ports, servers and URLs, as one command leaves them for the next."""
+
+from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
+
+from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
+from foodctl.credentials import Credentials
+from foodctl.errors import FoodctlError
+from foodctl.servers import Endpoints, Infra
+from foodctl.state import State, read_json, write_private
+
+
+@dataclass(frozen=True)
+class System:
+    """One running system."""
+
+    infra: Infra
+    ports: dict[str, int]
+    endpoints: Endpoints
+    credentials: Credentials
+
+    @property
+    def gateway_url(self) -> str:
+        """Give the one URL that users need."""
+        return f"http://localhost:{self.ports['gateway']}"
+
+    def url(self, service: Service) -> str:
+        """Give the URL of one service."""
+        return f"http://127.0.0.1:{self.ports[service.short]}"
+
+    def database_url(self, service: Service) -> str:
+        """Give the URL of a service's database, for the service's own role."""
+        server = urlsplit(self.endpoints.postgres_url)
+        login = f"{service.package}:{self.credentials.role(service.package)}"
+        place = server.netloc.rpartition("@")[2]
+        return server._replace(netloc=f"{login}@{place}", path=f"/{service.package}").geturl()
+
+    @property
+    def database_urls(self) -> dict[str, str]:
+        """Give every service's database, by package."""
+        return {service.package: self.database_url(service) for service in SERVICES if service.has_database}
+
+    def save(self, state: State) -> None:
+        """Leave this for the next command."""
+        write_private(state.system, {"infra": self.infra, "ports": self.ports, "endpoints": asdict(self.endpoints)})
+
+    @classmethod
+    def load(cls, state: State) -> "System":
+        """Read what runs here."""
+        system = cls.find(state)
+        if system is None:
+            raise FoodctlError("nothing was started here yet; `just up` starts everything")
+        return system
+
+    @classmethod
+    def find(cls, state: State) -> "System | None":
+        """Read what was last started here, if anything was."""
+        stored = read_json(state.system)
+        if stored is None or set(stored) != {"infra", "ports", "endpoints"}:
+            return None
+        return cls(
+            infra=Infra(stored["infra"]),
+            ports=DEFAULT_PORTS | stored["ports"],
+            endpoints=Endpoints(**stored["endpoints"]),
+            credentials=Credentials.of(state),
+        )

@@ -1,0 +1,70 @@
+"""The servers of a test session: named by the environment, else containers, else private processes."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from foodctl.credentials import Credentials
+from foodctl.ports import free_ports
+from foodctl.processes import Processes
+from foodctl.servers.engine import engine_answers
+from foodctl.servers.external import External, external_endpoints
+from foodctl.servers.interface import Endpoints
+from foodctl.servers.native import Native
+from foodctl.servers.rabbitmq import RabbitPorts
+from foodctl.settings import Settings
+from foodctl.steps import Silence, run
+
+_NO_GRACE = 0.0
+
+
+def pytest_report_header() -> str:
+    """Say where the servers of this session would come from."""
+    if external_endpoints(Settings()):
+        return "servers: the environment's"
+    return f"servers: {'containers' if engine_answers() else 'native processes'}"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Endpoints]:
+    """Give PostgreSQL, Redis and RabbitMQ for the whole session."""
+    if external := external_endpoints(Settings()):
+        run(External(external).steps(), Silence())
+        yield external
+    elif engine_answers():
+        from foodctl.testing.containers import containers  # noqa: PLC0415 - it looks for an engine when imported
+
+        with containers() as endpoints:
+            yield endpoints
+    else:
+        with native_servers() as endpoints:
+            yield endpoints
+
+
+@contextmanager
+def native_servers() -> Iterator[Endpoints]:
+    """Run the three servers in a temporary folder; they end with this process however it ends."""
+    with tempfile.TemporaryDirectory(prefix="foodapp-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        # The servers' own accounts pass through; what is secret inside is private file by file.
+        folder.chmod(0o755)
+        (folder / "run").mkdir()
+        processes = Processes(folder / "run", folder, tied=True)
+        postgres, redis, *rabbitmq = free_ports(6)
+        native = Native(
+            folder / "native",
+            processes,
+            Credentials(),
+            RabbitPorts(*rabbitmq),
+            postgres=postgres,
+            redis=redis,
+            durable=False,
+        )
+        try:
+            run(native.steps(), Silence())
+            yield native.endpoints
+        finally:
+            processes.undo(grace=_NO_GRACE)

@@ -1,0 +1,83 @@
+"""From nothing to six services that are ready, and back to nothing when that fails."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from foodctl import services
+from foodctl.board import shown
+from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
+from foodctl.credentials import Credentials
+from foodctl.databases import Migration
+from foodctl.interrupts import Interrupts, held_back
+from foodctl.processes import Processes
+from foodctl.servers import Infra, Servers, choose, reopen
+from foodctl.state import State
+from foodctl.steps import Step, run
+from foodctl.system import System
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for, and the services to do it with."""
+
+    infra: Infra = Infra.AUTO
+    ports: dict[str, int] = field(default_factory=dict)
+    reload: bool = False
+    parts: Sequence[Service] = SERVICES
+
+
+def up(state: State, wishes: Wishes, console: Console, then: Callable[[System, Console], None]) -> System:
+    """Start what does not run yet, wait for it, do what comes `then`, and undo all of it when any fails."""
+    state.prepare()
+    with state.lock(), held_back() as interrupts, ExitStack() as undo:
+        system = _start(state, wishes, console, interrupts, undo)
+        with interrupts.at_once():
+            then(system, console)
+        undo.pop_all()
+    return system
+
+
+def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupts, undo: ExitStack) -> System:
+    before = System.find(state)
+    ports = (before.ports if before else DEFAULT_PORTS) | wishes.ports
+    processes = Processes(state.run, state.logs)
+    servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
+    console.print(why, highlight=False)
+    system = System(Infra(servers.name), ports, servers.endpoints, Credentials.of(state))
+    _leave(before, system, state, processes)
+    system.save(state)
+
+    migration = Migration(system, [part for part in wishes.parts if part.has_database], state.logs / "migrations.log")
+    steps = _steps(system, servers, migration, processes, wishes)
+    # Undone from the last to the first: services before the servers they use.
+    undo.callback(servers.undo)
+    undo.callback(processes.undo, *(part.name for part in wishes.parts))
+    undo.callback(migration.undo)
+    with shown(console, [step.name for step in steps]) as board:
+        run(steps, board, interrupts.check)
+    return system
+
+
+def _steps(system: System, servers: Servers, migration: Migration, processes: Processes, wishes: Wishes) -> list[Step]:
+    steps = servers.steps()
+    ready = ["redis", "rabbitmq"]
+    programs = [services.program(system, part, reload=wishes.reload) for part in wishes.parts]
+    if not all(processes.runs_as(program) for program in programs):
+        steps += migration.steps(after="postgres")
+        ready.append("tables")
+    return steps + [
+        services.step(system, part, program, processes, after=ready)
+        for part, program in zip(wishes.parts, programs, strict=True)
+    ]
+
+
+def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:
+    """Stop what ran with other servers or on other server ports: its data stays behind."""
+    if before is None or (before.infra, before.endpoints) == (system.infra, system.endpoints):
+        return
+    processes.stop(*(service.name for service in SERVICES))
+    if before.infra is not Infra.EXTERNAL:
+        reopen(before.infra, state, processes, before.ports).stop()

@@ -1,0 +1,33 @@
+import os
+import socket
+
+import pytest
+
+from foodctl.catalog import parse_ports
+from foodctl.errors import PortTakenError, UsageError
+from foodctl.ports import free_ports, is_free, require_free
+
+
+def test_a_taken_port_is_named_with_its_owner() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        with pytest.raises(PortTakenError, match=rf"port {port}, wanted by order-service.*pid {os.getpid()}.*order=N"):
+            require_free(port, "order-service")
+
+
+def test_free_ports_lie_below_the_ephemeral_range() -> None:
+    ports = free_ports(5)
+
+    assert len(set(ports)) == 5
+    assert all(port < 32768 and is_free(port) for port in ports)
+
+
+def test_ports_are_chosen_by_name() -> None:
+    assert parse_ports(["gateway=9000", "postgres=15433"]) == {"gateway": 9000, "postgres": 15433}
+
+
+@pytest.mark.parametrize("choice", ["gateway", "gateway=", "gateway=x", "gateway=0", "gateway=65536", "nobody=9000"])
+def test_a_port_that_makes_no_sense_is_refused(choice: str) -> None:
+    with pytest.raises(UsageError, match="give NAME=NUMBER"):
+        parse_ports([choice])

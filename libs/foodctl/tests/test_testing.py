@@ -1,0 +1,35 @@
+from urllib.parse import urlsplit
+
+import pytest
+from redis import Redis
+
+from foodctl import probes
+from foodctl.servers import Endpoints
+from foodctl.testing.broker import Vhosts
+
+
+def test_every_server_answers(servers: Endpoints) -> None:
+    assert probes.postgres(servers.postgres_url) is None
+    assert probes.redis_(servers.redis_url) is None
+    assert probes.rabbitmq(servers.rabbitmq_url) is None
+
+
+def test_a_wrong_password_is_told(servers: Endpoints) -> None:
+    place = urlsplit(servers.rabbitmq_url)
+    stranger = place._replace(netloc=f"stranger:wrong@{place.hostname}:{place.port}").geturl()
+
+    assert "ACCESS_REFUSED" in (probes.rabbitmq(stranger) or "")
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_redis_database_begins_empty(redis_url: str, attempt: int) -> None:
+    with Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("left", attempt)
+
+
+def test_a_virtual_host_is_gone_after_its_test(vhosts: Vhosts) -> None:
+    with vhosts.fresh() as url:
+        assert probes.rabbitmq(url) is None
+
+    assert probes.rabbitmq(url) is not None

@@ -1,0 +1,79 @@
+"""A published event may only ever gain an optional field: an old reader must still read it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from foodchassis import Event
+from foodctl.docs import DOCS, events, schemas
+
+PUBLISHED = {path.name: path for path in sorted((DOCS / "events").glob("*.json"))}
+
+
+def breaks(old: Any, new: Any, where: str = "") -> list[str]:
+    """List what of the old schema the new one no longer keeps."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = [f"{where}/{key} is gone" for key in old.keys() - new.keys()]
+        for key in old.keys() & new.keys():
+            if key == "required":
+                found += [f"{where}: {name} became required or optional" for name in set(old[key]) ^ set(new[key])]
+            elif key not in {"description", "title"}:
+                found += breaks(old[key], new[key], f"{where}/{key}")
+        if where.endswith("properties"):
+            return found
+        return found + [f"{where}/{key} was added" for key in new.keys() - old.keys() if not _may_be_added(where, key)]
+    return [] if old == new else [f"{where}: {old} became {new}"]
+
+
+def _may_be_added(where: str, key: str) -> bool:
+    return where.endswith(("properties", "$defs")) or key in {"description", "title", "$defs"}
+
+
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.event_type)
+def test_an_event_is_published_and_an_old_reader_can_read_it(event: type[Event]) -> None:
+    path = DOCS / "events" / f"{event.event_type}.json"
+    assert path.name in PUBLISHED, "run `just docs` and commit the new schema"
+
+    assert breaks(json.loads(path.read_text()), event.model_json_schema()) == []
+
+
+def test_no_published_event_is_dropped() -> None:
+    assert {event.event_type + ".json" for event in events()} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("event", events(), ids=lambda event: event.event_type)
+def test_an_event_is_a_past_fact_with_a_version(event: type[Event]) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z_]+\.v[1-9]", event.event_type)
+    assert event.routing_key == event.event_type.rpartition(".")[0]
+    assert event.subject_field in event.model_fields
+
+
+def test_the_docs_show_the_schemas_as_they_are() -> None:
+    assert {path: text for path, text in schemas().items() if path.read_text() != text} == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda schema: schema["properties"].pop("order_id"),
+        lambda schema: schema["properties"]["order_id"].update(type="integer"),
+        lambda schema: schema["required"].append("news"),
+        lambda schema: schema["required"].remove("order_id"),
+    ],
+)
+def test_a_breaking_change_would_be_seen(change: Any) -> None:
+    old = json.loads(PUBLISHED["order.delivered.v1.json"].read_text())
+    new = json.loads(PUBLISHED["order.delivered.v1.json"].read_text())
+    change(new)
+
+    assert breaks(old, new) != []
+
+
+def test_an_added_optional_field_is_welcome() -> None:
+    old = json.loads(PUBLISHED["order.delivered.v1.json"].read_text())
+    new = json.loads(PUBLISHED["order.delivered.v1.json"].read_text())
+    new["properties"]["note"] = {"type": "string", "default": ""}
+
+    assert breaks(old, new) == []

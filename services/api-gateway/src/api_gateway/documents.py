@@ -1,0 +1,61 @@
+"""Fetches the services' OpenAPI documents, and keeps the joined one for a while."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiohttp
+import orjson
+import structlog
+
+from api_gateway.openapi import Document, merge
+from api_gateway.routing import RoutingTable
+from api_gateway.settings import GatewaySettings
+
+log = structlog.get_logger()
+FETCH_SECONDS = 3.0
+OWN = "gateway"
+
+
+class Documents:
+    """One document of all services; a service that is down is left out and named in `x-unavailable`."""
+
+    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._http = http
+        self._routes = RoutingTable(settings.routes)
+        self._lock = asyncio.Lock()
+        self._joined: Document = {}
+        self._stale_at = float("-inf")
+
+    async def joined(self, own: Document) -> Document:
+        """Return the document of all services and of the gateway's `own` routes."""
+        async with self._lock:
+            if time.monotonic() >= self._stale_at:
+                self._joined = await self._join(own)
+                complete = not self._joined["x-unavailable"]
+                kept = self._settings.openapi_ttl if complete else self._settings.openapi_retry
+                self._stale_at = time.monotonic() + kept
+            return self._joined
+
+    async def _join(self, own: Document) -> Document:
+        names = list(self._settings.upstreams)
+        fetched = await asyncio.gather(*(self._fetch(name) for name in names))
+        documents = {name: document for name, document in zip(names, fetched, strict=True) if document is not None}
+        title, version = own["info"]["title"], self._settings.service_version
+        joined = merge({OWN: own, **documents}, title, version, self._belongs)
+        return {**joined, "x-unavailable": [name for name in names if name not in documents]}
+
+    def _belongs(self, path: str, service: str) -> bool:
+        owner = self._routes.match(path.encode())
+        return owner == service or (owner is None and service == OWN)
+
+    async def _fetch(self, name: str) -> Document | None:
+        url = self._settings.upstreams[name].rstrip("/") + "/openapi.json"
+        try:
+            async with asyncio.timeout(FETCH_SECONDS), self._http.get(url, raise_for_status=True) as response:
+                document: Any = orjson.loads(await response.read())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            log.warning("openapi.fetch_failed", upstream=name, error=type(error).__name__)
+            return None
+        return document if isinstance(document, dict) and isinstance(document.get("paths"), dict) else None

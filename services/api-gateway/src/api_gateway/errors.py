@@ -1,0 +1,89 @@
+"""What the gateway itself refuses, before or instead of a service."""
+
+from typing import ClassVar
+
+from foodchassis import BadRequestError, ServiceError, TooManyRequestsError, UnavailableError
+
+CLOSE = {"Connection": "close"}
+
+
+class MalformedRequestError(BadRequestError):
+    """Framing or headers that two servers could read in two ways."""
+
+    title = "The request is malformed"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
+class UnsafePathError(BadRequestError):
+    """A path that another reader might resolve to a different place."""
+
+    title = "The path is not safe"
+
+
+class MethodRefusedError(ServiceError):
+    """No service behind the gateway knows this method."""
+
+    status = 405
+    title = "The method is not allowed"
+    headers: ClassVar[dict[str, str]] = {"Allow": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
+
+
+class SlowBodyError(ServiceError):
+    """The client took too long to send what it announced."""
+
+    status = 408
+    title = "The body came too slowly"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
+class BodyTooLargeError(ServiceError):
+    """The body is over the limit."""
+
+    status = 413
+    title = "The body is too large"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
+class TargetTooLongError(ServiceError):
+    """Path and query together are over the limit."""
+
+    status = 414
+    title = "The path and query are too long"
+
+
+class HeadersTooLargeError(ServiceError):
+    """The headers are over the limit, in number or in size."""
+
+    status = 431
+    title = "The headers are too large"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
+class RateLimitedError(TooManyRequestsError):
+    """A bucket of this caller or address is empty."""
+
+
+class BadAnswerError(ServiceError):
+    """The service answered with something that is no HTTP answer."""
+
+    status = 502
+    title = "The service gave no usable answer"
+
+
+class ServiceDownError(UnavailableError):
+    """The service can't be reached."""
+
+    title = "The service is down"
+
+
+class CircuitOpenError(UnavailableError):
+    """The service failed just now; it is given a rest."""
+
+    title = "The service is resting after failures"
+
+
+class ServiceTimeoutError(ServiceError):
+    """The service took too long."""
+
+    status = 504
+    title = "The service took too long"

@@ -1,0 +1,83 @@
+"""The gateway's knobs: where each path goes, and how much, how fast and how long is allowed."""
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from foodchassis import ServiceSettings
+
+DEFAULT_METRICS_PORT = 9464
+
+
+class GatewaySettings(ServiceSettings):
+    """Routes, limits and timeouts of the gateway; dictionaries are written as JSON."""
+
+    service_name: str = "api-gateway"
+
+    upstreams: dict[str, str] = Field(
+        default={
+            "user": "http://127.0.0.1:8001",
+            "menu": "http://127.0.0.1:8002",
+            "order": "http://127.0.0.1:8003",
+            "payment": "http://127.0.0.1:8004",
+            "delivery": "http://127.0.0.1:8005",
+        },
+        description="where each service is",
+    )
+    routes: dict[str, str] = Field(
+        default={
+            "/users": "user",
+            "/auth": "user",
+            "/.well-known": "user",
+            "/restaurants": "menu",
+            "/quotes": "order",
+            "/orders": "order",
+            "/payments": "payment",
+            "/settlements": "payment",
+            "/drivers": "delivery",
+            "/offers": "delivery",
+            "/deliveries": "delivery",
+        },
+        description="path prefix to the name of an upstream; the longest prefix wins",
+    )
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), description="whose X-Forwarded-* and traceparent are believed"
+    )
+
+    identity_rate: float = Field(default=50, gt=0, description="requests a second for one caller")
+    identity_burst: int = Field(default=100, gt=0)
+    address_rate: float = Field(default=200, gt=0, description="requests a second from one address")
+    address_burst: int = Field(default=400, gt=0)
+    limiter_timeout: float = Field(default=0.25, gt=0, description="seconds to wait for Redis before limiting locally")
+    limiter_probe_interval: float = Field(default=1.0, gt=0, description="seconds between two looks for a lost Redis")
+
+    upstream_timeout: float = Field(default=10.0, gt=0, description="seconds for a whole answer")
+    upstream_timeouts: dict[str, float] = Field(default={}, description="the same for single upstreams")
+    upstream_connect_timeout: float = Field(default=2.0, gt=0)
+    upstream_keepalive: float = Field(default=3.0, gt=0, description="seconds; less than the services keep theirs")
+    upstream_connections: int = Field(default=1000, gt=0, description="for each upstream")
+    stream_idle_timeout: float = Field(default=60.0, gt=0, description="seconds without an event or a heartbeat")
+    breaker_threshold: int = Field(default=5, gt=0, description="failures in a row that open the circuit")
+    breaker_open_seconds: float = Field(default=2.0, gt=0)
+
+    body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
+    max_answer_bytes: int = Field(default=8_388_608, description="a longer answer is streamed instead of buffered")
+    max_header_bytes: int = 16_384
+    max_headers: int = 100
+    max_target_bytes: int = 8_192
+    openapi_ttl: float = Field(default=60.0, description="seconds a complete document of all services is kept")
+    openapi_retry: float = Field(default=2.0, description="seconds an incomplete one is kept")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        unknown = sorted(set(self.routes.values()) - set(self.upstreams))
+        if unknown:
+            raise ValueError(f"ROUTES names upstreams that UPSTREAMS lacks: {', '.join(unknown)}")
+        if self.auth_jwks is None and self.auth_jwks_url is None and "user" in self.upstreams:
+            self.auth_jwks_url = self.upstreams["user"].rstrip("/") + "/.well-known/jwks.json"
+        if self.environment == "prod" and self.metrics_port is None:
+            # The public port must not tell the world how we are.
+            self.metrics_port = DEFAULT_METRICS_PORT
+        return self

@@ -1,0 +1,42 @@
+import asyncio
+from typing import Any
+
+
+async def test_bodies_over_the_limit_are_refused_however_they_are_announced(start: Any) -> None:
+    gateway = await start(MAX_BODY_BYTES=1000)
+
+    async def chunks() -> Any:
+        for _ in range(3):
+            yield b"x" * 400
+
+    fits = await gateway.http.post("/orders", content=b"x" * 1000)
+    announced = await gateway.http.post("/orders", content=b"x" * 1001)
+    chunked = await gateway.http.post("/orders", content=chunks())
+
+    assert [one.status_code for one in (fits, announced, chunked)] == [200, 413, 413]
+    assert announced.json()["type"] == "/problems/body-too-large"
+    assert len(gateway.service.seen) == 1
+
+
+async def test_a_chunked_body_arrives_with_its_length(gateway: Any) -> None:
+    async def chunks() -> Any:
+        yield b"one "
+        yield b"two"
+
+    await gateway.http.post("/orders", content=chunks())
+
+    assert gateway.service.seen[0].body == b"one two"
+    assert gateway.service.seen[0].values("transfer-encoding") == []
+
+
+async def test_a_body_that_does_not_come_is_a_408(start: Any) -> None:
+    gateway = await start(BODY_TIMEOUT=0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+
+    received = await asyncio.wait_for(reader.read(), 5)
+
+    assert received.startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    await writer.wait_closed()
+    assert gateway.service.seen == []

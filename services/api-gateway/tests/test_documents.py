@@ -1,0 +1,53 @@
+import asyncio
+import json
+from typing import Any
+
+
+def document(path: str) -> bytes:
+    operation = {"operationId": "x", "responses": {}, "security": [{"OAuth2PasswordBearer": []}]}
+    flows = {"password": {"scopes": {}, "tokenUrl": "/auth/token"}}
+    schemes = {"OAuth2PasswordBearer": {"type": "oauth2", "flows": flows}}
+    inside = {"get": {"responses": {}}}
+    return json.dumps(
+        {"paths": {path: {"get": operation}, "/health/live": inside}, "components": {"securitySchemes": schemes}}
+    ).encode()
+
+
+async def test_one_document_describes_all_services_that_are_up(start: Any, service: Any, answering: Any) -> None:
+    upstreams = {"order": f"http://127.0.0.1:{service.port}", "menu": "http://127.0.0.1:1"}
+    gateway = await start(UPSTREAMS=upstreams, ROUTES={"/orders": "order", "/restaurants": "menu"}, OPENAPI_RETRY=60)
+    service.reply = answering(document("/orders/{id}"))
+
+    first, again = await asyncio.gather(*(gateway.http.get("/openapi.json") for _ in range(2)))
+
+    joined = first.json()
+    assert list(joined["paths"]) == ["/health/live", "/health/ready", "/orders/{id}"]
+    assert joined["paths"]["/health/live"]["get"]["tags"] == ["health"]
+    assert (
+        joined["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"]["tokenUrl"]
+        == "/auth/token"
+    )
+    assert joined["x-unavailable"] == ["menu"]
+    assert again.json() == joined
+    assert [seen.target for seen in service.seen] == ["/openapi.json"]
+
+
+async def test_a_complete_document_follows_when_the_service_is_back(start: Any, service: Any, answering: Any) -> None:
+    gateway = await start(
+        UPSTREAMS={"order": f"http://127.0.0.1:{service.port}"}, ROUTES={"/orders": "order"}, OPENAPI_RETRY=0
+    )
+    service.reply = answering(b"not JSON")
+    assert (await gateway.http.get("/openapi.json")).json()["x-unavailable"] == ["order"]
+
+    service.reply = answering(document("/orders"))
+
+    joined = (await gateway.http.get("/openapi.json")).json()
+    assert joined["x-unavailable"] == []
+    assert "/orders" in joined["paths"]
+
+
+async def test_the_docs_page_shows_the_joined_document(gateway: Any) -> None:
+    page = await gateway.http.get("/docs")
+
+    assert page.status_code == 200
+    assert "url: '/openapi.json'" in page.text

@@ -1,0 +1,62 @@
+import pytest
+
+from api_gateway.callers import Callers
+from api_gateway.errors import MalformedRequestError
+from api_gateway.headers import nominated, to_client, to_service
+from api_gateway.settings import GatewaySettings
+
+HOST = (b"host", b"x")
+PROXIES = Callers(GatewaySettings(_env_file=None, trusted_proxies=["10.0.0.0/8", "fd00::/8"]).trusted_proxies)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection",
+        "host", "expect",
+        "x-user-id", "x_user_id", "x-user", "x-forwarded-for", "x-forwarded-anything", "forwarded",
+        "x-real-ip", "via",
+        "x-original-url", "x-http-method-override", "traceparent", "tracestate", "baggage", "x-request-id",
+        "content-length",
+        "x-auth-request-user", "remote-user", "remote_user", "x-authenticated-userid", "x-nominated",
+    ],
+)  # fmt: skip
+def test_a_header_that_may_not_pass_does_not(name: str) -> None:
+    kept = to_service([(name.encode(), b"1"), (b"accept", b"*/*")], b"close, X-Nominated", {}, traced=False)
+
+    assert list(kept.items()) == [("accept", "*/*")]
+
+
+def test_other_headers_pass_in_order_and_ours_replace_theirs() -> None:
+    given = [(b"cookie", b"a=1"), (b"x-a", "ä".encode()), (b"accept", b"1"), (b"accept", b"2")]
+
+    kept = to_service(given, None, {"X-A": "ours"}, traced=False)
+
+    assert sorted(kept.items()) == [("X-A", "ours"), ("accept", "1"), ("accept", "2"), ("cookie", "a=1")]
+
+
+def test_trace_context_passes_when_trusted() -> None:
+    assert "traceparent" in to_service([(b"traceparent", b"00-1-2-01")], None, {}, traced=True)
+
+
+def test_a_header_that_is_no_text_is_refused() -> None:
+    with pytest.raises(MalformedRequestError):
+        to_service([(b"x-a", b"\xff\xfe")], None, {}, traced=False)
+
+
+def test_nominated_names_are_trimmed_and_lowered() -> None:
+    assert nominated(b" Close ,X-One") == {b"close", b"x-one"}
+    assert nominated(None) == frozenset()
+
+
+def test_answers_lose_what_is_for_one_hop() -> None:
+    raw = [
+        (b"Connection", b"x-in"),
+        (b"X-In", b"1"),
+        (b"Content-Length", b"5"),
+        (b"Vary", b"a"),
+        (b"Location", b"http://a:1/b"),
+    ]
+
+    assert to_client(raw, b"http://a:1") == [(b"vary", b"a"), (b"location", b"/b")]
+    assert to_client([(b"location", b"http://a:12/b")], b"http://a:1") == [(b"location", b"http://a:12/b")]

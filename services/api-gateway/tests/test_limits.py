@@ -1,0 +1,102 @@
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from api_gateway.buckets import LocalBuckets, Policy
+from api_gateway.limits import RateLimiter
+from api_gateway.settings import GatewaySettings
+from foodctl.testing import Issuer
+
+SLOW = {"identity_rate": 0.01, "identity_burst": 3, "address_rate": 0.01, "address_burst": 5}
+ENVIRONMENT = {name.upper(): value for name, value in SLOW.items()}
+
+
+@pytest_asyncio.fixture
+async def limiter(redis_url: str) -> AsyncIterator[RateLimiter]:
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        limiter = RateLimiter(GatewaySettings(_env_file=None, limiter_timeout=5, **SLOW), redis)
+        yield limiter
+        await limiter.close()
+
+
+async def test_redis_decides_as_the_local_buckets_do(limiter: RateLimiter) -> None:
+    buckets = LocalBuckets(Policy("identity", 0.01, 3), Policy("address", 0.01, 5))
+    callers = [
+        ("ann", "x"),
+        ("ann", "x"),
+        ("", "x"),
+        ("ann", "x"),
+        ("bob", "x"),
+        ("bob", "x"),
+        ("ann", "y"),
+        ("bob", "y"),
+    ]
+
+    there = [await limiter.take(*caller) for caller in callers]
+    here = [buckets.take(caller, 0) for caller in callers]
+
+    assert [(one.allowed, one.policy, one.left) for one in there] == [(o.allowed, o.policy, o.left) for o in here]
+    assert all(abs(one.seconds - other.seconds) <= 30 for one, other in zip(there, here, strict=True))
+
+
+async def test_a_crowd_shares_round_trips_and_gets_exactly_its_tokens(limiter: RateLimiter) -> None:
+    verdicts = await asyncio.gather(*(limiter.take(f"caller-{n % 100}", f"address-{n}") for n in range(1000)))
+
+    assert sum(verdict.allowed for verdict in verdicts) == 300
+
+
+async def test_two_gateways_share_their_buckets(limiter: RateLimiter, redis_url: str) -> None:
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        other = RateLimiter(GatewaySettings(_env_file=None, limiter_timeout=5, **SLOW), redis)
+        taken = [(await one.take("ann", "x")).allowed for one in (limiter, other, limiter, other)]
+        await other.close()
+
+    assert taken == [True, True, True, False]
+
+
+async def test_buckets_are_forgotten_when_full_and_the_script_may_be_flushed(
+    limiter: RateLimiter, redis_url: str
+) -> None:
+    await limiter.take("ann", "x")
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        assert {await redis.pttl(key) <= 100_000 for key in await redis.keys("limit:*")} == {True}
+        await redis.script_flush()
+
+    assert (await limiter.take("ann", "x")).left == 1
+
+
+async def test_a_caller_over_the_limit_gets_429_and_the_rest_go_on(start: Any, issuer: Issuer, redis_url: str) -> None:
+    gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
+    ann = issuer.bearer()
+
+    first = await gateway.http.get("/orders", headers=ann)
+    others = [await gateway.http.get("/orders", headers=ann) for _ in range(3)]
+    stranger = await gateway.http.get("/orders", headers=issuer.bearer())
+
+    assert [one.status_code for one in (first, *others, stranger)] == [200, 200, 200, 429, 200]
+    assert first.headers["ratelimit-policy"] == '"identity";q=3;w=300, "address";q=5;w=500'
+    assert first.headers["ratelimit"].startswith('"identity";r=2;t=')
+    assert others[2].headers["content-type"] == "application/problem+json"
+    assert 90 <= int(others[2].headers["retry-after"]) <= 100
+    assert len(gateway.service.seen) == 4
+
+
+async def test_an_address_over_the_limit_is_refused_whoever_calls(start: Any, issuer: Issuer, redis_url: str) -> None:
+    gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
+
+    statuses = [(await gateway.http.get("/orders", headers=issuer.bearer())).status_code for _ in range(6)]
+    spoofed = await gateway.http.get("/orders", headers={"X-Forwarded-For": "8.8.8.8"})
+
+    assert statuses == [200] * 5 + [429]
+    assert spoofed.status_code == 429
+
+
+async def test_guessing_tokens_costs_the_address(start: Any, redis_url: str) -> None:
+    gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
+
+    guesses = [(await gateway.http.get("/orders", headers={"Authorization": f"Bearer {n}"})) for n in range(6)]
+
+    assert [one.status_code for one in guesses] == [401] * 5 + [429]

@@ -1,0 +1,21 @@
+"""What delivery-service refuses."""
+
+from foodchassis import NotFoundError
+
+
+class DriverNotFoundError(NotFoundError):
+    """The caller has no driver profile."""
+
+    title = "There is no driver profile"
+
+
+class DeliveryNotFoundError(NotFoundError):
+    """There is no such delivery, or none that the caller may see."""
+
+    title = "There is no such delivery"
+
+
+class OfferNotFoundError(NotFoundError):
+    """There is no such offer, or it was made to somebody else."""
+
+    title = "There is no such offer"

@@ -1,0 +1,9 @@
+"""What the business watches: how long drivers are searched for, and how long food travels."""
+
+from prometheus_client import Counter, Histogram
+
+SECONDS = (0.1, 0.5, 1, 5, 15, 45, 90, 180, 300, 600, 900, 1800, 3600, 7200)
+
+time_to_assign = Histogram("delivery_assign_seconds", "From the paid order to its driver", buckets=SECONDS)
+time_to_deliver = Histogram("delivery_deliver_seconds", "From the paid order to the door", buckets=SECONDS)
+offers_closed = Counter("delivery_offers", "Offers to drivers by what became of them", ["outcome"])

@@ -1,0 +1,144 @@
+"""The tables: drivers, deliveries, and the offers that bring them together."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from foodchassis import Versioned, new_id, now
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+MOMENT: Any = DateTime(timezone=True)
+WAITING = text("status = 'searching'")
+ENGAGED = text("status IN ('open', 'accepted')")
+
+
+class DeliveryStatus(StrEnum):
+    """How far a delivery is."""
+
+    SEARCHING = "searching"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+
+
+class OfferStatus(StrEnum):
+    """What became of asking a driver."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    FULFILLED = "fulfilled"
+
+
+class Vehicle(StrEnum):
+    """What a driver drives."""
+
+    BICYCLE = "bicycle"
+    SCOOTER = "scooter"
+    CAR = "car"
+
+
+def _one_of(states: type[StrEnum]) -> Any:
+    """Store the members' values in a column that has room for longer ones."""
+    return Enum(states, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
+
+
+class Row(SQLModel):
+    """The base of this service's tables."""
+
+    metadata = metadata
+    __table_args__: ClassVar[Any] = ()
+
+
+class Driver(Row, table=True):
+    """A courier; the id is the user's. The position here is a little old: Redis has the present one."""
+
+    __tablename__ = "drivers"
+    __table_args__ = (
+        CheckConstraint("(lat IS NULL) = (lng IS NULL) AND (lat IS NULL) = (located_at IS NULL)", name="position"),
+        Index("drivers_online", "lat", postgresql_where=text("online")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    vehicle: Vehicle = Field(sa_type=_one_of(Vehicle))
+    auto_accept: bool = False
+    online: bool = False
+    lat: float | None = None
+    lng: float | None = None
+    located_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+
+
+class Delivery(Versioned, Row, table=True):
+    """One paid order on its way from the restaurant to the door; amounts in minor units."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("driver_id IS NULL OR status NOT IN ('searching', 'offered')", name="no_driver"),
+        CheckConstraint("driver_id IS NOT NULL OR status NOT IN ('assigned', 'picked_up', 'delivered')", name="driver"),
+        CheckConstraint("delivery_fee >= 0 AND tip >= 0", name="amounts"),
+        Index(
+            "deliveries_one_active_per_driver",
+            "driver_id",
+            unique=True,
+            postgresql_where=text("status IN ('assigned', 'picked_up')"),
+        ),
+        Index("deliveries_waiting", "id", postgresql_where=WAITING),
+        Index("deliveries_of_customer", "customer_id", "id"),
+        Index("deliveries_of_driver", "driver_id", "id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    order_id: UUID = Field(unique=True)
+    customer_id: UUID
+    restaurant_id: UUID
+    restaurant_name: str
+    status: DeliveryStatus = Field(sa_type=_one_of(DeliveryStatus))
+    driver_id: UUID | None = Field(default=None, foreign_key="drivers.id")
+    pickup: dict[str, Any] = Field(sa_type=JSONB)
+    dropoff: dict[str, Any] = Field(sa_type=JSONB)
+    delivery_fee: int
+    tip: int
+    currency: str = Field(max_length=3)
+    ready_at: datetime = Field(sa_type=MOMENT)
+    food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class Offer(Row, table=True):
+    """A driver asked to take a delivery, once for each delivery; while it engages them, they get no other."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("offers_driver_asked_once", "delivery_id", "driver_id", unique=True),
+        Index("offers_one_engaging_per_driver", "driver_id", unique=True, postgresql_where=ENGAGED),
+        Index("offers_one_engaging_per_delivery", "delivery_id", unique=True, postgresql_where=ENGAGED),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    delivery_id: UUID = Field(foreign_key="deliveries.id")
+    driver_id: UUID = Field(foreign_key="drivers.id")
+    status: OfferStatus = Field(sa_type=_one_of(OfferStatus))
+    distance_m: int
+    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    expires_at: datetime = Field(sa_type=MOMENT)
+    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)

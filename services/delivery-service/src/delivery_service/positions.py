@@ -1,0 +1,48 @@
+"""Where online drivers are now, in Redis; all of it may be lost and is then filled anew from PostgreSQL."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from delivery_service.dispatch import Positioned
+
+POSITIONS = "delivery:positions"
+# Gone after a flush, and gone with time: what was missed while Redis was away comes back by the next filling.
+FILLED = "delivery:positions:filled"
+
+
+async def put(redis: Redis, driver_id: UUID, here: Positioned) -> None:
+    """Note where a driver is."""
+    await redis.geoadd(POSITIONS, (here.lng, here.lat, str(driver_id)))
+
+
+async def remove(redis: Redis, driver_id: UUID) -> None:
+    """Forget a driver."""
+    await redis.zrem(POSITIONS, str(driver_id))
+
+
+async def filled(redis: Redis) -> bool:
+    """Tell whether every online driver is in."""
+    return bool(await redis.exists(FILLED))
+
+
+async def fill(redis: Redis, drivers: Mapping[UUID, Positioned], seconds: int) -> None:
+    """Add `drivers`, and believe in the whole for some seconds.
+
+    Nothing is removed: who came online while the drivers were listed is in by themselves.
+    """
+    values = [part for key, here in drivers.items() for part in (here.lng, here.lat, str(key))]
+    async with redis.pipeline(transaction=True) as batch:
+        if values:
+            batch.geoadd(POSITIONS, values)
+        batch.set(FILLED, "1", ex=seconds)
+        await batch.execute()
+
+
+async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]:
+    """List the drivers within `radius` metres of `centre`, nearest first."""
+    found = await redis.geosearch(
+        POSITIONS, longitude=centre.lng, latitude=centre.lat, radius=radius, unit="m", sort="ASC"
+    )
+    return [UUID(str(member)) for member in found]

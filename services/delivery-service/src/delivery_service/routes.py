@@ -1,0 +1,102 @@
+"""HTTP in: drivers say who and where they are, answer offers and report; customers look on."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from delivery_service.models import Delivery, Driver
+from delivery_service.schemas import Availability, DeliveryPublic, DriverPublic, DriverUpdate, Location, OfferPublic
+from delivery_service.service import deliveries, drivers, offers
+from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, require_role
+
+CurrentDriver = Annotated[Principal, require_role("driver")]
+Refusals = dict[int | str, dict[str, Any]]
+UNKNOWN: Refusals = {401: {"description": "No valid access token"}}
+NO_DRIVER: Refusals = {403: {"description": "Not a driver"}}
+MISSING: Refusals = {404: {"description": "There is none, or none of yours"}}
+TOO_LATE: Refusals = {409: {"description": "The present state has no such step"}}
+router = APIRouter(responses=UNKNOWN)
+
+
+@router.put("/drivers/me", response_model=DriverPublic, responses=NO_DRIVER, tags=["drivers"])
+async def put_driver(body: DriverUpdate, user: CurrentDriver, session: SessionDep) -> Driver:
+    """Introduce yourself, or change what you said."""
+    return await drivers.save_profile(session, user.id, body)
+
+
+@router.get("/drivers/me", response_model=DriverPublic, responses=NO_DRIVER | MISSING, tags=["drivers"])
+async def get_driver(user: CurrentDriver, session: SessionDep) -> Driver:
+    """Read your profile."""
+    return await drivers.get_profile(session, user.id)
+
+
+@router.put("/drivers/me/availability", response_model=DriverPublic, responses=NO_DRIVER | MISSING, tags=["drivers"])
+async def put_availability(body: Availability, user: CurrentDriver, session: SessionDep) -> Driver:
+    """Go online or offline; going offline declines an open offer."""
+    return await drivers.set_availability(session, user.id, body)
+
+
+@router.put("/drivers/me/location", status_code=204, responses=NO_DRIVER | MISSING, tags=["drivers"])
+async def put_location(body: Location, user: CurrentDriver, session: SessionDep) -> None:
+    """Say where you are, every few seconds while online."""
+    return await drivers.locate(session, user.id, body)
+
+
+@router.get("/drivers/me/offers", response_model=Page[OfferPublic], responses=NO_DRIVER, tags=["drivers"])
+async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -> dict[str, Any]:
+    """List the offers you may answer now."""
+    return await offers.list_open(session, user.id, page)
+
+
+@router.post(
+    "/offers/{offer_id}/accept",
+    response_model=DeliveryPublic,
+    responses=NO_DRIVER | MISSING | TOO_LATE,
+    tags=["offers"],
+)
+async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+    """Take the delivery."""
+    return await offers.accept(session, offer_id, user.id)
+
+
+@router.post("/offers/{offer_id}/decline", responses=NO_DRIVER | MISSING | TOO_LATE, tags=["offers"])
+async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> OfferPublic:
+    """Leave the delivery to somebody else."""
+    return await offers.decline(session, offer_id, user.id)
+
+
+@router.get("/deliveries", response_model=Page[DeliveryPublic], tags=["deliveries"])
+async def list_deliveries(
+    user: CurrentUser, session: SessionDep, page: PageDep, order_id: UUID | None = None
+) -> dict[str, Any]:
+    """List the deliveries you drive or wait for, newest first, or that of one order."""
+    return await deliveries.list_visible(session, user, page, order_id)
+
+
+@router.get("/deliveries/{delivery_id}", response_model=DeliveryPublic, responses=MISSING, tags=["deliveries"])
+async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep) -> Delivery:
+    """Read one delivery."""
+    return await deliveries.find(session, delivery_id, user)
+
+
+@router.post(
+    "/deliveries/{delivery_id}/pickup",
+    response_model=DeliveryPublic,
+    responses=NO_DRIVER | MISSING | TOO_LATE,
+    tags=["deliveries"],
+)
+async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+    """Say that you have the food."""
+    return await deliveries.pick_up(session, delivery_id, user.id)
+
+
+@router.post(
+    "/deliveries/{delivery_id}/deliver",
+    response_model=DeliveryPublic,
+    responses=NO_DRIVER | MISSING | TOO_LATE,
+    tags=["deliveries"],
+)
+async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+    """Say that the customer has the food."""
+    return await deliveries.hand_over(session, delivery_id, user.id)

@@ -1,0 +1,1 @@
+"""Use cases of delivery-service; only this package queries and publishes."""

@@ -1,0 +1,88 @@
+"""Drivers: who they are, whether they are online, and where."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from delivery_service import positions
+from delivery_service.errors import DriverNotFoundError
+from delivery_service.models import Driver, Vehicle
+from delivery_service.schemas import Availability, DriverUpdate, Location
+from delivery_service.service.candidates import position
+from delivery_service.service.offers import decline_open
+from delivery_service.service.search import match
+from delivery_service.service.steps import knobs
+from foodchassis import now, resources
+
+log = structlog.get_logger()
+
+
+async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:
+    """Make or change a driver."""
+    draft = Driver(id=driver_id, name=profile.name, vehicle=Vehicle(profile.vehicle), auto_accept=profile.auto_accept)
+    told = draft.model_dump(include={"name", "vehicle", "auto_accept"})
+    statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=told)
+    saved: Driver = (await session.exec(statement.returning(Driver))).scalar_one()
+    return saved
+
+
+async def get_profile(session: AsyncSession, driver_id: UUID) -> Driver:
+    """Return a driver. Raises DriverNotFoundError."""
+    return await _driver(session, driver_id)
+
+
+async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availability) -> Driver:
+    """Go online, and be asked at once about what waits; or go offline. Raises DriverNotFoundError."""
+    driver = await _driver(session, driver_id, lock=True)
+    driver.online = wish.online
+    await session.flush()
+    here = position(driver)
+    with _forgiving():
+        if not driver.online:
+            await positions.remove(resources(session).redis, driver.id)
+        elif here is not None:
+            await positions.put(resources(session).redis, driver.id, here)
+    if not driver.online:
+        await decline_open(session, driver.id)
+    elif here is not None:
+        await match(session, driver.id, here)
+    return driver
+
+
+async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None:
+    """Note where a driver is: now and then durably, at once for the search. Raises DriverNotFoundError."""
+    driver = await _driver(session, driver_id)
+    interval = timedelta(seconds=knobs(session).position_interval)
+    if not driver.online or driver.located_at is None or now() - driver.located_at >= interval:
+        driver.lat, driver.lng, driver.located_at = here.lat, here.lng, now()
+        await session.flush()
+    if driver.online:
+        with _forgiving():
+            await positions.put(resources(session).redis, driver.id, here)
+        await match(session, driver.id, here)
+
+
+async def _driver(session: AsyncSession, driver_id: UUID, *, lock: bool = False) -> Driver:
+    statement = select(Driver).where(col(Driver.id) == driver_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+    driver = (await session.exec(statement)).one_or_none()
+    if driver is None:
+        raise DriverNotFoundError("Introduce yourself first: PUT /drivers/me.")
+    return driver
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    """Let a driver work without Redis: the search then reads PostgreSQL, and Redis is filled anew later."""
+    try:
+        yield
+    except RedisError as error:
+        log.warning("positions.unavailable", error=repr(error)[:200])

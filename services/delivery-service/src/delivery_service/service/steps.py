@@ -1,0 +1,74 @@
+"""The steps of deliveries and offers: the only place where a status changes, and what is told of it."""
+
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from delivery_service import metrics
+from delivery_service.machine import DELIVERY, OFFER
+from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
+from delivery_service.settings import DeliverySettings
+from foodchassis import Event, Step, now, publish, resources
+
+log = structlog.get_logger()
+
+
+def knobs(session: AsyncSession) -> DeliverySettings:
+    """Return the settings of the running service."""
+    settings = resources(session).settings
+    assert isinstance(settings, DeliverySettings)
+    return settings
+
+
+async def lock(session: AsyncSession, which: ColumnElement[bool], *, wait: bool = True) -> Delivery | None:
+    """Lock a delivery, and with it all its offers; without `wait`, one that others hold counts as missing."""
+    statement = select(Delivery).where(which).with_for_update(skip_locked=not wait)
+    return (await session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+
+
+async def advance(
+    session: AsyncSession, delivery: Delivery, trigger: str, facts: dict[str, Any] | None = None, **changes: Any
+) -> None:
+    """Take the machine's step with `changes` to the row, and publish its event with `facts` the row doesn't hold.
+
+    Raises IllegalTransitionError.
+    """
+    step = DELIVERY.step(delivery.status, trigger, delivery)
+    delivery.status = step.target
+    for name, value in changes.items():
+        setattr(delivery, name, value)
+    await session.flush()
+    await tell(session, delivery, step, facts or {})
+
+
+async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliveryStatus], facts: dict[str, Any]) -> None:
+    """Publish what a step emits, and log it."""
+    log.info("delivery.advanced", delivery_id=delivery.id, order_id=delivery.order_id, to=step.target, by=step.trigger)
+    if step.emits is not None:
+        assert issubclass(step.emits, Event)
+        known = {**delivery.model_dump(), "delivery_id": delivery.id, **facts}
+        await publish(session, step.emits.model_validate(known), sequence=delivery.version)
+
+
+def move(offer: Offer, trigger: str) -> None:
+    """Take the step of an offer. Raises IllegalTransitionError."""
+    offer.status = OFFER.step(offer.status, trigger, offer).target
+    if offer.closed_at is None:
+        offer.closed_at = now()
+        metrics.offers_closed.labels(offer.status).inc()
+
+
+async def assign(session: AsyncSession, delivery: Delivery, offer: Offer) -> None:
+    """Give a delivery to the driver who takes the offer. Raises IllegalTransitionError."""
+    move(offer, "accept")
+    await advance(session, delivery, "offer.accepted", driver_id=offer.driver_id, assigned_at=now())
+    metrics.time_to_assign.observe((now() - delivery.created_at).total_seconds())
+
+
+async def release(session: AsyncSession, delivery: Delivery, offer: Offer, trigger: str) -> None:
+    """Close an offer that came to nothing; its driver isn't asked again. Raises IllegalTransitionError."""
+    move(offer, trigger)
+    await advance(session, delivery, "offer.lapsed" if offer.status is OfferStatus.LAPSED else "offer.declined")

@@ -1,0 +1,19 @@
+"""The knobs of dispatch."""
+
+from pydantic import Field
+
+from foodchassis import ServiceSettings
+
+
+class DeliverySettings(ServiceSettings):
+    """How far and how long drivers are searched for; times in seconds."""
+
+    service_name: str = "delivery-service"
+    search_radii_m: tuple[int, ...] = Field(
+        default=(3_000, 6_000, 12_000), min_length=1, description="how far to look at first, next, and from then on"
+    )
+    search_interval: float = Field(default=5.0, gt=0, description="until a vain search is repeated, further out")
+    offer_lifetime: float = Field(default=45.0, gt=0, description="how long a driver may think")
+    position_interval: float = Field(default=15.0, description="how often a moving driver's position is made durable")
+    positions_lifetime: int = Field(default=60, gt=0, description="how long Redis is believed until it is filled anew")
+    match_limit: int = Field(default=100, gt=0, description="how many waiting deliveries a free driver is held against")

@@ -1,0 +1,148 @@
+"""A small city for the tests: drivers at known distances from one restaurant, and paid orders."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, text, update
+from sqlmodel import col, select
+
+from delivery_service.handlers import events
+from delivery_service.models import Delivery, Offer
+from delivery_service.schemas import Availability, DriverUpdate, Location
+from delivery_service.service import deliveries, drivers
+from foodchassis import new_id, now
+from foodchassis.deadlines import Sweeper
+from foodchassis.tables import deadlines
+from foodevents import OrderPaid, Place
+
+KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
+DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
+METRES_PER_DEGREE = 111_195
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "delivery_service"
+
+
+class City:
+    """Does each thing in a transaction of its own, as the service does."""
+
+    kitchen = KITCHEN
+
+    def __init__(self, app: FastAPI) -> None:
+        self.held = app.state.resources
+        self.database = self.held.database
+
+    async def driver(self, metres: int = 500, *, online: bool = True, auto_accept: bool = False, town: int = 0) -> UUID:
+        """Put a driver `metres` north of the kitchen of a town; towns are out of each other's reach."""
+        driver_id = new_id()
+        await self.introduce(driver_id, auto_accept=auto_accept)
+        await self.move(driver_id, metres, town)
+        if online:
+            await self.available(driver_id)
+        return driver_id
+
+    async def introduce(self, driver_id: UUID, *, auto_accept: bool = False) -> None:
+        async with self.database.transaction() as session:
+            profile = DriverUpdate(name="Mara", vehicle="bicycle", auto_accept=auto_accept)
+            await drivers.save_profile(session, driver_id, profile)
+
+    async def move(self, driver_id: UUID, metres: int, town: int = 0) -> None:
+        async with self.database.transaction() as session:
+            here = Location(lat=KITCHEN.lat + metres / METRES_PER_DEGREE, lng=KITCHEN.lng + town)
+            await drivers.locate(session, driver_id, here)
+
+    async def available(self, driver_id: UUID, *, online: bool = True) -> None:
+        async with self.database.transaction() as session:
+            await drivers.set_availability(session, driver_id, Availability(online=online))
+
+    def order(self, **changes: Any) -> OrderPaid:
+        facts = {
+            "order_id": new_id(),
+            "customer_id": new_id(),
+            "restaurant_id": new_id(),
+            "restaurant_name": "Ofen",
+            "pickup": KITCHEN,
+            "dropoff": DOOR,
+            "ready_at": now(),
+            "delivery_fee": 290,
+            "tip": 150,
+            "currency": "EUR",
+        }
+        return OrderPaid.model_validate(facts | changes)
+
+    async def paid(self, town: int = 0) -> Delivery:
+        """Handle a paid order."""
+        order = self.order(pickup=KITCHEN.model_copy(update={"lng": KITCHEN.lng + town}))
+        async with self.database.transaction() as session:
+            await deliveries.begin(session, order)
+        return await self.delivery_of(order.order_id)
+
+    async def find(self, order_id: UUID) -> Delivery | None:
+        async with self.database.transaction() as session:
+            statement = select(Delivery).where(Delivery.order_id == order_id)
+            found: Delivery | None = (await session.exec(statement)).one_or_none()
+        return found
+
+    async def delivery_of(self, order_id: UUID) -> Delivery:
+        found = await self.find(order_id)
+        assert found is not None
+        return found
+
+    async def delivery(self, delivery_id: UUID) -> Delivery:
+        async with self.database.transaction() as session:
+            found: Delivery = await session.get_one(Delivery, delivery_id)
+        return found
+
+    async def offers(self, delivery: Delivery) -> list[Offer]:
+        """List the offers of a delivery, oldest first."""
+        async with self.database.transaction() as session:
+            statement = select(Offer).where(Offer.delivery_id == delivery.id).order_by(col(Offer.id))
+            return list((await session.exec(statement)).all())
+
+    async def asked(self, delivery: Delivery) -> Offer:
+        """Return the latest offer of a delivery."""
+        return (await self.offers(delivery))[-1]
+
+    async def waits(self, delivery: Delivery, seconds: float) -> None:
+        """Let a delivery have waited for so long."""
+        async with self.database.transaction() as session:
+            earlier = col(Delivery.created_at) - timedelta(seconds=seconds)
+            await session.exec(update(Delivery).where(col(Delivery.id) == delivery.id).values(created_at=earlier))
+
+    async def timers(self) -> set[tuple[str, UUID]]:
+        async with self.database.transaction() as session:
+            rows = (await session.exec(select(deadlines.c.name, deadlines.c.subject))).all()
+        return {(name, subject) for name, subject in rows}
+
+    async def somebody_waits(self) -> bool:
+        """Tell whether a transaction waits for another."""
+        async with self.database.transaction() as session:
+            waiting = text(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return (await session.exec(waiting)).first() is not None
+
+    async def pass_deadlines(self) -> None:
+        """Let every deadline that is set now pass, and have it handled once."""
+        async with self.database.transaction() as session:
+            past = func.now() - timedelta(seconds=1)
+            await session.exec(update(deadlines).values(due_at=past))
+        sweeper = Sweeper(self.held.settings, self.database, events.deadlines)
+        while await sweeper.sweep_one():
+            pass
+
+
+@pytest.fixture
+def city(app: FastAPI) -> City:
+    return City(app)
+
+
+@pytest.fixture
+def city_of() -> type[City]:
+    """Give the way to a city around an app with a broker."""
+    return City

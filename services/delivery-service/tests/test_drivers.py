@@ -1,0 +1,87 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from delivery_service import positions
+from delivery_service.errors import DriverNotFoundError
+from delivery_service.models import Driver, OfferStatus
+from delivery_service.schemas import Availability, Location
+from delivery_service.service import drivers
+from foodchassis import new_id
+
+
+async def stored(city: Any, driver_id: Any) -> Driver:
+    async with city.database.transaction() as session:
+        found: Driver = await session.get_one(Driver, driver_id)
+    return found
+
+
+async def in_redis(city: Any, driver_id: Any) -> tuple[float, float] | None:
+    (found,) = await city.held.redis.geopos(positions.POSITIONS, str(driver_id))
+    return found if found is None else (found[1], found[0])
+
+
+async def test_a_profile_can_be_changed_and_leaves_the_rest_alone(city: Any) -> None:
+    driver = await city.driver(500)
+    before = await stored(city, driver)
+
+    await city.introduce(driver, auto_accept=True)
+
+    after = await stored(city, driver)
+    assert after.auto_accept
+    assert after.model_dump(exclude={"auto_accept"}) == before.model_dump(exclude={"auto_accept"})
+
+
+async def test_a_moving_driver_is_in_redis_at_once_and_in_the_database_now_and_then(city: Any) -> None:
+    driver = await city.driver(500)
+    first = await stored(city, driver)
+
+    await city.move(driver, 600)
+    assert (await stored(city, driver)).lat == first.lat
+    assert await in_redis(city, driver) == pytest.approx((52.525396, 13.405), abs=1e-4)
+
+    async with city.database.transaction() as session:
+        earlier = col(Driver.located_at) - timedelta(seconds=16)
+        await session.exec(update(Driver).where(col(Driver.id) == driver).values(located_at=earlier))
+    await city.move(driver, 700)
+    assert (await stored(city, driver)).lat == pytest.approx(52.526295, abs=1e-5)
+
+
+async def test_a_driver_who_goes_offline_leaves_redis(city: Any) -> None:
+    driver = await city.driver()
+    assert await in_redis(city, driver) is not None
+
+    await city.available(driver, online=False)
+    await city.move(driver, 900)
+
+    assert await in_redis(city, driver) is None
+    assert (await stored(city, driver)).lat == pytest.approx(52.528094, abs=1e-5)
+
+
+async def test_a_driver_without_a_position_is_online_and_not_asked(city: Any) -> None:
+    driver = new_id()
+    await city.introduce(driver)
+    await city.available(driver)
+
+    assert await city.offers(await city.paid()) == []
+
+
+async def test_going_online_twice_asks_once(city: Any) -> None:
+    delivery = await city.paid()
+    driver = await city.driver()
+    await city.available(driver)
+
+    assert [one.status for one in await city.offers(delivery)] == [OfferStatus.OPEN]
+
+
+async def test_who_has_no_profile_must_introduce_themselves(city: Any) -> None:
+    async with city.database.transaction() as session:
+        with pytest.raises(DriverNotFoundError):
+            await drivers.set_availability(session, new_id(), Availability(online=True))
+        with pytest.raises(DriverNotFoundError):
+            await drivers.locate(session, new_id(), Location(lat=1.0, lng=2.0))
+        with pytest.raises(DriverNotFoundError):
+            await drivers.get_profile(session, new_id())

@@ -1,0 +1,74 @@
+"""Over a real broker: an order's events lead to the door, in whatever order and however often they come."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+
+from delivery_service.models import DeliveryStatus
+from foodchassis import Event, publish
+from foodctl.testing import eventually
+from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady
+
+
+async def tell(app: FastAPI, *events: Event) -> None:
+    async with app.state.resources.database.transaction() as session:
+        for event in events:
+            await publish(session, event)
+
+
+async def reached(city: Any, order: OrderPaid, status: DeliveryStatus) -> Any:
+    async def there() -> Any:
+        found = await city.find(order.order_id)
+        return found if found is not None and found.status is status else None
+
+    return await eventually(there, seconds=30)
+
+
+async def test_a_hands_free_delivery_follows_the_orders_own_words(
+    live_app: FastAPI, city_of: Callable[[FastAPI], Any]
+) -> None:
+    city = city_of(live_app)
+    driver = await city.driver(auto_accept=True)
+    order = city.order()
+
+    await tell(live_app, order, order)
+    delivery = await reached(city, order, DeliveryStatus.ASSIGNED)
+    confirmed = OrderAssigned(
+        order_id=order.order_id, customer_id=order.customer_id, delivery_id=delivery.id, driver_id=driver
+    )
+    await tell(live_app, confirmed, confirmed)
+    await reached(city, order, DeliveryStatus.PICKED_UP)
+    under_way = OrderPickedUp(order_id=order.order_id, customer_id=order.customer_id, delivery_id=delivery.id)
+    await tell(live_app, under_way, under_way)
+
+    done = await reached(city, order, DeliveryStatus.DELIVERED)
+    assert done.version == 5
+    assert done.driver_id == driver
+
+
+async def test_food_that_is_ready_before_the_payment_is_known_is_noted_later(
+    live_app: FastAPI, city_of: Callable[[FastAPI], Any]
+) -> None:
+    city = city_of(live_app)
+    order = city.order()
+
+    await tell(live_app, OrderReady(order_id=order.order_id, restaurant_id=order.restaurant_id))
+    await tell(live_app, order)
+
+    async def noted() -> bool:
+        found = await city.find(order.order_id)
+        return found is not None and found.food_ready_at is not None
+
+    assert await eventually(noted)
+
+
+async def test_a_search_in_vain_is_repeated_by_its_timer(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:
+    city = city_of(live_app)
+    city.held.settings.search_interval = 0.05
+    await city.driver(11_000, auto_accept=True)
+    order = city.order()
+
+    await tell(live_app, order)
+
+    await reached(city, order, DeliveryStatus.ASSIGNED)

@@ -1,0 +1,162 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from delivery_service.errors import OfferNotFoundError
+from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
+from delivery_service.service import offers
+from foodchassis import Envelope, IllegalTransitionError, new_id
+from foodchassis.tables import deadlines
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+
+
+async def accept(city: Any, offer: Offer, driver_id: Any = None) -> Delivery:
+    async with city.database.transaction() as session:
+        return await offers.accept(session, offer.id, driver_id or offer.driver_id)
+
+
+async def decline(city: Any, offer: Offer) -> None:
+    async with city.database.transaction() as session:
+        await offers.decline(session, offer.id, offer.driver_id)
+
+
+async def test_who_accepts_gets_the_delivery(city: Any, published: Published) -> None:
+    driver = await city.driver()
+    offer = await city.asked(await city.paid())
+
+    delivery = await accept(city, offer)
+
+    assert (delivery.status, delivery.driver_id, delivery.version) == (DeliveryStatus.ASSIGNED, driver, 3)
+    assert await city.timers() == set()
+    assigned = (await published())[-1]
+    assert (assigned.type, assigned.sequence) == ("delivery.assigned.v1", 3)
+    assert assigned.data == {
+        "delivery_id": str(delivery.id),
+        "order_id": str(delivery.order_id),
+        "driver_id": str(driver),
+    }
+
+
+async def test_an_offer_is_accepted_once(city: Any) -> None:
+    await city.driver()
+    offer = await city.asked(await city.paid())
+    await accept(city, offer)
+
+    with pytest.raises(IllegalTransitionError, match="accepted"):
+        await accept(city, offer)
+
+
+async def test_somebody_elses_offer_looks_like_none(city: Any) -> None:
+    await city.driver()
+    offer = await city.asked(await city.paid())
+
+    with pytest.raises(OfferNotFoundError):
+        await accept(city, offer, driver_id=new_id())
+
+
+async def test_who_declines_is_not_asked_again_and_the_next_is(city: Any, published: Published) -> None:
+    first, second = await city.driver(100), await city.driver(200)
+    delivery = await city.paid()
+
+    await decline(city, await city.asked(delivery))
+    assert (await city.asked(delivery)).driver_id == second
+    await decline(city, await city.asked(delivery))
+    await city.available(first)
+    await city.move(first, 50)
+    await city.pass_deadlines()
+
+    assert [one.status for one in await city.offers(delivery)] == [OfferStatus.DECLINED, OfferStatus.DECLINED]
+    assert await city.timers() == {("search.again", delivery.id)}
+    assert [(one.type, one.sequence) for one in await published()] == [
+        ("delivery.created.v1", 1),
+        ("delivery.offered.v1", 2),
+        ("delivery.offered.v1", 4),
+    ]
+
+
+async def test_who_declined_one_delivery_is_asked_about_another(city: Any) -> None:
+    driver = await city.driver()
+    await decline(city, await city.asked(await city.paid()))
+
+    assert (await city.asked(await city.paid())).driver_id == driver
+
+
+async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city: Any) -> None:
+    await city.driver(100)
+    second = await city.driver(200)
+    delivery = await city.paid()
+    silent = await city.asked(delivery)
+
+    async with city.database.transaction() as session:
+        await offers.lapse(session, silent.id)
+
+    assert [(one.status, one.driver_id) for one in await city.offers(delivery)] == [
+        (OfferStatus.LAPSED, silent.driver_id),
+        (OfferStatus.OPEN, second),
+    ]
+
+
+async def test_a_passed_deadline_lapses_the_offer(city: Any) -> None:
+    await city.driver()
+    delivery = await city.paid()
+
+    await city.pass_deadlines()
+
+    assert (await city.asked(delivery)).status is OfferStatus.LAPSED
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
+    assert await city.timers() == {("search.again", delivery.id)}
+
+
+async def test_a_deadline_that_comes_after_the_answer_changes_nothing(city: Any) -> None:
+    await city.driver()
+    delivery = await city.paid()
+    offer = await city.asked(delivery)
+    await accept(city, offer)
+
+    async with city.database.transaction() as session:
+        await offers.lapse(session, offer.id)
+
+    assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
+
+
+async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any) -> None:
+    await city.driver()
+    delivery = await city.paid()
+    offer = await city.asked(delivery)
+
+    async with city.database.transaction() as holder:
+        await holder.get_one(Delivery, delivery.id, with_for_update=True)
+        await city.pass_deadlines()
+
+    assert await city.timers() == {("offer.lapsed", offer.id)}
+    async with city.database.transaction() as session:
+        # Set anew, and not put off after a failure to get the lock.
+        assert (await session.exec(select(deadlines.c.attempts))).all() == [(0,)]
+    await city.pass_deadlines()
+    assert (await city.asked(delivery)).status is OfferStatus.LAPSED
+
+
+async def test_an_offer_past_its_time_cannot_be_accepted_before_it_lapses(city: Any) -> None:
+    await city.driver()
+    offer = await city.asked(await city.paid())
+    async with city.database.transaction() as session:
+        await session.exec(update(Offer).where(col(Offer.id) == offer.id).values(expires_at=func.now()))
+
+    with pytest.raises(IllegalTransitionError, match="time is not over"):
+        await accept(city, offer)
+
+
+async def test_who_goes_offline_declines(city: Any) -> None:
+    first, second = await city.driver(100), await city.driver(200)
+    delivery = await city.paid()
+
+    await city.available(first, online=False)
+
+    assert [(one.driver_id, one.status) for one in await city.offers(delivery)] == [
+        (first, OfferStatus.DECLINED),
+        (second, OfferStatus.OPEN),
+    ]

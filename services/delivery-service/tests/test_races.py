@@ -1,0 +1,119 @@
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from delivery_service.models import DeliveryStatus, Offer, OfferStatus
+from delivery_service.service import deliveries, offers
+from foodchassis import IllegalTransitionError, now
+from foodctl.testing import eventually
+
+ROUNDS = 8
+
+
+async def outcome(call: Any) -> str:
+    try:
+        await call
+    except IllegalTransitionError:
+        return "refused"
+    return "done"
+
+
+@pytest.mark.parametrize("auto_accept", [True, False])
+async def test_two_searches_never_engage_the_same_driver(city: Any, auto_accept: bool) -> None:
+    for town in range(ROUNDS):
+        driver = await city.driver(100, auto_accept=auto_accept, town=town)
+
+        rivals = await asyncio.gather(*(city.paid(town) for _ in range(4)))
+
+        asked = [one for rival in rivals for one in await city.offers(rival) if one.driver_id == driver]
+        assert len(asked) == 1
+        # Whoever lost still looks, with a timer to look again.
+        waiting = [one for one in rivals if (await city.delivery(one.id)).status is DeliveryStatus.SEARCHING]
+        assert len(waiting) == 3
+        assert {("search.again", one.id) for one in waiting} <= await city.timers()
+
+
+async def test_many_drivers_and_deliveries_find_each_other_one_to_one(city: Any) -> None:
+    found = await asyncio.gather(
+        *(city.driver(100 * n, auto_accept=True) for n in range(1, 5)), *(city.paid() for _ in range(4))
+    )
+    drivers, waiting = set(found[:4]), found[4:]
+    # A driver and a delivery that passed each other by are brought together by the next look.
+    await city.pass_deadlines()
+
+    assert {(await city.delivery(one.id)).driver_id for one in waiting} == drivers
+
+
+async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any) -> None:
+    elsewhere = await city.paid(town=1)
+    contested, second = await city.driver(100), await city.driver(200)
+
+    async with city.database.transaction() as rival:
+        # Engaged behind the back of the driver's lock: only the index can tell.
+        rival.add(
+            Offer(
+                delivery_id=elsewhere.id,
+                driver_id=contested,
+                status=OfferStatus.OPEN,
+                distance_m=100,
+                expires_at=now() + timedelta(seconds=45),
+            )
+        )
+        await rival.flush()
+        search = asyncio.create_task(city.paid())
+        await eventually(city.somebody_waits)
+
+    assert [one.driver_id for one in await city.offers(await search)] == [second]
+
+
+async def test_an_offer_accepted_and_declined_at_once_has_one_outcome(city: Any) -> None:
+    for town in range(ROUNDS):
+        await city.driver(town=town)
+        delivery = await city.paid(town)
+        offer = await city.asked(delivery)
+
+        async def answer(use_case: Any, offer: Any = offer) -> None:
+            async with city.database.transaction() as session:
+                await use_case(session, offer.id, offer.driver_id)
+
+        results = await asyncio.gather(outcome(answer(offers.accept)), outcome(answer(offers.decline)))
+
+        after = (await city.offers(delivery))[0]
+        assert sorted(results) == ["done", "refused"]
+        expected = OfferStatus.ACCEPTED if results[0] == "done" else OfferStatus.DECLINED
+        assert after.status is expected
+
+
+async def test_an_offer_accepted_as_it_lapses_has_one_outcome(city: Any) -> None:
+    for town in range(ROUNDS):
+        driver = await city.driver(town=town)
+        delivery = await city.paid(town)
+        offer = await city.asked(delivery)
+
+        async def accept(offer: Any = offer) -> None:
+            async with city.database.transaction() as session:
+                await offers.accept(session, offer.id, offer.driver_id)
+
+        accepted, _ = await asyncio.gather(outcome(accept()), city.pass_deadlines())
+        await city.pass_deadlines()
+
+        after = await city.delivery(delivery.id)
+        if accepted == "done":
+            assert (after.status, after.driver_id) == (DeliveryStatus.ASSIGNED, driver)
+        else:
+            assert (after.status, after.driver_id) == (DeliveryStatus.SEARCHING, None)
+
+
+async def test_a_delivery_is_handed_over_once(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+
+    async def step(use_case: Any) -> None:
+        async with city.database.transaction() as session:
+            await use_case(session, delivery.id, driver)
+
+    for use_case in (deliveries.pick_up, deliveries.hand_over):
+        results = await asyncio.gather(*(outcome(step(use_case)) for _ in range(4)))
+        assert sorted(results) == ["done", "refused", "refused", "refused"]

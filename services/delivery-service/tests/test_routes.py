@@ -1,0 +1,225 @@
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from foodchassis import new_id
+from foodctl.testing import Issuer
+
+PROFILE = {"name": "Mara", "vehicle": "scooter", "auto_accept": False}
+DRIVER_ROUTES = [
+    ("PUT", "/drivers/me", PROFILE),
+    ("GET", "/drivers/me", None),
+    ("PUT", "/drivers/me/availability", {"online": True}),
+    ("PUT", "/drivers/me/location", {"lat": 52.5, "lng": 13.4}),
+    ("GET", "/drivers/me/offers", None),
+    ("POST", f"/offers/{new_id()}/accept", None),
+    ("POST", f"/offers/{new_id()}/decline", None),
+    ("POST", f"/deliveries/{new_id()}/pickup", None),
+    ("POST", f"/deliveries/{new_id()}/deliver", None),
+]
+OTHER_ROUTES = [("GET", "/deliveries", None), ("GET", f"/deliveries/{new_id()}", None)]
+# These answer a driver without a profile, with a new one or an empty list.
+EMPTY = [("PUT", "/drivers/me"), ("GET", "/drivers/me/offers"), ("GET", "/deliveries")]
+INEXACT: list[tuple[str, Any]] = [
+    ("/drivers/me", {**PROFILE, "online": True}),
+    ("/drivers/me", {**PROFILE, "id": str(new_id())}),
+    ("/drivers/me", {**PROFILE, "name": ""}),
+    ("/drivers/me", {**PROFILE, "name": "a\x00b"}),
+    ("/drivers/me", {**PROFILE, "vehicle": "tank"}),
+    ("/drivers/me", {**PROFILE, "auto_accept": 1}),
+    ("/drivers/me", {"name": "Mara"}),
+    ("/drivers/me", []),
+    ("/drivers/me/availability", {"online": "true"}),
+    ("/drivers/me/availability", {}),
+    ("/drivers/me/location", {"lat": 85.1, "lng": 0.0}),
+    ("/drivers/me/location", {"lat": 0.0, "lng": -180.1}),
+    ("/drivers/me/location", {"lat": "1", "lng": 0.0}),
+    ("/drivers/me/location", {"lat": True, "lng": 0.0}),
+    ("/drivers/me/location", {"lat": 1.0}),
+]
+
+
+@pytest.fixture
+def driver(issuer: Issuer) -> dict[str, str]:
+    return issuer.bearer("driver", new_id())
+
+
+async def test_a_driver_introduces_themselves_goes_online_and_moves(
+    client: httpx2.AsyncClient, driver: dict[str, str]
+) -> None:
+    made = await client.put("/drivers/me", json=PROFILE, headers=driver)
+    moved = await client.put("/drivers/me/location", json={"lat": 52, "lng": 13.405}, headers=driver)
+    online = await client.put("/drivers/me/availability", json={"online": True}, headers=driver)
+    read = await client.get("/drivers/me", headers=driver)
+
+    assert [one.status_code for one in (made, moved, online, read)] == [200, 204, 200, 200]
+    shown = {**PROFILE, "online": False, "lat": None, "lng": None, "located_at": None}
+    assert made.json() == {"id": made.json()["id"], **shown}
+    assert online.json() == read.json()
+    assert read.json()["online"]
+    assert (read.json()["lat"], read.json()["lng"]) == (52.0, 13.405)
+    assert read.json()["located_at"].endswith("Z")
+
+
+async def test_a_delivery_by_hand_from_offer_to_door(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+    driver_id = await city.driver(400)
+    delivery = await city.paid()
+    driver = issuer.bearer("driver", driver_id)
+    customer = issuer.bearer("customer", delivery.customer_id)
+
+    offers = (await client.get("/drivers/me/offers", headers=driver)).json()
+    (offer,) = offers["items"]
+    assert offers["next_cursor"] is None
+    assert (offer["delivery_id"], offer["status"], offer["restaurant_name"]) == (str(delivery.id), "open", "Ofen")
+    assert (offer["distance_m"], offer["trip_m"]) == (pytest.approx(400, abs=2), pytest.approx(1112, abs=2))
+    assert (offer["delivery_fee"], offer["tip"], offer["currency"]) == (290, 150, "EUR")
+    assert "Geheimweg" not in str(offers)
+    hidden = await client.get(f"/deliveries/{delivery.id}", headers=driver)
+    accepted = await client.post(f"/offers/{offer['id']}/accept", headers=driver)
+    picked_up = await client.post(f"/deliveries/{delivery.id}/pickup", headers=driver)
+    delivered = await client.post(f"/deliveries/{delivery.id}/deliver", headers=driver)
+    seen = await client.get(f"/deliveries/{delivery.id}", headers=customer)
+
+    steps = (accepted, picked_up, delivered, seen)
+    assert hidden.status_code == 404
+    assert [one.status_code for one in steps] == [200] * 4
+    assert [one.json()["status"] for one in steps] == ["assigned", "picked_up", "delivered", "delivered"]
+    assert [one.json()["version"] for one in steps] == [3, 4, 5, 5]
+    assert accepted.json()["dropoff"]["line1"] == "Geheimweg 7"
+    assert (await client.get("/drivers/me/offers", headers=driver)).json()["items"] == []
+
+
+async def test_a_declined_offer_is_shown_closed(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+    driver_id = await city.driver()
+    offer = await city.asked(await city.paid())
+
+    declined = await client.post(f"/offers/{offer.id}/decline", headers=issuer.bearer("driver", driver_id))
+
+    assert (declined.status_code, declined.json()["status"]) == (200, "declined")
+
+
+async def test_driver_customer_and_admin_see_a_delivery_and_nobody_else_does(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer
+) -> None:
+    driver_id = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+    welcome = [
+        issuer.bearer("driver", driver_id), issuer.bearer("customer", delivery.customer_id), issuer.bearer("admin"),
+    ]  # fmt: skip
+    strangers = [issuer.bearer("driver"), issuer.bearer("customer"), issuer.bearer("restaurant")]
+    unknown = new_id()
+    missing = await client.get(f"/deliveries/{unknown}", headers=issuer.bearer("admin"))
+
+    for caller in welcome:
+        one = await client.get(f"/deliveries/{delivery.id}", headers=caller)
+        listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=caller)
+        assert (one.status_code, listed.json()) == (200, {"items": [one.json()], "next_cursor": None})
+    for stranger in strangers:
+        one = await client.get(f"/deliveries/{delivery.id}", headers=stranger)
+        listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=stranger)
+        assert listed.json() == {"items": [], "next_cursor": None}
+        told = {name: one.json()[name] for name in ("type", "title", "status", "detail")}
+        assert told == {name: missing.json()[name] for name in told}
+
+
+async def test_lists_go_on_where_a_page_ended(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+    made = [str((await city.paid()).id) for _ in range(3)]
+    admin = issuer.bearer("admin")
+
+    first = (await client.get("/deliveries", params={"limit": 2}, headers=admin)).json()
+    rest = (await client.get("/deliveries", params={"cursor": first["next_cursor"]}, headers=admin)).json()
+
+    assert [one["id"] for one in first["items"] + rest["items"]] == made[::-1]
+    assert rest["next_cursor"] is None
+
+
+async def statuses(
+    client: httpx2.AsyncClient, requests: list[tuple[str, str, Any]], caller: dict[str, str]
+) -> list[int]:
+    """Send every request, see that each is refused in the one shape, and return the statuses."""
+    answers = [await client.request(method, path, json=body, headers=caller) for method, path, body in requests]
+    assert {one.headers["content-type"] for one in answers} == {"application/problem+json"}
+    return [one.status_code for one in answers]
+
+
+async def test_nobody_comes_in_without_a_token(client: httpx2.AsyncClient) -> None:
+    routes = DRIVER_ROUTES + OTHER_ROUTES
+
+    assert await statuses(client, routes, {}) == [401] * 11
+
+
+async def test_only_drivers_drive(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+    for role in ("customer", "restaurant", "admin"):
+        assert await statuses(client, DRIVER_ROUTES, issuer.bearer(role)) == [403] * 9
+
+
+async def test_what_does_not_exist_answers_404(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+    # A driver who never introduced themselves has no profile, and nobody has these ids.
+    missing = [one for one in DRIVER_ROUTES + OTHER_ROUTES if one[:2] not in EMPTY]
+
+    assert await statuses(client, missing, driver) == [404] * 8
+
+
+async def test_somebody_elses_offer_and_delivery_answer_like_none(
+    client: httpx2.AsyncClient, city: Any, driver: dict[str, str]
+) -> None:
+    await city.driver(100)
+    offer = await city.asked(await city.paid())
+    await city.driver(200, auto_accept=True)
+    delivery = await city.paid()
+    paths = ["/offers/{}/accept", "/offers/{}/decline", "/deliveries/{}/pickup", "/deliveries/{}/deliver"]
+
+    for path, theirs in zip(paths, [offer.id, offer.id, delivery.id, delivery.id], strict=True):
+        foreign = await client.post(path.format(theirs), headers=driver)
+        missing = await client.post(path.format(new_id()), headers=driver)
+        assert foreign.status_code == missing.status_code == 404
+        assert foreign.json()["detail"] == missing.json()["detail"]
+
+
+async def test_a_step_out_of_turn_answers_409_and_names_the_state(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer
+) -> None:
+    driver_id = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+    offer = await city.asked(delivery)
+    driver = issuer.bearer("driver", driver_id)
+
+    early = await client.post(f"/deliveries/{delivery.id}/deliver", headers=driver)
+    twice = await client.post(f"/offers/{offer.id}/accept", headers=driver)
+
+    assert (early.status_code, twice.status_code) == (409, 409)
+    assert "assigned" in early.json()["detail"]
+    assert "accepted" in twice.json()["detail"]
+
+
+async def test_a_body_that_is_not_exact_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+    assert await statuses(client, [("PUT", *one) for one in INEXACT], driver) == [422] * len(INEXACT)
+
+
+async def test_not_a_number_is_not_a_place(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+    answer = await client.put("/drivers/me/location", content=b'{"lat": NaN, "lng": 1.0}', headers=driver)
+
+    assert answer.status_code in (400, 422)
+
+
+async def test_an_id_that_is_none_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+    paths = ["/deliveries/mine", "/deliveries?order_id=mine", "/deliveries?cursor=x&limit=1", "/deliveries?limit=101"]
+
+    assert await statuses(client, [("GET", path, None) for path in paths], driver) == [422] * 4
+
+
+async def test_the_document_names_every_refusal(app: FastAPI) -> None:
+    operations = [
+        operation
+        for path, item in app.openapi()["paths"].items()
+        if not path.startswith("/health")
+        for operation in item.values()
+    ]
+
+    assert len(operations) == 11
+    assert all("401" in one["responses"] for one in operations)
+    assert all(one["summary"] and one["tags"] for one in operations)
+    steps = [one for one in operations if one["operationId"].endswith("_post")]
+    assert all({"403", "404", "409"} <= set(one["responses"]) for one in steps)

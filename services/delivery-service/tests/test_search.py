@@ -1,0 +1,165 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from delivery_service import positions
+from delivery_service.models import DeliveryStatus, OfferStatus
+from foodchassis import Envelope
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+
+
+async def test_the_nearest_free_driver_is_asked(city: Any, published: Published) -> None:
+    await city.driver(900)
+    near = await city.driver(300)
+    await city.driver(100, online=False)
+
+    delivery = await city.paid()
+
+    offer = await city.asked(delivery)
+    assert (delivery.status, offer.driver_id, offer.status) == (DeliveryStatus.OFFERED, near, OfferStatus.OPEN)
+    assert offer.distance_m == pytest.approx(300, abs=2)
+    assert 44 < (offer.expires_at - offer.created_at).total_seconds() < 46
+    assert ("offer.lapsed", offer.id) in await city.timers()
+    created, offered = await published()
+    assert [(one.type, one.sequence) for one in (created, offered)] == [
+        ("delivery.created.v1", 1),
+        ("delivery.offered.v1", 2),
+    ]
+    assert offered.data["offer_id"] == str(offer.id)
+    assert offered.data["driver_id"] == str(near)
+    assert "Geheimweg" not in offered.model_dump_json()
+
+
+async def test_a_driver_who_accepts_unseen_is_assigned_at_once(city: Any, published: Published) -> None:
+    driver = await city.driver(auto_accept=True)
+
+    delivery = await city.paid()
+
+    assert (delivery.status, delivery.driver_id) == (DeliveryStatus.ASSIGNED, driver)
+    assert delivery.assigned_at >= delivery.created_at
+    assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
+    assert await city.timers() == set()
+    assert [(one.type, one.sequence) for one in await published()] == [
+        ("delivery.created.v1", 1),
+        ("delivery.offered.v1", 2),
+        ("delivery.assigned.v1", 3),
+    ]
+
+
+async def test_the_search_grows_until_it_reaches_somebody(city: Any) -> None:
+    driver = await city.driver(8000)
+    delivery = await city.paid()
+    assert delivery.status is DeliveryStatus.SEARCHING
+    assert await city.timers() == {("search.again", delivery.id)}
+
+    await city.waits(delivery, 5)
+    await city.pass_deadlines()
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
+    assert await city.timers() == {("search.again", delivery.id)}
+
+    await city.waits(delivery, 5)
+    await city.pass_deadlines()
+    assert (await city.asked(delivery)).driver_id == driver
+
+
+async def test_nobody_beyond_the_last_radius_is_asked(city: Any) -> None:
+    await city.driver(12_100)
+    delivery = await city.paid()
+
+    await city.waits(delivery, 3600)
+    await city.pass_deadlines()
+
+    assert await city.offers(delivery) == []
+
+
+async def test_a_driver_with_an_offer_or_a_delivery_is_not_asked_again(city: Any) -> None:
+    asked, busy = await city.driver(100), await city.driver(200, auto_accept=True)
+    first, second, third = await city.paid(), await city.paid(), await city.paid()
+
+    assert (await city.asked(first)).driver_id == asked
+    assert second.driver_id == busy
+    assert third.status is DeliveryStatus.SEARCHING
+
+
+async def test_a_driver_who_comes_online_gets_what_waits_longest_at_once(city: Any) -> None:
+    older, younger = await city.paid(), await city.paid()
+
+    await city.driver(700, auto_accept=True)
+
+    assert (await city.delivery(older.id)).status is DeliveryStatus.ASSIGNED
+    assert (await city.delivery(younger.id)).status is DeliveryStatus.SEARCHING
+
+
+async def test_a_driver_who_drives_into_reach_is_asked_at_once(city: Any) -> None:
+    driver = await city.driver(50_000)
+    delivery = await city.paid()
+
+    await city.move(driver, 4000)
+    assert await city.offers(delivery) == []
+    await city.move(driver, 2900)
+
+    assert (await city.asked(delivery)).driver_id == driver
+
+
+async def test_a_second_look_finds_a_delivery_that_is_taken_and_leaves_it(city: Any, published: Published) -> None:
+    delivery = await city.paid()
+    await city.driver(auto_accept=True)
+    await published()
+
+    await city.pass_deadlines()
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
+    assert await published() == []
+
+
+async def test_after_a_flush_of_redis_the_candidates_come_back_from_the_database(city: Any) -> None:
+    far, near = await city.driver(900), await city.driver(400)
+    redis: Redis = city.held.redis
+    await redis.flushdb()
+    # One driver alone has reported since: not the nearest.
+    await city.move(far, 901)
+
+    delivery = await city.paid()
+
+    assert (await city.asked(delivery)).driver_id == near
+    assert await redis.zcard(positions.POSITIONS) == 2
+    assert 0 < await redis.ttl(positions.FILLED) <= 60
+
+
+async def test_without_redis_drivers_come_and_are_found_all_the_same(city: Any) -> None:
+    city.held.maybe_redis = Redis.from_url("redis://127.0.0.1:1")  # nobody listens there
+    await city.driver(2900)
+    near = await city.driver(300)
+    await city.driver(3100)
+
+    delivery = await city.paid()
+    assert (await city.asked(delivery)).driver_id == near
+
+    await city.available(near, online=False)
+    assert (await city.offers(delivery))[0].status is OfferStatus.DECLINED
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.OFFERED
+
+
+async def test_a_driver_whom_only_redis_still_thinks_online_is_passed_over(city: Any) -> None:
+    gone, there = await city.driver(100), await city.driver(800)
+    first = await city.paid()
+    await city.available(gone, online=False)
+    await positions.put(city.held.redis, gone, city.kitchen)
+    assert (await city.asked(first)).driver_id == there
+    third = await city.driver(900)
+
+    delivery = await city.paid()
+
+    assert [offer.driver_id for offer in await city.offers(delivery)] == [third]
+
+
+async def test_filling_redis_anew_loses_nobody_who_came_meanwhile(city: Any) -> None:
+    there = await city.driver(100)
+    redis: Redis = city.held.redis
+
+    await positions.fill(redis, {}, 60)
+
+    assert await positions.nearest(redis, city.kitchen, 3000) == [there]

@@ -1,0 +1,37 @@
+"""What menu-service refuses."""
+
+from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnprocessableError
+
+
+class RestaurantNotFoundError(NotFoundError):
+    """No such restaurant, or somebody else's."""
+
+    title = "There is no such restaurant"
+
+
+class ItemNotFoundError(NotFoundError):
+    """No such dish on this menu, or none any more."""
+
+    title = "There is no such dish on this menu"
+
+
+class StaleVersionError(PreconditionFailedError):
+    """If-Match names a version that is no longer the newest."""
+
+
+class CurrencyInUseError(ConflictError):
+    """Prices on the menu are in the old currency."""
+
+    title = "The menu has prices in another currency"
+
+
+class MenuFullError(ConflictError):
+    """The menu has as many dishes as it may."""
+
+    title = "The menu is full"
+
+
+class UnknownOptionError(UnprocessableError):
+    """An id of a group or option that the dish does not have."""
+
+    title = "The dish has no such option"

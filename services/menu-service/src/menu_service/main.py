@@ -1,0 +1,12 @@
+"""menu-service: restaurants, their opening hours and their menus."""
+
+from fastapi import FastAPI
+
+from foodchassis import create_service
+from menu_service.routes import items, menu, restaurants
+from menu_service.settings import MenuSettings
+
+
+def create_app() -> FastAPI:
+    """Build the service."""
+    return create_service(MenuSettings(), routers=[restaurants.router, menu.router, items.router])

@@ -1,0 +1,105 @@
+"""The tables of menu-service: restaurants and the dishes on their menus."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from foodchassis import Versioned, new_id, now
+from foodevents import OpeningHours
+from menu_service.currencies import MINOR_UNITS
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    }
+)
+
+
+class Row(SQLModel):
+    """What every table of this service has."""
+
+    metadata = metadata
+
+
+class Restaurant(Versioned, Row, table=True):
+    """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare."""
+
+    __tablename__ = "restaurants"
+    __table_args__ = (
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lng BETWEEN -180 AND 180", "place"),
+        CheckConstraint("prep_minutes BETWEEN 0 AND 240", "prep_minutes"),
+        CheckConstraint("radius_m BETWEEN 100 AND 50000", "radius_m"),
+        CheckConstraint("tax_rate_bp BETWEEN 0 AND 10000", "tax_rate_bp"),
+        CheckConstraint("service_fee_bp BETWEEN 0 AND 10000", "service_fee_bp"),
+        CheckConstraint("delivery_fee >= 0", "delivery_fee"),
+        CheckConstraint("version > 0 AND menu_version >= 0", "version"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    owner_id: UUID
+    name: str
+    folded_name: str
+    line1: str
+    city: str
+    postal_code: str
+    lat: float = Field(index=True)
+    lng: float
+    hours: dict[str, Any] = Field(sa_type=JSONB)
+    paused: bool
+    auto_accept: bool
+    prep_minutes: int
+    radius_m: int
+    currency: str = Field(max_length=3)
+    tax_rate_bp: int
+    delivery_fee: int
+    service_fee_bp: int
+    menu_version: int = Field(default=0)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where it is, as one document."""
+        return {
+            "line1": self.line1,
+            "city": self.city,
+            "postal_code": self.postal_code,
+            "lat": self.lat,
+            "lng": self.lng,
+        }
+
+    @property
+    def minor_units(self) -> int:
+        """How many decimals an amount in its currency is shown with."""
+        return MINOR_UNITS[self.currency]
+
+    @property
+    def open_now(self) -> bool:
+        """Tell whether it takes orders at this moment."""
+        return not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
+
+
+class MenuItem(Versioned, Row, table=True):
+    """A dish; a removed one stays as a tombstone, so that its version never starts again."""
+
+    __tablename__ = "menu_items"
+    __table_args__ = (
+        CheckConstraint("price >= 0", "price"),
+        CheckConstraint("version > 0", "version"),
+        Index(None, "restaurant_id", "id", postgresql_where=text("removed_at IS NULL")),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    restaurant_id: UUID = Field(foreign_key="restaurants.id")
+    name: str
+    description: str
+    price: int
+    available: bool
+    option_groups: list[dict[str, Any]] = Field(sa_type=JSONB)
+    removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -1,0 +1,30 @@
+"""`python -m menu_service.republish`: give a new reader of our events all restaurants and menus."""
+
+import asyncio
+
+import structlog
+
+from foodchassis import create_service
+from menu_service import service
+from menu_service.settings import MenuSettings
+
+BATCH = 50
+log = structlog.get_logger()
+
+
+async def republish_all(settings: MenuSettings, batch: int = BATCH) -> None:
+    """Put every restaurant and dish into the outbox, a transaction per batch; the running service sends them."""
+    database_only = {"redis_url": None, "rabbitmq_url": None, "metrics_port": None, "drain_seconds": 0.0}
+    app = create_service(settings.model_copy(update=database_only))
+    async with app.router.lifespan_context(app):
+        last = None
+        while True:
+            async with app.state.resources.database.transaction() as session:
+                last = await service.republish(session, after=last, limit=batch)
+            if last is None:
+                break
+    log.info("menus.republished")
+
+
+if __name__ == "__main__":
+    asyncio.run(republish_all(MenuSettings()))

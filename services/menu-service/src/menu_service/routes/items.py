@@ -1,0 +1,45 @@
+"""Dishes over HTTP."""
+
+from fastapi import APIRouter
+
+from foodchassis import ExpectedVersion, Id, Public, SessionDep, refusals
+from menu_service import service
+from menu_service.models import MenuItem
+from menu_service.routes.parameters import CurrentOwner
+from menu_service.schemas import ItemCreate, ItemPublic, ItemUpdate
+
+router = APIRouter(prefix="/restaurants/{restaurant_id}/items", tags=["menu"])
+
+
+@router.post("", status_code=201, response_model=ItemPublic, responses=refusals(401, 403, 404, 409))
+async def add_item(restaurant_id: Id, body: ItemCreate, user: CurrentOwner, session: SessionDep) -> MenuItem:
+    """Put a dish on the menu of one's own restaurant."""
+    return await service.add_item(session, restaurant_id, owner_id=user.id, wanted=body)
+
+
+@router.get("/{item_id}", dependencies=[Public], response_model=ItemPublic, responses=refusals(404))
+async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep) -> MenuItem:
+    """Show a dish."""
+    return await service.read_item(session, restaurant_id, item_id)
+
+
+@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(401, 403, 404, 412))
+async def change_item(
+    restaurant_id: Id,
+    item_id: Id,
+    body: ItemUpdate,
+    *,
+    user: CurrentOwner,
+    session: SessionDep,
+    version: ExpectedVersion,
+) -> MenuItem:
+    """Change a dish; what the body leaves out stays, options sent back with their ids keep them."""
+    return await service.change_item(session, restaurant_id, item_id, owner_id=user.id, change=body, version=version)
+
+
+@router.delete("/{item_id}", status_code=204, responses=refusals(401, 403, 404, 412))
+async def remove_item(
+    restaurant_id: Id, item_id: Id, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
+) -> None:
+    """Take a dish off the menu."""
+    return await service.remove_item(session, restaurant_id, item_id, owner_id=user.id, version=version)

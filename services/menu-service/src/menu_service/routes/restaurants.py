@@ -1,0 +1,40 @@
+"""Restaurants over HTTP."""
+
+from fastapi import APIRouter
+
+from foodchassis import ExpectedVersion, Id, Page, PageDep, Public, SessionDep, refusals
+from menu_service import service
+from menu_service.models import Restaurant
+from menu_service.routes.parameters import CurrentOwner, SearchDep
+from menu_service.schemas import RestaurantCreate, RestaurantFound, RestaurantPublic, RestaurantUpdate
+
+router = APIRouter(prefix="/restaurants", tags=["restaurants"])
+
+
+@router.get("", dependencies=[Public])
+async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep) -> Page[RestaurantFound]:
+    """Find restaurants: newest first, or with `near` those that deliver there, nearest first.
+
+    With `open` a page may be shorter than `limit`; only a `next_cursor` of null means the end.
+    """
+    return await service.find_restaurants(session, search, page)
+
+
+@router.post("", status_code=201, response_model=RestaurantPublic, responses=refusals(401, 403))
+async def open_restaurant(body: RestaurantCreate, user: CurrentOwner, session: SessionDep) -> Restaurant:
+    """Open a restaurant of one's own."""
+    return await service.open_restaurant(session, owner_id=user.id, wanted=body)
+
+
+@router.get("/{restaurant_id}", dependencies=[Public], response_model=RestaurantPublic, responses=refusals(404))
+async def read_restaurant(restaurant_id: Id, session: SessionDep) -> Restaurant:
+    """Show a restaurant, and whether it takes orders now."""
+    return await service.read_restaurant(session, restaurant_id)
+
+
+@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(401, 403, 404, 409, 412))
+async def change_restaurant(
+    restaurant_id: Id, body: RestaurantUpdate, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
+) -> Restaurant:
+    """Change one's own restaurant; what the body leaves out stays."""
+    return await service.change_restaurant(session, restaurant_id, owner_id=user.id, change=body, version=version)

@@ -1,0 +1,37 @@
+"""What the API takes and gives."""
+
+from menu_service.schemas.item import (
+    ItemCreate,
+    ItemPublic,
+    ItemUpdate,
+    MenuPublic,
+    OptionGroupPublic,
+    OptionGroupWrite,
+    OptionPublic,
+    OptionWrite,
+)
+from menu_service.schemas.restaurant import (
+    Hours,
+    Place,
+    RestaurantCreate,
+    RestaurantFound,
+    RestaurantPublic,
+    RestaurantUpdate,
+)
+
+__all__ = [
+    "Hours",
+    "ItemCreate",
+    "ItemPublic",
+    "ItemUpdate",
+    "MenuPublic",
+    "OptionGroupPublic",
+    "OptionGroupWrite",
+    "OptionPublic",
+    "OptionWrite",
+    "Place",
+    "RestaurantCreate",
+    "RestaurantFound",
+    "RestaurantPublic",
+    "RestaurantUpdate",
+]

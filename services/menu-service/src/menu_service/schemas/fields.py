@@ -1,0 +1,22 @@
+"""What the schemas of several things share: distinct values, and fields that a change may leave out."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field
+
+
+def distinct(values: Iterable[Any], what: str) -> None:
+    """Refuse `values` that repeat; `what` names them."""
+    seen = list(values)
+    if len(set(seen)) < len(seen):
+        raise ValueError(f"{what} must be distinct")
+
+
+def unset() -> Any:
+    """Mark a field that a change may leave out; null is not a way to leave it out."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        schema.pop("default")
+
+    return Field(default=None, json_schema_extra=without_default)

@@ -1,0 +1,22 @@
+"""The use cases of menu-service: the only code here that queries and publishes; it never commits."""
+
+from menu_service.service.items import add_item, change_item, read_item, remove_item
+from menu_service.service.menu import Menu, read_menu
+from menu_service.service.replicas import republish
+from menu_service.service.restaurants import change_restaurant, open_restaurant, read_restaurant
+from menu_service.service.search import Search, find_restaurants
+
+__all__ = [
+    "Menu",
+    "Search",
+    "add_item",
+    "change_item",
+    "change_restaurant",
+    "find_restaurants",
+    "open_restaurant",
+    "read_item",
+    "read_menu",
+    "read_restaurant",
+    "remove_item",
+    "republish",
+]

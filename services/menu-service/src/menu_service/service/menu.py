@@ -1,0 +1,43 @@
+"""Reading a whole menu, which everybody does all the time."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import driver
+from menu_service.errors import RestaurantNotFoundError
+
+
+class Menu(NamedTuple):
+    """A menu's tag, which changes whenever the menu does, and its JSON, or None when the reader has it."""
+
+    tag: str
+    body: str | None
+
+
+# By hand: PostgreSQL writes the whole answer in one round trip, and only the tag when the reader knows it.
+# Through the ORM each dish would be an object, be validated and be written as JSON again.
+MENU = """
+SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELSE json_build_object(
+    'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'items', coalesce((
+        SELECT json_agg(json_build_object(
+            'id', i.id, 'restaurant_id', i.restaurant_id, 'version', i.version, 'name', i.name,
+            'description', i.description, 'price', i.price, 'available', i.available, 'option_groups', i.option_groups
+        ) ORDER BY i.id)
+        FROM menu_items i WHERE i.restaurant_id = r.id AND i.removed_at IS NULL
+    ), '[]'))::text END AS body
+FROM restaurants r CROSS JOIN LATERAL (SELECT r.version || '.' || r.menu_version AS tag) AS present
+WHERE r.id = %(restaurant)s
+"""
+
+
+async def read_menu(session: AsyncSession, restaurant_id: UUID, known: Sequence[str]) -> Menu:
+    """Return a restaurant's menu, without its body when its tag is in `known`."""
+    connection = await driver(session)
+    answer = await connection.execute(MENU, {"known": list(known), "restaurant": restaurant_id})
+    row = await answer.fetchone()
+    if row is None:
+        raise RestaurantNotFoundError
+    return Menu(*row)

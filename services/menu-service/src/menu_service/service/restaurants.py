@@ -1,0 +1,86 @@
+"""Opening a restaurant and changing it."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Schema, publish
+from menu_service import snapshots
+from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
+from menu_service.folding import fold
+from menu_service.models import MenuItem, Restaurant
+from menu_service.schemas import RestaurantCreate, RestaurantUpdate
+
+log = structlog.get_logger()
+
+
+async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
+    """Open a restaurant that belongs to `owner_id`."""
+    row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    session.add(row)
+    await session.flush()
+    await publish(session, snapshots.of_restaurant(row), sequence=row.version)
+    log.info("restaurant.opened", restaurant_id=row.id)
+    return row
+
+
+async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaurant:
+    """Return a restaurant; RestaurantNotFoundError when there is none."""
+    row = await session.get(Restaurant, restaurant_id)
+    if row is None:
+        raise RestaurantNotFoundError
+    return row
+
+
+async def change_restaurant(
+    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: int | None
+) -> Restaurant:
+    """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
+    row = await owned(session, restaurant_id, owner_id)
+    refuse_stale(row.version, version)
+    before = row.currency
+    for name, value in _columns(change).items():
+        setattr(row, name, value)
+    if row.currency != before and await _has_items(session, row.id):
+        raise CurrencyInUseError(f"Its dishes are priced in {before}; remove them first.")
+    if session.is_modified(row):
+        await session.flush()
+        await publish(session, snapshots.of_restaurant(row), sequence=row.version)
+        log.info("restaurant.changed", restaurant_id=row.id, revision=row.version)
+    return row
+
+
+async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> Restaurant:
+    """Return a restaurant of `owner_id`, locked: changes to it and to its menu happen one after another.
+
+    Somebody else's is RestaurantNotFoundError, just like an unknown one.
+    """
+    mine = select(Restaurant).where(col(Restaurant.id) == restaurant_id, col(Restaurant.owner_id) == owner_id)
+    row = (await session.exec(mine.with_for_update(key_share=True))).one_or_none()
+    if row is None:
+        raise RestaurantNotFoundError
+    return row
+
+
+def refuse_stale(present: int, expected: int | None) -> None:
+    """Raise StaleVersionError when the caller expects another version than the present one."""
+    if expected is not None and expected != present:
+        raise StaleVersionError(f"The version is {present} now.", version=present)
+
+
+async def _has_items(session: AsyncSession, restaurant_id: UUID) -> bool:
+    with session.no_autoflush:
+        items = select(MenuItem.id).where(
+            col(MenuItem.restaurant_id) == restaurant_id, col(MenuItem.removed_at).is_(None)
+        )
+        return (await session.exec(items.limit(1))).first() is not None
+
+
+def _columns(body: Schema) -> dict[str, Any]:
+    columns = body.model_dump(exclude_unset=isinstance(body, RestaurantUpdate))
+    if "name" in columns:
+        columns["folded_name"] = fold(columns["name"])
+    return {**columns.pop("place", {}), **columns}

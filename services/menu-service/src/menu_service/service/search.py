@@ -1,0 +1,77 @@
+"""Finding restaurants: by name, around a place, open now."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Double, cast, literal, null, tuple_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Page, PageQuery
+from menu_service.folding import fold
+from menu_service.geo import Point, distance_m, latitudes_in_reach
+from menu_service.models import Restaurant
+from menu_service.schemas import RestaurantFound
+
+OPEN_BATCH = 200
+OPEN_BATCHES = 5
+
+
+@dataclass(frozen=True)
+class Search:
+    """What somebody looks for; `near` asks for those that deliver there."""
+
+    q: str | None = None
+    near: Point | None = None
+    open: bool = False
+
+
+async def find_restaurants(session: AsyncSession, search: Search, page: PageQuery) -> Page[RestaurantFound]:
+    """Return the next page: newest first, or nearest first when a place is given.
+
+    The cursor names the last restaurant seen, whose distance is computed again, so restaurants that open or close
+    between two pages neither repeat nor hide others. Opening hours are looked at here, not in SQL, for at most
+    1,000 restaurants a page: a page may be short, and only a `next_cursor` of null means the end.
+    """
+    found: list[RestaurantFound] = []
+    before = page.before
+    batch, batches = (OPEN_BATCH, OPEN_BATCHES) if search.open else (page.limit + 1, 1)
+    for _ in range(batches):
+        rows = (await session.exec(_matching(search, before).limit(batch))).all()
+        for row, metres in rows:
+            if len(found) == page.limit:
+                return Page(items=found, next_cursor=found[-1].id.hex)
+            if row.open_now or not search.open:
+                found.append(_found(row, metres))
+        if len(rows) < batch:
+            return Page(items=found)
+        before = rows[-1][0].id
+    assert before is not None
+    return Page(items=found, next_cursor=before.hex)
+
+
+def _matching(search: Search, before: UUID | None) -> Any:
+    metres = cast(null(), Double) if search.near is None else distance_m(Restaurant.lat, Restaurant.lng, search.near)
+    query = select(Restaurant, metres)
+    if search.q is not None:
+        query = query.where(col(Restaurant.folded_name).contains(fold(search.q), autoescape=True))
+    if search.open:
+        query = query.where(col(Restaurant.paused).is_(False))
+    if search.near is None:
+        query = query.order_by(col(Restaurant.id).desc())
+        return query if before is None else query.where(col(Restaurant.id) < before)
+    query = query.where(
+        col(Restaurant.lat).between(*latitudes_in_reach(search.near)), metres <= col(Restaurant.radius_m)
+    )
+    if before is not None:
+        last = aliased(Restaurant)
+        passed = select(distance_m(last.lat, last.lng, search.near)).where(last.id == before).scalar_subquery()
+        query = query.where(tuple_(metres, col(Restaurant.id)) > tuple_(passed, literal(before)))
+    return query.order_by(metres, col(Restaurant.id))
+
+
+def _found(row: Restaurant, metres: float | None) -> RestaurantFound:
+    found = RestaurantFound.model_validate(row)
+    return found if metres is None else found.model_copy(update={"distance_m": round(metres)})

@@ -1,0 +1,10 @@
+"""What menu-service is told by its surroundings."""
+
+from foodchassis import ServiceSettings
+
+
+class MenuSettings(ServiceSettings):
+    """The chassis' knobs, and how long a menu may grow."""
+
+    service_name: str = "menu-service"
+    max_items: int = 500

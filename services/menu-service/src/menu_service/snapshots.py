@@ -1,0 +1,23 @@
+"""The events that tell the whole of a restaurant or a dish."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from foodevents import MenuItemRemoved, MenuItemUpdated, RestaurantUpdated
+from menu_service.models import MenuItem, Restaurant
+
+
+def of_restaurant(row: Restaurant) -> RestaurantUpdated:
+    """Tell how a restaurant is now."""
+    return RestaurantUpdated(restaurant_id=row.id, **_shared(row, RestaurantUpdated))
+
+
+def of_item(row: MenuItem) -> MenuItemUpdated | MenuItemRemoved:
+    """Tell how a dish is now, or that it is gone."""
+    told = MenuItemUpdated if row.removed_at is None else MenuItemRemoved
+    return told(item_id=row.id, **_shared(row, told))
+
+
+def _shared(row: Restaurant | MenuItem, told: type[BaseModel]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in told.model_fields if hasattr(row, name)}

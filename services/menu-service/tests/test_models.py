@@ -1,0 +1,72 @@
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from menu_service.models import Restaurant
+
+AS_IT_IS = {"synchronize_session": False}
+
+
+def a_row(**changes: Any) -> Restaurant:
+    columns: dict[str, Any] = {
+        "owner_id": "01a20000-0000-7000-8000-000000000001",
+        "name": "Uno",
+        "folded_name": "uno",
+        "line1": "Street 1",
+        "city": "Town",
+        "postal_code": "1",
+        "lat": 0.0,
+        "lng": 0.0,
+        "hours": {"timezone": "UTC", "weekly": []},
+        "paused": False,
+        "auto_accept": False,
+        "prep_minutes": 1,
+        "radius_m": 1000,
+        "currency": "EUR",
+        "tax_rate_bp": 0,
+        "delivery_fee": 0,
+        "service_fee_bp": 0,
+    }
+    return Restaurant(**{**columns, **changes})
+
+
+async def test_a_row_counts_its_changes(session: AsyncSession) -> None:
+    row = a_row()
+    session.add(row)
+    await session.flush()
+    row.name = "Due"
+    await session.flush()
+
+    assert row.version == 2
+
+
+async def test_a_change_from_a_stale_copy_fails(session: AsyncSession) -> None:
+    row = a_row()
+    session.add(row)
+    await session.flush()
+    elsewhere = update(Restaurant).where(col(Restaurant.id) == row.id).values(version=7)
+    await session.exec(elsewhere, execution_options=AS_IT_IS)
+    row.name = "Due"
+
+    with pytest.raises(StaleDataError):
+        await session.flush()
+    await session.rollback()
+
+
+async def test_the_database_refuses_what_no_restaurant_may_be(session: AsyncSession) -> None:
+    for field, wrong in {
+        "lat": 91.0,
+        "radius_m": 0,
+        "tax_rate_bp": -1,
+        "delivery_fee": -1,
+        "prep_minutes": 999,
+    }.items():
+        session.add(a_row(**{field: wrong}))
+        with pytest.raises(IntegrityError, match="restaurants_place" if field == "lat" else f"restaurants_{field}"):
+            await session.flush()
+        await session.rollback()

@@ -1,0 +1,53 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from menu_service.errors import UnknownOptionError
+from menu_service.options import settle
+from menu_service.schemas import OptionGroupWrite
+
+
+def groups(*bodies: dict[str, Any]) -> list[OptionGroupWrite]:
+    return [OptionGroupWrite.model_validate(body) for body in bodies]
+
+
+SIZE = {"name": "Size", "min": 1, "max": 1, "options": [{"name": "S", "price": 0}, {"name": "L", "price": 300}]}
+
+
+def ids(stored: list[dict[str, Any]]) -> list[str]:
+    return [thing["id"] for group in stored for thing in (group, *group["options"])]
+
+
+def test_new_groups_and_options_get_ids_of_their_own() -> None:
+    stored = settle(groups(SIZE))
+
+    assert len(set(ids(stored))) == 3
+    assert stored[0]["options"][1] == {"id": ids(stored)[2], "name": "L", "price": 300, "available": True}
+
+
+def test_ids_sent_back_stay_while_names_prices_and_order_change() -> None:
+    before = settle(groups(SIZE))
+    small, large = before[0]["options"]
+    change = {
+        **before[0],
+        "options": [{**large, "price": 350}, {"name": "XL", "price": 600}, {**small, "name": "Small"}],
+    }
+
+    after = settle(groups(change), before)
+
+    assert after[0]["id"] == before[0]["id"]
+    assert [option["id"] for option in after[0]["options"]][::2] == [large["id"], small["id"]]
+    assert after[0]["options"][1]["id"] not in ids(before)
+    assert [option["price"] for option in after[0]["options"]] == [350, 600, 0]
+
+
+@pytest.mark.parametrize("where", ["group", "option"])
+def test_an_id_the_dish_does_not_have_is_refused(where: str) -> None:
+    strange = str(uuid4())
+    size = (
+        {**SIZE, "id": strange} if where == "group" else {**SIZE, "options": [{"id": strange, "name": "S", "price": 0}]}
+    )
+
+    with pytest.raises(UnknownOptionError, match=strange):
+        settle(groups(size), settle(groups(SIZE)))

@@ -1,0 +1,181 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from httpx2 import AsyncClient
+
+from foodchassis import Envelope
+from foodctl.testing import Issuer
+from foodevents import RestaurantUpdated
+
+Body = dict[str, Any]
+Make = Callable[..., Body]
+MakeThere = Callable[..., Awaitable[Body]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Headers = dict[str, str]
+
+
+async def test_an_opened_restaurant_is_shown_to_everybody(
+    client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make
+) -> None:
+    created = await a_restaurant()
+
+    shown = await client.get(f"/restaurants/{created['id']}")
+
+    assert shown.status_code == 200
+    assert shown.json() == created
+    assert created == {
+        **restaurant_body(),
+        "id": created["id"],
+        "version": 1,
+        "minor_units": 2,
+        "open_now": True,
+        "paused": False,
+        "auto_accept": False,
+    }
+
+
+async def test_opening_tells_the_whole_restaurant(
+    a_restaurant: MakeThere, published: Published, owner_id: UUID
+) -> None:
+    created = await a_restaurant(auto_accept=True)
+
+    [envelope] = await published()
+
+    event = RestaurantUpdated.model_validate(envelope.data)
+    assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("restaurant.updated.v1", 1, created["id"])
+    assert (event.owner_id, event.version, event.auto_accept) == (owner_id, 1, True)
+    told = event.model_dump(mode="json")
+    assert {name: told[name] for name in created if name in told and name != "hours"} == {
+        name: created[name] for name in created if name in told and name != "hours"
+    }
+    assert told["hours"]["weekly"][0] == {"weekday": 0, "opens": "00:00:00", "closes": "00:00:00"}
+
+
+async def test_a_change_keeps_what_it_leaves_out_and_tells_the_next_version(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
+) -> None:
+    created = await a_restaurant()
+    moved = {**created["place"], "lat": -33.9, "line1": "Elsewhere 2"}
+
+    changed = await client.patch(f"/restaurants/{created['id']}", json={"paused": True, "place": moved}, headers=owner)
+
+    assert changed.status_code == 200
+    assert changed.json() == {**created, "paused": True, "place": moved, "version": 2, "open_now": False}
+    _, told = await published()
+    assert (told.sequence, told.data["version"], told.data["paused"], told.data["place"]) == (2, 2, True, moved)
+
+
+async def test_a_change_that_changes_nothing_is_not_told(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
+) -> None:
+    created = await a_restaurant()
+    await published()
+
+    for same in ({}, {"paused": False, "hours": created["hours"], "place": created["place"]}):
+        answer = await client.patch(f"/restaurants/{created['id']}", json=same, headers=owner)
+        assert (answer.status_code, answer.json()) == (200, created)
+
+    assert await published() == []
+
+
+async def test_changes_at_the_same_time_happen_one_after_another(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
+) -> None:
+    path = f"/restaurants/{(await a_restaurant())['id']}"
+
+    answers = await asyncio.gather(*(client.patch(path, json={"delivery_fee": fee}, headers=owner) for fee in range(8)))
+
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 10))
+    told = await published()
+    assert [envelope.sequence for envelope in told] == list(range(1, 10))
+    assert told[-1].data["delivery_fee"] == (await client.get(path)).json()["delivery_fee"]
+
+
+async def test_a_change_of_a_version_that_is_gone_is_refused(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers
+) -> None:
+    path = f"/restaurants/{(await a_restaurant())['id']}"
+
+    first = await client.patch(path, json={"prep_minutes": 30}, headers={**owner, "If-Match": '"1"'})
+    second = await client.patch(path, json={"prep_minutes": 40}, headers={**owner, "If-Match": '"1"'})
+    third = await client.patch(path, json={"prep_minutes": 50}, headers={**owner, "If-Match": "*"})
+
+    assert [first.status_code, second.status_code, third.status_code] == [200, 412, 200]
+    assert (second.json()["type"], second.json()["version"]) == ("/problems/stale-version", 2)
+
+
+async def test_the_currency_stays_while_the_menu_has_prices(
+    client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
+) -> None:
+    restaurant = await a_restaurant()
+    path = f"/restaurants/{restaurant['id']}"
+    item = await an_item(restaurant)
+
+    refused = await client.patch(path, json={"currency": "JPY"}, headers=owner)
+    await client.delete(f"{path}/items/{item['id']}", headers=owner)
+    taken = await client.patch(path, json={"currency": "JPY"}, headers=owner)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/currency-in-use")
+    assert (taken.status_code, taken.json()["minor_units"], taken.json()["version"]) == (200, 0, 2)
+
+
+async def test_only_restaurants_open_and_change_restaurants(
+    client: AsyncClient, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
+) -> None:
+    path = f"/restaurants/{(await a_restaurant())['id']}"
+
+    for caller in (issuer.bearer(role, owner_id) for role in ("customer", "driver", "admin")):
+        opened = await client.post("/restaurants", json={}, headers=caller)
+        changed = await client.patch(path, json={"paused": True}, headers=caller)
+        assert [opened.status_code, changed.status_code] == [403, 403]
+
+    assert (await client.get(path)).json()["version"] == 1
+
+
+async def test_without_a_token_nothing_is_opened_or_changed(
+    client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make, issuer: Issuer, owner_id: UUID
+) -> None:
+    path = f"/restaurants/{(await a_restaurant())['id']}"
+    for headers in ({}, issuer.bearer("restaurant", owner_id, exp=1)):
+        opened = await client.post("/restaurants", json=restaurant_body(), headers=headers)
+        changed = await client.patch(path, json={"paused": True}, headers=headers)
+        assert [opened.status_code, changed.status_code] == [401, 401]
+
+
+async def test_somebody_elses_restaurant_answers_like_an_unknown_one(
+    client: AsyncClient, a_restaurant: MakeThere, stranger: Headers
+) -> None:
+    foreign = f"/restaurants/{(await a_restaurant())['id']}"
+    unknown = f"/restaurants/{uuid4()}"
+
+    answers = [await client.patch(path, json={"paused": True}, headers=stranger) for path in (foreign, unknown)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    told_apart = {"instance", "request_id"}
+    foreign_body, unknown_body = ({k: v for k, v in a.json().items() if k not in told_apart} for a in answers)
+    assert foreign_body == unknown_body
+    assert (await client.get(foreign)).json()["version"] == 1
+    assert (await client.get(unknown)).status_code == 404
+
+
+async def test_wrong_bodies_paths_and_headers_name_their_fault(
+    client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make, owner: Headers
+) -> None:
+    path = f"/restaurants/{(await a_restaurant())['id']}"
+    json = {**owner, "Content-Type": "application/json"}
+
+    answers = [
+        await client.post("/restaurants", json=restaurant_body(surprise=1), headers=owner),
+        await client.patch(path, json={"name": None}, headers=owner),
+        await client.patch(path, content='{"delivery_fee": NaN}', headers=json),
+        await client.patch(path, json={"paused": True}, headers={**owner, "If-Match": "x"}),
+        await client.get("/restaurants/not-an-id"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 5
+    fields = [answer.json()["errors"][0]["field"] for answer in answers]
+    assert fields == ["body.surprise", "body.name", "body.delivery_fee", "header.if-match", "path.restaurant_id"]
+    assert (await client.patch(path, content="{", headers=json)).status_code == 400
+    assert (await client.put(path, json={}, headers=owner)).status_code == 405

@@ -1,0 +1,99 @@
+"""What order-service refuses."""
+
+from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnprocessableError
+
+
+class OrderNotFoundError(NotFoundError):
+    """There is no such order, or none that the caller may see."""
+
+    title = "There is no such order"
+
+
+class RestaurantNotFoundError(NotFoundError):
+    """There is no such restaurant, or it is not the caller's."""
+
+    title = "There is no such restaurant"
+
+
+class OrderChangedError(PreconditionFailedError):
+    """The order has another version than the caller's If-Match."""
+
+    title = "The order has changed since you read it"
+
+
+class UnknownRestaurantError(UnprocessableError):
+    """The basket names a restaurant we don't know."""
+
+    title = "The restaurant is unknown"
+
+
+class RestaurantClosedError(ConflictError):
+    """The restaurant's hours say it is closed now."""
+
+    title = "The restaurant is closed now"
+
+
+class RestaurantPausedError(ConflictError):
+    """The restaurant takes no orders for the moment."""
+
+    title = "The restaurant takes no orders for the moment"
+
+
+class UnknownItemError(UnprocessableError):
+    """The basket names a dish we don't know, or one that left the menu."""
+
+    title = "A dish is unknown"
+
+
+class ForeignItemError(UnprocessableError):
+    """The basket names a dish of another restaurant."""
+
+    title = "A dish belongs to another restaurant"
+
+
+class ItemUnavailableError(ConflictError):
+    """A dish is sold out."""
+
+    title = "A dish is not available"
+
+
+class UnknownOptionError(UnprocessableError):
+    """An option is not one of the dish's."""
+
+    title = "An option is unknown"
+
+
+class RepeatedOptionError(UnprocessableError):
+    """An option is chosen twice on one line."""
+
+    title = "An option is chosen twice"
+
+
+class OptionUnavailableError(ConflictError):
+    """An option is sold out."""
+
+    title = "An option is not available"
+
+
+class OptionCountError(UnprocessableError):
+    """A group of options is answered with too few or too many."""
+
+    title = "Too few or too many options are chosen"
+
+
+class AddressOutOfReachError(UnprocessableError):
+    """The address is outside the restaurant's delivery radius."""
+
+    title = "The restaurant does not deliver there"
+
+
+class BasketTooExpensiveError(UnprocessableError):
+    """The basket costs more than one order may."""
+
+    title = "The basket is too expensive for one order"
+
+
+class PriceChangedError(ConflictError):
+    """The basket costs another total than the caller expected; carries the newly priced basket."""
+
+    title = "The price has changed"

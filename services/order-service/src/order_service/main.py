@@ -1,0 +1,13 @@
+"""The whole service: `uvicorn --factory order_service.main:create_app`."""
+
+from fastapi import FastAPI
+
+from foodchassis import create_service
+from order_service.handlers import events
+from order_service.routes import router
+from order_service.settings import OrderSettings
+
+
+def create_app() -> FastAPI:
+    """Build order-service from its settings."""
+    return create_service(OrderSettings(), routers=[router], events=events)

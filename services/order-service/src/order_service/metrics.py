@@ -1,0 +1,18 @@
+"""What the business wants to see: orders by outcome, and how long their milestones take."""
+
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter, Histogram
+
+from foodchassis import now
+
+BUCKETS = (0.05, 0.1, 0.2, 0.5, 1, 5, 30, 60, 300, 600, 1800, 3600, 7200)
+
+orders = Counter("orders_total", "Orders that reached each outcome, creation included", ["outcome"])
+milestones = Histogram("order_milestone_seconds", "Time since creation", ["milestone"], buckets=BUCKETS)
+
+
+def count(outcome: str, created_at: datetime) -> None:
+    """Note that an order created then has just reached an outcome such as "accepted"."""
+    orders.labels(outcome).inc()
+    milestones.labels(outcome).observe((now() - created_at) / timedelta(seconds=1))

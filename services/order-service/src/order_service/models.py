@@ -1,0 +1,127 @@
+"""The tables: orders with their lines and history, and the replica of restaurants and menus."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from order_service.rows import TIME, Row, metadata, stored
+from order_service.states import KitchenStatus, OrderStatus
+
+__all__ = ["MenuItemCopy", "Order", "OrderFacts", "OrderHistory", "OrderLine", "RestaurantCopy", "metadata"]
+
+
+class OrderFacts(Row):
+    """An order with its price and all it needs of the restaurant, whose later changes don't touch it."""
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    status: OrderStatus = Field(sa_type=stored(OrderStatus, "status"))
+    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen"))
+    customer_id: UUID
+    restaurant_id: UUID
+    restaurant_name: str
+    owner_id: UUID
+    pickup: dict[str, Any] = Field(sa_type=JSONB)
+    delivery_address: dict[str, Any] = Field(sa_type=JSONB)
+    auto_accept: bool
+    prep_minutes: int
+    currency: str
+    subtotal: int
+    delivery_fee: int
+    service_fee: int
+    tax: int
+    tip: int
+    total: int
+    created_at: datetime = Field(sa_type=TIME)
+    ready_at: datetime | None = Field(default=None, sa_type=TIME)
+    delivery_id: UUID | None = None
+    driver_id: UUID | None = None
+    reason: str | None = Field(default=None, description="why it was rejected or its payment failed")
+
+    @property
+    def order_id(self) -> UUID:
+        """The id under the name that events use."""
+        return self.id
+
+    @property
+    def dropoff(self) -> dict[str, Any]:
+        """The address under the name that events use."""
+        return self.delivery_address
+
+
+class Order(OrderFacts, table=True):
+    """The stored order; what moves orders works on the bare facts, without the cost of the unit of work."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("total = subtotal + delivery_fee + service_fee + tax + tip", name="total"),
+        CheckConstraint("least(subtotal, delivery_fee, service_fee, tax, tip) >= 0", name="amounts"),
+        CheckConstraint("version >= 1", name="version"),
+        Index(None, "customer_id", "id"),
+        Index(None, "restaurant_id", "id"),
+    )
+
+
+class OrderLine(Row, table=True):
+    """One dish of an order, as it was named and priced when ordered."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        CheckConstraint("quantity BETWEEN 1 AND 50", name="quantity"),
+        CheckConstraint("unit_price >= 0 AND total = unit_price * quantity", name="total"),
+    )
+
+    order_id: UUID = Field(primary_key=True, foreign_key="orders.id")
+    position: int = Field(primary_key=True)
+    menu_item_id: UUID
+    name: str
+    quantity: int
+    options: list[dict[str, Any]] = Field(sa_type=JSONB)
+    unit_price: int
+    total: int
+
+
+class OrderHistory(Row, table=True):
+    """One step of an order: what it came from and to, by whom, and why."""
+
+    __tablename__ = "order_history"
+
+    order_id: UUID = Field(primary_key=True, foreign_key="orders.id")
+    version: int = Field(primary_key=True)
+    from_status: OrderStatus | None = Field(sa_type=stored(OrderStatus, "from_status", checked=False))
+    to_status: OrderStatus = Field(sa_type=stored(OrderStatus, "to_status", checked=False))
+    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen", checked=False))
+    trigger: str
+    event: str
+    actor: str
+    correlation_id: str
+    causation_id: str
+    trace_id: str | None = None
+    at: datetime = Field(sa_type=TIME)
+
+
+class RestaurantCopy(Row, table=True):
+    """The newest snapshot of a restaurant that menu-service published."""
+
+    __tablename__ = "restaurants"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    owner_id: UUID
+    snapshot: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class MenuItemCopy(Row, table=True):
+    """The newest snapshot of a dish; a removed one stays as a tombstone against snapshots that come late."""
+
+    __tablename__ = "menu_items"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    restaurant_id: UUID
+    removed: bool
+    snapshot: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))

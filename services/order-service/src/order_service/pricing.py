@@ -1,0 +1,57 @@
+"""What a basket costs, in exact integers of minor units.
+
+Prices are net. The service fee is a share of the subtotal; tax is on subtotal, delivery fee and service fee, not on the
+tip. Each share is rounded once, half up.
+"""
+
+from order_service.admission import Menu
+from order_service.choices import chosen
+from order_service.errors import BasketTooExpensiveError
+from order_service.schemas import Basket, BasketItem, Line, PricedBasket
+
+LARGEST_TOTAL = 100_000_000
+
+
+def share(amount: int, basis_points: int) -> int:
+    """Return `basis_points` ten-thousandths of `amount`, rounded half up; both at least 0."""
+    return (amount * basis_points + 5_000) // 10_000
+
+
+def price(basket: Basket, menu: Menu) -> PricedBasket:
+    """Price an admitted basket.
+
+    Raises BasketTooExpensiveError, and what `chosen` raises for its options.
+    """
+    restaurant = menu.restaurant
+    lines = [_line(wanted, menu) for wanted in basket.items]
+    subtotal = sum(line.total for line in lines)
+    service_fee = share(subtotal, restaurant.service_fee_bp)
+    taxed = subtotal + restaurant.delivery_fee + service_fee
+    tax = share(taxed, restaurant.tax_rate_bp)
+    total = taxed + tax + basket.tip
+    if total > LARGEST_TOTAL:
+        raise BasketTooExpensiveError(f"One order may cost {LARGEST_TOTAL} at most, in minor units.")
+    return PricedBasket(
+        lines=lines,
+        subtotal=subtotal,
+        delivery_fee=restaurant.delivery_fee,
+        service_fee=service_fee,
+        tax=tax,
+        tip=basket.tip,
+        total=total,
+        currency=restaurant.currency,
+    )
+
+
+def _line(wanted: BasketItem, menu: Menu) -> Line:
+    item = menu.items[wanted.menu_item_id]
+    options = chosen(item, wanted.option_ids)
+    unit_price = item.price + sum(option.price for option in options)
+    return Line(
+        menu_item_id=item.item_id,
+        name=item.name,
+        quantity=wanted.quantity,
+        options=options,
+        unit_price=unit_price,
+        total=unit_price * wanted.quantity,
+    )

@@ -1,0 +1,85 @@
+"""HTTP in: quotes, orders and what the restaurant says to them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+
+from foodchassis import (
+    CurrentUser,
+    ExpectedVersion,
+    Id,
+    OnceOnly,
+    Page,
+    PageDep,
+    Principal,
+    SessionDep,
+    refusals,
+    require_role,
+)
+from order_service import service
+from order_service.schemas import Basket, OrderAccept, OrderCreate, OrderPublic, OrderReject, PricedBasket, Timeline
+
+CurrentCustomer = Annotated[Principal, require_role("customer")]
+CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
+
+UNFIT = refusals(400, 403, 409, 422)
+HIDDEN = refusals(404, 422)
+COMMAND = refusals(400, 403, 404, 409, 412, 422)
+
+router = APIRouter(tags=["orders"], responses=refusals(401))
+
+
+@router.post("/quotes", responses=UNFIT)
+async def quote(body: Basket, _: CurrentCustomer, session: SessionDep) -> PricedBasket:
+    """Price a basket as it could be ordered now; nothing is stored."""
+    return await service.quote(session, body)
+
+
+@router.post("/orders", status_code=201, responses=UNFIT)
+async def place_order(body: OrderCreate, user: CurrentCustomer, session: SessionDep, once: OnceOnly) -> OrderPublic:
+    """Place an order; its payment follows by event. Repeat with the same Idempotency-Key as often as you need."""
+    return await once(service.place_order, session, customer_id=user.id, basket=body)
+
+
+@router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)
+async def list_orders(
+    user: CurrentUser, session: SessionDep, page: PageDep, restaurant_id: Id | None = None
+) -> dict[str, Any]:
+    """List your own orders, or those at your restaurant, newest first."""
+    return await service.list_orders(session, user, page, restaurant_id)
+
+
+@router.get("/orders/{order_id}", responses=HIDDEN)
+async def get_order(order_id: Id, user: CurrentUser, session: SessionDep) -> OrderPublic:
+    """Show an order to its customer, restaurant and driver."""
+    return await service.get_order(session, order_id, user)
+
+
+@router.get("/orders/{order_id}/timeline", responses=HIDDEN)
+async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> Timeline:
+    """Show everything that happened to an order, with its cause and timing."""
+    return await service.timeline(session, order_id, user)
+
+
+@router.post("/orders/{order_id}/accept", responses=COMMAND)
+async def accept_order(
+    order_id: Id, body: OrderAccept, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+) -> OrderPublic:
+    """Take an order on, as the restaurant's owner; the payment is captured next."""
+    return await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
+
+
+@router.post("/orders/{order_id}/reject", responses=COMMAND)
+async def reject_order(
+    order_id: Id, body: OrderReject, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+) -> OrderPublic:
+    """Turn an order down, as the restaurant's owner; the held payment is released."""
+    return await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason)
+
+
+@router.post("/orders/{order_id}/ready", responses=COMMAND)
+async def ready_order(
+    order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+) -> OrderPublic:
+    """Say that the food waits at the counter, as the restaurant's owner."""
+    return await service.ready(session, order_id, owner_id=user.id, version=version)

@@ -1,0 +1,25 @@
+"""The states of an order and of its food."""
+
+from enum import StrEnum
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come."""
+
+    PENDING = "pending"
+    PLACED = "placed"
+    PAID = "paid"
+    ASSIGNED = "assigned"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    PAYMENT_FAILED = "payment_failed"
+    REJECTED = "rejected"
+
+
+class KitchenStatus(StrEnum):
+    """How far the food has come."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    READY = "ready"
+    HANDED_OVER = "handed_over"

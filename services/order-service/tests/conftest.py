@@ -1,0 +1,214 @@
+"""A restaurant with two dishes, its customer and driver, and a way to send events into the running service."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import time
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Event, new_id
+from foodctl.testing import Issuer
+from foodevents import (
+    DeliveryAssigned,
+    DeliveryDelivered,
+    DeliveryPickedUp,
+    MenuItemUpdated,
+    OpeningHours,
+    Option,
+    OptionGroup,
+    PaymentAuthorized,
+    PaymentCompleted,
+    Place,
+    RestaurantUpdated,
+    WeeklyShift,
+)
+from order_service import service
+from order_service.admission import Menu
+from order_service.handlers import events
+from order_service.schemas import Basket, OrderCreate, OrderPublic
+
+MAIN_LINE = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
+
+
+class Bistro:
+    """A restaurant that never closes, a pizza with options, and a soup without."""
+
+    def __init__(self) -> None:
+        self.owner, self.customer, self.driver, self.delivery = (new_id() for _ in range(4))
+        self.small = Option(id=new_id(), name="Small", price=0)
+        self.large = Option(id=new_id(), name="Large", price=300)
+        self.cheese = Option(id=new_id(), name="Cheese", price=120)
+        self.olives = Option(id=new_id(), name="Olives", price=80)
+        self.truffle = Option(id=new_id(), name="Truffle", price=900, available=False)
+        self.restaurant = RestaurantUpdated(
+            restaurant_id=new_id(),
+            version=3,
+            owner_id=self.owner,
+            name="Da Lia",
+            place=Place(line1="Ring 1", city="Wien", postal_code="1010", lat=48.2, lng=16.37),
+            hours=OpeningHours(
+                timezone="Europe/Vienna",
+                weekly=[WeeklyShift(weekday=day, opens=time(0), closes=time(0)) for day in range(7)],
+            ),
+            paused=False,
+            auto_accept=False,
+            prep_minutes=15,
+            radius_m=3000,
+            currency="EUR",
+            tax_rate_bp=1000,
+            delivery_fee=299,
+            service_fee_bp=500,
+        )
+        self.size = OptionGroup(id=new_id(), name="Size", min=1, max=1, options=[self.small, self.large])
+        self.extras = OptionGroup(
+            id=new_id(), name="Extras", min=0, max=2, options=[self.cheese, self.olives, self.truffle]
+        )
+        self.pizza = self.item("Pizza", 950, [self.size, self.extras])
+        self.soup = self.item("Soup", 480, [])
+
+    def item(self, name: str, price: int, groups: list[OptionGroup]) -> MenuItemUpdated:
+        """Make a dish of this restaurant."""
+        return MenuItemUpdated(
+            item_id=new_id(),
+            restaurant_id=self.restaurant.restaurant_id,
+            version=1,
+            name=name,
+            price=price,
+            available=True,
+            option_groups=groups,
+        )
+
+    def menu(self, **changes: Any) -> Menu:
+        """Give what the service knows of it, with the restaurant changed."""
+        restaurant = self.restaurant.model_copy(update=changes)
+        return Menu(restaurant, {item.item_id: item for item in (self.pizza, self.soup)})
+
+    def json_basket(self, **changes: Any) -> dict[str, Any]:
+        """Give two large pizzas with cheese and one soup: 2 · 1370 + 480 = 3220."""
+        chosen = [str(self.large.id), str(self.cheese.id)]
+        return {
+            "restaurant_id": str(self.restaurant.restaurant_id),
+            "items": [
+                {"menu_item_id": str(self.pizza.item_id), "quantity": 2, "option_ids": chosen},
+                {"menu_item_id": str(self.soup.item_id), "quantity": 1},
+            ],
+            "delivery_address": {"line1": "Gasse 2", "city": "Wien", "postal_code": "1020", "lat": 48.21, "lng": 16.38},
+            "tip": 200,
+            **changes,
+        }
+
+    def json_order(self, **changes: Any) -> dict[str, Any]:
+        """Give the same basket as an order."""
+        return self.json_basket(payment_method="tok_ok", **changes)
+
+    def basket(self, **changes: Any) -> Basket:
+        """Give the same basket, validated."""
+        return Basket.model_validate(self.json_basket(**changes))
+
+    def event(self, trigger: str, order: OrderPublic, **changes: Any) -> Event:
+        """Give the event that moves `order` along the main line."""
+        payment = {"payment_id": order.id, "order_id": order.id, "amount": order.total, "currency": order.currency}
+        delivery = {"delivery_id": self.delivery, "order_id": order.id, "driver_id": self.driver}
+        made: dict[str, tuple[type[Event], dict[str, Any]]] = {
+            "payment.authorized": (PaymentAuthorized, payment),
+            "payment.completed": (PaymentCompleted, payment),
+            "delivery.assigned": (DeliveryAssigned, delivery),
+            "delivery.picked_up": (DeliveryPickedUp, delivery),
+            "delivery.delivered": (DeliveryDelivered, delivery),
+        }
+        kind, facts = made[trigger]
+        return kind.model_validate({**facts, **changes})
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "order_service"
+
+
+@pytest.fixture
+def bistro() -> Bistro:
+    return Bistro()
+
+
+@pytest.fixture
+def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncSession]]:
+    """Give a function that opens a transaction of its own on the running service's database."""
+    found: Callable[[], AbstractAsyncContextManager[AsyncSession]] = app.state.resources.database.transaction
+    return found
+
+
+@pytest.fixture
+def handle(transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> Callable[[Event], Awaitable[None]]:
+    """Give a function that has an event handled in a transaction of its own."""
+
+    async def run(event: Event) -> None:
+        async with transaction() as session:
+            await events.handlers[type(event)](event, session)
+
+    return run
+
+
+@pytest.fixture
+def place(
+    bistro: Bistro,
+    transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    handle: Callable[[Event], Awaitable[None]],
+) -> Callable[..., Awaitable[OrderPublic]]:
+    """Give a function that places the basket as an order, at a restaurant changed as asked."""
+
+    async def run(**changes: Any) -> OrderPublic:
+        for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
+            await handle(event)
+        async with transaction() as session:
+            basket = OrderCreate.model_validate(bistro.json_order())
+            return await service.place_order(session, customer_id=bistro.customer, basket=basket)
+
+    return run
+
+
+@pytest.fixture
+def drive(
+    bistro: Bistro,
+    transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+    handle: Callable[[Event], Awaitable[None]],
+    place: Callable[..., Awaitable[OrderPublic]],
+) -> Callable[[str], Awaitable[OrderPublic]]:
+    """Give a function that places an order and takes the steps of the main line that come before `trigger`."""
+
+    async def accept(order_id: UUID) -> None:
+        async with transaction() as session:
+            await service.accept(session, order_id, owner_id=bistro.owner, version=None, prep_minutes=20)
+
+    async def run(before: str) -> OrderPublic:
+        order = await place()
+        for trigger in (*MAIN_LINE, "delivery.delivered"):
+            if trigger == before:
+                break
+            if trigger == "accept":
+                await accept(order.id)
+            else:
+                await handle(bistro.event(trigger, order))
+        return order
+
+    return run
+
+
+@pytest.fixture
+def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Give a function that makes the restaurant known, changed as asked."""
+
+    async def run(**changes: Any) -> None:
+        for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
+            await handle(event)
+
+    return run
+
+
+@pytest.fixture
+def customer(bistro: Any, issuer: Issuer) -> Callable[[], dict[str, str]]:
+    """Give a function that makes a customer's headers, with a new key each time."""
+    return lambda: issuer.bearer("customer", bistro.customer) | {"Idempotency-Key": str(new_id())}

@@ -1,0 +1,59 @@
+from typing import Any
+
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from foodchassis import publish
+from foodctl.testing import eventually
+from order_service import service
+from order_service.handlers import events
+from order_service.models import MenuItemCopy, Order, OrderHistory
+from order_service.schemas import OrderCreate
+
+
+def test_every_event_of_the_main_line_is_listened_to() -> None:
+    assert sorted(event.routing_key for event in events.handlers) == [
+        "delivery.assigned",
+        "delivery.delivered",
+        "delivery.picked_up",
+        "menu.item_removed",
+        "menu.item_updated",
+        "payment.authorized",
+        "payment.completed",
+        "payment.declined",
+        "restaurant.updated",
+    ]
+
+
+async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:
+    transaction = live_app.state.resources.database.transaction
+    async with transaction() as session:
+        for event in (bistro.restaurant.model_copy(update={"auto_accept": True}), bistro.pizza, bistro.soup):
+            await publish(session, event)
+
+    async def known() -> bool:
+        async with transaction() as session:
+            return len((await session.exec(select(MenuItemCopy))).all()) == 2
+
+    await eventually(known)
+    async with transaction() as session:
+        basket = OrderCreate.model_validate(bistro.json_order())
+        order = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+    # Two are swapped and one comes twice: the early one is tried again, the repeat is let go.
+    for trigger in ("payment.completed", "payment.authorized", "payment.authorized"):
+        async with transaction() as session:
+            await publish(session, bistro.event(trigger, order))
+
+    async def reached(status: str) -> bool:
+        async with transaction() as session:
+            found = await session.get(Order, order.id)
+            return found is not None and found.status == status
+
+    await eventually(lambda: reached("paid"))
+    for trigger, status in (("assigned", "assigned"), ("picked_up", "picked_up"), ("delivered", "delivered")):
+        async with transaction() as session:
+            await publish(session, bistro.event(f"delivery.{trigger}", order))
+        await eventually(lambda status=status: reached(status))  # type: ignore[misc]
+    async with transaction() as session:
+        steps = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version)))).all()
+    assert [step.version for step in steps] == [1, 2, 3, 4, 5, 6, 7]

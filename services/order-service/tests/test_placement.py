@@ -1,0 +1,101 @@
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope
+from order_service import service
+from order_service.errors import PriceChangedError
+from order_service.models import Order, OrderHistory, OrderLine
+from order_service.schemas import OrderCreate, OrderPublic
+
+Place = Callable[..., Awaitable[OrderPublic]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+async def test_an_order_is_stored_whole(bistro: Any, place: Place, session: AsyncSession) -> None:
+    order = await place()
+
+    stored = (await session.exec(select(Order))).one()
+    assert (stored.id, stored.version, stored.status, stored.kitchen) == (order.id, 1, "pending", "waiting")
+    assert (stored.customer_id, stored.owner_id) == (bistro.customer, bistro.owner)
+    assert (stored.total, stored.currency, stored.created_at) == (4248, "EUR", order.created_at)
+    assert (stored.pickup["line1"], stored.delivery_address["line1"]) == ("Ring 1", "Gasse 2")
+    assert (stored.auto_accept, stored.prep_minutes) == (False, 15)
+    lines = (await session.exec(select(OrderLine).order_by(OrderLine.position))).all()  # type: ignore[arg-type]
+    assert [(line.position, line.name, line.quantity, line.total) for line in lines] == [
+        (1, "Pizza", 2, 2740),
+        (2, "Soup", 1, 480),
+    ]
+    assert [option["name"] for option in lines[0].options] == ["Large", "Cheese"]
+    first = (await session.exec(select(OrderHistory))).one()
+    assert (first.version, first.from_status, first.to_status) == (1, None, "pending")
+    assert (first.trigger, first.event, first.actor) == ("place", "order.created", "customer")
+
+
+async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, session: AsyncSession) -> None:
+    order = await place()
+
+    user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"})})
+    assert await service.get_order(session, order.id, user) == order  # type: ignore[arg-type]
+
+
+async def test_a_new_order_asks_for_its_payment(place: Place, published: Published) -> None:
+    order = await place()
+
+    (envelope,) = await published()
+    assert (envelope.type, envelope.subject, envelope.sequence) == ("order.created.v1", order.id, 1)
+    assert envelope.data["payment_method"] == "tok_ok"
+    assert (envelope.data["total"], envelope.data["currency"]) == (4248, "EUR")
+
+
+async def test_the_payment_method_is_not_kept(place: Place, session: AsyncSession) -> None:
+    await place()
+
+    row = await (await session.connection()).execute(text("SELECT orders::text FROM orders"))
+    assert "tok_ok" not in row.scalar_one()
+
+
+async def test_a_price_other_than_expected_stores_nothing(
+    bistro: Any, place: Place, transaction: Transaction, published: Published
+) -> None:
+    await place()
+    await published()
+    basket = OrderCreate.model_validate(bistro.json_order(expected_total=4247))
+
+    with pytest.raises(PriceChangedError) as refusal:
+        async with transaction() as session:
+            await service.place_order(session, customer_id=bistro.customer, basket=basket)
+    assert refusal.value.extra["basket"]["total"] == 4248
+    assert await published() == []
+
+
+async def test_a_restaurants_later_changes_leave_an_order_alone(
+    bistro: Any, place: Place, handle: Callable[[Any], Awaitable[None]], session: AsyncSession
+) -> None:
+    await place()
+    await handle(bistro.restaurant.model_copy(update={"version": 9, "name": "New", "tax_rate_bp": 0}))
+    await handle(bistro.soup.model_copy(update={"version": 9, "price": 1}))
+
+    stored = (await session.exec(select(Order))).one()
+    assert (stored.restaurant_name, stored.total) == ("Da Lia", 4248)
+    assert {line.total for line in (await session.exec(select(OrderLine))).all()} == {2740, 480}
+
+
+async def test_the_statement_is_prepared_once_whatever_the_basket(
+    bistro: Any, place: Place, session: AsyncSession
+) -> None:
+    await place()
+    for tip in (0, 40_000, 90_000_000):
+        basket = OrderCreate.model_validate(bistro.json_order(tip=tip))
+        await service.place_order(session, customer_id=bistro.customer, basket=basket)
+
+    prepared = await (await session.connection()).execute(
+        text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%new_order AS%'")
+    )
+    assert prepared.scalar_one() == 1

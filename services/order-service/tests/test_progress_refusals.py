@@ -1,0 +1,121 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope, Event, IllegalTransitionError, new_id
+from order_service import service
+from order_service.errors import OrderChangedError, OrderNotFoundError
+from order_service.models import Order, OrderHistory
+from order_service.schemas import OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Place = Callable[..., Awaitable[OrderPublic]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
+    history = select(OrderHistory).order_by(col(OrderHistory.version))
+    return (await session.exec(select(Order))).one(), list((await session.exec(history)).all())
+
+
+@pytest.mark.parametrize(
+    ("before", "early"),
+    [
+        ("payment.authorized", "payment.completed"),
+        ("accept", "payment.completed"),
+        ("payment.completed", "delivery.assigned"),
+        ("delivery.assigned", "delivery.picked_up"),
+        ("delivery.picked_up", "delivery.delivered"),
+    ],
+)
+async def test_an_event_ahead_of_its_time_is_refused_and_changes_nothing(
+    bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession, before: str, early: str
+) -> None:
+    order = await drive(before)
+    told = len(await published())
+
+    with pytest.raises(IllegalTransitionError):
+        await handle(bistro.event(early, order))
+    row, history = await stored(session)
+    assert row.version == len(history) == told
+    assert await published() == []
+
+
+@pytest.mark.parametrize(
+    "repeated", ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.picked_up"]
+)
+async def test_an_event_whose_effect_is_there_is_let_go(
+    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession, repeated: str
+) -> None:
+    order = await drive("delivery.delivered")
+    await handle(bistro.event(repeated, order))
+
+    row, history = await stored(session)
+    assert (row.status, row.version, len(history)) == ("picked_up", 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "changes"), [("payment.authorized", {"amount": 1}), ("delivery.assigned", {"driver_id": new_id()})]
+)
+async def test_an_event_that_contradicts_what_happened_is_not_let_go(
+    bistro: Any, drive: Drive, handle: Handle, repeated: str, changes: dict[str, Any]
+) -> None:
+    order = await drive("delivery.delivered")
+
+    with pytest.raises(IllegalTransitionError):
+        await handle(bistro.event(repeated, order, **changes))
+
+
+async def test_a_payment_of_another_amount_does_not_place_the_order(bistro: Any, place: Place, handle: Handle) -> None:
+    order = await place()
+
+    with pytest.raises(IllegalTransitionError, match="amount and currency"):
+        await handle(bistro.event("payment.authorized", order, amount=order.total - 1))
+
+
+async def test_an_event_about_an_unknown_order_is_refused(bistro: Any, place: Place, handle: Handle) -> None:
+    order = await place()
+
+    with pytest.raises(OrderNotFoundError):
+        await handle(bistro.event("payment.authorized", order, order_id=new_id()))
+
+
+async def test_a_command_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+    order = await drive("accept")
+
+    with pytest.raises(OrderChangedError, match="version 2"):
+        await service.accept(session, order.id, owner_id=bistro.owner, version=1, prep_minutes=5)
+
+
+async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+    order = await drive("accept")
+
+    with pytest.raises(OrderNotFoundError):
+        await service.accept(session, order.id, owner_id=bistro.customer, version=None, prep_minutes=5)
+
+
+async def test_of_two_that_decide_at_once_one_wins(
+    bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
+) -> None:
+    order = await drive("accept")
+
+    async def accept() -> OrderPublic:
+        async with transaction() as own:
+            return await service.accept(own, order.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+
+    async def reject() -> OrderPublic:
+        async with transaction() as own:
+            return await service.reject(own, order.id, owner_id=bistro.owner, version=None, reason="closing")
+
+    results = await asyncio.gather(accept(), reject(), return_exceptions=True)
+
+    assert sorted(type(result).__name__ for result in results) == ["IllegalTransitionError", "OrderPublic"]
+    row, history = await stored(session)
+    assert row.version == len(history) == 3

@@ -1,0 +1,72 @@
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Event, new_id
+from foodevents import MenuItemRemoved
+from order_service.admission import Menu
+from order_service.errors import UnknownRestaurantError
+from order_service.service.replica import read_menu
+
+Handle = Callable[[Event], Awaitable[None]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+@pytest.fixture
+def read(bistro: Any, transaction: Transaction) -> Callable[[], Awaitable[Menu]]:
+    async def run() -> Menu:
+        async with transaction() as session:
+            ids = [bistro.pizza.item_id, bistro.soup.item_id]
+            return await read_menu(session, bistro.restaurant.restaurant_id, ids)
+
+    return run
+
+
+async def test_what_was_published_is_read_back(
+    bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]]
+) -> None:
+    for event in (bistro.restaurant, bistro.pizza):
+        await handle(event)
+
+    assert await read() == Menu(bistro.restaurant, {bistro.pizza.item_id: bistro.pizza})
+
+
+async def test_an_unknown_restaurant_has_no_menu(session: AsyncSession) -> None:
+    with pytest.raises(UnknownRestaurantError):
+        await read_menu(session, new_id(), [])
+
+
+@pytest.mark.parametrize(("version", "name"), [(2, "Da Lia"), (3, "Da Lia"), (4, "Da Leo")])
+async def test_only_a_newer_snapshot_replaces_a_restaurants(
+    bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]], version: int, name: str
+) -> None:
+    await handle(bistro.restaurant)
+    await handle(bistro.restaurant.model_copy(update={"version": version, "name": "Da Leo"}))
+
+    assert (await read()).restaurant.name == name
+
+
+async def test_an_older_snapshot_of_a_dish_is_ignored(
+    bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]]
+) -> None:
+    await handle(bistro.restaurant)
+    await handle(bistro.soup.model_copy(update={"version": 5, "price": 500}))
+    await handle(bistro.soup)
+
+    assert (await read()).items[bistro.soup.item_id].price == 500
+
+
+@pytest.mark.parametrize("removed_first", [True, False])
+async def test_a_removed_dish_stays_removed_whatever_comes_late(
+    bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]], removed_first: bool
+) -> None:
+    soup = bistro.soup
+    removed = MenuItemRemoved(item_id=soup.item_id, restaurant_id=soup.restaurant_id, version=soup.version + 1)
+    await handle(bistro.restaurant)
+    for event in (removed, soup) if removed_first else (soup, removed):
+        await handle(event)
+
+    assert (await read()).items == {}

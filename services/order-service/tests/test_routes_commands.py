@@ -1,0 +1,108 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from foodchassis import Envelope, Event, new_id
+from foodctl.testing import Issuer
+from order_service.schemas import OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Open = Callable[..., Awaitable[None]]
+COMMANDS = [("accept", {"prep_minutes": 20}), ("reject", {"reason": "closing"}), ("ready", None)]
+
+
+def kind(response: httpx2.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["type"].removeprefix("/problems/")
+
+
+async def test_a_restaurant_accepts_and_is_ready(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    order = await drive("accept")
+    owner = issuer.bearer("restaurant", bistro.owner)
+    accepted = await client.post(
+        f"/orders/{order.id}/accept", json={"prep_minutes": 20}, headers=owner | {"If-Match": '"2"'}
+    )
+    await handle(bistro.event("payment.completed", order))
+    ready = await client.post(f"/orders/{order.id}/ready", headers=owner)
+    listed = await client.get(f"/orders?restaurant_id={bistro.restaurant.restaurant_id}", headers=owner)
+
+    assert (accepted.status_code, accepted.json()["kitchen"], accepted.json()["version"]) == (200, "accepted", 3)
+    assert accepted.json()["ready_at"] is not None
+    assert (ready.status_code, ready.json()["status"], ready.json()["kitchen"]) == (200, "paid", "ready")
+    assert listed.json()["items"] == [ready.json()]
+
+
+async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer) -> None:
+    order = await drive("accept")
+    owner = issuer.bearer("restaurant", bistro.owner)
+    rejected = await client.post(f"/orders/{order.id}/reject", json={"reason": "out of flour"}, headers=owner)
+
+    assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
+    assert rejected.json()["reason"] == "out of flour"
+
+
+@pytest.mark.parametrize(("command", "body"), COMMANDS)
+async def test_a_command_out_of_turn_names_the_present_state(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+) -> None:
+    order = await drive("payment.authorized")
+    owner = issuer.bearer("restaurant", bistro.owner)
+    answer = await client.post(f"/orders/{order.id}/{command}", json=body, headers=owner)
+
+    assert kind(answer) == (409, "illegal-transition")
+    assert (answer.json()["order_status"], answer.json()["kitchen"]) == ("pending", "waiting")
+    assert "The order is pending" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("command", "body"), COMMANDS)
+async def test_a_stale_or_foreign_command_is_refused(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+) -> None:
+    order = await drive("accept")
+    path = f"/orders/{order.id}/{command}"
+    owner, stranger = issuer.bearer("restaurant", bistro.owner), issuer.bearer("restaurant")
+
+    assert kind(await client.post(path, json=body, headers=owner | {"If-Match": '"1"'})) == (412, "order-changed")
+    assert kind(await client.post(path, json=body, headers=owner | {"If-Match": "two"})) == (422, "invalid-request")
+    foreign = await client.post(path, json=body, headers=stranger)
+    unknown = await client.post(f"/orders/{new_id()}/{command}", json=body, headers=owner)
+    assert kind(foreign) == kind(unknown) == (404, "order-not-found")
+    assert foreign.json()["detail"] == unknown.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders?restaurant_id={}"])
+async def test_a_foreign_object_answers_as_a_missing_one(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, path: str
+) -> None:
+    order = await drive("accept")
+    known = bistro.restaurant.restaurant_id if "restaurant" in path else order.id
+    answers = [await client.get(path.format(key), headers=issuer.bearer("customer")) for key in (known, new_id())]
+    told = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
+
+    assert told[0] == told[1]
+    assert told[0][0] == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wrong_roles"),
+    [
+        ("POST", "/quotes", ["restaurant", "driver", "admin"]),
+        ("POST", "/orders", ["restaurant", "driver", "admin"]),
+        ("GET", "/orders", []),
+        ("GET", f"/orders/{new_id()}", []),
+        ("GET", f"/orders/{new_id()}/timeline", []),
+        *(("POST", f"/orders/{new_id()}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
+    ],
+)
+async def test_every_route_asks_who_is_calling(
+    client: httpx2.AsyncClient, issuer: Issuer, method: str, path: str, wrong_roles: list[str]
+) -> None:
+    assert (await client.request(method, path)).status_code == 401
+    assert (await client.request(method, path, headers={"Authorization": "Bearer x.y.z"})).status_code == 401
+    for role in wrong_roles:
+        assert (await client.request(method, path, headers=issuer.bearer(role))).status_code == 403

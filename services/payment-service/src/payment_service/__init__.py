@@ -1,0 +1,1 @@
+"""Card holds, captures, voids and the ledger behind them."""

@@ -1,0 +1,35 @@
+"""What any payment provider must offer: four operations, each safe to repeat with the same key."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The provider's word on one operation: `hold` is its reference, `refusal` its reason to say no."""
+
+    hold: str
+    refusal: str | None = None
+
+
+class PaymentProvider(Protocol):
+    """Moves real money. A key that was used before returns the first answer and does nothing.
+
+    Amounts are in minor units. A call that raises may or may not have had its effect: repeat it with its key.
+    """
+
+    async def authorize(self, key: str, amount: int, currency: str, method: str) -> Answer:
+        """Hold `amount` on the card behind the token `method`."""
+        ...
+
+    async def capture(self, key: str, hold: str, amount: int) -> Answer:
+        """Take `amount` of what is held, once."""
+        ...
+
+    async def void(self, key: str, hold: str) -> Answer:
+        """Release a hold that was not captured."""
+        ...
+
+    async def refund(self, key: str, hold: str, amount: int) -> Answer:
+        """Give back `amount` of what was captured."""
+        ...

@@ -1,0 +1,42 @@
+"""How the simulated provider decides: by the token, and by what it did with the hold before."""
+
+from collections.abc import Sequence
+
+from payment_service.models import Operation, ProviderEntry
+
+DECLINED = "tok_declined"
+CAPTURE_FAILS = "tok_capture_fails"
+SLOW = "tok_slow"
+TIMEOUT_AFTER_EFFECT = "tok_timeout_after_effect"
+ACCEPTED = frozenset({"tok_ok", CAPTURE_FAILS, SLOW, TIMEOUT_AFTER_EFFECT})
+
+
+def refusal_to_authorize(method: str) -> str | None:
+    """Give the reason not to hold money on the card behind `method`, if there is one."""
+    if method in ACCEPTED:
+        return None
+    return "card_declined" if method == DECLINED else "unknown_payment_method"
+
+
+def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) -> str | None:
+    """Give the reason not to do `operation` with the hold whose log is `past`, if there is one."""
+    held, captured, refunded = (
+        _done(done, past) for done in (Operation.AUTHORIZE, Operation.CAPTURE, Operation.REFUND)
+    )
+    if held is None:
+        return "unknown_hold"
+    if operation is Operation.REFUND:
+        return None if amount + (refunded or 0) <= (captured or 0) else "more_than_captured"
+    if captured is not None or _done(Operation.VOID, past) is not None:
+        return "hold_already_closed"
+    if operation is Operation.CAPTURE and amount > held:
+        return "more_than_held"
+    if operation is Operation.CAPTURE and past[0].method == CAPTURE_FAILS:
+        return "capture_refused"
+    return None
+
+
+def _done(operation: Operation, past: Sequence[ProviderEntry]) -> int | None:
+    """Sum what was done by one operation; None when it never was."""
+    amounts = [entry.amount for entry in past if entry.operation is operation and entry.refusal is None]
+    return sum(amounts) if amounts else None

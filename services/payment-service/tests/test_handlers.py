@@ -1,0 +1,66 @@
+"""Over a real broker: what reaches the queues, reaches the books once."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+
+from foodchassis import Event, publish
+from foodctl.testing import eventually
+
+if TYPE_CHECKING:
+    from conftest import Books, Order
+
+
+async def tell(app: FastAPI, *events: Event) -> None:
+    async with app.state.resources.database.transaction() as session:
+        for event in events:
+            await publish(session, event)
+
+
+async def test_an_order_is_paid_once_although_answers_get_lost_and_events_repeat(
+    live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
+) -> None:
+    books = books_of(live_app)
+    order = an_order(payment_method="tok_timeout_after_effect")
+
+    await tell(live_app, order.created, order.created)
+    await eventually(lambda: books.reached("authorized"))
+    await tell(live_app, order.accepted(), order.accepted())
+    await eventually(lambda: books.reached("captured"))
+
+    assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
+
+
+async def test_a_rejection_releases_the_hold(live_app: FastAPI, order: "Order", books_of: "type[Books]") -> None:
+    books = books_of(live_app)
+
+    await tell(live_app, order.created)
+    await eventually(lambda: books.reached("authorized"))
+    await tell(live_app, order.rejected)
+    await eventually(lambda: books.reached("voided"))
+
+    assert (await books.balances(), await books.effects()) == ({}, ["authorize", "void"])
+
+
+async def test_an_order_waits_as_long_as_the_provider_is_silent(
+    live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
+) -> None:
+    books, held = books_of(live_app), live_app.state.resources
+    held.settings.provider_timeout = 0.02
+    labels = {"handler": "on_order_created", "outcome": "postponed"}
+    before = REGISTRY.get_sample_value("events_handled_total", labels) or 0
+
+    async def tried_more_often_than_a_faulty_event_would_be() -> bool:
+        return (REGISTRY.get_sample_value("events_handled_total", labels) or 0) - before > len(
+            held.settings.retry_delays
+        )
+
+    await tell(live_app, an_order(payment_method="tok_slow").created)
+    await eventually(tried_more_often_than_a_faulty_event_would_be)
+    assert await books.reached("authorizing")
+    held.own["provider"]._delay = 0
+    held.settings.provider_timeout = 5
+    await eventually(lambda: books.reached("authorized"))
+
+    assert await books.effects() == ["authorize"]

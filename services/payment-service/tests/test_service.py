@@ -1,0 +1,257 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import FastAPI
+
+from foodchassis import Envelope, IllegalTransitionError
+from payment_service.errors import HoldMismatchError, PaymentNotFoundError, ProviderUnavailableError, VoidRefusedError
+
+if TYPE_CHECKING:
+    from conftest import Books, Deliver, Order
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+
+
+async def test_a_created_order_has_its_total_held(
+    deliver: "Deliver", order: "Order", books: "Books", published: Published
+) -> None:
+    await deliver(order.created)
+
+    payment = await books.payment()
+    assert (payment.status, payment.amount, payment.version) == ("authorized", 2350, 2)
+    assert await books.captures() == 0
+    (told,) = await published()
+    assert (told.type, told.subject, told.sequence) == ("payment.authorized.v1", payment.id, 2)
+    assert told.data == {
+        "payment_id": str(payment.id), "order_id": str(order.id), "amount": 2350, "currency": "EUR",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", [("tok_declined", "card_declined"), ("tok_of_nobody", "unknown_payment_method")])
+async def test_a_refused_card_declines_the_payment(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published, refusal: tuple[str, str]
+) -> None:
+    method, reason = refusal
+    await deliver(an_order(payment_method=method).created)
+
+    payment = await books.payment()
+    assert (payment.status, payment.reason) == ("declined", reason)
+    (told,) = await published()
+    assert (told.type, told.data["reason"]) == ("payment.declined.v1", reason)
+
+
+async def test_an_accepted_order_is_captured_into_the_ledger(
+    deliver: "Deliver", order: "Order", books: "Books", published: Published
+) -> None:
+    await deliver(order.created)
+    await deliver(order.accepted())
+
+    assert (await books.payment()).status == "captured"
+    assert await books.balances() == {"customer": -2350, "platform_clearing": 2350}
+    assert await books.effects() == ["authorize", "capture"]
+    assert [(told.type, told.sequence) for told in await published()] == [
+        ("payment.authorized.v1", 2), ("payment.completed.v1", 3),
+    ]  # fmt: skip
+
+
+async def test_a_rejected_order_is_voided_without_a_ledger_entry(
+    deliver: "Deliver", order: "Order", books: "Books", published: Published
+) -> None:
+    await deliver(order.created)
+    await deliver(order.rejected)
+
+    assert (await books.payment()).status == "voided"
+    assert await books.balances() == {}
+    assert await books.effects() == ["authorize", "void"]
+    assert [told.type for told in await published()] == ["payment.authorized.v1", "payment.voided.v1"]
+
+
+async def test_a_refused_capture_is_told_and_moves_nothing(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published
+) -> None:
+    order = an_order(payment_method="tok_capture_fails")
+    await deliver(order.created)
+    await deliver(order.accepted())
+    await deliver(order.accepted())
+
+    payment = await books.payment()
+    assert (payment.status, payment.reason, payment.version) == ("capture_failed", "capture_refused", 3)
+    assert await books.balances() == {}
+    _, told = await published()
+    assert (told.type, told.data["reason"]) == ("payment.capture_failed.v1", "capture_refused")
+
+
+async def test_the_same_facts_under_new_event_ids_change_nothing(
+    deliver: "Deliver", order: "Order", an_order: "type[Order]", books: "Books", published: Published
+) -> None:
+    for event in (order.created, order.created, order.accepted(), order.accepted(), order.created):
+        await deliver(event)
+
+    assert ((await books.payment()).status, (await books.payment()).version) == ("captured", 3)
+    assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
+    assert len(await published()) == 2
+
+
+async def test_a_repeated_rejection_voids_once(deliver: "Deliver", order: "Order", books: "Books") -> None:
+    for event in (order.created, order.rejected, order.rejected):
+        await deliver(event)
+
+    assert await books.effects() == ["authorize", "void"]
+
+
+@pytest.mark.parametrize("early", ["accepted", "rejected"])
+async def test_an_event_before_its_payment_is_raised_to_be_retried(
+    deliver: "Deliver", order: "Order", books: "Books", early: str
+) -> None:
+    event = order.accepted() if early == "accepted" else order.rejected
+
+    with pytest.raises(PaymentNotFoundError):
+        await deliver(event)
+
+    await deliver(order.created)
+    await deliver(event)
+    assert (await books.payment()).status == ("captured" if early == "accepted" else "voided")
+
+
+@pytest.mark.parametrize("early", ["accepted", "rejected"])
+async def test_an_event_before_the_hold_is_raised_and_asks_the_provider_nothing(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", early: str
+) -> None:
+    order = an_order(payment_method="tok_timeout_after_effect")
+    with pytest.raises(ProviderUnavailableError):
+        await deliver(order.created)
+    assert (await books.payment()).status == "authorizing"
+
+    with pytest.raises(IllegalTransitionError, match="authorizing"):
+        await deliver(order.accepted() if early == "accepted" else order.rejected)
+
+    assert await books.effects() == ["authorize"]
+
+
+@pytest.mark.parametrize(("done", "then"), [("accepted", "rejected"), ("rejected", "accepted")])
+async def test_a_contradiction_is_raised_and_changes_nothing(
+    deliver: "Deliver", order: "Order", books: "Books", done: str, then: str
+) -> None:
+    events = {"accepted": order.accepted(), "rejected": order.rejected}
+    await deliver(order.created)
+    await deliver(events[done])
+    before = await books.payment()
+
+    with pytest.raises(IllegalTransitionError):
+        await deliver(events[then])
+
+    assert await books.payment() == before
+    assert len(await books.effects()) == 2
+
+
+@pytest.mark.parametrize("claim", [{"total": 2351}, {"total": 2349}, {"currency": "USD"}])
+async def test_another_amount_than_the_hold_is_not_captured(
+    deliver: "Deliver", order: "Order", books: "Books", claim: dict[str, int | str]
+) -> None:
+    await deliver(order.created)
+
+    with pytest.raises(HoldMismatchError):
+        await deliver(order.accepted(**claim))
+
+    assert await books.effects() == ["authorize"]
+
+
+async def test_a_hold_that_the_provider_keeps_is_not_voided_here(
+    app: FastAPI, deliver: "Deliver", order: "Order", books: "Books"
+) -> None:
+    await deliver(order.created)
+    hold = (await books.payment()).hold
+    await app.state.resources.own["provider"].capture("by another hand", hold, 2350)
+
+    with pytest.raises(VoidRefusedError, match="hold_already_closed"):
+        await deliver(order.rejected)
+
+    assert (await books.payment()).status == "authorized"
+
+
+async def test_death_after_the_hold_and_before_our_commit_ends_in_one_hold(
+    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books", published: Published
+) -> None:
+    await deliver_and_die(order.created)
+    assert (await books.payment()).status == "authorizing"
+    assert (await books.effects(), await published()) == (["authorize"], [])
+
+    await deliver(order.created)
+
+    assert (await books.payment()).status == "authorized"
+    assert await books.effects() == ["authorize"]
+    assert len(await published()) == 1
+
+
+async def test_death_after_the_capture_and_before_our_commit_ends_in_one_capture(
+    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books", published: Published
+) -> None:
+    await deliver(order.created)
+    await deliver_and_die(order.accepted())
+    assert ((await books.payment()).status, await books.captures()) == ("authorized", 0)
+    assert await books.effects() == ["authorize", "capture"]
+
+    await deliver(order.accepted())
+
+    assert ((await books.payment()).status, await books.captures()) == ("captured", 1)
+    assert await books.effects() == ["authorize", "capture"]
+    assert [told.type for told in await published()] == ["payment.authorized.v1", "payment.completed.v1"]
+
+
+async def test_death_after_the_void_and_before_our_commit_ends_in_one_void(
+    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books"
+) -> None:
+    await deliver(order.created)
+    await deliver_and_die(order.rejected)
+
+    await deliver(order.rejected)
+
+    assert (await books.payment()).status == "voided"
+    assert await books.effects() == ["authorize", "void"]
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_key(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books"
+) -> None:
+    order = an_order(payment_method="tok_timeout_after_effect")
+    for event in (order.created, order.accepted()):
+        with pytest.raises(ProviderUnavailableError):
+            await deliver(event)
+        await deliver(event)
+
+    assert ((await books.payment()).status, await books.captures()) == ("captured", 1)
+    assert await books.effects() == ["authorize", "capture"]
+
+
+async def test_a_provider_slower_than_allowed_is_unavailable(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
+) -> None:
+    app.state.resources.settings.provider_timeout = 0.2
+    order = an_order(payment_method="tok_slow")
+
+    with pytest.raises(ProviderUnavailableError):
+        await deliver(order.created)
+
+    assert (await books.payment()).status == "authorizing"
+
+
+async def test_accepted_twice_at_once_is_captured_once(deliver: "Deliver", order: "Order", books: "Books") -> None:
+    await deliver(order.created)
+
+    await asyncio.gather(deliver(order.accepted()), deliver(order.accepted()))
+
+    assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
+
+
+async def test_accepted_and_rejected_at_once_has_one_outcome(
+    deliver: "Deliver", order: "Order", books: "Books"
+) -> None:
+    await deliver(order.created)
+
+    results = await asyncio.gather(deliver(order.accepted()), deliver(order.rejected), return_exceptions=True)
+
+    assert [type(result) for result in results if result].count(IllegalTransitionError) == 1
+    assert (await books.payment()).status in ("captured", "voided")
+    assert len(await books.effects()) == 2

@@ -1,0 +1,98 @@
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from foodctl.testing import eventually
+from payment_service.provider import PaymentProvider
+
+WAITING_HERE = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+if TYPE_CHECKING:
+    from conftest import Books
+
+
+@pytest.fixture
+def provider(app: FastAPI) -> PaymentProvider:
+    opened: PaymentProvider = app.state.resources.own["provider"]
+    return opened
+
+
+async def test_a_repeated_key_gets_the_first_answer_and_has_no_effect(
+    provider: PaymentProvider, books: "Books"
+) -> None:
+    first = await provider.authorize("a", 500, "EUR", "tok_ok")
+    again = await provider.authorize("a", 999, "EUR", "tok_declined")
+    taken = await provider.capture("c", first.hold, 500)
+    taken_again = await provider.capture("c", first.hold, 500)
+
+    assert first == again
+    assert taken == taken_again
+    assert taken.refusal is None
+    assert await books.effects() == ["authorize", "capture"]
+
+
+async def test_twins_at_the_same_moment_have_one_effect(provider: PaymentProvider, books: "Books") -> None:
+    holds = await asyncio.gather(*(provider.authorize("a", 500, "EUR", "tok_ok") for _ in range(5)))
+    answers = await asyncio.gather(*(provider.capture("c", holds[0].hold, 500) for _ in range(5)))
+
+    assert len(set(holds)) == len(set(answers)) == 1
+    assert answers[0].refusal is None
+    assert await books.effects() == ["authorize", "capture"]
+
+
+async def test_a_capture_and_a_void_at_the_same_moment_have_one_winner(app: FastAPI, provider: PaymentProvider) -> None:
+    held = await provider.authorize("a", 500, "EUR", "tok_ok")
+
+    async def both_wait() -> bool:
+        async with app.state.resources.database.engine.connect() as observer:
+            waiting = await observer.execute(text(WAITING_HERE))
+            return bool(waiting.scalar_one() == 2)
+
+    async with app.state.resources.database.engine.begin() as other:
+        await other.execute(text("SELECT FROM provider_log FOR UPDATE"))
+        rivals = asyncio.gather(provider.capture("c", held.hold, 500), provider.void("v", held.hold))
+        await eventually(both_wait)
+    answers = await rivals
+
+    assert sorted(str(answer.refusal) for answer in answers) == ["None", "hold_already_closed"]
+
+
+async def test_refunds_give_back_no_more_than_was_captured(provider: PaymentProvider) -> None:
+    held = await provider.authorize("a", 500, "EUR", "tok_ok")
+    await provider.capture("c", held.hold, 500)
+
+    parts = [await provider.refund(f"r{part}", held.hold, 200) for part in range(3)]
+
+    assert [part.refusal for part in parts] == [None, None, "more_than_captured"]
+
+
+async def test_an_unknown_hold_is_refused(provider: PaymentProvider) -> None:
+    assert (await provider.void("v", "hold_of_nobody")).refusal == "unknown_hold"
+
+
+async def test_a_lost_answer_is_found_by_its_key(provider: PaymentProvider, books: "Books") -> None:
+    with pytest.raises(TimeoutError):
+        await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")
+    assert await books.effects() == ["authorize"]
+
+    assert (await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")).refusal is None
+    assert await books.effects() == ["authorize"]
+
+
+async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: PaymentProvider, books: "Books") -> None:
+    provider._delay = 0.3  # type: ignore[attr-defined]
+    began = monotonic()
+    asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
+    while not await books.effects():
+        assert monotonic() - began < 5
+
+    assert not asked.done()
+    assert app.state.resources.database.engine.pool.checkedout() == 0
+    assert (await asked).refusal is None
+    assert monotonic() - began >= 0.3

@@ -1,0 +1,42 @@
+"""Makes an admin: `python -m user_service.admin EMAIL --name NAME`, with the password on standard input."""
+
+import argparse
+import asyncio
+import sys
+
+from pydantic import SecretStr, ValidationError
+
+from foodchassis import ServiceError, create_service
+from user_service.schemas import AdminCreate
+from user_service.service import accounts
+from user_service.settings import AccountSettings
+from user_service.tools import open_tools
+
+
+async def make(asked: AdminCreate) -> None:
+    """Have this admin in the database at DATABASE_URL; harmless when there is one already."""
+    # Only the database is opened: the running services send the event that this stores.
+    settings = AccountSettings(redis_url=None, rabbitmq_url=None, metrics_port=None, log_level="WARNING")
+    app = create_service(settings, lifespan=open_tools)
+    async with app.router.lifespan_context(app), app.state.resources.database.transaction() as session:
+        await accounts.ensure_admin(session, asked)
+
+
+def main() -> None:
+    """Read the command line, and the password from standard input."""
+    parser = argparse.ArgumentParser(prog="python -m user_service.admin", description=__doc__)
+    parser.add_argument("email", help="the e-mail address the admin logs in with")
+    parser.add_argument("--name", required=True, help="the name shown to others")
+    options = parser.parse_args()
+    try:
+        password = SecretStr(sys.stdin.readline().rstrip("\r\n"))
+        asyncio.run(make(AdminCreate(email=options.email, name=options.name, password=password)))
+    except ValidationError as error:
+        faults = (f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))
+        sys.exit("\n".join(faults))
+    except ServiceError as error:
+        sys.exit(f"{options.email}: {error.title}. {error.detail}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""What the business wants to see of accounts."""
+
+from prometheus_client import Counter
+
+registrations = Counter("users_registered_total", "Accounts made, by role", ["role"])
+logins = Counter("logins_total", "Log-ins by outcome", ["outcome"])
+refreshes = Counter("refreshes_total", "Uses of refresh tokens by outcome", ["outcome"])

@@ -1,0 +1,112 @@
+"""The tables of accounts, addresses, log-ins and their refresh tokens."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, DateTime, Enum, ForeignKey, LargeBinary, MetaData, Text
+from sqlmodel import Field, SQLModel
+
+from foodchassis import Versioned, new_id, now
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+        "ck": "%(table_name)s_%(constraint_name)s_ck",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+        "pk": "%(table_name)s_pk",
+    }
+)
+
+
+class Row(SQLModel):
+    """The base of this service's tables."""
+
+    metadata = metadata
+
+
+class UserRole(StrEnum):
+    """What a user comes here for."""
+
+    CUSTOMER = "customer"
+    RESTAURANT = "restaurant"
+    DRIVER = "driver"
+    ADMIN = "admin"
+
+
+def _moment(*, nullable: bool = False) -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=nullable)
+
+
+def _owner(table: str, *, primary: bool = False) -> Column[UUID]:
+    return Column(ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, index=not primary)
+
+
+class User(Versioned, Row, table=True):
+    """An account."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_is_normalised"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    email: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    role: UserRole = Field(
+        sa_column=Column(
+            Enum(
+                UserRole,
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+                values_callable=lambda roles: [role.value for role in roles],
+            ),
+            nullable=False,
+        )
+    )
+    password_hash: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+
+
+class Address(Row, table=True):
+    """A place a user orders to."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
+        CheckConstraint("lng BETWEEN -180 AND 180", name="lng"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner("users"))
+    label: str | None = Field(default=None, sa_column=Column(Text))
+    line1: str = Field(sa_column=Column(Text, nullable=False))
+    city: str = Field(sa_column=Column(Text, nullable=False))
+    postal_code: str = Field(sa_column=Column(Text, nullable=False))
+    lat: float
+    lng: float
+    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+
+
+class Login(Row, table=True):
+    """One log-in: the family of all refresh tokens that came from it."""
+
+    __tablename__ = "logins"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner("users"))
+    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+    expires_at: datetime = Field(sa_column=_moment())
+    revoked_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+
+
+class RefreshToken(Row, table=True):
+    """A refresh token, good for one use; kept after it, so that a second use is noticed."""
+
+    __tablename__ = "refresh_tokens"
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    login_id: UUID = Field(sa_column=_owner("logins"))
+    expires_at: datetime = Field(sa_column=_moment())
+    used_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))

@@ -1,0 +1,37 @@
+"""From where a request comes."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from foodchassis import ResourcesDep
+from user_service.settings import UserSettings
+
+ONE_CUSTOMER = 64
+
+
+def client_address(forwarded: str, peer: str, proxies: int) -> str:
+    """Return whom a log-in attempt is counted against, given X-Forwarded-For and the connection's own peer.
+
+    Only the last `proxies` entries are ours; what stands before them anybody may have written.
+    """
+    entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
+    claimed = entries[-proxies] if 0 < proxies <= len(entries) else peer
+    try:
+        address = ip_address(claimed)
+    except ValueError:
+        return peer
+    if isinstance(address, IPv6Address):
+        # One customer has a whole /64 to draw from.
+        return str(address.ipv4_mapped or ip_network((address, ONE_CUSTOMER), strict=False))
+    return str(address)
+
+
+def _client_address(request: Request, held: ResourcesDep) -> str:
+    assert isinstance(held.settings, UserSettings)
+    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+    return client_address(forwarded, request.client.host if request.client else "", held.settings.trusted_proxies)
+
+
+ClientAddress = Annotated[str, Depends(_client_address)]

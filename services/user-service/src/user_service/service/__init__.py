@@ -1,0 +1,1 @@
+"""The use cases: the only code here that queries and publishes."""

@@ -1,0 +1,74 @@
+"""Accounts: making them, seeing and changing one's own."""
+
+from uuid import UUID
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import publish, resources
+from foodevents import UserRegistered
+from user_service import metrics
+from user_service.errors import EmailTakenError, UserNotFoundError
+from user_service.models import User, UserRole
+from user_service.schemas import AdminCreate, UserCreate, UserUpdate
+from user_service.tools import passwords
+
+log = structlog.get_logger()
+
+
+async def register(session: AsyncSession, account: UserCreate) -> User:
+    """Make an account for somebody who signs up."""
+    return await _create(session, account.email, account.name, UserRole(account.role), account.password)
+
+
+async def profile(session: AsyncSession, user_id: UUID) -> User:
+    """Return the account of a caller."""
+    user = await session.get(User, user_id)
+    if user is None:
+        raise UserNotFoundError
+    return user
+
+
+async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdate) -> User:
+    """Change what a user may change about himself."""
+    user = await profile(session, user_id)
+    user.sqlmodel_update(change.model_dump())
+    await session.flush()
+    return user
+
+
+async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
+    """Have an admin with this e-mail, name and password, whether or not there was one.
+
+    Raises EmailTakenError when the address belongs to somebody who is no admin.
+    """
+    found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
+    user = found.one_or_none()
+    if user is None:
+        return await _create(session, asked.email, asked.name, UserRole.ADMIN, asked.password)
+    if user.role is not UserRole.ADMIN:
+        raise EmailTakenError("Somebody who is no admin has signed up with it.")
+    hasher = passwords(resources(session))
+    good, renewed = await hasher.check(asked.password, user.password_hash)
+    user.name = asked.name
+    user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
+    await session.flush()
+    return user
+
+
+async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password: SecretStr) -> User:
+    # Hashed before the first statement, so that no connection waits for it.
+    password_hash = await passwords(resources(session)).hash(password)
+    user = User(email=email, name=name, role=role, password_hash=password_hash)
+    session.add(user)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise EmailTakenError("Log in, or sign up with another one.") from error
+    await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
+    metrics.registrations.labels(role).inc()
+    log.info("user.registered", user_id=user.id, role=role)
+    return user

@@ -1,0 +1,37 @@
+"""Addresses: each user's own."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import PageQuery
+from user_service.errors import AddressNotFoundError
+from user_service.models import Address
+from user_service.schemas import AddressCreate
+from user_service.service.accounts import profile
+
+
+async def add_address(session: AsyncSession, user_id: UUID, place: AddressCreate) -> Address:
+    """Store an address of a user."""
+    user = await profile(session, user_id)
+    address = Address(user_id=user.id, **place.model_dump())
+    session.add(address)
+    await session.flush()
+    return address
+
+
+async def list_addresses(session: AsyncSession, user_id: UUID, page: PageQuery) -> dict[str, Any]:
+    """Return a page of a user's addresses, newest first."""
+    statement = select(Address).where(Address.user_id == user_id).order_by(col(Address.id).desc())
+    if page.before is not None:
+        statement = statement.where(Address.id < page.before)
+    return page.page((await session.exec(statement.limit(page.limit + 1))).all())
+
+
+async def remove_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> None:
+    """Forget an address; another user's is as unknown as one that never was."""
+    statement = delete(Address).where(col(Address.id) == address_id, col(Address.user_id) == user_id)
+    if (await session.exec(statement.returning(col(Address.id)))).first() is None:
+        raise AddressNotFoundError

@@ -1,0 +1,89 @@
+"""The user service as its tests meet it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from foodctl.testing import Issuer
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Account:
+    """Somebody who has signed up and logged in."""
+
+    id: str
+    email: str
+    tokens: dict[str, Any]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that says who calls."""
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+
+AnAccount = Callable[..., Awaitable[Account]]
+Ask = Callable[..., Awaitable[httpx2.Response]]
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "user_service"
+
+
+@pytest.fixture
+def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> dict[str, str]:
+    """Sign with the issuer's own key, and hash cheaply."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SIGNING_KEYS": json.dumps({"keys": [issuer.key.as_dict(private=True)]}),
+        "LOG_FORMAT": "json",
+        "DATABASE_POOL_SIZE": "5",
+        "PASSWORD_MEMORY_KIB": "8",
+        "PASSWORD_TIME_COST": "1",
+        "PASSWORD_PARALLELISM": "1",
+        "LOGIN_ATTEMPTS_PER_ACCOUNT": "3",
+        "LOGIN_ATTEMPTS_PER_ADDRESS": "6",
+    }
+
+
+@pytest.fixture
+def log_in(client: httpx2.AsyncClient) -> Ask:
+    """Give a function that tries to log in."""
+
+    async def ask(email: str = "ada@example.com", password: str = PASSWORD, **more: str) -> httpx2.Response:
+        form = {"grant_type": "password", "username": email, "password": password, **more}
+        return await client.post("/auth/token", data=form)
+
+    return ask
+
+
+@pytest.fixture
+def refresh(client: httpx2.AsyncClient) -> Ask:
+    """Give a function that uses a refresh token."""
+
+    async def ask(token: str) -> httpx2.Response:
+        return await client.post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": token})
+
+    return ask
+
+
+@pytest.fixture
+def an_account(client: httpx2.AsyncClient, log_in: Ask) -> AnAccount:
+    """Give a function that signs somebody up and logs in."""
+
+    async def make(email: str = "ada@example.com", role: str = "customer") -> Account:
+        body = {"email": email, "password": PASSWORD, "name": "Ada", "role": role}
+        made = await client.post("/users", json=body)
+        assert made.status_code == 201, made.text
+        granted = await log_in(email)
+        assert granted.status_code == 200, granted.text
+        return Account(made.json()["id"], email, granted.json())
+
+    return make

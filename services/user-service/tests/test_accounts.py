@@ -1,0 +1,135 @@
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope
+from foodctl.testing import Issuer
+from user_service.models import User
+from user_service.passwords import Passwords
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": "Ada", "role": "customer"}
+
+
+@pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
+async def test_somebody_signs_up(client: httpx2.AsyncClient, published: Published, role: str) -> None:
+    answer = await client.post("/users", json={**ADA, "role": role})
+
+    assert answer.status_code == 201
+    made = answer.json()
+    assert set(made) == {"id", "email", "name", "role", "created_at"}
+    assert (made["email"], made["name"], made["role"]) == ("ada@example.com", "Ada", role)
+    [event] = await published()
+    assert (event.type, str(event.subject), event.sequence) == ("user.registered.v1", made["id"], 1)
+    assert event.data == {"user_id": made["id"], "role": role}
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "ADA@EXAMPLE.COM", "\uff41da@example.com"])
+async def test_an_address_has_one_account(client: httpx2.AsyncClient, published: Published, email: str) -> None:
+    await client.post("/users", json=ADA)
+
+    answer = await client.post("/users", json={**ADA, "email": email})
+
+    assert answer.status_code == 409
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/email-taken"
+    assert len(await published()) == 1
+
+
+async def test_of_simultaneous_sign_ups_one_wins(client: httpx2.AsyncClient, published: Published) -> None:
+    answers = await asyncio.gather(*(client.post("/users", json=ADA) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert len(await published()) == 1
+
+
+async def test_a_bad_sign_up_is_refused(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/users", json={**ADA, "role": "admin", "password": "too short", "admin": True})
+
+    assert answer.status_code == 422
+    assert {fault["field"] for fault in answer.json()["errors"]} == {"body.role", "body.password", "body.admin"}
+    assert "too short" not in answer.text
+
+
+async def test_a_body_that_is_no_sign_up_is_refused(client: httpx2.AsyncClient) -> None:
+    half = json.dumps({**ADA, "name": "\ud800"})
+    big = json.dumps({**ADA, "name": "x" * 1_100_000})
+
+    for body, status in (("{", 400), ("", 422), ("[]", 422), ("null", 422), (half, 422), (big, 413)):
+        answer = await client.post("/users", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == status, body[:50]
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_the_password_is_stored_as_a_hash(client: httpx2.AsyncClient, session: AsyncSession) -> None:
+    made = await client.post("/users", json=ADA)
+
+    stored = await session.get_one(User, made.json()["id"])
+
+    assert stored.password_hash.startswith("$argon2id$")
+    assert stored.password_hash not in made.text
+
+
+async def test_a_sign_up_holds_no_connection_while_it_hashes(
+    client: httpx2.AsyncClient, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    hashing = Passwords.hash
+
+    async def watched(self: Passwords, password: Any) -> str:
+        taken.append(app.state.resources.database.engine.pool.checkedout())
+        return await hashing(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", watched)
+    await client.post("/users", json=ADA)
+
+    assert taken == [0]
+
+
+async def test_a_user_sees_himself(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    answer = await client.get("/users/me", headers=ada.headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["id"] == ada.id
+    assert "password" not in answer.text
+
+
+async def test_a_user_changes_his_name(client: httpx2.AsyncClient, an_account: Any, session: AsyncSession) -> None:
+    ada = await an_account()
+
+    answer = await client.patch("/users/me", headers=ada.headers, json={"name": " Ada Lovelace "})
+
+    assert answer.status_code == 200
+    assert answer.json()["name"] == "Ada Lovelace"
+    assert (await session.get_one(User, ada.id)).version == 2
+
+
+async def test_a_user_changes_nothing_else(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+    refused: list[dict[str, Any]] = [{}, {"name": None}, {"name": ""}, {"name": "Ada", "version": 1}]
+    refused += [{"name": "Ada", field: "admin"} for field in ("role", "email", "id", "password")]
+
+    for change in refused:
+        answer = await client.patch("/users/me", headers=ada.headers, json=change)
+        assert answer.status_code == 422, change
+
+
+async def test_a_good_token_of_nobody_we_know_finds_nothing(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+    home = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
+    stranger = issuer.bearer("customer", uuid4())
+
+    for method, path, body in (
+        ("GET", "/users/me", None),
+        ("PATCH", "/users/me", {"name": "Ada"}),
+        ("POST", "/users/me/addresses", home),
+    ):
+        answer = await client.request(method, path, headers=stranger, json=body)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/user-not-found")

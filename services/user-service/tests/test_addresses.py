@@ -1,0 +1,80 @@
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
+PATH = "/users/me/addresses"
+
+
+async def test_addresses_are_kept_and_forgotten(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    home = await client.post(PATH, headers=ada.headers, json={**HOME, "label": "Home"})
+    work = await client.post(PATH, headers=ada.headers, json={**HOME, "line1": "2 Side St"})
+    assert (home.status_code, work.status_code) == (201, 201)
+    assert home.json().items() >= {**HOME, "label": "Home"}.items()
+
+    listed = (await client.get(PATH, headers=ada.headers)).json()
+    assert listed == {"items": [work.json(), home.json()], "next_cursor": None}
+
+    forgotten = await client.delete(f"{PATH}/{home.json()['id']}", headers=ada.headers)
+    assert (forgotten.status_code, forgotten.content) == (204, b"")
+    assert (await client.get(PATH, headers=ada.headers)).json()["items"] == [work.json()]
+
+
+async def test_addresses_come_in_pages(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+    made = [(await client.post(PATH, headers=ada.headers, json=HOME)).json()["id"] for _ in range(5)]
+
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    for _ in range(3):
+        page = (await client.get(PATH, headers=ada.headers, params={"limit": "2", **cursor})).json()
+        seen += [address["id"] for address in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert seen == made[::-1]
+    assert cursor == {"cursor": None}
+
+
+async def test_a_strangers_address_is_as_unknown_as_none(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada, eve = await an_account(), await an_account("eve@example.com")
+    home = (await client.post(PATH, headers=ada.headers, json=HOME)).json()["id"]
+
+    foreign = await client.delete(f"{PATH}/{home}", headers=eve.headers)
+    unknown = await client.delete(f"{PATH}/{uuid4()}", headers=eve.headers)
+
+    assert foreign.status_code == unknown.status_code == 404
+    varying = ("instance", "request_id")
+    assert {k: v for k, v in foreign.json().items() if k not in varying} == {
+        k: v for k, v in unknown.json().items() if k not in varying
+    }
+    assert (await client.get(PATH, headers=eve.headers)).json()["items"] == []
+    assert len((await client.get(PATH, headers=ada.headers)).json()["items"]) == 1
+
+
+async def test_a_bad_address_is_refused(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+    headers = {**ada.headers, "Content-Type": "application/json"}
+
+    for number in ("91", "NaN", "Infinity", "1e999", "true", '"46.9"'):
+        body = json.dumps({**HOME, "lat": 0}).replace('"lat": 0', f'"lat": {number}')
+        answer = await client.post(PATH, headers=headers, content=body)
+        assert answer.status_code == 422, number
+
+
+async def test_addresses_are_nobody_elses_business(client: httpx2.AsyncClient) -> None:
+    for method, path in (("GET", PATH), ("POST", PATH), ("DELETE", f"{PATH}/{uuid4()}")):
+        answer = await client.request(method, path)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_what_is_no_id_is_refused(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    assert (await client.delete(f"{PATH}/1", headers=ada.headers)).status_code == 422
+    assert (await client.get(PATH, headers=ada.headers, params={"limit": 0})).status_code == 422
+    assert (await client.get(PATH, headers=ada.headers, params={"cursor": "zz"})).status_code == 422

@@ -1,0 +1,34 @@
+from typing import Any
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+
+async def test_anybody_can_check_a_token_with_the_published_keys(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    answer = await client.get("/.well-known/jwks.json")
+
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    token = jwt.decode(ada.tokens["access_token"], KeySet.import_key_set(answer.json()), algorithms=["Ed25519"])
+    assert token.claims["sub"] == ada.id
+    assert '"d"' not in answer.text
+
+
+async def test_clients_discover_us(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/.well-known/openid-configuration")
+
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.json()["issuer"] == "http://localhost:8000"
+
+
+async def test_the_forms_are_in_the_api_document(client: httpx2.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+
+    content = paths["/auth/token"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
+    grants = {schema["properties"]["grant_type"]["const"] for schema in content["schema"]["oneOf"]}
+    assert grants == {"password", "refresh_token"}
+    assert "$ref" not in str(content)

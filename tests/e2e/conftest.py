@@ -1,0 +1,47 @@
+"""The whole system, started by the README's own command, and scenes to play on it."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from e2e.running import Running
+from e2e.scene import Scene
+
+from foodctl.api import Api, gateway
+from foodctl.catalog import SERVICES
+from foodctl.ports import free_ports
+from foodctl.servers.interface import Endpoints
+from foodctl.state import State
+
+
+@pytest.fixture(scope="session")
+def running(servers: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    state = State(tmp_path_factory.mktemp("system"))
+    environment = {
+        **os.environ,
+        "FOODAPP_STATE": str(state.folder),
+        "FOODAPP_POSTGRES_URL": servers.postgres_url,
+        "FOODAPP_REDIS_URL": servers.redis_url,
+        "FOODAPP_RABBITMQ_URL": servers.rabbitmq_url,
+    }
+    ports = zip(SERVICES, free_ports(len(SERVICES)), strict=True)
+    started = Running(state, environment)
+    try:
+        started.printed = started.run(
+            "uv run just up " + " ".join(f"--port {service.short}={port}" for service, port in ports)
+        )
+        yield started
+    finally:
+        started.run("uv run just down", check=False)
+
+
+@pytest.fixture
+async def anybody(running: Running) -> AsyncIterator[Api]:
+    async with gateway(running.system.gateway_url) as api:
+        yield api
+
+
+@pytest.fixture
+def scene(anybody: Api) -> Callable[..., Scene]:
+    """Give the maker of a quarter of the city that no other test plays in."""
+    return lambda **wishes: Scene(anybody, **wishes)

@@ -1,0 +1,46 @@
+"""A system started by the README's command, and the means to run its other commands."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from foodctl.processes import Processes
+from foodctl.state import State
+from foodctl.system import System
+
+ROOT = Path(__file__).parents[2]
+_SECONDS = 180
+
+
+@dataclass
+class Running:
+    """A system in a state folder of its own, and what its start printed."""
+
+    state: State
+    environment: dict[str, str]
+    printed: str = ""
+
+    def run(self, command: str, *, check: bool = True) -> str:
+        """Run a command line of the README in this system, and give what it printed."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+        assert done.returncode == 0 or not check, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    @property
+    def system(self) -> System:
+        """Give what the start left for the next command."""
+        return System.load(self.state)
+
+    def pid(self, service: str) -> int:
+        """Give the process of a service."""
+        record = Processes(self.state.run, self.state.logs).running(service)
+        assert record is not None, f"{service} does not run"
+        return record.pid

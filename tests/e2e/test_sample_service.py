@@ -1,0 +1,79 @@
+"""The seventh service, made by the README's recipe, joins the running six."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from e2e.running import Running
+from e2e.scene import Scene, until
+
+from foodctl import probes
+from foodctl.api import RefusedError, gateway
+from foodctl.catalog import service_named
+from foodctl.ports import free_ports
+
+SOURCE = Path(__file__).parents[1] / "fixtures/review-service/src"
+SHORT = 150
+
+
+@pytest.fixture
+def url(running: Running) -> Iterator[str]:
+    """Start review-service as the README says, beside the others."""
+    server = running.system.endpoints.postgres_url
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE review_service")
+    users = running.system.url(service_named("user"))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(SOURCE),
+        "DATABASE_URL": urlsplit(server)._replace(path="/review_service").geturl(),
+        "REDIS_URL": running.system.endpoints.redis_url,
+        "RABBITMQ_URL": running.system.endpoints.rabbitmq_url,
+        "AUTH_ISSUER": running.system.gateway_url,
+        "AUTH_JWKS_URL": f"{users}/.well-known/jwks.json",
+    }
+    subprocess.run([sys.executable, "-m", "foodchassis.migrations", "review_service"], env=environment, check=True)
+    [port] = free_ports(1)
+    command = ["uvicorn", "--factory", "review_service.main:create_app", "--port", str(port)]
+    with subprocess.Popen([sys.executable, "-m", *command], env=environment) as process:
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE review_service WITH (FORCE)")
+
+
+async def test_the_sample_service_boots_serves_and_hears(url: str, scene: Callable[..., Scene]) -> None:
+    async def ready() -> bool:
+        return probes.http_ready(f"{url}/health/ready") is None
+
+    await until(ready)
+    play = await scene().set()
+    order = await play.reaches(await play.order(), "delivered")
+
+    async with gateway(url) as reviews:
+        author = reviews.with_token_of(play.customer)
+
+        async def written() -> bool:
+            try:
+                await author.call("POST", "/reviews", {"order_id": order["id"], "stars": 5, "text": "Hot soup"})
+            except RefusedError as error:
+                if error.status != 404:
+                    raise
+                return False
+            return True
+
+        await until(written)
+        [review] = (await reviews.call("GET", "/reviews"))["items"]
+
+    assert (review["order_id"], review["stars"]) == (order["id"], 5)
+
+
+def test_the_sample_service_is_short() -> None:
+    lines = [line for path in SOURCE.rglob("*.py") for line in path.read_text().splitlines()]
+
+    assert len(lines) < SHORT

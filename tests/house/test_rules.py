@@ -1,0 +1,139 @@
+"""The rules of the house that no linter can say, held by walking the syntax trees."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
+OF_SERVICES = [path for path in SOURCES if path.is_relative_to(ROOT / "services")]
+LONGEST = 150
+MONEY = ("amount", "price", "total", "fee", "tip", "tax", "subtotal", "balance", "payout")
+QUERIES = frozenset({"select", "insert", "update", "delete"})
+
+
+def trees(paths: list[Path]) -> Iterator[tuple[Path, ast.AST]]:
+    for path in paths:
+        yield path, ast.parse(path.read_text())
+
+
+def where(path: Path, node: ast.AST) -> str:
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str, str]]:
+    """Yield each call with its name and what it is called on."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield node, node.func.attr, ast.unparse(node.func.value)
+            elif isinstance(node.func, ast.Name):
+                yield node, node.func.id, ""
+
+
+def in_service_layer(path: Path) -> bool:
+    return path.name == "service.py" or path.parent.name == "service"
+
+
+def commits(paths: list[Path]) -> list[str]:
+    return [
+        where(path, node)
+        for path, tree in trees(paths)
+        for node, name, _ in calls(tree)
+        if name in {"commit", "rollback"} and path.name not in {"database.py", "migrations.py"}
+    ]
+
+
+def queries(paths: list[Path]) -> list[str]:
+    return [
+        where(path, node)
+        for path, tree in trees(paths)
+        for node, name, owner in calls(tree)
+        if name in QUERIES and owner in {"", "sa", "sqlalchemy", "sqlmodel"} and not in_service_layer(path)
+    ]
+
+
+def environment_reads(paths: list[Path]) -> list[str]:
+    return [
+        where(path, node)
+        for path, tree in trees(paths)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv", "os.putenv"}
+        if path.name != "settings.py"
+    ]
+
+
+def float_money(paths: list[Path]) -> list[str]:
+    return [
+        where(path, node)
+        for path, tree in trees(paths)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None
+        if "float" in ast.unparse(node.annotation) or "Decimal" in ast.unparse(node.annotation)
+        if any(word in _name(node).lower().split("_") for word in MONEY)
+    ]
+
+
+def _name(node: ast.AnnAssign | ast.arg) -> str:
+    return node.arg if isinstance(node, ast.arg) else ast.unparse(node.target)
+
+
+def naive_times(paths: list[Path]) -> list[str]:
+    return [
+        where(path, node)
+        for path, tree in trees(paths)
+        for node, name, owner in calls(tree)
+        if name == "utcnow"
+        or (name == "now" and owner.endswith("datetime") and not node.args and not node.keywords)
+        or (name == "fromtimestamp" and owner.endswith("datetime") and len(node.args) + len(node.keywords) == 1)
+    ]
+
+
+RULES = {
+    "only the chassis' database commits": (commits, OF_SERVICES),
+    "only service.py queries": (queries, OF_SERVICES),
+    "only settings read the environment": (environment_reads, SOURCES),
+    "money is never a float": (float_money, SOURCES),
+    "no time is naive": (naive_times, SOURCES),
+}
+BROKEN = {
+    "only the chassis' database commits": "async def f(session):\n    await session.commit()\n",
+    "only service.py queries": "from sqlmodel import select\nq = select(Order)\n",
+    "only settings read the environment": "import os\nx = os.environ['X']\n",
+    "money is never a float": "class A:\n    total_price: float\n",
+    "no time is naive": "from datetime import datetime\nx = datetime.now()\n",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_house_keeps(rule: str) -> None:
+    check, paths = RULES[rule]
+
+    assert check(paths) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_breach_would_be_seen(rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offender = tmp_path / "routes.py"
+    offender.write_text(BROKEN[rule])
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+
+    assert RULES[rule][0]([offender]) != []
+
+
+def test_no_room_is_called_by_a_word_for_everything() -> None:
+    words = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}
+
+    assert [path for path in SOURCES if words & {path.stem, path.parent.name}] == []
+
+
+def test_a_main_is_seen_at_once() -> None:
+    for path in ROOT.glob("services/*/src/*/main.py"):
+        [function] = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+        assert (function.end_lineno or 0) - function.lineno < 12, path
+
+
+def test_every_file_holds_one_noun() -> None:
+    assert [path for path in SOURCES if len(path.read_text().splitlines()) > LONGEST] == []
