@@ -45,3 +45,11 @@ async def anybody(running: Running) -> AsyncIterator[Api]:
 def scene(anybody: Api) -> Callable[..., Scene]:
     """Give the maker of a quarter of the city that no other test plays in."""
     return lambda **wishes: Scene(anybody, **wishes)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the one running system in one worker."""
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -62,6 +62,7 @@ def test_the_docs_show_the_schemas_as_they_are() -> None:
         lambda schema: schema["required"].append("news"),
         lambda schema: schema["required"].remove("order_id"),
     ],
+    ids=["a field is gone", "a field has another type", "a field became required", "a field became optional"],
 )
 def test_a_breaking_change_would_be_seen(change: Any) -> None:
     old = json.loads(PUBLISHED["order.delivered.v1.json"].read_text())

@@ -12,6 +12,7 @@ Handle = Callable[[Event], Awaitable[None]]
 Drive = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
+UNKNOWN = "01a203b4-c6ce-73ef-8e3f-1ef563390320"
 COMMANDS = [("accept", {"prep_minutes": 20}), ("reject", {"reason": "closing"}), ("ready", None)]
 
 
@@ -94,9 +95,9 @@ async def test_a_foreign_object_answers_as_a_missing_one(
         ("POST", "/quotes", ["restaurant", "driver", "admin"]),
         ("POST", "/orders", ["restaurant", "driver", "admin"]),
         ("GET", "/orders", []),
-        ("GET", f"/orders/{new_id()}", []),
-        ("GET", f"/orders/{new_id()}/timeline", []),
-        *(("POST", f"/orders/{new_id()}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
+        ("GET", f"/orders/{UNKNOWN}", []),
+        ("GET", f"/orders/{UNKNOWN}/timeline", []),
+        *(("POST", f"/orders/{UNKNOWN}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
     ],
 )
 async def test_every_route_asks_who_is_calling(

@@ -77,7 +77,7 @@ async def test_a_strangers_payment_answers_like_none(
     assert listed.json() == {"items": [], "next_cursor": None}
 
 
-@pytest.mark.parametrize("path", ["/payments", f"/payments/{new_id()}"])
+@pytest.mark.parametrize("path", ["/payments", "/payments/01a203b4-c6ce-73ef-8e3f-1ef563390320"])
 async def test_nobody_reads_payments_without_a_token_or_with_another_role(
     client: httpx2.AsyncClient, issuer: Issuer, path: str
 ) -> None:

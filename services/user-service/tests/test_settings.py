@@ -28,6 +28,7 @@ def test_the_service_does_not_start_without_signing_keys(monkeypatch: pytest.Mon
         jwks(ECKey.generate_key("P-256")),
         jwks(OKPKey.generate_key("Ed25519"), ECKey.generate_key("P-256")),
     ],
+    ids=range(12),
 )  # fmt: skip
 def test_keys_that_cannot_sign_are_refused_and_not_repeated(keys: str) -> None:
     with pytest.raises(ValidationError, match="private Ed25519") as refused:

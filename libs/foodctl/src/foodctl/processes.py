@@ -81,6 +81,8 @@ class Processes:
             message = f"{', '.join(f'{record.name} (pid {record.pid})' for record in stuck)} did not stop"
             raise FoodctlError(message)
         for name in names:
+            if record := self.records.load(name):
+                exit_code(record.pid)
             self.records.forget(name)
         return [record.name for record in living]
 

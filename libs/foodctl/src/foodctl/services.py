@@ -15,6 +15,9 @@ from foodctl.steps import Say, Step
 from foodctl.system import System
 
 _SECONDS = 120.0
+# The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
+_SERVER = ("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers")
+_SERVER += ("--timeout-graceful-shutdown", "10")
 _LIBRARIES = ("foodchassis", "foodevents")
 
 
@@ -22,7 +25,7 @@ def program(system: System, service: Service, *, reload: bool) -> Program:
     """Describe the process of one service."""
     port = system.ports[service.short]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
-    argv += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--no-server-header"]
+    argv += ["--host", "127.0.0.1", "--port", str(port), *_SERVER]
     if reload:
         argv += ["--reload"]
         for package in (service.package, *_LIBRARIES):
