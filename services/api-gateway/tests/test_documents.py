@@ -7,7 +7,7 @@ def document(path: str) -> bytes:
     operation = {"operationId": "x", "responses": {}, "security": [{"OAuth2PasswordBearer": []}]}
     flows = {"password": {"scopes": {}, "tokenUrl": "/auth/token"}}
     schemes = {"OAuth2PasswordBearer": {"type": "oauth2", "flows": flows}}
-    inside = {"get": {"responses": {}}}
+    inside: dict[str, Any] = {"get": {"responses": {}}}
     return json.dumps(
         {"paths": {path: {"get": operation}, "/health/live": inside}, "components": {"securitySchemes": schemes}}
     ).encode()

@@ -64,7 +64,7 @@ def hostile(issuer: Issuer) -> dict[str, str]:
         "kid sql": signed(stranger, {"kid": "' OR 1=1 --"}),
         "public key as secret": signed(OctKey.import_key(public), {"alg": "HS256"}),
         "raw public key as secret": signed(
-            OctKey.import_key(base64.urlsafe_b64decode(issuer.key.as_dict(private=False)["x"] + "==")),
+            OctKey.import_key(base64.urlsafe_b64decode(str(issuer.key.as_dict(private=False)["x"]) + "==")),
             {"alg": "HS256"}
         ),
         "elliptic": signed(elliptic, {"alg": "ES256"}), "rsa": signed(rsa, {"alg": "RS256"}),

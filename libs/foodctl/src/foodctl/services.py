@@ -16,8 +16,10 @@ from foodctl.system import System
 
 _SECONDS = 120.0
 # The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
-_SERVER = ("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers")
-_SERVER += ("--timeout-graceful-shutdown", "10")
+_SERVER = (
+    *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
+    *("--timeout-graceful-shutdown", "10"),
+)
 _LIBRARIES = ("foodchassis", "foodevents")
 
 
