@@ -100,13 +100,14 @@ def describe(faults: Sequence[Any]) -> list[dict[str, str]]:
 async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses (404, 405, 413 and the like) in our shape."""
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    headers, detail = dict(error.headers or {}), str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "There is no such route; /docs lists those there are."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request))
+        detail = f"This route knows {headers['Allow']}."
     title = HTTPStatus(error.status_code).phrase
-    return problem(
-        request, error.status_code, title.lower().replace(" ", "-"), title, str(error.detail), headers=headers
-    )
+    return problem(request, error.status_code, title.lower().replace(" ", "-"), title, detail, headers=headers)
 
 
 def allowed_methods(request: Request) -> list[str]:
