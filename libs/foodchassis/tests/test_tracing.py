@@ -2,30 +2,33 @@
 
 import pytest
 from fastapi import FastAPI
-from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from foodchassis import new_id, publish
+from foodchassis import new_id, publish, tracing
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
 
 @pytest.fixture
-def spans() -> InMemorySpanExporter:
-    """Collect the spans of this process; the provider can be set only once."""
+def provider() -> TracerProvider:
+    return TracerProvider()
+
+
+@pytest.fixture
+def spans(provider: TracerProvider, monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    """Collect the chassis' spans of this test alone: a provider set for the process stays for all tests after."""
     exporter = InMemorySpanExporter()
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(TracerProvider())
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, TracerProvider)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(tracing, "tracer", provider.get_tracer("foodchassis"))
     return exporter
 
 
-async def test_a_trace_goes_on_across_outbox_and_broker(spans: InMemorySpanExporter, live_app: FastAPI) -> None:
-    with trace.get_tracer("test").start_as_current_span("request") as request:
+async def test_a_trace_goes_on_across_outbox_and_broker(
+    provider: TracerProvider, spans: InMemorySpanExporter, live_app: FastAPI
+) -> None:
+    with provider.get_tracer("test").start_as_current_span("request") as request:
         async with live_app.state.resources.database.transaction() as session:
             await publish(session, OrderDelivered(order_id=new_id(), customer_id=new_id(), restaurant_id=new_id()))
 
