@@ -151,7 +151,6 @@ def world(
     with ExitStack() as stack:
         databases = {package: stack.enter_context(templates.copy(package)) for package in (*PACKAGES, "user_service")}
         places = Places(databases, stack.enter_context(vhosts.fresh()))
-        monkeypatch = stack.enter_context(pytest.MonkeyPatch.context())
         environment = {
             "REDIS_URL": redis_url,
             "RABBITMQ_URL": str(places.broker),
@@ -159,9 +158,11 @@ def world(
             "FREE_CANCEL_SECONDS": "0",
             "OUTBOX_POLL_INTERVAL": "0.1",
         }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        orders = asyncio.run(_played(databases, issuer, monkeypatch))
+        # Only while the services run: what stays in the environment, every later test of the session boots with.
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            orders = asyncio.run(_played(databases, issuer, monkeypatch))
         report = verify(places, settle=PATIENCE)
         assert report.ok, report.violations
         for url in databases.values():
