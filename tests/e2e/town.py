@@ -15,6 +15,8 @@ from foodctl.city import ADMIN, PASSWORD
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
 # Not allowed, not there, too late, not now.
 LEGAL = frozenset({403, 404, 409, 422})
+# The one 5xx that is an answer: the provider was silent, and what was asked of it goes on.
+SILENT_PROVIDER = "/problems/provider-unavailable"
 T = TypeVar("T")
 
 
@@ -61,7 +63,7 @@ class Town:
         try:
             answer = self.do(caller.call("POST", path, body, key=key))
         except RefusedError as error:
-            if error.status not in LEGAL:
+            if error.status not in LEGAL and error.problem.get("type") != SILENT_PROVIDER:
                 raise
             answer = None
         self.requests.append(Request(caller, path, body, key, answer))
