@@ -28,7 +28,6 @@ _SECONDS = 120
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long runs be asked for."""
     parser.addoption("--rounds", type=int, default=5, help="how often each race is run")
-    parser.addoption("--plays", type=int, default=4, help="how often the machine over HTTP is played")
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +73,7 @@ def scene(anybody: Api) -> Callable[..., Scene]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the one running system in one worker, and don't count its start as the first test's time."""
-    seconds = _SECONDS + 3 * config.getoption("--rounds") + 30 * config.getoption("--plays")
+    seconds = _SECONDS + 3 * config.getoption("--rounds")
     for item in items:
         if {"e2e", "races"} & set(item.path.parts):
             item.add_marker(pytest.mark.xdist_group("e2e"))
