@@ -29,6 +29,10 @@ logs *options:
 demo *options:
     uv run foodctl demo "$@"
 
+# check what must be true of every order, its money and its events
+verify *options:
+    uv run foodctl verify "$@"
+
 # measure the hot paths against references, as ratios in one run
 bench *options:
     uv run foodctl bench "$@"
@@ -59,6 +63,14 @@ imports:
 # run the tests
 test *options:
     uv run pytest "$@"
+
+# run every race a thousand times
+races *options:
+    uv run pytest tests/races --rounds 1000 -n 0 "$@"
+
+# play 100,000 lives of an order without servers, with crashes, repeats and delays: `just simulate --seed 7`
+simulate *options:
+    uv run foodctl simulate --histories 100000 "$@"
 
 # write docs/events and docs/machines anew from the code
 docs:

@@ -7,6 +7,7 @@ from pathlib import Path
 from foodctl.processes import Processes
 from foodctl.state import State
 from foodctl.system import System
+from foodctl.verify import Places, verify
 
 ROOT = Path(__file__).parents[2]
 _SECONDS = 180
@@ -38,6 +39,11 @@ class Running:
     def system(self) -> System:
         """Give what the start left for the next command."""
         return System.load(self.state)
+
+    def verify(self) -> None:
+        """Check that every invariant holds of all that has happened so far."""
+        report = verify(Places(self.system.database_urls, self.system.endpoints.rabbitmq_url))
+        assert report.ok, report.violations
 
     def pid(self, service: str) -> int:
         """Give the process of a service."""

@@ -4,12 +4,13 @@ from typing import Any
 
 import aio_pika
 import pytest
+from aio_pika.exceptions import PublishError
 from fastapi import FastAPI
 from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id
-from foodchassis.broker import EXCHANGE, dead_letters
+from foodchassis.broker import EXCHANGE, dead_letters, waiting_room
 from foodchassis.database import run
 from foodchassis.tables import inbox
 from foodctl.testing import eventually
@@ -81,3 +82,14 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
     await send(live_app, delivered.model_dump_json().encode())
 
     await eventually(lambda: count(live_app, Review))
+
+
+async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:
+    broker = live_app.state.resources.broker
+    exchange, room = waiting_room(0.05)
+    await (await broker.faststream.declare_queue(room)).delete(if_unused=False, if_empty=False)
+
+    with pytest.raises(PublishError):
+        await broker.exchange(exchange).publish(aio_pika.Message(b"", message_id="a"), "gone", mandatory=True)
+    with pytest.raises(PublishError):
+        await broker.faststream.publish(aio_pika.Message(b"", message_id="b"), queue="gone", mandatory=True)

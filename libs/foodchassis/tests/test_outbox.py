@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from foodchassis import Envelope, publish
 from foodchassis.database import run
 from foodchassis.events import caused_by
-from foodchassis.tables import outbox
+from foodchassis.tables import outbox, outbox_published
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
@@ -65,3 +65,6 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
 
     await eventually(all_handled)
     assert await count(outbox) == 0
+    async with database.transaction() as session:
+        [counted] = (await run(session, select(outbox_published))).all()
+        assert tuple(counted) == ("order.delivered", 500)

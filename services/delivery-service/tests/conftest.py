@@ -10,16 +10,18 @@ from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
 from delivery_service.handlers import events
-from delivery_service.models import Delivery, Offer
-from delivery_service.schemas import Availability, DriverUpdate, Location
-from delivery_service.service import deliveries, drivers
-from foodchassis import new_id, now
+from delivery_service.models import Delivery, Driver, Offer
+from delivery_service.schemas import Availability, DeliveryPublic, DriverUpdate, Location
+from delivery_service.service import deliveries, drivers, endings, erasure, rides, timers
+from delivery_service.states import DeliveryStatus
+from foodchassis import Principal, new_id, now
 from foodchassis.deadlines import Sweeper
 from foodchassis.tables import deadlines
-from foodevents import OrderPaid, Place
+from foodevents import OrderCancelRequested, OrderPaid, Place
 
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
 DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
+OF_THE_SEARCH = (timers.SEARCH_AGAIN, timers.OFFER_LAPSED)
 METRES_PER_DEGREE = 111_195
 
 
@@ -82,6 +84,67 @@ class City:
             await deliveries.begin(session, order)
         return await self.delivery_of(order.order_id)
 
+    async def announce_again(self, delivery: Delivery) -> None:
+        """Handle the order's payment under another event id."""
+        async with self.database.transaction() as session:
+            await deliveries.begin(session, self.order(order_id=delivery.order_id, customer_id=delivery.customer_id))
+
+    def cancellation(self, order: Delivery | OrderPaid, *, paid: bool = True) -> OrderCancelRequested:
+        return OrderCancelRequested(
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            restaurant_id=order.restaurant_id,
+            reason="Changed my mind.",
+            by="customer",
+            keep=0,
+            currency="EUR",
+            paid=paid,
+        )
+
+    async def cancel(self, order: Delivery | OrderPaid, *, paid: bool = True) -> Delivery | None:
+        """Handle the cancellation of an order."""
+        async with self.database.transaction() as session:
+            await endings.cancel(session, self.cancellation(order, paid=paid))
+        return await self.find(order.order_id)
+
+    async def ride(self, step: Any, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
+        """Let the driver of a delivery, or another, take a step."""
+        who = Principal(driver or delivery.driver_id or new_id(), frozenset({"driver"}))
+        async with self.database.transaction() as session:
+            shown: DeliveryPublic = await step(session, delivery.id, who, *words)
+        return shown
+
+    async def erase(self, user_id: UUID) -> None:
+        """Handle the erasure of a user."""
+        async with self.database.transaction() as session:
+            await erasure.erase(session, user_id)
+
+    async def profile(self, driver_id: UUID) -> Driver:
+        async with self.database.transaction() as session:
+            found: Driver = await session.get_one(Driver, driver_id)
+        return found
+
+    async def reach(self, status: DeliveryStatus, town: int = 0) -> Delivery:
+        """Bring a delivery into a state by the steps that lead there."""
+        if status is not DeliveryStatus.SEARCHING:
+            hands_free = status not in {DeliveryStatus.OFFERED, DeliveryStatus.NO_DRIVER}
+            await self.driver(auto_accept=hands_free, town=town)
+        delivery = await self.paid(town)
+        if status in {DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERABLE}:
+            await self.ride(rides.pick_up, delivery)
+        if status is DeliveryStatus.DELIVERED:
+            await self.ride(rides.hand_over, delivery)
+        if status is DeliveryStatus.UNDELIVERABLE:
+            await self.ride(rides.fail, delivery, "Nobody opened.")
+        if status is DeliveryStatus.CANCELLED:
+            await self.cancel(delivery)
+        if status is DeliveryStatus.NO_DRIVER:
+            await self.available((await self.asked(delivery)).driver_id, online=False)
+            await self.pass_deadlines(timers.OVERDUE)
+        reached = await self.delivery(delivery.id)
+        assert reached.status is status
+        return reached
+
     async def find(self, order_id: UUID) -> Delivery | None:
         async with self.database.transaction() as session:
             statement = select(Delivery).where(Delivery.order_id == order_id)
@@ -109,15 +172,30 @@ class City:
         return (await self.offers(delivery))[-1]
 
     async def waits(self, delivery: Delivery, seconds: float) -> None:
-        """Let a delivery have waited for so long."""
+        """Let a delivery have waited, or its driver have been silent, for so long."""
+        span = timedelta(seconds=seconds)
+        earlier = {
+            name: col(getattr(Delivery, name)) - span for name in ("created_at", "searching_since", "assigned_at")
+        }
         async with self.database.transaction() as session:
-            earlier = col(Delivery.created_at) - timedelta(seconds=seconds)
-            await session.exec(update(Delivery).where(col(Delivery.id) == delivery.id).values(created_at=earlier))
+            await session.exec(update(Delivery).where(col(Delivery.id) == delivery.id).values(earlier))
+            heard = col(Driver.located_at) - span
+            await session.exec(update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=heard))
 
-    async def timers(self) -> set[tuple[str, UUID]]:
+    async def timers(self, *names: str) -> set[tuple[str, UUID]]:
+        """List the timers of the search, or those with other names."""
+        statement = select(deadlines.c.name, deadlines.c.subject).where(deadlines.c.name.in_(names or OF_THE_SEARCH))
         async with self.database.transaction() as session:
-            rows = (await session.exec(select(deadlines.c.name, deadlines.c.subject))).all()
+            rows = (await session.exec(statement)).all()
         return {(name, subject) for name, subject in rows}
+
+    async def seconds_left(self, delivery: Delivery) -> float | None:
+        """Say when a delivery is overdue, by the database's clock."""
+        due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
+        mine = (deadlines.c.name == timers.OVERDUE, deadlines.c.subject == delivery.id)
+        async with self.database.transaction() as session:
+            left = (await session.exec(due.where(*mine))).one_or_none()
+        return None if left is None else float(left)
 
     async def somebody_waits(self) -> bool:
         """Tell whether a transaction waits for another."""
@@ -127,11 +205,12 @@ class City:
             )
             return (await session.exec(waiting)).first() is not None
 
-    async def pass_deadlines(self) -> None:
-        """Let every deadline that is set now pass, and have it handled once."""
+    async def pass_deadlines(self, *names: str) -> None:
+        """Let the deadlines of the search that are set now pass, or those with other names; each is handled once."""
         async with self.database.transaction() as session:
             past = func.now() - timedelta(seconds=1)
-            await session.exec(update(deadlines).values(due_at=past))
+            which = deadlines.c.name.in_(names or OF_THE_SEARCH)
+            await session.exec(update(deadlines).where(which).values(due_at=past))
         sweeper = Sweeper(self.held.settings, self.database, events.deadlines)
         while await sweeper.sweep_one():
             pass

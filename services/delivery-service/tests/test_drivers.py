@@ -1,16 +1,21 @@
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from sqlalchemy import update
 from sqlmodel import col
 
 from delivery_service import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import Driver, OfferStatus
+from delivery_service.models import Driver
 from delivery_service.schemas import Availability, Location
 from delivery_service.service import drivers
+from delivery_service.states import OfferStatus
 from foodchassis import new_id
+from foodctl.testing import eventually
 
 
 async def stored(city: Any, driver_id: Any) -> Driver:
@@ -85,3 +90,41 @@ async def test_who_has_no_profile_must_introduce_themselves(city: Any) -> None:
             await drivers.locate(session, new_id(), Location(lat=1.0, lng=2.0))
         with pytest.raises(DriverNotFoundError):
             await drivers.get_profile(session, new_id())
+
+
+async def test_who_follows_an_order_hears_where_its_driver_is(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    async with city.held.redis.pubsub() as follower:
+        await follower.psubscribe("orders:*:position")
+        await heard(follower, "psubscribe")
+        await city.move(driver, 400)
+        delivery = await city.paid()
+        await city.move(driver, 300)
+
+        word = await heard(follower, "pmessage")
+
+    # What was said before there was a delivery was for nobody.
+    assert word["channel"] == f"orders:{delivery.order_id}:position"
+    told = json.loads(word["data"])
+    assert told.keys() == {"lat", "lng", "at"}
+    assert (told["lat"], told["lng"]) == (pytest.approx(52.522698, abs=1e-5), 13.405)
+    assert datetime.fromisoformat(told["at"]).tzinfo is not None
+
+
+async def heard(follower: PubSub, kind: str) -> dict[str, Any]:
+    async def word() -> Any:
+        found = await follower.get_message(timeout=0.1)
+        return found if found and found["type"] == kind else None
+
+    found: dict[str, Any] = await eventually(word)
+    return found
+
+
+async def test_a_driver_on_the_way_can_speak_without_redis(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    await city.paid()
+    city.held.maybe_redis = Redis.from_url("redis://127.0.0.1:1")  # nobody listens there
+
+    await city.move(driver, 300)
+
+    assert (await stored(city, driver)).online

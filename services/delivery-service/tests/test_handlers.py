@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from delivery_service.models import DeliveryStatus
+from delivery_service.states import DeliveryStatus
 from foodchassis import Event, publish
 from foodctl.testing import eventually
-from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady
+from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady, UserErased
 
 
 async def tell(app: FastAPI, *events: Event) -> None:
@@ -61,6 +61,34 @@ async def test_food_that_is_ready_before_the_payment_is_known_is_noted_later(
         return found is not None and found.food_ready_at is not None
 
     assert await eventually(noted)
+
+
+async def test_a_cancellation_that_overtakes_its_order_ends_it_all_the_same(
+    live_app: FastAPI, city_of: Callable[[FastAPI], Any]
+) -> None:
+    city = city_of(live_app)
+    driver = await city.driver(auto_accept=True)
+    order, next_order = city.order(), city.order()
+
+    await tell(live_app, city.cancellation(order))
+    await reached(city, order, DeliveryStatus.CANCELLED)
+    await tell(live_app, order, next_order)
+
+    # Both were announced by one queue, in this order: the first was not begun when the second was.
+    assert (await reached(city, next_order, DeliveryStatus.ASSIGNED)).driver_id == driver
+    assert (await city.find(order.order_id)).status is DeliveryStatus.CANCELLED
+
+
+async def test_an_erasure_is_heard(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:
+    city = city_of(live_app)
+    driver = await city.driver()
+
+    await tell(live_app, UserErased(user_id=driver), UserErased(user_id=driver))
+
+    async def forgotten() -> bool:
+        return bool((await city.profile(driver)).name == "erased")
+
+    assert await eventually(forgotten)
 
 
 async def test_a_search_in_vain_is_repeated_by_its_timer(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:

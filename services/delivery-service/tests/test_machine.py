@@ -4,7 +4,8 @@ from itertools import product
 import pytest
 
 from delivery_service.machine import DELIVERY, OFFER
-from delivery_service.models import DeliveryStatus, Offer, OfferStatus
+from delivery_service.models import Offer
+from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import IllegalTransitionError, new_id, now
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
@@ -16,6 +17,16 @@ LEGAL = {
     (S.OFFERED, "offer.lapsed"): S.SEARCHING,
     (S.ASSIGNED, "pickup"): S.PICKED_UP,
     (S.PICKED_UP, "deliver"): S.DELIVERED,
+    (S.ASSIGNED, "unassign"): S.SEARCHING,
+    (S.ASSIGNED, "driver.silent"): S.SEARCHING,
+    (S.SEARCHING, "search.over"): S.NO_DRIVER,
+    (S.OFFERED, "search.over"): S.NO_DRIVER,
+    (S.PICKED_UP, "fail"): S.UNDELIVERABLE,
+    (None, "order.cancel_requested"): S.CANCELLED,
+    (S.SEARCHING, "order.cancel_requested"): S.CANCELLED,
+    (S.OFFERED, "order.cancel_requested"): S.CANCELLED,
+    (S.ASSIGNED, "order.cancel_requested"): S.CANCELLED,
+    (S.PICKED_UP, "order.cancel_requested"): S.CANCELLED,
 }
 LEGAL_OFFER = {
     (None, "driver.found"): O.OPEN,
@@ -23,6 +34,10 @@ LEGAL_OFFER = {
     (O.OPEN, "decline"): O.DECLINED,
     (O.OPEN, "lapse"): O.LAPSED,
     (O.ACCEPTED, "deliver"): O.FULFILLED,
+    (O.OPEN, "withdraw"): O.WITHDRAWN,
+    (O.ACCEPTED, "withdraw"): O.WITHDRAWN,
+    (O.ACCEPTED, "unassign"): O.ABANDONED,
+    (O.ACCEPTED, "fail"): O.FAILED,
 }
 
 
@@ -60,6 +75,6 @@ def test_an_offer_whose_time_is_over_cannot_be_accepted_but_still_declined() -> 
     assert OFFER.step(O.OPEN, "decline", an_offer(seconds=-0.001)).target is O.DECLINED
 
 
-def test_a_delivery_ends_at_the_door() -> None:
-    assert DELIVERY.terminal == {S.DELIVERED}
-    assert OFFER.terminal == {O.DECLINED, O.LAPSED, O.FULFILLED}
+def test_a_delivery_ends_in_four_ways() -> None:
+    assert DELIVERY.terminal == {S.DELIVERED, S.NO_DRIVER, S.CANCELLED, S.UNDELIVERABLE}
+    assert OFFER.terminal == {O.DECLINED, O.LAPSED, O.FULFILLED, O.WITHDRAWN, O.ABANDONED, O.FAILED}

@@ -6,7 +6,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 
-from delivery_service.models import Delivery, DeliveryStatus, Driver, Offer, OfferStatus
+from delivery_service.models import Delivery, Driver, Offer
+from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import new_id, now
 
 
@@ -53,12 +54,29 @@ async def test_an_offer_engages_one_driver_for_one_delivery(city: Any, constrain
     await refuses(city, constraint, update(Offer).where(col(Offer.driver_id) == second_driver).values(**same))
 
 
-@pytest.mark.parametrize("status", ["assigned", "picked_up", "delivered"])
+@pytest.mark.parametrize("status", ["assigned", "picked_up", "delivered", "undeliverable"])
 async def test_a_delivery_on_its_way_has_a_driver(city: Any, status: str) -> None:
     delivery = await city.paid()
 
-    forced = update(Delivery).where(col(Delivery.id) == delivery.id).values(status=DeliveryStatus(status))
-    await refuses(city, "deliveries_driver_check", forced)
+    ended_at = now() if status in {"delivered", "undeliverable"} else None
+    forced = update(Delivery).where(col(Delivery.id) == delivery.id)
+    await refuses(city, "deliveries_driver_check", forced.values(status=DeliveryStatus(status), ended_at=ended_at))
+
+
+async def test_a_delivery_that_ended_knows_when_and_one_that_runs_does_not(city: Any) -> None:
+    delivery = await city.paid()
+
+    forced = update(Delivery).where(col(Delivery.id) == delivery.id)
+    await refuses(city, "deliveries_ended_check", forced.values(ended_at=now()))
+    await refuses(city, "deliveries_ended_check", forced.values(status=DeliveryStatus.CANCELLED))
+
+
+@pytest.mark.parametrize("fact", ["pickup", "dropoff", "restaurant_name", "ready_at"])
+async def test_only_a_cancelled_delivery_may_lack_facts(city: Any, fact: str) -> None:
+    delivery = await city.paid()
+
+    forced = update(Delivery).where(col(Delivery.id) == delivery.id).values({fact: None})
+    await refuses(city, "deliveries_facts_check", forced)
 
 
 async def test_a_delivery_that_is_searched_for_has_no_driver(city: Any) -> None:

@@ -6,17 +6,20 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from delivery_service.errors import OfferNotFoundError
-from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
-from delivery_service.service import offers
-from foodchassis import Envelope, IllegalTransitionError, new_id
+from delivery_service.models import Delivery, Offer
+from delivery_service.schemas import DeliveryPublic
+from delivery_service.service import offers, timers
+from delivery_service.states import DeliveryStatus, OfferStatus
+from foodchassis import Envelope, IllegalTransitionError, Principal, new_id
 from foodchassis.tables import deadlines
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 
 
-async def accept(city: Any, offer: Offer, driver_id: Any = None) -> Delivery:
+async def accept(city: Any, offer: Offer, driver_id: Any = None) -> DeliveryPublic:
+    driver = Principal(driver_id or offer.driver_id, frozenset({"driver"}))
     async with city.database.transaction() as session:
-        return await offers.accept(session, offer.id, driver_id or offer.driver_id)
+        return await offers.accept(session, offer.id, driver)
 
 
 async def decline(city: Any, offer: Offer) -> None:
@@ -135,7 +138,8 @@ async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any)
     assert await city.timers() == {("offer.lapsed", offer.id)}
     async with city.database.transaction() as session:
         # Set anew, and not put off after a failure to get the lock.
-        assert (await session.exec(select(deadlines.c.attempts))).all() == [(0,)]
+        attempts = select(deadlines.c.attempts).where(deadlines.c.name == timers.OFFER_LAPSED)
+        assert (await session.exec(attempts)).all() == [(0,)]
     await city.pass_deadlines()
     assert (await city.asked(delivery)).status is OfferStatus.LAPSED
 

@@ -1,12 +1,15 @@
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from delivery_service.models import DeliveryStatus, Offer, OfferStatus
-from delivery_service.service import deliveries, offers
-from foodchassis import IllegalTransitionError, now
+from delivery_service.errors import DeliveryNotFoundError
+from delivery_service.models import Offer
+from delivery_service.service import deliveries, offers, rides, timers
+from delivery_service.states import DeliveryStatus, OfferStatus
+from foodchassis import IllegalTransitionError, Principal, now
 from foodctl.testing import eventually
 
 ROUNDS = 8
@@ -76,7 +79,8 @@ async def test_an_offer_accepted_and_declined_at_once_has_one_outcome(city: Any)
 
         async def answer(use_case: Any, offer: Any = offer) -> None:
             async with city.database.transaction() as session:
-                await use_case(session, offer.id, offer.driver_id)
+                driver = Principal(offer.driver_id, frozenset({"driver"}))
+                await use_case(session, offer.id, driver if use_case is offers.accept else driver.id)
 
         results = await asyncio.gather(outcome(answer(offers.accept)), outcome(answer(offers.decline)))
 
@@ -94,7 +98,7 @@ async def test_an_offer_accepted_as_it_lapses_has_one_outcome(city: Any) -> None
 
         async def accept(offer: Any = offer) -> None:
             async with city.database.transaction() as session:
-                await offers.accept(session, offer.id, offer.driver_id)
+                await offers.accept(session, offer.id, Principal(offer.driver_id, frozenset({"driver"})))
 
         accepted, _ = await asyncio.gather(outcome(accept()), city.pass_deadlines())
         await city.pass_deadlines()
@@ -106,14 +110,61 @@ async def test_an_offer_accepted_as_it_lapses_has_one_outcome(city: Any) -> None
             assert (after.status, after.driver_id) == (DeliveryStatus.SEARCHING, None)
 
 
+async def test_an_order_announced_and_cancelled_at_once_is_cancelled(city: Any) -> None:
+    for town in range(ROUNDS):
+        driver = await city.driver(auto_accept=True, town=town)
+        order = city.order(pickup=city.kitchen.model_copy(update={"lng": city.kitchen.lng + town}))
+
+        async def announce(order: Any = order) -> None:
+            async with city.database.transaction() as session:
+                await deliveries.begin(session, order)
+
+        await asyncio.gather(*([announce(), city.cancel(order)][:: 1 if town % 2 else -1]))
+
+        assert (await city.delivery_of(order.order_id)).status is DeliveryStatus.CANCELLED
+        assert (await city.paid(town)).driver_id == driver
+
+
+async def test_an_offer_accepted_as_its_order_is_cancelled_frees_the_driver(city: Any) -> None:
+    for town in range(ROUNDS):
+        driver = await city.driver(town=town)
+        delivery = await city.paid(town)
+        offer = await city.asked(delivery)
+
+        async def accept(offer: Any = offer) -> None:
+            async with city.database.transaction() as session:
+                await offers.accept(session, offer.id, Principal(offer.driver_id, frozenset({"driver"})))
+
+        accepted, _ = await asyncio.gather(outcome(accept()), city.cancel(delivery))
+
+        after = await city.delivery(delivery.id)
+        assert after.status is DeliveryStatus.CANCELLED
+        assert after.driver_id == (driver if accepted == "done" else None)
+        assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
+        assert (await city.asked(await city.paid(town))).driver_id == driver
+
+
+async def test_a_pick_up_as_the_driver_counts_as_silent_has_one_outcome(city: Any) -> None:
+    for town in range(ROUNDS):
+        await city.driver(auto_accept=True, town=town)
+        delivery = await city.paid(town)
+        await city.waits(delivery, 200)
+
+        async def pick_up(delivery: Any = delivery) -> None:
+            with suppress(DeliveryNotFoundError):
+                await city.ride(rides.pick_up, delivery)
+
+        await asyncio.gather(pick_up(), city.pass_deadlines(timers.OVERDUE))
+        await city.pass_deadlines(timers.OVERDUE)
+
+        after = await city.delivery(delivery.id)
+        assert after.status in {DeliveryStatus.PICKED_UP, DeliveryStatus.SEARCHING}
+        assert (after.driver_id is None) == (after.status is DeliveryStatus.SEARCHING)
+
+
 async def test_a_delivery_is_handed_over_once(city: Any) -> None:
-    driver = await city.driver(auto_accept=True)
-    delivery = await city.paid()
+    delivery = await city.reach(DeliveryStatus.ASSIGNED)
 
-    async def step(use_case: Any) -> None:
-        async with city.database.transaction() as session:
-            await use_case(session, delivery.id, driver)
-
-    for use_case in (deliveries.pick_up, deliveries.hand_over):
-        results = await asyncio.gather(*(outcome(step(use_case)) for _ in range(4)))
+    for use_case in (rides.pick_up, rides.hand_over):
+        results = await asyncio.gather(*(outcome(city.ride(use_case, delivery)) for _ in range(4)))
         assert sorted(results) == ["done", "refused", "refused", "refused"]

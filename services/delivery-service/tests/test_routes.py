@@ -4,10 +4,12 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from delivery_service.states import DeliveryStatus
 from foodchassis import new_id
 from foodctl.testing import Issuer
 
 PROFILE = {"name": "Mara", "vehicle": "scooter", "auto_accept": False}
+REASON = {"reason": "Flat tyre."}
 DRIVER_ROUTES = [
     ("PUT", "/drivers/me", PROFILE),
     ("GET", "/drivers/me", None),
@@ -18,6 +20,8 @@ DRIVER_ROUTES = [
     ("POST", f"/offers/{new_id()}/decline", None),
     ("POST", f"/deliveries/{new_id()}/pickup", None),
     ("POST", f"/deliveries/{new_id()}/deliver", None),
+    ("POST", f"/deliveries/{new_id()}/unassign", REASON),
+    ("POST", f"/deliveries/{new_id()}/fail", REASON),
 ]
 OTHER_ROUTES = [("GET", "/deliveries", None), ("GET", f"/deliveries/{new_id()}", None)]
 # These answer a driver without a profile, with a new one or an empty list.
@@ -115,6 +119,7 @@ async def test_driver_customer_and_admin_see_a_delivery_and_nobody_else_does(
     for caller in welcome:
         one = await client.get(f"/deliveries/{delivery.id}", headers=caller)
         listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=caller)
+        assert one.json()["dropoff"]["line1"] == "Geheimweg 7"
         assert (one.status_code, listed.json()) == (200, {"items": [one.json()], "next_cursor": None})
     for stranger in strangers:
         one = await client.get(f"/deliveries/{delivery.id}", headers=stranger)
@@ -147,19 +152,19 @@ async def statuses(
 async def test_nobody_comes_in_without_a_token(client: httpx2.AsyncClient) -> None:
     routes = DRIVER_ROUTES + OTHER_ROUTES
 
-    assert await statuses(client, routes, {}) == [401] * 11
+    assert await statuses(client, routes, {}) == [401] * 13
 
 
 async def test_only_drivers_drive(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     for role in ("customer", "restaurant", "admin"):
-        assert await statuses(client, DRIVER_ROUTES, issuer.bearer(role)) == [403] * 9
+        assert await statuses(client, DRIVER_ROUTES, issuer.bearer(role)) == [403] * 11
 
 
 async def test_what_does_not_exist_answers_404(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
     # A driver who never introduced themselves has no profile, and nobody has these ids.
     missing = [one for one in DRIVER_ROUTES + OTHER_ROUTES if one[:2] not in EMPTY]
 
-    assert await statuses(client, missing, driver) == [404] * 8
+    assert await statuses(client, missing, driver) == [404] * 10
 
 
 async def test_somebody_elses_offer_and_delivery_answer_like_none(
@@ -169,11 +174,13 @@ async def test_somebody_elses_offer_and_delivery_answer_like_none(
     offer = await city.asked(await city.paid())
     await city.driver(200, auto_accept=True)
     delivery = await city.paid()
-    paths = ["/offers/{}/accept", "/offers/{}/decline", "/deliveries/{}/pickup", "/deliveries/{}/deliver"]
+    steps: list[tuple[str, Any, Any]] = [("/offers/{}/" + step, offer.id, None) for step in ("accept", "decline")]
+    steps += [("/deliveries/{}/" + step, delivery.id, None) for step in ("pickup", "deliver")]
+    steps += [("/deliveries/{}/" + step, delivery.id, REASON) for step in ("unassign", "fail")]
 
-    for path, theirs in zip(paths, [offer.id, offer.id, delivery.id, delivery.id], strict=True):
-        foreign = await client.post(path.format(theirs), headers=driver)
-        missing = await client.post(path.format(new_id()), headers=driver)
+    for path, theirs, body in steps:
+        foreign = await client.post(path.format(theirs), json=body, headers=driver)
+        missing = await client.post(path.format(new_id()), json=body, headers=driver)
         assert foreign.status_code == missing.status_code == 404
         assert foreign.json()["detail"] == missing.json()["detail"]
 
@@ -192,6 +199,60 @@ async def test_a_step_out_of_turn_answers_409_and_names_the_state(
     assert (early.status_code, twice.status_code) == (409, 409)
     assert "assigned" in early.json()["detail"]
     assert "accepted" in twice.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "a\x00b"}, {"reason": 1}, {**REASON, "by": "me"}, []])
+async def test_who_gives_up_says_why_and_nothing_else(
+    client: httpx2.AsyncClient, driver: dict[str, str], body: Any
+) -> None:
+    steps = [("POST", f"/deliveries/{new_id()}/{step}", body) for step in ("unassign", "fail")]
+
+    assert await statuses(client, steps, driver) == [422, 422]
+
+
+@pytest.mark.parametrize(
+    ("end", "seen"),
+    [
+        (DeliveryStatus.ASSIGNED, True),
+        (DeliveryStatus.PICKED_UP, True),
+        (DeliveryStatus.DELIVERED, False),
+        (DeliveryStatus.CANCELLED, False),
+        (DeliveryStatus.UNDELIVERABLE, False),
+    ],
+)
+async def test_a_driver_sees_the_door_only_while_it_is_theirs_to_find(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer, end: DeliveryStatus, seen: bool
+) -> None:
+    delivery = await city.reach(end)
+    driver = issuer.bearer("driver", delivery.driver_id)
+    customer = issuer.bearer("customer", delivery.customer_id)
+
+    one = await client.get(f"/deliveries/{delivery.id}", headers=driver)
+    listed = await client.get("/deliveries", headers=driver)
+
+    assert listed.json()["items"] == [one.json()]
+    assert (one.json()["dropoff"] is not None, "Geheimweg" in one.text) == (seen, seen)
+    for onlooker in (customer, issuer.bearer("admin")):
+        assert "Geheimweg" in (await client.get(f"/deliveries/{delivery.id}", headers=onlooker)).text
+
+
+async def test_a_driver_gives_back_and_another_fails_over_http(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer
+) -> None:
+    first = await city.driver(100, auto_accept=True)
+    delivery = await city.paid()
+    second = await city.driver(200, auto_accept=True)
+    before, after = issuer.bearer("driver", first), issuer.bearer("driver", second)
+
+    given_back = await client.post(f"/deliveries/{delivery.id}/unassign", json=REASON, headers=before)
+    hidden = await client.get(f"/deliveries/{delivery.id}", headers=before)
+    await client.post(f"/deliveries/{delivery.id}/pickup", headers=after)
+    failed = await client.post(f"/deliveries/{delivery.id}/fail", json=REASON, headers=after)
+    again = await client.post(f"/deliveries/{delivery.id}/fail", json=REASON, headers=after)
+
+    assert [one.status_code for one in (given_back, hidden, failed, again)] == [200, 404, 200, 409]
+    assert (given_back.json()["dropoff"], failed.json()["status"]) == (None, "undeliverable")
+    assert "undeliverable" in again.json()["detail"]
 
 
 async def test_a_body_that_is_not_exact_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
@@ -218,7 +279,7 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
         for operation in item.values()
     ]
 
-    assert len(operations) == 11
+    assert len(operations) == 13
     assert all("401" in one["responses"] for one in operations)
     assert all(one["summary"] and one["tags"] for one in operations)
     steps = [one for one in operations if one["operationId"].endswith("_post")]

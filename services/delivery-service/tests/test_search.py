@@ -5,7 +5,7 @@ import pytest
 from redis.asyncio import Redis
 
 from delivery_service import positions
-from delivery_service.models import DeliveryStatus, OfferStatus
+from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -1,13 +1,17 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from menu_service.models import Restaurant
+from foodchassis import now, tables
+from foodchassis.migrations import upgrade
+from menu_service.models import Restaurant, metadata
 
 AS_IT_IS = {"synchronize_session": False}
 
@@ -33,6 +37,25 @@ def a_row(**changes: Any) -> Restaurant:
         "service_fee_bp": 0,
     }
     return Restaurant(**{**columns, **changes})
+
+
+def test_the_migrations_make_these_tables(database_url: str) -> None:
+    upgrade("menu_service", database_url)
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, [tables.metadata, metadata])  # type: ignore[arg-type]
+    engine.dispose()
+
+    assert differences == []
+
+
+async def test_a_closed_restaurant_is_paused(session: AsyncSession) -> None:
+    session.add(a_row(closed_at=now()))
+
+    with pytest.raises(IntegrityError, match="restaurants_closed_is_paused"):
+        await session.flush()
+    await session.rollback()
 
 
 async def test_a_row_counts_its_changes(session: AsyncSession) -> None:

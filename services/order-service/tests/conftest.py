@@ -8,20 +8,30 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, new_id
+from foodchassis import Event, Principal, new_id
+from foodchassis.deadlines import Sweeper
 from foodctl.testing import Issuer
 from foodevents import (
     DeliveryAssigned,
+    DeliveryCancelled,
     DeliveryDelivered,
+    DeliveryNoDriver,
     DeliveryPickedUp,
+    DeliveryUnassigned,
+    DeliveryUndeliverable,
     MenuItemUpdated,
     OpeningHours,
     Option,
     OptionGroup,
     PaymentAuthorized,
+    PaymentCaptureFailed,
     PaymentCompleted,
+    PaymentDeclined,
+    PaymentRefunded,
+    PaymentVoided,
     Place,
     RestaurantUpdated,
     WeeklyShift,
@@ -110,15 +120,24 @@ class Bistro:
         return Basket.model_validate(self.json_basket(**changes))
 
     def event(self, trigger: str, order: OrderPublic, **changes: Any) -> Event:
-        """Give the event that moves `order` along the main line."""
+        """Give the event of another service about `order`."""
         payment = {"payment_id": order.id, "order_id": order.id, "amount": order.total, "currency": order.currency}
-        delivery = {"delivery_id": self.delivery, "order_id": order.id, "driver_id": self.driver}
+        payment |= {"refunded": order.total, "cause": "cancel", "reason": "refused"}
+        delivery = {"delivery_id": self.delivery, "order_id": order.id, "driver_id": self.driver, "reason": "lost"}
         made: dict[str, tuple[type[Event], dict[str, Any]]] = {
             "payment.authorized": (PaymentAuthorized, payment),
+            "payment.declined": (PaymentDeclined, payment),
             "payment.completed": (PaymentCompleted, payment),
+            "payment.capture_failed": (PaymentCaptureFailed, payment),
+            "payment.voided": (PaymentVoided, payment),
+            "payment.refunded": (PaymentRefunded, payment),
             "delivery.assigned": (DeliveryAssigned, delivery),
             "delivery.picked_up": (DeliveryPickedUp, delivery),
             "delivery.delivered": (DeliveryDelivered, delivery),
+            "delivery.unassigned": (DeliveryUnassigned, delivery),
+            "delivery.no_driver": (DeliveryNoDriver, delivery),
+            "delivery.undeliverable": (DeliveryUndeliverable, delivery),
+            "delivery.cancelled": (DeliveryCancelled, delivery),
         }
         kind, facts = made[trigger]
         return kind.model_validate({**facts, **changes})
@@ -193,6 +212,53 @@ def drive(
             else:
                 await handle(bistro.event(trigger, order))
         return order
+
+    return run
+
+
+@pytest.fixture
+def cancel(
+    bistro: Bistro, transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]
+) -> Callable[..., Awaitable[OrderPublic]]:
+    """Give a function that cancels an order as its customer, or as somebody else."""
+
+    async def run(order_id: UUID, role: str = "customer", who: UUID | None = None) -> OrderPublic:
+        users = {"customer": bistro.customer, "restaurant": bistro.owner, "admin": new_id()}
+        user = Principal(who or users[role], frozenset({role}))
+        async with transaction() as session:
+            return await service.cancel(session, order_id, user, version=None, reason="changed my mind")
+
+    return run
+
+
+@pytest.fixture
+def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
+    """Give a function that lets a timer pass by moving its deadline, and has it swept."""
+    held = app.state.resources
+    sweeper = Sweeper(held.settings, held.database, events.deadlines)
+
+    async def run(name: str) -> None:
+        async with held.database.transaction() as session:
+            moved = await (await session.connection()).execute(
+                text("UPDATE deadlines SET due_at = now() - interval '1 s' WHERE name = :name"), {"name": name}
+            )
+        assert moved.rowcount == 1
+        assert await sweeper.sweep_one()
+
+    return run
+
+
+@pytest.fixture
+def timers(
+    transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
+) -> Callable[[], Awaitable[dict[str, int]]]:
+    """Give a function that reads which timers run, and their seconds left, rounded."""
+
+    async def run() -> dict[str, int]:
+        query = "SELECT name, round(extract(epoch FROM due_at - now())) FROM deadlines"
+        async with transaction() as session:
+            rows = (await (await session.connection()).execute(text(query))).all()
+        return {name: int(left) for name, left in rows}
 
     return run
 

@@ -7,22 +7,27 @@ from foodchassis import publish
 from foodctl.testing import eventually
 from order_service import service
 from order_service.handlers import events
+from order_service.machine import KITCHEN, ORDER
 from order_service.models import MenuItemCopy, Order, OrderHistory
 from order_service.schemas import OrderCreate
+from order_service.timers import CANCELLING, CUSTOMER_ERASED, PAYMENT, RESTAURANT
 
 
-def test_every_event_of_the_main_line_is_listened_to() -> None:
-    assert sorted(event.routing_key for event in events.handlers) == [
-        "delivery.assigned",
-        "delivery.delivered",
-        "delivery.picked_up",
-        "menu.item_removed",
-        "menu.item_updated",
-        "payment.authorized",
-        "payment.completed",
-        "payment.declined",
-        "restaurant.updated",
-    ]
+def test_every_event_that_moves_an_order_is_listened_to() -> None:
+    own = {"payment.unanswered"}
+    triggers = {
+        trigger
+        for machine in (ORDER, KITCHEN)
+        for trigger in machine.triggers
+        if trigger.startswith(("payment", "deliv"))
+    }
+    menus = {"restaurant.updated", "menu.item_updated", "menu.item_removed"}
+
+    assert {event.routing_key for event in events.handlers} == triggers - own | menus | {"user.erased"}
+
+
+def test_every_timer_has_its_handler() -> None:
+    assert set(events.deadlines) == PAYMENT | RESTAURANT | CANCELLING | {CUSTOMER_ERASED}
 
 
 async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:

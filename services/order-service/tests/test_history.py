@@ -11,7 +11,9 @@ from order_service.states import KitchenStatus, OrderStatus
 
 
 def a_row() -> dict[str, Any]:
-    order: Any = SimpleNamespace(id=new_id(), version=2, status=OrderStatus.PLACED, kitchen=KitchenStatus.WAITING)
+    order: Any = SimpleNamespace(
+        id=new_id(), version=2, status=OrderStatus.PLACED, kitchen=KitchenStatus.WAITING, driver_id=None
+    )
     return step_of(order, OrderStatus.PENDING, trigger="t", event="order.placed", actor="system", at=now())
 
 

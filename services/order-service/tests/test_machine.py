@@ -5,36 +5,73 @@ from typing import Any
 import pytest
 
 from foodchassis import IllegalTransitionError, new_id
-from order_service.machine import KITCHEN, ORDER, Attempt, change
+from order_service.guards import Attempt
+from order_service.machine import ENDED, KITCHEN, ORDER, change
 from order_service.states import KitchenStatus, OrderStatus
 
 TRIGGERS = sorted({*ORDER.triggers, *KITCHEN.triggers} - {"place"})
-# Every legal step: (status, kitchen, trigger) and what follows; all the rest is refused.
+# Every step that changes something: (status, kitchen, trigger) and what follows.
 LEGAL = {
     ("pending", "waiting", "payment.authorized"): ("placed", "waiting", "order.placed"),
     ("pending", "waiting", "payment.declined"): ("payment_failed", "waiting", "order.payment_failed"),
+    ("pending", "waiting", "payment.unanswered"): ("payment_failed", "waiting", "order.payment_failed"),
+    ("pending", "waiting", "cancel"): ("cancelling", "waiting", "order.cancel_requested"),
     ("placed", "waiting", "accept"): ("placed", "accepted", "order.accepted"),
     ("placed", "waiting", "reject"): ("rejected", "waiting", "order.rejected"),
+    ("placed", "waiting", "restaurant.slow"): ("placed", "waiting", "order.reminded"),
+    ("placed", "waiting", "restaurant.silent"): ("rejected", "waiting", "order.rejected"),
+    ("placed", "waiting", "cancel"): ("cancelling", "waiting", "order.cancel_requested"),
+    ("placed", "waiting", "payment.capture_failed"): ("cancelling", "waiting", "order.cancel_requested"),
+    ("placed", "accepted", "cancel"): ("cancelling", "accepted", "order.cancel_requested"),
+    ("placed", "accepted", "payment.capture_failed"): ("cancelling", "accepted", "order.cancel_requested"),
     ("placed", "accepted", "payment.completed"): ("paid", "accepted", "order.paid"),
     ("paid", "accepted", "ready"): ("paid", "ready", "order.ready"),
     ("assigned", "accepted", "ready"): ("assigned", "ready", "order.ready"),
-    ("paid", "accepted", "delivery.assigned"): ("assigned", "accepted", "order.assigned"),
-    ("paid", "ready", "delivery.assigned"): ("assigned", "ready", "order.assigned"),
     ("assigned", "accepted", "delivery.picked_up"): ("picked_up", "handed_over", "order.picked_up"),
     ("assigned", "ready", "delivery.picked_up"): ("picked_up", "handed_over", "order.picked_up"),
     ("picked_up", "handed_over", "delivery.delivered"): ("delivered", "handed_over", "order.delivered"),
+    ("picked_up", "handed_over", "delivery.undeliverable"): ("undeliverable", "handed_over", "order.undeliverable"),
+}
+for food in ("accepted", "ready"):
+    LEGAL |= {
+        ("paid", food, "delivery.assigned"): ("assigned", food, "order.assigned"),
+        ("paid", food, "delivery.no_driver"): ("cancelling", food, "order.cancel_requested"),
+        ("paid", food, "cancel"): ("cancelling", food, "order.cancel_requested"),
+        ("assigned", food, "cancel"): ("cancelling", food, "order.cancel_requested"),
+        ("assigned", food, "delivery.unassigned"): ("paid", food, "order.driver_lost"),
+    }
+for food in ("waiting", "accepted", "ready"):
+    LEGAL |= {
+        ("cancelling", food, "closed"): ("cancelled", food, "order.cancelled"),
+        ("cancelling", food, "cancelling.stuck"): ("cancelling", food, "order.cancel_requested"),
+    }
+# What may come and changes no state; the rest is refused.
+OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - {"payment.unanswered"}
+NOTED = {
+    "cancelling": OF_OTHERS,
+    "cancelled": OF_OTHERS,
+    "payment_failed": {"payment.authorized", "payment.declined", "payment.voided"},
+    "rejected": {"payment.voided"},
+    "paid": {"payment.refunded", "delivery.unassigned"},
+    "assigned": {"payment.refunded"},
+    "picked_up": {"payment.refunded"},
+    "delivered": {"payment.refunded", "delivery.assigned", "delivery.unassigned"},
+    "undeliverable": {"payment.refunded", "delivery.assigned", "delivery.unassigned"},
 }
 # What the kitchen is in each status; other pairs can't be reached.
 REACHABLE = {
     ("pending", "waiting"), ("payment_failed", "waiting"), ("placed", "waiting"), ("placed", "accepted"),
     ("rejected", "waiting"), ("paid", "accepted"), ("paid", "ready"), ("assigned", "accepted"), ("assigned", "ready"),
-    ("picked_up", "handed_over"), ("delivered", "handed_over"),
+    ("picked_up", "handed_over"), ("delivered", "handed_over"), ("undeliverable", "handed_over"),
+    ("cancelling", "waiting"), ("cancelling", "accepted"), ("cancelling", "ready"),
+    ("cancelled", "waiting"), ("cancelled", "accepted"), ("cancelled", "ready"),
 }  # fmt: skip
 
 
 def an_order(status: str, kitchen: str, **facts: Any) -> Any:
-    usual = {"total": 4248, "currency": "EUR", "delivery_id": None, "driver_id": None}
-    return SimpleNamespace(status=OrderStatus(status), kitchen=KitchenStatus(kitchen), **{**usual, **facts})
+    usual = {"total": 4248, "currency": "EUR", "delivery_id": None, "driver_id": None, "lost_drivers": []}
+    closed = {"payment_closed": True, "delivery_closed": True}
+    return SimpleNamespace(status=OrderStatus(status), kitchen=KitchenStatus(kitchen), **{**usual, **closed, **facts})
 
 
 @pytest.mark.parametrize(("state", "trigger"), list(product(sorted(REACHABLE), TRIGGERS)))
@@ -46,7 +83,11 @@ def test_every_trigger_in_every_state_does_what_the_table_says_or_is_refused(
 
     if expected := LEGAL.get((*state, trigger)):
         taken = change(trigger, Attempt(order))
+        assert taken.emits is not None
         assert (taken.status, taken.kitchen, taken.emits.routing_key) == expected
+    elif trigger in NOTED.get(state[0], ()):
+        noted = change(trigger, Attempt(order))
+        assert (noted.status, noted.kitchen, noted.emits) == (*state, None)
     else:
         with pytest.raises(IllegalTransitionError, match=f"{trigger} is not possible"):
             change(trigger, Attempt(order))
@@ -64,13 +105,22 @@ def test_an_order_begins_pending_and_tells_so() -> None:
     assert getattr(step.emits, "routing_key", None) == "order.created"
 
 
-def test_an_order_ends_in_one_of_three_ways() -> None:
-    assert ORDER.terminal == {OrderStatus.DELIVERED, OrderStatus.REJECTED, OrderStatus.PAYMENT_FAILED}
+def test_an_order_ends_in_one_of_five_ways() -> None:
+    assert {"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"} == ENDED
 
 
-def test_every_step_has_its_row_number() -> None:
-    rows = [step.row for step in ORDER.steps] + [step.row for step in KITCHEN.steps]
-    assert rows == [*"12356", "9", "12", "13", "4", "8", "12"]
+def test_every_row_of_the_table_is_there() -> None:
+    rows = {step.row for machine in (ORDER, KITCHEN) for step in machine.steps if step.emits is not None}
+
+    assert rows == {str(number) for number in range(1, 17)}
+
+
+@pytest.mark.parametrize("closed", [(False, False), (True, False), (False, True)])
+def test_a_cancellation_ends_only_when_both_have_confirmed(closed: tuple[bool, bool]) -> None:
+    order = an_order("cancelling", "accepted", payment_closed=closed[0], delivery_closed=closed[1])
+
+    with pytest.raises(IllegalTransitionError, match="both confirmed"):
+        change("closed", Attempt(order))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +131,10 @@ def test_every_step_has_its_row_number() -> None:
         (("placed", "accepted"), "payment.completed", {"amount": 1}),
         (("assigned", "ready"), "delivery.picked_up", {"driver_id": new_id()}),
         (("assigned", "ready"), "delivery.picked_up", {"delivery_id": new_id()}),
+        (("assigned", "ready"), "delivery.unassigned", {"delivery_id": new_id()}),
+        (("paid", "ready"), "delivery.no_driver", {"delivery_id": new_id()}),
         (("picked_up", "handed_over"), "delivery.delivered", {"delivery_id": new_id()}),
+        (("picked_up", "handed_over"), "delivery.undeliverable", {"driver_id": new_id()}),
     ],
 )
 def test_an_event_that_contradicts_the_order_is_refused(
@@ -93,3 +146,26 @@ def test_an_event_that_contradicts_the_order_is_refused(
     assert change(trigger, Attempt(order, bistro.event(trigger, order))) is not None
     with pytest.raises(IllegalTransitionError):
         change(trigger, Attempt(order, bistro.event(trigger, order, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "whose"),
+    [
+        (("paid", "accepted"), "delivery.assigned", "lost"),
+        (("paid", "accepted"), "delivery.unassigned", "lost"),
+        (("assigned", "ready"), "delivery.assigned", "lost"),
+        (("assigned", "ready"), "delivery.unassigned", "other"),
+        (("picked_up", "handed_over"), "delivery.assigned", "lost"),
+        (("picked_up", "handed_over"), "delivery.unassigned", "other"),
+    ],
+)
+def test_late_news_of_an_earlier_driver_changes_nothing(
+    bistro: Any, state: tuple[str, str], trigger: str, whose: str
+) -> None:
+    earlier = new_id()
+    facts = {"delivery_id": bistro.delivery, "driver_id": bistro.driver, "lost_drivers": [earlier]}
+    order = an_order(*state, id=new_id(), **facts)
+    event = bistro.event(trigger, order, driver_id=earlier if whose == "lost" else new_id())
+
+    noted = change(trigger, Attempt(order, event))
+    assert (noted.status, noted.kitchen, noted.emits) == (*state, None)

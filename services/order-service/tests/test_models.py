@@ -1,15 +1,45 @@
+from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import sql
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import tables
-from foodchassis.migrations import upgrade
+from foodchassis.migrations import configuration, upgrade
+from foodctl.servers.interface import Endpoints
 from order_service.models import metadata
+
+BEFORE = """
+    WITH paths (status, kitchen, path) AS (VALUES
+        ('pending', 'waiting', '{created}'::text[]),
+        ('placed', 'waiting', '{created,placed}'),
+        ('delivered', 'handed_over', '{created,placed,accepted,paid,assigned,picked_up,delivered}')
+    ), stored AS (
+        INSERT INTO orders (
+            id, version, status, kitchen, customer_id, restaurant_id, restaurant_name, owner_id, pickup,
+            delivery_address, auto_accept, prep_minutes, currency, subtotal, delivery_fee, service_fee, tax, tip, total,
+            created_at, driver_id
+        )
+        SELECT gen_random_uuid(), cardinality(path), status, kitchen, gen_random_uuid(), gen_random_uuid(), 'Da Lia',
+            gen_random_uuid(), '{}', '{}', false, 15, 'EUR', 1, 0, 0, 0, 0, 1, now(),
+            CASE WHEN status = 'delivered' THEN gen_random_uuid() END
+        FROM paths RETURNING id, status
+    )
+    INSERT INTO order_history (
+        order_id, version, to_status, kitchen, trigger, event, actor, correlation_id, causation_id, at
+    )
+    SELECT id, version, CASE step WHEN 'created' THEN 'pending' WHEN 'accepted' THEN 'placed' ELSE step END, kitchen,
+        'before', 'order.' || step, 'system', '', '', now()
+    FROM stored JOIN paths USING (status), unnest(path) WITH ORDINALITY AS steps (step, version)
+"""
 
 
 def test_the_migrations_make_exactly_these_tables(database_url: str) -> None:
@@ -21,9 +51,47 @@ def test_the_migrations_make_exactly_these_tables(database_url: str) -> None:
     engine.dispose()
 
 
+def test_orders_from_before_are_brought_up_to_date(servers: Endpoints) -> None:
+    name = f"upgraded_{token_hex(4)}"
+    url = urlsplit(servers.postgres_url)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(servers.postgres_url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            command.upgrade(configuration("order_service", url), "order_0001")
+            with psycopg.connect(url) as connection:
+                connection.execute(BEFORE)
+            upgrade("order_service", url)
+            with psycopg.connect(url) as connection:
+                rows = connection.execute(
+                    "SELECT status, paid, delivery_closed, accepted_at IS NOT NULL, keep, needs_attention,"
+                    " lost_drivers,"
+                    " (SELECT string_agg(name, ',') FROM deadlines WHERE subject = id),"
+                    " (SELECT count(driver_id) FROM order_history WHERE order_id = id) FROM orders ORDER BY status"
+                ).fetchall()
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    assert rows == [
+        ("delivered", True, True, True, None, False, [], None, 3),
+        ("pending", False, False, False, None, False, [], "payment.unanswered", 0),
+        ("placed", False, False, False, None, False, [], "restaurant.silent", 0),
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
-    ["total = total + 1", "tip = -1, total = total - tip - 1", "status = 'lost'", "kitchen = 'cold'", "version = 0"],
+    [
+        "keep = -1",
+        "keep = total + 1",
+        "status = 'cancelling'",
+        "status = 'cancelled', keep = 0",
+        "cancelled_by = 'driver'",
+        "total = total + 1",
+        "tip = -1, total = total - tip - 1",
+        "status = 'lost'",
+        "kitchen = 'cold'",
+        "version = 0",
+    ],
 )
 async def test_the_database_refuses_what_makes_no_sense(place: Any, session: AsyncSession, change: str) -> None:
     await place()

@@ -76,7 +76,7 @@ async def test_a_stale_or_foreign_command_is_refused(
     assert foreign.json()["detail"] == unknown.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders?restaurant_id={}"])
+@pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders/{}/stream", "/orders?restaurant_id={}"])
 async def test_a_foreign_object_answers_as_a_missing_one(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, path: str
 ) -> None:
@@ -97,6 +97,8 @@ async def test_a_foreign_object_answers_as_a_missing_one(
         ("GET", "/orders", []),
         ("GET", f"/orders/{UNKNOWN}", []),
         ("GET", f"/orders/{UNKNOWN}/timeline", []),
+        ("GET", f"/orders/{UNKNOWN}/stream", []),
+        ("POST", f"/orders/{UNKNOWN}/cancel", ["driver"]),
         *(("POST", f"/orders/{UNKNOWN}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
     ],
 )
@@ -107,3 +109,40 @@ async def test_every_route_asks_who_is_calling(
     assert (await client.request(method, path, headers={"Authorization": "Bearer x.y.z"})).status_code == 401
     for role in wrong_roles:
         assert (await client.request(method, path, headers=issuer.bearer(role))).status_code == 403
+
+
+async def test_a_customer_cancels(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    order = await drive("accept")
+    customer = issuer.bearer("customer", bistro.customer)
+    path, body = f"/orders/{order.id}/cancel", {"reason": "changed my mind"}
+    stale = await client.post(path, json=body, headers=customer | {"If-Match": '"1"'})
+    foreign = await client.post(path, json=body, headers=issuer.bearer("customer"))
+    empty = await client.post(path, json={"reason": ""}, headers=customer)
+    cancelled = await client.post(path, json=body, headers=customer | {"If-Match": '"2"'})
+    again = await client.post(path, json=body, headers=issuer.bearer("admin"))
+
+    assert [kind(refused) for refused in (stale, foreign, empty, again)] == [
+        (412, "order-changed"),
+        (404, "order-not-found"),
+        (422, "invalid-request"),
+        (409, "illegal-transition"),
+    ]
+    assert again.json()["order_status"] == "cancelling"
+    assert cancelled.status_code == 200
+    shown = {name: cancelled.json()[name] for name in ("status", "keep", "cancelled_by", "needs_attention", "reason")}
+    assert shown == {
+        "status": "cancelling",
+        "keep": 0,
+        "cancelled_by": "customer",
+        "needs_attention": False,
+        "reason": "changed my mind",
+    }
+    await handle(bistro.event("payment.voided", order))
+    timeline = (await client.get(f"/orders/{order.id}/timeline", headers=customer)).json()["entries"]
+    assert [(entry["trigger"], entry["event"], entry["actor"]) for entry in timeline[2:]] == [
+        ("cancel", "order.cancel_requested", "customer"),
+        ("payment.voided", None, "system"),
+        ("closed", "order.cancelled", "system"),
+    ]

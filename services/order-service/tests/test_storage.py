@@ -9,12 +9,15 @@ from foodevents import OrderReady
 from order_service.errors import OrderNotFoundError
 from order_service.models import OrderFacts
 from order_service.service.history import step_of
-from order_service.service.storage import locked_order, store_step
+from order_service.service.storage import free_order, locked_order, store_step
+from order_service.timers import Timing
 
 
 async def a_step(session: AsyncSession, order: OrderFacts) -> None:
     row = step_of(order, order.status, trigger="ready", event="order.ready", actor="restaurant", at=now())
-    await store_step(session, order, row, OrderReady(order_id=order.id, restaurant_id=order.restaurant_id))
+    await store_step(
+        session, order, row, OrderReady(order_id=order.id, restaurant_id=order.restaurant_id), Timing({}, [])
+    )
 
 
 async def test_a_version_is_stored_only_once(place: Any, transaction: Any, session: AsyncSession) -> None:
@@ -47,6 +50,7 @@ async def test_a_locked_order_keeps_others_waiting(place: Any, transaction: Any,
         with pytest.raises(psycopg.errors.LockNotAvailable):
             await locked_order(other, placed.id)
         await other.rollback()
+        assert await free_order(other, placed.id) is None
 
 
 async def test_an_unknown_order_cannot_be_locked(session: AsyncSession) -> None:

@@ -1,8 +1,10 @@
 """Events of an order, and ways to hand them to payment-service."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -10,9 +12,19 @@ from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, new_id
-from foodevents import OrderAccepted, OrderCreated, OrderRejected
+from foodevents import (
+    DeliveryPickedUp,
+    OrderAccepted,
+    OrderCancelled,
+    OrderCancelRequested,
+    OrderCreated,
+    OrderDelivered,
+    OrderPaymentFailed,
+    OrderRejected,
+    OrderUndeliverable,
+)
 from payment_service.handlers import events
-from payment_service.models import LedgerEntry, LedgerTransaction, Payment, ProviderEntry
+from payment_service.models import LedgerEntry, LedgerTransaction, Payment, ProviderEntry, Refund
 
 R = TypeVar("R", bound=SQLModel)
 Deliver = Callable[[Event], Awaitable[None]]
@@ -42,6 +54,34 @@ class Order:
             reason="closed",
         )  # fmt: skip
 
+    @property
+    def payment_failed(self) -> OrderPaymentFailed:
+        return OrderPaymentFailed(order_id=self.id, customer_id=self.created.customer_id, reason="no answer")
+
+    def cancel_requested(self, keep: int = 0) -> OrderCancelRequested:
+        return OrderCancelRequested(**self._end, reason="late", by="customer", keep=keep, currency="EUR", paid=True)
+
+    def cancelled(self, keep: int = 0) -> OrderCancelled:
+        return OrderCancelled(**self._end, reason="late", keep=keep, currency="EUR")
+
+    def picked_up(self, driver_id: UUID) -> DeliveryPickedUp:
+        return DeliveryPickedUp(delivery_id=new_id(), order_id=self.id, driver_id=driver_id)
+
+    def delivered(self, driver_id: UUID | None = None) -> OrderDelivered:
+        return OrderDelivered(**self._end, driver_id=driver_id)
+
+    @property
+    def undeliverable(self) -> OrderUndeliverable:
+        return OrderUndeliverable(**self._end, reason="nobody there")
+
+    @property
+    def _end(self) -> dict[str, Any]:
+        return {
+            "order_id": self.id,
+            "customer_id": self.created.customer_id,
+            "restaurant_id": self.created.restaurant_id,
+        }
+
 
 class Books:
     """What the database holds now."""
@@ -65,7 +105,20 @@ class Books:
         return len(await self.rows(LedgerTransaction))
 
     async def balances(self) -> dict[str, int]:
-        return {entry.account: entry.amount for entry in await self.rows(LedgerEntry)}
+        """Sum each account, and see that all of them sum to zero, as every movement must."""
+        balances: Counter[str] = Counter()
+        movements: Counter[UUID] = Counter()
+        for entry in await self.rows(LedgerEntry):
+            balances[entry.account] += entry.amount
+            movements[entry.transaction_id] += entry.amount
+        assert not any(movements.values())
+        return {account: amount for account, amount in balances.items() if amount}
+
+    async def kinds(self) -> list[str]:
+        return [movement.kind for movement in sorted(await self.rows(LedgerTransaction), key=lambda one: one.at)]
+
+    async def refunds(self) -> list[Refund]:
+        return sorted(await self.rows(Refund), key=lambda one: one.created_at)
 
     async def effects(self) -> list[str]:
         return sorted(entry.operation for entry in await self.rows(ProviderEntry))

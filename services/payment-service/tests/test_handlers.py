@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from foodchassis import Event, publish
+from foodchassis import Event, new_id, publish
 from foodctl.testing import eventually
 
 if TYPE_CHECKING:
@@ -64,3 +64,30 @@ async def test_an_order_waits_as_long_as_the_provider_is_silent(
     await eventually(lambda: books.reached("authorized"))
 
     assert await books.effects() == ["authorize"]
+
+
+async def test_a_cancel_that_overtakes_the_hold_waits_for_it(
+    live_app: FastAPI, order: "Order", books_of: "type[Books]"
+) -> None:
+    books = books_of(live_app)
+
+    await tell(live_app, order.cancel_requested(), order.payment_failed, order.created)
+    await eventually(lambda: books.reached("voided"))
+
+    assert await books.effects() == ["authorize", "void"]
+
+
+async def test_an_order_that_ends_is_noted(live_app: FastAPI, order: "Order", books_of: "type[Books]") -> None:
+    books, driver = books_of(live_app), new_id()
+
+    async def noted() -> bool:
+        payment = await books.payment()
+        return (payment.ending, payment.driver_id) == ("undeliverable", driver)
+
+    await tell(live_app, order.created)
+    await eventually(lambda: books.reached("authorized"))
+    await tell(live_app, order.accepted(), order.undeliverable, order.picked_up(driver))
+    await eventually(noted)
+    await eventually(lambda: books.reached("captured"))
+
+    assert (await books.payment()).version == 3

@@ -24,7 +24,8 @@ async def test_a_customer_reads_the_payment_of_an_order(
     assert listed.json() == {"items": [one.json()], "next_cursor": None}
     assert one.json() == {
         "id": str(payment.id), "order_id": str(order.id), "customer_id": str(order.created.customer_id),
-        "status": "authorized", "amount": 2350, "currency": "EUR", "reason": None, "version": 2,
+        "status": "authorized", "amount": 2350, "refunded": 0, "currency": "EUR", "reason": None, "version": 2,
+        "captured_at": None, "settled_at": None,
         "created_at": payment.created_at.isoformat().replace("+00:00", "Z"),
         "updated_at": payment.updated_at.isoformat().replace("+00:00", "Z"),
     }  # fmt: skip

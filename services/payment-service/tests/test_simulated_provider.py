@@ -93,6 +93,6 @@ async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: Payment
         assert monotonic() - began < 5
 
     assert not asked.done()
-    assert app.state.resources.database.engine.pool.checkedout() == 0
+    assert app.state.resources.own["aside"].engine.pool.checkedout() == 0
     assert (await asked).refusal is None
     assert monotonic() - began >= 0.3

@@ -23,6 +23,7 @@ TAKEN = ("capture", 500)
     [
         ("tok_ok", None),
         ("tok_capture_fails", None),
+        ("tok_refund_fails", None),
         ("tok_slow", None),
         ("tok_timeout_after_effect", None),
         ("tok_declined", "card_declined"),
@@ -54,6 +55,8 @@ def test_a_token_decides_about_the_hold(method: str, reason: str | None) -> None
         ("refund", 201, log(HELD, TAKEN, ("refund", 300)), "more_than_captured"),
         ("refund", 1, log(HELD), "more_than_captured"),
         ("refund", 1, log(), "unknown_hold"),
+        ("refund", 1, log(HELD, TAKEN, method="tok_refund_fails"), "refund_refused"),
+        ("refund", 500, [*log(HELD, TAKEN, method="tok_refund_fails"), *log(("refund", 1), refusal="x")], None),
     ],
 )
 def test_a_hold_gives_what_it_has_once(

@@ -2,7 +2,7 @@
 
 from foodchassis.app import create_service
 from foodchassis.auth import CurrentUser, Public, require_role
-from foodchassis.database import SessionDep, Versioned, driver
+from foodchassis.database import Database, SessionDep, Versioned, after_commit, driver
 from foodchassis.deadlines import clear_deadline, set_deadline
 from foodchassis.errors import (
     BadRequestError,
@@ -38,6 +38,7 @@ __all__ = [
     "ConflictError",
     "Currency",
     "CurrentUser",
+    "Database",
     "Envelope",
     "Event",
     "EventRouter",
@@ -73,6 +74,7 @@ __all__ = [
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
+    "after_commit",
     "clear_deadline",
     "create_service",
     "current_cause",

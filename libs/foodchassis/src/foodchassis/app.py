@@ -130,12 +130,16 @@ async def _stop(task: asyncio.Task[None]) -> None:
 def _fail_readiness_first(held: Resources) -> None:
     """On SIGTERM say "not ready" for `drain_seconds` before the server refuses connections."""
     stop = signal.getsignal(signal.SIGTERM)
-    if not callable(stop) or not held.settings.drain_seconds:
+    if not callable(stop):
         return
     loop = asyncio.get_running_loop()
 
     def drain(number: int, frame: FrameType | None) -> None:
+        # What would last longer than the server waits, such as a stream, sees this and ends.
         held.draining = True
-        loop.call_soon_threadsafe(loop.call_later, held.settings.drain_seconds, stop, number, frame)
+        if held.settings.drain_seconds:
+            loop.call_soon_threadsafe(loop.call_later, held.settings.drain_seconds, stop, number, frame)
+        else:
+            stop(number, frame)
 
     signal.signal(signal.SIGTERM, drain)

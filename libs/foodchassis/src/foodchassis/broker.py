@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import aio_pika
 import structlog
-from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
+from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.schemas.queue import QueueType
 from faststream.rabbit.subscriber.usecase import RabbitSubscriber
 
@@ -69,6 +69,8 @@ class Broker:
             reconnect_interval=1,
             fail_fast=False,
             apply_types=False,
+            # Else a message returned by the broker, which no queue took, would count as confirmed.
+            default_channel=Channel(on_return_raises=True),
             app_id=settings.service_name,
         )
         self.started = asyncio.Event()

@@ -15,6 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis.settings import ServiceSettings
 
+AFTER_COMMIT = "after_commit"
+
 
 class Database:
     """One pool of connections to the service's own PostgreSQL."""
@@ -60,6 +62,8 @@ class Database:
         if session.info.get("published"):
             for wake in self._after_commit:
                 wake()
+        for call in session.info.get(AFTER_COMMIT, ()):
+            call()
 
     async def answers(self) -> bool:
         """Tell whether the database answers a query now."""
@@ -81,6 +85,11 @@ async def driver(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
     raw = await (await session.connection()).get_raw_connection()
     connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
     return connection
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Have `call` made once the session's work is committed; what it does may be lost, and must not wait."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
 async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:

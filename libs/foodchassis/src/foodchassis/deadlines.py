@@ -11,9 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import metrics
 from foodchassis.database import Database, run
+from foodchassis.events import caused_by
 from foodchassis.handlers import DeadlineHandler
 from foodchassis.settings import ServiceSettings
 from foodchassis.tables import deadlines
+from foodchassis.types import new_id
 
 log = structlog.get_logger()
 RETRY = timedelta(seconds=5)
@@ -71,6 +73,7 @@ class Sweeper:
         return True
 
     async def _run(self, session: AsyncSession, due: Row[tuple[str, UUID]]) -> None:
+        caused_by(str(new_id()), f"deadline {due.name}")
         this = (deadlines.c.name == due.name, deadlines.c.subject == due.subject)
         try:
             async with session.begin_nested():

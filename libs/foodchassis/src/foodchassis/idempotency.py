@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, ParamSpec, TypeVar
+from uuid import UUID, uuid5
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from pydantic import BaseModel
@@ -62,6 +63,11 @@ class Once:
         self._owner = user.id
         self._key = key
         self._fingerprint = fingerprint
+
+    @property
+    def id(self) -> UUID:
+        """The request's own id, the same for every repeat of it: for an effect that outlives a rollback."""
+        return uuid5(self._owner, f"{self._key}\n{self._fingerprint.hex()}")
 
     async def __call__(self, use_case: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `use_case(session, …)`, or answer as the first time.

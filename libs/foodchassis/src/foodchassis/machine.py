@@ -107,7 +107,10 @@ class Machine(Generic[S]):
     def mermaid(self) -> str:
         """Draw the machine as a Mermaid state diagram."""
         lines = ["stateDiagram-v2"]
+        arrows: dict[tuple[str, str], list[str]] = {}
         for step in self.steps:
-            lines += [f"    {source or '[*]'} --> {step.target}: {step.trigger}" for source in step.sources]
+            for source in step.sources:
+                arrows.setdefault((source or "[*]", step.target), []).append(step.trigger)
+        lines += [f"    {source} --> {target}: {', '.join(triggers)}" for (source, target), triggers in arrows.items()]
         lines += [f"    {state} --> [*]" for state in self.states if state in self.terminal]
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The four tables the chassis keeps in every service's own database."""
+"""The five tables the chassis keeps in every service's own database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +29,14 @@ outbox = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("parked_at", DateTime(timezone=True)),
+)
+
+# Only ever counts up: what the broker has confirmed, to be compared with what every subscriber has handled.
+outbox_published = Table(
+    "outbox_published",
+    metadata,
+    Column("routing_key", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )
 
 inbox = Table(

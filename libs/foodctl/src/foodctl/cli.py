@@ -1,6 +1,5 @@
 """The command line: `foodctl --help`."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,12 +7,17 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from foodctl.bench.command import bench
 from foodctl.catalog import parse_ports
+from foodctl.dlq.commands import dlq
 from foodctl.errors import FoodctlError
+from foodctl.republish import republish
 from foodctl.servers.choice import Infra
 from foodctl.settings import Settings
+from foodctl.simulation.command import simulate
 from foodctl.state import State
 from foodctl.system import System
+from foodctl.verifying import verify
 
 
 class _Commands(TyperGroup):
@@ -34,6 +38,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs and operates the whole food-delivery system on this machine.",
 )
+app.add_typer(dlq, name="dlq")
+app.command()(bench)
+app.command()(republish)
+app.command()(simulate)
+app.command()(verify)
 
 InfraOption = Annotated[
     Infra,
@@ -99,11 +108,14 @@ def logs(
 @app.command()
 def demo(
     orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="How many orders to send.")] = 5,
+    chaotic: Annotated[bool, typer.Option("--chaotic", help="One order to each ending, good or bad, instead.")] = False,
 ) -> None:
-    """Send orders through the gateway and watch them move. Exits with 1 when one does not reach the door."""
+    """Send orders through the gateway and watch them move. Exits with 1 when one does not end as it should."""
+    from foodctl.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
     from foodctl.demo import demo as send  # noqa: PLC0415 - as above
 
-    send(System.load(_state()), Console(), orders)
+    system = System.load(_state())
+    send_chaotic(system, Console()) if chaotic else send(system, Console(), orders)
 
 
 @app.command()
@@ -113,25 +125,6 @@ def docs() -> None:
 
     for path in write():
         Console().print(f"written: {path}", highlight=False, soft_wrap=True)
-
-
-@app.command()
-def bench(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Shorter rounds: half a minute instead of two or three.")
-    ] = False,
-    json: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
-    ] = None,
-) -> None:
-    """Measure the hot paths against nginx and pgbench. Reports goals that are missed, and exits with 0 all the same."""
-    from foodchassis import now  # noqa: PLC0415 - as above
-    from foodctl.bench.plan import FULL, QUICK  # noqa: PLC0415 - as above
-    from foodctl.bench.run import bench as measure  # noqa: PLC0415 - as above
-
-    default = _state().folder / "bench" / f"{now():%Y%m%dT%H%M%SZ}.json"
-    measure(QUICK if quick else FULL, Console(), json or default)
 
 
 def _state() -> State:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[4]
@@ -17,6 +18,9 @@ class Settings(BaseSettings):
     redis_url: str | None = None
     rabbitmq_url: str | None = None
     rabbitmq_management_url: str | None = None
+    database_urls: dict[str, str] | None = Field(
+        default=None, description="the services' databases by package, as JSON, where no state folder knows them"
+    )
     state: Path = PROJECT / ".foodapp"
 
 

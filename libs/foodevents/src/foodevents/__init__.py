@@ -1,30 +1,60 @@
 """The published language: every event that services exchange, one module per publishing service."""
 
-from foodevents.delivery import DeliveryAssigned, DeliveryCreated, DeliveryDelivered, DeliveryOffered, DeliveryPickedUp
+from foodevents.delivery import (
+    DeliveryAssigned,
+    DeliveryCancelled,
+    DeliveryCreated,
+    DeliveryDelivered,
+    DeliveryNoDriver,
+    DeliveryOffered,
+    DeliveryPickedUp,
+    DeliveryUnassigned,
+    DeliveryUndeliverable,
+)
 from foodevents.hours import OpeningHours, Shift, SpecialDay, WeeklyShift
 from foodevents.menu import MenuItemRemoved, MenuItemUpdated, Option, OptionGroup, RestaurantUpdated
 from foodevents.order import (
     OrderAccepted,
     OrderAssigned,
     OrderCreated,
-    OrderDelivered,
+    OrderDriverLost,
     OrderPaid,
-    OrderPaymentFailed,
     OrderPickedUp,
     OrderPlaced,
     OrderReady,
-    OrderRejected,
+    OrderReminded,
 )
-from foodevents.payment import PaymentAuthorized, PaymentCaptureFailed, PaymentCompleted, PaymentDeclined, PaymentVoided
+from foodevents.order_end import (
+    OrderCancelled,
+    OrderCancelRequested,
+    OrderDelivered,
+    OrderPaymentFailed,
+    OrderRejected,
+    OrderUndeliverable,
+)
+from foodevents.payment import (
+    PaymentAuthorized,
+    PaymentCaptureFailed,
+    PaymentCompleted,
+    PaymentDeclined,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentSettled,
+    PaymentVoided,
+)
 from foodevents.place import Place
-from foodevents.user import UserRegistered
+from foodevents.user import UserErased, UserRegistered
 
 __all__ = [
     "DeliveryAssigned",
+    "DeliveryCancelled",
     "DeliveryCreated",
     "DeliveryDelivered",
+    "DeliveryNoDriver",
     "DeliveryOffered",
     "DeliveryPickedUp",
+    "DeliveryUnassigned",
+    "DeliveryUndeliverable",
     "MenuItemRemoved",
     "MenuItemUpdated",
     "OpeningHours",
@@ -32,23 +62,32 @@ __all__ = [
     "OptionGroup",
     "OrderAccepted",
     "OrderAssigned",
+    "OrderCancelRequested",
+    "OrderCancelled",
     "OrderCreated",
     "OrderDelivered",
+    "OrderDriverLost",
     "OrderPaid",
     "OrderPaymentFailed",
     "OrderPickedUp",
     "OrderPlaced",
     "OrderReady",
     "OrderRejected",
+    "OrderReminded",
+    "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",
     "PaymentCompleted",
     "PaymentDeclined",
+    "PaymentRefundFailed",
+    "PaymentRefunded",
+    "PaymentSettled",
     "PaymentVoided",
     "Place",
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "UserErased",
     "UserRegistered",
     "WeeklyShift",
 ]

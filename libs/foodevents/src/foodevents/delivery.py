@@ -45,3 +45,35 @@ class DeliveryDelivered(Event, type="delivery.delivered.v1", subject="delivery_i
     delivery_id: UUID
     order_id: UUID
     driver_id: UUID
+
+
+class DeliveryUnassigned(Event, type="delivery.unassigned.v1", subject="delivery_id"):
+    """The driver is gone before the pick-up; the search begins again."""
+
+    delivery_id: UUID
+    order_id: UUID
+    driver_id: UUID
+    reason: str
+
+
+class DeliveryNoDriver(Event, type="delivery.no_driver.v1", subject="delivery_id"):
+    """Nobody took the delivery in time; it ends."""
+
+    delivery_id: UUID
+    order_id: UUID
+
+
+class DeliveryUndeliverable(Event, type="delivery.undeliverable.v1", subject="delivery_id"):
+    """The food could not be handed over; it ends."""
+
+    delivery_id: UUID
+    order_id: UUID
+    driver_id: UUID
+    reason: str
+
+
+class DeliveryCancelled(Event, type="delivery.cancelled.v1", subject="delivery_id"):
+    """The order was cancelled; the driver, if there was one, is free."""
+
+    delivery_id: UUID
+    order_id: UUID

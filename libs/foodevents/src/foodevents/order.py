@@ -31,14 +31,6 @@ class OrderPlaced(Event, type="order.placed.v1", subject="order_id"):
     restaurant_id: UUID
 
 
-class OrderPaymentFailed(Event, type="order.payment_failed.v1", subject="order_id"):
-    """The payment was declined; the order ends."""
-
-    order_id: UUID
-    customer_id: UUID
-    reason: str
-
-
 class OrderAccepted(Event, type="order.accepted.v1", subject="order_id"):
     """The restaurant cooks; the payment is to be captured."""
 
@@ -47,15 +39,6 @@ class OrderAccepted(Event, type="order.accepted.v1", subject="order_id"):
     total: int
     currency: str
     ready_at: datetime
-
-
-class OrderRejected(Event, type="order.rejected.v1", subject="order_id"):
-    """The restaurant can't cook it; the hold is to be voided."""
-
-    order_id: UUID
-    customer_id: UUID
-    restaurant_id: UUID
-    reason: str
 
 
 class OrderPaid(Event, type="order.paid.v1", subject="order_id"):
@@ -97,8 +80,15 @@ class OrderPickedUp(Event, type="order.picked_up.v1", subject="order_id"):
     delivery_id: UUID
 
 
-class OrderDelivered(Event, type="order.delivered.v1", subject="order_id"):
-    """The food reached the door."""
+class OrderReminded(Event, type="order.reminded.v1", subject="order_id"):
+    """The restaurant has not answered for a while."""
+
+    order_id: UUID
+    restaurant_id: UUID
+
+
+class OrderDriverLost(Event, type="order.driver_lost.v1", subject="order_id"):
+    """The driver is gone before the pick-up; another is being searched."""
 
     order_id: UUID
     customer_id: UUID

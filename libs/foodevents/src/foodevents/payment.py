@@ -44,3 +44,40 @@ class PaymentVoided(Event, type="payment.voided.v1", subject="payment_id"):
 
     payment_id: UUID
     order_id: UUID
+
+
+class PaymentRefunded(Event, type="payment.refunded.v1", subject="payment_id"):
+    """Some of the captured amount went back.
+
+    `refunded` is all that went back so far; `cause` is "cancel", or the id of an admin's refund.
+    """
+
+    payment_id: UUID
+    order_id: UUID
+    amount: int
+    refunded: int
+    currency: str
+    cause: str
+
+
+class PaymentRefundFailed(Event, type="payment.refund_failed.v1", subject="payment_id"):
+    """The provider refused to give money back; somebody must look."""
+
+    payment_id: UUID
+    order_id: UUID
+    amount: int
+    currency: str
+    reason: str
+
+
+class PaymentSettled(Event, type="payment.settled.v1", subject="payment_id"):
+    """What was captured and not refunded is shared out."""
+
+    payment_id: UUID
+    order_id: UUID
+    settlement_id: UUID
+    restaurant: int
+    driver: int
+    platform: int
+    tax: int
+    currency: str

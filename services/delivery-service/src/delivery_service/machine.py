@@ -1,8 +1,21 @@
 """How deliveries and offers may change."""
 
-from delivery_service.models import DeliveryStatus, OfferStatus
+from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Guard, Machine, Step, now
-from foodevents import DeliveryAssigned, DeliveryCreated, DeliveryDelivered, DeliveryOffered, DeliveryPickedUp
+from foodevents import (
+    DeliveryAssigned,
+    DeliveryCancelled,
+    DeliveryCreated,
+    DeliveryDelivered,
+    DeliveryNoDriver,
+    DeliveryOffered,
+    DeliveryPickedUp,
+    DeliveryUnassigned,
+    DeliveryUndeliverable,
+)
+
+UNANSWERED = (DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED)
+UNDER_WAY = (*UNANSWERED, DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP)
 
 DELIVERY = Machine(
     DeliveryStatus,
@@ -15,6 +28,19 @@ DELIVERY = Machine(
     Step(DeliveryStatus.OFFERED, "offer.lapsed", DeliveryStatus.SEARCHING, row="5"),
     Step(DeliveryStatus.ASSIGNED, "pickup", DeliveryStatus.PICKED_UP, emits=DeliveryPickedUp, by="driver", row="6"),
     Step(DeliveryStatus.PICKED_UP, "deliver", DeliveryStatus.DELIVERED, emits=DeliveryDelivered, by="driver", row="7"),
+    Step(DeliveryStatus.ASSIGNED, "unassign", DeliveryStatus.SEARCHING, emits=DeliveryUnassigned, by="driver", row="8"),
+    Step(DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING, emits=DeliveryUnassigned, row="9"),
+    Step(UNANSWERED, "search.over", DeliveryStatus.NO_DRIVER, emits=DeliveryNoDriver, row="10"),
+    Step(
+        DeliveryStatus.PICKED_UP,
+        "fail",
+        DeliveryStatus.UNDELIVERABLE,
+        emits=DeliveryUndeliverable,
+        by="driver",
+        row="11",
+    ),
+    Step(UNDER_WAY, "order.cancel_requested", DeliveryStatus.CANCELLED, emits=DeliveryCancelled, row="12"),
+    Step(None, "order.cancel_requested", DeliveryStatus.CANCELLED, emits=DeliveryCancelled, row="13"),
     name="delivery.status",
 )
 
@@ -27,5 +53,8 @@ OFFER = Machine(
     Step(OfferStatus.OPEN, "decline", OfferStatus.DECLINED, by="driver", row="3"),
     Step(OfferStatus.OPEN, "lapse", OfferStatus.LAPSED, row="4"),
     Step(OfferStatus.ACCEPTED, "deliver", OfferStatus.FULFILLED, row="5"),
+    Step((OfferStatus.OPEN, OfferStatus.ACCEPTED), "withdraw", OfferStatus.WITHDRAWN, row="6"),
+    Step(OfferStatus.ACCEPTED, "unassign", OfferStatus.ABANDONED, row="7"),
+    Step(OfferStatus.ACCEPTED, "fail", OfferStatus.FAILED, row="8"),
     name="offer.status",
 )

@@ -1,4 +1,4 @@
-"""The tables: drivers, deliveries, and the offers that bring them together."""
+"""The tables: drivers, deliveries, the offers that bring them together, and who asked to be forgotten."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Versioned, new_id, now
 
 metadata = MetaData(
@@ -21,35 +22,8 @@ metadata = MetaData(
 )
 MOMENT: Any = DateTime(timezone=True)
 WAITING = text("status = 'searching'")
+ACTIVE = text("status IN ('assigned', 'picked_up')")
 ENGAGED = text("status IN ('open', 'accepted')")
-
-
-class DeliveryStatus(StrEnum):
-    """How far a delivery is."""
-
-    SEARCHING = "searching"
-    OFFERED = "offered"
-    ASSIGNED = "assigned"
-    PICKED_UP = "picked_up"
-    DELIVERED = "delivered"
-
-
-class OfferStatus(StrEnum):
-    """What became of asking a driver."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    LAPSED = "lapsed"
-    FULFILLED = "fulfilled"
-
-
-class Vehicle(StrEnum):
-    """What a driver drives."""
-
-    BICYCLE = "bicycle"
-    SCOOTER = "scooter"
-    CAR = "car"
 
 
 def _one_of(states: type[StrEnum]) -> Any:
@@ -85,19 +59,29 @@ class Driver(Row, table=True):
 
 
 class Delivery(Versioned, Row, table=True):
-    """One paid order on its way from the restaurant to the door; amounts in minor units."""
+    """One paid order on its way from the restaurant to the door; amounts in minor units.
+
+    An order whose cancellation is known before its payment gets one that is cancelled from the start and knows no more.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint("driver_id IS NULL OR status NOT IN ('searching', 'offered')", name="no_driver"),
-        CheckConstraint("driver_id IS NOT NULL OR status NOT IN ('assigned', 'picked_up', 'delivered')", name="driver"),
-        CheckConstraint("delivery_fee >= 0 AND tip >= 0", name="amounts"),
-        Index(
-            "deliveries_one_active_per_driver",
-            "driver_id",
-            unique=True,
-            postgresql_where=text("status IN ('assigned', 'picked_up')"),
+        CheckConstraint("driver_id IS NULL OR status NOT IN ('searching', 'offered', 'no_driver')", name="no_driver"),
+        CheckConstraint(
+            "driver_id IS NOT NULL OR status NOT IN ('assigned', 'picked_up', 'delivered', 'undeliverable')",
+            name="driver",
         ),
+        CheckConstraint(
+            "(ended_at IS NOT NULL) = (status IN ('delivered', 'no_driver', 'cancelled', 'undeliverable'))",
+            name="ended",
+        ),
+        CheckConstraint(
+            "status = 'cancelled' OR (restaurant_name IS NOT NULL AND pickup IS NOT NULL AND dropoff IS NOT NULL"
+            " AND ready_at IS NOT NULL)",
+            name="facts",
+        ),
+        CheckConstraint("delivery_fee >= 0 AND tip >= 0", name="amounts"),
+        Index("deliveries_one_active_per_driver", "driver_id", unique=True, postgresql_where=ACTIVE),
         Index("deliveries_waiting", "id", postgresql_where=WAITING),
         Index("deliveries_of_customer", "customer_id", "id"),
         Index("deliveries_of_driver", "driver_id", "id"),
@@ -107,20 +91,23 @@ class Delivery(Versioned, Row, table=True):
     order_id: UUID = Field(unique=True)
     customer_id: UUID
     restaurant_id: UUID
-    restaurant_name: str
+    restaurant_name: str | None = None
     status: DeliveryStatus = Field(sa_type=_one_of(DeliveryStatus))
     driver_id: UUID | None = Field(default=None, foreign_key="drivers.id")
-    pickup: dict[str, Any] = Field(sa_type=JSONB)
-    dropoff: dict[str, Any] = Field(sa_type=JSONB)
+    pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    customer_erased: bool = False
     delivery_fee: int
     tip: int
     currency: str = Field(max_length=3)
-    ready_at: datetime = Field(sa_type=MOMENT)
+    ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
     food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
     created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    searching_since: datetime = Field(default_factory=now, sa_type=MOMENT)
     assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
     picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
 
 
 class Offer(Row, table=True):
@@ -142,3 +129,12 @@ class Offer(Row, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class Erasure(Row, table=True):
+    """A user of whom nothing personal may be kept or taken in any more."""
+
+    __tablename__ = "erasures"
+
+    user_id: UUID = Field(primary_key=True)
+    erased_at: datetime = Field(default_factory=now, sa_type=MOMENT)

@@ -1,11 +1,18 @@
 """Where online drivers are now, in Redis; all of it may be lost and is then filled anew from PostgreSQL."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
+import structlog
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from delivery_service.dispatch import Positioned
+from foodchassis import now
+
+log = structlog.get_logger()
 
 POSITIONS = "delivery:positions"
 # Gone after a flush, and gone with time: what was missed while Redis was away comes back by the next filling.
@@ -46,3 +53,18 @@ async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]
         POSITIONS, longitude=centre.lng, latitude=centre.lat, radius=radius, unit="m", sort="ASC"
     )
     return [UUID(str(member)) for member in found]
+
+
+async def tell(redis: Redis, order_id: UUID, here: Positioned) -> None:
+    """Tell whoever follows an order where its driver is; nobody keeps it."""
+    word = {"lat": here.lat, "lng": here.lng, "at": now().isoformat()}
+    await redis.publish(f"orders:{order_id}:position", json.dumps(word))
+
+
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """Let a driver work without Redis: the search then reads PostgreSQL, and Redis is filled anew later."""
+    try:
+        yield
+    except RedisError as error:
+        log.warning("positions.unavailable", error=repr(error)[:200])

@@ -5,9 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from delivery_service.models import Delivery, Driver
-from delivery_service.schemas import Availability, DeliveryPublic, DriverPublic, DriverUpdate, Location, OfferPublic
-from delivery_service.service import deliveries, drivers, offers
+from delivery_service.models import Driver
+from delivery_service.schemas import (
+    Availability,
+    DeliveryPublic,
+    DriverPublic,
+    DriverUpdate,
+    Explanation,
+    Location,
+    OfferPublic,
+)
+from delivery_service.service import deliveries, drivers, offers, rides
 from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, require_role
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
@@ -16,6 +24,7 @@ UNKNOWN: Refusals = {401: {"description": "No valid access token"}}
 NO_DRIVER: Refusals = {403: {"description": "Not a driver"}}
 MISSING: Refusals = {404: {"description": "There is none, or none of yours"}}
 TOO_LATE: Refusals = {409: {"description": "The present state has no such step"}}
+STEP = NO_DRIVER | MISSING | TOO_LATE
 router = APIRouter(responses=UNKNOWN)
 
 
@@ -49,18 +58,13 @@ async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -
     return await offers.list_open(session, user.id, page)
 
 
-@router.post(
-    "/offers/{offer_id}/accept",
-    response_model=DeliveryPublic,
-    responses=NO_DRIVER | MISSING | TOO_LATE,
-    tags=["offers"],
-)
-async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+@router.post("/offers/{offer_id}/accept", responses=STEP, tags=["offers"])
+async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Take the delivery."""
-    return await offers.accept(session, offer_id, user.id)
+    return await offers.accept(session, offer_id, user)
 
 
-@router.post("/offers/{offer_id}/decline", responses=NO_DRIVER | MISSING | TOO_LATE, tags=["offers"])
+@router.post("/offers/{offer_id}/decline", responses=STEP, tags=["offers"])
 async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> OfferPublic:
     """Leave the delivery to somebody else."""
     return await offers.decline(session, offer_id, user.id)
@@ -74,29 +78,31 @@ async def list_deliveries(
     return await deliveries.list_visible(session, user, page, order_id)
 
 
-@router.get("/deliveries/{delivery_id}", response_model=DeliveryPublic, responses=MISSING, tags=["deliveries"])
-async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep) -> Delivery:
+@router.get("/deliveries/{delivery_id}", responses=MISSING, tags=["deliveries"])
+async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep) -> DeliveryPublic:
     """Read one delivery."""
     return await deliveries.find(session, delivery_id, user)
 
 
-@router.post(
-    "/deliveries/{delivery_id}/pickup",
-    response_model=DeliveryPublic,
-    responses=NO_DRIVER | MISSING | TOO_LATE,
-    tags=["deliveries"],
-)
-async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+@router.post("/deliveries/{delivery_id}/pickup", responses=STEP, tags=["deliveries"])
+async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Say that you have the food."""
-    return await deliveries.pick_up(session, delivery_id, user.id)
+    return await rides.pick_up(session, delivery_id, user)
 
 
-@router.post(
-    "/deliveries/{delivery_id}/deliver",
-    response_model=DeliveryPublic,
-    responses=NO_DRIVER | MISSING | TOO_LATE,
-    tags=["deliveries"],
-)
-async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> Delivery:
+@router.post("/deliveries/{delivery_id}/deliver", responses=STEP, tags=["deliveries"])
+async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Say that the customer has the food."""
-    return await deliveries.hand_over(session, delivery_id, user.id)
+    return await rides.hand_over(session, delivery_id, user)
+
+
+@router.post("/deliveries/{delivery_id}/unassign", responses=STEP, tags=["deliveries"])
+async def unassign(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
+    """Give the delivery back before the pick-up; somebody else is searched for."""
+    return await rides.unassign(session, delivery_id, user, body.reason)
+
+
+@router.post("/deliveries/{delivery_id}/fail", responses=STEP, tags=["deliveries"])
+async def fail(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
+    """Say that the food cannot be handed over."""
+    return await rides.fail(session, delivery_id, user, body.reason)

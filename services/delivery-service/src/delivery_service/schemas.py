@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
+from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Amount, Currency, Id, Longitude, Schema, Text, Timestamp
 
 
@@ -42,6 +42,12 @@ class DriverPublic(Schema):
     located_at: Timestamp | None
 
 
+class Explanation(Schema):
+    """Why a driver gives up."""
+
+    reason: Text
+
+
 class PlacePublic(Schema):
     """A point with an address."""
 
@@ -70,23 +76,27 @@ class OfferPublic(Schema):
 
 
 class DeliveryPublic(Schema):
-    """A delivery as its driver and its customer see it."""
+    """A delivery as its driver and its customer see it; a driver sees the door only while it is theirs to find.
+
+    One that was cancelled before it began has no places.
+    """
 
     id: Id
     order_id: Id
     status: DeliveryStatus
     driver_id: Id | None
     restaurant_id: Id
-    restaurant_name: str
-    pickup: PlacePublic
-    dropoff: PlacePublic
+    restaurant_name: str | None
+    pickup: PlacePublic | None
+    dropoff: PlacePublic | None
     delivery_fee: Amount
     tip: Amount
     currency: Currency
-    ready_at: Timestamp
+    ready_at: Timestamp | None
     food_ready_at: Timestamp | None
     created_at: Timestamp
     assigned_at: Timestamp | None
     picked_up_at: Timestamp | None
     delivered_at: Timestamp | None
+    ended_at: Timestamp | None
     version: int

@@ -14,6 +14,10 @@ class DeliverySettings(ServiceSettings):
     )
     search_interval: float = Field(default=5.0, gt=0, description="until a vain search is repeated, further out")
     offer_lifetime: float = Field(default=45.0, gt=0, description="how long a driver may think")
+    search_lifetime: float = Field(default=900.0, gt=0, description="how long a driver is searched for at all")
+    driver_silence: float = Field(
+        default=180.0, gt=0, description="how long a driver may say nothing on the way to the restaurant"
+    )
     position_interval: float = Field(default=15.0, description="how often a moving driver's position is made durable")
     positions_lifetime: int = Field(default=60, gt=0, description="how long Redis is believed until it is filled anew")
     match_limit: int = Field(default=100, gt=0, description="how many waiting deliveries a free driver is held against")

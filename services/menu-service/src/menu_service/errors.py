@@ -1,12 +1,18 @@
 """What menu-service refuses."""
 
-from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnprocessableError
+from foodchassis import ConflictError, ForbiddenError, NotFoundError, PreconditionFailedError, UnprocessableError
 
 
 class RestaurantNotFoundError(NotFoundError):
     """No such restaurant, or somebody else's."""
 
     title = "There is no such restaurant"
+
+
+class OwnerErasedError(ForbiddenError):
+    """The caller's token is good, and its account is no more."""
+
+    title = "This account was erased"
 
 
 class ItemNotFoundError(NotFoundError):

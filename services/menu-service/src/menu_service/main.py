@@ -3,10 +3,12 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
+from menu_service.handlers import events
 from menu_service.routes import items, menu, restaurants
 from menu_service.settings import MenuSettings
 
 
 def create_app() -> FastAPI:
     """Build the service."""
-    return create_service(MenuSettings(), routers=[restaurants.router, menu.router, items.router])
+    routers = [restaurants.router, menu.router, items.router]
+    return create_service(MenuSettings(), routers=routers, events=events)

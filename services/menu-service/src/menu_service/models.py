@@ -30,7 +30,10 @@ class Row(SQLModel):
 
 
 class Restaurant(Versioned, Row, table=True):
-    """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare."""
+    """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare.
+
+    One with a `closed_at` has lost its owner: it stays for the orders that name it, paused and as it was.
+    """
 
     __tablename__ = "restaurants"
     __table_args__ = (
@@ -41,10 +44,11 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("service_fee_bp BETWEEN 0 AND 10000", "service_fee_bp"),
         CheckConstraint("delivery_fee >= 0", "delivery_fee"),
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
+        CheckConstraint("closed_at IS NULL OR paused", "closed_is_paused"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    owner_id: UUID
+    owner_id: UUID = Field(index=True)
     name: str
     folded_name: str
     line1: str
@@ -62,6 +66,7 @@ class Restaurant(Versioned, Row, table=True):
     delivery_fee: int
     service_fee_bp: int
     menu_version: int = Field(default=0)
+    closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
     @property
     def place(self) -> dict[str, Any]:
@@ -103,3 +108,11 @@ class MenuItem(Versioned, Row, table=True):
     available: bool
     option_groups: list[dict[str, Any]] = Field(sa_type=JSONB)
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class ErasedOwner(Row, table=True):
+    """Somebody who was erased: an access token that outlives the account opens no restaurant."""
+
+    __tablename__ = "erased_owners"
+
+    id: UUID = Field(primary_key=True)

@@ -1,8 +1,10 @@
 """`python -m menu_service.republish`: give a new reader of our events all restaurants and menus."""
 
 import asyncio
+import sys
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from foodchassis import create_service
 from menu_service import service
@@ -26,5 +28,13 @@ async def republish_all(settings: MenuSettings, batch: int = BATCH) -> None:
     log.info("menus.republished")
 
 
+def main() -> None:
+    """Publish everything again, or say in one line what is in the way."""
+    try:
+        asyncio.run(republish_all(MenuSettings()))
+    except OperationalError as error:
+        sys.exit(" ".join(str(error.orig).split()))
+
+
 if __name__ == "__main__":
-    asyncio.run(republish_all(MenuSettings()))
+    main()

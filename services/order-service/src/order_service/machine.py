@@ -1,96 +1,122 @@
 """The two machines of an order: its status, and its food in the kitchen."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from foodchassis import Event, Guard, IllegalTransitionError, Machine, Step
+from foodchassis import Event, IllegalTransitionError, Machine, Step
 from foodevents import (
     OrderAccepted,
     OrderAssigned,
+    OrderCancelled,
+    OrderCancelRequested,
     OrderCreated,
     OrderDelivered,
+    OrderDriverLost,
     OrderPaid,
     OrderPaymentFailed,
     OrderPickedUp,
     OrderPlaced,
     OrderReady,
     OrderRejected,
+    OrderReminded,
+    OrderUndeliverable,
 )
-from order_service.models import OrderFacts
+from order_service.guards import (
+    BOTH_CLOSED,
+    COOKING,
+    LOST_DRIVER,
+    OTHER_DRIVER,
+    SAME_DELIVERY,
+    SAME_MONEY,
+    TAKEN,
+    Attempt,
+    kitchen_is,
+    status_is,
+)
 from order_service.states import KitchenStatus, OrderStatus
 
-# The facts that an event may share with the order, by the event's name and the order's.
-SHARED = {"amount": "total", "currency": "currency", "delivery_id": "delivery_id", "driver_id": "driver_id"}
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What the guards look at: the order, and the event that asks for a step, if one does."""
-
-    order: OrderFacts
-    event: Event | None = None
-
-    @property
-    def agrees(self) -> bool:
-        """Tell whether the event says nothing about money or delivery that the order knows otherwise."""
-        return all(
-            getattr(self.order, ours) in {None, getattr(self.event, theirs)}
-            for theirs, ours in SHARED.items()
-            if hasattr(self.event, theirs)
-        )
-
-
-def _kitchen_is(*states: KitchenStatus) -> Guard:
-    return Guard(f"kitchen {' or '.join(states)}", lambda attempt: attempt.order.kitchen in states)
-
-
-def _status_is(*states: OrderStatus) -> Guard:
-    return Guard(f"status {' or '.join(states)}", lambda attempt: attempt.order.status in states)
-
-
-SAME_MONEY = Guard("amount and currency equal the order's", lambda attempt: attempt.agrees)
-SAME_DELIVERY = Guard("the delivery is the order's", lambda attempt: attempt.agrees)
-COOKING = Guard(
-    "kitchen accepted, amount and currency equal the order's",
-    lambda attempt: attempt.order.kitchen is KitchenStatus.ACCEPTED and attempt.agrees,
-)
-TAKEN = Guard(
-    "kitchen accepted or ready, the delivery is the order's",
-    lambda attempt: attempt.order.kitchen in {KitchenStatus.ACCEPTED, KitchenStatus.READY} and attempt.agrees,
-)
-
 S, K = OrderStatus, KitchenStatus
+CANCELLERS = "customer, restaurant or admin"
+# The table counts no row for what is only noted.
+LATE = "–"  # noqa: RUF001 - an en dash means "none"
+REFUNDABLE = (S.PAID, S.ASSIGNED, S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE)
+# What ends an order's payment and its delivery, and what else may cross the cancellation on its way.
+ENDS_PAYMENT = ("payment.voided", "payment.refunded", "payment.declined", "payment.capture_failed")
+ENDS_DELIVERY = ("delivery.cancelled", "delivery.no_driver", "delivery.delivered", "delivery.undeliverable")
+CROSSING = ("payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up")
+
+
+def _noted(state: OrderStatus, *triggers: str, row: str = LATE) -> Iterator[Step[OrderStatus]]:
+    """Declare what may come in `state` and changes no status; nothing is told of it."""
+    return (Step(state, trigger, state, row=row) for trigger in triggers)
+
 
 ORDER = Machine(
     OrderStatus,
     Step(None, "place", S.PENDING, emits=OrderCreated, by="customer", row="1"),
     Step(S.PENDING, "payment.authorized", S.PLACED, emits=OrderPlaced, guard=SAME_MONEY, row="2"),
     Step(S.PENDING, "payment.declined", S.PAYMENT_FAILED, emits=OrderPaymentFailed, row="3"),
-    Step(S.PLACED, "reject", S.REJECTED, emits=OrderRejected, by="restaurant", guard=_kitchen_is(K.WAITING), row="5"),
+    Step(S.PENDING, "payment.unanswered", S.PAYMENT_FAILED, emits=OrderPaymentFailed, row="3"),
+    Step(S.PLACED, "reject", S.REJECTED, emits=OrderRejected, by="restaurant", guard=kitchen_is(K.WAITING), row="5"),
+    Step(S.PLACED, "restaurant.silent", S.REJECTED, emits=OrderRejected, guard=kitchen_is(K.WAITING), row="5"),
     Step(S.PLACED, "payment.completed", S.PAID, emits=OrderPaid, guard=COOKING, row="6"),
+    Step(S.PLACED, "payment.capture_failed", S.CANCELLING, emits=OrderCancelRequested, row="7"),
+    Step(S.PAID, "delivery.assigned", S.PAID, guard=LOST_DRIVER, row=LATE),
     Step(S.PAID, "delivery.assigned", S.ASSIGNED, emits=OrderAssigned, row="9"),
+    Step(S.ASSIGNED, "delivery.unassigned", S.PAID, emits=OrderDriverLost, guard=SAME_DELIVERY, row="10"),
+    Step(S.PAID, "delivery.no_driver", S.CANCELLING, emits=OrderCancelRequested, guard=SAME_DELIVERY, row="11"),
     Step(S.ASSIGNED, "delivery.picked_up", S.PICKED_UP, emits=OrderPickedUp, guard=TAKEN, row="12"),
     Step(S.PICKED_UP, "delivery.delivered", S.DELIVERED, emits=OrderDelivered, guard=SAME_DELIVERY, row="13"),
+    Step(
+        S.PICKED_UP, "delivery.undeliverable", S.UNDELIVERABLE, emits=OrderUndeliverable, guard=SAME_DELIVERY, row="14"
+    ),
+    Step(
+        (S.PENDING, S.PLACED, S.PAID, S.ASSIGNED),
+        "cancel",
+        S.CANCELLING,
+        emits=OrderCancelRequested,
+        by=CANCELLERS,
+        row="15",
+    ),
+    Step(S.CANCELLING, "closed", S.CANCELLED, emits=OrderCancelled, guard=BOTH_CLOSED, row="16"),
+    Step(S.CANCELLING, "cancelling.stuck", S.CANCELLING, emits=OrderCancelRequested, row="16"),
+    *_noted(S.CANCELLING, *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
+    *_noted(S.CANCELLING, *CROSSING),
+    *_noted(S.CANCELLED, *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
+    *_noted(S.PAYMENT_FAILED, "payment.authorized", "payment.declined", "payment.voided"),
+    *_noted(S.REJECTED, "payment.voided"),
+    # An admin may give money back at any time; the order goes on.
+    *(step for state in REFUNDABLE for step in _noted(state, "payment.refunded")),
+    # News of an earlier driver may come late, when the order has another; and that one is lost before it is known.
+    Step(S.PAID, "delivery.unassigned", S.PAID, row=LATE),
+    Step(S.ASSIGNED, "delivery.assigned", S.ASSIGNED, guard=LOST_DRIVER, row=LATE),
+    Step(S.ASSIGNED, "delivery.unassigned", S.ASSIGNED, guard=OTHER_DRIVER, row=LATE),
+    Step(S.PICKED_UP, "delivery.assigned", S.PICKED_UP, guard=LOST_DRIVER, row=LATE),
+    Step(S.PICKED_UP, "delivery.unassigned", S.PICKED_UP, guard=OTHER_DRIVER, row=LATE),
+    *_noted(S.DELIVERED, "delivery.assigned", "delivery.unassigned"),
+    *_noted(S.UNDELIVERABLE, "delivery.assigned", "delivery.unassigned"),
     name="order",
 )
 
 KITCHEN = Machine(
     KitchenStatus,
-    Step(K.WAITING, "accept", K.ACCEPTED, emits=OrderAccepted, by="restaurant", guard=_status_is(S.PLACED), row="4"),
-    Step(
-        K.ACCEPTED, "ready", K.READY, emits=OrderReady, by="restaurant", guard=_status_is(S.PAID, S.ASSIGNED), row="8"
-    ),
-    Step((K.ACCEPTED, K.READY), "delivery.picked_up", K.HANDED_OVER, row="12"),
+    Step(K.WAITING, "accept", K.ACCEPTED, emits=OrderAccepted, by="restaurant", guard=status_is(S.PLACED), row="4"),
+    Step(K.WAITING, "restaurant.slow", K.WAITING, emits=OrderReminded, guard=status_is(S.PLACED), row="5"),
+    Step(K.ACCEPTED, "ready", K.READY, emits=OrderReady, by="restaurant", guard=status_is(S.PAID, S.ASSIGNED), row="8"),
+    Step((K.ACCEPTED, K.READY), "delivery.picked_up", K.HANDED_OVER, guard=status_is(S.ASSIGNED), row="12"),
     name="kitchen",
 )
+
+ENDED = ORDER.terminal
 
 
 @dataclass(frozen=True)
 class Change:
-    """Where a trigger takes both machines, and the event that tells of it."""
+    """Where a trigger takes both machines, and the event that tells of it; what is only noted tells nothing."""
 
     status: OrderStatus
     kitchen: KitchenStatus
-    emits: type[Event]
+    emits: type[Event] | None
     by: str
 
 
@@ -112,9 +138,11 @@ def change(trigger: str, attempt: Attempt) -> Change:
 def _change(trigger: str, attempt: Attempt) -> Change:
     order = attempt.order
     status = ORDER.step(order.status, trigger, attempt) if trigger in ORDER.triggers else None
+    if status is not None and status.emits is None:
+        # What is only noted leaves the kitchen alone too.
+        return Change(status.target, order.kitchen, None, status.by)
     kitchen = KITCHEN.step(order.kitchen, trigger, attempt) if trigger in KITCHEN.triggers else None
     told = next(step for step in (status, kitchen) if step is not None and step.emits is not None)
-    assert told.emits is not None
     return Change(
         status.target if status else order.status, kitchen.target if kitchen else order.kitchen, told.emits, told.by
     )

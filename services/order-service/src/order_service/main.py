@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
+from order_service.feed import feeding
 from order_service.handlers import events
 from order_service.routes import router
 from order_service.settings import OrderSettings
@@ -10,4 +11,4 @@ from order_service.settings import OrderSettings
 
 def create_app() -> FastAPI:
     """Build order-service from its settings."""
-    return create_service(OrderSettings(), routers=[router], events=events)
+    return create_service(OrderSettings(), routers=[router], events=events, lifespan=feeding)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from order_service.rows import TIME, Row, metadata, stored
-from order_service.states import KitchenStatus, OrderStatus
+from order_service.states import KitchenStatus, OrderStatus, Party
 
 __all__ = ["MenuItemCopy", "Order", "OrderFacts", "OrderHistory", "OrderLine", "RestaurantCopy", "metadata"]
 
@@ -37,10 +37,19 @@ class OrderFacts(Row):
     tip: int
     total: int
     created_at: datetime = Field(sa_type=TIME)
+    accepted_at: datetime | None = Field(default=None, sa_type=TIME)
     ready_at: datetime | None = Field(default=None, sa_type=TIME)
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
-    reason: str | None = Field(default=None, description="why it was rejected or its payment failed")
+    lost_drivers: list[UUID] = Field(default_factory=list, sa_type=JSONB, description="who was to bring it and won't")
+    reason: str | None = Field(default=None, description="why it did not reach the door")
+    paid: bool = Field(default=False, description="whether a driver was asked for")
+    cancelled_by: Party | None = Field(default=None, sa_type=stored(Party, "cancelled_by"))
+    keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    payment_closed: bool = Field(default=False, description="whether its payment has ended")
+    delivery_closed: bool = Field(default=False, description="whether its delivery has ended, or never was")
+    needs_attention: bool = False
+    customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
 
     @property
     def order_id(self) -> UUID:
@@ -52,6 +61,11 @@ class OrderFacts(Row):
         """The address under the name that events use."""
         return self.delivery_address
 
+    @property
+    def by(self) -> Party | None:
+        """Who cancelled it, under the name that events use."""
+        return self.cancelled_by
+
 
 class Order(OrderFacts, table=True):
     """The stored order; what moves orders works on the bare facts, without the cost of the unit of work."""
@@ -61,6 +75,9 @@ class Order(OrderFacts, table=True):
         CheckConstraint("total = subtotal + delivery_fee + service_fee + tax + tip", name="total"),
         CheckConstraint("least(subtotal, delivery_fee, service_fee, tax, tip) >= 0", name="amounts"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("keep BETWEEN 0 AND total", name="keep"),
+        CheckConstraint("status NOT IN ('cancelling', 'cancelled') OR keep IS NOT NULL", name="cancellation"),
+        CheckConstraint("status <> 'cancelled' OR (payment_closed AND delivery_closed)", name="confirmed"),
         Index(None, "customer_id", "id"),
         Index(None, "restaurant_id", "id"),
     )
@@ -86,7 +103,7 @@ class OrderLine(Row, table=True):
 
 
 class OrderHistory(Row, table=True):
-    """One step of an order: what it came from and to, by whom, and why."""
+    """One step of an order: what it came from and to, by whom, and why; `event` is what was told of it, if anything."""
 
     __tablename__ = "order_history"
 
@@ -96,12 +113,13 @@ class OrderHistory(Row, table=True):
     to_status: OrderStatus = Field(sa_type=stored(OrderStatus, "to_status", checked=False))
     kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen", checked=False))
     trigger: str
-    event: str
+    event: str | None
     actor: str
     correlation_id: str
     causation_id: str
     trace_id: str | None = None
     at: datetime = Field(sa_type=TIME)
+    driver_id: UUID | None = None
 
 
 class RestaurantCopy(Row, table=True):

@@ -1,8 +1,10 @@
 """HTTP in: quotes, orders and what the restaurant says to them."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
 
 from foodchassis import (
     CurrentUser,
@@ -17,14 +19,30 @@ from foodchassis import (
     require_role,
 )
 from order_service import service
-from order_service.schemas import Basket, OrderAccept, OrderCreate, OrderPublic, OrderReject, PricedBasket, Timeline
+from order_service.schemas import Basket, OrderAccept, OrderCancel, OrderCreate, OrderPublic, OrderReject, PricedBasket
+from order_service.tracking import Timeline
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
+CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
+LastSeen = Annotated[
+    str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
+]
 
 UNFIT = refusals(400, 403, 409, 422)
 HIDDEN = refusals(404, 422)
 COMMAND = refusals(400, 403, 404, 409, 412, 422)
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events, which nobody on the way may keep back."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[str]) -> None:
+        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
 
 router = APIRouter(tags=["orders"], responses=refusals(401))
 
@@ -61,6 +79,14 @@ async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> 
     return await service.timeline(session, order_id, user)
 
 
+@router.get("/orders/{order_id}/stream", response_class=StreamingResponse, responses=HIDDEN | EVENTS)
+async def stream_order(
+    order_id: Id, user: CurrentUser, session: SessionDep, last_seen: LastSeen = "0"
+) -> StreamingResponse:
+    """Follow an order until it ends, as server-sent events: `order` for each step, `position` for its driver's."""
+    return EventStream(await service.stream(session, order_id, user, int(last_seen)))
+
+
 @router.post("/orders/{order_id}/accept", responses=COMMAND)
 async def accept_order(
     order_id: Id, body: OrderAccept, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
@@ -83,3 +109,11 @@ async def ready_order(
 ) -> OrderPublic:
     """Say that the food waits at the counter, as the restaurant's owner."""
     return await service.ready(session, order_id, owner_id=user.id, version=version)
+
+
+@router.post("/orders/{order_id}/cancel", responses=COMMAND)
+async def cancel_order(
+    order_id: Id, body: OrderCancel, user: CurrentParty, session: SessionDep, version: ExpectedVersion
+) -> OrderPublic:
+    """End an order whose food is not picked up; `keep` says what is not given back."""
+    return await service.cancel(session, order_id, user, version=version, reason=body.reason)

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from foodchassis import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp
 from foodevents import Place
-from order_service.states import KitchenStatus, OrderStatus
+from order_service.states import KitchenStatus, OrderStatus, Party
 
 PaymentMethod = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{1,100}$")]
 
@@ -58,6 +58,12 @@ class OrderReject(Schema):
     reason: Annotated[LongText, Field(min_length=1, max_length=500)]
 
 
+class OrderCancel(Schema):
+    """Why the order is to end."""
+
+    reason: Annotated[LongText, Field(min_length=1, max_length=500)]
+
+
 class ChosenOption(Schema):
     """An option of a line and what it adds to the unit price."""
 
@@ -103,30 +109,11 @@ class OrderPublic(PricedBasket):
     pickup: Place
     delivery_address: Address
     created_at: Timestamp
+    accepted_at: Timestamp | None = None
     ready_at: Timestamp | None = None
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
     reason: str | None = None
-
-
-class TimelineEntry(Schema):
-    """One step of an order: when, why and by whom; `ms` counts from the order's creation."""
-
-    sequence: int
-    event: str
-    at: Timestamp
-    ms: int
-    status: OrderStatus
-    kitchen: KitchenStatus
-    trigger: str
-    actor: str
-    correlation_id: str
-    causation_id: str
-    trace_id: str | None
-
-
-class Timeline(Schema):
-    """Everything that happened to an order, in order."""
-
-    order_id: UUID
-    entries: list[TimelineEntry]
+    cancelled_by: Party | None = None
+    keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    needs_attention: bool = Field(default=False, description="its cancellation is stuck; somebody looks after it")

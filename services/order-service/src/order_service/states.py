@@ -14,6 +14,9 @@ class OrderStatus(StrEnum):
     DELIVERED = "delivered"
     PAYMENT_FAILED = "payment_failed"
     REJECTED = "rejected"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    UNDELIVERABLE = "undeliverable"
 
 
 class KitchenStatus(StrEnum):
@@ -23,3 +26,12 @@ class KitchenStatus(StrEnum):
     ACCEPTED = "accepted"
     READY = "ready"
     HANDED_OVER = "handed_over"
+
+
+class Party(StrEnum):
+    """Who may end an order before its food is picked up."""
+
+    CUSTOMER = "customer"
+    RESTAURANT = "restaurant"
+    ADMIN = "admin"
+    SYSTEM = "system"

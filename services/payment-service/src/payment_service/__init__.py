@@ -1,1 +1,1 @@
-"""Card holds, captures, voids and the ledger behind them."""
+"""Card holds, captures, refunds, settlements and the ledger behind them."""

@@ -1,24 +1,21 @@
-"""HTTP in: customers and admins read payments; orders make them, by event."""
+"""HTTP in: customers and admins read payments, admins refund and settle; orders make payments, by event."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from foodchassis import Page, PageDep, Principal, SessionDep, require_role
+from foodchassis import OnceOnly, Page, PageDep, Principal, SessionDep, refusals, require_role
 from payment_service import service
-from payment_service.models import Payment
-from payment_service.schemas import PaymentPublic
+from payment_service.models import Payment, Refund
+from payment_service.schemas import PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
 
 CurrentPayer = Annotated[Principal, require_role("customer", "admin")]
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid access token"},
-    403: {"description": "Neither a customer nor an admin"},
-}
-router = APIRouter(prefix="/payments", tags=["payments"], responses=REFUSALS)
+AdminOnly = require_role("admin")
+router = APIRouter(responses=refusals(401, 403))
 
 
-@router.get("", response_model=Page[PaymentPublic])
+@router.get("/payments", response_model=Page[PaymentPublic], tags=["payments"])
 async def list_payments(
     user: CurrentPayer, session: SessionDep, page: PageDep, order_id: UUID | None = None
 ) -> dict[str, Any]:
@@ -26,7 +23,32 @@ async def list_payments(
     return await service.list_payments(session, user, page, order_id)
 
 
-@router.get("/{payment_id}", response_model=PaymentPublic, responses={404: {"description": "No such payment of yours"}})
+@router.get("/payments/{payment_id}", response_model=PaymentPublic, responses=refusals(404), tags=["payments"])
 async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep) -> Payment:
     """Read one payment."""
     return await service.find_payment(session, payment_id, user)
+
+
+@router.post(
+    "/payments/{payment_id}/refunds",
+    status_code=201,
+    response_model=RefundPublic,
+    responses=refusals(400, 404, 409, 503),
+    dependencies=[AdminOnly],
+    tags=["payments"],
+)
+async def refund_payment(payment_id: UUID, body: RefundCreate, session: SessionDep, once: OnceOnly) -> Refund:
+    """Give some or all of a captured payment back; the status tells whether the provider did."""
+    return await once(service.refund, session, payment_id, body, once.id)
+
+
+@router.post("/settlements", status_code=201, responses=refusals(400), dependencies=[AdminOnly], tags=["settlements"])
+async def settle(session: SessionDep, once: OnceOnly) -> SettlementPublic:
+    """Share out what was paid for orders that have ended: the oldest ones, as many as one settlement takes."""
+    return await once(service.settle, session)
+
+
+@router.get("/settlements/{settlement_id}", responses=refusals(404), dependencies=[AdminOnly], tags=["settlements"])
+async def get_settlement(settlement_id: UUID, session: SessionDep) -> SettlementPublic:
+    """Read what one settlement shared out."""
+    return await service.find_settlement(session, settlement_id)

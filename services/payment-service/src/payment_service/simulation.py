@@ -6,9 +6,10 @@ from payment_service.models import Operation, ProviderEntry
 
 DECLINED = "tok_declined"
 CAPTURE_FAILS = "tok_capture_fails"
+REFUND_FAILS = "tok_refund_fails"
 SLOW = "tok_slow"
 TIMEOUT_AFTER_EFFECT = "tok_timeout_after_effect"
-ACCEPTED = frozenset({"tok_ok", CAPTURE_FAILS, SLOW, TIMEOUT_AFTER_EFFECT})
+ACCEPTED = frozenset({"tok_ok", CAPTURE_FAILS, REFUND_FAILS, SLOW, TIMEOUT_AFTER_EFFECT})
 
 
 def refusal_to_authorize(method: str) -> str | None:
@@ -26,7 +27,7 @@ def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) ->
     if held is None:
         return "unknown_hold"
     if operation is Operation.REFUND:
-        return None if amount + (refunded or 0) <= (captured or 0) else "more_than_captured"
+        return _refusal_to_refund(amount + (refunded or 0) - (captured or 0), past)
     if captured is not None or _done(Operation.VOID, past) is not None:
         return "hold_already_closed"
     if operation is Operation.CAPTURE and amount > held:
@@ -34,6 +35,13 @@ def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) ->
     if operation is Operation.CAPTURE and past[0].method == CAPTURE_FAILS:
         return "capture_refused"
     return None
+
+
+def _refusal_to_refund(too_much: int, past: Sequence[ProviderEntry]) -> str | None:
+    if past[0].method == REFUND_FAILS and all(entry.operation is not Operation.REFUND for entry in past):
+        # Only the first time: whoever asks again gets the money.
+        return "refund_refused"
+    return "more_than_captured" if too_much > 0 else None
 
 
 def _done(operation: Operation, past: Sequence[ProviderEntry]) -> int | None:

@@ -1,6 +1,6 @@
 """What this service refuses."""
 
-from foodchassis import BadRequestError, ConflictError, NotFoundError, TooManyRequestsError
+from foodchassis import BadRequestError, ConflictError, ForbiddenError, NotFoundError, TooManyRequestsError
 
 
 class EmailTakenError(ConflictError):
@@ -13,6 +13,12 @@ class UserNotFoundError(NotFoundError):
     """The caller's token is good, and its account is not here."""
 
     title = "There is no such user"
+
+
+class AdminStaysError(ForbiddenError):
+    """An admin asks to be forgotten; the system must not lose its last one by a request."""
+
+    title = "An admin cannot erase himself"
 
 
 class AddressNotFoundError(NotFoundError):

@@ -3,5 +3,6 @@
 from prometheus_client import Counter
 
 registrations = Counter("users_registered_total", "Accounts made, by role", ["role"])
+erasures = Counter("users_erased_total", "Accounts erased, by role", ["role"])
 logins = Counter("logins_total", "Log-ins by outcome", ["outcome"])
 refreshes = Counter("refreshes_total", "Uses of refresh tokens by outcome", ["outcome"])

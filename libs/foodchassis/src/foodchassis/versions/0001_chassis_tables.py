@@ -2,19 +2,21 @@
 
 from alembic import op
 
-from foodchassis.tables import metadata
+from foodchassis.tables import deadlines, idempotency_keys, inbox, metadata, outbox
 
 revision = "chassis_0001"
 down_revision = None
 branch_labels = ("foodchassis",)
 depends_on = None
 
+TABLES = [outbox, inbox, idempotency_keys, deadlines]
+
 
 def upgrade() -> None:
     """Create the four tables."""
-    metadata.create_all(op.get_bind())
+    metadata.create_all(op.get_bind(), TABLES)
 
 
 def downgrade() -> None:
     """Drop them."""
-    metadata.drop_all(op.get_bind())
+    metadata.drop_all(op.get_bind(), TABLES)

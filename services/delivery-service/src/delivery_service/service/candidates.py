@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from delivery_service import dispatch, positions
 from delivery_service.dispatch import Position, Positioned
 from delivery_service.models import ENGAGED, Driver, Offer
-from delivery_service.service.steps import knobs
+from delivery_service.service.knobs import knobs
 from foodchassis import resources
 
 log = structlog.get_logger()

@@ -1,31 +1,29 @@
 """Drivers: who they are, whether they are online, and where."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
-from redis.exceptions import RedisError
+from sqlalchemy import exists
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from delivery_service import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import Driver, Vehicle
+from delivery_service.models import ACTIVE, Delivery, Driver, Erasure
 from delivery_service.schemas import Availability, DriverUpdate, Location
 from delivery_service.service.candidates import position
+from delivery_service.service.knobs import knobs
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
-from delivery_service.service.steps import knobs
+from delivery_service.states import Vehicle
 from foodchassis import now, resources
-
-log = structlog.get_logger()
 
 
 async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:
-    """Make or change a driver."""
+    """Make or change a driver. Raises DriverNotFoundError for one who was erased."""
+    if await session.get(Erasure, driver_id) is not None:
+        raise DriverNotFoundError("This account was closed.")
     draft = Driver(id=driver_id, name=profile.name, vehicle=Vehicle(profile.vehicle), auto_accept=profile.auto_accept)
     told = draft.model_dump(include={"name", "vehicle", "auto_accept"})
     statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=told)
@@ -44,7 +42,7 @@ async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availab
     driver.online = wish.online
     await session.flush()
     here = position(driver)
-    with _forgiving():
+    with positions.forgiving():
         if not driver.online:
             await positions.remove(resources(session).redis, driver.id)
         elif here is not None:
@@ -57,32 +55,32 @@ async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availab
 
 
 async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None:
-    """Note where a driver is: now and then durably, at once for the search. Raises DriverNotFoundError."""
+    """Note where a driver is: now and then durably, at once for the search and for who waits for them.
+
+    Raises DriverNotFoundError.
+    """
     driver = await _driver(session, driver_id)
     interval = timedelta(seconds=knobs(session).position_interval)
     if not driver.online or driver.located_at is None or now() - driver.located_at >= interval:
         driver.lat, driver.lng, driver.located_at = here.lat, here.lng, now()
         await session.flush()
     if driver.online:
-        with _forgiving():
+        with positions.forgiving():
             await positions.put(resources(session).redis, driver.id, here)
+    under_way = select(Delivery.order_id).where(col(Delivery.driver_id) == driver_id, ACTIVE)
+    if (order_id := (await session.exec(under_way)).one_or_none()) is not None:
+        with positions.forgiving():
+            await positions.tell(resources(session).redis, order_id, here)
+    elif driver.online:
         await match(session, driver.id, here)
 
 
 async def _driver(session: AsyncSession, driver_id: UUID, *, lock: bool = False) -> Driver:
-    statement = select(Driver).where(col(Driver.id) == driver_id)
+    gone = exists().where(col(Erasure.user_id) == driver_id)
+    statement = select(Driver).where(col(Driver.id) == driver_id, ~gone)
     if lock:
         statement = statement.with_for_update(key_share=True)
     driver = (await session.exec(statement)).one_or_none()
     if driver is None:
         raise DriverNotFoundError("Introduce yourself first: PUT /drivers/me.")
     return driver
-
-
-@contextmanager
-def _forgiving() -> Iterator[None]:
-    """Let a driver work without Redis: the search then reads PostgreSQL, and Redis is filled anew later."""
-    try:
-        yield
-    except RedisError as error:
-        log.warning("positions.unavailable", error=repr(error)[:200])

@@ -9,11 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from delivery_service.dispatch import distance_m
 from delivery_service.errors import OfferNotFoundError
-from delivery_service.models import Delivery, Offer, OfferStatus
-from delivery_service.schemas import OfferPublic
-from delivery_service.service.search import HELD_BY_OTHERS, OFFER_LAPSED, search
+from delivery_service.models import Delivery, Offer
+from delivery_service.schemas import DeliveryPublic, OfferPublic
+from delivery_service.service.deliveries import shown
+from delivery_service.service.search import search
 from delivery_service.service.steps import assign, lock, release
-from foodchassis import PageQuery, clear_deadline, now, set_deadline
+from delivery_service.service.timers import HELD_BY_OTHERS, OFFER_LAPSED
+from delivery_service.states import OfferStatus
+from foodchassis import PageQuery, Principal, clear_deadline, now, set_deadline
 from foodevents import Place
 
 
@@ -31,12 +34,12 @@ async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> 
     return page.page([_shown(offer, delivery) for offer, delivery in await session.exec(statement)])
 
 
-async def accept(session: AsyncSession, offer_id: UUID, driver_id: UUID) -> Delivery:
+async def accept(session: AsyncSession, offer_id: UUID, driver: Principal) -> DeliveryPublic:
     """Take a delivery. Raises OfferNotFoundError, IllegalTransitionError."""
-    delivery, offer = await _held(session, col(Offer.id) == offer_id, col(Offer.driver_id) == driver_id)
+    delivery, offer = await _held(session, col(Offer.id) == offer_id, col(Offer.driver_id) == driver.id)
     await assign(session, delivery, offer)
     await clear_deadline(session, OFFER_LAPSED, offer.id)
-    return delivery
+    return shown(delivery, driver)
 
 
 async def decline(session: AsyncSession, offer_id: UUID, driver_id: UUID) -> OfferPublic:

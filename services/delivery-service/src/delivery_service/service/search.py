@@ -10,16 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from delivery_service import dispatch
 from delivery_service.dispatch import Positioned, distance_m
 from delivery_service.machine import OFFER
-from delivery_service.models import WAITING, Delivery, DeliveryStatus, Driver, Offer
+from delivery_service.models import WAITING, Delivery, Driver, Offer
 from delivery_service.service.candidates import claim, may_ask, nearest, position
-from delivery_service.service.steps import advance, assign, knobs, lock
+from delivery_service.service.knobs import knobs
+from delivery_service.service.steps import advance, assign, lock
+from delivery_service.service.timers import HELD_BY_OTHERS, OFFER_LAPSED, SEARCH_AGAIN
+from delivery_service.states import DeliveryStatus
 from foodchassis import now, set_deadline
 from foodevents import Place
-
-SEARCH_AGAIN = "search.again"
-OFFER_LAPSED = "offer.lapsed"
-# A deadline's handler holds the deadline's row: if it waited for a delivery whose holder wants that row, both hung.
-HELD_BY_OTHERS = timedelta(seconds=1)
 
 
 async def search(session: AsyncSession, delivery: Delivery) -> None:
@@ -58,9 +56,16 @@ async def match(session: AsyncSession, driver_id: UUID, here: Positioned) -> Non
             return
 
 
+async def free(session: AsyncSession, driver_id: UUID) -> None:
+    """Match a driver whose hands are free again to what waits."""
+    driver = await session.get_one(Driver, driver_id)
+    if (here := position(driver)) is not None:
+        await match(session, driver.id, here)
+
+
 def _radius(session: AsyncSession, delivery: Delivery) -> int:
     settings = knobs(session)
-    return dispatch.radius_m(settings.search_radii_m, now() - delivery.created_at, settings.search_interval)
+    return dispatch.radius_m(settings.search_radii_m, now() - delivery.searching_since, settings.search_interval)
 
 
 async def _ask_first(session: AsyncSession, delivery: Delivery, ids: list[UUID]) -> bool:

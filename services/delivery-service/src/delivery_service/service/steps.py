@@ -4,23 +4,17 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import metrics
+from delivery_service import metrics, privacy
 from delivery_service.machine import DELIVERY, OFFER
-from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
-from delivery_service.settings import DeliverySettings
-from foodchassis import Event, Step, now, publish, resources
+from delivery_service.models import ENGAGED, Delivery, Offer
+from delivery_service.service.timers import limit_silence
+from delivery_service.states import DeliveryStatus, OfferStatus
+from foodchassis import Event, Step, now, publish
 
 log = structlog.get_logger()
-
-
-def knobs(session: AsyncSession) -> DeliverySettings:
-    """Return the settings of the running service."""
-    settings = resources(session).settings
-    assert isinstance(settings, DeliverySettings)
-    return settings
 
 
 async def lock(session: AsyncSession, which: ColumnElement[bool], *, wait: bool = True) -> Delivery | None:
@@ -38,6 +32,10 @@ async def advance(
     """
     step = DELIVERY.step(delivery.status, trigger, delivery)
     delivery.status = step.target
+    if step.target in DELIVERY.terminal:
+        delivery.ended_at = now()
+        if delivery.customer_erased:
+            delivery.dropoff = privacy.erased_place(delivery.dropoff)
     for name, value in changes.items():
         setattr(delivery, name, value)
     await session.flush()
@@ -46,6 +44,8 @@ async def advance(
 
 async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliveryStatus], facts: dict[str, Any]) -> None:
     """Publish what a step emits, and log it."""
+    if step.target in DELIVERY.terminal:
+        metrics.deliveries_ended.labels(step.target).inc()
     log.info("delivery.advanced", delivery_id=delivery.id, order_id=delivery.order_id, to=step.target, by=step.trigger)
     if step.emits is not None:
         assert issubclass(step.emits, Event)
@@ -65,6 +65,7 @@ async def assign(session: AsyncSession, delivery: Delivery, offer: Offer) -> Non
     """Give a delivery to the driver who takes the offer. Raises IllegalTransitionError."""
     move(offer, "accept")
     await advance(session, delivery, "offer.accepted", driver_id=offer.driver_id, assigned_at=now())
+    await limit_silence(session, delivery)
     metrics.time_to_assign.observe((now() - delivery.created_at).total_seconds())
 
 
@@ -72,3 +73,12 @@ async def release(session: AsyncSession, delivery: Delivery, offer: Offer, trigg
     """Close an offer that came to nothing; its driver isn't asked again. Raises IllegalTransitionError."""
     move(offer, trigger)
     await advance(session, delivery, "offer.lapsed" if offer.status is OfferStatus.LAPSED else "offer.declined")
+
+
+async def close(session: AsyncSession, delivery: Delivery, trigger: str) -> Offer | None:
+    """Close the offer that engages a driver for a delivery, and return it. Raises IllegalTransitionError."""
+    offer = (await session.exec(select(Offer).where(col(Offer.delivery_id) == delivery.id, ENGAGED))).one_or_none()
+    if offer is not None:
+        move(offer, trigger)
+        await session.flush()
+    return offer

@@ -2,6 +2,7 @@
 
 from menu_service.service.items import add_item, change_item, read_item, remove_item
 from menu_service.service.menu import Menu, read_menu
+from menu_service.service.owners import erase_owner
 from menu_service.service.replicas import republish
 from menu_service.service.restaurants import change_restaurant, open_restaurant, read_restaurant
 from menu_service.service.search import Search, find_restaurants
@@ -12,6 +13,7 @@ __all__ = [
     "add_item",
     "change_item",
     "change_restaurant",
+    "erase_owner",
     "find_restaurants",
     "open_restaurant",
     "read_item",

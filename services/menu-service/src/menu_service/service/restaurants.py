@@ -13,12 +13,14 @@ from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, Sta
 from menu_service.folding import fold
 from menu_service.models import MenuItem, Restaurant
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
+from menu_service.service.owners import refuse_erased
 
 log = structlog.get_logger()
 
 
 async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
     """Open a restaurant that belongs to `owner_id`."""
+    await refuse_erased(session, owner_id)
     row = Restaurant(owner_id=owner_id, **_columns(wanted))
     session.add(row)
     await session.flush()
@@ -56,9 +58,11 @@ async def change_restaurant(
 async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> Restaurant:
     """Return a restaurant of `owner_id`, locked: changes to it and to its menu happen one after another.
 
-    Somebody else's is RestaurantNotFoundError, just like an unknown one.
+    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's.
     """
-    mine = select(Restaurant).where(col(Restaurant.id) == restaurant_id, col(Restaurant.owner_id) == owner_id)
+    mine = select(Restaurant).where(
+        col(Restaurant.id) == restaurant_id, col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None)
+    )
     row = (await session.exec(mine.with_for_update(key_share=True))).one_or_none()
     if row is None:
         raise RestaurantNotFoundError

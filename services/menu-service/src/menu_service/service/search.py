@@ -54,7 +54,7 @@ async def find_restaurants(session: AsyncSession, search: Search, page: PageQuer
 
 def _matching(search: Search, before: UUID | None) -> Any:
     metres = cast(null(), Double) if search.near is None else distance_m(Restaurant.lat, Restaurant.lng, search.near)
-    query = select(Restaurant, metres)
+    query = select(Restaurant, metres).where(col(Restaurant.closed_at).is_(None))
     if search.q is not None:
         query = query.where(col(Restaurant.folded_name).contains(fold(search.q), autoescape=True))
     if search.open:

@@ -1,13 +1,19 @@
 """The use cases: the only code of this service that queries and publishes."""
 
+from order_service.service.commands import accept, cancel, ready, reject
+from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
 from order_service.service.placement import place_order, quote
-from order_service.service.progress import accept, advance, ready, reject
+from order_service.service.progress import advance, run_out
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
+from order_service.service.stream import stream
 
 __all__ = [
     "accept",
     "advance",
+    "cancel",
+    "forget",
+    "forget_again",
     "get_order",
     "keep_item",
     "keep_restaurant",
@@ -17,5 +23,7 @@ __all__ = [
     "ready",
     "reject",
     "remove_item",
+    "run_out",
+    "stream",
     "timeline",
 ]

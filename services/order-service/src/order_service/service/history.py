@@ -16,7 +16,7 @@ def step_of(
     came_from: OrderStatus | None,
     *,
     trigger: str,
-    event: str,
+    event: str | None,
     actor: str,
     at: datetime,
 ) -> dict[str, Any]:
@@ -36,4 +36,5 @@ def step_of(
         "causation_id": cause.causation_id,
         "trace_id": trace.format_trace_id(span.trace_id) if span.is_valid else None,
         "at": at,
+        "driver_id": order.driver_id,
     }

@@ -11,12 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import PageQuery, Principal
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, RestaurantCopy
-from order_service.schemas import Line, OrderPublic, Timeline, TimelineEntry
+from order_service.schemas import Line, OrderPublic
+from order_service.tracking import Timeline, TimelineEntry
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
     """Return an order to its customer, restaurant, driver or an admin."""
-    return await with_lines(session, await _visible(session, order_id, user))
+    return await with_lines(session, await visible_order(session, order_id, user))
 
 
 async def list_orders(
@@ -36,7 +37,7 @@ async def list_orders(
 
 async def timeline(session: AsyncSession, order_id: UUID, user: Principal) -> Timeline:
     """Return every step of an order to those who may see it."""
-    order = await _visible(session, order_id, user)
+    order = await visible_order(session, order_id, user)
     query = select(OrderHistory).where(OrderHistory.order_id == order.id).order_by(col(OrderHistory.version))
     rows = (await session.exec(query)).all()
     return Timeline(order_id=order.id, entries=[_entry(row, rows[0]) for row in rows])
@@ -56,7 +57,11 @@ async def _with_lines(session: AsyncSession, orders: Sequence[OrderFacts]) -> li
     return [OrderPublic(lines=lines[order.id], **{name: getattr(order, name) for name in shown}) for order in orders]
 
 
-async def _visible(session: AsyncSession, order_id: UUID, user: Principal) -> Order:
+async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) -> Order:
+    """Return an order to those whom it concerns.
+
+    Raises OrderNotFoundError to everybody else.
+    """
     order = await session.get(Order, order_id)
     if order is None or not ("admin" in user.roles or user.id in {order.customer_id, order.owner_id, order.driver_id}):
         raise OrderNotFoundError

@@ -15,11 +15,20 @@ from order_service.pricing import price
 from order_service.schemas import Basket, OrderCreate, OrderPublic, PricedBasket
 from order_service.service.history import step_of
 from order_service.service.replica import read_menu
+from order_service.service.steps import knobs
 from order_service.service.storage import store_order
 from order_service.states import KitchenStatus
+from order_service.timers import NONE, PAYMENT, timing
 
 log = structlog.get_logger()
 PLACE = ORDER.step(None, "place")
+UNTOUCHED = {
+    "paid": False,
+    "payment_closed": False,
+    "delivery_closed": False,
+    "customer_erased": False,
+    "lost_drivers": [],
+}
 
 
 async def quote(session: AsyncSession, basket: Basket) -> PricedBasket:
@@ -73,4 +82,5 @@ async def _store(session: AsyncSession, order: OrderPublic, menu: Menu, payment_
     lines = [{"order_id": order.id, "position": position, **dict(line)} for position, line in enumerate(order.lines, 1)]
     event = OrderCreated(order_id=order.id, payment_method=payment_method, **facts)
     step = step_of(order, None, trigger=PLACE.trigger, event=event.routing_key, actor=PLACE.by, at=order.created_at)
-    await store_order(session, facts | restaurant, lines, step, event)
+    timers = timing(NONE, PAYMENT, PLACE.trigger, knobs(session))
+    await store_order(session, facts | restaurant | UNTOUCHED, lines=lines, step=step, event=event, timing=timers)

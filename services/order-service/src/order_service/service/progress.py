@@ -1,4 +1,4 @@
-"""Orders on their way: every step goes through the machines here, and nowhere else."""
+"""Orders that events and passed timers move."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,20 +8,24 @@ import structlog
 from sqlmodel import col, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, IllegalTransitionError, now
+from foodchassis import Event, IllegalTransitionError, set_deadline
 from order_service import metrics
-from order_service.errors import OrderChangedError, OrderNotFoundError
-from order_service.machine import Attempt, change
+from order_service.guards import Attempt
+from order_service.machine import change
 from order_service.models import OrderFacts, OrderHistory
-from order_service.schemas import OrderPublic
-from order_service.service.history import step_of
-from order_service.service.orders import with_lines
-from order_service.service.storage import locked_order, store_step
-from order_service.states import OrderStatus
+from order_service.service.steps import take
+from order_service.service.storage import free_order, locked_order
+from order_service.timers import CANCELLING_STUCK, PAYMENT_UNANSWERED, RESTAURANT_SILENT
 
 log = structlog.get_logger()
-# What an order learns from the events that move it.
-LEARNT = ("delivery_id", "driver_id", "reason")
+# A timer's handler holds the timer's row: if it waited for an order whose holder wants that row, both hung.
+HELD_BY_OTHERS = timedelta(seconds=1)
+# What an order learns from a timer that has passed.
+LEARNT: dict[str, dict[str, Any]] = {
+    PAYMENT_UNANSWERED: {"reason": "no answer"},
+    RESTAURANT_SILENT: {"reason": "the restaurant did not answer"},
+    CANCELLING_STUCK: {"needs_attention": True},
+}
 
 
 async def advance(session: AsyncSession, order_id: UUID, *, on: Event) -> None:
@@ -32,80 +36,32 @@ async def advance(session: AsyncSession, order_id: UUID, *, on: Event) -> None:
     """
     order = await locked_order(session, order_id)
     try:
-        await _take(session, order, on.routing_key, on=on)
+        await take(session, order, on.routing_key, on=on)
     except IllegalTransitionError:
         if not await _has_happened(session, order, on):
             raise
         log.info("order.event_repeated", order_id=str(order_id), trigger=on.routing_key, status=order.status)
+
+
+async def run_out(session: AsyncSession, order_id: UUID, timer: str) -> None:
+    """Take the step that a passed timer asks for, unless the order went on in the meantime."""
+    order = await free_order(session, order_id)
+    if order is None:
+        await set_deadline(session, timer, order_id, HELD_BY_OTHERS)
         return
-    if order.auto_accept and order.status is OrderStatus.PLACED:
-        await _accept(session, order, order.prep_minutes, actor="system")
-
-
-async def accept(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, prep_minutes: int
-) -> OrderPublic:
-    """Let the restaurant's owner take an order on."""
-    order = await _commanded(session, order_id, owner_id, version)
-    await _accept(session, order, prep_minutes)
-    return await with_lines(session, order)
-
-
-async def reject(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, reason: str
-) -> OrderPublic:
-    """Let the restaurant's owner turn an order down."""
-    order = await _commanded(session, order_id, owner_id, version)
-    await _take(session, order, "reject", reason=reason)
-    return await with_lines(session, order)
-
-
-async def ready(session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None) -> OrderPublic:
-    """Let the restaurant's owner say that the food waits."""
-    order = await _commanded(session, order_id, owner_id, version)
-    await _take(session, order, "ready")
-    return await with_lines(session, order)
-
-
-async def _commanded(session: AsyncSession, order_id: UUID, owner_id: UUID, version: int | None) -> OrderFacts:
-    order = await locked_order(session, order_id)
-    if order.owner_id != owner_id:
-        raise OrderNotFoundError
-    if version not in {None, order.version}:
-        raise OrderChangedError(f"It is at version {order.version} now.")
-    return order
-
-
-async def _accept(session: AsyncSession, order: OrderFacts, prep_minutes: int, actor: str | None = None) -> None:
-    await _take(session, order, "accept", actor=actor, ready_at=now() + timedelta(minutes=prep_minutes))
-
-
-async def _take(
-    session: AsyncSession,
-    order: OrderFacts,
-    trigger: str,
-    *,
-    on: Event | None = None,
-    actor: str | None = None,
-    **facts: Any,
-) -> None:
-    """Change the order as the machines say, keep the step in its history, and publish it: all or nothing."""
-    step = change(trigger, Attempt(order, on))
-    came_from = order.status
-    learnt = {name: getattr(on, name) for name in LEARNT if hasattr(on, name)}
-    changed = {**facts, **learnt, "status": step.status, "kitchen": step.kitchen, "version": order.version + 1}
-    for name, value in changed.items():
-        setattr(order, name, value)
-    event = step.emits.model_validate(order, from_attributes=True)
-    told = event.routing_key
-    row = step_of(order, came_from, trigger=trigger, event=told, actor=actor or step.by, at=now())
-    await store_step(session, order, row, event)
-    metrics.count(told.removeprefix("order."), order.created_at)
-    log.info(told, order_id=str(order.id), revision=order.version)
+    try:
+        change(timer, Attempt(order))
+    except IllegalTransitionError:
+        log.info("order.timer_outrun", order_id=str(order_id), timer=timer, status=order.status)
+        return
+    await take(session, order, timer, **LEARNT.get(timer, {}))
+    if timer == CANCELLING_STUCK:
+        metrics.stuck.inc()
+        log.error("order.needs_attention", order_id=str(order_id), revision=order.version)
 
 
 async def _has_happened(session: AsyncSession, order: OrderFacts, event: Event) -> bool:
-    if not Attempt(order, event).agrees:
+    if not Attempt(order, event).repeats:
         return False
     happened = exists().where(col(OrderHistory.order_id) == order.id, col(OrderHistory.trigger) == event.routing_key)
     return bool((await session.exec(select(happened))).one())

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import resources
 from payment_service.errors import ProviderUnavailableError
-from payment_service.models import Operation, Payment
+from payment_service.models import Operation, Payment, Refund
 from payment_service.provider import Answer, PaymentProvider
 from payment_service.settings import PaymentSettings
 
@@ -27,6 +27,12 @@ async def capture(session: AsyncSession, payment: Payment) -> Answer:
 async def void(session: AsyncSession, payment: Payment) -> Answer:
     """Ask to release the hold."""
     return await _in_time(session, _provider(session).void(_key(payment, Operation.VOID), _hold(payment)))
+
+
+async def refund(session: AsyncSession, payment: Payment, back: Refund) -> Answer:
+    """Ask to give an amount back; each attempt after a refusal is a question of its own."""
+    key = f"{_key(payment, Operation.REFUND)}:{back.id}:{back.attempt}"
+    return await _in_time(session, _provider(session).refund(key, _hold(payment), back.amount))
 
 
 async def _in_time(session: AsyncSession, call: Awaitable[Answer]) -> Answer:

@@ -12,6 +12,7 @@ from foodchassis import Resources, new_id
 from payment_service import simulation
 from payment_service.models import Operation, ProviderEntry
 from payment_service.provider import Answer
+from payment_service.service.aside import aside, open_aside
 from payment_service.settings import PaymentSettings
 
 
@@ -19,8 +20,9 @@ from payment_service.settings import PaymentSettings
 async def open_provider(held: Resources) -> AsyncIterator[None]:
     """Let this service pay through the simulated provider."""
     assert isinstance(held.settings, PaymentSettings)
-    held.own["provider"] = SimulatedProvider(held, held.settings.simulated_delay)
-    yield
+    async with open_aside(held):
+        held.own["provider"] = SimulatedProvider(held, held.settings.simulated_delay)
+        yield
 
 
 class SimulatedProvider:
@@ -41,7 +43,7 @@ class SimulatedProvider:
             currency=currency,
             refusal=simulation.refusal_to_authorize(method),
         )
-        async with self._held.database.transaction() as session:
+        async with aside(self._held) as session:
             done = await _log_once(session, entry)
         return await self._answer(done, entry)
 
@@ -58,7 +60,7 @@ class SimulatedProvider:
         return await self._act(key, Operation.REFUND, hold, amount)
 
     async def _act(self, key: str, operation: Operation, hold: str, amount: int = 0) -> Answer:
-        async with self._held.database.transaction() as session:
+        async with aside(self._held) as session:
             past = await _log_of(session, hold)
             entry = ProviderEntry(
                 key=key,

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from foodchassis import CurrentUser, Public, SessionDep, refusals
 from user_service.models import User
 from user_service.schemas import UserCreate, UserPublic, UserUpdate
-from user_service.service import accounts
+from user_service.service import accounts, erasure
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -28,3 +28,9 @@ async def read_profile(user: CurrentUser, session: SessionDep) -> User:
 async def update_profile(body: UserUpdate, user: CurrentUser, session: SessionDep) -> User:
     """Change your own account."""
     return await accounts.update_profile(session, user.id, body)
+
+
+@router.delete("/me", status_code=204, responses=refusals(401, 403, 503))
+async def erase_account(user: CurrentUser, session: SessionDep) -> None:
+    """Be forgotten here and everywhere, for good; asked again, it is done already."""
+    return await erasure.erase(session, user.id)

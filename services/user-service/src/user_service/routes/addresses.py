@@ -13,7 +13,7 @@ from user_service.service import addresses
 router = APIRouter(prefix="/users/me/addresses", tags=["addresses"])
 
 
-@router.get("", response_model=Page[AddressPublic], responses=refusals(401, 422, 503))
+@router.get("", response_model=Page[AddressPublic], responses=refusals(401, 404, 422, 503))
 async def list_addresses(user: CurrentUser, session: SessionDep, page: PageDep) -> dict[str, Any]:
     """List your addresses, newest first."""
     return await addresses.list_addresses(session, user.id, page)

@@ -24,9 +24,9 @@ async def register(session: AsyncSession, account: UserCreate) -> User:
     return await _create(session, account.email, account.name, UserRole(account.role), account.password)
 
 
-async def profile(session: AsyncSession, user_id: UUID) -> User:
-    """Return the account of a caller."""
-    user = await session.get(User, user_id)
+async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -> User:
+    """Return the account of a caller; with `keep` it cannot be erased before the transaction ends."""
+    user = await session.get(User, user_id, with_for_update={"read": True, "key_share": True} if keep else None)
     if user is None:
         raise UserNotFoundError
     return user

@@ -15,7 +15,7 @@ from user_service.service.accounts import profile
 
 async def add_address(session: AsyncSession, user_id: UUID, place: AddressCreate) -> Address:
     """Store an address of a user."""
-    user = await profile(session, user_id)
+    user = await profile(session, user_id, keep=True)
     address = Address(user_id=user.id, **place.model_dump())
     session.add(address)
     await session.flush()
@@ -24,7 +24,8 @@ async def add_address(session: AsyncSession, user_id: UUID, place: AddressCreate
 
 async def list_addresses(session: AsyncSession, user_id: UUID, page: PageQuery) -> dict[str, Any]:
     """Return a page of a user's addresses, newest first."""
-    statement = select(Address).where(Address.user_id == user_id).order_by(col(Address.id).desc())
+    user = await profile(session, user_id)
+    statement = select(Address).where(Address.user_id == user.id).order_by(col(Address.id).desc())
     if page.before is not None:
         statement = statement.where(Address.id < page.before)
     return page.page((await session.exec(statement.limit(page.limit + 1))).all())

@@ -36,7 +36,8 @@ async def log_in(session: AsyncSession, asked: PasswordGrant, address: str) -> T
     async with _transaction(session) as reading:
         user = (await reading.exec(select(User).where(User.email == account))).one_or_none()
     good, renewed = await passwords(held).check(asked.password, user.password_hash if user else None)
-    if user is None or not good:
+    # Looked up once more: the account may be erased while the hash is computed, and not from here on.
+    if user is None or not good or not await _keep(session, user):
         metrics.logins.labels("refused").inc()
         raise InvalidGrantError("E-mail or password is wrong.")
     await attempts(held).refund(account, address)
@@ -81,6 +82,11 @@ async def _rotate(session: AsyncSession, token: bytes) -> Tokens | None:
         delete(RefreshToken).where(col(RefreshToken.login_id) == login.id, col(RefreshToken.expires_at) <= now())
     )
     return await _issue(session, await session.get_one(User, login.user_id), login)
+
+
+async def _keep(session: AsyncSession, user: User) -> bool:
+    account = select(User.id).where(User.id == user.id).with_for_update(read=True, key_share=True)
+    return (await session.exec(account)).first() is not None
 
 
 async def _open(session: AsyncSession, user: User) -> Tokens:

@@ -9,9 +9,25 @@ from e2e.scene import Scene
 
 from foodctl.api import Api, gateway
 from foodctl.catalog import SERVICES
+from foodctl.city import ADMIN, PASSWORD
 from foodctl.ports import free_ports
 from foodctl.servers.interface import Endpoints
 from foodctl.state import State
+
+# One test is a whole city behind one address: many newcomers, and no time to wait for a timer that has passed.
+SETTINGS = {
+    **{f"{whose}_{what}": "10000" for whose in ("IDENTITY", "ADDRESS") for what in ("RATE", "BURST")},
+    "PASSWORD_MEMORY_KIB": "1024",
+    "SWEEP_INTERVAL": "0.1",
+}
+
+
+_SECONDS = 120
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long runs be asked for."""
+    parser.addoption("--rounds", type=int, default=5, help="how often each race is run")
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +35,7 @@ def running(servers: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
     state = State(tmp_path_factory.mktemp("system"))
     environment = {
         **os.environ,
+        **SETTINGS,
         "FOODAPP_STATE": str(state.folder),
         "FOODAPP_POSTGRES_URL": servers.postgres_url,
         "FOODAPP_REDIS_URL": servers.redis_url,
@@ -42,14 +59,22 @@ async def anybody(running: Running) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
+async def admin(anybody: Api) -> Api:
+    """Give the admin that the start made."""
+    return await anybody.log_in(ADMIN["email"], PASSWORD)
+
+
+@pytest.fixture
 def scene(anybody: Api) -> Callable[..., Scene]:
     """Give the maker of a quarter of the city that no other test plays in."""
     return lambda **wishes: Scene(anybody, **wishes)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the one running system in one worker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the one running system in one worker, and don't count its start as the first test's time."""
+    seconds = _SECONDS + 3 * config.getoption("--rounds")
     for item in items:
-        if "e2e" in item.path.parts:
+        if {"e2e", "races"} & set(item.path.parts):
             item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.timeout(seconds, func_only=True))

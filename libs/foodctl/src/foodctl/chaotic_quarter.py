@@ -1,0 +1,117 @@
+"""A quarter of the city whose people only meet each other, and who do nothing unless they are told to."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+from uuid import uuid4
+
+from foodctl.api import Api, Json, RefusedError
+from foodctl.city import PASSWORD
+
+PATIENCE = 30
+_LOOK = 0.02
+T = TypeVar("T")
+
+
+async def until(question: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the answer is true, and give it; raises TimeoutError when it never is."""
+    async with asyncio.timeout(PATIENCE):
+        while not (answer := await question()):  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(_LOOK)
+    return answer
+
+
+class Quarter:
+    """A restaurant with one dish, its owner, a customer and drivers."""
+
+    owner: Api
+    customer: Api
+    drivers: list[Api]
+    restaurant: Json
+    dish: Json
+
+    def __init__(
+        self,
+        anybody: Api,
+        *,
+        auto_accept: bool = False,
+        auto_drive: bool = False,
+        drivers: int = 1,
+        online: bool = True,
+    ) -> None:
+        """Choose a place far from every other quarter: drivers take the nearest orders."""
+        self.anybody = anybody
+        self._auto_accept, self._auto_drive = auto_accept, auto_drive
+        self._drivers, self._online = drivers, online
+        chance = random.Random()  # noqa: S311 - a place on the map is no secret
+        self.lat, self.lng = chance.uniform(-70, 40), chance.uniform(-170, 170)
+
+    async def open(self) -> None:
+        """Bring everybody to their places, and wait until the dish can be ordered."""
+        roles = ["restaurant", "customer", *["driver"] * self._drivers]
+        self.owner, self.customer, *self.drivers = await asyncio.gather(*(self.newcomer(role) for role in roles))
+        self.restaurant = await self.owner.call("POST", "/restaurants", self._profile())
+        self.dish = await self.owner.call("POST", f"/restaurants/{self.restaurant['id']}/items", _soup())
+        for driver in self.drivers:
+            profile = {"name": "Dora", "vehicle": "car", "auto_accept": self._auto_drive}
+            await driver.call("PUT", "/drivers/me", profile)
+            await self.drive(driver, online=self._online)
+        await until(self._is_sold)
+
+    async def newcomer(self, role: str) -> Api:
+        """Have somebody new in town."""
+        return await self.anybody.sign_up(f"{uuid4()}@example.com", PASSWORD, role, role)
+
+    async def drive(self, driver: Api, *, online: bool = True) -> None:
+        """Put a driver at the restaurant's door, on duty or off it."""
+        await driver.call("PUT", "/drivers/me/location", {"lat": self.lat, "lng": self.lng})
+        await driver.call("PUT", "/drivers/me/availability", {"online": online})
+
+    async def close(self) -> None:
+        """Send everybody home."""
+        await self.owner.call("PATCH", f"/restaurants/{self.restaurant['id']}", {"paused": True})
+        for driver in self.drivers:
+            await driver.call("PUT", "/drivers/me/availability", {"online": False})
+
+    def basket(self) -> Json:
+        """Describe two dishes at the customer's door."""
+        option = self.dish["option_groups"][0]["options"][0]["id"]
+        return {
+            "restaurant_id": self.restaurant["id"],
+            "items": [{"menu_item_id": self.dish["id"], "quantity": 2, "option_ids": [option]}],
+            "delivery_address": self._place("The door 1"),
+            "tip": 100,
+        }
+
+    def _place(self, line: str) -> Json:
+        return {"line1": line, "city": "Nowhere", "postal_code": "1000", "lat": self.lat, "lng": self.lng}
+
+    def _profile(self) -> Json:
+        always = [{"weekday": day, "opens": "00:00", "closes": "00:00"} for day in range(7)]
+        return {
+            "name": f"Kitchen {uuid4()}",
+            "place": self._place("The kitchen 1"),
+            "hours": {"timezone": "UTC", "weekly": always},
+            "currency": "EUR",
+            "auto_accept": self._auto_accept,
+            "radius_m": 1000,
+            "tax_rate_bp": 1000,
+            "delivery_fee": 300,
+            "service_fee_bp": 500,
+        }
+
+    async def _is_sold(self) -> bool:
+        try:
+            await self.customer.call("POST", "/quotes", self.basket())
+        except RefusedError as error:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
+                raise
+            return False
+        return True
+
+
+def _soup() -> Json:
+    sizes = {"name": "Size", "min": 1, "max": 1, "options": [{"name": "L", "price": 200}]}
+    return {"name": "Soup", "price": 1000, "option_groups": [sizes]}

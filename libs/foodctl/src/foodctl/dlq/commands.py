@@ -1,0 +1,81 @@
+"""`foodctl dlq --help`: the operator's way to messages that were given up."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from foodctl.catalog import SERVICES, service_named
+from foodctl.errors import UsageError
+from foodctl.settings import Settings
+from foodctl.state import State
+from foodctl.system import System
+
+dlq = typer.Typer(
+    no_args_is_help=True,
+    help="Dead letters: messages that a service could not handle are parked with the reason. Send them back once the "
+    "reason is gone, or drop them. A letter stays until it is surely elsewhere, so a command may be broken off.",
+)
+
+ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="Only this service's letters.")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="[ID]...", help="Ids, or their last 8 characters and more.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Every letter instead of those named.")]
+
+
+@dlq.command("list")
+def list_(service: ServiceOption = None) -> None:
+    """Show how many letters there are, by service, queue and reason."""
+    from foodctl.dlq import work  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
+
+    asyncio.run(work.overview(_broker(), work.Choice(_services(service)), Console()))
+
+
+@dlq.command()
+def show(ids: IdsArgument, service: ServiceOption = None) -> None:
+    """Show letters in full, personal data included."""
+    from foodctl.dlq import work  # noqa: PLC0415 - as above
+
+    asyncio.run(work.show(_broker(), work.Choice(_services(service), ids), Console()))
+
+
+@dlq.command()
+def replay(ids: IdsArgument = [], everything: AllOption = False, service: ServiceOption = None) -> None:  # noqa: B006 - typer copies it
+    """Send letters back to the queue they come from, as if never tried. Exits with 1 when one has to stay."""
+    from foodctl.dlq import work  # noqa: PLC0415 - as above
+
+    _one_way(ids, everything)
+    asyncio.run(work.replay(_broker(), work.Choice(_services(service), ids), Console()))
+
+
+@dlq.command()
+def drop(
+    ids: IdsArgument = [],  # noqa: B006 - typer copies it
+    everything: AllOption = False,
+    service: ServiceOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget letters for good."""
+    from foodctl.dlq import work  # noqa: PLC0415 - as above
+
+    def agreed(count: int) -> bool:
+        return yes or typer.confirm(f"Forget {count} for good?")
+
+    _one_way(ids, everything)
+    asyncio.run(work.drop(_broker(), work.Choice(_services(service), ids), Console(), agreed))
+
+
+def _one_way(ids: Sequence[str], everything: bool) -> None:
+    if bool(ids) == everything:
+        raise UsageError("name letters by their ids, or say --all; `foodctl dlq list` shows them")
+
+
+def _broker() -> str:
+    return System.load(State(Settings().state)).endpoints.rabbitmq_url
+
+
+def _services(name: str | None) -> list[str]:
+    if name is not None:
+        return [service_named(name).name]
+    return [service.name for service in SERVICES if service.has_database]

@@ -1,0 +1,45 @@
+"""Invariant 9: an order costs what its customer was told when they ordered."""
+
+from foodctl.verify.accepted import ANSWERS
+from foodctl.verify.check import Query
+
+_ORDERS = "order_service"
+_PARTS = ("subtotal", "delivery_fee", "service_fee", "tax", "tip", "total", "currency")
+_TOLD = ", ".join(f"told.{part}" for part in _PARTS)
+_STORED = ", ".join(f"orders.{part}" for part in _PARTS)
+_OTHER_PRICE = f"""
+    SELECT orders.id AS subject, format('told %s, stored %s', told.total, orders.total) AS detail
+    FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) told
+    WHERE ({_TOLD}) IS DISTINCT FROM ({_STORED})
+"""  # noqa: S608 - put together from constants alone
+_PRICES = "SELECT jsonb_agg(jsonb_build_array({}) ORDER BY {}) FROM {}"
+_TOLD_PRICES = _PRICES.format(
+    "line->'unit_price', line->'total', line->'options'",
+    "place",
+    "jsonb_array_elements(body->'lines') WITH ORDINALITY AS told(line, place)",
+)
+_STORED_PRICES = _PRICES.format("unit_price, total, options", "position", "order_lines WHERE order_id = answers.id")
+_OTHER_LINES = f"""
+    SELECT id AS subject, '' AS detail FROM ({ANSWERS}) answers
+    WHERE EXISTS (SELECT FROM order_lines WHERE order_id = answers.id)
+    AND ({_TOLD_PRICES}) IS DISTINCT FROM ({_STORED_PRICES})
+"""  # noqa: S608 - the same
+_SUM = """
+    SELECT id AS subject, format('lines %s, subtotal %s, total %s', lines, subtotal, total) AS detail
+    FROM orders LEFT JOIN (
+        SELECT order_id, sum(order_lines.total) AS lines FROM order_lines GROUP BY order_id
+    ) summed ON order_id = id
+    WHERE subtotal IS DISTINCT FROM lines OR total <> subtotal + delivery_fee + service_fee + tax + tip
+"""
+_LINE = """
+    SELECT order_id AS subject, name AS detail FROM order_lines
+    WHERE total <> unit_price * quantity
+    OR unit_price < (SELECT coalesce(sum((option->>'price')::int), 0) FROM jsonb_array_elements(options) option)
+"""
+
+PRICES = (
+    Query(9, _ORDERS, "costs other than its customer was told", _OTHER_PRICE, "SELECT count(*) FROM orders"),
+    Query(9, _ORDERS, "has dishes priced other than its customer was told", _OTHER_LINES),
+    Query(9, _ORDERS, "does not sum up", _SUM),
+    Query(9, _ORDERS, "has a line that does not multiply", _LINE, "SELECT count(*) FROM order_lines"),
+)

@@ -1,0 +1,93 @@
+"""What a verification found, and the ways to show it: a table, JSON, and metrics."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+SHOWN = 10
+INVARIANTS = {
+    1: "every accepted order exists, as it was accepted",
+    2: "every order ends once, none is past its deadline",
+    3: "every history is a legal path without gaps",
+    4: "paid is what is owed; ledger and provider agree",
+    5: "one capture an order, one refund a cause, by index",
+    6: "one driver an order, one delivery a driver, by index",
+    7: "every event is handled or parked by all subscribers",
+    8: "cancelled: money released, driver free, all at rest",
+    9: "the price charged is the price at order time",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that must not be: of which invariant, of what, and in what way; `detail` gives the numbers."""
+
+    invariant: int
+    subject: str
+    says: str
+    detail: str = field(default="", compare=False)
+
+
+@dataclass
+class Report:
+    """How much was checked for each invariant, and what violates it."""
+
+    checked: Counter[int]
+    violations: list[Violation]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether every invariant holds."""
+        return not self.violations
+
+    def of(self, invariant: int) -> list[Violation]:
+        """Give the violations of one invariant."""
+        return [one for one in self.violations if one.invariant == invariant]
+
+    def show(self, console: Console) -> None:
+        """Print a line for each invariant and then the offenders."""
+        table = Table("", "invariant", "checked", "violations", box=None, pad_edge=False)
+        table.columns[2].justify = table.columns[3].justify = "right"
+        for number, title in INVARIANTS.items():
+            found = len(self.of(number))
+            mark, style = ("✗", "red") if found else ("✓", "green")
+            table.add_row(f"[{style}]{mark}[/] {number}", title, str(self.checked[number]), f"[{style}]{found}[/]")
+        console.print(table)
+        for line in self._offenders():
+            console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+        verdict = "all invariants hold" if self.ok else f"{len(self.violations)} violations"
+        console.print(f"{verdict} ({self.seconds:.1f} s)", style="green" if self.ok else "red", highlight=False)
+
+    def _offenders(self) -> Iterator[str]:
+        for number in INVARIANTS:
+            found = self.of(number)
+            for one in found[:SHOWN]:
+                yield f"{number}  {one.subject}  {one.says}{one.detail and f': {one.detail}'}"
+            if len(found) > SHOWN:
+                yield f"{number}  … and {len(found) - SHOWN} more"
+
+    def document(self) -> dict[str, Any]:
+        """Give everything, for JSON."""
+        invariants = [
+            {"invariant": number, "title": title, "checked": self.checked[number], "violations": len(self.of(number))}
+            for number, title in INVARIANTS.items()
+        ]
+        found = [asdict(one) for one in self.violations]
+        return {"ok": self.ok, "seconds": round(self.seconds, 3), "invariants": invariants, "violations": found}
+
+    def metrics(self, at: float) -> str:
+        """Give Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""
+        lines = ["# HELP foodapp_invariant_violations Things that must not be, by invariant."]
+        lines += ["# TYPE foodapp_invariant_violations gauge"]
+        lines += [f'foodapp_invariant_violations{{invariant="{one}"}} {len(self.of(one))}' for one in INVARIANTS]
+        lines += ["# HELP foodapp_invariant_checked Things that were looked at, by invariant."]
+        lines += ["# TYPE foodapp_invariant_checked gauge"]
+        lines += [f'foodapp_invariant_checked{{invariant="{one}"}} {self.checked[one]}' for one in INVARIANTS]
+        lines += ["# HELP foodapp_verify_timestamp_seconds When the invariants were checked last."]
+        lines += ["# TYPE foodapp_verify_timestamp_seconds gauge", f"foodapp_verify_timestamp_seconds {at:.0f}"]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,55 @@
+"""`foodctl verify`: where the databases are, and where the report goes."""
+
+import json as jsonlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from foodctl.settings import Settings
+from foodctl.state import State
+from foodctl.system import System
+
+if TYPE_CHECKING:
+    from foodctl.verify import Places
+
+SettleOption = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long what seems wrong may be only on its way.")
+]
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")]
+MetricsOption = Annotated[
+    Path | None, typer.Option("--metrics", metavar="FILE", help="Write counts in Prometheus' text format too.")
+]
+
+
+def verify(settle: SettleOption = 10, json: JsonOption = None, metrics: MetricsOption = None) -> None:
+    """Check what must be true of every order, its money and its events. Exits with 1 when something is not."""
+    from foodctl.verify import verify as check  # noqa: PLC0415 - imports the services, and --help should not wait for it
+
+    report = check(_places(Settings()), settle=settle)
+    report.show(Console())
+    if json is not None:
+        _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")
+    if metrics is not None:
+        _replace(metrics, report.metrics(time.time()))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _places(settings: Settings) -> "Places":
+    """Name the databases of the environment, or of the system that was started here."""
+    from foodctl.verify import Places  # noqa: PLC0415 - the same
+
+    if settings.database_urls is not None:
+        return Places(settings.database_urls, settings.rabbitmq_url)
+    system = System.load(State(settings.state))
+    return Places(system.database_urls, system.endpoints.rabbitmq_url)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or the one before."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(text)
+    draft.replace(path)

@@ -1,0 +1,37 @@
+import psycopg
+import pytest
+
+from foodchassis import Envelope, new_id
+from foodctl.errors import FoodctlError
+from foodctl.republish import publish_again
+
+RESTAURANT = """
+INSERT INTO restaurants VALUES (
+    %s, 7, gen_random_uuid(), 'Uno', 'uno', 'Street 1', 'Town', '1', 1, 2, '{"timezone": "UTC", "weekly": []}',
+    true, false, 10, 1000, 'EUR', 0, 0, 0, 0
+)
+"""
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "menu_service"
+
+
+def test_what_the_menu_service_knows_waits_in_its_outbox_again(database_url: str) -> None:
+    restaurant = new_id()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(RESTAURANT, [restaurant])
+
+        publish_again(database_url)
+
+        [(body,)] = connection.execute("SELECT body FROM outbox").fetchall()
+    told = Envelope.model_validate_json(body)
+    assert (told.type, told.subject, told.sequence) == ("restaurant.updated.v1", restaurant, 7)
+
+
+def test_a_database_that_is_not_there_is_one_line(database_url: str) -> None:
+    with pytest.raises(FoodctlError, match=r"the menus could not be published again: .*does not exist") as refused:
+        publish_again(f"{database_url}_gone")
+
+    assert "\n" not in str(refused.value)

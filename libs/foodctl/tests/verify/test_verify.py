@@ -1,0 +1,310 @@
+"""A sound world is green; with one row tampered with, exactly that invariant is red, and names the offender."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aio_pika
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from foodctl.cli import app
+from foodctl.errors import FoodctlError
+from foodctl.verify import Places, Report, Violation, verify
+from foodctl.verify.events import Tallies
+
+pytestmark = pytest.mark.xdist_group("verify")
+World = Any
+Tamper = Callable[..., Places]
+TOO_LITTLE = "UPDATE orders SET keep = keep - 1 WHERE id = %(order)s"
+RIGHT_AGAIN = "UPDATE orders SET keep = keep + 1 WHERE id = %(order)s"
+# What is changed, where, for which order, of which invariant, and what is said of it.
+TAMPERED = {
+    "an order is lost": (
+        "order_service", "rejected", 1, "was accepted and is gone",
+        """
+        DELETE FROM order_history WHERE order_id = %(order)s;
+        DELETE FROM order_lines WHERE order_id = %(order)s;
+        DELETE FROM orders WHERE id = %(order)s
+        """,
+    ),
+    "an order goes to another door": (
+        "order_service", "delivered", 1, "is not what was accepted",
+        """UPDATE orders SET delivery_address = delivery_address || '{"line1": "Elsewhere"}' WHERE id = %(order)s""",
+    ),
+    "a dish is swapped": (
+        "order_service", "delivered", 1, "has other dishes than were accepted",
+        "UPDATE order_lines SET menu_item_id = gen_random_uuid() WHERE order_id = %(order)s",
+    ),
+    "a timer never fires": (
+        "order_service", "waiting", 2, "is past its deadline",
+        "UPDATE deadlines SET due_at = now() - interval '3 minutes' WHERE subject = %(order)s",
+    ),
+    "an order waits for nobody": (
+        "order_service", "waiting", 2, "waits without a deadline", "DELETE FROM deadlines WHERE subject = %(order)s",
+    ),
+    "nobody notices a silent driver": (
+        "delivery_service", "assigned", 2, "waits for a driver without a deadline",
+        "DELETE FROM deadlines WHERE subject = (SELECT id FROM deliveries WHERE order_id = %(order)s)",
+    ),
+    "a cancelled order is stuck": (
+        "order_service", "kept", 2, "is stuck and needs attention",
+        "UPDATE orders SET needs_attention = true WHERE id = %(order)s",
+    ),
+    "a step is missing": (
+        "order_service", "delivered", 3, "has gaps in its history",
+        """
+        UPDATE orders SET version = version + 1 WHERE id = %(order)s;
+        UPDATE order_history SET version = version + 1 WHERE order_id = %(order)s
+        AND version = (SELECT max(version) FROM order_history WHERE order_id = %(order)s)
+        """,
+    ),
+    "a step is none of the table": (
+        "order_service", "assigned", 3, "took an illegal step",
+        "UPDATE order_history SET trigger = 'reject' WHERE order_id = %(order)s AND version = 2",
+    ),
+    "a step tells another event": (
+        "order_service", "assigned", 3, "took an illegal step",
+        "UPDATE order_history SET event = 'order.delivered' WHERE order_id = %(order)s AND version = 2",
+    ),
+    "a status is changed by hand": (
+        "order_service", "assigned", 3, "is not where its history ends",
+        "UPDATE orders SET kitchen = 'ready' WHERE id = %(order)s",
+    ),
+    "the provider took more": (
+        "payment_service", "delivered", 4, "is booked otherwise than the provider says",
+        """
+        UPDATE provider_log SET amount = provider_log.amount + 1 FROM payments
+        WHERE payments.hold = provider_log.hold AND operation = 'capture' AND order_id = %(order)s
+        """,
+    ),
+    "too much is kept": (
+        "order_service", "kept", 4, "has not paid what is owed",
+        "UPDATE orders SET keep = keep - 1 WHERE id = %(order)s",
+    ),
+    "the ledger does not balance": (
+        "payment_service", "assigned", 4, "has an unbalanced movement",
+        """
+        SET session_replication_role = replica;
+        UPDATE ledger_entries SET amount = amount + 1 FROM ledger_transactions
+        WHERE ledger_transactions.id = transaction_id AND account <> 'customer' AND payment_id =
+        (SELECT id FROM payments WHERE order_id = %(order)s)
+        """,
+    ),
+    "a payment is said to be released": (
+        "payment_service", "waiting", 4, "has money that its payment's status denies",
+        "UPDATE payments SET status = 'voided' WHERE order_id = %(order)s",
+    ),
+    "a payment is captured twice": (
+        "payment_service", "assigned", 5, "was captured more than once",
+        """
+        DROP INDEX uq_ledger_transactions_capture;
+        INSERT INTO ledger_transactions (id, payment_id, kind, currency, at)
+        SELECT gen_random_uuid(), id, 'capture', currency, now() FROM payments WHERE order_id = %(order)s;
+        INSERT INTO ledger_entries SELECT id, 'customer', 0 FROM ledger_transactions
+        WHERE NOT EXISTS (SELECT FROM ledger_entries WHERE transaction_id = id)
+        """,
+    ),
+    "a driver has two deliveries": (
+        "delivery_service", "assigned", 6, "has another driver than its delivery",
+        """
+        DROP INDEX deliveries_one_active_per_driver;
+        UPDATE deliveries SET driver_id =
+        (SELECT driver_id FROM deliveries WHERE order_id = %(other)s) WHERE order_id = %(order)s
+        """,
+    ),
+    "a cancelled order is driven": (
+        "delivery_service", "kept", 8, "is cancelled and under way",
+        """
+        UPDATE deliveries SET status = 'searching', ended_at = NULL WHERE order_id = %(order)s;
+        INSERT INTO deadlines (name, subject, due_at)
+        SELECT 'search.again', id, now() + interval '1 hour' FROM deliveries WHERE order_id = %(order)s
+        """,
+    ),
+    "a cancelled order has a timer": (
+        "order_service", "cancelled", 8, "is cancelled and has a timer",
+        """
+        INSERT INTO deadlines (name, subject, due_at)
+        VALUES ('payment.unanswered', %(order)s, now() + interval '1 hour')
+        """,
+    ),
+    "a price is changed": (
+        "order_service", "delivered", 9, "has dishes priced other than its customer was told",
+        "UPDATE order_lines SET unit_price = unit_price + 1, total = total + quantity WHERE order_id = %(order)s",
+    ),
+    "a charge differs from the order": (
+        "payment_service", "declined", 9, "is charged other than its total",
+        "UPDATE payments SET amount = amount + 1, tip = tip + 1 WHERE order_id = %(order)s",
+    ),
+}  # fmt: skip
+
+
+@contextmanager
+def parked_message(broker: str, queue: str) -> Iterator[None]:
+    """Have a message lie in a queue for a while."""
+
+    async def put() -> None:
+        async with await aio_pika.connect(broker) as connection:
+            channel = await connection.channel()
+            await channel.default_exchange.publish(aio_pika.Message(b"{}"), queue)
+
+    async def empty() -> None:
+        async with await aio_pika.connect(broker) as connection:
+            channel = await connection.channel()
+            await (await channel.declare_queue(queue, passive=True)).purge()
+
+    asyncio.run(put())
+    yield
+    asyncio.run(empty())
+
+
+def red(report: Report) -> set[int]:
+    return {one.invariant for one in report.violations}
+
+
+def test_a_sound_world_is_green(world: World) -> None:
+    report = verify(world.places, settle=0)
+
+    assert report.violations == []
+    assert all(report.checked[invariant] > 0 for invariant in range(1, 10))
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_a_tampered_row_is_named(what: str, world: World, tamper: Tamper) -> None:
+    package, order, invariant, says, statements = TAMPERED[what]
+    places = tamper(package, statements, order=world.orders[order], other=world.orders["other"])
+
+    report = verify(places, settle=0)
+
+    assert Violation(invariant, world.orders[order], says) in report.violations
+    assert red(report) == {invariant}, report.violations
+
+
+def test_a_lost_event_is_named(tamper: Tamper) -> None:
+    places = tamper(
+        "delivery_service",
+        """
+        DELETE FROM inbox WHERE (handler, event_id) =
+        (SELECT handler, event_id FROM inbox WHERE handler = 'on_order_paid' LIMIT 1)
+        """,
+    )
+
+    report = verify(places, settle=0)
+
+    assert report.violations == [Violation(7, "delivery-service order.paid", "was sent and not handled")]
+    assert report.violations[0].detail == "1 of 4, with 0 parked"
+
+
+def test_an_event_nobody_sent_is_named(tamper: Tamper) -> None:
+    fewer = "UPDATE outbox_published SET count = count - 1 WHERE routing_key = 'order.paid'"
+
+    assert verify(tamper("order_service", fewer), settle=0).violations == [
+        Violation(7, "delivery-service order.paid", "was handled and never sent")
+    ]
+
+
+def test_a_parked_event_is_not_lost(tamper: Tamper) -> None:
+    lost = tamper("order_service", "UPDATE outbox_published SET count = count + 1 WHERE routing_key = 'order.paid'")
+    assert red(verify(lost, settle=0)) == {7}
+
+    with parked_message(str(lost.broker), "delivery-service.dead"):
+        assert verify(lost, settle=0).ok
+
+
+def test_what_is_put_right_in_time_does_not_count(
+    world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = tamper("order_service", TOO_LITTLE, order=world.orders["kept"])
+    repair = partial(tamper, "order_service", RIGHT_AGAIN, order=world.orders["kept"])
+    monkeypatch.setattr("foodctl.verify.verification.time.sleep", lambda _: repair())
+
+    assert verify(places, settle=60).ok
+
+
+def test_what_stays_wrong_counts_in_the_end(world: World, tamper: Tamper) -> None:
+    places = tamper("order_service", TOO_LITTLE, order=world.orders["kept"])
+
+    report = verify(places, settle=0.5)
+
+    assert report.violations == [Violation(4, world.orders["kept"], "has not paid what is owed")]
+    assert report.seconds >= 0.5
+
+
+def test_events_on_their_way_are_never_lost_ones() -> None:
+    place = ("delivery_service", "order.paid")
+    before = Tallies(sent=Counter({"order.paid": 9}), handled=Counter({place: 7}))
+    before.violations = [Violation(7, "delivery-service order.paid", "was sent and not handled")]
+    later = Tallies(sent=Counter({"order.paid": 30}), handled=Counter({place: 9}))
+    lost = Tallies(sent=Counter({"order.paid": 30}), handled=Counter({place: 8}))
+
+    assert before.confirmed_by(later) == []
+    assert before.confirmed_by(lost) == before.violations
+
+
+def test_a_lost_index_is_named(tamper: Tamper) -> None:
+    [violation] = verify(tamper("delivery_service", "DROP INDEX deliveries_one_active_per_driver"), settle=0).violations
+
+    assert violation == Violation(6, "deliveries(driver_id) where …", "is not held by a unique index")
+
+
+def run(places: Places, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
+    monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps(dict(places.databases)))
+    monkeypatch.setenv("FOODAPP_RABBITMQ_URL", str(places.broker))
+    return CliRunner().invoke(app, ["verify", "--settle", "0", *words])
+
+
+def test_the_command_reports_and_exits(
+    world: World, tamper: Tamper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, metrics = tmp_path / "report.json", tmp_path / "verify.prom"
+    words = ("--json", str(report), "--metrics", str(metrics))
+
+    green = run(world.places, monkeypatch, *words)
+
+    assert green.exit_code == 0, green.output
+    assert "all invariants hold" in green.output
+    assert json.loads(report.read_text())["ok"] is True
+    assert 'foodapp_invariant_violations{invariant="4"} 0' in metrics.read_text()
+
+    order = world.orders["kept"]
+    failed = run(tamper("order_service", TOO_LITTLE, order=order), monkeypatch, *words)
+
+    assert failed.exit_code == 1
+    assert order in failed.output
+    [violation] = json.loads(report.read_text())["violations"]
+    assert (violation["invariant"], violation["subject"]) == (4, order)
+    assert 'foodapp_invariant_violations{invariant="4"} 1' in metrics.read_text()
+
+
+def test_an_unreachable_database_is_one_clear_line(world: World) -> None:
+    url = urlsplit(world.places.databases["order_service"])._replace(path="/nowhere").geturl()
+
+    with pytest.raises(FoodctlError, match="the databases cannot be read"):
+        verify(Places({**world.places.databases, "order_service": url}), settle=0)
+
+
+def test_an_unreachable_broker_is_one_clear_line(world: World) -> None:
+    url = urlsplit(str(world.places.broker))._replace(path="/nowhere").geturl()
+
+    with pytest.raises(FoodctlError, match="the broker cannot be asked"):
+        verify(Places(world.places.databases, url), settle=0)
+
+
+def test_a_long_list_is_cut() -> None:
+    violations = [Violation(3, f"order-{number}", "has gaps in its history") for number in range(12)]
+    console = Console(record=True, width=120, file=StringIO())
+
+    Report(Counter({3: 12}), violations, 0.1).show(console)
+
+    text = console.export_text()
+    assert "order-9" in text
+    assert "order-10" not in text
+    assert "and 2 more" in text

@@ -1,0 +1,195 @@
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from delivery_service import positions
+from delivery_service.models import Delivery, Driver
+from delivery_service.service import deliveries, endings, timers
+from delivery_service.states import DeliveryStatus, OfferStatus
+from foodchassis import Envelope, now
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+RUNNING = [DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED, DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP]
+ENDED = [
+    DeliveryStatus.DELIVERED, DeliveryStatus.NO_DRIVER, DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", RUNNING)
+async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
+    city: Any, published: Published, status: DeliveryStatus
+) -> None:
+    delivery = await city.reach(status)
+    before = await city.offers(delivery)
+    await published()
+
+    after = await city.cancel(delivery)
+
+    assert (after.status, after.driver_id) == (DeliveryStatus.CANCELLED, delivery.driver_id)
+    assert after.ended_at is not None
+    told = await published()
+    assert [(one.type, one.subject, one.sequence) for one in told] == [
+        ("delivery.cancelled.v1", delivery.id, delivery.version + 1)
+    ]
+    assert told[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
+    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    for offer in before:
+        assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
+        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+
+
+async def test_the_driver_of_a_cancelled_order_gets_what_waits_at_once(city: Any) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+    waiting = await city.paid()
+
+    await city.cancel(delivery)
+
+    assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
+
+
+@pytest.mark.parametrize("status", ENDED)
+async def test_a_cancellation_after_the_end_changes_nothing(
+    city: Any, published: Published, status: DeliveryStatus
+) -> None:
+    delivery = await city.reach(status)
+    await published()
+
+    assert await city.cancel(delivery) == delivery
+    assert await published() == []
+
+
+async def test_an_order_that_was_never_paid_has_no_delivery_to_cancel(city: Any, published: Published) -> None:
+    assert await city.cancel(city.order(), paid=False) is None
+    assert await published() == []
+
+
+async def test_an_order_paid_after_its_cancellation_is_not_searched_for(city: Any, published: Published) -> None:
+    await city.driver(auto_accept=True)
+    order = city.order()
+
+    cancelled = await city.cancel(order)
+    await city.cancel(order)
+    async with city.database.transaction() as session:
+        await deliveries.begin(session, order)
+
+    assert (await city.find(order.order_id)) == cancelled
+    assert (cancelled.status, cancelled.dropoff, cancelled.customer_id) == (
+        DeliveryStatus.CANCELLED, None, order.customer_id,
+    )  # fmt: skip
+    assert [(one.type, one.sequence) for one in await published()] == [("delivery.cancelled.v1", 1)]
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED])
+async def test_a_search_that_takes_too_long_ends(city: Any, published: Published, status: DeliveryStatus) -> None:
+    delivery = await city.reach(status)
+    assert 890 < await city.seconds_left(delivery) <= 900
+    await published()
+
+    await city.pass_deadlines(timers.OVERDUE)
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.NO_DRIVER
+    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    assert [(one.type, one.sequence) for one in await published()] == [("delivery.no_driver.v1", delivery.version + 1)]
+    for offer in await city.offers(delivery):
+        assert offer.status is OfferStatus.WITHDRAWN
+        # Who thought about it until the end is free.
+        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+
+
+async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
+    silent = await city.driver(100, auto_accept=True)
+    delivery = await city.paid()
+    second = await city.driver(200)
+    await city.waits(delivery, 196)
+    await published()
+
+    await city.pass_deadlines(timers.OVERDUE)
+
+    after = await city.delivery(delivery.id)
+    assert (after.status, after.driver_id) == (DeliveryStatus.OFFERED, None)
+    assert [(one.driver_id, one.status) for one in await city.offers(delivery)] == [
+        (silent, OfferStatus.ABANDONED),
+        (second, OfferStatus.OPEN),
+    ]
+    assert not (await city.profile(silent)).online
+    assert silent not in await positions.nearest(city.held.redis, city.kitchen, 3000)
+    assert [(one.type, one.sequence) for one in await published()] == [
+        ("delivery.unassigned.v1", 4),
+        ("delivery.offered.v1", 5),
+    ]
+    assert 890 < await city.seconds_left(delivery) <= 900
+
+
+async def heard_ago(city: Any, delivery: Delivery, *, assigned: float, located: float) -> None:
+    async with city.database.transaction() as session:
+        mine = update(Delivery).where(col(Delivery.id) == delivery.id)
+        await session.exec(mine.values(assigned_at=now() - timedelta(seconds=assigned)))
+        theirs = update(Driver).where(col(Driver.id) == delivery.driver_id)
+        await session.exec(theirs.values(located_at=now() - timedelta(seconds=located)))
+
+
+@pytest.mark.parametrize(("assigned", "located", "left"), [(900, 60, 135), (900, 190, 5), (60, 900, 120), (0, 0, 195)])
+async def test_a_driver_who_was_heard_of_is_waited_for(
+    city: Any, published: Published, assigned: float, located: float, left: float
+) -> None:
+    delivery = await city.reach(DeliveryStatus.ASSIGNED)
+    await heard_ago(city, delivery, assigned=assigned, located=located)
+    await published()
+
+    await city.pass_deadlines(timers.OVERDUE)
+
+    assert (await city.delivery(delivery.id)).driver_id == delivery.driver_id
+    # Positions are made durable every 15 seconds: the last word may be so much younger.
+    assert left - 5 < await city.seconds_left(delivery) <= left
+    assert await published() == []
+
+
+async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> None:
+    delivery = await city.reach(DeliveryStatus.ASSIGNED)
+    await city.waits(delivery, 900)
+
+    async with city.database.transaction() as speaking:
+        await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
+        await city.pass_deadlines(timers.OVERDUE)
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
+    assert await city.seconds_left(delivery) <= 1
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
+async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, status: DeliveryStatus) -> None:
+    delivery = await city.reach(status)
+    await city.waits(delivery, 900)
+
+    async with city.database.transaction() as holder:
+        await holder.get_one(Delivery, delivery.id, with_for_update=True)
+        await city.pass_deadlines(timers.OVERDUE)
+
+    assert (await city.delivery(delivery.id)).status is status
+    assert await city.seconds_left(delivery) <= 1
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])
+async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Published, status: DeliveryStatus) -> None:
+    delivery = await city.reach(status)
+    await published()
+
+    async with city.database.transaction() as session:
+        await endings.run_out(session, delivery.id)
+
+    assert await city.delivery(delivery.id) == delivery
+    assert await published() == []
+
+
+@pytest.mark.parametrize("status", ENDED)
+async def test_nothing_is_noted_of_food_whose_delivery_has_ended(city: Any, status: DeliveryStatus) -> None:
+    delivery = await city.reach(status)
+
+    async with city.database.transaction() as session:
+        await deliveries.note_ready(session, delivery.order_id)
+
+    assert await city.delivery(delivery.id) == delivery

@@ -1,0 +1,88 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from alembic import command
+from psycopg import sql
+
+from foodchassis.migrations import configuration
+from foodctl.servers.interface import Endpoints
+
+PACKAGE = "delivery_service"
+OLD_ROWS = """
+    INSERT INTO drivers (id, name, vehicle, auto_accept, online, created_at)
+    SELECT gen_random_uuid(), 'Mara', 'bicycle', false, true, now() FROM generate_series(1, 4);
+    INSERT INTO deliveries (id, version, order_id, customer_id, restaurant_id, restaurant_name, status, driver_id,
+        pickup, dropoff, delivery_fee, tip, currency, ready_at, created_at, delivered_at)
+    SELECT gen_random_uuid(), 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'Ofen', status,
+        CASE WHEN driven THEN (SELECT id FROM drivers OFFSET place LIMIT 1) END, '{}', '{}', 290, 150, 'EUR', now(),
+        now() - interval '1 hour', CASE status WHEN 'delivered' THEN now() END
+    FROM (VALUES ('searching', false, 0), ('offered', false, 0), ('assigned', true, 1), ('picked_up', true, 2),
+        ('delivered', true, 3)) AS old (status, driven, place);
+"""
+STATE = """
+    SELECT status, ended_at = delivered_at, searching_since = created_at, customer_erased,
+        round(extract(epoch FROM due_at - now()) / 60)::int
+    FROM deliveries LEFT JOIN deadlines ON subject = deliveries.id AND name = 'delivery.overdue' ORDER BY status
+"""
+
+
+@contextmanager
+def empty(url: str) -> Iterator[str]:
+    name = f"test_upgrade_{token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def old(servers: Endpoints) -> Iterator[str]:
+    """Give a database of the first release, with a delivery in each of its states."""
+    with empty(servers.postgres_url) as url:
+        for revision in ("chassis_0001", "delivery_0001"):
+            command.upgrade(configuration(PACKAGE, url), revision)
+        with psycopg.connect(url) as database:
+            database.execute(OLD_ROWS)
+        yield url
+
+
+def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: str) -> None:
+    command.upgrade(configuration(PACKAGE, old), "heads")
+
+    with psycopg.connect(old) as database:
+        assert database.execute(STATE).fetchall() == [
+            ("assigned", None, True, False, 3),
+            ("delivered", True, True, False, None),
+            ("offered", None, True, False, 15),
+            ("picked_up", None, True, False, None),
+            ("searching", None, True, False, 15),
+        ]
+
+
+def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
+    command.upgrade(configuration(PACKAGE, old), "heads")
+    with psycopg.connect(old) as database:
+        database.execute(
+            "INSERT INTO deliveries (id, version, order_id, customer_id, restaurant_id, status, delivery_fee, tip,"
+            " currency, customer_erased, created_at, searching_since, ended_at) SELECT gen_random_uuid(), 1,"
+            " gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'cancelled', 0, 0, 'EUR', false, now(),"
+            " now(), now()"
+        )
+
+    command.downgrade(configuration(PACKAGE, old), "delivery_0001")
+
+    with psycopg.connect(old) as database:
+        states = database.execute("SELECT status FROM deliveries ORDER BY status").fetchall()
+    assert states == [("assigned",), ("delivered",), ("offered",), ("picked_up",), ("searching",)]
+
+
+def test_tables_and_migrations_say_the_same(old: str) -> None:
+    command.upgrade(configuration(PACKAGE, old), "heads")
+
+    command.check(configuration(PACKAGE, old))

@@ -1,0 +1,13 @@
+from delivery_service.privacy import erased_place
+
+
+def test_a_forgotten_place_is_a_region() -> None:
+    place = {"line1": "Geheimweg 7", "city": "Berlin", "postal_code": "10117", "lat": 52.5312, "lng": -13.4567}
+
+    left = {"line1": "erased", "city": "erased", "postal_code": "erased", "lat": 52.5, "lng": -13.5}
+    assert erased_place(place) == left
+    assert erased_place(left) == left
+
+
+def test_where_there_is_no_place_there_is_nothing_to_forget() -> None:
+    assert erased_place(None) is None

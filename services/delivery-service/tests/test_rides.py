@@ -1,0 +1,178 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from delivery_service.errors import DeliveryNotFoundError
+from delivery_service.service import rides, timers
+from delivery_service.states import DeliveryStatus, OfferStatus
+from foodchassis import Envelope, IllegalTransitionError, new_id
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+STEPS = [(rides.pick_up,), (rides.hand_over,), (rides.unassign, "Flat tyre."), (rides.fail, "Nobody opened.")]
+
+
+async def test_the_food_reaches_the_door_and_the_driver_is_free(city: Any, published: Published) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery, waiting = await city.paid(), await city.paid()
+    await published()
+
+    await city.ride(rides.pick_up, delivery)
+    await city.ride(rides.hand_over, delivery)
+
+    done = await city.delivery(delivery.id)
+    assert (done.status, done.driver_id) == (DeliveryStatus.DELIVERED, driver)
+    assert done.assigned_at <= done.picked_up_at <= done.delivered_at
+    assert (await city.asked(delivery)).status is OfferStatus.FULFILLED
+    # What waited goes to the driver in the same moment.
+    assert (await city.delivery(waiting.id)).driver_id == driver
+    assert [(one.type, one.subject, one.sequence) for one in await published()] == [
+        ("delivery.picked_up.v1", delivery.id, 4),
+        ("delivery.delivered.v1", delivery.id, 5),
+        ("delivery.offered.v1", waiting.id, 2),
+        ("delivery.assigned.v1", waiting.id, 3),
+    ]
+
+
+async def test_food_is_not_delivered_before_it_is_picked_up(city: Any) -> None:
+    await city.driver(auto_accept=True)
+    delivery = await city.paid()
+
+    with pytest.raises(IllegalTransitionError, match="assigned"):
+        await city.ride(rides.hand_over, delivery)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_nobody_moves_a_delivery_that_is_not_theirs(city: Any, step: Any) -> None:
+    await city.driver(auto_accept=True)
+    other = await city.driver(700)
+    delivery = await city.paid()
+
+    use_case, *words = step
+    with pytest.raises(DeliveryNotFoundError):
+        await city.ride(use_case, delivery, *words, driver=other)
+
+
+async def test_a_hands_free_driver_needs_no_click(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+
+    async with city.database.transaction() as session:
+        await rides.pick_up_unasked(session, delivery.id, driver)
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.PICKED_UP
+    async with city.database.transaction() as session:
+        await rides.hand_over_unasked(session, delivery.id)
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.DELIVERED
+
+
+async def test_news_that_come_twice_or_late_change_nothing(city: Any, published: Published) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+    for _ in range(2):
+        async with city.database.transaction() as session:
+            await rides.pick_up_unasked(session, delivery.id, driver)
+    for _ in range(2):
+        async with city.database.transaction() as session:
+            await rides.hand_over_unasked(session, delivery.id)
+    async with city.database.transaction() as session:
+        await rides.pick_up_unasked(session, delivery.id, driver)
+
+    assert [one.sequence for one in await published()] == [1, 2, 3, 4, 5]
+
+
+async def test_news_about_another_driver_change_nothing(city: Any) -> None:
+    await city.driver(auto_accept=True)
+    delivery = await city.paid()
+
+    async with city.database.transaction() as session:
+        await rides.pick_up_unasked(session, delivery.id, new_id())
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
+
+
+async def test_a_driver_who_clicks_is_waited_for(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery = await city.paid()
+    await city.introduce(driver, auto_accept=False)
+
+    async with city.database.transaction() as session:
+        await rides.pick_up_unasked(session, delivery.id, driver)
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
+
+
+async def test_who_gives_a_delivery_back_is_not_asked_again_and_the_next_is(city: Any, published: Published) -> None:
+    first = await city.driver(100, auto_accept=True)
+    delivery = await city.paid()
+    second = await city.driver(200)
+    await published()
+
+    shown = await city.ride(rides.unassign, delivery, "Flat tyre.")
+
+    after = await city.delivery(delivery.id)
+    assert (shown.status, after.status, after.driver_id) == (DeliveryStatus.OFFERED, DeliveryStatus.OFFERED, None)
+    assert (after.assigned_at, shown.dropoff) == (None, None)
+    assert [(one.driver_id, one.status) for one in await city.offers(delivery)] == [
+        (first, OfferStatus.ABANDONED),
+        (second, OfferStatus.OPEN),
+    ]
+    lost, offered = await published()
+    assert (lost.type, lost.sequence, offered.type) == ("delivery.unassigned.v1", 4, "delivery.offered.v1")
+    assert (lost.data["driver_id"], lost.data["reason"]) == (str(first), "Flat tyre.")
+    # The search has its whole time again.
+    assert 890 < await city.seconds_left(delivery) <= 900
+
+
+async def test_who_gives_a_delivery_back_gets_the_next_that_waits(city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery, waiting = await city.paid(), await city.paid()
+
+    await city.ride(rides.unassign, delivery, "Wrong direction.")
+
+    assert (await city.delivery(waiting.id)).driver_id == driver
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
+
+
+async def test_the_search_for_the_next_driver_starts_near_again(city: Any) -> None:
+    await city.driver(auto_accept=True)
+    delivery = await city.paid()
+    await city.waits(delivery, 3600)
+    await city.driver(11_000)
+
+    await city.ride(rides.unassign, delivery, "Flat tyre.")
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
+
+
+async def test_food_that_was_picked_up_cannot_be_given_back(city: Any) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+
+    with pytest.raises(IllegalTransitionError, match="picked_up"):
+        await city.ride(rides.unassign, delivery, "Flat tyre.")
+
+
+async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(city: Any, published: Published) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+    waiting = await city.paid()
+    await published()
+
+    shown = await city.ride(rides.fail, delivery, "Nobody opened.")
+
+    after = await city.delivery(delivery.id)
+    assert (after.status, after.delivered_at, shown.dropoff) == (DeliveryStatus.UNDELIVERABLE, None, None)
+    assert after.ended_at is not None
+    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
+    ended = (await published())[0]
+    assert (ended.type, ended.sequence) == ("delivery.undeliverable.v1", 5)
+    assert (ended.data["driver_id"], ended.data["reason"]) == (str(delivery.driver_id), "Nobody opened.")
+
+
+async def test_food_that_is_under_way_has_no_timer(city: Any) -> None:
+    delivery = await city.reach(DeliveryStatus.ASSIGNED)
+    assert 170 < await city.seconds_left(delivery) <= 180
+
+    await city.ride(rides.pick_up, delivery)
+
+    assert await city.timers(timers.OVERDUE) == set()

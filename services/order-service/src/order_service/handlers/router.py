@@ -1,0 +1,5 @@
+"""Where this service's handlers are collected."""
+
+from foodchassis import EventRouter
+
+events = EventRouter()

@@ -1,0 +1,37 @@
+"""What one stream sees of the feed."""
+
+import asyncio
+from contextlib import suppress
+
+
+class Watcher:
+    """Whether an order may have gone on, and the newest position of its driver."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        self._behind = False
+        self._position: str | None = None
+
+    def wake(self) -> None:
+        """Say that the order may have gone on."""
+        self._behind = True
+        self._woken.set()
+
+    def see(self, position: str) -> None:
+        """Keep a position until it is taken; an older one nobody took is gone."""
+        self._position = position
+        self._woken.set()
+
+    def position(self) -> str | None:
+        """Take the newest position, if there is one that was not taken."""
+        taken, self._position = self._position, None
+        return taken
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for something new, so long at most; True when the history should be looked at."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        behind = self._behind or not self._woken.is_set()
+        self._behind = False
+        self._woken.clear()
+        return behind

@@ -1,0 +1,216 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope, Event, IllegalTransitionError, Principal, new_id
+from order_service import service
+from order_service.errors import OrderChangedError, OrderNotFoundError
+from order_service.models import Order, OrderHistory
+from order_service.schemas import OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+Cancel = Callable[..., Awaitable[OrderPublic]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Timers = Callable[[], Awaitable[dict[str, int]]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+# 3220 of food and 322 of its tax, out of 4248.
+FOOD = 3542
+
+
+async def accepted_long_ago(transaction: Transaction) -> None:
+    async with transaction() as session:
+        await (await session.connection()).execute(
+            text("UPDATE orders SET accepted_at = accepted_at - interval '61 s'")
+        )
+
+
+@pytest.mark.parametrize(
+    ("role", "before", "keep"),
+    [
+        ("customer", "payment.authorized", 0),
+        ("customer", "payment.completed", 0),
+        ("customer", "delivery.assigned", FOOD),
+        ("customer", "delivery.picked_up", FOOD),
+        ("restaurant", "delivery.picked_up", 0),
+        ("admin", "delivery.picked_up", 0),
+    ],
+)
+async def test_who_cancels_when_decides_what_is_kept(
+    drive: Drive, cancel: Cancel, transaction: Transaction, published: Published, role: str, before: str, keep: int
+) -> None:
+    placed = await drive(before)
+    await accepted_long_ago(transaction)
+    cancelling = await cancel(placed.id, role)
+
+    assert (cancelling.keep, cancelling.cancelled_by) == (keep, role)
+    requested = (await published())[-1]
+    paid = before.startswith("delivery")
+    assert requested.type == "order.cancel_requested.v1"
+    told = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
+    assert told == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
+
+
+async def test_at_once_after_acceptance_nothing_is_kept(drive: Drive, cancel: Cancel) -> None:
+    assert (await cancel((await drive("delivery.picked_up")).id)).keep == 0
+
+
+async def test_the_end_tells_what_was_kept(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, transaction: Transaction, published: Published
+) -> None:
+    paid = await drive("delivery.assigned")
+    await accepted_long_ago(transaction)
+    await cancel(paid.id)
+    await handle(bistro.event("delivery.cancelled", paid))
+    await handle(bistro.event("payment.refunded", paid, refunded=paid.total - FOOD))
+
+    ended = (await published())[-1]
+    assert (ended.type, ended.data["keep"], ended.data["reason"]) == ("order.cancelled.v1", FOOD, "changed my mind")
+
+
+async def test_a_picked_up_order_cannot_be_cancelled(drive: Drive, cancel: Cancel, published: Published) -> None:
+    placed = await drive("delivery.delivered")
+    told = await published()
+
+    for role in ("customer", "restaurant", "admin"):
+        with pytest.raises(IllegalTransitionError, match="picked_up"):
+            await cancel(placed.id, role)
+    assert await published() == []
+    assert told
+
+
+async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, session: AsyncSession) -> None:
+    placed = await drive("accept")
+    await cancel(placed.id)
+
+    with pytest.raises(IllegalTransitionError, match="cancelling"):
+        await cancel(placed.id, "restaurant")
+    with pytest.raises(IllegalTransitionError, match="cancelling"):
+        await service.accept(session, placed.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("role", "whose"), [("customer", "owner"), ("restaurant", "customer"), ("customer", "nobody"), ("driver", "driver")]
+)
+async def test_a_stranger_finds_no_order_to_cancel(
+    bistro: Any, drive: Drive, session: AsyncSession, role: str, whose: str
+) -> None:
+    placed = await drive("delivery.picked_up")
+    stranger = Principal(getattr(bistro, whose, new_id()), frozenset({role}))
+
+    with pytest.raises(OrderNotFoundError):
+        await service.cancel(session, placed.id, stranger, version=None, reason="mine")
+
+
+async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+    placed = await drive("accept")
+
+    with pytest.raises(OrderChangedError):
+        await service.cancel(
+            session, placed.id, Principal(bistro.customer, frozenset({"customer"})), version=1, reason="late"
+        )
+
+
+@pytest.mark.parametrize(
+    "crossing",
+    ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up"],
+)
+async def test_what_crosses_the_cancel_on_its_way_changes_nothing(
+    bistro: Any,
+    drive: Drive,
+    handle: Handle,
+    cancel: Cancel,
+    session: AsyncSession,
+    published: Published,
+    crossing: str,
+) -> None:
+    placed = await drive("payment.authorized" if crossing == "payment.authorized" else "delivery.assigned")
+    before = await cancel(placed.id)
+    await published()
+    await handle(bistro.event(crossing, placed))
+
+    row = (await session.exec(select(Order))).one()
+    assert (row.status, row.kitchen, row.version, row.driver_id) == (
+        "cancelling", before.kitchen, before.version, None,
+    )  # fmt: skip
+    assert await published() == []
+
+
+async def test_a_confirmation_that_comes_twice_counts_once(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession, published: Published
+) -> None:
+    paid = await drive("delivery.assigned")
+    await cancel(paid.id)
+    for _ in range(2):
+        await handle(bistro.event("delivery.cancelled", paid))
+    for _ in range(2):
+        await handle(bistro.event("payment.refunded", paid))
+
+    history = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version)))).all()
+    assert [(step.trigger, step.event) for step in history[4:]] == [
+        ("cancel", "order.cancel_requested"),
+        ("delivery.cancelled", None),
+        ("payment.refunded", None),
+        ("closed", "order.cancelled"),
+    ]
+    assert [envelope.type for envelope in await published()][-1] == "order.cancelled.v1"
+
+
+async def test_an_admins_refund_on_the_way_does_not_stand_for_the_cancels(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
+) -> None:
+    paid = await drive("delivery.assigned")
+    await cancel(paid.id)
+    await handle(bistro.event("delivery.cancelled", paid))
+    await handle(bistro.event("payment.refunded", paid, cause=str(new_id()), refunded=100, amount=100))
+
+    assert (await session.exec(select(Order))).one().status == "cancelling"
+
+
+async def test_money_given_back_before_the_cancel_is_not_waited_for(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
+) -> None:
+    paid = await drive("delivery.assigned")
+    await handle(bistro.event("payment.refunded", paid, cause=str(new_id())))
+    await cancel(paid.id)
+    await handle(bistro.event("delivery.cancelled", paid))
+
+    assert (await session.exec(select(Order))).one().status == "cancelled"
+
+
+@pytest.mark.parametrize("rival", ["accept", "payment.authorized", "delivery.picked_up"])
+async def test_of_a_cancel_and_its_rival_one_wins(
+    bistro: Any,
+    drive: Drive,
+    handle: Handle,
+    cancel: Cancel,
+    transaction: Transaction,
+    session: AsyncSession,
+    rival: str,
+) -> None:
+    placed = await drive(rival)
+
+    async def other() -> None:
+        if rival != "accept":
+            await handle(bistro.event(rival, placed))
+            return
+        async with transaction() as own:
+            await service.accept(own, placed.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+
+    results = await asyncio.gather(cancel(placed.id), other(), return_exceptions=True)
+
+    row = (await session.exec(select(Order))).one()
+    refused = [type(result).__name__ for result in results if isinstance(result, Exception)]
+    assert (row.status, refused) in [
+        ("cancelling", []),
+        ("cancelling", ["IllegalTransitionError"]),
+        ("picked_up", ["IllegalTransitionError"]),
+    ]
+    history = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version)))).all()
+    assert [step.version for step in history] == list(range(1, row.version + 1))

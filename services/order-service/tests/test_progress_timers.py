@@ -1,0 +1,190 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope, Event, publish
+from foodctl.testing import eventually
+from order_service import service
+from order_service.models import Order, OrderHistory
+from order_service.schemas import OrderCreate, OrderPublic
+from order_service.service.storage import locked_order
+
+Handle = Callable[[Event], Awaitable[None]]
+Place = Callable[..., Awaitable[OrderPublic]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+Cancel = Callable[..., Awaitable[OrderPublic]]
+PassTime = Callable[[str], Awaitable[None]]
+Timers = Callable[[], Awaitable[dict[str, int]]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+@pytest.mark.parametrize(
+    ("before", "running"),
+    [
+        ("payment.authorized", {"payment.unanswered": 300}),
+        ("accept", {"restaurant.slow": 90, "restaurant.silent": 600}),
+        ("payment.completed", {}),
+        ("delivery.assigned", {}),
+        ("delivery.delivered", {}),
+    ],
+)
+async def test_an_order_waits_so_long_for_whom_it_needs(
+    drive: Drive, timers: Timers, before: str, running: dict[str, int]
+) -> None:
+    await drive(before)
+
+    assert await timers() == pytest.approx(running, abs=5)
+
+
+async def test_a_restaurant_that_accepts_by_itself_is_not_waited_for(
+    bistro: Any, place: Place, handle: Handle, timers: Timers
+) -> None:
+    await handle(bistro.event("payment.authorized", await place(auto_accept=True)))
+
+    assert await timers() == {}
+
+
+@pytest.mark.parametrize("before", ["payment.authorized", "accept", "delivery.assigned"])
+async def test_a_cancel_waits_for_its_confirmations_alone(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, timers: Timers, before: str
+) -> None:
+    placed = await drive(before)
+    await cancel(placed.id)
+    assert await timers() == pytest.approx({"cancelling.stuck": 300}, abs=5)
+    for trigger in ("payment.voided", "delivery.cancelled"):
+        await handle(bistro.event(trigger, placed))
+
+    assert await timers() == {}
+
+
+async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
+    bistro: Any,
+    drive: Drive,
+    handle: Handle,
+    cancel: Cancel,
+    pass_time: PassTime,
+    timers: Timers,
+    published: Published,
+    transaction: Transaction,
+) -> None:
+    was = REGISTRY.get_sample_value("order_compensation_stuck_total") or 0
+    paid = await drive("delivery.assigned")
+    await cancel(paid.id)
+    first = (await published())[-1]
+    for times in (1, 2):
+        await pass_time("cancelling.stuck")
+        [again] = await published()
+        assert (again.type, again.data) == (first.type, first.data)
+        assert again.id != first.id
+        assert await timers() == pytest.approx({"cancelling.stuck": 300}, abs=5)
+        assert REGISTRY.get_sample_value("order_compensation_stuck_total") == was + times
+    async with transaction() as session:
+        assert (await session.exec(select(Order))).one().needs_attention
+    for trigger in ("payment.refunded", "delivery.cancelled"):
+        await handle(bistro.event(trigger, paid))
+
+    async with transaction() as session:
+        order = (await session.exec(select(Order))).one()
+    assert (order.status, order.needs_attention, await timers()) == ("cancelled", False, {})
+
+
+async def test_a_reminder_comes_once(drive: Drive, pass_time: PassTime, timers: Timers, published: Published) -> None:
+    await drive("accept")
+    await pass_time("restaurant.slow")
+
+    assert [envelope.type for envelope in await published()][-1] == "order.reminded.v1"
+    assert await timers() == pytest.approx({"restaurant.silent": 600}, abs=5)
+
+
+async def test_a_timer_never_waits_for_an_order_that_others_hold(
+    drive: Drive, pass_time: PassTime, timers: Timers, transaction: Transaction, published: Published
+) -> None:
+    placed = await drive("payment.authorized")
+    await published()
+    async with transaction() as other:
+        await locked_order(other, placed.id)
+        await asyncio.wait_for(pass_time("payment.unanswered"), 2)
+        assert await timers() == pytest.approx({"payment.unanswered": 1}, abs=1)
+
+    assert await published() == []
+    await pass_time("payment.unanswered")
+    assert [envelope.type for envelope in await published()] == ["order.payment_failed.v1"]
+
+
+async def test_a_timer_that_the_order_outran_is_let_go(
+    drive: Drive, transaction: Transaction, published: Published
+) -> None:
+    placed = await drive("delivery.assigned")
+    await published()
+    async with transaction() as session:
+        for timer in ("payment.unanswered", "restaurant.slow", "restaurant.silent", "cancelling.stuck"):
+            await service.run_out(session, placed.id, timer)
+
+    assert await published() == []
+
+
+async def test_a_late_answer_about_the_payment_is_let_go(
+    bistro: Any, drive: Drive, handle: Handle, pass_time: PassTime, session: AsyncSession
+) -> None:
+    placed = await drive("payment.authorized")
+    await pass_time("payment.unanswered")
+    for late in ("payment.authorized", "payment.voided", "payment.declined"):
+        await handle(bistro.event(late, placed))
+
+    row = (await session.exec(select(Order))).one()
+    assert (row.status, row.version, row.reason) == ("payment_failed", 2, "no answer")
+
+
+async def test_the_history_names_the_timer_as_cause(
+    drive: Drive, pass_time: PassTime, session: AsyncSession, published: Published
+) -> None:
+    await drive("payment.authorized")
+    await pass_time("payment.unanswered")
+
+    last = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version).desc()))).first()
+    assert last is not None
+    assert (last.actor, last.causation_id) == ("system", "deadline payment.unanswered")
+    assert (await published())[-1].correlationid == last.correlation_id
+
+
+async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
+    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+) -> None:
+    paid = await drive("delivery.assigned")
+    earlier = bistro.event("delivery.assigned", paid).model_copy(update={"driver_id": bistro.owner})
+    lost = bistro.event("delivery.unassigned", paid).model_copy(update={"driver_id": bistro.owner})
+    await handle(bistro.event("delivery.assigned", paid))
+    await handle(lost)
+    await handle(earlier)
+
+    row = (await session.exec(select(Order))).one()
+    assert (row.status, row.driver_id) == ("assigned", bistro.driver)
+
+
+async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: Any, live_app: FastAPI) -> None:
+    transaction = live_app.state.resources.database.transaction
+    async with transaction() as session:
+        for event in (bistro.restaurant, bistro.pizza, bistro.soup):
+            await service.keep_restaurant(session, event) if event is bistro.restaurant else await service.keep_item(
+                session, event
+            )
+        basket = OrderCreate.model_validate(bistro.json_order())
+        order = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+    async with transaction() as session:
+        await publish(session, bistro.event("payment.capture_failed", order))
+        await publish(session, bistro.event("payment.authorized", order))
+
+    async def ended() -> bool:
+        async with transaction() as session:
+            return bool((await session.exec(select(Order.status))).one() == "cancelled")
+
+    # The failed capture is ahead of its time at first.
+    await eventually(ended)

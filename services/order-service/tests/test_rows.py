@@ -1,0 +1,212 @@
+"""One test for each row of the order's transition table, by its number."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope, Event
+from order_service import service
+from order_service.models import Order, OrderHistory
+from order_service.schemas import OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+Cancel = Callable[..., Awaitable[OrderPublic]]
+PassTime = Callable[[str], Awaitable[None]]
+See = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
+
+
+@pytest.fixture
+def see(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) -> See:
+    """Give a function that reads the order, its triggers so far, and what was told since the last look."""
+
+    async def run() -> tuple[Order, list[str], list[str]]:
+        async with transaction() as session:
+            order = (await session.exec(select(Order))).one()
+            steps = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version)))).all()
+        assert [step.version for step in steps] == list(range(1, order.version + 1))
+        assert steps[-1].to_status is order.status
+        return order, [step.trigger for step in steps], [envelope.type[:-3] for envelope in await published()]
+
+    return run
+
+
+async def test_row_1_a_customer_places_an_order(place: Any, see: See) -> None:
+    await place()
+
+    order, triggers, told = await see()
+    assert (order.status, triggers, told) == ("pending", ["place"], ["order.created"])
+
+
+async def test_row_2_a_held_payment_places_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    await handle(bistro.event("payment.authorized", await drive("payment.authorized")))
+
+    order, triggers, told = await see()
+    assert (order.status, triggers[-1], told[-1]) == ("placed", "payment.authorized", "order.placed")
+
+
+async def test_row_3_a_declined_payment_ends_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    await handle(bistro.event("payment.declined", await drive("payment.authorized")))
+
+    order, _, told = await see()
+    assert (order.status, order.reason, told[-1]) == ("payment_failed", "refused", "order.payment_failed")
+
+
+async def test_row_3_no_answer_about_the_payment_ends_it(drive: Drive, pass_time: PassTime, see: See) -> None:
+    await drive("payment.authorized")
+    await pass_time("payment.unanswered")
+
+    order, triggers, told = await see()
+    assert (order.status, order.reason) == ("payment_failed", "no answer")
+    assert (triggers[-1], told[-1]) == ("payment.unanswered", "order.payment_failed")
+
+
+async def test_row_4_the_restaurant_accepts(bistro: Any, drive: Drive, see: See) -> None:
+    await drive("payment.completed")
+
+    order, triggers, told = await see()
+    assert (order.status, order.kitchen) == ("placed", "accepted")
+    assert (triggers[-1], told[-1]) == ("accept", "order.accepted")
+    assert order.accepted_at is not None
+
+
+async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
+    placed = await drive("accept")
+    async with transaction() as session:
+        await service.reject(session, placed.id, owner_id=bistro.owner, version=None, reason="closing")
+
+    order, _, told = await see()
+    assert (order.status, order.reason, told[-1]) == ("rejected", "closing", "order.rejected")
+
+
+async def test_row_5_a_silent_restaurant_is_reminded_and_then_rejects(
+    drive: Drive, pass_time: PassTime, see: See
+) -> None:
+    await drive("accept")
+    await pass_time("restaurant.slow")
+    reminded, _, told = await see()
+    assert (reminded.status, told[-1]) == ("placed", "order.reminded")
+    await pass_time("restaurant.silent")
+
+    order, triggers, told = await see()
+    assert (order.status, order.reason) == ("rejected", "the restaurant did not answer")
+    assert (triggers[-1], told) == ("restaurant.silent", ["order.rejected"])
+
+
+async def test_row_6_captured_money_pays_it(bistro: Any, drive: Drive, see: See) -> None:
+    await drive("delivery.assigned")
+
+    order, _, told = await see()
+    assert (order.status, order.paid, told[-1]) == ("paid", True, "order.paid")
+
+
+async def test_row_7_a_failed_capture_cancels_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    await handle(bistro.event("payment.capture_failed", await drive("payment.completed")))
+
+    order, triggers, told = await see()
+    assert (order.status, order.keep, order.cancelled_by, order.reason) == ("cancelled", 0, "system", "refused")
+    # Nothing was taken and nobody searched for: there is nobody to wait for.
+    assert triggers[-2:] == ["payment.capture_failed", "closed"]
+    assert told[-2:] == ["order.cancel_requested", "order.cancelled"]
+
+
+async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
+    paid = await drive("delivery.assigned")
+    async with transaction() as session:
+        await service.ready(session, paid.id, owner_id=bistro.owner, version=None)
+
+    order, _, told = await see()
+    assert (order.status, order.kitchen, told[-1]) == ("paid", "ready", "order.ready")
+
+
+async def test_row_9_a_driver_comes(bistro: Any, drive: Drive, see: See) -> None:
+    await drive("delivery.picked_up")
+
+    order, _, told = await see()
+    assert (order.status, order.driver_id, told[-1]) == ("assigned", bistro.driver, "order.assigned")
+
+
+async def test_row_10_the_driver_is_lost(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    assigned = await drive("delivery.picked_up")
+    await handle(bistro.event("delivery.unassigned", assigned))
+
+    order, _, told = await see()
+    assert (order.status, order.driver_id, told[-1]) == ("paid", None, "order.driver_lost")
+    assert (order.delivery_id, order.reason) == (bistro.delivery, None)
+
+
+async def test_row_11_nobody_brings_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    paid = await drive("delivery.assigned")
+    await handle(bistro.event("delivery.no_driver", paid))
+
+    order, _, told = await see()
+    assert (order.status, order.keep, order.cancelled_by) == ("cancelling", 0, "system")
+    assert (order.delivery_closed, order.payment_closed, told[-1]) == (True, False, "order.cancel_requested")
+    await handle(bistro.event("payment.refunded", paid))
+    assert (await see())[0].status == "cancelled"
+
+
+async def test_row_12_the_food_is_picked_up(bistro: Any, drive: Drive, see: See) -> None:
+    await drive("delivery.delivered")
+
+    order, _, told = await see()
+    assert (order.status, order.kitchen, told[-1]) == ("picked_up", "handed_over", "order.picked_up")
+
+
+async def test_row_13_the_food_reaches_the_door(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    await handle(bistro.event("delivery.delivered", await drive("delivery.delivered")))
+
+    order, _, told = await see()
+    assert (order.status, told[-1]) == ("delivered", "order.delivered")
+
+
+async def test_row_14_the_food_cannot_be_handed_over(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+    await handle(bistro.event("delivery.undeliverable", await drive("delivery.delivered")))
+
+    order, _, told = await see()
+    assert (order.status, order.reason, told[-1]) == ("undeliverable", "lost", "order.undeliverable")
+
+
+@pytest.mark.parametrize(
+    ("before", "paid"),
+    [
+        ("payment.authorized", False),
+        ("accept", False),
+        ("payment.completed", False),
+        ("delivery.assigned", True),
+        ("delivery.picked_up", True),
+    ],
+)
+async def test_row_15_an_order_is_cancelled(
+    bistro: Any, drive: Drive, cancel: Cancel, see: See, session: AsyncSession, before: str, paid: bool
+) -> None:
+    placed = await drive(before)
+    cancelling = await cancel(placed.id)
+
+    order, triggers, told = await see()
+    assert cancelling.status == order.status == "cancelling"
+    assert (order.reason, order.cancelled_by, order.keep) == ("changed my mind", "customer", 0)
+    assert (order.payment_closed, order.delivery_closed, order.paid) == (False, not paid, paid)
+    assert (triggers[-1], told[-1]) == ("cancel", "order.cancel_requested")
+
+
+@pytest.mark.parametrize("last", ["payment", "delivery"])
+async def test_row_16_both_confirm_and_it_is_cancelled(
+    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, see: See, last: str
+) -> None:
+    paid = await drive("delivery.assigned")
+    await cancel(paid.id)
+    confirmations = [bistro.event("payment.refunded", paid), bistro.event("delivery.cancelled", paid)]
+    first, second = confirmations if last == "delivery" else confirmations[::-1]
+    await see()
+    await handle(first)
+    order, _, told = await see()
+    assert (order.status, told) == ("cancelling", [])
+    await handle(second)
+
+    order, triggers, told = await see()
+    assert (order.status, told) == ("cancelled", ["order.cancelled"])
+    assert triggers[-3:] == [first.routing_key, second.routing_key, "closed"]

@@ -1,0 +1,235 @@
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from foodchassis import Event, now
+from foodctl.testing import Issuer, eventually
+from order_service.feed import feed_of
+from order_service.main import create_app
+from order_service.schemas import OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+
+
+@pytest.fixture
+def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
+    return {**service_environment, "STREAM_HEARTBEAT_SECONDS": "0.2", "STREAM_POLL_SECONDS": "0.05"}
+
+
+class Stream:
+    """One stream, read by the server's own door: each block as it is sent."""
+
+    def __init__(self, app: FastAPI, order_id: Any, headers: dict[str, str]) -> None:
+        self.status = 0
+        self.blocks: list[str] = []
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": f"/orders/{order_id}/stream",
+            "raw_path": b"",
+            "query_string": b"",
+            "root_path": "",
+            "headers": raw,
+            "server": ("service", 80),
+            "client": ("reader", 1),
+        }
+        self._gone = asyncio.Event()
+        self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        elif body := message.get("body"):
+            self.blocks += [block for block in body.decode().split("\n\n") if block]
+
+    def leave(self) -> None:
+        """Close the connection from the reader's side."""
+        self._gone.set()
+
+    def told(self, kind: str = "order") -> list[dict[str, Any]]:
+        """Give the data of the events of one kind."""
+        fields = [dict(line.split(": ", 1) for line in block.split("\n")) for block in self.blocks]
+        return [json.loads(each["data"]) for each in fields if each.get("event") == kind]
+
+    async def seen(self, status: str) -> None:
+        """Wait until a step to this status was told."""
+
+        async def told() -> bool:
+            return any(step["status"] == status for step in self.told())
+
+        await eventually(told)
+
+
+@pytest.fixture
+def follow(app: FastAPI, bistro: Any, issuer: Issuer) -> Callable[..., Stream]:
+    """Give a function that opens a stream, as the order's customer or with other headers."""
+
+    def run(order_id: Any, *, service: FastAPI = app, **headers: str) -> Stream:
+        return Stream(service, order_id, issuer.bearer("customer", bistro.customer) | headers)
+
+    return run
+
+
+async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
+    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("delivery.picked_up")
+    stream = follow(order.id)
+    await stream.seen("assigned")
+    await handle(bistro.event("delivery.picked_up", order))
+    await stream.seen("picked_up")
+    await handle(bistro.event("delivery.delivered", order))
+    await asyncio.wait_for(stream.task, 5)
+
+    steps = stream.told()
+    assert [step["version"] for step in steps] == [1, 2, 3, 4, 5, 6, 7]
+    assert [block.split("\n")[0] for block in stream.blocks if "event: order" in block][-1] == "id: 7"
+    assert (steps[-1]["status"], steps[-1]["kitchen"], steps[-1]["driver_id"]) == (
+        "delivered", "handed_over", str(bistro.driver),
+    )  # fmt: skip
+    assert steps[0]["driver_id"] is None
+
+
+async def test_a_stream_goes_on_where_the_reader_left_it(
+    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("delivery.delivered")
+    await handle(bistro.event("delivery.delivered", order))
+    streams = {last: follow(order.id, **{"Last-Event-ID": last}) for last in ("0", "5", "7")}
+    for stream in streams.values():
+        await asyncio.wait_for(stream.task, 5)
+
+    versions = {last: [step["version"] for step in stream.told()] for last, stream in streams.items()}
+    assert versions == {"0": [1, 2, 3, 4, 5, 6, 7], "5": [6, 7], "7": []}
+
+
+async def test_positions_are_told_while_a_driver_is_on_the_way(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("delivery.assigned")
+    held, channel = app.state.resources, f"orders:{order.id}:position"
+    stream = follow(order.id)
+    await stream.seen("paid")
+
+    async def connected() -> bool:
+        return feed_of(held).connected and bool(await held.redis.publish(channel, json.dumps(position)))
+
+    position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
+    # Nobody is on the way yet, and this one is told to nobody.
+    await eventually(connected)
+    await handle(bistro.event("delivery.assigned", order))
+    await stream.seen("assigned")
+    for text in ("no position", '{"lat": 1e999}', json.dumps(position)):
+        await held.redis.publish(channel, text)
+
+        async def told() -> bool:
+            return len(stream.told("position")) >= 1
+
+    await eventually(told)
+    [seen] = stream.told("position")
+    assert (seen["lat"], seen["lng"]) == (48.21, 16.37)
+    stream.leave()
+    await asyncio.wait_for(stream.task, 5)
+
+
+async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
+    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("payment.authorized")
+    streams = [follow(order.id) for _ in range(20)]
+
+    async def alive() -> bool:
+        return all(stream.blocks.count(": heartbeat") >= 2 for stream in streams)
+
+    async def nothing_held() -> bool:
+        return bool(app.state.resources.database.engine.pool.checkedout() == 0)
+
+    await eventually(alive)
+    # Now and then each looks at the history; between two looks it holds nothing.
+    await eventually(nothing_held)
+    for stream in streams:
+        stream.leave()
+        await asyncio.wait_for(stream.task, 5)
+    assert feed_of(app.state.resources)._watchers == {}
+
+
+async def test_any_instance_tells_what_another_did(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    order = await drive("delivery.delivered")
+    # Without Redis it would look again only after a long time.
+    monkeypatch.setenv("STREAM_HEARTBEAT_SECONDS", "60")
+    other = create_app()
+    async with other.router.lifespan_context(other):
+
+        async def connected() -> bool:
+            return feed_of(other.state.resources).connected
+
+        await eventually(connected)
+        stream = follow(order.id, service=other)
+        await stream.seen("picked_up")
+        await handle(bistro.event("delivery.delivered", order))
+        await asyncio.wait_for(stream.task, 5)
+
+    assert stream.told()[-1]["status"] == "delivered"
+
+
+async def test_without_redis_a_stream_looks_by_itself(
+    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await drive("delivery.delivered")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    other = create_app()
+    async with other.router.lifespan_context(other):
+        stream = follow(order.id, service=other)
+        await stream.seen("picked_up")
+        await handle(bistro.event("delivery.delivered", order))
+        await asyncio.wait_for(stream.task, 5)
+
+    assert stream.told()[-1]["status"] == "delivered"
+
+
+async def test_streams_end_when_the_service_does(app: FastAPI, drive: Drive, follow: Callable[..., Stream]) -> None:
+    order = await drive("payment.authorized")
+    stream = follow(order.id)
+    await stream.seen("pending")
+    app.state.resources.draining = True
+
+    await asyncio.wait_for(stream.task, 5)
+    assert stream.status == 200
+
+
+async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    order = await drive("delivery.picked_up")
+    stream = Stream(app, order.id, issuer.bearer("driver", bistro.driver))
+    await stream.seen("assigned")
+    await handle(bistro.event("delivery.unassigned", order))
+
+    await asyncio.wait_for(stream.task, 5)
+
+
+async def test_the_last_seen_event_must_be_a_version(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
+) -> None:
+    order = await drive("payment.authorized")
+    customer = issuer.bearer("customer", bistro.customer)
+    for last in ("x", "-1", "1234567890"):
+        answer = await client.get(f"/orders/{order.id}/stream", headers=customer | {"Last-Event-ID": last})
+        assert answer.status_code == 422

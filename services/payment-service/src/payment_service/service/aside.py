@@ -1,0 +1,31 @@
+"""Transactions beside the one that is open: what they store outlives its rollback.
+
+They have connections of their own. Drawn from the pool that the open transactions hold, each could wait for all others
+to end, and none would.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Database, Resources
+from payment_service.settings import PaymentSettings
+
+
+@asynccontextmanager
+async def open_aside(held: Resources) -> AsyncIterator[None]:
+    """Open the pool these transactions use."""
+    assert isinstance(held.settings, PaymentSettings)
+    size = {"database_pool_size": held.settings.aside_pool_size}
+    held.own["aside"] = Database(held.settings.model_copy(update=size), held)
+    try:
+        yield
+    finally:
+        await held.own["aside"].close()
+
+
+def aside(held: Resources) -> AbstractAsyncContextManager[AsyncSession]:
+    """Begin a transaction that commits by itself."""
+    database: Database = held.own["aside"]
+    return database.transaction()

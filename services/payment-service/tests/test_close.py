@@ -1,0 +1,210 @@
+"""An order ends early: its hold is released, or what was taken goes back but for what is kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import FastAPI
+
+from foodchassis import Envelope, Event
+from payment_service.errors import (
+    PaymentNotFoundError,
+    PaymentUnansweredError,
+    ProviderUnavailableError,
+    VoidRefusedError,
+)
+
+if TYPE_CHECKING:
+    from conftest import Books, Deliver, Order
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+CLOSES: dict[str, "Callable[[Order], Event]"] = {
+    "rejected": lambda order: order.rejected,
+    "payment_failed": lambda order: order.payment_failed,
+    "cancel_requested": lambda order: order.cancel_requested(),
+}
+every_close = pytest.mark.parametrize("why", CLOSES)
+
+
+@pytest.fixture
+async def paid(deliver: "Deliver", order: "Order", published: Published) -> "Order":
+    await deliver(order.created)
+    await deliver(order.accepted())
+    await published()
+    return order
+
+
+@every_close
+async def test_a_hold_is_released(
+    deliver: "Deliver", order: "Order", books: "Books", published: Published, why: str
+) -> None:
+    await deliver(order.created)
+    for _ in range(2):
+        await deliver(CLOSES[why](order))
+
+    assert (await books.payment()).status == "voided"
+    assert (await books.balances(), await books.effects()) == ({}, ["authorize", "void"])
+    assert [told.type for told in await published()] == ["payment.authorized.v1", "payment.voided.v1"]
+
+
+@every_close
+async def test_what_was_taken_goes_back(
+    deliver: "Deliver", paid: "Order", books: "Books", published: Published, why: str
+) -> None:
+    for _ in range(2):
+        await deliver(CLOSES[why](paid))
+
+    payment = await books.payment()
+    assert (payment.status, payment.refunded) == ("refunded", 2350)
+    assert (await books.balances(), await books.effects()) == ({}, ["authorize", "capture", "refund"])
+    (told,) = await published()
+    assert (told.type, told.sequence) == ("payment.refunded.v1", 4)
+    assert told.data == {
+        "payment_id": str(payment.id), "order_id": str(paid.id), "amount": 2350, "refunded": 2350, "currency": "EUR",
+        "cause": "cancel",
+    }  # fmt: skip
+
+
+@every_close
+async def test_a_close_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", why: str) -> None:
+    with pytest.raises(PaymentNotFoundError):
+        await deliver(CLOSES[why](order))
+
+
+@every_close
+async def test_a_close_before_the_providers_answer_is_postponed(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", why: str
+) -> None:
+    order = an_order(payment_method="tok_timeout_after_effect")
+    with pytest.raises(ProviderUnavailableError):
+        await deliver(order.created)
+
+    with pytest.raises(PaymentUnansweredError):
+        await deliver(CLOSES[why](order))
+    assert await books.effects() == ["authorize"]
+
+    await deliver(order.created)
+    with pytest.raises(ProviderUnavailableError):
+        await deliver(CLOSES[why](order))
+    await deliver(CLOSES[why](order))
+    assert (await books.payment()).status == "voided"
+
+
+@pytest.mark.parametrize(("method", "ended"), [("tok_declined", "declined"), ("tok_capture_fails", "capture_failed")])
+@every_close
+async def test_where_nothing_is_held_nothing_happens(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published, method: str, ended: str, why: str
+) -> None:
+    order = an_order(payment_method=method)
+    await deliver(order.created)
+    if ended == "capture_failed":
+        await deliver(order.accepted())
+    before, effects, _ = await books.payment(), await books.effects(), await published()
+
+    await deliver(CLOSES[why](order))
+
+    assert before.status == ended
+    assert (await books.payment(), await books.effects(), await published()) == (before, effects, [])
+
+
+@pytest.mark.parametrize(
+    ("keep", "status", "back"),
+    [(0, "refunded", 2350), (2000, "partially_refunded", 350), (2350, "captured", 0), (9999, "captured", 0)],
+)
+async def test_what_the_order_keeps_stays(
+    deliver: "Deliver", paid: "Order", books: "Books", published: Published, keep: int, status: str, back: int
+) -> None:
+    for _ in range(2):
+        await deliver(paid.cancel_requested(keep))
+
+    payment = await books.payment()
+    assert (payment.status, payment.refunded) == (status, back)
+    assert (await books.balances()).get("customer", 0) == back - 2350
+    (told,) = await published()
+    assert (told.data["amount"], told.data["refunded"], told.data["cause"]) == (back, back, "cancel")
+
+
+async def test_a_hold_that_the_provider_keeps_is_not_voided_here(
+    app: FastAPI, deliver: "Deliver", order: "Order", books: "Books"
+) -> None:
+    await deliver(order.created)
+    hold = (await books.payment()).hold
+    await app.state.resources.own["provider"].capture("by another hand", hold, 2350)
+
+    with pytest.raises(VoidRefusedError, match="hold_already_closed"):
+        await deliver(order.rejected)
+
+    assert (await books.payment()).status == "authorized"
+
+
+async def test_a_refused_refund_is_told_and_asked_for_again_when_the_order_does(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published
+) -> None:
+    order = an_order(payment_method="tok_refund_fails")
+    for event in (order.created, order.accepted(), order.cancel_requested()):
+        await deliver(event)
+
+    payment = await books.payment()
+    assert (payment.status, payment.refunded, payment.reason) == ("captured", 0, "refund_refused")
+    told = (await published())[-1]
+    assert (told.type, told.data["reason"]) == ("payment.refund_failed.v1", "refund_refused")
+    assert told.data["amount"] == 2350
+
+    await deliver(order.cancel_requested())
+
+    payment = await books.payment()
+    assert (payment.status, payment.refunded, payment.reason) == ("refunded", 2350, None)
+    ((refund,), (told,)) = await books.refunds(), await published()
+    assert (refund.status, refund.attempt, refund.refusal) == ("done", 2, None)
+    assert told.type == "payment.refunded.v1"
+
+
+async def test_death_after_the_refund_and_before_our_commit_ends_in_one_refund(
+    deliver: "Deliver", deliver_and_die: "Deliver", paid: "Order", books: "Books", published: Published
+) -> None:
+    await deliver_and_die(paid.cancel_requested())
+    assert ((await books.payment()).status, await published()) == ("captured", [])
+    assert await books.effects() == ["authorize", "capture", "refund"]
+
+    await deliver(paid.cancel_requested())
+
+    assert ((await books.payment()).status, await books.balances()) == ("refunded", {})
+    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert len(await published()) == 1
+
+
+async def test_death_after_the_release_of_a_refused_capture_ends_in_one_release(
+    deliver: "Deliver", deliver_and_die: "Deliver", an_order: "type[Order]", books: "Books"
+) -> None:
+    order = an_order(payment_method="tok_capture_fails")
+    await deliver(order.created)
+    await deliver_and_die(order.accepted())
+
+    await deliver(order.accepted())
+
+    assert (await books.payment()).status == "capture_failed"
+    assert await books.effects() == ["authorize", "capture", "void"]
+
+
+async def test_every_lost_answer_is_asked_for_again(
+    deliver: "Deliver", an_order: "type[Order]", books: "Books"
+) -> None:
+    order = an_order(payment_method="tok_timeout_after_effect")
+    for event in (order.created, order.accepted(), order.cancel_requested(2000)):
+        with pytest.raises(ProviderUnavailableError):
+            await deliver(event)
+        await deliver(event)
+
+    assert (await books.payment()).refunded == 350
+    assert await books.effects() == ["authorize", "capture", "refund"]
+
+
+async def test_cancelled_many_times_at_once_is_refunded_once(
+    deliver: "Deliver", paid: "Order", books: "Books", published: Published
+) -> None:
+    await asyncio.gather(*(deliver(paid.cancel_requested(500)) for _ in range(5)))
+
+    assert (await books.payment()).refunded == 1850
+    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert len(await published()) == 1

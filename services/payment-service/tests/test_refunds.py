@@ -1,0 +1,292 @@
+"""An admin gives money back: whole or in parts, in time, once for each request."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from foodchassis import Envelope, new_id
+from foodchassis.deadlines import Sweeper
+from foodctl.testing import Issuer
+from payment_service.errors import ProviderUnavailableError
+from payment_service.handlers import events
+
+if TYPE_CHECKING:
+    from conftest import Books, Deliver, Order
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+Ask = Callable[..., Awaitable[httpx2.Response]]
+
+
+@pytest.fixture
+def ask(client: httpx2.AsyncClient, issuer: Issuer, books: "Books") -> Ask:
+    """Ask for a refund of the only payment as an admin."""
+    admin = issuer.bearer("admin")
+
+    async def asked(amount: int | None = None, key: str | None = None, **body: Any) -> httpx2.Response:
+        headers = {**admin, "Idempotency-Key": key or str(new_id())}
+        wanted = {"reason": "cold", **({"amount": amount} if amount else {}), **body}
+        return await client.post(f"/payments/{(await books.payment()).id}/refunds", json=wanted, headers=headers)
+
+    return asked
+
+
+@pytest.fixture
+async def paid(deliver: "Deliver", order: "Order", published: Published) -> "Order":
+    await deliver(order.created)
+    await deliver(order.accepted())
+    await published()
+    return order
+
+
+async def sweep(app: FastAPI) -> None:
+    """Let every deadline pass, and run what waits for it."""
+    held = app.state.resources
+    async with held.database.engine.begin() as connection:
+        await connection.execute(text("UPDATE deadlines SET due_at = now()"))
+    while await Sweeper(held.settings, held.database, events.deadlines).sweep_one():
+        pass
+
+
+async def deadlines(app: FastAPI) -> list[UUID]:
+    async with app.state.resources.database.engine.connect() as connection:
+        return list((await connection.execute(text("SELECT subject FROM deadlines"))).scalars())
+
+
+async def test_a_payment_goes_back_in_parts(
+    app: FastAPI, paid: "Order", ask: Ask, books: "Books", published: Published
+) -> None:
+    first, rest = await ask(1000), await ask()
+
+    payment = await books.payment()
+    assert (first.status_code, rest.status_code) == (201, 201)
+    assert first.json() == {
+        "id": first.json()["id"], "payment_id": str(payment.id), "status": "done", "amount": 1000, "currency": "EUR",
+        "reason": "cold", "refusal": None, "created_at": first.json()["created_at"],
+    }  # fmt: skip
+    assert (payment.status, payment.refunded, rest.json()["amount"]) == ("refunded", 2350, 1350)
+    assert (await books.balances(), await books.kinds()) == ({}, ["capture", "refund", "refund"])
+    assert [(one.data["amount"], one.data["refunded"], one.data["cause"]) for one in await published()] == [
+        (1000, 1000, first.json()["id"]), (1350, 2350, rest.json()["id"]),
+    ]  # fmt: skip
+    assert await deadlines(app) == []
+
+
+async def test_a_repeated_request_gets_the_first_answer(paid: "Order", ask: Ask, books: "Books") -> None:
+    first, again = await ask(100, key="k"), await ask(100, key="k")
+
+    assert (first.json(), first.status_code) == (again.json(), again.status_code)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await books.payment()).refunded == 100
+
+
+async def test_a_key_belongs_to_one_request(paid: "Order", ask: Ask, books: "Books") -> None:
+    await ask(100, key="k")
+
+    assert (await ask(200, key="k")).status_code == 422
+    assert (await books.payment()).refunded == 100
+
+
+async def test_a_request_sent_many_times_at_once_is_one_refund(paid: "Order", ask: Ask, books: "Books") -> None:
+    answers = await asyncio.gather(*(ask(100, key="k") for _ in range(5)))
+
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].status_code == 201
+    assert (await books.payment()).refunded == 100
+
+
+async def test_refunds_at_once_give_back_no_more_than_was_taken(paid: "Order", ask: Ask, books: "Books") -> None:
+    answers = await asyncio.gather(*(ask(1000) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
+    assert (await books.payment()).refunded == 2000
+
+
+async def test_a_refund_while_it_is_captured_has_one_outcome(
+    deliver: "Deliver", order: "Order", ask: Ask, books: "Books"
+) -> None:
+    await deliver(order.created)
+
+    answer, _ = await asyncio.gather(ask(), deliver(order.accepted()))
+
+    status = (await books.payment()).status
+    assert (answer.status_code, status) in [(201, "refunded"), (409, "captured")]
+
+
+async def test_an_admin_and_a_cancel_at_once_share_what_is_left(
+    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books"
+) -> None:
+    answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
+
+    # An admin who comes second may give back of what was kept, and not more.
+    assert (answer.status_code, (await books.payment()).refunded) in [(201, 1850), (409, 1850)]
+
+
+async def test_a_cancel_after_a_full_refund_is_told_that_nothing_more_goes_back(
+    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", published: Published
+) -> None:
+    await ask()
+    await published()
+
+    await deliver(paid.cancel_requested())
+    await deliver(paid.cancel_requested())
+
+    (told,) = await published()
+    assert (told.data["amount"], told.data["refunded"], told.data["cause"]) == (0, 2350, "cancel")
+    assert (await books.payment()).status == "refunded"
+
+
+async def test_a_lost_answer_is_found_by_the_repeated_request(
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+) -> None:
+    await paid_by(deliver, an_order, "tok_timeout_after_effect")
+
+    lost, found = await ask(1000, key="k"), await ask(1000, key="k")
+
+    assert (lost.status_code, found.status_code) == (503, 201)
+    assert lost.headers["retry-after"]
+    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
+    assert await books.effects() == ["authorize", "capture", "refund"]
+
+
+async def test_a_refund_that_nobody_asks_for_again_is_finished_by_its_deadline(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+) -> None:
+    await paid_by(deliver, an_order, "tok_timeout_after_effect")
+    await ask(1000, key="k")
+    (begun,) = await books.refunds()
+    assert (begun.status, await deadlines(app)) == ("asked", [begun.id])
+
+    await sweep(app)
+
+    assert ((await books.payment()).refunded, (await books.refunds())[0].status) == (1000, "done")
+    assert await deadlines(app) == []
+    assert (await ask(1000, key="k")).json()["id"] == str(begun.id)
+
+
+async def test_a_deadline_waits_for_whoever_holds_the_payment(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+) -> None:
+    await paid_by(deliver, an_order, "tok_timeout_after_effect")
+    await ask(1000)
+    (begun,) = await books.refunds()
+
+    async with app.state.resources.database.engine.begin() as holder:
+        await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
+        await sweep(app)
+
+    assert ((await books.payment()).refunded, await deadlines(app)) == (0, [begun.id])
+    await sweep(app)
+    assert ((await books.payment()).refunded, await deadlines(app)) == (1000, [])
+
+
+async def test_what_was_begun_is_finished_before_more_goes_back(
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+) -> None:
+    order = await paid_by(deliver, an_order, "tok_timeout_after_effect")
+    await ask(1000)
+
+    with pytest.raises(ProviderUnavailableError):
+        await deliver(order.cancel_requested(350))
+    await deliver(order.cancel_requested(350))
+
+    assert [(one.amount, one.status) for one in await books.refunds()] == [(1000, "done"), (1000, "done")]
+    assert (await books.balances())["customer"] == -350
+
+
+async def test_a_refused_refund_says_so_and_changes_nothing(
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", published: Published
+) -> None:
+    await paid_by(deliver, an_order, "tok_refund_fails")
+
+    refused = await ask(1000)
+
+    assert (refused.status_code, refused.json()["status"], refused.json()["refusal"]) == (
+        201, "refused", "refund_refused",
+    )  # fmt: skip
+    assert ((await books.payment()).status, (await books.payment()).refunded) == ("captured", 0)
+    assert (await published())[-1].type == "payment.refund_failed.v1"
+    assert (await ask(1000)).json()["status"] == "done"
+
+
+async def test_a_refund_comes_too_late_after_two_days(app: FastAPI, paid: "Order", ask: Ask, books: "Books") -> None:
+    app.state.resources.settings.refund_window = timedelta(0)
+
+    refused = await ask()
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-late")
+    assert await books.refunds() == []
+
+
+async def test_more_than_is_left_is_refused(paid: "Order", ask: Ask, books: "Books") -> None:
+    await ask(1000)
+
+    refused = await ask(1351)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-large")
+    assert (await books.payment()).refunded == 1000
+
+
+@pytest.mark.parametrize("ended", ["authorized", "declined", "voided", "refunded"])
+async def test_what_was_not_taken_does_not_go_back(
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", ended: str
+) -> None:
+    order = an_order(payment_method="tok_declined" if ended == "declined" else "tok_ok")
+    after: dict[str, list[Any]] = {"voided": [order.rejected], "refunded": [order.accepted(), order.rejected]}
+    for event in (order.created, *after.get(ended, [])):
+        await deliver(event)
+    before = await books.payment()
+
+    refused = await ask(1)
+
+    assert (refused.status_code, before.status) == (409, ended)
+    assert ended in refused.json()["detail"]
+    assert await books.payment() == before
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"reason": ""}, {"reason": "x", "amount": 0}, {"reason": "x", "amount": -1},
+             {"reason": "x", "amount": "1"}, {"reason": "x", "amount": True}, {"reason": "x", "amount": 1.0},
+             {"reason": "x", "amount": 10**12}, {"reason": "x", "cause": "cancel"}, {"reason": "\0"}],
+)  # fmt: skip
+async def test_a_malformed_refund_is_refused(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books", body: dict[str, Any]
+) -> None:
+    headers = {**issuer.bearer("admin"), "Idempotency-Key": "k"}
+
+    refused = await client.post(f"/payments/{(await books.payment()).id}/refunds", json=body, headers=headers)
+
+    assert refused.status_code == 422
+    assert (await books.payment()).refunded == 0
+
+
+async def test_only_admins_refund_and_only_what_exists(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books"
+) -> None:
+    path = f"/payments/{(await books.payment()).id}/refunds"
+    body, key = {"reason": "cold"}, {"Idempotency-Key": "k"}
+
+    assert (await client.post(path, json=body, headers=key)).status_code == 401
+    assert (await client.post(path, json=body, headers=issuer.bearer("admin"))).status_code == 400
+    for role in ("customer", "restaurant", "driver"):
+        mine = issuer.bearer(role, paid.created.customer_id)
+        assert (await client.post(path, json=body, headers={**mine, **key})).status_code == 403
+    unknown = await client.post(f"/payments/{new_id()}/refunds", json=body, headers={**issuer.bearer("admin"), **key})
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/payment-not-found")
+
+
+async def paid_by(deliver: "Deliver", an_order: "type[Order]", method: str) -> "Order":
+    """Bring an order to its capture, however often its provider's answers get lost."""
+    order = an_order(payment_method=method)
+    for event in (order.created, order.accepted()):
+        if method == "tok_timeout_after_effect":
+            with pytest.raises(ProviderUnavailableError):
+                await deliver(event)
+        await deliver(event)
+    return order

@@ -1,0 +1,236 @@
+"""What was paid for ended orders is shared out, once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from foodchassis import Envelope, new_id
+from foodctl.testing import Issuer
+from payment_service.errors import PaymentNotFoundError
+from payment_service.models import Payment
+
+if TYPE_CHECKING:
+    from conftest import Books, Deliver, Order
+
+Published = Callable[[], Awaitable[list[Envelope]]]
+Settle = Callable[[], Awaitable[dict[str, Any]]]
+DRIVER = new_id()
+
+
+@pytest.fixture
+def settle(client: httpx2.AsyncClient, issuer: Issuer) -> Settle:
+    """Make a settlement as an admin."""
+    admin = issuer.bearer("admin")
+
+    async def settled() -> dict[str, Any]:
+        made = await client.post("/settlements", headers={**admin, "Idempotency-Key": str(new_id())})
+        assert made.status_code == 201
+        answer: dict[str, Any] = made.json()
+        return answer
+
+    return settled
+
+
+@pytest.fixture
+def pay(deliver: "Deliver", an_order: "type[Order]") -> "Callable[[], Awaitable[Order]]":
+    async def paid() -> "Order":
+        order = an_order(subtotal=2000, delivery_fee=300, service_fee=100, tax=240, tip=150, total=2790)
+        await deliver(order.created)
+        await deliver(order.accepted())
+        return order
+
+    return paid
+
+
+async def test_a_delivered_order_is_shared_out(
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books",
+    published: Published,
+) -> None:  # fmt: skip
+    order = await pay()
+    restaurant = order.created.restaurant_id
+    await deliver(order.picked_up(DRIVER))
+    await deliver(order.delivered())
+
+    made = await settle()
+
+    assert made == {
+        "id": made["id"], "commission_bp": 1500, "payments": 1, "created_at": made["created_at"],
+        "payouts": [
+            {"payee": "driver", "payee_id": str(DRIVER), "amount": 450, "currency": "EUR"},
+            {"payee": "platform", "payee_id": None, "amount": 400, "currency": "EUR"},
+            {"payee": "restaurant", "payee_id": str(restaurant), "amount": 1900, "currency": "EUR"},
+            {"payee": "tax", "payee_id": None, "amount": 40, "currency": "EUR"},
+        ],
+    }  # fmt: skip
+    assert await books.balances() == {
+        "customer": -2790, f"restaurant:{restaurant}": 1900, f"driver:{DRIVER}": 450, "platform": 400, "tax": 40,
+    }  # fmt: skip
+    payment, told = await books.payment(), (await published())[-1]
+    assert (payment.status, payment.settled_at is not None, str(payment.settlement_id)) == (
+        "captured",
+        True,
+        made["id"],
+    )
+    assert (told.type, told.sequence) == ("payment.settled.v1", payment.version)
+    assert {name: told.data[name] for name in ("restaurant", "driver", "platform", "tax", "settlement_id")} == {
+        "restaurant": 1900, "driver": 450, "platform": 400, "tax": 40, "settlement_id": made["id"],
+    }  # fmt: skip
+    read = await client.get(f"/settlements/{made['id']}", headers=issuer.bearer("admin"))
+    assert (read.status_code, read.json()) == (200, made)
+
+
+async def test_settling_again_changes_nothing(
+    deliver: "Deliver", pay: Any, settle: Settle, books: "Books", published: Published
+) -> None:
+    await deliver((await pay()).delivered(DRIVER))
+    await settle()
+    before, balances, _ = await books.payment(), await books.balances(), await published()
+
+    again = await settle()
+
+    assert (again["payments"], again["payouts"]) == (0, [])
+    assert (await books.payment(), await books.balances(), await published()) == (before, balances, [])
+
+
+async def test_settlements_at_once_share_each_payment_out_once(
+    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+) -> None:
+    for _ in range(3):
+        await deliver((await pay()).delivered(DRIVER))
+
+    made = await asyncio.gather(*(settle() for _ in range(4)))
+
+    assert sum(one["payments"] for one in made) == 3
+    assert (await books.kinds()).count("settlement") == 3
+    assert (await books.balances())[f"driver:{DRIVER}"] == 1350
+
+
+async def test_only_what_ended_and_was_kept_is_shared_out(
+    deliver: "Deliver", pay: Any, an_order: "type[Order]", settle: Settle
+) -> None:
+    running, rejected, undriven, held = await pay(), await pay(), await pay(), an_order()
+    await deliver(running.picked_up(DRIVER))
+    await deliver(rejected.cancel_requested())
+    await deliver(rejected.cancelled())
+    await deliver(undriven.delivered())
+    await deliver(held.created)
+
+    assert (await settle())["payments"] == 0
+
+    await deliver(undriven.picked_up(DRIVER))
+    await deliver(running.undeliverable)
+    assert (await settle())["payments"] == 2
+
+
+async def test_the_food_that_a_cancelled_order_keeps_is_the_restaurants(
+    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+) -> None:
+    order = await pay()
+    await deliver(order.cancel_requested(2200))
+    await deliver(order.cancelled(2200))
+
+    await settle()
+
+    assert await books.balances() == {
+        "customer": -2200, f"restaurant:{order.created.restaurant_id}": 1900, "platform": 300,
+    }  # fmt: skip
+
+
+async def test_the_restaurant_bears_a_refund_before_the_settlement(
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+) -> None:
+    order = await pay()
+    await deliver(order.delivered(DRIVER))
+    await refund(client, issuer, books, 500)
+
+    await settle()
+
+    assert (await books.balances())[f"restaurant:{order.created.restaurant_id}"] == 1400
+    assert (await books.balances())["customer"] == -2290
+
+
+async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settlement(
+    app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle,
+    books: "Books",
+) -> None:  # fmt: skip
+    order = await pay()
+    restaurant = str(order.created.restaurant_id)
+    await deliver(order.delivered(DRIVER))
+    await settle()
+    # Another commission from now on: the payment was shared out by the old one.
+    app.state.resources.settings.commission_bp = 3000
+
+    await refund(client, issuer, books, 500)
+    await refund(client, issuer, books, 1700)
+
+    assert await books.kinds() == ["capture", "settlement", "clawback", "clawback"]
+    assert await books.balances() == {"customer": -590, f"driver:{DRIVER}": 450, "platform": 100, "tax": 40}
+    made = await settle()
+    owed = {payout["payee_id"] or payout["payee"]: payout["amount"] for payout in made["payouts"]}
+    assert (made["payments"], owed) == (0, {restaurant: -1900, str(DRIVER): 0, "platform": -300, "tax": 0})
+    assert (await settle())["payouts"] == []
+
+
+async def test_a_settlement_takes_no_more_than_its_batch_the_oldest_first(
+    app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+) -> None:
+    app.state.resources.settings.settlement_batch = 2
+    orders = [await pay() for _ in range(3)]
+    for order in orders:
+        await deliver(order.delivered(DRIVER))
+
+    counts = [(await settle())["payments"] for _ in range(3)]
+
+    assert counts == [2, 1, 0]
+    payments = {payment.order_id: payment for payment in await books.rows(Payment)}
+    first_two = {payments[order.id].settlement_id for order in orders[:2]}
+    assert first_two != {payments[orders[2].id].settlement_id}
+    assert len(first_two) == 1
+
+
+async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
+    app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle
+) -> None:
+    await deliver((await pay()).delivered(DRIVER))
+
+    async with app.state.resources.database.engine.begin() as holder:
+        await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
+        assert (await settle())["payments"] == 0
+
+    assert (await settle())["payments"] == 1
+
+
+@pytest.mark.parametrize("fact", ["picked_up", "delivered", "undeliverable", "cancelled"])
+async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
+    facts = {
+        "picked_up": order.picked_up(DRIVER), "delivered": order.delivered(), "undeliverable": order.undeliverable,
+        "cancelled": order.cancelled(),
+    }  # fmt: skip
+
+    with pytest.raises(PaymentNotFoundError):
+        await deliver(facts[fact])
+
+
+async def test_only_admins_settle_and_read_settlements(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+    path, key = f"/settlements/{new_id()}", {"Idempotency-Key": "k"}
+
+    assert (await client.post("/settlements", headers=key)).status_code == 401
+    assert (await client.get(path)).status_code == 401
+    for role in ("customer", "restaurant", "driver"):
+        assert (await client.post("/settlements", headers={**issuer.bearer(role), **key})).status_code == 403
+        assert (await client.get(path, headers=issuer.bearer(role))).status_code == 403
+    assert (await client.post("/settlements", headers=issuer.bearer("admin"))).status_code == 400
+    unknown = await client.get(path, headers=issuer.bearer("admin"))
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/settlement-not-found")
+
+
+async def refund(client: httpx2.AsyncClient, issuer: Issuer, books: "Books", amount: int) -> None:
+    headers = {**issuer.bearer("admin"), "Idempotency-Key": str(new_id())}
+    path = f"/payments/{(await books.payment()).id}/refunds"
+    made = await client.post(path, json={"amount": amount, "reason": "cold"}, headers=headers)
+    assert (made.status_code, made.json()["status"]) == (201, "done")

@@ -1,0 +1,35 @@
+"""Erasure: the end of an account, of all that belongs to it and of every log-in."""
+
+from uuid import UUID
+
+import structlog
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import publish
+from foodevents import UserErased
+from user_service import metrics
+from user_service.errors import AdminStaysError
+from user_service.models import Login, RefreshToken, User, UserRole
+
+log = structlog.get_logger()
+
+
+async def erase(session: AsyncSession, user_id: UUID) -> None:
+    """Forget a user: nothing of him stays, so his e-mail address may sign up anew. Who is gone already is passed over.
+
+    Raises AdminStaysError for an admin.
+    """
+    user = await session.get(User, user_id, with_for_update=True)
+    if user is None:
+        return
+    if user.role is UserRole.ADMIN:
+        raise AdminStaysError("Ask an operator.")
+    # Tokens before their log-ins, as a refresh locks them; addresses and log-ins go with the account.
+    logins = select(Login.id).where(col(Login.user_id) == user.id)
+    await session.exec(delete(RefreshToken).where(col(RefreshToken.login_id).in_(logins)))
+    await session.delete(user)
+    await session.flush()
+    await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
+    metrics.erasures.labels(user.role).inc()
+    log.info("user.erased", user_id=user.id, role=user.role)

@@ -1,0 +1,13 @@
+"""The demo of all endings."""
+
+from e2e.running import Running
+
+from foodctl.chaotic_endings import ENDINGS
+
+
+def test_the_chaotic_demo_shows_every_ending(running: Running) -> None:
+    shown = running.run("uv run just demo --chaotic")
+
+    assert f"{len(ENDINGS)} of {len(ENDINGS)} orders ended as they should" in shown
+    for ending in ENDINGS:
+        assert ending.title in shown
