@@ -28,6 +28,7 @@ from foodchassis.problems import on_service_error
 from foodchassis.refusals import refusals
 from foodchassis.resources import Resources, ResourcesDep, resources
 from foodchassis.settings import ServiceSettings
+from foodchassis.tasks import background, end
 from foodchassis.tokens import Principal
 from foodchassis.tracing import span, traceparent
 from foodchassis.types import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
@@ -75,10 +76,12 @@ __all__ = [
     "UnprocessableError",
     "Versioned",
     "after_commit",
+    "background",
     "clear_deadline",
     "create_service",
     "current_cause",
     "driver",
+    "end",
     "new_id",
     "now",
     "on_service_error",

@@ -24,6 +24,7 @@ from foodchassis.middleware import BodyLimit, RequestId
 from foodchassis.relay import Relay
 from foodchassis.resources import Resources
 from foodchassis.settings import ServiceSettings
+from foodchassis.tasks import background
 from foodchassis.tokens import TokenVerifier
 
 log = structlog.get_logger()
@@ -108,8 +109,8 @@ async def _run_broker(settings: ServiceSettings, held: Resources, events: EventR
     relay = Relay(settings, held.database, broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
-    for work in (broker.start(), broker.watch(), relay.run(), sweeper.run()):
-        stack.push_async_callback(_stop, asyncio.create_task(_guarded(work)))
+    work = (broker.start(), broker.watch(), relay.run(), sweeper.run())
+    await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
 
 
@@ -120,11 +121,6 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         log.critical("service.broken", exc_info=error)
         signal.raise_signal(signal.SIGTERM)
         raise
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _fail_readiness_first(held: Resources) -> None:

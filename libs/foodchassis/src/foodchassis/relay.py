@@ -46,7 +46,8 @@ class Relay:
                 log.warning("outbox.stalled", error=str(error).splitlines()[0][:200] if str(error) else repr(error))
                 await asyncio.sleep(self._settings.outbox_poll_interval)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._settings.outbox_poll_interval)
+                async with asyncio.timeout(self._settings.outbox_poll_interval):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def send_batch(self) -> int:

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from api_gateway.buckets import LocalBuckets, Policy, Verdict
 from api_gateway.settings import GatewaySettings
+from foodchassis import end
 
 log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
@@ -55,10 +56,7 @@ class RateLimiter:
 
     async def close(self) -> None:
         """Stop what runs in the background."""
-        tasks = [task for task in (self._courier, self._probe) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*(task for task in (self._courier, self._probe) if task is not None))
 
     async def _carry(self) -> None:
         """Take all that wait to Redis, batch by batch."""

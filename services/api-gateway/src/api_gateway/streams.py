@@ -6,6 +6,8 @@ import aiohttp
 import structlog
 from starlette.types import Receive, Send
 
+from foodchassis import end
+
 log = structlog.get_logger()
 
 
@@ -22,9 +24,7 @@ async def pass_on(rest: aiohttp.ClientResponse, receive: Receive, send: Send, id
         if pump.done():
             pump.result()
     finally:
-        for task in (pump, leaving):
-            task.cancel()
-        await asyncio.gather(pump, leaving, return_exceptions=True)
+        await end(pump, leaving)
         rest.close()
 
 

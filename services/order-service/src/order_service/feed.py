@@ -4,9 +4,10 @@ Nothing here is needed for a stream to be right, only for it to be quick: what i
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Resources, after_commit, resources
+from foodchassis import Resources, after_commit, background, resources
 from order_service import metrics
 from order_service.teller import LOST, Teller, channels
 from order_service.watcher import Watcher
@@ -66,9 +67,9 @@ class Feed:
                     del self._watchers[order_id]
                     await self._subscribe(order_id)
 
-    async def run(self, redis: Redis) -> None:
-        """Tell and listen, for ever."""
-        await asyncio.gather(self._teller.run(redis), self._listen(redis))
+    def work(self, redis: Redis) -> tuple[Coroutine[Any, Any, None], ...]:
+        """Give what is to run for ever: telling, and listening."""
+        return self._teller.run(redis), self._listen(redis)
 
     async def _listen(self, redis: Redis) -> None:
         """Wake the streams of what others tell; while Redis is lost they look by themselves."""
@@ -122,13 +123,8 @@ class Feed:
 async def feeding(held: Resources) -> AsyncIterator[None]:
     """Run the feed for as long as the service runs."""
     feed = held.own["feed"] = Feed(held)
-    work = [asyncio.create_task(feed.run(held.maybe_redis))] if held.maybe_redis else []
-    try:
+    async with background(*(feed.work(held.maybe_redis) if held.maybe_redis else ())):
         yield
-    finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
 
 
 def feed_of(held: Resources) -> Feed:

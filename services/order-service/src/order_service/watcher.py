@@ -30,7 +30,8 @@ class Watcher:
     async def wait(self, seconds: float) -> bool:
         """Wait for something new, so long at most; True when the history should be looked at."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         behind = self._behind or not self._woken.is_set()
         self._behind = False
         self._woken.clear()
