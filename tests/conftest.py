@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from e2e.running import Running
@@ -14,20 +15,25 @@ from foodctl.ports import free_ports
 from foodctl.servers.interface import Endpoints
 from foodctl.state import State
 
-# One test is a whole city behind one address: many newcomers, and no time to wait for a timer that has passed.
+# One test is a whole city behind one address: many newcomers, who stay as long as a thousand rounds take, and no
+# time to wait for a timer that has passed.
 SETTINGS = {
     **{f"{whose}_{what}": "10000" for whose in ("IDENTITY", "ADDRESS") for what in ("RATE", "BURST")},
     "PASSWORD_MEMORY_KIB": "1024",
+    "ACCESS_TOKEN_SECONDS": "86400",
     "SWEEP_INTERVAL": "0.1",
 }
 
 
+_HERE = Path(__file__).parent
 _SECONDS = 120
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long runs be asked for."""
     parser.addoption("--rounds", type=int, default=5, help="how often each race is run")
+    parser.addoption("--plays", type=int, default=3, help="how often the machine over HTTP is played")
+    parser.addoption("--load", type=int, default=0, help="for how many seconds at least the dashboards see orders")
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +47,11 @@ def running(servers: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "FOODAPP_REDIS_URL": servers.redis_url,
         "FOODAPP_RABBITMQ_URL": servers.rabbitmq_url,
     }
-    ports = zip(SERVICES, free_ports(len(SERVICES)), strict=True)
+    names = [*(service.short for service in SERVICES), "traces"]
+    ports = zip(names, free_ports(len(names)), strict=True)
     started = Running(state, environment)
     try:
-        started.printed = started.run(
-            "uv run just up " + " ".join(f"--port {service.short}={port}" for service, port in ports)
-        )
+        started.printed = started.run("uv run just up " + " ".join(f"--port {name}={port}" for name, port in ports))
         yield started
     finally:
         started.run("uv run just down", check=False)
@@ -73,8 +78,8 @@ def scene(anybody: Api) -> Callable[..., Scene]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the one running system in one worker, and don't count its start as the first test's time."""
-    seconds = _SECONDS + 3 * config.getoption("--rounds")
+    seconds = _SECONDS + 3 * config.getoption("--rounds") + 30 * config.getoption("--plays")
     for item in items:
-        if {"e2e", "races"} & set(item.path.parts):
+        if item.path.is_relative_to(_HERE) and "running" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("e2e"))
             item.add_marker(pytest.mark.timeout(seconds, func_only=True))

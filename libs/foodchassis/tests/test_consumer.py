@@ -93,3 +93,23 @@ async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAP
         await broker.exchange(exchange).publish(aio_pika.Message(b"", message_id="a"), "gone", mandatory=True)
     with pytest.raises(PublishError):
         await broker.faststream.publish(aio_pika.Message(b"", message_id="b"), queue="gone", mandatory=True)
+
+
+async def test_a_letter_that_is_refused_is_offered_until_it_is_taken(
+    live_app: FastAPI, rabbitmq_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead, seen = dead_letters("review-service").name, list[str]()
+    async with await aio_pika.connect(rabbitmq_url) as connection:
+        channel = await connection.channel()
+        await channel.queue_delete(dead)
+        await send(live_app, b"not json")
+
+        async def refused() -> bool:
+            seen.append(capsys.readouterr().out)
+            return "event.not_forwarded" in "".join(seen)
+
+        await eventually(refused)
+        queue = await channel.declare_queue(dead, durable=True, arguments={"x-queue-type": "quorum"})
+        message = await eventually(lambda: queue.get(fail=False, no_ack=True))
+
+    assert message.body == b"not json"

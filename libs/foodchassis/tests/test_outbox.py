@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from review_service.models import Review
 from sqlalchemy import func, select
 
-from foodchassis import Envelope, publish
+from foodchassis import Envelope, new_id, publish
 from foodchassis.database import run
 from foodchassis.events import caused_by
-from foodchassis.tables import outbox, outbox_published
+from foodchassis.tables import outbox, outbox_counted, outbox_published
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
@@ -68,3 +68,20 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
     async with database.transaction() as session:
         [counted] = (await run(session, select(outbox_published))).all()
         assert tuple(counted) == ("order.delivered", 500)
+
+
+async def test_what_is_older_than_the_counting_is_sent_and_not_counted(live_app: FastAPI) -> None:
+    database = live_app.state.resources.database
+    async with database.transaction() as session:
+        await publish(session, an_event())
+        await run(session, outbox_counted.insert().values(since=new_id()))
+        await publish(session, an_event())
+
+    async def both_handled() -> bool:
+        async with database.transaction() as session:
+            return bool((await run(session, select(func.count()).select_from(Review))).scalar_one() == 2)
+
+    await eventually(both_handled)
+    async with database.transaction() as session:
+        [counted] = (await run(session, select(outbox_published))).all()
+        assert tuple(counted) == ("order.delivered", 1)

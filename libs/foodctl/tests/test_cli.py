@@ -15,6 +15,15 @@ def test_every_command_explains_itself(command: str) -> None:
     assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
 
 
+def test_help_waits_for_nothing_heavy() -> None:
+    heavy = {"sqlalchemy", "fastapi", "aio_pika", "psycopg", "httpx2", "joserfc", "foodchassis", "foodevents"}
+    program = "import sys; from foodctl.cli import app; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert heavy & set(loaded.split()) == set()
+
+
 @pytest.mark.parametrize(
     ("command", "code", "line"),
     [

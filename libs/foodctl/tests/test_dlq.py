@@ -1,14 +1,16 @@
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
 import aio_pika
+import psycopg
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from typer.testing import CliRunner, Result
 
+from foodchassis import Envelope
 from foodchassis.broker import dead_letters, event_queue
 from foodctl.catalog import DEFAULT_PORTS
 from foodctl.cli import app
@@ -16,11 +18,13 @@ from foodctl.credentials import Credentials
 from foodctl.servers import Endpoints, Infra
 from foodctl.state import State
 from foodctl.system import System
+from foodctl.testing.databases import Templates
 
 SERVICE = "order-service"
 QUEUE = "order-service.order.paid"
 DEAD = "order-service.dead"
 PARKED = {"x-queue": QUEUE, "x-reason": "ValueError: no such order", "x-attempt": 5, "traceparent": "00-1-1-01"}
+ACK = aio_pika.message.IncomingMessage.ack
 Run = Callable[..., Result]
 Act = Callable[[Callable[[AbstractChannel], Awaitable[Any]]], Any]
 
@@ -223,6 +227,57 @@ def test_dropping_asks_first(run: Run, park: Any, waiting: Any) -> None:
 
     assert "1 dropped" in agreed.output
     assert [one.message_id for one in waiting(DEAD, 1)] == [stays]
+
+
+@pytest.fixture
+def dropped(templates: Templates, rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
+    """Give a function that reads what the service's database knows of dropped events."""
+    with templates.copy("order_service") as url:
+        monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps({"order_service": url}))
+        monkeypatch.setenv("FOODAPP_RABBITMQ_URL", rabbitmq_url)
+
+        def read() -> Any:
+            with psycopg.connect(url) as connection:
+                return connection.execute("SELECT handler, event_id, reason FROM dropped_events").fetchall()
+
+        yield read
+
+
+def an_event() -> Envelope:
+    cause = {"sequence": 1, "correlationid": "a-request", "causationid": "a-request"}
+    return Envelope(source="/payment-service", type="payment.completed.v1", subject=uuid4(), data={}, **cause)
+
+
+def test_a_dropped_event_is_noted_once_where_it_will_never_be_handled(
+    run: Run, park: Any, act: Act, waiting: Any, dropped: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = an_event()
+    park(event.model_dump_json().encode(), {**PARKED, "x-queue": "order-service.payment.completed"})
+    park(b"no event at all")
+
+    async def die(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(aio_pika.message.IncomingMessage, "ack", die)
+    run("drop", "--all", "--yes")
+    monkeypatch.setattr(aio_pika.message.IncomingMessage, "ack", ACK)
+    again = run("drop", "--all", "--yes")
+
+    assert "2 dropped" in again.output, again.output
+    assert dropped() == [("on_payment_completed", event.id, "ValueError: no such order")]
+    waiting(DEAD, 0)
+
+
+def test_what_cannot_be_noted_is_not_dropped(
+    run: Run, park: Any, waiting: Any, dropped: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = park(an_event().model_dump_json().encode(), {**PARKED, "x-queue": "order-service.payment.completed"})
+    monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps({"order_service": "postgresql://127.0.0.1:22398/gone"}))
+
+    done = run("drop", "--all", "--yes")
+
+    assert (done.exit_code, "nothing is dropped: order_service cannot note it" in done.output) == (1, True)
+    assert [one.message_id for one in waiting(DEAD, 1)] == [letter]
 
 
 def test_dropping_all_of_a_service_leaves_the_others(run: Run, park: Any, act: Act, waiting: Any) -> None:

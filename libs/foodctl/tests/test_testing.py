@@ -1,3 +1,4 @@
+import os
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,3 +34,9 @@ def test_a_virtual_host_is_gone_after_its_test(vhosts: Vhosts) -> None:
         assert probes.rabbitmq(url) is None
 
     assert probes.rabbitmq(url) is not None
+
+
+@pytest.mark.xdist_group("one worker")
+def test_tests_of_a_group_stay_in_one_worker(request: pytest.FixtureRequest) -> None:
+    """By the ending that pytest-xdist gives their names, and that some of its versions fail to give."""
+    assert request.node.nodeid.endswith("@one worker") == ("PYTEST_XDIST_WORKER" in os.environ)

@@ -25,7 +25,7 @@ NEVER_READY = Service("never-ready-app", 0, has_database=False)
 
 
 def wishes(*parts: Service, infra: Infra = Infra.EXTERNAL) -> Wishes:
-    names = [part.short for part in parts] + ["postgres", "redis"]
+    names = [part.short for part in parts] + ["postgres", "redis", "traces"]
     # RabbitMQ takes three ports in a row.
     rabbitmq = next(port for port in free_ports(50) if port not in range(31_990, 32_000))
     ports = dict(zip(names, free_ports(len(names)), strict=True)) | {"rabbitmq": rabbitmq}
@@ -68,7 +68,7 @@ def test_everything_starts_stays_and_stops_on_private_servers(state: State, prin
     before = records(state)
 
     up(state, wanted, printed, nothing)
-    assert text(printed).count("already running") == 4
+    assert text(printed).count("already running") == 5
     assert records(state) == before
 
     processes = Processes(state.run, state.logs)
@@ -93,10 +93,11 @@ def test_what_ran_before_outlives_a_failure(state: State, printed: Console) -> N
     up(state, first, printed, nothing)
 
     with pytest.raises(StartError, match="dying-app"):
-        up(state, Wishes(Infra.EXTERNAL, first.ports | wishes(DYING).ports, parts=(TINY, DYING)), printed, nothing)
+        up(state, Wishes(Infra.EXTERNAL, wishes(DYING).ports | first.ports, parts=(TINY, DYING)), printed, nothing)
 
-    assert [process.pid for process in ours(state)] == [records(state)["tiny-app"]]
-    Processes(state.run, state.logs).stop("tiny-app")
+    assert records(state).keys() == {"tiny-app", "traces"}
+    assert {process.pid for process in ours(state)} == set(records(state).values())
+    Processes(state.run, state.logs).stop("tiny-app", "traces")
 
 
 @pytest.mark.usefixtures("external_urls", "apps")

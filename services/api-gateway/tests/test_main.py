@@ -31,7 +31,7 @@ async def test_liveness_readiness_and_metrics_are_the_gateways_own(gateway: Any,
     metrics = await gateway.http.get("/metrics")
 
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
-    assert 'gateway_requests_total{service="order",status="200"}' in metrics.text
+    assert 'gateway_requests_total{status="200",upstream="order"}' in metrics.text
     assert [seen.target for seen in gateway.service.seen] == ["/orders"]
 
 

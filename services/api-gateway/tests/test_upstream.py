@@ -33,7 +33,7 @@ async def test_a_service_that_is_down_is_a_503_then_its_circuit_opens(
     assert responses[0].headers["retry-after"] == "2"
     assert 1 <= int(responses[2].headers["retry-after"]) <= 30
     metrics = (await gateway.http.get("/metrics")).text
-    assert 'gateway_circuit_open{service="order"} 1.0' in metrics
+    assert 'gateway_circuit_open{upstream="order"} 1.0' in metrics
 
 
 async def test_a_service_that_comes_back_is_used_again(start: Any, service: Any) -> None:

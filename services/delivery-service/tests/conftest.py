@@ -77,9 +77,9 @@ class City:
         }
         return OrderPaid.model_validate(facts | changes)
 
-    async def paid(self, town: int = 0) -> Delivery:
+    async def paid(self, town: int = 0, **changes: Any) -> Delivery:
         """Handle a paid order."""
-        order = self.order(pickup=KITCHEN.model_copy(update={"lng": KITCHEN.lng + town}))
+        order = self.order(pickup=KITCHEN.model_copy(update={"lng": KITCHEN.lng + town}), **changes)
         async with self.database.transaction() as session:
             await deliveries.begin(session, order)
         return await self.delivery_of(order.order_id)
@@ -189,10 +189,16 @@ class City:
             rows = (await session.exec(statement)).all()
         return {(name, subject) for name, subject in rows}
 
-    async def seconds_left(self, delivery: Delivery) -> float | None:
-        """Say when a delivery is overdue, by the database's clock."""
+    async def ready(self, delivery: Delivery) -> Delivery:
+        """Handle the news that the food waits."""
+        async with self.database.transaction() as session:
+            await deliveries.note_ready(session, delivery.order_id)
+        return await self.delivery(delivery.id)
+
+    async def seconds_left(self, delivery: Delivery, timer: str = "delivery.overdue") -> float | None:
+        """Say when a timer of a delivery passes, by the database's clock."""
         due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
-        mine = (deadlines.c.name == timers.OVERDUE, deadlines.c.subject == delivery.id)
+        mine = (deadlines.c.name == timer, deadlines.c.subject == delivery.id)
         async with self.database.transaction() as session:
             left = (await session.exec(due.where(*mine))).one_or_none()
         return None if left is None else float(left)

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now
 from order_service import service
-from order_service.metrics import count
+from order_service.metrics import count, count_delivered
 
 OUTCOMES = ("created", "placed", "accepted", "paid", "ready", "assigned", "picked_up", "delivered")
 
@@ -35,3 +35,17 @@ async def test_each_step_of_an_order_is_counted_once(
 
     gained = [counted(outcome) - was for outcome, was in zip(OUTCOMES, before, strict=True)]
     assert gained == [1, 1, 1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("outcome", [*OUTCOMES, "rejected", "payment_failed", "cancelled", "undeliverable"])
+def test_every_outcome_is_known_before_the_first_order(outcome: str) -> None:
+    assert REGISTRY.get_sample_value("orders_total", {"outcome": outcome}) is not None
+    assert REGISTRY.get_sample_value("order_milestone_seconds_count", {"milestone": outcome}) is not None
+
+
+@pytest.mark.parametrize(("ago", "on_time"), [(1700, "true"), (1900, "false")])
+def test_a_delivery_is_on_time_or_late(ago: float, on_time: str) -> None:
+    before = REGISTRY.get_sample_value("orders_on_time_total", {"on_time": on_time}) or 0
+    count_delivered(now() - timedelta(seconds=ago), 1800)
+
+    assert REGISTRY.get_sample_value("orders_on_time_total", {"on_time": on_time}) == before + 1

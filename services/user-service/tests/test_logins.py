@@ -46,7 +46,7 @@ async def test_an_unknown_account_and_a_wrong_password_get_one_answer(
     unknown = await log_in("eve@example.com")
     hopeless = await log_in("no address\x00")
 
-    answers = [{**one.json(), "request_id": ""} for one in (wrong, unknown, hopeless)]
+    answers = [{**one.json(), "request_id": "", "trace_id": ""} for one in (wrong, unknown, hopeless)]
     assert wrong.status_code == 400
     assert wrong.json()["error"] == "invalid_grant"
     assert answers[0] == answers[1] == answers[2]

@@ -1,5 +1,6 @@
 """The front door of the chassis: all that a service imports."""
 
+from foodchassis import semconv
 from foodchassis.app import create_service
 from foodchassis.auth import CurrentUser, Public, require_role
 from foodchassis.database import Database, SessionDep, Versioned, after_commit, driver
@@ -20,7 +21,7 @@ from foodchassis.events import Envelope, Event, current_cause
 from foodchassis.handlers import EventRouter
 from foodchassis.idempotency import OnceOnly
 from foodchassis.machine import Guard, IllegalTransitionError, Machine, Step
-from foodchassis.middleware import RequestId
+from foodchassis.middleware import RequestId, Traced
 from foodchassis.outbox import outgoing, publish
 from foodchassis.pagination import Page, PageDep, PageQuery
 from foodchassis.preconditions import ExpectedVersion
@@ -30,7 +31,7 @@ from foodchassis.resources import Resources, ResourcesDep, resources
 from foodchassis.settings import ServiceSettings
 from foodchassis.tasks import background, end
 from foodchassis.tokens import Principal
-from foodchassis.tracing import span, traceparent
+from foodchassis.tracing import annotate, link, span, step, trace_id, traceparent
 from foodchassis.types import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
 
 __all__ = [
@@ -71,17 +72,20 @@ __all__ = [
     "Text",
     "Timestamp",
     "TooManyRequestsError",
+    "Traced",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
     "after_commit",
+    "annotate",
     "background",
     "clear_deadline",
     "create_service",
     "current_cause",
     "driver",
     "end",
+    "link",
     "new_id",
     "now",
     "on_service_error",
@@ -90,7 +94,10 @@ __all__ = [
     "refusals",
     "require_role",
     "resources",
+    "semconv",
     "set_deadline",
     "span",
+    "step",
+    "trace_id",
     "traceparent",
 ]

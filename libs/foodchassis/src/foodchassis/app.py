@@ -10,17 +10,16 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
-from foodchassis import auth, health, idempotency, logging, metrics, problems, tracing
+from foodchassis import auth, health, idempotency, logging, metrics, problems, served, tracing
 from foodchassis.broker import Broker
+from foodchassis.cache import open_redis
 from foodchassis.consumer import Consumer
 from foodchassis.database import Database
 from foodchassis.deadlines import Sweeper
+from foodchassis.gauges import Gauges
 from foodchassis.handlers import EventRouter
-from foodchassis.middleware import BodyLimit, RequestId
+from foodchassis.middleware import BodyLimit, RequestId, Traced
 from foodchassis.relay import Relay
 from foodchassis.resources import Resources
 from foodchassis.settings import ServiceSettings
@@ -48,11 +47,13 @@ def create_service(
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         auth.check_policies(app.routes)
+        served.at_zero(app.routes)
         async with AsyncExitStack() as stack:
             held = app.state.resources = await _open(settings, events or EventRouter(), stack)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(held))
             _fail_readiness_first(held)
+            logging.obey_signals(settings)
             # What lives as long as the service is no garbage; looking at it again took 200 ms and more each time.
             gc.collect()
             gc.freeze()
@@ -65,11 +66,14 @@ def create_service(
         title=settings.service_name,
         version=settings.service_version,
         lifespan=run,
-        telemetry={"operation_spans": False, "metrics": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(RequestId)
+    served.install(app)
     metrics.install(app, settings, auth.Public)
+    # The last one added sees a request first: metrics and logs know its trace.
+    app.add_middleware(Traced, trusts=lambda _: settings.trust_traceparent)
     problems.install(app)
     idempotency.install(app)
     for router in (health.router, *routers):
@@ -79,23 +83,15 @@ def create_service(
 
 async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExitStack) -> Resources:
     """Open what the settings name; it is closed in the opposite order."""
-    metrics.serve(settings)
+    stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
     held = Resources(settings, TokenVerifier(settings))
     if settings.redis_url is not None:
-        held.maybe_redis = Redis.from_url(
-            settings.redis_url.get_secret_value(),
-            decode_responses=True,
-            # Redis holds what may be lost: whoever waits for it would rather do without it at once.
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=settings.redis_timeout,
-            socket_connect_timeout=settings.redis_timeout,
-        )
+        held.maybe_redis = open_redis(settings, settings.redis_url.get_secret_value())
         stack.push_async_callback(held.redis.aclose)
     if settings.database_url is not None:
         held.maybe_database = Database(settings, held)
         stack.push_async_callback(held.database.close)
-        tracing.trace_database(held.database.engine)
     if settings.rabbitmq_url is not None:
         held.maybe_broker = await _run_broker(settings, held, events, stack)
     return held
@@ -109,7 +105,8 @@ async def _run_broker(settings: ServiceSettings, held: Resources, events: EventR
     relay = Relay(settings, held.database, broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
-    work = (broker.start(), broker.watch(), relay.run(), sweeper.run())
+    gauges = Gauges(settings, held.database, events.measures)
+    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), gauges.run())
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
 

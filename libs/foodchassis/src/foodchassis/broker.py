@@ -1,9 +1,9 @@
 """The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
 
 import asyncio
-from collections.abc import Sequence
 
 import aio_pika
+import aiormq
 import structlog
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.schemas.queue import QueueType
@@ -16,6 +16,7 @@ log = structlog.get_logger()
 EXCHANGE = RabbitExchange("food.events", type=ExchangeType.TOPIC, durable=True)
 # A crash between delivery and acknowledgement counts one, and so does each graceful stop.
 DELIVERY_LIMIT = 50
+WATCH_SECONDS = 10
 
 
 def dead_letters(service: str) -> RabbitQueue:
@@ -63,6 +64,8 @@ class Broker:
             msg = "RABBITMQ_URL is not set: give the service its broker, e.g. amqp://user:password@host:5672/"
             raise ValueError(msg)
         self._settings = settings
+        self._dead = dead_letters(settings.service_name).name
+        metrics.at_zero(metrics.dead_letters, [self._dead])
         self.faststream = RabbitBroker(
             settings.rabbitmq_url.get_secret_value(),
             logger=None,
@@ -94,26 +97,37 @@ class Broker:
         return self._exchanges[exchange.name]
 
     async def watch(self) -> None:
-        """Start consumers again that vanished although the connection lives, for ever."""
+        """Measure our queues, and start consumers again that vanished although the connection lives, for ever."""
         await self.started.wait()
         while True:
             await asyncio.sleep(self._settings.broker_watch_interval)
-            subscribers = [one for one in self.faststream.subscribers if isinstance(one, RabbitSubscriber)]
             try:
-                await self._revive(subscribers)
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await self._look()
             except Exception as error:  # noqa: BLE001 - the watchdog outlives every fault of the broker
                 log.warning("broker.watch_failed", error=repr(error))
 
-    async def _revive(self, subscribers: Sequence[RabbitSubscriber]) -> None:
-        for subscriber in subscribers:
-            passive = RabbitQueue(subscriber.queue.name, declare=False)
-            queue = await self.faststream.declare_queue(passive)
-            if queue.declaration_result.consumer_count == 0:
-                log.warning("consumer.vanished", queue=subscriber.queue.name)
-                await subscriber.stop()
-                await subscriber.start()
-                metrics.consumers_revived.inc()
+    async def _look(self) -> None:
+        # On a channel of its own: what FastStream and aio-pika remember of a queue is how it was when they declared it.
+        connection = await self.faststream.connect()
+        async with connection.channel() as channel:
+            metrics.dead_letters.labels(self._dead).set((await _ask(channel, self._dead)).message_count or 0)
+            for subscriber in self.faststream.subscribers:
+                assert isinstance(subscriber, RabbitSubscriber)
+                name = subscriber.queue.name
+                found = await _ask(channel, name)
+                metrics.queue_messages.labels(name).set(found.message_count or 0)
+                metrics.queue_consumers.labels(name).set(found.consumer_count or 0)
+                if not found.consumer_count:
+                    log.warning("consumer.vanished", queue=name)
+                    await subscriber.stop()
+                    await subscriber.start()
+                    metrics.consumers_revived.inc()
 
     async def stop(self) -> None:
         """Finish the messages in hand and disconnect."""
         await self.faststream.stop()
+
+
+async def _ask(channel: aio_pika.abc.AbstractChannel, queue: str) -> aiormq.spec.Queue.DeclareOk:
+    return (await channel.declare_queue(queue, passive=True)).declaration_result

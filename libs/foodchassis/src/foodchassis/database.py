@@ -1,27 +1,46 @@
 """Sessions and transactions; the only place that commits."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import psycopg
 from fastapi import Depends, Request
+from opentelemetry.trace import SpanKind
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.orm import declared_attr
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
 
+from foodchassis import metrics
 from foodchassis.settings import ServiceSettings
+from foodchassis.statements import COMMIT, TracedCursor, described
+from foodchassis.tracing import step
 
 AFTER_COMMIT = "after_commit"
 
 
-class Database:
-    """One pool of connections to the service's own PostgreSQL."""
+class TimedPool(AsyncAdaptedQueuePool):
+    """A pool that tells how long its callers wait."""
 
-    def __init__(self, settings: ServiceSettings, resources: Any = None) -> None:
+    @override
+    def _do_get(self) -> ConnectionPoolEntry:
+        began = time.perf_counter()
+        try:
+            return super()._do_get()
+        finally:
+            metrics.pool_wait.labels(self.logging_name).observe(time.perf_counter() - began)
+
+
+class Database:
+    """One pool of connections to the service's own PostgreSQL, which metrics know as `pool`."""
+
+    def __init__(self, settings: ServiceSettings, resources: Any = None, pool: str = "main") -> None:
         if settings.database_url is None:
             msg = "DATABASE_URL is not set: give the service its PostgreSQL, e.g. postgresql://user:password@host/db"
             raise ValueError(msg)
@@ -31,13 +50,19 @@ class Database:
             f" -c lock_timeout={settings.database_lock_timeout}"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
         )
-        connect: dict[str, Any] = {"application_name": settings.service_name, "connect_timeout": 5}
+        connect: dict[str, Any] = {
+            "application_name": settings.service_name,
+            "connect_timeout": 5,
+            "cursor_factory": TracedCursor,
+        }
         if settings.database_behind_pgbouncer:
             connect["prepare_threshold"] = None
         else:
             connect["options"] = options
         self.engine = create_async_engine(
             url,
+            poolclass=TimedPool,
+            pool_logging_name=pool,
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_size,
             pool_timeout=settings.database_pool_timeout,
@@ -45,6 +70,8 @@ class Database:
             hide_parameters=True,
             connect_args=connect,
         )
+        assert isinstance(self.engine.pool, TimedPool)
+        metrics.watch_pool(pool, self.engine.pool.checkedout, 2 * settings.database_pool_size)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._resources = resources
         self._after_commit: list[Callable[[], None]] = []
@@ -58,7 +85,8 @@ class Database:
         """Open a session whose work is committed when the block ends well, and undone when it doesn't."""
         async with self._sessions(info={"resources": self._resources}) as session:
             yield session
-            await session.commit()
+            with step(COMMIT, SpanKind.CLIENT, described(COMMIT)):
+                await session.commit()
         if session.info.get("published"):
             for wake in self._after_commit:
                 wake()

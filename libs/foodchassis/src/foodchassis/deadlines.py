@@ -5,11 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from opentelemetry.trace import SpanKind
 from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import metrics
+from foodchassis import metrics, tracing
 from foodchassis.database import Database, run
 from foodchassis.events import caused_by
 from foodchassis.handlers import DeadlineHandler
@@ -24,11 +25,9 @@ RETRY = timedelta(seconds=5)
 async def set_deadline(session: AsyncSession, name: str, subject: UUID, after: timedelta) -> None:
     """Have `name` handled for `subject` once `after` has passed on the database's clock; replaces an earlier one."""
     due = func.now() + after
-    statement = insert(deadlines).values(name=name, subject=subject, due_at=due)
-    await run(
-        session,
-        statement.on_conflict_do_update(index_elements=["name", "subject"], set_={"due_at": due, "attempts": 0}),
-    )
+    facts = {"due_at": due, "attempts": 0, "traceparent": tracing.traceparent()}
+    statement = insert(deadlines).values(name=name, subject=subject, **facts)
+    await run(session, statement.on_conflict_do_update(index_elements=["name", "subject"], set_=facts))
 
 
 async def clear_deadline(session: AsyncSession, name: str, subject: UUID) -> None:
@@ -43,6 +42,7 @@ class Sweeper:
         self._settings = settings
         self._database = database
         self._handlers = handlers
+        metrics.at_zero(metrics.deadlines_run, handlers, ("handled", "failed"))
 
     async def run(self) -> None:
         """Sweep once in an interval, for ever."""
@@ -79,7 +79,8 @@ class Sweeper:
             async with session.begin_nested():
                 # Deleted first: the handler may set the same deadline anew.
                 await run(session, delete(deadlines).where(*this))
-                await self._handlers[due.name](due.subject, session)
+                with tracing.span(f"deadline {due.name}", due.traceparent, SpanKind.INTERNAL):
+                    await self._handlers[due.name](due.subject, session)
             metrics.deadlines_run.labels(due.name, "handled").inc()
         except Exception:
             log.exception("deadline.failed", name=due.name, subject=str(due.subject))

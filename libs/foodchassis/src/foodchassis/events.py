@@ -36,6 +36,11 @@ class Event(BaseModel):
         subject: UUID = getattr(self, self.subject_field)
         return subject
 
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids of all it is about, by name: what the logs of its handling are found by."""
+        return {name: str(value) for name, value in self if isinstance(value, UUID)}
+
 
 class Envelope(BaseModel):
     """CloudEvents 1.0 in JSON, with our extension attributes; `sequence` counts per subject."""

@@ -1,4 +1,4 @@
-"""Events in: a service's handlers of events and of passed deadlines, collected by their decorators."""
+"""Events in: a service's handlers of events and of passed deadlines, and its gauges, collected by decorators."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -11,14 +11,16 @@ from foodchassis.events import Event
 E = TypeVar("E", bound=Event)
 EventHandler = Callable[[E, AsyncSession], Awaitable[None]]
 DeadlineHandler = Callable[[UUID, AsyncSession], Awaitable[None]]
+Measure = Callable[[AsyncSession], Awaitable[None]]
 
 
 class EventRouter:
-    """Collects a service's handlers of events and of passed deadlines."""
+    """Collects a service's handlers of events and of passed deadlines, and what it measures."""
 
     def __init__(self) -> None:
         self.handlers: dict[type[Event], EventHandler[Any]] = {}
         self.deadlines: dict[str, DeadlineHandler] = {}
+        self.measures: list[Measure] = []
 
     def on(self, event_type: type[E]) -> Callable[[EventHandler[E]], EventHandler[E]]:
         """Handle each event of this type once: `async def on_order_placed(event, session)`."""
@@ -40,3 +42,8 @@ class EventRouter:
             return handler
 
         return register
+
+    def measure(self, measure: Measure) -> Measure:
+        """Have a gauge set from the database at an interval: `async def overdue_orders(session)`."""
+        self.measures.append(measure)
+        return measure

@@ -8,7 +8,6 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from opentelemetry import trace
 from psycopg import OperationalError as DriverError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -35,7 +34,6 @@ def problem(
     **extra: Any,
 ) -> Response:
     """Build the one shape of refusals, with the request's id and the trace's."""
-    span = trace.get_current_span().get_span_context()
     body = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -43,7 +41,7 @@ def problem(
         "detail": detail,
         "instance": request.scope.get("path", ""),
         "request_id": request.scope.get("request_id"),
-        **({"trace_id": trace.format_trace_id(span.trace_id)} if span.is_valid else {}),
+        "trace_id": request.scope.get("trace_id"),
         **extra,
     }
     try:
@@ -122,7 +120,8 @@ def allowed_methods(request: Request) -> list[str]:
 
 async def on_bug(request: Request, error: Exception) -> Response:
     """Answer 500 without telling the caller anything about our insides."""
-    log.error("request.failed", exc_info=error)
+    # Asked outside of the request's span, which has ended with the error.
+    log.error("request.failed", exc_info=error, trace_id=request.scope.get("trace_id"))
     return problem(request, 500, "internal-error", "The service failed", "This is our fault; it has been logged.")
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import aio_pika
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import metrics, tracing
+from foodchassis import metrics, semconv, tracing
 from foodchassis.broker import EXCHANGE, Broker
 from foodchassis.database import Database, run
 from foodchassis.settings import ServiceSettings
-from foodchassis.tables import outbox, outbox_published
+from foodchassis.tables import outbox, outbox_counted, outbox_published
 from foodchassis.types import now
 
 log = structlog.get_logger()
@@ -86,16 +86,17 @@ class Relay:
         return len(sent)
 
     async def _send(self, row: Any) -> None:
-        headers = {"traceparent": row.traceparent} if row.traceparent else {}
-        message = aio_pika.Message(
-            row.body,
-            message_id=str(row.event_id),
-            content_type="application/cloudevents+json",
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            headers=headers,
-        )
-        with tracing.span(f"publish {row.routing_key}", row.traceparent, SpanKind.PRODUCER):
-            await self._broker.exchange(EXCHANGE).publish(message, row.routing_key, mandatory=False, timeout=10)
+        key, event_id = row.routing_key, str(row.event_id)
+        attributes = semconv.sending(EXCHANGE.name, key, event_id, len(row.body))
+        with tracing.span(f"publish {key}", row.traceparent, SpanKind.PRODUCER, attributes):
+            message = aio_pika.Message(
+                row.body,
+                message_id=event_id,
+                content_type="application/cloudevents+json",
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                headers={"traceparent": tracing.traceparent()},
+            )
+            await self._broker.exchange(EXCHANGE).publish(message, key, mandatory=False, timeout=10)
 
     async def _count_refusals(self, session: AsyncSession, refused: list[int]) -> None:
         metrics.publish_failed.inc(len(refused))
@@ -127,8 +128,13 @@ class Relay:
 
 async def _forget(session: AsyncSession, sent: list[int]) -> None:
     """Delete confirmed events and count them, in one statement; in the keys' order, or two relays could deadlock."""
-    gone = delete(outbox).where(outbox.c.id.in_(sent)).returning(outbox.c.routing_key).cte("gone")
-    counts = select(gone.c.routing_key, func.count()).group_by(gone.c.routing_key).order_by(gone.c.routing_key)
+    gone = delete(outbox).where(outbox.c.id.in_(sent)).returning(outbox.c.routing_key, outbox.c.event_id).cte("gone")
+    counts = (
+        select(gone.c.routing_key, func.count())
+        .where(~exists().where(outbox_counted.c.since > gone.c.event_id))
+        .group_by(gone.c.routing_key)
+        .order_by(gone.c.routing_key)
+    )
     statement = insert(outbox_published).from_select(["routing_key", "count"], counts)
     more = outbox_published.c.count + statement.excluded.count
     await run(session, statement.on_conflict_do_update(index_elements=["routing_key"], set_={"count": more}))

@@ -39,6 +39,7 @@ class ServiceSettings(BaseSettings):
     outbox_poll_interval: float = 1.0
     outbox_batch: int = 200
     outbox_max_attempts: int = 10
+    measure_interval: float = Field(default=5.0, description="seconds between two looks for gauges")
     sweep_interval: float = Field(default=1.0, description="seconds between two looks for passed deadlines")
 
     auth_issuer: str = "http://localhost:8000"
@@ -55,5 +56,6 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
     otel_exporter_otlp_endpoint: str | None = None
+    trust_traceparent: bool = Field(default=True, description="whether callers may say which trace they continue")
     otel_sample_ratio: float = Field(default=1.0, ge=0, le=1)
     metrics_port: int | None = Field(default=None, description="serve /metrics here instead of on the service's port")

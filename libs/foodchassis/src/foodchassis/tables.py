@@ -1,4 +1,4 @@
-"""The five tables the chassis keeps in every service's own database."""
+"""The seven tables the chassis keeps in every service's own database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -39,12 +39,26 @@ outbox_published = Table(
     Column("count", BigInteger, nullable=False),
 )
 
+# One row where events were published before anybody counted: those with a smaller id are left out on both sides.
+outbox_counted = Table("outbox_counted", metadata, Column("since", Uuid, primary_key=True))
+
 inbox = Table(
     "inbox",
     metadata,
     Column("handler", Text, nullable=False),
     Column("event_id", Uuid, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("handler", "event_id"),
+)
+
+# What a handler will never see, because an operator dropped its dead letter.
+dropped_events = Table(
+    "dropped_events",
+    metadata,
+    Column("handler", Text, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("dropped_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("handler", "event_id"),
 )
 
@@ -67,6 +81,7 @@ deadlines = Table(
     Column("subject", Uuid, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("traceparent", Text),
     PrimaryKeyConstraint("name", "subject"),
     Index("deadlines_due", "due_at"),
 )

@@ -50,7 +50,7 @@ class TokenVerifier:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
-        self._keys = KeySet.import_key_set(orjson.loads(settings.auth_jwks)) if settings.auth_jwks else None
+        self._keys = _static(settings.auth_jwks) if settings.auth_jwks else None
         self._fetched_at = float("-inf")
         self._failed_at = float("-inf")
         self._fetching = asyncio.Lock()
@@ -129,3 +129,13 @@ class TokenVerifier:
             self._known.clear()
         self._known[token] = (float(claims["exp"]), principal)
         return principal
+
+
+def _static(document: str) -> KeySet:
+    """Read the keys that the settings give. Raises ValueError."""
+    try:
+        keys = KeySet.import_key_set(orjson.loads(document))
+    except MALFORMED as error:
+        msg = f"AUTH_JWKS holds no keys ({error}): give the issuer's public JWKS document, or AUTH_JWKS_URL instead."
+        raise ValueError(msg) from None
+    return keys

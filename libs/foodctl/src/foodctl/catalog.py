@@ -33,7 +33,9 @@ SERVICES = (
     Service("delivery-service", 8005),
 )
 SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
-DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS
+# Where foodctl itself takes the services' traces.
+TRACES = {"traces": 14318}
+DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES
 
 HIGHEST_PORT = 65535
 

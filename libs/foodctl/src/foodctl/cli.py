@@ -10,13 +10,18 @@ from typing_extensions import override
 from foodctl.bench.command import bench
 from foodctl.catalog import parse_ports
 from foodctl.dlq.commands import dlq
+from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
+from foodctl.infra import Infra
+from foodctl.k8s.command import k8s
+from foodctl.newservice.command import new_service
+from foodctl.releasing import tag
 from foodctl.republish import republish
-from foodctl.servers.choice import Infra
 from foodctl.settings import Settings
 from foodctl.simulation.command import simulate
+from foodctl.smoke import smoke
 from foodctl.state import State
-from foodctl.system import System
+from foodctl.traces.command import trace as trace_order
 from foodctl.verifying import verify
 
 
@@ -39,9 +44,15 @@ app = typer.Typer(
     help="Runs and operates the whole food-delivery system on this machine.",
 )
 app.add_typer(dlq, name="dlq")
+app.add_typer(k8s, name="k8s")
 app.command()(bench)
+app.command()(docs)
+app.command()(new_service)
 app.command()(republish)
 app.command()(simulate)
+app.command()(smoke)
+app.command(name="trace")(trace_order)
+app.command()(tag)
 app.command()(verify)
 
 InfraOption = Annotated[
@@ -49,6 +60,14 @@ InfraOption = Annotated[
     typer.Option(
         help="Where PostgreSQL, Redis and RabbitMQ come from: the URLs in FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and "
         "FOODAPP_RABBITMQ_URL (external), containers (compose), or private processes of this machine (native)."
+    ),
+]
+ContainersOption = Annotated[
+    bool,
+    typer.Option(
+        "--containers",
+        help="Build images and run everything as containers, the services too, with what watches them; "
+        "COMPOSE_PROFILES=core does without the watchers.",
     ),
 ]
 ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]
@@ -59,13 +78,19 @@ PortOption = Annotated[
 
 
 @app.command()
-def up(infra: InfraOption = Infra.AUTO, reload: ReloadOption = False, port: PortOption = []) -> None:  # noqa: B006 - typer copies it
+def up(
+    infra: InfraOption = Infra.AUTO,
+    containers: ContainersOption = False,
+    reload: ReloadOption = False,
+    port: PortOption = [],  # noqa: B006 - typer copies it
+) -> None:
     """Start everything in the background and wait until it is ready. Harmless when it runs."""
     from foodctl.up import Wishes  # noqa: PLC0415 - imports half the world, and --help should not wait for it
     from foodctl.up import up as start  # noqa: PLC0415 - the same
     from foodctl.welcome import welcome  # noqa: PLC0415 - the same
 
-    start(_state(), Wishes(infra, parse_ports(port), reload), Console(), welcome)
+    wanted = Infra.CONTAINERS if containers else infra
+    start(_state(), Wishes(wanted, parse_ports(port), reload), Console(), welcome)
 
 
 @app.command()
@@ -109,22 +134,15 @@ def logs(
 def demo(
     orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="How many orders to send.")] = 5,
     chaotic: Annotated[bool, typer.Option("--chaotic", help="One order to each ending, good or bad, instead.")] = False,
+    trace: Annotated[bool, typer.Option(help="End with the trace of the last order.")] = True,
 ) -> None:
     """Send orders through the gateway and watch them move. Exits with 1 when one does not end as it should."""
     from foodctl.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
     from foodctl.demo import demo as send  # noqa: PLC0415 - as above
+    from foodctl.system import System  # noqa: PLC0415 - as above
 
     system = System.load(_state())
-    send_chaotic(system, Console()) if chaotic else send(system, Console(), orders)
-
-
-@app.command()
-def docs() -> None:
-    """Write docs/events and docs/machines.md anew from the code, and say which files changed."""
-    from foodctl.docs import write  # noqa: PLC0415 - as above
-
-    for path in write():
-        Console().print(f"written: {path}", highlight=False, soft_wrap=True)
+    send_chaotic(system, Console()) if chaotic else send(system, Console(), orders, trace=trace)
 
 
 def _state() -> State:

@@ -15,6 +15,8 @@ from foodctl.city import CUSTOMERS, PASSWORD
 from foodctl.errors import FoodctlError
 from foodctl.seed import basket_of, menu, restaurants
 from foodctl.system import System
+from foodctl.traces.keeping import receiver_url
+from foodctl.traces.showing import show
 
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
 _SECONDS = 60
@@ -45,16 +47,21 @@ def run(system: System, console: Console) -> None:
     console.print(f"first order: {journey.story()} ms", highlight=False)
 
 
-def demo(system: System, console: Console, orders: int) -> None:
-    """Send orders side by side and show them live; raises when one does not reach the door."""
+def demo(system: System, console: Console, orders: int, *, trace: bool = True) -> None:
+    """Send orders side by side, show them live, then how the last went; raises when one does not reach the door."""
     began = time.monotonic()
     with Live(console=console, refresh_per_second=10) as live:
         journeys = asyncio.run(_send(system.gateway_url, orders, live))
         live.update(_table(journeys))
+    if not console.is_terminal:
+        console.line()
     delivered = sum(journey.order["status"] == "delivered" for journey in journeys)
     console.print(f"{delivered} of {orders} orders delivered in {time.monotonic() - began:.1f} s", highlight=False)
     if delivered < orders:
         raise FoodctlError(f"{orders - delivered} orders were not delivered; `just logs` may tell why")
+    if trace and receiver_url(system) is not None:
+        console.print("\nthe way of the last order through the services:", style="bold")
+        show(system, console, journeys[-1].order["id"], last="order.delivered")
 
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:

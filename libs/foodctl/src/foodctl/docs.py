@@ -1,4 +1,4 @@
-"""Writes what docs/ shows of the code: the events' JSON Schemas and the machines' tables and diagrams."""
+"""Writes what follows from the code: events' schemas, machines' tables, objectives with their rules, dashboards."""
 
 import json
 from collections.abc import Iterator
@@ -7,16 +7,23 @@ from pathlib import Path
 
 import foodevents
 from foodchassis import Event, Machine
+from foodctl.dashboards import dashboards
 from foodctl.settings import PROJECT
+from foodctl.slo.files import objectives
 
 DOCS = PROJECT / "docs"
 _MACHINES = ("order_service.machine", "payment_service.machine", "delivery_service.machine")
 _HEAD = ("row", "from", "to", "trigger", "by", "guard", "emits")
 
 
+def written() -> dict[Path, str]:
+    """Give the text of every file that is written from the code."""
+    return {**schemas(), **machines(), **objectives(), **dashboards()}
+
+
 def write() -> list[Path]:
     """Write every file anew, and give those that changed."""
-    return [path for path, text in {**schemas(), **machines()}.items() if _changed(path, text)]
+    return [path for path, text in written().items() if _changed(path, text)]
 
 
 def _changed(path: Path, text: str) -> bool:

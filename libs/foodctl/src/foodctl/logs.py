@@ -9,13 +9,23 @@ from rich.console import Console
 
 from foodctl.catalog import SERVICES, service_named
 from foodctl.errors import FoodctlError
+from foodctl.processes import Processes
+from foodctl.servers import Infra, reopen
+from foodctl.servers.stack import Stack
 from foodctl.state import State
+from foodctl.system import System
 
 _POLL = 0.2
 
 
 def show(state: State, console: Console, name: str | None, *, lines: int, follow: bool) -> None:
     """Print the last lines of one log or of all services' logs, and go on with new ones when asked."""
+    system = System.find(state)
+    if system is not None and system.infra is Infra.CONTAINERS:
+        stack = reopen(system.infra, state, Processes(state.run, state.logs), system.ports)
+        assert isinstance(stack, Stack)
+        stack.logs(name, lines=lines, follow=follow)
+        return
     paths = _paths(state, name)
     width = max(len(path.stem) for path in paths)
     files = [(path.stem.ljust(width), path.open(errors="replace")) for path in paths]

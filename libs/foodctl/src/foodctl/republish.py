@@ -9,11 +9,12 @@ from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
 from foodctl.settings import Settings, inherited_environment
 from foodctl.state import State
-from foodctl.system import System
 
 
 def republish() -> None:
     """Publish every restaurant and dish again, for a new reader; others ignore what they know."""
+    from foodctl.system import System  # noqa: PLC0415 - imports half the world, and --help should not wait for it
+
     publish_again(System.load(State(Settings().state)).database_url(service_named("menu")))
     Console().print("every restaurant and dish is on its way again: menu-service sends them", soft_wrap=True)
 

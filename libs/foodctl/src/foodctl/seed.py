@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from foodctl.api import Api, RefusedError, gateway
 from foodctl.catalog import service_named
 from foodctl.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
 from foodctl.errors import FoodctlError
+from foodctl.patience import BUSY, few_at_once, patiently
 from foodctl.settings import inherited_environment
 from foodctl.system import System
 
@@ -32,15 +34,15 @@ def run(system: System, console: Console) -> None:
 async def _open_the_city(url: str) -> bool:
     """Have drivers on the road, and all else before unless an earlier start made it; tells whether one did."""
     async with gateway(url) as anybody:
-        known = await _known(anybody)
+        known = await patiently(partial(_known, anybody))
         if not known:
-            await asyncio.gather(
-                *(_open(anybody, one) for one in RESTAURANTS),
-                *(anybody.sign_up(one["email"], PASSWORD, one["name"], "driver") for one in DRIVERS),
-                *(anybody.sign_up(one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
+            await few_at_once(
+                *(partial(_open, anybody, one) for one in RESTAURANTS),
+                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "driver") for one in DRIVERS),
+                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
             )
             await _until_sold(anybody)
-        await asyncio.gather(*(_drive(anybody, one) for one in DRIVERS))
+        await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
     return known
 
 
@@ -117,7 +119,7 @@ async def _is_sold(customer: Api, basket: dict[str, Any]) -> bool:
         await customer.call("POST", "/quotes", basket)
     except RefusedError as error:
         # A kitchen that is closed now is known all the same.
-        return not str(error.problem.get("type")).rpartition("/")[2].startswith("unknown")
+        return error.status not in BUSY and not str(error.problem.get("type")).rpartition("/")[2].startswith("unknown")
     return True
 
 

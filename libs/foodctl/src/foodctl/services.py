@@ -13,6 +13,7 @@ from foodctl.settings import PROJECT
 from foodctl.spawning import Program
 from foodctl.steps import Say, Step
 from foodctl.system import System
+from foodctl.traces import keeping
 
 _SECONDS = 120.0
 # The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
@@ -43,6 +44,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
         "REDIS_URL": system.endpoints.redis_url,
         "AUTH_ISSUER": system.gateway_url,
         "AUTH_JWKS_URL": f"{system.url(user)}/.well-known/jwks.json",
+        **keeping.environment(system),
     }
     if service.has_database:
         settings["DATABASE_URL"] = system.database_url(service)

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         default=None, description="the services' databases by package, as JSON, where no state folder knows them"
     )
     state: Path = PROJECT / ".foodapp"
+    collector: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    jaeger_url: str | None = Field(default=None, validation_alias="JAEGER_URL")
 
 
 def inherited_environment() -> dict[str, str]:

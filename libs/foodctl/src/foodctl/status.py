@@ -4,11 +4,13 @@ from rich.console import Console
 from rich.table import Table
 
 from foodctl import probes
-from foodctl.catalog import SERVICES
+from foodctl.catalog import SERVERS, SERVICES
 from foodctl.processes import Processes
-from foodctl.servers import reopen
+from foodctl.servers import Infra, reopen
 from foodctl.state import State
 from foodctl.system import System
+from foodctl.traces.keeping import NAME as TRACES
+from foodctl.traces.keeping import receiver_url
 
 
 def show(state: State, console: Console) -> bool:
@@ -19,10 +21,16 @@ def show(state: State, console: Console) -> bool:
     table = Table("part", "port", "process", "state", box=None, pad_edge=False)
     healthy = True
     answers = servers.status()
-    answers |= {service.name: _service(system, processes, service.name) for service in SERVICES}
+    if system.infra is not Infra.CONTAINERS:
+        answers |= {service.name: _service(system, processes, service.name) for service in SERVICES}
+    if (url := receiver_url(system)) is not None:
+        answers[TRACES] = probes.http_ready(f"{url}/health/ready") or "ready"
     for name, answer in answers.items():
         record = processes.running(name)
-        port = system.ports[name.removesuffix("-service").removeprefix("api-")]
+        short = name.removesuffix("-service").removeprefix("api-")
+        # In containers only these are open to this machine.
+        seen = system.infra is not Infra.CONTAINERS or short in {"gateway", *SERVERS}
+        port = system.ports.get(short, "") if seen else ""
         good = answer == "ready"
         healthy = healthy and good
         table.add_row(name, str(port), f"pid {record.pid}" if record else "", answer, style=None if good else "red")

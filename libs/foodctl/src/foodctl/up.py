@@ -17,6 +17,7 @@ from foodctl.servers import Infra, Servers, choose, reopen
 from foodctl.state import State
 from foodctl.steps import Step, run
 from foodctl.system import System
+from foodctl.traces import keeping
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
     steps = _steps(system, servers, migration, processes, wishes)
     # Undone from the last to the first: services before the servers they use.
     undo.callback(servers.undo)
-    undo.callback(processes.undo, *(part.name for part in wishes.parts))
+    undo.callback(processes.undo, *(part.name for part in wishes.parts), keeping.NAME)
     undo.callback(migration.undo)
     with shown(console, [step.name for step in steps]) as board:
         run(steps, board, interrupts.check)
@@ -62,8 +63,11 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
 
 
 def _steps(system: System, servers: Servers, migration: Migration, processes: Processes, wishes: Wishes) -> list[Step]:
-    steps = servers.steps()
-    ready = ["redis", "rabbitmq"]
+    if system.infra is Infra.CONTAINERS:
+        return servers.steps()
+    kept = keeping.steps(system, processes)
+    steps = servers.steps() + kept
+    ready = ["redis", "rabbitmq", *(step.name for step in kept)]
     programs = [services.program(system, part, reload=wishes.reload) for part in wishes.parts]
     if not all(processes.runs_as(program) for program in programs):
         steps += migration.steps(after="postgres")

@@ -3,17 +3,10 @@
 import json as jsonlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
-
-from foodctl.settings import Settings
-from foodctl.state import State
-from foodctl.system import System
-
-if TYPE_CHECKING:
-    from foodctl.verify import Places
 
 SettleOption = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="How long what seems wrong may be only on its way.")
@@ -26,9 +19,12 @@ MetricsOption = Annotated[
 
 def verify(settle: SettleOption = 10, json: JsonOption = None, metrics: MetricsOption = None) -> None:
     """Check what must be true of every order, its money and its events. Exits with 1 when something is not."""
-    from foodctl.verify import verify as check  # noqa: PLC0415 - imports the services, and --help should not wait for it
+    from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
+    from foodctl.verify import verify as check  # noqa: PLC0415 - the same
+    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
-    report = check(_places(Settings()), settle=settle)
+    where = Whereabouts.known()
+    report = check(Places(where.databases, where.broker), settle=settle)
     report.show(Console())
     if json is not None:
         _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")
@@ -36,16 +32,6 @@ def verify(settle: SettleOption = 10, json: JsonOption = None, metrics: MetricsO
         _replace(metrics, report.metrics(time.time()))
     if not report.ok:
         raise typer.Exit(1)
-
-
-def _places(settings: Settings) -> "Places":
-    """Name the databases of the environment, or of the system that was started here."""
-    from foodctl.verify import Places  # noqa: PLC0415 - the same
-
-    if settings.database_urls is not None:
-        return Places(settings.database_urls, settings.rabbitmq_url)
-    system = System.load(State(settings.state))
-    return Places(system.database_urls, system.endpoints.rabbitmq_url)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -4,7 +4,10 @@ from rich.console import Console
 
 from foodctl import demo, seed
 from foodctl.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
+from foodctl.ports import is_free
+from foodctl.servers import Infra
 from foodctl.system import System
+from foodctl.traces.keeping import where
 
 
 def welcome(system: System, console: Console) -> None:
@@ -20,6 +23,8 @@ def welcome(system: System, console: Console) -> None:
         "",
         f"gateway    {url}",
         f"all routes {url}/docs",
+        f"traces     {where(system)}",
+        *_watchers(system),
         f"log in as  {', '.join(log_ins)} (password: {PASSWORD})",
         "",
         "try:",
@@ -31,3 +36,10 @@ def welcome(system: System, console: Console) -> None:
     )
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _watchers(system: System) -> list[str]:
+    """Say where numbers are to be seen, when the containers that show them were started."""
+    known = {"dashboards": 3000, "metrics": 9090}
+    here = known if system.infra is Infra.CONTAINERS else {}
+    return [f"{name.ljust(10)} http://localhost:{port}" for name, port in here.items() if not is_free(port)]

@@ -10,20 +10,24 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 import aio_pika
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from foodchassis import Envelope
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
 from foodctl.verify import Places, Report, Violation, verify
 from foodctl.verify.events import Tallies
+from foodevents import OrderReady
 
 pytestmark = pytest.mark.xdist_group("verify")
 World = Any
 Tamper = Callable[..., Places]
+ONE_MORE = "UPDATE outbox_published SET count = count + 1 WHERE routing_key = 'order.paid'"
 TOO_LITTLE = "UPDATE orders SET keep = keep - 1 WHERE id = %(order)s"
 RIGHT_AGAIN = "UPDATE orders SET keep = keep + 1 WHERE id = %(order)s"
 # What is changed, where, for which order, of which invariant, and what is said of it.
@@ -148,13 +152,13 @@ TAMPERED = {
 
 
 @contextmanager
-def parked_message(broker: str, queue: str) -> Iterator[None]:
+def parked_message(broker: str, queue: str, message: aio_pika.Message) -> Iterator[None]:
     """Have a message lie in a queue for a while."""
 
     async def put() -> None:
         async with await aio_pika.connect(broker) as connection:
             channel = await connection.channel()
-            await channel.default_exchange.publish(aio_pika.Message(b"{}"), queue)
+            await channel.default_exchange.publish(message, queue)
 
     async def empty() -> None:
         async with await aio_pika.connect(broker) as connection:
@@ -212,11 +216,71 @@ def test_an_event_nobody_sent_is_named(tamper: Tamper) -> None:
 
 
 def test_a_parked_event_is_not_lost(tamper: Tamper) -> None:
-    lost = tamper("order_service", "UPDATE outbox_published SET count = count + 1 WHERE routing_key = 'order.paid'")
+    lost = tamper("order_service", ONE_MORE)
     assert red(verify(lost, settle=0)) == {7}
 
-    with parked_message(str(lost.broker), "delivery-service.dead"):
+    with parked_message(str(lost.broker), "delivery-service.dead", aio_pika.Message(b"{}")):
         assert verify(lost, settle=0).ok
+
+
+def a_letter() -> aio_pika.Message:
+    """An event that delivery-service has given up."""
+    event = OrderReady(order_id=uuid4(), customer_id=uuid4(), restaurant_id=uuid4())
+    cause = {"sequence": 1, "correlationid": "a-request", "causationid": "a-request"}
+    data = event.model_dump(mode="json")
+    envelope = Envelope(source="/order-service", type=event.event_type, subject=event.order_id, data=data, **cause)
+    headers: dict[str, Any] = {"x-queue": "delivery-service.order.ready", "x-reason": "ValueError: no such order"}
+    return aio_pika.Message(envelope.model_dump_json().encode(), headers=headers, message_id=str(envelope.id))
+
+
+def test_an_event_dropped_on_purpose_is_told_and_not_lost(tamper: Tamper, monkeypatch: pytest.MonkeyPatch) -> None:
+    tamper("order_service", ONE_MORE.replace("order.paid", "order.ready"))
+    places = tamper("delivery_service", "SELECT")
+
+    with parked_message(str(places.broker), "delivery-service.dead", a_letter()):
+        dropped = run(places, monkeypatch, "dlq", "drop", "--all", "--yes")
+    report = run(places, monkeypatch)
+
+    assert "1 dropped" in dropped.output, dropped.output
+    assert report.exit_code == 0, report.output
+    assert "delivery-service order.ready: 1 dropped on purpose" in report.output
+
+
+def test_what_is_lost_besides_what_was_dropped_is_named(tamper: Tamper) -> None:
+    tamper("order_service", f"{ONE_MORE}; {ONE_MORE}")
+    places = tamper(
+        "delivery_service",
+        "INSERT INTO dropped_events (handler, event_id, reason) VALUES ('on_order_paid', gen_random_uuid(), 'old')",
+    )
+
+    [violation] = verify(places, settle=0).violations
+
+    assert violation == Violation(7, "delivery-service order.paid", "was sent and not handled")
+    assert violation.detail.startswith("1 of ")
+
+
+def test_an_event_that_came_again_after_it_was_dropped_counts_once(tamper: Tamper) -> None:
+    tamper("order_service", ONE_MORE)
+    places = tamper(
+        "delivery_service",
+        "INSERT INTO dropped_events (handler, event_id, reason) SELECT handler, event_id, 'old' FROM inbox",
+    )
+
+    assert red(verify(places, settle=0)) == {7}
+
+
+def test_what_was_handled_before_anybody_counted_is_left_out(tamper: Tamper) -> None:
+    places = tamper(
+        "delivery_service",
+        "INSERT INTO inbox (handler, event_id) SELECT handler, %(before)s FROM inbox GROUP BY handler",
+        before=str(UUID(int=1)),
+    )
+    assert red(verify(places, settle=0)) == {7}
+
+    for package in ("order_service", "user_service"):
+        places = tamper(package, "INSERT INTO outbox_counted VALUES (%(since)s)", since=str(UUID(int=2)))
+
+    assert verify(places, settle=0).violations == []
 
 
 def test_what_is_put_right_in_time_does_not_count(
@@ -258,14 +322,14 @@ def test_a_lost_index_is_named(tamper: Tamper) -> None:
 def run(places: Places, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
     monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps(dict(places.databases)))
     monkeypatch.setenv("FOODAPP_RABBITMQ_URL", str(places.broker))
-    return CliRunner().invoke(app, ["verify", "--settle", "0", *words])
+    return CliRunner().invoke(app, words or ["verify", "--settle", "0"])
 
 
 def test_the_command_reports_and_exits(
     world: World, tamper: Tamper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report, metrics = tmp_path / "report.json", tmp_path / "verify.prom"
-    words = ("--json", str(report), "--metrics", str(metrics))
+    words = ("verify", "--settle", "0", "--json", str(report), "--metrics", str(metrics))
 
     green = run(world.places, monkeypatch, *words)
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
+from contextvars import Context
 from importlib.resources import files
 from typing import Any
 
 import structlog
-from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from api_gateway.buckets import LocalBuckets, Policy, Verdict
+from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
 from foodchassis import end
 
@@ -18,7 +19,6 @@ log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
 # So many requests share one round trip at most: the script must not hold Redis for long.
 BATCH = 100
-decided_locally = Counter("gateway_limits_local_total", "Requests limited by this process alone, without Redis")
 
 Waiting = tuple[tuple[str, str], "asyncio.Future[Verdict]"]
 
@@ -51,7 +51,8 @@ class RateLimiter:
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((keys, future))
         if self._courier is None:
-            self._courier = asyncio.create_task(self._carry())
+            # It serves many requests, so it belongs to the trace of none.
+            self._courier = asyncio.create_task(self._carry(), context=Context())
         return await future
 
     async def close(self) -> None:

@@ -2,15 +2,43 @@
 
 from functools import lru_cache
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
-BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-requests = Counter("gateway_requests_total", "Requests by service and status", ["service", "status"])
-seconds = Histogram("gateway_request_seconds", "Time of a whole answer by service", ["service"], buckets=BUCKETS)
+from foodchassis.metrics import LATENCY_BUCKETS, at_zero, exemplar
+
+# Not "service": that is what Prometheus calls the gateway itself.
+requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])
+seconds = Histogram("gateway_request_seconds", "Time of a whole answer", ["upstream"], buckets=LATENCY_BUCKETS)
+circuit_open = Gauge("gateway_circuit_open", "1 while calls to a service are refused", ["upstream"])
 limited = Counter("gateway_limited_total", "Requests refused by a rate limit", ["policy"])
+decided_locally = Counter("gateway_limits_local_total", "Requests limited by this process alone, without Redis")
+checkouts = Counter("gateway_checkouts_total", "Orders that customers tried to place, by outcome", ["outcome"])
+checkout_seconds = Histogram("gateway_checkout_seconds", "Time to answer one", buckets=LATENCY_BUCKETS)
+CHECKOUT = ("POST", b"/orders")
+OUTCOMES = ("accepted", "refused", "failed")
+REFUSED, FAILED = 400, 500
+at_zero(checkouts, OUTCOMES)
+at_zero(limited, ("identity", "address"))
+
+
+def expect_upstream(name: str) -> None:
+    """Let a service's series exist before its first request."""
+    circuit_open.labels(name).set(0)
+    for status in (200, 500, 503):
+        _meters(name, status)
+
+
+def note(method: str, path: bytes, upstream: str, status: int, took: float) -> None:
+    """Count and time one answer; the one that the business lives by also by itself."""
+    trace = exemplar()
+    count, timing = _meters(upstream, status)
+    count.inc()
+    timing.observe(took, trace)
+    if (method, path) == CHECKOUT:
+        checkouts.labels(OUTCOMES[(status >= REFUSED) + (status >= FAILED)]).inc()
+        checkout_seconds.observe(took, trace)
 
 
 @lru_cache(maxsize=1024)
-def meters(service: str, status: int) -> tuple[Counter, Histogram]:
-    """Return the counter and the timer of one service's answers with one status."""
-    return requests.labels(service, status), seconds.labels(service)
+def _meters(upstream: str, status: int) -> tuple[Counter, Histogram]:
+    return requests.labels(upstream, status), seconds.labels(upstream)

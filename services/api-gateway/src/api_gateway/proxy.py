@@ -1,8 +1,6 @@
 """The gateway's way of a request: guards, token, limits, the service, and back."""
 
 import time
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -11,17 +9,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_gateway.bodies import read_body
-from api_gateway.callers import Callers, bucket_of
+from api_gateway.callers import UNKNOWN, Callers, bucket_of
 from api_gateway.doors import Doors
 from api_gateway.errors import RateLimitedError
 from api_gateway.headers import TRACE, to_service
+from api_gateway.hop import hop
 from api_gateway.inbound import METHODS, Inbound, inspect
-from api_gateway.metrics import limited, meters
+from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
 from api_gateway.streams import pass_on
 from api_gateway.upstream import Answer
-from foodchassis import RequestId, ServiceError, UnauthorizedError, on_service_error, span, traceparent
+from foodchassis import RequestId, ServiceError, Traced, UnauthorizedError, on_service_error, step, traceparent
 
 log = structlog.get_logger()
 NOBODY = "gateway"
@@ -41,8 +40,7 @@ class Gateway:
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
-        self._tracing = settings.otel_exporter_otlp_endpoint is not None
-        self._serve_http: ASGIApp = RequestId(self._serve)
+        self._serve_http: ASGIApp = Traced(RequestId(self._serve), self._trusts)
         if settings.cors_origins:
             self._serve_http = CORSMiddleware(
                 self._serve_http,
@@ -74,9 +72,11 @@ class Gateway:
         if answer is None:
             await self.app(self._own(scope, request), receive, send)
             return
-        count, timing = meters(service or NOBODY, answer.status)
-        count.inc()
-        timing.observe(time.perf_counter() - started)
+        took = time.perf_counter() - started
+        note(scope["method"], scope["raw_path"], service or NOBODY, answer.status, took)
+        log.debug(
+            "request.served", method=scope["method"], upstream=service, status=answer.status, ms=round(took * 1000, 2)
+        )
         headers = [*answer.headers, *limits]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None})
@@ -97,12 +97,13 @@ class Gateway:
             "X-Forwarded-Proto": request.scheme,
             "X-Forwarded-Host": request.found[b"host"].decode("ascii"),
         }
-        traced = request.trusted and not self._tracing
-        with self._span(request, service):
-            if self._tracing and (parent := traceparent()) is not None:
+        upstream = doors.upstreams[service]
+        with hop(request, upstream) as answered:
+            if (parent := traceparent()) is not None:
                 ours["traceparent"] = parent
-            headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=traced)
-            answer: Answer = await doors.upstreams[service].call(request.method, request.target, headers, body)
+            headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
+            answer: Answer = await upstream.call(request.method, request.target, headers, body)
+            answered(answer.status)
         return answer
 
     async def _admit(self, request: Inbound, doors: Doors, limits: list[tuple[bytes, bytes]]) -> None:
@@ -113,7 +114,8 @@ class Gateway:
                 identity = str((await self.app.state.resources.verifier.verify(request.token)).id)
             except UnauthorizedError as error:
                 refusal = error
-        verdict = await doors.limiter.take(identity, bucket_of(request.address))
+        with step("limit", SpanKind.INTERNAL):
+            verdict = await doors.limiter.take(identity, bucket_of(request.address))
         limits += ((b"ratelimit-policy", doors.limiter.policies), (b"ratelimit", verdict.described))
         if not verdict.allowed:
             limited.labels(verdict.policy).inc()
@@ -123,12 +125,8 @@ class Gateway:
         if refusal is not None:
             raise refusal
 
-    def _span(self, request: Inbound, service: str) -> AbstractContextManager[Any]:
-        if not self._tracing:
-            return nullcontext()
-        parent = request.found.get(b"traceparent", b"").decode("latin-1") if request.trusted else None
-        name = f"{request.method} {service}-service"
-        return span(name, parent, SpanKind.SERVER, **{"http.request.method": request.method})
+    def _trusts(self, scope: Scope) -> bool:
+        return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
     def _own(self, scope: Scope, request: Inbound) -> Scope:
         """Hand a request to the gateway's own service with our id, and without a stranger's trace context."""

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 from multidict import CIMultiDict
-from prometheus_client import Gauge
 from yarl import URL
 
 from api_gateway.breaker import Breaker
 from api_gateway.errors import BadAnswerError, CircuitOpenError, ServiceDownError, ServiceTimeoutError
 from api_gateway.headers import to_client
+from api_gateway.metrics import circuit_open, expect_upstream
 from api_gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
 EVENT_STREAM = "text/event-stream"
 BODILESS = frozenset({204, 304})
-circuit_open = Gauge("gateway_circuit_open", "1 while calls to a service are refused", ["service"])
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class Upstream:
         self._seconds = settings.upstream_timeouts.get(name, settings.upstream_timeout)
         self._buffered = settings.max_answer_bytes
         self._breaker = Breaker(threshold=settings.breaker_threshold, open_seconds=settings.breaker_open_seconds)
-        circuit_open.labels(name).set(0)
+        expect_upstream(name)
 
     async def call(self, method: str, target: str, headers: CIMultiDict[str], body: bytes) -> Answer:
         """Return the service's answer.

@@ -108,6 +108,7 @@ class Delivery(Versioned, Row, table=True):
     picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
     ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    traceparent: str | None = Field(default=None, description="the trace that began it")
 
 
 class Offer(Row, table=True):

@@ -12,6 +12,12 @@ class DeliverySettings(ServiceSettings):
     search_radii_m: tuple[int, ...] = Field(
         default=(3_000, 6_000, 12_000), min_length=1, description="how far to look at first, next, and from then on"
     )
+    search_lead: float = Field(
+        default=1200.0, ge=0, description="how long before a driver should set off the search begins"
+    )
+    driver_speed: float = Field(
+        default=5.0, gt=0, description="metres a second as the crow flies, to reckon a driver's way to the restaurant"
+    )
     search_interval: float = Field(default=5.0, gt=0, description="until a vain search is repeated, further out")
     offer_lifetime: float = Field(default=45.0, gt=0, description="how long a driver may think")
     search_lifetime: float = Field(default=900.0, gt=0, description="how long a driver is searched for at all")

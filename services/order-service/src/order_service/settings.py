@@ -15,6 +15,10 @@ class OrderSettings(ServiceSettings):
     restaurant_answer_seconds: float = Field(default=600, gt=0, description="then the order is rejected")
     cancelling_seconds: float = Field(default=300, gt=0, description="then somebody must look, and it is asked again")
 
+    delivery_promise_seconds: float = Field(
+        default=1800, gt=0, description="from the ready food to the door; what comes later is counted as late"
+    )
+
     free_cancel_seconds: float = Field(default=60, ge=0, description="after acceptance, for the customer")
     keep_food: bool = Field(default=True, description="whether a later cancel by the customer costs the food")
 

@@ -35,7 +35,7 @@ def private_servers(folder: Path, processes: Processes) -> Servers:
 def bench(plan: Plan, console: Console, file: Path, make_servers: MakeServers = private_servers) -> Report:
     """Measure, print the table and write the file."""
     report = Report(plan)
-    with held_back() as interrupts, _workplace() as folder, ExitStack() as undo:
+    with held_back() as interrupts, workplace() as (folder, undo):
         processes = Processes(folder / "run", folder / "logs", tied=True)
         # What these servers hold is thrown away: they need no time to put it in order.
         undo.callback(processes.undo, grace=0)
@@ -57,11 +57,12 @@ def bench(plan: Plan, console: Console, file: Path, make_servers: MakeServers = 
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="foodapp-bench-", ignore_cleanup_errors=True) as name:
+def workplace() -> Iterator[tuple[Path, ExitStack]]:
+    """Give a folder for one run, and what is called when the run is over, before the folder goes."""
+    with tempfile.TemporaryDirectory(prefix="foodapp-bench-", ignore_cleanup_errors=True) as name, ExitStack() as undo:
         folder = Path(name)
         # The servers' own accounts pass through; what is secret inside is private file by file.
         folder.chmod(0o755)
         for part in ("run", "logs"):
             (folder / part).mkdir(mode=0o700)
-        yield folder
+        yield folder, undo

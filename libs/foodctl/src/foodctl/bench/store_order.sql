@@ -1,4 +1,4 @@
--- The rows that order-service stores for the bench's order, in five statements of one transaction.
+-- The rows that order-service stores for the bench's order, a statement for each of its six rows, in one transaction.
 -- Ids ascend for each client, as order-service's do.
 \set number :number + 1
 BEGIN;

@@ -1,19 +1,26 @@
 """The result of one run, for people: a table."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
-from foodctl.bench.measurement import Series
+from foodctl.bench.measurement import Row, Series
 from foodctl.bench.report import Report
 
 
 def show(report: Report, console: Console) -> None:
     """Print the medians, the spread of each ratio, and whether the goal is met."""
-    cores = report.machine["cores"]
-    table = Table(title=f"medians of {len(report.rounds)} rounds on {cores} cores, references in the same rounds")
+    title = f"medians of {len(report.rounds)} rounds on {report.machine['cores']} cores, references in the same rounds"
+    show_rows(report.rows, title, console)
+
+
+def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:
+    """Print figures beside their references."""
+    table = Table(title=title)
     for name in ("what", "measured", "reference", "ratio", "goal", "met?"):
         table.add_column(name, justify="left" if name in ("what", "reference") else "right")
-    for row in report.rows:
+    for row in rows:
         table.add_row(
             row.what,
             f"{row.measured.median:,.0f} {row.unit}",

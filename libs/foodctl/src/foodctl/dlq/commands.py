@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from foodctl.catalog import SERVICES, service_named
 from foodctl.errors import UsageError
-from foodctl.settings import Settings
-from foodctl.state import State
-from foodctl.system import System
+
+if TYPE_CHECKING:
+    from foodctl.whereabouts import Whereabouts
 
 dlq = typer.Typer(
     no_args_is_help=True,
@@ -56,14 +56,14 @@ def drop(
     service: ServiceOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Forget letters for good."""
+    """Forget letters for good, and note it: `foodctl verify` tells how many, and does not take them for lost."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     def agreed(count: int) -> bool:
         return yes or typer.confirm(f"Forget {count} for good?")
 
     _one_way(ids, everything)
-    asyncio.run(work.drop(_broker(), work.Choice(_services(service), ids), Console(), agreed))
+    asyncio.run(work.drop(_broker(), _where().databases, work.Choice(_services(service), ids), Console(), agreed))
 
 
 def _one_way(ids: Sequence[str], everything: bool) -> None:
@@ -72,7 +72,16 @@ def _one_way(ids: Sequence[str], everything: bool) -> None:
 
 
 def _broker() -> str:
-    return System.load(State(Settings().state)).endpoints.rabbitmq_url
+    url = _where().broker
+    if url is None:
+        raise UsageError("the databases are given, and the broker is not: say FOODAPP_RABBITMQ_URL, too")
+    return url
+
+
+def _where() -> "Whereabouts":
+    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - as above
+
+    return Whereabouts.known()
 
 
 def _services(name: str | None) -> list[str]:

@@ -1,7 +1,7 @@
 """What can be done with dead letters."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -9,6 +9,7 @@ from rich.console import Console
 from foodctl.dlq import report
 from foodctl.dlq.letter import SHORT
 from foodctl.dlq.queues import Held, Queues, opened
+from foodctl.dlq.record import record
 from foodctl.errors import FoodctlError, UsageError
 
 
@@ -64,14 +65,18 @@ async def replay(url: str, choice: Choice, console: Console) -> None:
         raise FoodctlError(f"{len(stayed)} stay where they are\n  " + "\n  ".join(stayed))
 
 
-async def drop(url: str, choice: Choice, console: Console, agreed: Callable[[int], bool]) -> None:
-    """Forget letters for good, once the user who saw them has agreed."""
+async def drop(
+    url: str, databases: Mapping[str, str], choice: Choice, console: Console, agreed: Callable[[int], bool]
+) -> None:
+    """Forget letters for good, once the user who saw them has agreed, and leave a note that this was meant."""
     async with opened(url) as queues:
         held = [one async for one in choice.of(queues)]
         report.table([one.letter for one in held], console)
-        # In a thread: the connection must go on beating while the user thinks.
+        # In threads: the connection must go on beating while the user thinks and the databases write.
         if not held or not await asyncio.to_thread(agreed, len(held)):
             return
+        # Noted first: broken off here, the letters are still there, and dropping them again notes nothing twice.
+        await asyncio.to_thread(record, databases, [(one.letter, one.message.body) for one in held])
         for one in held:
             await one.drop()
     console.print(f"{len(held)} dropped", highlight=False)

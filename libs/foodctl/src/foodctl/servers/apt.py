@@ -13,9 +13,10 @@ from foodctl.steps import Say
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 _NEVER_START = "#!/bin/sh\nexit 101\n"
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server", "nginx": "nginx"}
-_DNF = {"postgres": "postgresql-server", "redis": "valkey", "rabbitmq": "rabbitmq-server", "nginx": "nginx"}
-_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq", "nginx": "nginx"}
+_ALIKE = {"rabbitmq": "rabbitmq-server", "nginx": "nginx", "prometheus": "prometheus"}
+_APT = {**_ALIKE, "postgres": "postgresql", "redis": "redis-server"}
+_DNF = {**_ALIKE, "postgres": "postgresql-server", "redis": "valkey"}
+_BREW = {**_ALIKE, "postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq"}
 
 
 def may_install() -> bool:

@@ -1,9 +1,8 @@
-"""Choose where the servers come from."""
-
-from enum import StrEnum
+"""Choose where the servers come from, and whether the services are containers too."""
 
 from foodctl.credentials import Credentials
 from foodctl.errors import UsageError
+from foodctl.infra import Infra
 from foodctl.processes import Processes
 from foodctl.servers.compose import Compose
 from foodctl.servers.engine import compose_command, engine_answers
@@ -11,17 +10,9 @@ from foodctl.servers.external import External, external_endpoints
 from foodctl.servers.interface import Servers
 from foodctl.servers.native import Native
 from foodctl.servers.rabbitmq import RabbitPorts
+from foodctl.servers.stack import Stack
 from foodctl.settings import Settings
 from foodctl.state import State
-
-
-class Infra(StrEnum):
-    """Where PostgreSQL, Redis and RabbitMQ come from."""
-
-    AUTO = "auto"
-    EXTERNAL = "external"
-    COMPOSE = "compose"
-    NATIVE = "native"
 
 
 def choose(
@@ -44,11 +35,12 @@ def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, in
             raise UsageError("external servers need FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and FOODAPP_RABBITMQ_URL")
         return External(endpoints)
     credentials = Credentials.of(state)
-    if infra is Infra.COMPOSE:
+    if infra in {Infra.COMPOSE, Infra.CONTAINERS}:
         command = compose_command()
         if command is None or not engine_answers():
             raise UsageError("no container engine with Compose answers; --infra native does without")
-        return Compose(command, credentials, ports, state.logs / "compose.log")
+        kind = Stack if infra is Infra.CONTAINERS else Compose
+        return kind(command, credentials, ports, state.logs / "compose.log")
     amqp = ports["rabbitmq"]
     return Native(
         state.folder / "native" / credentials.id,
@@ -69,4 +61,6 @@ def _by_itself(settings: Settings, before: Infra | None) -> tuple[Infra, str]:
         return Infra.NATIVE, "no container engine answers: private processes of this machine"
     if compose_command() is None:
         return Infra.NATIVE, "the container engine has no Compose: private processes of this machine"
+    if before is Infra.CONTAINERS:
+        return Infra.CONTAINERS, "as before"
     return Infra.COMPOSE, "as before" if before is Infra.COMPOSE else "a container engine answers"

@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from foodctl.catalog import SERVERS
 from foodctl.credentials import Credentials
 from foodctl.errors import StartError
 from foodctl.ports import require_free
@@ -18,10 +19,11 @@ class Compose:
     """The servers of deploy/compose/servers.yaml, in a project of their own for each state folder."""
 
     name = "compose"
+    file = COMPOSE_FILE
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
         """Use a Compose command, and write what it says to a log."""
-        self._command = (*command, "--file", str(COMPOSE_FILE), "--project-name", f"foodapp-{credentials.id}")
+        self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
         self._ports = ports
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
@@ -72,12 +74,16 @@ class Compose:
         if self._running():
             say("already running")
             return
-        for name in ("postgres", "redis", "rabbitmq"):
+        for name in SERVERS:
             require_free(self._ports[name], name)
         say("fetching images and starting")
+        self._begin()
+
+    def _begin(self, *options: str) -> None:
+        """Let Compose start what is wanted; it says when all of it is healthy."""
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
-                [*self._command, "up", "--detach", "--wait"],
+                [*self._command, "up", "--detach", "--wait", *options],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -98,9 +104,13 @@ class Compose:
 
     def _call(self, *arguments: str) -> str:
         done = subprocess.run(
-            [*self._command, *arguments], env=self._environment, capture_output=True, text=True, check=False
+            [*self._command, *arguments], env=self._seeing_all(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             message = f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
             raise StartError(message)
         return done.stdout
+
+    def _seeing_all(self) -> dict[str, str]:
+        """Give the environment of calls that concern whatever was started."""
+        return self._environment

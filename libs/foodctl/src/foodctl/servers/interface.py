@@ -16,6 +16,7 @@ class Endpoints:
     redis_url: str
     rabbitmq_url: str
     management_url: str | None = None
+    broker_metrics_url: str | None = None
 
 
 class Servers(Protocol):

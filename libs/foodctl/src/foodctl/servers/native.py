@@ -54,6 +54,7 @@ class Native:
             redis_url=f"redis://:{credentials.redis}@127.0.0.1:{redis}/0",
             rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports.amqp}/",
             management_url=f"http://127.0.0.1:{ports.management}" if ports.management else None,
+            broker_metrics_url=f"http://127.0.0.1:{ports.metrics}/metrics" if ports.metrics else None,
         )
 
     def steps(self) -> list[Step]:

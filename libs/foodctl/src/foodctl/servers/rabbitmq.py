@@ -15,6 +15,7 @@ class RabbitPorts:
     mapper: int
     distribution: int
     management: int | None = None
+    metrics: int | None = None
 
 
 def rabbitmq_programs(
@@ -25,7 +26,8 @@ def rabbitmq_programs(
     Left alone, a node starts a port mapper that outlives it and serves every node of the machine.
     """
     account = unprivileged("rabbitmq")
-    management = ports.management is not None
+    plugins = {"management": ports.management, "prometheus": ports.metrics}
+    enabled = {plugin: port for plugin, port in plugins.items() if port is not None}
     lines = [
         f"listeners.tcp.1 = 127.0.0.1:{ports.amqp}",
         "default_user = foodapp",
@@ -34,11 +36,11 @@ def rabbitmq_programs(
         "log.console.level = warning",
         "log.file = false",
         "disk_free_limit.absolute = 100MB",
-        *((f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports.management}",) if management else ()),
+        *(f"{plugin}.tcp.ip = 127.0.0.1\n{plugin}.tcp.port = {port}" for plugin, port in enabled.items()),
     ]
     files = {
         "rabbitmq.conf": "\n".join(lines) + "\n",
-        "enabled_plugins": "[rabbitmq_management].\n" if management else "[].\n",
+        "enabled_plugins": f"[{','.join(f'rabbitmq_{plugin}' for plugin in enabled)}].\n",
         # Empty, so that the distribution's own settings are not read.
         "rabbitmq-env.conf": "",
     }

@@ -9,7 +9,7 @@ from order_service.states import KitchenStatus, OrderStatus
 PLACE = {"line1": "Main Street 1", "city": "Berlin", "postal_code": "10115", "lat": 52.5, "lng": 13.4}
 
 
-def order(status: OrderStatus, *, auto_accept: bool, at: datetime) -> OrderFacts:
+def order(status: OrderStatus, *, auto_accept: bool, prep_minutes: int, at: datetime) -> OrderFacts:
     """Make the order of a history, as it is when it is placed; amounts in minor units."""
     return OrderFacts(
         id=ORDER,
@@ -23,7 +23,7 @@ def order(status: OrderStatus, *, auto_accept: bool, at: datetime) -> OrderFacts
         pickup=PLACE,
         delivery_address=PLACE,
         auto_accept=auto_accept,
-        prep_minutes=15,
+        prep_minutes=prep_minutes,
         currency="EUR",
         subtotal=2_000,
         delivery_fee=300,
@@ -32,5 +32,5 @@ def order(status: OrderStatus, *, auto_accept: bool, at: datetime) -> OrderFacts
         tip=200,
         total=2_840,
         created_at=at,
-        ready_at=at + timedelta(minutes=15),
+        ready_at=at + timedelta(minutes=prep_minutes),
     )

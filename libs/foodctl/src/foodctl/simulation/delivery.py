@@ -7,7 +7,7 @@ from typing_extensions import override
 from delivery_service.machine import DELIVERY
 from foodchassis import Event
 from foodctl.simulation.dispatch import Dispatch
-from foodctl.simulation.search import DRIVER_SILENT, OFFER_LAPSED, SEARCH_OVER, Search
+from foodctl.simulation.search import DRIVER_SILENT, OFFER_LAPSED, SEARCH_BEGINS, SEARCH_OVER, Search
 from foodctl.simulation.work import Work
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, OrderReady
 
@@ -27,6 +27,7 @@ class DeliveryNode(Search):
                 self.begin_search(work, event)
             case OrderReady():
                 self.known(work)
+                self.wait_no_more(work)
             case OrderAssigned() if self.takes(work, "pickup") and event.driver_id == self.known(work).driver:
                 self.pick_up(work)
             case OrderPickedUp() if self.takes(work, "deliver"):
@@ -36,9 +37,11 @@ class DeliveryNode(Search):
 
     @override
     def ring(self, work: Work[Dispatch], timer: str) -> None:
-        if not self.takes(work, timer):
+        if timer == SEARCH_BEGINS:
+            self.search(work)
+        elif not self.takes(work, timer):
             return
-        if timer == OFFER_LAPSED:
+        elif timer == OFFER_LAPSED:
             self.release(work, "lapse", timer)
         elif timer == SEARCH_OVER:
             self.advance(work, timer)
@@ -70,3 +73,4 @@ class DeliveryNode(Search):
         if event.paid and DELIVERY.allows(self.held(work).status, event.routing_key):
             self.advance(work, event.routing_key)
             self.free_driver(work, "withdraw")
+            work.clear_timer(SEARCH_BEGINS)

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from foodchassis import ServiceError
-from foodctl.simulation import actors, plan
+from foodctl.simulation import actors
 from foodctl.simulation.actors import Move
 from foodctl.simulation.choices import Choices
 from foodctl.simulation.faults import IN_RELAY, IN_WORK, Fault
 from foodctl.simulation.invariants import breaches, violations
 from foodctl.simulation.node import Node
+from foodctl.simulation.plan import draw
 from foodctl.simulation.transport import Message
 from foodctl.simulation.work import Letter
 from foodctl.simulation.world import STEP, Parts, World
@@ -33,13 +34,14 @@ class History:
     def __init__(self, choices: Choices, parts: Parts = SOUND, tell: Callable[[str], None] = silent) -> None:
         self._choices = choices
         self._tell = tell
-        self.world = World(plan.draw(choices), parts)
+        self.world = World(draw(choices), parts)
 
     def run(self) -> list[str]:
         """Play it to its end and return the invariants it broke."""
         world = self.world
         self._say(world.plan.says())
-        world.order.place(work := world.order.begin(world.now), auto_accept=world.plan.auto_accept)
+        work, plan = world.order.begin(world.now), world.plan
+        world.order.place(work, auto_accept=plan.auto_accept, prep_minutes=plan.prep_minutes)
         world.order.commit(work)
         for number in range(MOST_STEPS):
             world.now += STEP
@@ -73,11 +75,13 @@ class History:
         return True
 
     def _messages(self, *, idle: bool) -> list[Message]:
-        """List what may be delivered now; repeats may have to wait until nobody has anything else to do."""
+        """List what may be delivered now; what the plan holds back waits until nobody has anything else to do."""
         ready = [message for message in self.world.transport.queue if message.ready]
-        if not self.world.plan.late_repeats:
-            return ready
-        return [one for one in ready if one.letter.id not in one.node.inbox] or (ready if idle else [])
+        return [one for one in ready if not self._held_back(one)] or (ready if idle else [])
+
+    def _held_back(self, message: Message) -> bool:
+        plan, node = self.world.plan, message.node
+        return node.name == plan.slow or (plan.late_repeats and message.letter.id in node.inbox)
 
     def _fault(self, kinds: tuple[Fault, ...], *, faulty: bool) -> Fault:
         """Choose a fault, one time in three."""

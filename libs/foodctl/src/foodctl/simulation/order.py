@@ -72,17 +72,18 @@ class OrderNode(Node[OrderFacts]):
         with suppress(IllegalTransitionError):
             self.take(work, timer, **({"needs_attention": True} if timer == CANCELLING_STUCK else {"reason": timer}))
 
-    def place(self, work: Work[OrderFacts], *, auto_accept: bool) -> None:
+    def place(self, work: Work[OrderFacts], *, auto_accept: bool, prep_minutes: int = 15) -> None:
         """Order something."""
         step = ORDER.step(None, "place")
-        order = work.row = basket.order(step.target, auto_accept=auto_accept, at=work.now)
+        order = work.row = basket.order(step.target, auto_accept=auto_accept, prep_minutes=prep_minutes, at=work.now)
         self.record(work, "place", NONE)
         facts = {**order.model_dump(), "order_id": order.id, "payment_method": "by the provider's plan"}
         work.publish(OrderCreated.model_validate(facts), order.version)
 
     def accept(self, work: Work[OrderFacts]) -> None:
         """Let the restaurant take the order on."""
-        self.take(work, "accept", accepted_at=work.now, ready_at=work.now + timedelta(minutes=15))
+        ready_at = work.now + timedelta(minutes=self.known(work).prep_minutes)
+        self.take(work, "accept", accepted_at=work.now, ready_at=ready_at)
 
     def reject(self, work: Work[OrderFacts]) -> None:
         """Let the restaurant turn the order down."""

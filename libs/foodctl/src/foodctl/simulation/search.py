@@ -13,9 +13,11 @@ from foodctl.simulation.node import Node
 from foodctl.simulation.people import DELIVERY as DELIVERY_ID
 from foodctl.simulation.people import FOREVER, ORDER
 from foodctl.simulation.work import Work
+from foodevents import OrderPaid
 
 # Timers by the triggers they pull.
 OFFER_LAPSED, SEARCH_OVER, DRIVER_SILENT = "offer.lapsed", "search.over", "driver.silent"
+SEARCH_BEGINS = "search.begins"
 SETTINGS = DeliverySettings.model_construct()
 
 
@@ -27,17 +29,30 @@ class Search(Node[Dispatch]):
         self.row = Dispatch()
         self.hands_free = hands_free
 
-    def begin_search(self, work: Work[Dispatch], event: Event) -> None:
-        """Make the delivery of a paid order, once, and look for its driver."""
+    def begin_search(self, work: Work[Dispatch], event: OrderPaid) -> None:
+        """Make the delivery of a paid order, once, and look for its driver when one should set off."""
         if self.held(work).status is not None:
             return
         self.advance(work, event.routing_key)
-        work.set_timer(SEARCH_OVER, SETTINGS.search_lifetime)
+        # Everybody is at the counter here: there is no way to reckon with.
+        wait = max(0.0, (event.ready_at - work.now).total_seconds() - SETTINGS.search_lead)
+        if wait:
+            work.set_timer(SEARCH_BEGINS, wait)
+        work.set_timer(SEARCH_OVER, wait + SETTINGS.search_lifetime)
         self.search(work)
+
+    def wait_no_more(self, work: Work[Dispatch]) -> None:
+        """Begin a search at once that was to begin later."""
+        if SEARCH_BEGINS in work.timers:
+            work.clear_timer(SEARCH_BEGINS)
+            work.set_timer(SEARCH_OVER, SETTINGS.search_lifetime)
+            self.search(work)
 
     def search(self, work: Work[Dispatch]) -> None:
         """Ask the first driver who is free; without one the delivery waits for whoever comes online."""
         delivery = self.held(work)
+        if SEARCH_BEGINS in work.timers:
+            return
         if delivery.status is not DeliveryStatus.SEARCHING or (driver := delivery.candidate()) is None:
             return
         work.row = delivery.asking(driver)

@@ -53,7 +53,7 @@ def native_servers() -> Iterator[Endpoints]:
         folder.chmod(0o755)
         (folder / "run").mkdir()
         processes = Processes(folder / "run", folder, tied=True)
-        postgres, redis, *rabbitmq = free_ports(6)
+        postgres, redis, *rabbitmq = free_ports(7)
         native = Native(
             folder / "native",
             processes,

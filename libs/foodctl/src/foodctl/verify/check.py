@@ -1,7 +1,7 @@
 """What a check is: one look at the databases, and a second that confirms what the first found."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,10 +11,11 @@ from foodctl.verify.report import Violation
 
 @dataclass
 class Found:
-    """How much a check looked at, by invariant, and what it found."""
+    """How much a check looked at, by invariant, what it found, and what a reader should know although it is right."""
 
     checked: Counter[int] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def confirmed_by(self, later: "Found") -> list[Violation]:
         """Give what a later look found again: the rest was on its way."""
@@ -49,13 +50,3 @@ class Query:
     def _violations(self, look: Look) -> Iterator[Violation]:
         for row in look.rows(self.package, self.finds):
             yield Violation(self.invariant, str(row.subject), self.says, str(row.detail))
-
-
-def together(checks: Iterable[Check], look: Look) -> Found:
-    """Give what several checks find."""
-    whole = Found()
-    for check in checks:
-        found = check(look)
-        whole.checked += found.checked
-        whole.violations += found.violations
-    return whole

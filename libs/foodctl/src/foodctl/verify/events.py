@@ -1,29 +1,41 @@
-"""Invariant 7: what publishers' relays have sent is what subscribers have handled or parked, counted by kind."""
+"""Invariant 7: what relays have sent is what subscribers have handled or parked, or operators dropped, by kind."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
+from uuid import UUID
 
 from typing_extensions import override
 
-from foodchassis import EventRouter
+from foodctl.subscriptions import subscriptions
 from foodctl.verify.check import Found
 from foodctl.verify.places import Look
 from foodctl.verify.report import Violation
 
+_FIRST = str(UUID(int=0))
 _SENT = "SELECT routing_key, count FROM outbox_published"
-_HANDLED = "SELECT handler, count(*) FROM inbox GROUP BY handler"
+_SINCE = "SELECT since FROM outbox_counted"
+# What came again after it was dropped is handled.
+_HANDLED = """
+    WITH counted (handler, since) AS (VALUES {}),
+    known AS (
+        SELECT handler, event_id, false AS dropped FROM inbox UNION ALL
+        SELECT handler, event_id, true FROM dropped_events AS gone
+        WHERE NOT EXISTS (SELECT FROM inbox WHERE handler = gone.handler AND event_id = gone.event_id)
+    )
+    SELECT handler, count(*) FILTER (WHERE NOT dropped) AS handled, count(*) FILTER (WHERE dropped) AS dropped
+    FROM known JOIN counted USING (handler) WHERE event_id >= since GROUP BY handler
+"""
 _REFUSED = "SELECT routing_key, count(*) FROM outbox WHERE parked_at IS NOT NULL GROUP BY routing_key"
 
 
 @dataclass
 class Tallies(Found):
-    """What was sent, by kind, handled, by subscriber and kind, and parked, by subscriber."""
+    """What was sent, by kind, handled and dropped, by subscriber and kind, and parked, by subscriber."""
 
     sent: Counter[str] = field(default_factory=Counter)
     handled: Counter[tuple[str, str]] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     parked: Mapping[str, int] = field(default_factory=dict)
 
     @override
@@ -40,42 +52,61 @@ class Tallies(Found):
 def events(look: Look) -> Found:
     """Compare the counts of every publisher with those of every subscriber."""
     found = Tallies(parked=look.parked)
+    since = {package: _since(look, package) for package in look.connections}
+    beginnings = defaultdict[str, str](lambda: max(since.values()))
     for package in look.connections:
         for row in look.rows(package, _SENT):
             found.sent[row.routing_key] += row.count
-        counts = {row.handler: row.count for row in look.rows(package, _HANDLED)}
-        for handler, key in _subscriptions(package).items():
-            found.handled[package, key] = counts.get(handler, 0)
+            beginnings[row.routing_key] = since[package]
         for row in look.rows(package, _REFUSED):
-            subject = f"{package.replace('_', '-')} {row.routing_key}"
+            subject = _place(package, row.routing_key)
             found.violations.append(Violation(7, subject, "is refused by the broker", f"{row.count} times"))
+    for package in look.connections:
+        _count(look, package, beginnings, found)
     found.checked[7] = sum(found.handled.values()) + sum(look.parked.values())
+    found.remarks = [f"{_place(*place)}: {count} dropped on purpose" for place, count in sorted(found.dropped.items())]
     found.violations += [*_lost(found.sent, found), *_unsent(found.sent, found)]
     return found
 
 
-def _subscriptions(package: str) -> dict[str, str]:
-    """Give what a service's handlers are for: their names and their events' routing keys."""
-    if find_spec(f"{package}.handlers") is None:
-        return {}
-    router: EventRouter = import_module(f"{package}.handlers").events
-    return {handler.__name__: event.routing_key for event, handler in router.handlers.items()}
+def _since(look: Look, package: str) -> str:
+    """Give the id before which a publisher's events were not counted, if there were any."""
+    return max((str(row.since) for row in look.rows(package, _SINCE)), default=_FIRST)
+
+
+def _count(look: Look, package: str, beginnings: Mapping[str, str], found: Tallies) -> None:
+    """Count what one subscriber has handled or will never see."""
+    subscribed = subscriptions(package)
+    if not subscribed:
+        return
+    found.handled.update({(package, key): 0 for key in subscribed.values()})
+    values = ", ".join(f"('{handler}', '{beginnings[key]}'::uuid)" for handler, key in subscribed.items())
+    for row in look.rows(package, _HANDLED.format(values)):
+        place = package, subscribed[row.handler]
+        found.handled[place] = row.handled
+        if row.dropped:
+            found.dropped[place] = row.dropped
+
+
+def _place(package: str, key: str) -> str:
+    return f"{package.replace('_', '-')} {key}"
 
 
 def _lost(sent: Counter[str], by: Tallies) -> Iterator[Violation]:
-    """Find what was sent and neither handled nor parked; a parked message doesn't tell us here what it is."""
-    short = {place: sent[place[1]] - count for place, count in by.handled.items() if count < sent[place[1]]}
+    """Find what was sent and neither handled, dropped nor parked; a parked message doesn't tell us here what it is."""
+    counts = {place: count + by.dropped[place] for place, count in by.handled.items()}
+    short = {place: sent[place[1]] - count for place, count in counts.items() if count < sent[place[1]]}
     for package in {package for package, _ in short}:
         parked = by.parked.get(package, 0)
         mine = {key: missing for (subscriber, key), missing in short.items() if subscriber == package}
         if sum(mine.values()) > parked:
             for key, missing in mine.items():
                 detail = f"{missing} of {sent[key]}, with {parked} parked"
-                yield Violation(7, f"{package.replace('_', '-')} {key}", "was sent and not handled", detail)
+                yield Violation(7, _place(package, key), "was sent and not handled", detail)
 
 
 def _unsent(sent: Counter[str], by: Tallies) -> Iterator[Violation]:
-    for (package, key), count in by.handled.items():
-        if count > sent[key]:
-            detail = f"{count} handled, {sent[key]} sent"
-            yield Violation(7, f"{package.replace('_', '-')} {key}", "was handled and never sent", detail)
+    for place, count in by.handled.items():
+        if count > sent[place[1]]:
+            detail = f"{count} handled, {sent[place[1]]} sent"
+            yield Violation(7, _place(*place), "was handled and never sent", detail)

@@ -34,11 +34,12 @@ class Violation:
 
 @dataclass
 class Report:
-    """How much was checked for each invariant, and what violates it."""
+    """How much was checked for each invariant, what violates it, and what is right and worth a line."""
 
     checked: Counter[int]
     violations: list[Violation]
     seconds: float
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -58,6 +59,8 @@ class Report:
             mark, style = ("✗", "red") if found else ("✓", "green")
             table.add_row(f"[{style}]{mark}[/] {number}", title, str(self.checked[number]), f"[{style}]{found}[/]")
         console.print(table)
+        for remark in self.remarks:
+            console.print(remark, highlight=False, markup=False, soft_wrap=True)
         for line in self._offenders():
             console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
         verdict = "all invariants hold" if self.ok else f"{len(self.violations)} violations"
@@ -78,7 +81,13 @@ class Report:
             for number, title in INVARIANTS.items()
         ]
         found = [asdict(one) for one in self.violations]
-        return {"ok": self.ok, "seconds": round(self.seconds, 3), "invariants": invariants, "violations": found}
+        return {
+            "ok": self.ok,
+            "seconds": round(self.seconds, 3),
+            "invariants": invariants,
+            "violations": found,
+            "remarks": self.remarks,
+        }
 
     def metrics(self, at: float) -> str:
         """Give Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""

@@ -34,11 +34,12 @@ def verify(places: Places, *, settle: float = SETTLE) -> Report:
     with places.look() as look:
         first = [(check, check(look)) for check in CHECKS]
     checked: Counter[int] = sum((found.checked for _, found in first), Counter())
+    remarks = [remark for _, found in first for remark in found.remarks]
     doubtful = [(check, found) for check, found in first if found.violations]
     while doubtful and (left := began + settle - time.monotonic()) > 0:
         time.sleep(min(left, _BETWEEN))
         doubtful = _again(places, doubtful)
-    return Report(checked, _sorted(doubtful), time.monotonic() - began)
+    return Report(checked, _sorted(doubtful), time.monotonic() - began, remarks)
 
 
 def _again(places: Places, doubtful: list[tuple[Check, Found]]) -> list[tuple[Check, Found]]:

@@ -60,6 +60,15 @@ async def nearest(session: AsyncSession, centre: Positioned, radius: float) -> l
         return dispatch.nearest(await _online(session, col(Driver.lat).between(south, north)), centre, radius)
 
 
+async def distance_to_nearest(session: AsyncSession, centre: Positioned) -> float:
+    """Say how far the nearest online driver is, or how far we look at first when none is in reach."""
+    radii = knobs(session).search_radii_m
+    ids = await nearest(session, centre, radii[-1])
+    driver = await session.get(Driver, ids[0]) if ids else None
+    here = position(driver) if driver else None
+    return radii[0] if here is None else dispatch.distance_m(here, centre)
+
+
 async def _online(session: AsyncSession, *where: ColumnElement[bool]) -> dict[UUID, Position]:
     statement = select(Driver).where(col(Driver.online), col(Driver.lat).is_not(None), *where)
     return {one.id: here for one in await session.exec(statement) if (here := position(one)) is not None}

@@ -13,11 +13,10 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
 from delivery_service.models import Delivery, Erasure
 from delivery_service.schemas import DeliveryPublic
-from delivery_service.service.search import search
+from delivery_service.service import search
 from delivery_service.service.steps import lock, tell
-from delivery_service.service.timers import limit_search
 from delivery_service.states import DeliveryStatus
-from foodchassis import PageQuery, Principal, now
+from foodchassis import PageQuery, Principal, now, traceparent
 from foodevents import OrderPaid
 
 log = structlog.get_logger()
@@ -25,9 +24,11 @@ TO_BE_FOUND = {DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP}
 
 
 async def begin(session: AsyncSession, order: OrderPaid) -> None:
-    """Make the delivery of a paid order and look for its driver."""
+    """Make the delivery of a paid order and look for its driver, once it is time."""
     step = DELIVERY.step(None, order.routing_key)
-    draft = Delivery(status=step.target, version=1, **order.model_dump(mode="python"))
+    since = await search.beginning(session, order.pickup, order.ready_at)
+    facts = {**order.model_dump(mode="python"), "searching_since": since, "traceparent": traceparent()}
+    draft = Delivery(status=step.target, version=1, **facts)
     forgotten = exists().where(col(Erasure.user_id) == order.customer_id)
     values = {**draft.model_dump(), "customer_erased": forgotten}
     statement = insert(Delivery).values(values).on_conflict_do_nothing(index_elements=["order_id"])
@@ -37,15 +38,20 @@ async def begin(session: AsyncSession, order: OrderPaid) -> None:
         log.info("delivery.begun_before", order_id=order.order_id)
         return
     await tell(session, delivery, step, {})
-    await search(session, delivery)
-    await limit_search(session, delivery)
+    await search.begin(session, delivery)
 
 
 async def note_ready(session: AsyncSession, order_id: UUID) -> None:
-    """Note that the food waits at the counter. Raises DeliveryNotFoundError before the order was announced as paid."""
+    """Note that the food waits at the counter, and let the search wait no more.
+
+    Raises DeliveryNotFoundError before the order was announced as paid.
+    """
     delivery = await held(session, col(Delivery.order_id) == order_id)
     if delivery.food_ready_at is None and delivery.picked_up_at is None and delivery.ended_at is None:
         delivery.food_ready_at = now()
+        if delivery.status is DeliveryStatus.SEARCHING and delivery.searching_since > now():
+            delivery.searching_since = now()
+            await search.begin(session, delivery)
 
 
 async def list_visible(

@@ -1,6 +1,6 @@
 """The search: brings waiting deliveries and free drivers together, from either side."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -11,13 +11,32 @@ from delivery_service import dispatch
 from delivery_service.dispatch import Positioned, distance_m
 from delivery_service.machine import OFFER
 from delivery_service.models import WAITING, Delivery, Driver, Offer
-from delivery_service.service.candidates import claim, may_ask, nearest, position
+from delivery_service.service.candidates import claim, distance_to_nearest, may_ask, nearest, position
 from delivery_service.service.knobs import knobs
 from delivery_service.service.steps import advance, assign, lock
-from delivery_service.service.timers import HELD_BY_OTHERS, OFFER_LAPSED, SEARCH_AGAIN
+from delivery_service.service.timers import HELD_BY_OTHERS, OFFER_LAPSED, SEARCH_AGAIN, limit_search
 from delivery_service.states import DeliveryStatus
 from foodchassis import now, set_deadline
 from foodevents import Place
+
+
+async def beginning(session: AsyncSession, pickup: Place, ready_at: datetime) -> datetime:
+    """Say when to begin a search, so that the driver arrives when the food is ready: often at once."""
+    settings = knobs(session)
+    latest = ready_at - timedelta(seconds=settings.search_lead)
+    if latest <= now():
+        return now()
+    way = timedelta(seconds=await distance_to_nearest(session, pickup) / settings.driver_speed)
+    return max(now(), latest - way)
+
+
+async def begin(session: AsyncSession, delivery: Delivery) -> None:
+    """Search for a delivery we hold, now or when its time has come."""
+    if (wait := delivery.searching_since - now()) > timedelta():
+        await set_deadline(session, SEARCH_AGAIN, delivery.id, wait)
+    else:
+        await search(session, delivery)
+    await limit_search(session, delivery)
 
 
 async def search(session: AsyncSession, delivery: Delivery) -> None:
@@ -41,7 +60,7 @@ async def match(session: AsyncSession, driver_id: UUID, here: Positioned) -> Non
     """Ask a driver who became free or moved about the longest waiting delivery that reaches them."""
     statement = (
         select(Delivery)
-        .where(WAITING, may_ask(driver_id, Delivery.id))
+        .where(WAITING, col(Delivery.searching_since) <= now(), may_ask(driver_id, Delivery.id))
         .order_by(col(Delivery.id))
         .limit(knobs(session).match_limit)
     )

@@ -12,7 +12,7 @@ from delivery_service.machine import DELIVERY, OFFER
 from delivery_service.models import ENGAGED, Delivery, Offer
 from delivery_service.service.timers import limit_silence
 from delivery_service.states import DeliveryStatus, OfferStatus
-from foodchassis import Event, Step, now, publish
+from foodchassis import Event, Step, annotate, link, now, publish
 
 log = structlog.get_logger()
 
@@ -20,7 +20,10 @@ log = structlog.get_logger()
 async def lock(session: AsyncSession, which: ColumnElement[bool], *, wait: bool = True) -> Delivery | None:
     """Lock a delivery, and with it all its offers; without `wait`, one that others hold counts as missing."""
     statement = select(Delivery).where(which).with_for_update(skip_locked=not wait)
-    return (await session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    delivery = (await session.exec(statement.execution_options(populate_existing=True))).one_or_none()
+    if delivery is not None:
+        link(delivery.traceparent)
+    return delivery
 
 
 async def advance(
@@ -44,6 +47,7 @@ async def advance(
 
 async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliveryStatus], facts: dict[str, Any]) -> None:
     """Publish what a step emits, and log it."""
+    annotate({"order.id": delivery.order_id})
     if step.target in DELIVERY.terminal:
         metrics.deliveries_ended.labels(step.target).inc()
     log.info("delivery.advanced", delivery_id=delivery.id, order_id=delivery.order_id, to=step.target, by=step.trigger)
@@ -66,7 +70,7 @@ async def assign(session: AsyncSession, delivery: Delivery, offer: Offer) -> Non
     move(offer, "accept")
     await advance(session, delivery, "offer.accepted", driver_id=offer.driver_id, assigned_at=now())
     await limit_silence(session, delivery)
-    metrics.time_to_assign.observe((now() - delivery.created_at).total_seconds())
+    metrics.time_to_assign.observe((now() - delivery.searching_since).total_seconds())
 
 
 async def release(session: AsyncSession, delivery: Delivery, offer: Offer, trigger: str) -> None:

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from delivery_service.models import Delivery
 from delivery_service.service.knobs import knobs
 from delivery_service.states import DeliveryStatus
-from foodchassis import clear_deadline, set_deadline
+from foodchassis import clear_deadline, now, set_deadline
 
 SEARCH_AGAIN = "search.again"
 OFFER_LAPSED = "offer.lapsed"
@@ -21,7 +21,8 @@ HELD_BY_OTHERS = timedelta(seconds=1)
 async def limit_search(session: AsyncSession, delivery: Delivery) -> None:
     """Give a search its end, unless it has found a driver already."""
     if delivery.status is not DeliveryStatus.ASSIGNED:
-        await set_deadline(session, OVERDUE, delivery.id, timedelta(seconds=knobs(session).search_lifetime))
+        wait = max(delivery.searching_since - now(), timedelta())
+        await set_deadline(session, OVERDUE, delivery.id, wait + timedelta(seconds=knobs(session).search_lifetime))
 
 
 async def limit_silence(session: AsyncSession, delivery: Delivery) -> None:

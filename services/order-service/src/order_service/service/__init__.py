@@ -3,6 +3,7 @@
 from order_service.service.commands import accept, cancel, ready, reject
 from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
+from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
 from order_service.service.progress import advance, run_out
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
@@ -12,6 +13,7 @@ __all__ = [
     "accept",
     "advance",
     "cancel",
+    "count_overdue",
     "forget",
     "forget_again",
     "get_order",

@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from opentelemetry import trace
-
-from foodchassis import current_cause
+from foodchassis import annotate, current_cause, trace_id
 from order_service.models import OrderFacts
 from order_service.schemas import OrderPublic
 from order_service.states import OrderStatus
@@ -21,7 +19,7 @@ def step_of(
     at: datetime,
 ) -> dict[str, Any]:
     """Return the row that tells how `order` came to its present version."""
-    span = trace.get_current_span().get_span_context()
+    annotate({"order.id": order.id})
     cause = current_cause()
     return {
         "order_id": order.id,
@@ -34,7 +32,7 @@ def step_of(
         "actor": actor,
         "correlation_id": cause.correlation_id,
         "causation_id": cause.causation_id,
-        "trace_id": trace.format_trace_id(span.trace_id) if span.is_valid else None,
+        "trace_id": trace_id(),
         "at": at,
         "driver_id": order.driver_id,
     }

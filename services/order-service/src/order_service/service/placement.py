@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import new_id, now
+from foodchassis import new_id, now, traceparent
 from foodevents import OrderCreated
 from order_service import metrics
 from order_service.admission import Menu, admit
@@ -83,4 +83,7 @@ async def _store(session: AsyncSession, order: OrderPublic, menu: Menu, payment_
     event = OrderCreated(order_id=order.id, payment_method=payment_method, **facts)
     step = step_of(order, None, trigger=PLACE.trigger, event=event.routing_key, actor=PLACE.by, at=order.created_at)
     timers = timing(NONE, PAYMENT, PLACE.trigger, knobs(session))
-    await store_order(session, facts | restaurant | UNTOUCHED, lines=lines, step=step, event=event, timing=timers)
+    whence = {"traceparent": traceparent()}
+    await store_order(
+        session, facts | restaurant | UNTOUCHED | whence, lines=lines, step=step, event=event, timing=timers
+    )

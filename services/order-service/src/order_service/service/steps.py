@@ -7,6 +7,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, now, resources
+from foodevents import OrderDelivered
 from order_service import metrics
 from order_service.feed import tell_after_commit
 from order_service.guards import Attempt
@@ -60,6 +61,8 @@ async def take(
     tell_after_commit(session, order.id, order.version)
     if told:
         metrics.count(told.removeprefix("order."), order.created_at)
+    if told == OrderDelivered.routing_key:
+        metrics.count_delivered(order.ready_at, knobs(session).delivery_promise_seconds)
     log.info(told or "order.event_noted", order_id=str(order.id), trigger=trigger, revision=order.version)
     await _follow_up(session, order)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic_core import to_json
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, driver, outgoing
+from foodchassis import Event, driver, link, outgoing, traceparent
 from order_service.errors import OrderNotFoundError
 from order_service.models import OrderFacts
 from order_service.timers import Timing
@@ -21,9 +21,10 @@ TELL = """
 """
 REMEMBER = "INSERT INTO order_history SELECT * FROM jsonb_populate_record(NULL::order_history, %(step)s::jsonb)"
 START = """
-    INSERT INTO deadlines (name, subject, due_at)
-    SELECT key, %(id)s, now() + value::float8 * interval '1 second' FROM jsonb_each_text(%(started)s::jsonb)
-    ON CONFLICT (name, subject) DO UPDATE SET due_at = excluded.due_at, attempts = 0
+    INSERT INTO deadlines (name, subject, due_at, traceparent)
+    SELECT key, %(id)s, now() + value::float8 * interval '1 second', %(traceparent)s
+    FROM jsonb_each_text(%(started)s::jsonb)
+    ON CONFLICT (name, subject) DO UPDATE SET due_at = excluded.due_at, attempts = 0, traceparent = excluded.traceparent
 """
 STOP = "DELETE FROM deadlines WHERE subject = %(id)s AND name = ANY(%(stopped)s)"
 STORE_ORDER = f"""
@@ -106,7 +107,11 @@ async def free_order(session: AsyncSession, order_id: UUID) -> OrderFacts | None
 async def _locked(session: AsyncSession, statement: str, order_id: UUID) -> OrderFacts | None:
     cursor = await (await driver(session)).execute(statement, {"id": order_id}, prepare=True)
     row = await cursor.fetchone()
-    return None if row is None else OrderFacts.model_validate_json(row[0])
+    if row is None:
+        return None
+    order = OrderFacts.model_validate_json(row[0])
+    link(order.traceparent)
+    return order
 
 
 def _json(document: Any) -> str:
@@ -119,4 +124,4 @@ def _told(session: AsyncSession, event: Event, sequence: int) -> dict[str, Any]:
 
 
 def _timed(timing: Timing) -> dict[str, Any]:
-    return {"started": _json(timing.started), "stopped": timing.stopped}
+    return {"started": _json(timing.started), "stopped": timing.stopped, "traceparent": traceparent()}

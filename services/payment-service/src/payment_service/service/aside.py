@@ -18,7 +18,7 @@ async def open_aside(held: Resources) -> AsyncIterator[None]:
     """Open the pool these transactions use."""
     assert isinstance(held.settings, PaymentSettings)
     size = {"database_pool_size": held.settings.aside_pool_size}
-    held.own["aside"] = Database(held.settings.model_copy(update=size), held)
+    held.own["aside"] = Database(held.settings.model_copy(update=size), held, "aside")
     try:
         yield
     finally:

@@ -4,12 +4,12 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import clear_deadline, now
-from payment_service import ledger
+from payment_service import ledger, metrics
 from payment_service.models import Payment, Refund, RefundStatus, TransactionKind
 from payment_service.service import asking
 from payment_service.service.bookkeeping import post
 from payment_service.service.settlement import shares_of
-from payment_service.service.steps import advance, attention
+from payment_service.service.steps import advance
 from payment_service.sharing import fewer
 
 log = structlog.get_logger()
@@ -27,11 +27,12 @@ async def give_back(session: AsyncSession, payment: Payment, back: Refund) -> No
         back.status = RefundStatus.DONE
         if back.amount:
             await _book(session, payment, back)
+            metrics.refund_seconds.observe((now() - back.created_at).total_seconds())
         trigger = "provider.refunded" if back.amount else "cancel.kept"
         await advance(session, payment, trigger, amount=back.amount, cause=back.cause)
     else:
         back.status = RefundStatus.REFUSED
-        attention.labels("refund_refused").inc()
+        metrics.attention.labels("refund_refused").inc()
         log.error("payment.refund_refused", payment_id=payment.id, refund_id=back.id, reason=refusal)
         await advance(session, payment, "provider.refund_refused", refusal, amount=back.amount)
     await clear_deadline(session, UNFINISHED, back.id)

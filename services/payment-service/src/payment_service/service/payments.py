@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import new_id, now, resources
 from foodevents import OrderAccepted, OrderCreated
-from payment_service import ledger
+from payment_service import ledger, metrics
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError, PaymentUnansweredError, VoidRefusedError
 from payment_service.machine import PAYMENT
 from payment_service.models import Payment, PaymentStatus, TransactionKind
@@ -22,7 +22,7 @@ from payment_service.service import asking
 from payment_service.service.aside import aside
 from payment_service.service.bookkeeping import post
 from payment_service.service.refunds import refund_on_cancel
-from payment_service.service.steps import advance, attention, lock
+from payment_service.service.steps import advance, lock
 
 log = structlog.get_logger()
 ANSWERED = frozenset(
@@ -71,7 +71,7 @@ async def capture(session: AsyncSession, order: OrderAccepted) -> None:
         kept = (await asking.void(session, payment)).refusal
         if kept is not None:
             # The order ends all the same; a hold that nobody takes lapses at the provider.
-            attention.labels("hold_kept").inc()
+            metrics.attention.labels("hold_kept").inc()
             log.error("payment.hold_kept", payment_id=payment.id, reason=kept)
         await advance(session, payment, "provider.capture_refused", answer.refusal)
 

@@ -3,19 +3,17 @@
 from typing import Any
 
 import structlog
-from prometheus_client import Counter
 from sqlalchemy import ColumnElement
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, now, publish, resources
+from foodchassis import Event, annotate, now, publish, resources
+from payment_service import metrics
 from payment_service.machine import PAYMENT
 from payment_service.models import Payment
 from payment_service.settings import PaymentSettings
 
 log = structlog.get_logger()
-reached = Counter("payments", "Payments by the status they reached", ["status"])
-attention = Counter("payments_needing_attention", "What the provider refused that somebody must look at", ["what"])
 
 
 async def lock(session: AsyncSession, which: ColumnElement[bool] | bool, *, wait: bool = True) -> Payment | None:
@@ -29,6 +27,7 @@ async def advance(
     session: AsyncSession, payment: Payment, trigger: str, reason: str | None = None, **facts: Any
 ) -> None:
     """Take the machine's step and tell of it, with `facts` where the payment's own don't say it."""
+    annotate({"order.id": payment.order_id})
     before, step = payment.status, PAYMENT.step(payment.status, trigger, payment)
     payment.status, payment.reason, payment.updated_at = step.target, reason, now()
     await session.flush()
@@ -37,7 +36,7 @@ async def advance(
     event = step.emits.model_validate({**payment.model_dump(), "payment_id": payment.id, **facts})
     await publish(session, event, sequence=payment.version)
     if payment.status is not before:
-        reached.labels(payment.status).inc()
+        metrics.reached.labels(payment.status).inc()
     log.info(step.emits.routing_key, payment_id=payment.id, order_id=payment.order_id, reason=reason)
 
 

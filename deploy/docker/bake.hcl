@@ -1,0 +1,31 @@
+# All images: docker buildx bake --file deploy/docker/bake.hcl
+
+variable "REGISTRY" { default = "ghcr.io" }
+variable "OWNER" { default = "foodapp" }
+variable "VERSION" { default = "dev" }
+variable "REVISION" { default = "unknown" }
+# Such as linux/amd64,linux/arm64; the machine's own when empty.
+variable "PLATFORMS" { default = "" }
+
+group "default" {
+  targets = ["services"]
+}
+
+target "services" {
+  name       = service
+  matrix     = {
+    service = [
+      "api-gateway", "user-service", "menu-service", "order-service", "payment-service", "delivery-service",
+    ]
+  }
+  context    = "."
+  dockerfile = "deploy/docker/Dockerfile"
+  args = {
+    SERVICE  = service
+    VERSION  = VERSION
+    REVISION = REVISION
+    SOURCE   = "https://github.com/${OWNER}/foodapp"
+  }
+  platforms = PLATFORMS == "" ? [] : split(",", PLATFORMS)
+  tags      = ["${REGISTRY}/${OWNER}/${service}:${VERSION}"]
+}

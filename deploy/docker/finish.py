@@ -1,0 +1,96 @@
+"""Makes an environment ready to ship: bytecode beside every module, and nothing in it that tells when it was made.
+
+`finish.py VENV` does so in place; with `--into PLACE` a tree below PLACE then holds it, less what `--beyond BASE` has;
+beside it the other files named and, with `--serving SERVICE`, the module `service` that starts this one.
+"""
+
+import argparse
+import filecmp
+import os
+import py_compile
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import cache_from_source
+from pathlib import Path
+
+# Any moment will do, as long as it is the same in every build.
+MOMENT = 1_577_836_800
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("venv", type=Path)
+    parser.add_argument("--beyond", type=Path)
+    parser.add_argument("--into", type=Path)
+    parser.add_argument("--serving", metavar="SERVICE")
+    parser.add_argument("more", nargs="*", type=Path)
+    options = parser.parse_args()
+    forget(options.venv)
+    bytecode(options.venv)
+    if options.into:
+        for path in beyond(options.venv, options.beyond):
+            copy(path, options.into / path.relative_to("/"))
+        home = options.into / options.venv.parent.relative_to("/")
+        for path in options.more:
+            copy(path, home / path.name)
+        if options.serving:
+            # The same name in every image, so that the same command starts every service.
+            (home / "service.py").write_text(f"from {options.serving.replace('-', '_')}.main import create_app\n")
+        settle(options.into)
+
+
+def forget(venv: Path) -> None:
+    """Drop the installer's notes on when it found our sources."""
+    for note in venv.rglob("*.dist-info/uv_cache.json"):
+        record = note.with_name("RECORD")
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if note.name not in line))
+        note.unlink()
+
+
+def bytecode(venv: Path) -> None:
+    """Compile what is not compiled yet; the bytecode is right whatever the source's time, so it names none."""
+    sources = [path for path in (venv / "lib").rglob("*.py") if not _bytecode_of(path).exists()]
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(_compile, sources, chunksize=50))
+
+
+def settle(folder: Path) -> None:
+    """Give every file the same time."""
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (MOMENT, MOMENT), follow_symlinks=False)
+
+
+def beyond(venv: Path, known: Path | None) -> Iterator[Path]:
+    """Give the files that `known` lacks or has otherwise."""
+    for path in venv.rglob("*"):
+        twin = known / path.relative_to(venv) if known else None
+        if path.is_symlink():
+            if twin is None or not twin.is_symlink():
+                yield path
+        elif path.is_file() and not (twin and twin.is_file() and filecmp.cmp(path, twin, shallow=False)):
+            yield path
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copy one file or link, with the folders above it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, target, follow_symlinks=False)
+
+
+def _bytecode_of(source: Path) -> Path:
+    return Path(cache_from_source(str(source)))
+
+
+def _compile(source: Path) -> None:
+    """Compile one module; one that is no Python of this version is left as it is."""
+    try:
+        py_compile.compile(str(source), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    except py_compile.PyCompileError:
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Copies of a Debian with Python what a Python program needs to another folder, and adds the user that services run as.
+
+What is left behind: installers, shells and all other programs, headers, manuals and caches.
+"""
+
+import os
+import shutil
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+USER = "foodapp:x:10001:10001::/tmp:/usr/sbin/nologin\n"
+GROUP = "foodapp:x:10001:\n"
+# Programs live here; of them only Python comes along.
+PROGRAMS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin")
+# What no running service opens. The list of packages comes along: scanners read it.
+UNUSED = (
+    *("/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp"),
+    *("/usr/games", "/usr/include", "/usr/local/include", "/usr/local/share", "/usr/src"),
+    *("/usr/lib/apt", "/usr/lib/dpkg", "/usr/lib/systemd", "/usr/lib/*/gconv", "/usr/lib/*/perl*"),
+    *("/usr/lib/python3/dist-packages/pip*", "/usr/local/lib/python3.*/site-packages/pip*"),
+    *(f"/usr/*python3.*/{name}" for name in ("ensurepip", "idlelib", "pydoc_data", "tkinter", "turtledemo")),
+    *(f"/usr/share/{name}" for name in ("bash-completion", "doc", "info", "locale", "man", "perl*", "python-wheels")),
+    *("/var/backups", "/var/cache", "/var/lib/apt", "/var/log"),
+)
+# Any moment will do, as long as it is the same in every build.
+MOMENT = 1_577_836_800
+
+
+def main() -> None:
+    """Fill the folder named on the command line, which lies in the top folder."""
+    root = Path(sys.argv[1])
+    shutil.copytree("/", root, symlinks=True, ignore=lambda folder, names: _ignored(Path(folder), names, root))
+    for name, line in (("passwd", USER), ("group", GROUP)):
+        with (root / "etc" / name).open("a") as file:
+            file.write(line)
+    # These tell of the machine that builds; the one that runs the container mounts its own.
+    for name in ("hostname", "hosts", "resolv.conf"):
+        (root / "etc" / name).write_text("")
+    for name in ("dev", "proc", "run", "sys", "tmp"):
+        (root / name).mkdir()
+    (root / "tmp").chmod(0o1777)
+    # A volume mounted here is made like this folder, so that the user may write to it.
+    keys = root / "keys"
+    keys.mkdir(mode=0o700)
+    os.chown(keys, 10001, 10001)
+    for path in (root, *root.rglob("*")):
+        os.utime(path, (MOMENT, MOMENT), follow_symlinks=False)
+
+
+def _ignored(folder: Path, names: list[str], root: Path) -> set[str]:
+    return {name for name in names if not _comes_along(folder / name, root)}
+
+
+def _comes_along(path: Path, root: Path) -> bool:
+    if str(path.parent) in PROGRAMS:
+        return path.name.startswith("python") and not path.name.endswith("-config")
+    return path not in (root, Path(__file__)) and not any(fnmatch(str(path), pattern) for pattern in UNUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""How a process speaks: from which level, as whom, and in which form, all of which may change while it runs."""
+
+import json
+import logging
+import re
+import sys
+from typing import Any
+
+import orjson
+import structlog
+
+# Nobody means to log these; a driver's error message or a stranger's path brings them along.
+# An escape of JSON in front of an address is kept whole, or the line would not be JSON any more.
+PERSONAL = re.compile(r"(\\u[0-9a-f]{4}|\\.)?(?:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)")
+REMOVED = r"\1[removed]"
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "exception": 40, "critical": 50}
+
+
+class Voice:
+    """How this process speaks now: loggers that were made before it changed follow it."""
+
+    def __init__(self) -> None:
+        self.level = logging.INFO
+        self.identity: dict[str, str] = {}
+        self.renderer: list[Any] = []
+
+    def drop(self, _: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Let go what is below the present level."""
+        if LEVELS[method] < self.level:
+            raise structlog.DropEvent
+        return event
+
+    def identify(self, _: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Say who speaks."""
+        return self.identity | event
+
+    def render(self, logger: Any, method: str, event: Any) -> str:
+        """Turn an event into its line, without what is personal."""
+        for step in self.renderer:
+            event = step(logger, method, event)
+        line = str(event)
+        return PERSONAL.sub(REMOVED, line) if "@" in line or "eyJ" in line else line
+
+
+class Stdout:
+    """Writes each line to where standard output goes at that moment."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def explained(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Keep an exception as fields: its type, what it said, and where it came from."""
+    told = sys.exc_info() if event.get("exc_info") is True else event.get("exc_info")
+    error = told[1] if isinstance(told, tuple) else told
+    if error is not None:
+        event |= {"exception_type": type(error).__name__, "exception_message": str(error)[:500]}
+    return dict(structlog.processors.format_exc_info(logger, method, event))
+
+
+def to_json(_: Any, __: str, event: dict[str, Any]) -> str:
+    """Write an event as one line of JSON."""
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except orjson.JSONEncodeError:
+        # Unpaired surrogates and numbers beyond 64 bits: rare, and no reason to lose the line.
+        return json.dumps(event, default=str)

@@ -1,0 +1,88 @@
+"""The chassis' own tables, made new and brought up to date."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from alembic import command
+from psycopg import sql
+
+from foodchassis.migrations import configuration, current, scripts, upgrade
+from foodctl.servers.interface import Endpoints
+
+PACKAGE = "review_service"
+COUNTED = "SELECT (SELECT count(*) FROM outbox_counted), (SELECT count(*) FROM outbox_published)"
+
+
+@pytest.fixture
+def empty(servers: Endpoints) -> Iterator[str]:
+    name = f"test_chassis_{token_hex(6)}"
+    with psycopg.connect(servers.postgres_url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlsplit(servers.postgres_url)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def test_a_new_database_counts_from_the_first_event(empty: str) -> None:
+    upgrade(PACKAGE, empty)
+
+    with psycopg.connect(empty) as database:
+        assert database.execute(COUNTED).fetchone() == (0, 0)
+
+
+@pytest.mark.parametrize("revision", ["chassis_0001", "chassis_0002"])
+def test_a_database_that_published_before_begins_to_count_anew(empty: str, revision: str) -> None:
+    command.upgrade(configuration(PACKAGE, empty), revision)
+    if revision == "chassis_0002":
+        with psycopg.connect(empty) as database:
+            database.execute("INSERT INTO outbox_published VALUES ('order.paid', 3)")
+
+    upgrade(PACKAGE, empty)
+
+    with psycopg.connect(empty) as database:
+        assert database.execute(COUNTED).fetchone() == (1, 0)
+
+
+def test_tables_and_migrations_say_the_same(empty: str) -> None:
+    upgrade(PACKAGE, empty)
+
+    command.check(configuration(PACKAGE, empty))
+
+
+def test_an_empty_database_is_not_current(empty: str) -> None:
+    assert not current(PACKAGE, empty)
+
+
+def test_a_database_with_the_chassis_tables_only_is_not_current(empty: str) -> None:
+    command.upgrade(configuration(PACKAGE, empty), "chassis_0001")
+
+    assert not current(PACKAGE, empty)
+
+
+def test_a_database_of_newer_code_is_current_for_older(empty: str) -> None:
+    upgrade(PACKAGE, empty)
+    with psycopg.connect(empty) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999' WHERE version_num NOT LIKE 'chassis%'")
+
+    assert current(PACKAGE, empty)
+
+
+def test_who_waits_goes_on_when_another_process_has_migrated(empty: str, tmp_path: Path) -> None:
+    # By a secrets directory and the service's name with dashes, as in a cluster.
+    (tmp_path / "DATABASE_URL").write_text(empty)
+    argv = [sys.executable, "-m", "foodchassis.migrations", PACKAGE.replace("_", "-"), "--wait"]
+    environment = {"SECRETS_DIR": str(tmp_path), "PYTHONPATH": str(scripts(PACKAGE).parent / "src")}
+
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout is not None
+        assert waiting.stdout.readline() == f"waiting for the migrations of {PACKAGE}\n"
+        upgrade(PACKAGE, empty)
+
+        assert waiting.wait(timeout=100) == 0

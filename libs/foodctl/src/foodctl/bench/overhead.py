@@ -1,0 +1,127 @@
+"""What telemetry costs: the same service with and without, side by side in the same rounds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from foodchassis import now
+from foodctl.bench.errors import MeasurementError
+from foodctl.bench.generator import generate
+from foodctl.bench.load import Finding, Load
+from foodctl.bench.machine import machine
+from foodctl.bench.measurement import Goal, Row, Series
+from foodctl.bench.plan import Plan
+from foodctl.bench.request import KEY, Request
+from foodctl.bench.restaurant import ORDER
+from foodctl.bench.run import MakeServers, private_servers, workplace
+from foodctl.bench.table import show_rows
+from foodctl.bench.variants import DOWN, OFF, ONE_PERCENT, PORTS, TEN_PERCENT, VARIANTS, Variants
+from foodctl.board import shown
+from foodctl.interrupts import held_back
+from foodctl.ports import free_ports
+from foodctl.processes import Processes
+from foodctl.steps import run
+
+# Compared instance by instance, the load must be small enough that one process is what it waits for.
+_CLIENTS = 4
+_MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One variant in one round: what the load found, and the process's own memory after it."""
+
+    load: Finding
+    memory: float
+
+    @property
+    def rate(self) -> float:
+        """Give orders a second."""
+        return self.load.answers / self.load.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Give microseconds of CPU an order."""
+        return sum(self.load.cpu.values()) / self.load.answers * 1e6
+
+
+@dataclass
+class Overhead:
+    """The rounds of one run and what they say."""
+
+    plan: Plan
+    rounds: list[dict[str, Sample]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Give each figure beside that of the service without telemetry."""
+        rate, cpu, memory = "orders/s", "µs of CPU an order", "MB after the round"
+        return (
+            self._row("10 % of traces kept", rate, TEN_PERCENT, Goal(0.9)),
+            self._row("10 % of traces kept", cpu, TEN_PERCENT, Goal(1.1, at_most=True)),
+            self._row("1 % of traces kept", cpu, ONE_PERCENT, Goal(1.25, at_most=True)),
+            self._row("all kept, the collector down", rate, DOWN, Goal(0.99)),
+            self._row("all kept, the collector down", cpu, DOWN, Goal(1.01, at_most=True)),
+            Row(
+                "all kept, the collector down: its growth",
+                memory,
+                Series(tuple(one[DOWN].memory for one in self.rounds)),
+                "after the first",
+                Series((self.rounds[0][DOWN].memory,) * len(self.rounds)),
+                Goal(1.05, at_most=True),
+            ),
+        )
+
+    def write(self, file: Path) -> None:
+        """Write everything, down to each round."""
+        content = {
+            "taken_at": now().isoformat(timespec="seconds"),
+            "machine": machine(),
+            "plan": asdict(self.plan),
+            "rows": [row.as_json() for row in self.rows],
+            "rounds": [{name: asdict(sample) for name, sample in one.items()} for one in self.rounds],
+        }
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+    def _row(self, what: str, unit: str, variant: str, goal: Goal) -> Row:
+        figure = "rate" if unit.startswith("orders") else "cpu"
+        of = {name: Series.of(what, [getattr(one[name], figure) for one in self.rounds]) for name in (variant, OFF)}
+        return Row(what, unit, of[variant], "off", of[OFF], goal)
+
+
+def overhead(plan: Plan, console: Console, file: Path, make_servers: MakeServers = private_servers) -> Overhead:
+    """Measure, print the table and write the file."""
+    found = Overhead(plan)
+    with held_back() as interrupts, workplace() as (folder, undo):
+        processes = Processes(folder / "run", folder / "logs", tied=True)
+        undo.callback(processes.undo, grace=0)
+        servers = make_servers(folder, processes)
+        variants = Variants(processes, servers.endpoints, free_ports(PORTS))
+        undo.callback(variants.scratch.drop)
+        steps = servers.steps() + variants.steps()
+        with shown(console, [step.name for step in steps]) as board:
+            run(steps, board, interrupts.check)
+        with interrupts.at_once(), console.status("measuring"):
+            for _ in range(plan.rounds):
+                found.rounds.append({name: _sample(variants, plan, name) for name in VARIANTS})
+    found.write(file)
+    show_rows(found.rows, f"medians of {plan.rounds} rounds, telemetry off in the same rounds", console)
+    console.print(f"every round: {file}", highlight=False, soft_wrap=True)
+    return found
+
+
+def _sample(variants: Variants, plan: Plan, name: str) -> Sample:
+    pid = variants.pid(name)
+    headers = {"Idempotency-Key": KEY.decode()}
+    request = Request(variants.ports[name], "/orders", "POST", 201, variants.tokens, headers, ORDER)
+    load = Load((request,), _CLIENTS, plan.storing, warm=plan.warm, watch={name: pid})
+    found = generate(name, load)
+    if not found.answers:
+        raise MeasurementError(f"{name}: no order was accepted")
+    variants.let_it_publish()
+    return Sample(found, psutil.Process(pid).memory_full_info().uss / _MEGABYTE)

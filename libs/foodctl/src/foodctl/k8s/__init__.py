@@ -1,0 +1,1 @@
+"""Checks the Kubernetes manifests without a cluster, and brings them to one."""

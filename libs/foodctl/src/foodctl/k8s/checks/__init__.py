@@ -1,0 +1,1 @@
+"""One module for each kind of mistake: `check(manifests)` yields what is wrong."""

@@ -1,0 +1,35 @@
+"""Every container that serves is asked whether it has started, is ready, and lives."""
+
+from collections.abc import Iterator
+
+from foodctl.k8s.architecture import ALL
+from foodctl.k8s.finding import Finding
+from foodctl.k8s.manifests import Manifests, Workload
+
+PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "livenessProbe": "/health/live"}
+
+
+def check(manifests: Manifests) -> Iterator[Finding]:
+    """Find missing probes, probes of ports that don't exist, and liveness that asks a dependency."""
+    for workload in manifests.workloads:
+        if workload.kind == "Job":
+            continue
+        for container in workload.containers:
+            for kind in PATHS:
+                probe = container.get(kind)
+                if probe is None:
+                    yield Finding(f"{workload} {container['name']}", f"has no {kind}")
+                    continue
+                asked = probe.get("httpGet") or probe.get("tcpSocket")
+                if asked and workload.port(asked["port"]) is None:
+                    yield Finding(f"{workload} {container['name']}", f"{kind} asks port {asked['port']}, there is none")
+        if workload.name in ALL:
+            yield from _ours(workload)
+
+
+def _ours(workload: Workload) -> Iterator[Finding]:
+    for container in workload.containers:
+        for kind, path in PATHS.items():
+            asked = container.get(kind, {}).get("httpGet", {})
+            if (asked.get("path"), asked.get("port")) != (path, "http"):
+                yield Finding(str(workload), f"{kind} asks {asked.get('path')} at {asked.get('port')}, not {path}")

@@ -1,0 +1,112 @@
+"""The rendered manifests of one overlay, and the questions checks ask them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from typing_extensions import override
+
+Resource = dict[str, Any]
+Labels = Mapping[str, str]
+
+_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "Job")
+
+
+def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
+    """Tell whether a label selector takes `labels`; an empty one takes all."""
+    if selector is None:
+        return False
+    if unknown := set(selector) - {"matchLabels"}:
+        raise NotImplementedError(f"Selectors with {', '.join(unknown)} are not used here.")
+    return all(labels.get(name) == value for name, value in selector.get("matchLabels", {}).items())
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Something that makes pods."""
+
+    resource: Resource
+
+    @property
+    def kind(self) -> str:
+        """Give what makes the pods, such as Deployment."""
+        return str(self.resource["kind"])
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        return str(self.resource["metadata"]["name"])
+
+    @property
+    def labels(self) -> Labels:
+        """Give the labels of its pods."""
+        found: Labels = self.resource["spec"]["template"]["metadata"].get("labels", {})
+        return found
+
+    @property
+    def pod(self) -> Resource:
+        """Give the specification of its pods."""
+        found: Resource = self.resource["spec"]["template"]["spec"]
+        return found
+
+    @property
+    def containers(self) -> list[Resource]:
+        """Give the containers that run as long as the pod."""
+        return list(self.pod["containers"])
+
+    @property
+    def all_containers(self) -> list[Resource]:
+        """Give every container, those that run first included."""
+        return [*self.pod.get("initContainers", []), *self.containers]
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Give the ports its pods listen on, by name."""
+        return {port["name"]: port["containerPort"] for one in self.containers for port in one.get("ports", [])}
+
+    def port(self, named: str | int) -> int | None:
+        """Find a port by its name or number; None when the pods don't have it."""
+        if isinstance(named, str):
+            return self.ports.get(named)
+        return named if named in self.ports.values() else None
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+class Manifests:
+    """All resources of one overlay."""
+
+    def __init__(self, resources: list[Resource]) -> None:
+        self.resources = resources
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def of(self, *kinds: str) -> list[Resource]:
+        """Give the resources of some kinds."""
+        return [one for one in self.resources if one["kind"] in kinds]
+
+    def named(self, kind: str, name: str) -> Resource | None:
+        """Find one resource."""
+        return next((one for one in self.of(kind) if one["metadata"]["name"] == name), None)
+
+    def names(self, *kinds: str) -> set[str]:
+        """Give the names of all resources of some kinds."""
+        return {one["metadata"]["name"] for one in self.of(*kinds)}
+
+    @cached_property
+    def workloads(self) -> list[Workload]:
+        """Give everything that makes pods."""
+        return [Workload(one) for one in self.of(*_TEMPLATES)]
+
+    def selected(self, selector: Mapping[str, Any] | None) -> list[Workload]:
+        """Give the workloads whose pods a label selector takes."""
+        return [one for one in self.workloads if selects(selector, one.labels)]
+
+
+def place(resource: Resource) -> str:
+    """Name a resource for people."""
+    return f"{resource.get('kind')}/{resource.get('metadata', {}).get('name')}"

@@ -1,0 +1,65 @@
+"""A database that tests use one after another: emptied after each, and given up when a test left more than rows."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+# 16384 is the first object id that is not the server's own. TRUNCATE writes pg_class anew, and none of the others.
+_SCHEMA: LiteralString = """
+    SELECT md5(string_agg(one, ' ' ORDER BY one)) FROM (
+        SELECT format('%s %s %s', oid, relname, relnatts) FROM pg_class WHERE oid >= 16384
+        UNION ALL SELECT format('%s %s %s', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid >= 16384
+        UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_constraint WHERE oid >= 16384
+        UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_trigger WHERE oid >= 16384
+        UNION ALL SELECT format('%s %s', oid, xmin) FROM pg_proc WHERE oid >= 16384
+        UNION ALL SELECT format('%s %s', setrole, setconfig) FROM pg_db_role_setting
+            JOIN pg_database ON setdatabase = oid WHERE datname = current_database()
+    ) AS objects (one)
+"""
+_TABLES: LiteralString = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+_ALONE: LiteralString = """
+    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_FROM_ONE: LiteralString = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
+
+
+class ReusedDatabase:
+    """A fresh copy of a template, which knows how it was."""
+
+    def __init__(self, url: str) -> None:
+        """Look at how it is; what is empty now is what is emptied later."""
+        self.url = url
+        self._connection = psycopg.connect(url, autocommit=True, options="-c lock_timeout=2s")
+        tables = [str(name) for (name,) in self._connection.execute(_TABLES)]
+        self._kept = self._filled(tables)
+        self._emptied = sorted(set(tables) - set(self._kept))
+        self._fresh = self._state()
+
+    def clean(self) -> bool:
+        """Empty it, and tell whether it is as it was: what a test did to more than rows cannot be undone."""
+        try:
+            self._connection.execute(_ALONE)
+            if filled := self._filled(self._emptied):
+                names = sql.SQL(", ").join(map(sql.Identifier, filled))
+                self._connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+            self._connection.execute(_FROM_ONE)
+            return self._state() == self._fresh
+        except psycopg.Error:
+            return False
+
+    def close(self) -> None:
+        """Leave it."""
+        self._connection.close()
+
+    def _filled(self, tables: Sequence[str]) -> list[str]:
+        look = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
+        looks = sql.SQL(" UNION ALL ").join(look.format(name, sql.Identifier(name)) for name in tables)
+        return [str(name) for (name,) in self._connection.execute(looks)] if tables else []
+
+    def _state(self) -> list[object]:
+        content = sql.SQL("SELECT md5(string_agg(kept::text, ' ' ORDER BY kept::text)) FROM {} AS kept")
+        looks = [content.format(sql.Identifier(name)) for name in self._kept]
+        return [self._connection.execute(look).fetchone() for look in (sql.Composed([sql.SQL(_SCHEMA)]), *looks)]

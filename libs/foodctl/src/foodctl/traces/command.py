@@ -1,0 +1,21 @@
+"""`foodctl trace`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def trace(
+    order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="The order whose way is to be seen.")],
+    statements: Annotated[
+        bool, typer.Option("--statements", help="Show each call to PostgreSQL and Redis, too.")
+    ] = False,
+) -> None:
+    """Print an order's trace as a tree, with the time of every hop; what people did to it hangs on by links."""
+    from foodctl.settings import Settings  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.state import State  # noqa: PLC0415 - the same
+    from foodctl.system import System  # noqa: PLC0415 - the same
+    from foodctl.traces.showing import show  # noqa: PLC0415 - the same
+
+    show(System.load(State(Settings().state)), Console(), order_id, statements=statements)

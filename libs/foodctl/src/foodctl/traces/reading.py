@@ -1,0 +1,62 @@
+"""Asks the receiver for traces, and waits until they are whole."""
+
+import time
+from collections.abc import Callable
+
+import httpx2
+
+from foodctl.errors import FoodctlError
+from foodctl.traces.spans import Span
+from foodctl.traces.store import Trace
+
+_SECONDS = 10.0
+_LOOK = 0.1
+
+
+def traces(url: str, **asked: str) -> list[Trace]:
+    """Give the traces of an `order` or an `id`, or all that are kept."""
+    try:
+        answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
+        answer.raise_for_status()
+    except httpx2.HTTPError as error:
+        message = f"nobody keeps traces at {url} ({type(error).__name__}); `just up` starts what does"
+        raise FoodctlError(message) from None
+    return [[Span.of(span) for span in trace] for trace in answer.json()]
+
+
+def whole(trace: Trace) -> bool:
+    """Tell whether a trace hangs together: one span without a parent, and no parent that is missing."""
+    known = {span.span_id for span in trace}
+    roots = [span for span in trace if not span.parent_id]
+    return len(roots) == 1 and all(span.parent_id in known for span in trace if span.parent_id)
+
+
+def handled(trace: Trace, event: str) -> bool:
+    """Tell whether somebody has handled an event in a trace."""
+    return any(span.name == f"process {event}" for span in trace)
+
+
+def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECONDS) -> list[Trace]:
+    """Give an order's traces once they hang together and the `last` event is handled, or as far as they came in time.
+
+    Services export in batches: what just happened is on its way.
+    """
+    return patiently(
+        lambda: traces(url, order=order_id),
+        lambda found: (
+            bool(found)
+            and all(whole(trace) for trace in found)
+            and (not last or any(handled(trace, last) for trace in found))
+        ),
+        seconds,
+    )
+
+
+def patiently(
+    ask: Callable[[], list[Trace]], enough: Callable[[list[Trace]], bool], seconds: float = _SECONDS
+) -> list[Trace]:
+    """Ask until it is `enough` or time is over, and give the last answer."""
+    ends = time.monotonic() + seconds
+    while not enough(found := ask()) and time.monotonic() < ends:
+        time.sleep(_LOOK)
+    return found

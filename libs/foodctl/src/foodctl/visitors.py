@@ -1,0 +1,61 @@
+"""People who come for one order to a system that runs anywhere, and leave nothing behind."""
+
+import asyncio
+from secrets import token_urlsafe
+from uuid import uuid4
+
+from typing_extensions import override
+
+from foodctl.api import Api, gateway
+from foodctl.chaotic_scene import Scene
+from foodctl.errors import FoodctlError
+
+_LOOK = 0.5
+
+
+class Visitors(Scene):
+    """A kitchen, a driver and a customer who came for one order, in a place where nobody else is."""
+
+    @override
+    async def newcomer(self, role: str) -> Api:
+        return await self.anybody.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
+
+    async def leave(self) -> None:
+        """Close the kitchen and be forgotten."""
+        await self.close()
+        for one in (self.customer, self.owner, *self.drivers):
+            await one.call("DELETE", "/users/me")
+
+
+async def deliver(url: str, patience: float) -> str:
+    """Wait until the gateway is ready, have one order delivered and paid, and give its id."""
+    async with gateway(url) as anybody:
+        await _ready(anybody, patience)
+        visitors = Visitors(anybody, auto_accept=True, auto_drive=True)
+        await visitors.open()
+        try:
+            asked = await visitors.customer.call("POST", "/quotes", visitors.basket())
+            order = await visitors.reaches(await visitors.order(expected_total=asked["total"]), "delivered")
+            payment = await visitors.pays(order, "captured")
+        finally:
+            await visitors.leave()
+    if (payment["amount"], payment["refunded"]) != (asked["total"], 0):
+        raise FoodctlError(f"{asked['total']} was the price, but the payment says {payment}")
+    return str(order["id"])
+
+
+async def _ready(anybody: Api, patience: float) -> None:
+    """Wait for the gateway, which may be starting, or behind a tunnel that is."""
+    missing = FoodctlError("the gateway was not asked")
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                try:
+                    await anybody.call("GET", "/health/ready")
+                except FoodctlError as error:
+                    missing = error
+                    await asyncio.sleep(_LOOK)
+                else:
+                    return
+    except TimeoutError:
+        raise missing from None

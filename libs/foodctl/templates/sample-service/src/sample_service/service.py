@@ -1,0 +1,34 @@
+"""Use cases."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import PageQuery
+from sample_service.errors import SampleNotFoundError
+from sample_service.models import Sample
+from sample_service.schemas import SampleCreate
+
+
+async def open_sample(session: AsyncSession, order_id: UUID, customer_id: UUID) -> None:
+    """Let the customer of a delivered order write about it."""
+    session.add(Sample(order_id=order_id, customer_id=customer_id))
+
+
+async def write_sample(session: AsyncSession, customer_id: UUID, body: SampleCreate) -> Sample:
+    """Store what the customer says; raises SampleNotFoundError."""
+    query = select(Sample).where(Sample.order_id == body.order_id, Sample.customer_id == customer_id)
+    stored = (await session.exec(query)).one_or_none()
+    if stored is None:
+        raise SampleNotFoundError("Only about your own delivered orders can you write.")
+    stored.text = body.text
+    return stored
+
+
+async def list_samples(session: AsyncSession, page: PageQuery) -> dict[str, object]:
+    """Give what was written, newest first."""
+    query = select(Sample).where(col(Sample.text).is_not(None)).order_by(col(Sample.id).desc()).limit(page.limit + 1)
+    if page.before:
+        query = query.where(Sample.id < page.before)
+    return page.page((await session.exec(query)).all())

@@ -1,0 +1,34 @@
+"""The service as its tests meet it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+
+from foodchassis import new_id
+from foodevents import OrderDelivered
+from sample_service.handlers import on_order_delivered
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "sample_service"
+
+
+@pytest.fixture
+def customer() -> UUID:
+    return new_id()
+
+
+@pytest.fixture
+def delivered(app: FastAPI, customer: UUID) -> Callable[[], Awaitable[UUID]]:
+    """Give a function that tells the service of one more delivered order of the customer."""
+
+    async def tell() -> UUID:
+        event = OrderDelivered(order_id=new_id(), customer_id=customer, restaurant_id=new_id())
+        async with app.state.resources.database.transaction() as session:
+            await on_order_delivered(event, session)
+        return event.order_id
+
+    return tell

@@ -1,0 +1,7 @@
+from alembic import command
+
+from foodchassis.migrations import configuration
+
+
+def test_tables_and_migrations_say_the_same(service_package: str, database_url: str) -> None:
+    command.check(configuration(service_package, database_url))

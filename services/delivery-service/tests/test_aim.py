@@ -1,0 +1,65 @@
+"""A search begins so that the driver arrives when the food is ready."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from delivery_service.states import DeliveryStatus
+from foodchassis import now
+
+LEAD, LIFETIME, SPEED = 1200, 900, 5
+
+
+@pytest.mark.parametrize("minutes", [0, 15, 20])
+async def test_food_of_a_usual_kitchen_is_searched_for_at_once(city: Any, minutes: int) -> None:
+    driver = await city.driver(2900)
+
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=minutes))
+
+    assert (await city.asked(delivery)).driver_id == driver
+    assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
+
+
+@pytest.mark.parametrize(("metres", "way"), [(500, 100), (10_000, 2000), (50_000, 600)])
+async def test_food_that_takes_long_is_searched_for_when_the_nearest_driver_should_set_off(
+    city: Any, metres: int, way: int
+) -> None:
+    await city.driver(metres)
+
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
+
+    wait = 3600 - LEAD - way
+    assert (delivery.status, await city.offers(delivery)) == (DeliveryStatus.SEARCHING, [])
+    assert await city.seconds_left(delivery, "search.again") == pytest.approx(wait, abs=5)
+    assert await city.seconds_left(delivery) == pytest.approx(wait + LIFETIME, abs=5)
+
+
+async def test_until_then_nobody_is_asked_and_then_the_nearest(city: Any) -> None:
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
+    driver = await city.driver(700)
+    await city.move(driver, 600)
+    assert await city.offers(delivery) == []
+
+    await city.waits(delivery, 3600)
+    await city.pass_deadlines()
+
+    assert (await city.asked(delivery)).driver_id == driver
+
+
+async def test_food_that_is_ready_early_waits_no_more(city: Any) -> None:
+    driver = await city.driver(700)
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
+
+    delivery = await city.ready(delivery)
+
+    assert (delivery.status, (await city.asked(delivery)).driver_id) == (DeliveryStatus.OFFERED, driver)
+    assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
+
+
+async def test_a_cancelled_order_is_not_searched_for_later(city: Any) -> None:
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
+
+    await city.cancel(delivery)
+
+    assert await city.timers("search.again", "delivery.overdue") == set()

@@ -1,0 +1,54 @@
+"""Refunds and payments as the business counts them."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from prometheus_client import REGISTRY
+
+from foodchassis import Envelope, new_id
+from foodctl.testing import Issuer
+from payment_service.models import PaymentStatus
+
+if TYPE_CHECKING:
+    from conftest import Books, Deliver, Order
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+async def test_a_refund_is_timed_from_its_asking_to_its_arrival(
+    client: httpx2.AsyncClient,
+    issuer: Issuer,
+    books: "Books",
+    deliver: "Deliver",
+    order: "Order",
+    published: Callable[[], Awaitable[list[Envelope]]],
+) -> None:
+    await deliver(order.created)
+    await deliver(order.accepted())
+    before = value("payment_refund_seconds_count"), value("payments_total", status="refunded")
+    headers = {**issuer.bearer("admin"), "Idempotency-Key": str(new_id())}
+    answer = await client.post(f"/payments/{(await books.payment()).id}/refunds", json={"reason": "x"}, headers=headers)
+
+    assert answer.status_code == 201
+    assert (value("payment_refund_seconds_count"), value("payments_total", status="refunded")) == tuple(
+        count + 1 for count in before
+    )
+
+
+@pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.AUTHORIZING])
+def test_every_status_is_known_before_the_first_payment(status: PaymentStatus) -> None:
+    assert REGISTRY.get_sample_value("payments_total", {"status": status}) is not None
+
+
+def test_what_needs_a_look_is_known_before_it_happens() -> None:
+    for what in ("refund_refused", "hold_kept"):
+        assert REGISTRY.get_sample_value("payments_needing_attention_total", {"what": what}) is not None
+
+
+async def test_the_transactions_aside_have_a_pool_of_their_own(app: Any) -> None:
+    assert value("database_pool_size", pool="aside") == 2 * app.state.resources.settings.aside_pool_size
+    assert value("database_pool_size", pool="main") == 2 * app.state.resources.settings.database_pool_size

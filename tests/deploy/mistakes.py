@@ -1,0 +1,274 @@
+"""Mistakes that people make in manifests, each with the check that must see it and a word of what it says."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from deploy.manifests import Broken
+
+Mistake = Callable[[Broken], object]
+
+ORDER = "order-service"
+PEER = {"podSelector": {"matchLabels": {"app": "menu-service"}}}
+EVERYBODY = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
+
+
+def service(broken: Broken) -> dict[str, object]:
+    found: dict[str, object] = broken.get("Service", ORDER)["spec"]
+    return found
+
+
+def sideways(broken: Broken) -> None:
+    rule = {"to": [PEER], "ports": [{"port": 8000}]}
+    pods = {"matchLabels": {"app": ORDER, "component": "server"}}
+    way = policy("sideways", {"podSelector": pods, "policyTypes": ["Egress"], "egress": [rule]})
+    broken.manifests.resources.append(way)
+    broken.get("NetworkPolicy", "to-services")["spec"].update(ingress=[{"ports": [{"port": "http"}]}])
+
+
+def policy(name: str, spec: Mapping[str, object]) -> dict[str, object]:
+    metadata = {"name": name, "namespace": "foodapp-dev"}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
+
+IN_DEV: dict[str, tuple[str, str, Mistake]] = {
+    "a field with a typing error": (
+        "schemas",
+        "readinesProbe",
+        lambda b: b.container(ORDER).update(readinesProbe=b.container(ORDER).pop("readinessProbe")),
+    ),
+    "a container without readiness": ("probes", "readinessProbe", lambda b: b.container(ORDER).pop("readinessProbe")),
+    "a number as a string": (
+        "schemas",
+        "is not of type",
+        lambda b: b.get("Deployment", ORDER)["spec"].update(minReadySeconds="5"),
+    ),
+    "a Service for nobody": ("selectors", "nobody", lambda b: service(b).update(selector={"app": "orders"})),
+    "a Service that also sends requests to migrations": (
+        "selectors",
+        "Job/order-service-migrations",
+        lambda b: service(b).update(selector={"app": ORDER}),
+    ),
+    "a target port that no container has": (
+        "ports",
+        "no port web",
+        lambda b: b.get("Service", ORDER)["spec"]["ports"][0].update(targetPort="web"),
+    ),
+    "a port above all ports": ("ports", "99999", lambda b: b.container(ORDER)["ports"][0].update(containerPort=99999)),
+    "an Ingress to a Service that is not there": (
+        "ports",
+        "no Service gateway",
+        lambda b: b.get("Ingress", "api-gateway")["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"].update(
+            name="gateway"
+        ),
+    ),
+    "liveness that asks the database": (
+        "probes",
+        "livenessProbe asks /health/ready",
+        lambda b: b.container(ORDER)["livenessProbe"]["httpGet"].update(path="/health/ready"),
+    ),
+    "processor time that is no quantity": (
+        "quantities",
+        "cpu is abc",
+        lambda b: b.container(ORDER)["resources"]["requests"].update(cpu="abc"),
+    ),
+    "a request above its limit": (
+        "quantities",
+        "requests 1Gi",
+        lambda b: b.container(ORDER)["resources"]["requests"].update(memory="1Gi"),
+    ),
+    "no limit of memory": ("quantities", "no limits.memory", lambda b: b.container(ORDER)["resources"].pop("limits")),
+    "an autoscaler upside down": (
+        "scaling",
+        "from 5 to 2",
+        lambda b: b.get("HorizontalPodAutoscaler", ORDER)["spec"].update(minReplicas=5),
+    ),
+    "an autoscaler without a target": (
+        "scaling",
+        "no Deployment orders",
+        lambda b: b.get("HorizontalPodAutoscaler", ORDER)["spec"]["scaleTargetRef"].update(name="orders"),
+    ),
+    "replicas beside an autoscaler": (
+        "scaling",
+        "take back",
+        lambda b: b.get("Deployment", ORDER)["spec"].update(replicas=3),
+    ),
+    "a budget that holds up every drain": (
+        "scaling",
+        "never lets a node",
+        lambda b: b.get("PodDisruptionBudget", ORDER)["spec"].update(maxUnavailable=0),
+    ),
+    "a way between two services": ("network", "order-service → menu-service:8000", sideways),
+    "a service open to everybody": (
+        "network",
+        "anywhere → ",
+        lambda b: b.manifests.resources.append(policy("open", EVERYBODY)),
+    ),
+    "a way that is open at its start only": (
+        "network",
+        "allowed only at its start",
+        lambda b: b.remove("NetworkPolicy", "to-redis"),
+    ),
+    "no way to names": ("network", "kube-dns", lambda b: b.remove("NetworkPolicy", "names")),
+    "nothing denied": ("network", "anywhere → grafana:any", lambda b: b.remove("NetworkPolicy", "deny-all")),
+    "a variable that no service reads": (
+        "settings",
+        "LOGLEVEL is no setting",
+        lambda b: b.get("ConfigMap", "settings")["data"].update(LOGLEVEL="INFO"),
+    ),
+    "a setting that cannot be read": (
+        "settings",
+        "don't load",
+        lambda b: b.get("ConfigMap", "settings")["data"].update(DRAIN_SECONDS="three"),
+    ),
+    "a database told to the gateway": (
+        "settings",
+        "DATABASE_URL is told but not used",
+        lambda b: b.get("Secret", "api-gateway")["data"].update(DATABASE_URL="cG9zdGdyZXM6Ly8="),
+    ),
+    "an upstream under another name": (
+        "addresses",
+        "names orders:80",
+        lambda b: b.get("ConfigMap", "api-gateway")["data"].update(UPSTREAMS=json.dumps({"order": "http://orders"})),
+    ),
+    "a ConfigMap that is not there": (
+        "references",
+        "no ConfigMap seetings",
+        lambda b: b.container(ORDER)["envFrom"][0]["configMapRef"].update(name="seetings"),
+    ),
+    "a Secret that is not there": (
+        "references",
+        "no Secret orders",
+        lambda b: b.pod(ORDER)["volumes"].append({"name": "more", "secret": {"secretName": "orders"}}),
+    ),
+    "an image of another service": (
+        "images",
+        "not the image of order-service",
+        lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/menu-service:dev"),
+    ),
+    "an image that moves": (
+        "images",
+        "names no version",
+        lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:latest"),
+    ),
+    "an image of somebody else's": (
+        "images",
+        "docker.io",
+        lambda b: b.container(ORDER).update(image="docker.io/foodapp/order-service:dev"),
+    ),
+    "a pod as root": (
+        "restricted",
+        "may run as root",
+        lambda b: b.pod(ORDER)["securityContext"].update(runAsNonRoot=False),
+    ),
+    "capabilities that are kept": (
+        "restricted",
+        "keeps capabilities",
+        lambda b: b.container(ORDER)["securityContext"].pop("capabilities"),
+    ),
+    "a volume of the node": (
+        "restricted",
+        "hostPath",
+        lambda b: b.pod(ORDER)["volumes"].append({"name": "node", "hostPath": {"path": "/"}}),
+    ),
+    "a token for the API server": (
+        "restricted",
+        "has a token",
+        lambda b: b.pod(ORDER).pop("automountServiceAccountToken"),
+    ),
+    "pods taken away before others are ready": (
+        "rollout",
+        "before a new one is ready",
+        lambda b: b.get("Deployment", ORDER)["spec"]["strategy"]["rollingUpdate"].update(maxUnavailable=1),
+    ),
+    "less time to end than it takes": (
+        "rollout",
+        "is killed after 15 s",
+        lambda b: b.pod(ORDER).update(terminationGracePeriodSeconds=15),
+    ),
+    "code before its tables": (
+        "rollout",
+        "does not wait for its migrations",
+        lambda b: b.pod(ORDER).pop("initContainers"),
+    ),
+    "a resource in another namespace": (
+        "placement",
+        "in namespace default",
+        lambda b: b.get("Service", ORDER)["metadata"].update(namespace="default"),
+    ),
+    "a placeholder that nothing replaced": (
+        "placement",
+        "nothing replaced DOMAIN",
+        lambda b: b.get("Ingress", "api-gateway")["spec"]["rules"][0].update(host="DOMAIN"),
+    ),
+    "something that only development has": (
+        "parity",
+        "minReadySeconds",
+        lambda b: b.get("Deployment", ORDER)["spec"].update(minReadySeconds=0),
+    ),
+}
+
+IN_PROD: dict[str, tuple[str, str, Mistake]] = {
+    "a version by its tag": (
+        "images",
+        "not named by its digest",
+        lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:v1.0.0"),
+    ),
+    "migrations of another version": (
+        "rollout",
+        "is of another image",
+        lambda b: b.pod("order-service-migrations", "Job")["containers"][0].update(
+            image="ghcr.io/foodapp/order-service@sha256:" + "1" * 64
+        ),
+    ),
+    "a database whose certificate nobody checks": (
+        "addresses",
+        "does not check whom it talks to",
+        lambda b: b.get("ExternalSecret", ORDER)["spec"]["target"]["template"]["data"].update(
+            DATABASE_URL="postgresql://order_service:x@database.example/order_service?sslmode=require"
+        ),
+    ),
+    "a vault's secret that nobody fetches": (
+        "references",
+        "no Secret order-service",
+        lambda b: b.remove("ExternalSecret", ORDER),
+    ),
+    "a quota that the autoscalers outgrow": (
+        "scaling",
+        "may ask for",
+        lambda b: b.get("ResourceQuota", "foodapp")["spec"]["hard"].update(pods="20"),
+    ),
+    "two autoscalers for one service": (
+        "scaling",
+        "has 2 autoscalers",
+        lambda b: b.manifests.resources.append(
+            {**b.get("HorizontalPodAutoscaler", ORDER), "metadata": {"name": "again", "namespace": "foodapp-prod"}}
+        ),
+    ),
+    "a route to a port that is not there": (
+        "ports",
+        "has no port 8080",
+        lambda b: b.get("HTTPRoute", "api-gateway")["spec"]["rules"][0]["backendRefs"][0].update(port=8080),
+    ),
+    "a custom resource that its operator refuses": (
+        "schemas",
+        "ClusterSecretStor",
+        lambda b: b.get("ExternalSecret", ORDER)["spec"]["secretStoreRef"].update(kind="ClusterSecretStor"),
+    ),
+    "an alert that was changed by hand": (
+        "rules",
+        "is not what the rules are",
+        lambda b: b.get("PrometheusRule", "foodapp")["spec"]["groups"].pop(),
+    ),
+    "a monitor that asks the wrong port": (
+        "ports",
+        "no port web",
+        lambda b: b.get("PodMonitor", "services")["spec"]["podMetricsEndpoints"][0].update(port="web"),
+    ),
+    "pods that anybody may make in the namespace": (
+        "restricted",
+        "enforces baseline",
+        lambda b: b.get("Namespace", "foodapp-prod")["metadata"]["labels"].update(
+            {"pod-security.kubernetes.io/enforce": "baseline"}
+        ),
+    ),
+}

@@ -1,0 +1,75 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from foodctl.catalog import SERVERS, SERVICES
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "compose"
+UNITS = {"m": 1, "g": 1024}
+
+
+def containers() -> dict[str, dict[str, Any]]:
+    """Give every container, with what it takes from servers.yaml."""
+    servers = yaml.safe_load((FOLDER / "servers.yaml").read_text())["services"]
+    stack: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
+    return {name: servers.get(name, {}) | container for name, container in stack.items()}
+
+
+ALL = containers()
+
+
+def megabytes(limit: str) -> int:
+    return int(limit[:-1]) * UNITS[limit[-1]]
+
+
+def test_services_and_servers_fit_in_three_gigabytes() -> None:
+    staying = [one for one in ALL.values() if "core" in one["profiles"] and one.get("restart") == "unless-stopped"]
+
+    assert len(staying) == len(SERVICES) + len(SERVERS)
+    assert sum(megabytes(one["mem_limit"]) for one in staying) <= 3 * 1024
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_container_may_do_and_take_no_more_than_it_needs(name: str) -> None:
+    container = ALL[name]
+
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["mem_limit"]
+    assert container["cpus"]
+    # RabbitMQ writes its settings among its programs.
+    assert container.get("read_only") or name == "rabbitmq"
+    assert all(port.startswith("127.0.0.1:") for port in container.get("ports", []))
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "servers.yaml"])
+def test_no_password_has_a_default(name: str) -> None:
+    text = (FOLDER / name).read_text()
+
+    assert re.findall(r"\$\{\w*PASSWORD:?-", text) == []
+    for password in set(re.findall(r"\$\{(\w*PASSWORD)", text)):
+        assert f"${{{password}:?" in text
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_every_service_is_built_migrated_and_started(service: Any) -> None:
+    container = ALL[service.name]
+
+    assert container["build"]["args"]["SERVICE"] == service.name
+    assert f'"{service.name}"' in (ROOT / "deploy" / "docker" / "bake.hcl").read_text()
+    if service.has_database:
+        job = f"{service.name}-migrations"
+        assert container["depends_on"][job] == {"condition": "service_completed_successfully"}
+        assert ALL[job]["command"] == ["python", "-m", "foodchassis.migrations", service.package]
+        assert ALL[job]["image"] == container["image"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_file_that_is_mounted_is_there(name: str) -> None:
+    files = [volume.split(":")[0] for volume in ALL[name].get("volumes", []) if volume.startswith(".")]
+
+    assert [file for file in files if not (FOLDER / file).exists()] == []

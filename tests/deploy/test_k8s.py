@@ -1,0 +1,158 @@
+"""The Kubernetes manifests as they are, and with mistakes that must not pass."""
+
+import shutil
+from pathlib import Path
+
+import aiormq
+import pytest
+import yaml
+from deploy.manifests import Broken, built
+from deploy.mistakes import IN_DEV, IN_PROD, Mistake
+from redis.asyncio import Redis
+from sqlalchemy.engine import make_url
+
+from foodctl.catalog import SERVICES
+from foodctl.errors import UsageError
+from foodctl.k8s import architecture, checking, cluster, rendering, rules
+
+OPTIONAL = ("ingress", "keda", "cloudnative-pg", "rabbitmq-operator")
+
+
+def test_nothing_is_wrong_with_either_overlay() -> None:
+    assert [str(one) for one in checking.of_both(built("dev"), built("prod"))] == []
+
+
+@pytest.mark.parametrize(("overlay", "mistake"), [("dev", one) for one in IN_DEV] + [("prod", one) for one in IN_PROD])
+def test_a_planted_mistake_is_named_by_its_check(overlay: str, mistake: str) -> None:
+    check, words, plant = _mistake(overlay, mistake)
+    broken = Broken(overlay)
+    plant(broken)
+
+    assert any(words in str(one) for one in broken.findings(check)), broken.findings(check)
+
+
+def _mistake(overlay: str, mistake: str) -> tuple[str, str, Mistake]:
+    return (IN_DEV if overlay == "dev" else IN_PROD)[mistake]
+
+
+def test_every_check_has_a_mistake_that_it_sees() -> None:
+    seen = {check for check, _, _ in (*IN_DEV.values(), *IN_PROD.values())}
+
+    assert seen == {*checking.CHECKS, "network", "parity"}
+
+
+def test_every_optional_component_fits_upon_production(tmp_path: Path) -> None:
+    # Kustomize takes no folders from outside, so the whole tree goes along.
+    for folder in ("k8s", "observability"):
+        shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
+    chosen = tmp_path / "k8s/overlays/chosen"
+    chosen.mkdir()
+    (chosen / "kustomization.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "namespace": "foodapp-prod",
+                "resources": ["../prod"],
+                "components": [f"../../components/{one}" for one in OPTIONAL],
+            }
+        )
+    )
+
+    manifests = rendering.parse(rendering.text_of(chosen))
+
+    assert [str(one) for one in checking.of_any(manifests)] == []
+    assert manifests.names("Ingress", "RabbitmqCluster", "Cluster") == {"api-gateway", "rabbitmq", "postgres"}
+    assert manifests.names("ScaledObject") == set(architecture.UPSTREAMS)
+
+
+def test_no_component_is_left_out_of_the_checks() -> None:
+    known = {path.name for path in (rendering.FOLDER / "components").iterdir()}
+    kustomizations = [yaml.safe_load(path.read_text()) for path in rendering.FOLDER.glob("*/*/kustomization.yaml")]
+    used = {name.rpartition("/")[2] for one in kustomizations for name in one.get("components", [])}
+
+    assert known - used == set(OPTIONAL) - {"ingress"}
+
+
+def test_owner_registry_and_domains_are_set_in_one_place(tmp_path: Path) -> None:
+    for folder in ("k8s", "observability"):
+        shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
+    settings = tmp_path / "k8s/components/settings/settings.env"
+    settings.write_text(
+        settings.read_text()
+        .replace("ghcr.io", "registry.test")
+        .replace("OWNER=foodapp", "OWNER=somebody")
+        .replace("foodapp.localtest.me", "dev.test")
+        .replace("foodapp.example.com", "prod.test")
+    )
+
+    texts = {name: rendering.text_of(tmp_path / "k8s/overlays" / name) for name in rendering.OVERLAYS}
+
+    assert all("registry.test/somebody/order-service" in text for text in texts.values())
+    assert "ghcr.io" not in texts["dev"] + texts["prod"]
+    assert "localtest.me" not in texts["dev"]
+    assert "example.com" not in texts["prod"]
+    assert "host: dev.test" in texts["dev"]
+    assert "AUTH_ISSUER: https://prod.test" in texts["prod"]
+
+
+async def test_addresses_of_the_vault_are_verified_by_the_libraries_that_read_them() -> None:
+    values = next(
+        one["spec"]["target"]["template"]["data"]
+        for one in built("prod").of("ExternalSecret")
+        if one["metadata"]["name"] == "order-service"
+    )
+    filled = {
+        name: value.replace("{{ .database_password | urlquery }}", "p%40ss")
+        .replace("{{ .rabbitmq_password | urlquery }}", "p%40ss")
+        .replace("{{ .redis_password | urlquery }}", "p%40ss")
+        .replace("{{ .database_host }}", "db.test:5432")
+        .replace("{{ .rabbitmq_host }}", "mq.test:5671")
+        .replace("{{ .redis_host }}", "redis.test:6379")
+        for name, value in values.items()
+    }
+
+    database = make_url(filled["DATABASE_URL"])
+    broker = aiormq.Connection(filled["RABBITMQ_URL"])
+    cache = Redis.from_url(filled["REDIS_URL"]).connection_pool.connection_kwargs
+
+    authority = "/etc/foodapp/secrets/ca.crt"
+    assert (database.password, database.database) == ("p@ss", "order_service")
+    assert dict(database.query) == {"sslmode": "verify-full", "sslrootcert": authority}
+    assert (broker.url.scheme, broker.url.password, broker.vhost) == ("amqps", "p@ss", "/")
+    assert (broker.ssl_certs.verify, broker.ssl_certs.cafile) == (True, authority)
+    assert (cache["password"], cache["ssl_cert_reqs"], cache["ssl_ca_certs"]) == ("p@ss", "required", authority)
+
+
+def test_every_service_is_found_by_the_everyday_lines() -> None:
+    for overlay in rendering.OVERLAYS:
+        manifests = built(overlay)
+        for service in SERVICES:
+            labels = [one.labels["app"] for one in manifests.workloads if one.name == service.name]
+            published = manifests.named("Service", service.name)
+            assert labels == [service.name]
+            assert published is not None
+            assert published["spec"]["ports"][0]["port"] == 80
+        assert manifests.names("Namespace") == {f"foodapp-{overlay}"}
+
+
+def test_images_get_into_the_nodes_of_the_cluster_in_use() -> None:
+    assert cluster.loader("k3d-food")(["a", "b"]) == ["k3d", "image", "import", "a", "b", "--cluster", "food"]
+    assert cluster.loader("kind-food")(["a"]) == ["kind", "load", "docker-image", "a", "--name", "food"]
+    assert cluster.loader("minikube")(["a"]) == ["minikube", "image", "load", "a"]
+    assert cluster.our_images(built("dev"))[0] == "ghcr.io/foodapp/api-gateway:dev"
+
+
+def test_no_other_cluster_is_touched() -> None:
+    for context in ("", "gke_company_production"):
+        with pytest.raises(UsageError, match="k3d, kind or minikube"):
+            cluster.loader(context)
+
+
+def test_the_rules_are_what_is_checked_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(rules, "TARGET", tmp_path / "rules.yaml")
+    rules.write()
+
+    assert (tmp_path / "rules.yaml").read_text() == rules_checked_in()
+
+
+def rules_checked_in() -> str:
+    return (rendering.FOLDER / "components/monitoring/rules.yaml").read_text()

@@ -1,0 +1,26 @@
+"""The order that a delivery to a cluster sends through what it delivered."""
+
+import psycopg
+import pytest
+from e2e.running import Running
+
+from foodctl.catalog import service_named
+from foodctl.errors import FoodctlError
+from foodctl.ports import free_ports
+from foodctl.smoke import smoke
+
+
+def test_one_order_is_delivered_and_its_people_are_gone(running: Running) -> None:
+    said = running.run(f"uv run foodctl smoke {running.system.gateway_url}")
+
+    assert "was delivered and paid" in said
+    with psycopg.connect(running.system.database_url(service_named("user"))) as users:
+        [left] = users.execute("SELECT count(*) FROM users WHERE email LIKE 'smoke-%'").fetchone() or [None]
+    assert left == 0
+
+
+def test_a_gateway_that_does_not_answer_fails_it() -> None:
+    [port] = free_ports(1)
+
+    with pytest.raises(FoodctlError, match="does not answer"):
+        smoke(f"http://127.0.0.1:{port}", patience=1)

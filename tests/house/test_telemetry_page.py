@@ -1,0 +1,27 @@
+"""The page on metrics names every metric there is, and none that is not."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/telemetry.md"
+KINDS = {"Counter", "Gauge", "Histogram"}
+
+
+def declared() -> Iterator[str]:
+    """Give the name of each metric under which Prometheus finds it."""
+    for path in [*ROOT.glob("libs/foodchassis/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
+                assert isinstance(node.args[0], ast.Constant)
+                name = str(node.args[0].value)
+                yield name.removesuffix("_total") + "_total" if node.func.id == "Counter" else name
+
+
+def test_the_page_names_every_metric_and_no_other() -> None:
+    metrics = PAGE.read_text().partition("## Logs")[0]
+    told = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)(?:\{[a-z_, ]+\})?`", metrics))
+
+    assert told - {"at_zero"} == set(declared())

@@ -1,0 +1,17 @@
+"""Prometheus and its tool for rules, found or installed."""
+
+from pathlib import Path
+
+import pytest
+
+from foodctl.servers.prometheus import find_prometheus
+
+
+@pytest.fixture(scope="session")
+def programs() -> tuple[Path, Path]:
+    return find_prometheus(print)
+
+
+@pytest.fixture
+def promtool(programs: tuple[Path, Path]) -> Path:
+    return programs[1]

@@ -1,0 +1,48 @@
+"""What a runbook tells to type does something."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import typer
+from e2e.running import Running
+from observability.written import RUNBOOKS
+
+from foodctl.cli import app
+
+PAGES = sorted(RUNBOOKS.glob("*.md"))
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    for page in PAGES:
+        for line in re.findall(r"uv run foodctl ([a-z -]+)", page.read_text()):
+            yield page.stem, line.split(" --")[0].split()
+
+
+def test_runbooks_name_only_commands_that_exist() -> None:
+    known = typer.main.get_command(app)
+
+    named = list(commands())
+
+    assert named
+    for page, words in named:
+        command = known
+        for word in words:
+            assert word in getattr(command, "commands", {}), (page, words)
+            command = command.commands[word]  # type: ignore[attr-defined]
+
+
+def test_runbooks_lead_to_pages_that_exist() -> None:
+    links = [page.parent / link for page in PAGES for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text())]
+
+    assert links
+    assert [link for link in links if not link.exists()] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```sql" in page.read_text()], ids=lambda page: page.stem)
+def test_the_database_understands_what_a_runbook_asks(running: Running, page: Path) -> None:
+    for package, statement in re.findall(r"```sql\n-- (\w+)\n(.+?)```", page.read_text(), re.DOTALL):
+        with psycopg.connect(running.system.database_urls[package]) as connection:
+            assert connection.execute(f"EXPLAIN {statement}").fetchall()

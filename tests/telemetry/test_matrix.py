@@ -1,0 +1,74 @@
+"""Every service tells of itself in every way: traces, metrics and logs."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+from e2e.running import Running
+from e2e.scene import Scene
+
+from foodctl.api import RefusedError, gateway
+from foodctl.catalog import SERVICES, Service
+from foodctl.traces.reading import patiently, traces
+from foodctl.traces.spans import Span
+
+every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def traffic(running: Running) -> None:
+    """Have every service asked something, the gateway itself included."""
+    async with gateway(running.system.gateway_url) as anybody:
+        play = await Scene(anybody).set()
+        order = await play.reaches(await play.order(), "delivered")
+        await play.payment(order)
+        await anybody.call("GET", "/openapi.json")
+        with pytest.raises(RefusedError):
+            await play.customer.call("GET", "/deliveries/01a20000-0000-7000-8000-000000000000")
+
+
+@every_service
+@pytest.mark.usefixtures("traffic")
+async def test_it_exports_traces(running: Running, service: Service) -> None:
+    url = f"http://127.0.0.1:{running.system.ports['traces']}"
+
+    def served() -> list[Span]:
+        mine = [span for trace in traces(url) for span in trace if span.service == service.name]
+        return [span for span in mine if span.kind in {"server", "consumer"}]
+
+    await asyncio.to_thread(patiently, lambda: [served()], lambda found: bool(found[0]))
+    [span, *_] = served()
+
+    assert span.resource["service.namespace"] == "foodapp"
+    assert span.resource["service.version"]
+    assert span.resource["service.instance.id"]
+    assert span.resource["deployment.environment.name"] == "dev"
+
+
+@every_service
+@pytest.mark.usefixtures("traffic")
+async def test_it_answers_with_its_metrics(running: Running, service: Service) -> None:
+    async with httpx2.AsyncClient() as http:
+        answer = await http.get(f"{running.system.url(service)}/metrics")
+
+    rate, duration = ("http_requests_total", "http_request_duration_seconds_bucket")
+    if not service.has_database:
+        rate, duration = ("gateway_requests_total", "gateway_request_seconds_bucket")
+    counted = [line for line in answer.text.splitlines() if line.startswith(f"{rate}{{") and not line.endswith(" 0.0")]
+    assert answer.status_code == 200
+    assert counted
+    assert f"{duration}{{" in answer.text
+
+
+@every_service
+@pytest.mark.usefixtures("traffic")
+async def test_it_logs_lines_that_lead_to_request_and_trace(running: Running, service: Service) -> None:
+    lines = (running.state.logs / f"{service.name}.log").read_text().splitlines()
+    told: list[dict[str, Any]] = [json.loads(line) for line in lines if line.startswith("{")]
+
+    assert {line["service"] for line in told} == {service.name}
+    assert all(line["version"] and line["level"] and line["time"] and line["event"] for line in told)
+    assert [line for line in told if line.get("trace_id") and line.get("request_id")]
