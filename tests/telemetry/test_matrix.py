@@ -1,6 +1,5 @@
 """Every service tells of itself in every way: traces, metrics and logs."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -14,6 +13,7 @@ from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES, Service
 from foodctl.traces.reading import patiently, traces
 from foodctl.traces.spans import Span
+from foodctl.traces.store import Trace
 
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 
@@ -30,17 +30,20 @@ async def traffic(running: Running) -> None:
             await play.customer.call("GET", "/deliveries/01a20000-0000-7000-8000-000000000000")
 
 
-@every_service
-@pytest.mark.usefixtures("traffic")
-async def test_it_exports_traces(running: Running, service: Service) -> None:
+@pytest.fixture(scope="module")
+def exported(running: Running, traffic: None) -> dict[str, Span]:
+    """Give a span of each service that served somebody, once every service has told of one."""
     url = f"http://127.0.0.1:{running.system.ports['traces']}"
 
-    def served() -> list[Span]:
-        mine = [span for trace in traces(url) for span in trace if span.service == service.name]
-        return [span for span in mine if span.kind in {"server", "consumer"}]
+    def served(found: list[Trace]) -> dict[str, Span]:
+        return {span.service: span for trace in found for span in trace if span.kind in {"server", "consumer"}}
 
-    await asyncio.to_thread(patiently, lambda: [served()], lambda found: bool(found[0]))
-    [span, *_] = served()
+    return served(patiently(lambda: traces(url), lambda found: len(served(found)) == len(SERVICES)))
+
+
+@every_service
+def test_it_exports_traces(exported: dict[str, Span], service: Service) -> None:
+    span = exported[service.name]
 
     assert span.resource["service.namespace"] == "foodapp"
     assert span.resource["service.version"]

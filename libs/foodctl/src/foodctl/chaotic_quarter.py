@@ -11,15 +11,18 @@ from foodctl.api import Api, Json, RefusedError
 from foodctl.city import PASSWORD
 
 PATIENCE = 30
-_LOOK = 0.02
+# Often at first and then more seldom: what takes long is not to be slowed down by being asked about.
+_LOOKS = (0.02, 0.25)
 T = TypeVar("T")
 
 
 async def until(question: Callable[[], Awaitable[T]]) -> T:
     """Ask until the answer is true, and give it; raises TimeoutError when it never is."""
+    pause, longest = _LOOKS
     async with asyncio.timeout(PATIENCE):
-        while not (answer := await question()):  # noqa: ASYNC110 - only asking tells
-            await asyncio.sleep(_LOOK)
+        while not (answer := await question()):
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, longest)
     return answer
 
 

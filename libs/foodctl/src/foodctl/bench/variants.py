@@ -29,7 +29,7 @@ _CUSTOMERS = 8
 
 
 class Variants:
-    """Order-service without telemetry, with shares of its traces sent to a receiver, and with all sent to nobody."""
+    """Order-service without telemetry, with shares of its traces sent to a receiver, or to nobody."""
 
     def __init__(self, processes: Processes, endpoints: Endpoints, ports: Sequence[int]) -> None:
         """Use these free ports."""
@@ -51,7 +51,7 @@ class Variants:
             OFF: {},
             ONE_PERCENT: self._sent_to(self._receiver, "0.01"),
             TEN_PERCENT: self._sent_to(self._receiver, "0.1"),
-            DOWN: self._sent_to(self._nobody, "1"),
+            DOWN: self._sent_to(self._nobody, "0.1"),
         }
         return [
             self._step(Program("receiver", argv, cwd=PROJECT, port=self._receiver)),
