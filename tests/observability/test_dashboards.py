@@ -20,13 +20,14 @@ from observability.watching import Watching, configure
 from observability.written import DASHBOARDS, FOLDER, panels, queries, read
 from typing_extensions import override
 
-from foodctl.api import gateway
+from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES
 from foodctl.city import PASSWORD
 from foodctl.ports import free_ports
 from foodctl.processes import Processes
 from foodctl.servers.interface import Endpoints
 from foodctl.servers.prometheus import prometheus_program
+from foodctl.system import System
 from foodctl.verify import Places, verify
 
 # What has no answer outside a cluster: cert-manager alone knows of certificates.
@@ -53,9 +54,12 @@ def served(folder: Path) -> Iterator[str]:
         server.server_close()
 
 
-async def leave(url: str) -> None:
-    """Come and be forgotten: the one thing that menu-service hears of."""
-    async with gateway(url) as anybody:
+async def come_and_go(system: System) -> None:
+    """Knock at every door, and be forgotten: the one thing that menu-service hears of."""
+    async with gateway(system.gateway_url) as anybody:
+        for service in SERVICES:
+            with pytest.raises(RefusedError):
+                await anybody.call("GET", f"{system.url(service)}/nothing")
         somebody = await anybody.sign_up(f"{uuid4()}@example.com", PASSWORD, "Somebody", "restaurant")
         await somebody.call("DELETE", "/users/me")
 
@@ -85,10 +89,12 @@ def watching(
             watching = Watching(port, len(SERVICES) + 2 + bool(broker))
             watching.wait_until_seen(time.time())
             enough = time.monotonic() + request.config.getoption("--load")
-            asyncio.run(leave(running.system.gateway_url))
+            asyncio.run(come_and_go(running.system))
             running.run("uv run just demo --chaotic")
             while time.monotonic() < enough:
                 running.run("uv run just demo --orders 20")
+            # A rate is that of what was seen twice.
+            asyncio.run(come_and_go(running.system))
             watching.wait_until_seen(time.time())
             yield watching
         finally:

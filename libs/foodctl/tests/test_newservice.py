@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError, UsageError
 from foodctl.newservice import Names, make
 from foodctl.newservice.lists import Last, Twin
@@ -123,7 +124,8 @@ def test_its_own_tests_pass(copy: Path, servers: Endpoints) -> None:
 def test_foodctl_starts_it_and_the_gateway_leads_to_it(copy: Path) -> None:
     done = run(copy, "python", "-c", ASK)
 
-    assert done.stdout.split() == ["gift-card-service", "http://127.0.0.1:8006", "8006"], done.stderr
+    port = str(SERVICES[-1].port + 1)
+    assert done.stdout.split() == ["gift-card-service", f"http://127.0.0.1:{port}", port], done.stderr
 
 
 def test_containers_clusters_and_dashboards_know_it(copy: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
+from api_gateway.settings import GatewaySettings
 from foodctl.testing import Issuer, eventually
 
 Reply = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
@@ -120,7 +121,7 @@ async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.Monkey
         async def started(**settings: object) -> Running:
             from api_gateway.main import create_app  # noqa: PLC0415 - the import is part of the start
 
-            names = ("user", "menu", "order", "payment", "delivery")
+            names = set(GatewaySettings.model_fields["routes"].default.values())
             usual = {
                 "UPSTREAMS": json.dumps(dict.fromkeys(names, f"http://127.0.0.1:{service.port}")),
                 "AUTH_JWKS": issuer.jwks,
