@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from foodchassis import now
 from order_service import service
 from order_service.metrics import count, count_delivered
 
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 OUTCOMES = ("created", "placed", "accepted", "paid", "ready", "assigned", "picked_up", "delivered")
 
 
@@ -27,14 +29,32 @@ def test_an_outcome_is_counted_and_timed_since_creation() -> None:
 
 
 async def test_each_step_of_an_order_is_counted_once(
-    bistro: Any, drive: Callable[[str], Awaitable[Any]], session: AsyncSession
+    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
 ) -> None:
     before = [counted(outcome) for outcome in OUTCOMES]
     order = await drive("delivery.assigned")
-    await service.ready(session, order.id, owner_id=bistro.owner, version=None)
+    async with transaction() as session:
+        await service.ready(session, order.id, owner_id=bistro.owner, version=None)
 
     gained = [counted(outcome) - was for outcome, was in zip(OUTCOMES, before, strict=True)]
     assert gained == [1, 1, 1, 1, 1, 0, 0, 0]
+
+
+async def test_a_step_that_is_undone_does_not_count(
+    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
+) -> None:
+    order = await drive("delivery.assigned")
+    before = counted("ready")
+
+    async def ready_and_fail() -> None:
+        async with transaction() as session:
+            await service.ready(session, order.id, owner_id=bistro.owner, version=None)
+            raise ConnectionError("the database is gone")
+
+    with pytest.raises(ConnectionError):
+        await ready_and_fail()
+
+    assert counted("ready") == before
 
 
 @pytest.mark.parametrize("outcome", [*OUTCOMES, "rejected", "payment_failed", "cancelled", "undeliverable"])

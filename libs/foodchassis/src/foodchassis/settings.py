@@ -19,6 +19,7 @@ class ServiceSettings(BaseSettings):
     )
 
     service_name: str
+    service_namespace: str = Field(default="foodapp", description="the system it is part of, in traces")
     service_version: str = "0.1.0"
     environment: Literal["dev", "prod"] = "dev"
 

@@ -102,7 +102,7 @@ def set_up(settings: ServiceSettings) -> None:
         resource=Resource.create(
             {
                 "service.name": settings.service_name,
-                "service.namespace": "foodapp",
+                "service.namespace": settings.service_namespace,
                 "service.version": settings.service_version,
                 "service.instance.id": str(new_id()),
                 "deployment.environment.name": settings.environment,

@@ -1,5 +1,6 @@
 """Rides: what the driver of a delivery does on the way, to the door or to another end."""
 
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from delivery_service.service.deliveries import held, shown
 from delivery_service.service.search import free, search
 from delivery_service.service.steps import advance, close
 from delivery_service.service.timers import OVERDUE, limit_search
-from foodchassis import Principal, clear_deadline, now
+from foodchassis import Principal, after_commit, clear_deadline, now
 
 log = structlog.get_logger()
 
@@ -65,7 +66,7 @@ async def lose_driver(session: AsyncSession, delivery: Delivery, trigger: str, r
     """Search anew for a delivery we hold; who had it isn't asked again. Raises IllegalTransitionError."""
     facts = {"driver_id": delivery.driver_id, "reason": reason}
     await advance(session, delivery, trigger, facts, driver_id=None, assigned_at=None, searching_since=now())
-    metrics.drivers_lost.labels(trigger).inc()
+    after_commit(session, metrics.drivers_lost.labels(trigger).inc)
     await close(session, delivery, "unassign")
     await search(session, delivery)
     await limit_search(session, delivery)
@@ -98,7 +99,8 @@ async def _pick_up(session: AsyncSession, delivery: Delivery) -> None:
 async def _hand_over(session: AsyncSession, delivery: Delivery) -> None:
     """Take the last step; the driver is free again and matched to what waits."""
     await advance(session, delivery, "deliver", delivered_at=now())
-    metrics.time_to_deliver.observe((now() - delivery.created_at).total_seconds())
+    took = (now() - delivery.created_at).total_seconds()
+    after_commit(session, partial(metrics.time_to_deliver.observe, took))
     if offer := await close(session, delivery, "deliver"):
         await free(session, offer.driver_id)
 

@@ -1,5 +1,6 @@
 """The steps of deliveries and offers: the only place where a status changes, and what is told of it."""
 
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from delivery_service.machine import DELIVERY, OFFER
 from delivery_service.models import ENGAGED, Delivery, Offer
 from delivery_service.service.timers import limit_silence
 from delivery_service.states import DeliveryStatus, OfferStatus
-from foodchassis import Event, Step, annotate, link, now, publish
+from foodchassis import Event, Step, after_commit, annotate, link, now, publish
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliverySta
     """Publish what a step emits, and log it."""
     annotate({"order.id": delivery.order_id})
     if step.target in DELIVERY.terminal:
-        metrics.deliveries_ended.labels(step.target).inc()
+        after_commit(session, metrics.deliveries_ended.labels(step.target).inc)
     log.info("delivery.advanced", delivery_id=delivery.id, order_id=delivery.order_id, to=step.target, by=step.trigger)
     if step.emits is not None:
         assert issubclass(step.emits, Event)
@@ -57,25 +58,26 @@ async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliverySta
         await publish(session, step.emits.model_validate(known), sequence=delivery.version)
 
 
-def move(offer: Offer, trigger: str) -> None:
+def move(session: AsyncSession, offer: Offer, trigger: str) -> None:
     """Take the step of an offer. Raises IllegalTransitionError."""
     offer.status = OFFER.step(offer.status, trigger, offer).target
     if offer.closed_at is None:
         offer.closed_at = now()
-        metrics.offers_closed.labels(offer.status).inc()
+        after_commit(session, metrics.offers_closed.labels(offer.status).inc)
 
 
 async def assign(session: AsyncSession, delivery: Delivery, offer: Offer) -> None:
     """Give a delivery to the driver who takes the offer. Raises IllegalTransitionError."""
-    move(offer, "accept")
+    move(session, offer, "accept")
     await advance(session, delivery, "offer.accepted", driver_id=offer.driver_id, assigned_at=now())
     await limit_silence(session, delivery)
-    metrics.time_to_assign.observe((now() - delivery.searching_since).total_seconds())
+    took = (now() - delivery.searching_since).total_seconds()
+    after_commit(session, partial(metrics.time_to_assign.observe, took))
 
 
 async def release(session: AsyncSession, delivery: Delivery, offer: Offer, trigger: str) -> None:
     """Close an offer that came to nothing; its driver isn't asked again. Raises IllegalTransitionError."""
-    move(offer, trigger)
+    move(session, offer, trigger)
     await advance(session, delivery, "offer.lapsed" if offer.status is OfferStatus.LAPSED else "offer.declined")
 
 
@@ -83,6 +85,6 @@ async def close(session: AsyncSession, delivery: Delivery, trigger: str) -> Offe
     """Close the offer that engages a driver for a delivery, and return it. Raises IllegalTransitionError."""
     offer = (await session.exec(select(Offer).where(col(Offer.delivery_id) == delivery.id, ENGAGED))).one_or_none()
     if offer is not None:
-        move(offer, trigger)
+        move(session, offer, trigger)
         await session.flush()
     return offer

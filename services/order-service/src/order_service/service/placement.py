@@ -1,11 +1,12 @@
 """Quotes and new orders."""
 
+from functools import partial
 from uuid import UUID
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import new_id, now, traceparent
+from foodchassis import after_commit, new_id, now, traceparent
 from foodevents import OrderCreated
 from order_service import metrics
 from order_service.admission import Menu, admit
@@ -49,7 +50,7 @@ async def place_order(session: AsyncSession, *, customer_id: UUID, basket: Order
         )
     order = _new_order(customer_id, basket, priced, menu)
     await _store(session, order, menu, basket.payment_method)
-    metrics.count("created", order.created_at)
+    after_commit(session, partial(metrics.count, "created", order.created_at))
     log.info("order.created", order_id=str(order.id), restaurant_id=str(order.restaurant_id), total=order.total)
     return order
 

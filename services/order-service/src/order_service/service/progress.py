@@ -8,7 +8,7 @@ import structlog
 from sqlmodel import col, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, IllegalTransitionError, set_deadline
+from foodchassis import Event, IllegalTransitionError, after_commit, set_deadline
 from order_service import metrics
 from order_service.guards import Attempt
 from order_service.machine import change
@@ -56,7 +56,7 @@ async def run_out(session: AsyncSession, order_id: UUID, timer: str) -> None:
         return
     await take(session, order, timer, **LEARNT.get(timer, {}))
     if timer == CANCELLING_STUCK:
-        metrics.stuck.inc()
+        after_commit(session, metrics.stuck.inc)
         log.error("order.needs_attention", order_id=str(order_id), revision=order.version)
 
 

@@ -1,12 +1,13 @@
 """The one way an order moves: through the machines, into its history, its timers, its event and its streams."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, now, resources
+from foodchassis import Event, after_commit, now, resources
 from foodevents import OrderDelivered
 from order_service import metrics
 from order_service.feed import tell_after_commit
@@ -60,9 +61,10 @@ async def take(
     await store_step(session, order, row, event, timing(waited, running(order), trigger, knobs(session)))
     tell_after_commit(session, order.id, order.version)
     if told:
-        metrics.count(told.removeprefix("order."), order.created_at)
+        after_commit(session, partial(metrics.count, told.removeprefix("order."), order.created_at))
     if told == OrderDelivered.routing_key:
-        metrics.count_delivered(order.ready_at, knobs(session).delivery_promise_seconds)
+        promise = knobs(session).delivery_promise_seconds
+        after_commit(session, partial(metrics.count_delivered, order.ready_at, promise))
     log.info(told or "order.event_noted", order_id=str(order.id), trigger=trigger, revision=order.version)
     await _follow_up(session, order)
 

@@ -1,9 +1,11 @@
 """Asks the provider for a refund that is stored, and books its answer."""
 
+from functools import partial
+
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import clear_deadline, now
+from foodchassis import after_commit, clear_deadline, now
 from payment_service import ledger, metrics
 from payment_service.models import Payment, Refund, RefundStatus, TransactionKind
 from payment_service.service import asking
@@ -27,12 +29,13 @@ async def give_back(session: AsyncSession, payment: Payment, back: Refund) -> No
         back.status = RefundStatus.DONE
         if back.amount:
             await _book(session, payment, back)
-            metrics.refund_seconds.observe((now() - back.created_at).total_seconds())
+            took = (now() - back.created_at).total_seconds()
+            after_commit(session, partial(metrics.refund_seconds.observe, took))
         trigger = "provider.refunded" if back.amount else "cancel.kept"
         await advance(session, payment, trigger, amount=back.amount, cause=back.cause)
     else:
         back.status = RefundStatus.REFUSED
-        metrics.attention.labels("refund_refused").inc()
+        after_commit(session, metrics.attention.labels("refund_refused").inc)
         log.error("payment.refund_refused", payment_id=payment.id, refund_id=back.id, reason=refusal)
         await advance(session, payment, "provider.refund_refused", refusal, amount=back.amount)
     await clear_deadline(session, UNFINISHED, back.id)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import new_id, now, resources
+from foodchassis import after_commit, new_id, now, resources
 from foodevents import OrderAccepted, OrderCreated
 from payment_service import ledger, metrics
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError, PaymentUnansweredError, VoidRefusedError
@@ -71,7 +71,7 @@ async def capture(session: AsyncSession, order: OrderAccepted) -> None:
         kept = (await asking.void(session, payment)).refusal
         if kept is not None:
             # The order ends all the same; a hold that nobody takes lapses at the provider.
-            metrics.attention.labels("hold_kept").inc()
+            after_commit(session, metrics.attention.labels("hold_kept").inc)
             log.error("payment.hold_kept", payment_id=payment.id, reason=kept)
         await advance(session, payment, "provider.capture_refused", answer.refusal)
 

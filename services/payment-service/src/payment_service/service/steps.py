@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, annotate, now, publish, resources
+from foodchassis import Event, after_commit, annotate, now, publish, resources
 from payment_service import metrics
 from payment_service.machine import PAYMENT
 from payment_service.models import Payment
@@ -36,7 +36,7 @@ async def advance(
     event = step.emits.model_validate({**payment.model_dump(), "payment_id": payment.id, **facts})
     await publish(session, event, sequence=payment.version)
     if payment.status is not before:
-        metrics.reached.labels(payment.status).inc()
+        after_commit(session, metrics.reached.labels(payment.status).inc)
     log.info(step.emits.routing_key, payment_id=payment.id, order_id=payment.order_id, reason=reason)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import publish, resources
+from foodchassis import after_commit, publish, resources
 from foodevents import UserRegistered
 from user_service import metrics
 from user_service.errors import EmailTakenError, UserNotFoundError
@@ -69,6 +69,6 @@ async def _create(session: AsyncSession, email: str, name: str, role: UserRole, 
     except IntegrityError as error:
         raise EmailTakenError("Log in, or sign up with another one.") from error
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
-    metrics.registrations.labels(role).inc()
+    after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)
     return user

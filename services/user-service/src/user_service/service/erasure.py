@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import publish
+from foodchassis import after_commit, publish
 from foodevents import UserErased
 from user_service import metrics
 from user_service.errors import AdminStaysError
@@ -31,5 +31,5 @@ async def erase(session: AsyncSession, user_id: UUID) -> None:
     await session.delete(user)
     await session.flush()
     await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
-    metrics.erasures.labels(user.role).inc()
+    after_commit(session, metrics.erasures.labels(user.role).inc)
     log.info("user.erased", user_id=user.id, role=user.role)
