@@ -65,7 +65,7 @@ def test_every_service_is_built_migrated_and_started(service: Any) -> None:
     if service.has_database:
         job = f"{service.name}-migrations"
         assert container["depends_on"][job] == {"condition": "service_completed_successfully"}
-        assert ALL[job]["command"] == ["python", "-m", "foodchassis.migrations", service.package]
+        assert ALL[job]["command"] == ["python", "-m", "foodchassis.storage.migrations", service.package]
         assert ALL[job]["image"] == container["image"]
 
 

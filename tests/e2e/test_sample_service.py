@@ -38,7 +38,9 @@ def url(running: Running, tmp_path: Path) -> Iterator[str]:
         "AUTH_ISSUER": running.system.gateway_url,
         "AUTH_JWKS_URL": f"{users}/.well-known/jwks.json",
     }
-    subprocess.run([sys.executable, "-m", "foodchassis.migrations", "review_service"], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "foodchassis.storage.migrations", "review_service"], env=environment, check=True
+    )
     [port] = free_ports(1)
     command = ["uvicorn", "--factory", "review_service.main:create_app", "--port", str(port)]
     with subprocess.Popen([sys.executable, "-m", *command], env=environment) as process:

@@ -10,24 +10,24 @@ from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id
-from foodchassis.broker import EXCHANGE, dead_letters, waiting_room
-from foodchassis.database import run
-from foodchassis.tables import inbox
+from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting_room
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import inbox
 from foodctl.testing import eventually
 
 
 async def send(app: FastAPI, body: bytes) -> None:
     message = aio_pika.Message(body, delivery_mode=2)
-    await app.state.resources.broker.exchange(EXCHANGE).publish(message, "order.delivered")
+    await app.state.resources.get(Broker).exchange(EXCHANGE).publish(message, "order.delivered")
 
 
 async def count(app: FastAPI, table: Any) -> int:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         return int((await run(session, select(func.count()).select_from(table))).scalar_one())
 
 
 async def parked(app: FastAPI) -> aio_pika.abc.AbstractIncomingMessage | None:
-    queue = await app.state.resources.broker.faststream.declare_queue(dead_letters("review-service"))
+    queue = await app.state.resources.get(Broker).faststream.declare_queue(dead_letters("review-service"))
     message: aio_pika.abc.AbstractIncomingMessage | None = await queue.get(fail=False, no_ack=True)
     return message
 
@@ -76,7 +76,7 @@ async def test_an_event_whose_handler_fails_is_retried_and_then_parked(live_app:
 
 
 async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, delivered: Envelope) -> None:
-    broker = live_app.state.resources.broker
+    broker = live_app.state.resources.get(Broker)
     queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
     await queue.cancel(broker.faststream.subscribers[0]._consumer_tag)
     await send(live_app, delivered.model_dump_json().encode())
@@ -85,7 +85,7 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
 
 
 async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:
-    broker = live_app.state.resources.broker
+    broker = live_app.state.resources.get(Broker)
     exchange, room = waiting_room(0.05)
     await (await broker.faststream.declare_queue(room)).delete(if_unused=False, if_empty=False)
 

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import clear_deadline, set_deadline
-from foodchassis.database import run
-from foodchassis.deadlines import Sweeper
-from foodchassis.tables import deadlines
+from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import deadlines
 
 
 class Bell:
@@ -35,12 +35,12 @@ def bell() -> Bell:
 @pytest.fixture
 def sweeper(app: FastAPI, bell: Bell) -> Sweeper:
     held = app.state.resources
-    return Sweeper(held.settings, held.database, {"bell": bell.ring})
+    return Sweeper(held.settings, held.get(Database), {"bell": bell.ring})
 
 
 async def test_a_passed_deadline_is_handled_once(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
     subject = uuid4()
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", subject, timedelta(seconds=-1))
 
     assert await sweeper.sweep_one()
@@ -49,7 +49,7 @@ async def test_a_passed_deadline_is_handled_once(app: FastAPI, sweeper: Sweeper,
 
 
 async def test_a_deadline_ahead_waits(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", uuid4(), timedelta(minutes=1))
 
     assert not await sweeper.sweep_one()
@@ -58,7 +58,7 @@ async def test_a_deadline_ahead_waits(app: FastAPI, sweeper: Sweeper, bell: Bell
 
 async def test_a_cleared_deadline_never_comes(app: FastAPI, sweeper: Sweeper) -> None:
     subject = uuid4()
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", subject, timedelta(seconds=-1))
         await clear_deadline(session, "bell", subject)
 
@@ -67,12 +67,12 @@ async def test_a_cleared_deadline_never_comes(app: FastAPI, sweeper: Sweeper) ->
 
 async def test_a_deadline_whose_handler_fails_comes_again_later(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
     bell.broken = True
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", uuid4(), timedelta(seconds=-1))
 
     assert await sweeper.sweep_one()
 
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         kept = (await run(session, select(deadlines, (deadlines.c.due_at > func.now()).label("ahead")))).one()
     assert (kept.attempts, kept.ahead) == (1, True)
     assert not await sweeper.sweep_one()

@@ -9,13 +9,14 @@ from httpx2 import AsyncClient
 from review_service import service
 
 from foodchassis import Envelope
+from foodchassis.storage.database import Database
 from foodctl.testing import Issuer
 
 
 @pytest.fixture
 async def order(app: FastAPI, delivered: Envelope, customer: UUID) -> str:
     """An order that the customer may review."""
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await service.invite_review(session, delivered.subject, customer)
     return str(delivered.subject)
 
@@ -68,7 +69,7 @@ async def test_a_refused_request_may_be_repeated_with_its_key(
     headers = {**issuer.bearer(user_id=customer), "Idempotency-Key": "one"}
     body = {"order_id": str(delivered.subject), "stars": 4}
     early = await client.post("/reviews", json=body, headers=headers)
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await service.invite_review(session, delivered.subject, customer)
 
     late = await client.post("/reviews", json=body, headers=headers)

@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import REGISTRY
 
 from foodchassis import ServiceSettings
-from foodchassis.logging import set_up, speak
+from foodchassis.telemetry.logging import set_up, speak
 from foodctl.ports import free_ports
 from foodctl.testing import eventually
 from foodctl.testing.privacy import personal

@@ -14,10 +14,12 @@ from prometheus_client import REGISTRY
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from foodchassis import Envelope, ServiceSettings, metrics, set_deadline, tracing
-from foodchassis.broker import EXCHANGE, dead_letters
-from foodchassis.cache import open_redis
-from foodchassis.gauges import overdue_deadlines
+from foodchassis import Envelope, ServiceSettings, set_deadline
+from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters
+from foodchassis.messaging.gauges import overdue_deadlines
+from foodchassis.storage.cache import open_redis
+from foodchassis.storage.database import Database
+from foodchassis.telemetry import metrics, tracing
 from foodctl.ports import free_ports
 from foodctl.testing import Issuer, eventually
 from foodctl.testing.apps import booted
@@ -57,7 +59,7 @@ async def test_a_failure_without_an_answer_is_a_500(
     labels = {"method": "GET", "handler": "/reviews", "status": "500"}
     before = value("http_requests_total", **labels)
     assert before is not None
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await (await session.connection()).execute(text("ALTER TABLE reviews RENAME TO gone"))
     assert (await client.get("/reviews")).status_code == 500
 
@@ -133,7 +135,7 @@ async def test_metrics_on_a_port_of_their_own_are_not_on_the_services(
 
 
 async def test_a_pool_tells_what_it_hands_out_and_how_long_that_took(app: FastAPI) -> None:
-    database = app.state.resources.database
+    database = app.state.resources.get(Database)
     waits = value("database_pool_wait_seconds_count", pool="main") or 0
     async with database.engine.connect(), database.engine.connect():
         assert value("database_pool_in_use", pool="main") == 2
@@ -158,7 +160,7 @@ async def test_what_redis_does_not_answer_is_counted() -> None:
 
 
 async def test_deadlines_that_nobody_handles_in_time_are_counted(app: FastAPI, customer: Any) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "nobody.cares", customer, after=-timedelta(seconds=11))
         await set_deadline(session, "nobody.cares.yet", customer, after=-timedelta(seconds=5))
         await overdue_deadlines(session)
@@ -167,7 +169,7 @@ async def test_deadlines_that_nobody_handles_in_time_are_counted(app: FastAPI, c
 
 
 async def test_queues_are_measured(live_app: FastAPI, issuer: Issuer) -> None:
-    broker = live_app.state.resources.broker
+    broker = live_app.state.resources.get(Broker)
     dead = dead_letters("review-service").name
 
     async def shown() -> tuple[float | None, ...]:
@@ -187,7 +189,7 @@ async def test_queues_are_measured(live_app: FastAPI, issuer: Issuer) -> None:
 
 
 async def test_consumers_that_vanish_later_are_noticed_too(live_app: FastAPI, delivered: Envelope) -> None:
-    broker = live_app.state.resources.broker
+    broker = live_app.state.resources.get(Broker)
     [subscriber] = broker.faststream.subscribers
     queue = await broker.faststream.declare_queue(subscriber.queue)
     before = value("consumers_revived_total") or 0

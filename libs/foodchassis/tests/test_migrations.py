@@ -12,7 +12,7 @@ import pytest
 from alembic import command
 from psycopg import sql
 
-from foodchassis.migrations import configuration, current, scripts, upgrade
+from foodchassis.storage.migrations import configuration, current, scripts, upgrade
 from foodctl.servers.interface import Endpoints
 
 PACKAGE = "review_service"
@@ -77,7 +77,7 @@ def test_a_database_of_newer_code_is_current_for_older(empty: str) -> None:
 def test_who_waits_goes_on_when_another_process_has_migrated(empty: str, tmp_path: Path) -> None:
     # By a secrets directory and the service's name with dashes, as in a cluster.
     (tmp_path / "DATABASE_URL").write_text(empty)
-    argv = [sys.executable, "-m", "foodchassis.migrations", PACKAGE.replace("_", "-"), "--wait"]
+    argv = [sys.executable, "-m", "foodchassis.storage.migrations", PACKAGE.replace("_", "-"), "--wait"]
     environment = {"SECRETS_DIR": str(tmp_path), "PYTHONPATH": str(scripts(PACKAGE).parent / "src")}
 
     with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as waiting:

@@ -10,9 +10,9 @@ from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id, publish
-from foodchassis.database import run
-from foodchassis.events import caused_by
-from foodchassis.tables import outbox, outbox_counted, outbox_published
+from foodchassis.kernel.events import caused_by
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import outbox, outbox_counted, outbox_published
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
@@ -26,7 +26,7 @@ def an_event() -> OrderDelivered:
 async def test_an_event_is_stored_with_its_cause(app: FastAPI, published: Published) -> None:
     event = an_event()
     caused_by("the-request", "the-event-before")
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await publish(session, event, sequence=3)
 
     [envelope] = await published()
@@ -40,7 +40,7 @@ async def test_an_event_is_stored_with_its_cause(app: FastAPI, published: Publis
 
 async def test_work_undone_publishes_nothing(app: FastAPI, published: Published) -> None:
     async def fail_after_publishing() -> None:
-        async with app.state.resources.database.transaction() as session:
+        async with app.state.resources.get(Database).transaction() as session:
             await publish(session, an_event())
             raise ZeroDivisionError
 
@@ -51,7 +51,7 @@ async def test_work_undone_publishes_nothing(app: FastAPI, published: Published)
 
 
 async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAPI) -> None:
-    database = live_app.state.resources.database
+    database = live_app.state.resources.get(Database)
     async with database.transaction() as session:
         for _ in range(500):
             await publish(session, an_event())
@@ -71,7 +71,7 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
 
 
 async def test_what_is_older_than_the_counting_is_sent_and_not_counted(live_app: FastAPI) -> None:
-    database = live_app.state.resources.database
+    database = live_app.state.resources.get(Database)
     async with database.transaction() as session:
         await publish(session, an_event())
         await run(session, outbox_counted.insert().values(since=new_id()))

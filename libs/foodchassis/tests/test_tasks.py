@@ -31,7 +31,7 @@ async def test_work_runs_beside_the_block_and_has_ended_after_it() -> None:
 
 
 async def test_work_ends_although_it_swallows_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("foodchassis.tasks._SECONDS", 0.01)
+    monkeypatch.setattr("foodchassis.kernel.tasks._SECONDS", 0.01)
     async with background(deaf(2)):
         await asyncio.sleep(0)
 

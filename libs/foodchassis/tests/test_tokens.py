@@ -2,8 +2,8 @@
 
 import pytest
 
-from foodchassis.settings import ServiceSettings
-from foodchassis.tokens import TokenVerifier
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.web.tokens import TokenVerifier
 from foodctl.testing import Issuer
 
 

@@ -12,12 +12,16 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
+from redis.asyncio import Redis
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, driver, link, new_id, publish, set_deadline, trace_id, traceparent, tracing
-from foodchassis.deadlines import Sweeper
-from foodchassis.middleware import Traced
-from foodchassis.statements import summary
+from foodchassis import Envelope, driver, link, new_id, publish, set_deadline, trace_id, traceparent
+from foodchassis.messaging.broker import Broker
+from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.storage.database import Database
+from foodchassis.storage.statements import summary
+from foodchassis.telemetry import tracing
+from foodchassis.web.middleware import Traced
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
@@ -41,7 +45,7 @@ def spans(provider: TracerProvider, monkeypatch: pytest.MonkeyPatch) -> InMemory
 
 async def connected(app: FastAPI) -> None:
     """Open a connection, for which SQLAlchemy asks questions of its own."""
-    assert await app.state.resources.database.answers()
+    assert await app.state.resources.get(Database).answers()
 
 
 def named(spans: InMemorySpanExporter) -> dict[str, ReadableSpan]:
@@ -52,7 +56,7 @@ async def test_a_trace_goes_on_across_outbox_and_broker(
     provider: TracerProvider, spans: InMemorySpanExporter, live_app: FastAPI
 ) -> None:
     with provider.get_tracer("test").start_as_current_span("request") as request:
-        async with live_app.state.resources.database.transaction() as session:
+        async with live_app.state.resources.get(Database).transaction() as session:
             await publish(session, OrderDelivered(order_id=new_id(), customer_id=new_id(), restaurant_id=new_id()))
 
     async def both_told() -> bool:
@@ -76,7 +80,7 @@ async def test_a_message_that_is_parked_fails_its_span(
 ) -> None:
     broken = delivered.model_copy(update={"data": {"order_id": 7}})
     held = live_app.state.resources
-    await held.broker.faststream.publish(
+    await held.get(Broker).faststream.publish(
         broken.model_dump_json().encode(),
         exchange="food.events",
         routing_key="order.delivered",
@@ -127,10 +131,10 @@ async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
     held = app.state.resources
     await connected(app)
     with tracing.tracer.start_as_current_span("work"):
-        async with held.database.transaction() as session:
+        async with held.get(Database).transaction() as session:
             await (await driver(session)).execute("SELECT count(*) FROM inbox")
-        await held.redis.set("secret", "value")
-        async with held.redis.pipeline() as batch:
+        await held.get(Redis).set("secret", "value")
+        async with held.get(Redis).pipeline() as batch:
             await batch.get("secret").delete("secret").execute()
 
     told = named(spans)
@@ -141,7 +145,7 @@ async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
 
 
 async def test_work_that_belongs_to_no_trace_leaves_no_spans(app: FastAPI, spans: InMemorySpanExporter) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await (await driver(session)).execute("SELECT 1")
 
     assert spans.get_finished_spans() == ()
@@ -154,9 +158,9 @@ async def test_a_deadline_goes_on_with_the_trace_it_was_set_in(app: FastAPI, spa
         seen.append(trace_id())
 
     with tracing.tracer.start_as_current_span("request") as request:
-        async with held.database.transaction() as session:
+        async with held.get(Database).transaction() as session:
             await set_deadline(session, "bell", uuid4(), timedelta(seconds=-1))
-    assert await Sweeper(held.settings, held.database, {"bell": ring}).sweep_one()
+    assert await Sweeper(held.settings, held.get(Database), {"bell": ring}).sweep_one()
 
     assert seen == [format(request.get_span_context().trace_id, "032x")]
     assert "deadline bell" in named(spans)

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from typer.testing import CliRunner, Result
 
 from foodchassis import Envelope
-from foodchassis.broker import dead_letters, event_queue
+from foodchassis.messaging.broker import dead_letters, event_queue
 from foodctl.catalog import DEFAULT_PORTS
 from foodctl.cli import app
 from foodctl.credentials import Credentials

@@ -1,6 +1,6 @@
 """Alembic's entry: the chassis does the rest."""
 
 from delivery_service.models import metadata
-from foodchassis.migrations import run
+from foodchassis.storage.migrations import run
 
 run(metadata)

@@ -14,9 +14,9 @@ from delivery_service.models import Delivery, Driver, Offer
 from delivery_service.schemas import Availability, DeliveryPublic, DriverUpdate, Location
 from delivery_service.service import deliveries, drivers, endings, erasure, rides, timers
 from delivery_service.states import DeliveryStatus
-from foodchassis import Principal, new_id, now
-from foodchassis.deadlines import Sweeper
-from foodchassis.tables import deadlines
+from foodchassis import Database, Principal, new_id, now
+from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.storage.tables import deadlines
 from foodevents import OrderCancelRequested, OrderPaid, Place
 
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
@@ -37,7 +37,7 @@ class City:
 
     def __init__(self, app: FastAPI) -> None:
         self.held = app.state.resources
-        self.database = self.held.database
+        self.database = self.held.get(Database)
 
     async def driver(self, metres: int = 500, *, online: bool = True, auto_accept: bool = False, town: int = 0) -> UUID:
         """Put a driver `metres` north of the kitchen of a town; towns are out of each other's reach."""

@@ -25,7 +25,7 @@ async def stored(city: Any, driver_id: Any) -> Driver:
 
 
 async def in_redis(city: Any, driver_id: Any) -> tuple[float, float] | None:
-    (found,) = await city.held.redis.geopos(positions.POSITIONS, str(driver_id))
+    (found,) = await city.held.get(Redis).geopos(positions.POSITIONS, str(driver_id))
     return found if found is None else (found[1], found[0])
 
 
@@ -94,7 +94,7 @@ async def test_who_has_no_profile_must_introduce_themselves(city: Any) -> None:
 
 async def test_who_follows_an_order_hears_where_its_driver_is(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
-    async with city.held.redis.pubsub() as follower:
+    async with city.held.get(Redis).pubsub() as follower:
         await follower.psubscribe("orders:*:position")
         await heard(follower, "psubscribe")
         await city.move(driver, 400)
@@ -123,7 +123,7 @@ async def heard(follower: PubSub, kind: str) -> dict[str, Any]:
 async def test_a_driver_on_the_way_can_speak_without_redis(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     await city.paid()
-    city.held.maybe_redis = Redis.from_url("redis://127.0.0.1:1")  # nobody listens there
+    city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
 
     await city.move(driver, 300)
 

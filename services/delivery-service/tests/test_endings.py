@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -116,7 +117,7 @@ async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(cit
         (second, OfferStatus.OPEN),
     ]
     assert not (await city.profile(silent)).online
-    assert silent not in await positions.nearest(city.held.redis, city.kitchen, 3000)
+    assert silent not in await positions.nearest(city.held.get(Redis), city.kitchen, 3000)
     assert [(one.type, one.sequence) for one in await published()] == [
         ("delivery.unassigned.v1", 4),
         ("delivery.offered.v1", 5),

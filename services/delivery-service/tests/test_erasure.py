@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlmodel import col
 
@@ -109,7 +110,7 @@ async def test_a_driver_leaves_neither_name_nor_position(city: Any) -> None:
     left = await city.profile(driver)
     assert (left.name, left.online, left.lat, left.lng, left.located_at) == ("erased", False, None, None, None)
     assert "Mara" not in await everything_stored(city)
-    assert await positions.nearest(city.held.redis, city.kitchen, 3000) == []
+    assert await positions.nearest(city.held.get(Redis), city.kitchen, 3000) == []
     assert (await city.asked(delivery)).status is OfferStatus.DECLINED
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 

@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import FastAPI
 
 from delivery_service.states import DeliveryStatus
-from foodchassis import Event, publish
+from foodchassis import Database, Event, publish
 from foodctl.testing import eventually
 from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady, UserErased
 
 
 async def tell(app: FastAPI, *events: Event) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         for event in events:
             await publish(session, event)
 

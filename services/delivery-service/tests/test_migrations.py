@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from psycopg import sql
 
-from foodchassis.migrations import configuration
+from foodchassis.storage.migrations import configuration
 from foodctl.servers.interface import Endpoints
 
 PACKAGE = "delivery_service"

@@ -11,7 +11,7 @@ from delivery_service.schemas import DeliveryPublic
 from delivery_service.service import offers, timers
 from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, IllegalTransitionError, Principal, new_id
-from foodchassis.tables import deadlines
+from foodchassis.storage.tables import deadlines
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 

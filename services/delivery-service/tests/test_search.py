@@ -117,7 +117,7 @@ async def test_a_second_look_finds_a_delivery_that_is_taken_and_leaves_it(city: 
 
 async def test_after_a_flush_of_redis_the_candidates_come_back_from_the_database(city: Any) -> None:
     far, near = await city.driver(900), await city.driver(400)
-    redis: Redis = city.held.redis
+    redis: Redis = city.held.get(Redis)
     await redis.flushdb()
     # One driver alone has reported since: not the nearest.
     await city.move(far, 901)
@@ -130,7 +130,7 @@ async def test_after_a_flush_of_redis_the_candidates_come_back_from_the_database
 
 
 async def test_without_redis_drivers_come_and_are_found_all_the_same(city: Any) -> None:
-    city.held.maybe_redis = Redis.from_url("redis://127.0.0.1:1")  # nobody listens there
+    city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     await city.driver(2900)
     near = await city.driver(300)
     await city.driver(3100)
@@ -147,7 +147,7 @@ async def test_a_driver_whom_only_redis_still_thinks_online_is_passed_over(city:
     gone, there = await city.driver(100), await city.driver(800)
     first = await city.paid()
     await city.available(gone, online=False)
-    await positions.put(city.held.redis, gone, city.kitchen)
+    await positions.put(city.held.get(Redis), gone, city.kitchen)
     assert (await city.asked(first)).driver_id == there
     third = await city.driver(900)
 
@@ -158,7 +158,7 @@ async def test_a_driver_whom_only_redis_still_thinks_online_is_passed_over(city:
 
 async def test_filling_redis_anew_loses_nobody_who_came_meanwhile(city: Any) -> None:
     there = await city.driver(100)
-    redis: Redis = city.held.redis
+    redis: Redis = city.held.get(Redis)
 
     await positions.fill(redis, {}, 60)
 

@@ -1,6 +1,6 @@
 """Runs this service's migrations."""
 
-from foodchassis.migrations import run
+from foodchassis.storage.migrations import run
 from menu_service.models import metadata
 
 run(metadata)

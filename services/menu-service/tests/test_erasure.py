@@ -7,8 +7,8 @@ import aio_pika
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from foodchassis import Envelope
-from foodchassis.broker import EXCHANGE
+from foodchassis import Database, Envelope
+from foodchassis.messaging.broker import EXCHANGE, Broker
 from foodctl.testing import Issuer, eventually
 from foodevents import UserErased
 from menu_service.handlers import on_user_erased
@@ -21,7 +21,7 @@ Headers = dict[str, str]
 
 
 async def erase(app: FastAPI, user_id: UUID) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await on_user_erased(UserErased(user_id=user_id), session)
 
 
@@ -156,7 +156,7 @@ async def test_the_event_itself_closes_the_restaurant(
     async with AsyncClient(transport=ASGITransport(live_app), base_url="http://service") as client:
         path = f"/restaurants/{(await client.post('/restaurants', json=restaurant_body(), headers=owner)).json()['id']}"
         message = aio_pika.Message(envelope.model_dump_json().encode())
-        await live_app.state.resources.broker.exchange(EXCHANGE).publish(message, event.routing_key)
+        await live_app.state.resources.get(Broker).exchange(EXCHANGE).publish(message, event.routing_key)
 
         async def paused() -> bool:
             return bool((await client.get(path)).json()["paused"])

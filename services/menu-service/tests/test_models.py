@@ -9,8 +9,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, tables
-from foodchassis.migrations import upgrade
+from foodchassis import now
+from foodchassis.storage import tables
+from foodchassis.storage.migrations import upgrade
 from menu_service.models import Restaurant, metadata
 
 AS_IT_IS = {"synchronize_session": False}

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, Principal, new_id
-from foodchassis.deadlines import Sweeper
+from foodchassis import Database, Event, Principal, new_id
+from foodchassis.messaging.deadlines import Sweeper
 from foodctl.testing import Issuer
 from foodevents import (
     DeliveryAssigned,
@@ -156,7 +156,7 @@ def bistro() -> Bistro:
 @pytest.fixture
 def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncSession]]:
     """Give a function that opens a transaction of its own on the running service's database."""
-    found: Callable[[], AbstractAsyncContextManager[AsyncSession]] = app.state.resources.database.transaction
+    found: Callable[[], AbstractAsyncContextManager[AsyncSession]] = app.state.resources.get(Database).transaction
     return found
 
 
@@ -235,10 +235,10 @@ def cancel(
 def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
     """Give a function that lets a timer pass by moving its deadline, and has it swept."""
     held = app.state.resources
-    sweeper = Sweeper(held.settings, held.database, events.deadlines)
+    sweeper = Sweeper(held.settings, held.get(Database), events.deadlines)
 
     async def run(name: str) -> None:
-        async with held.database.transaction() as session:
+        async with held.get(Database).transaction() as session:
             moved = await (await session.connection()).execute(
                 text("UPDATE deadlines SET due_at = now() - interval '1 s' WHERE name = :name"), {"name": name}
             )

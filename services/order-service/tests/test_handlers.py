@@ -3,7 +3,7 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from foodchassis import publish
+from foodchassis import Database, publish
 from foodctl.testing import eventually
 from order_service import service
 from order_service.handlers import events
@@ -31,7 +31,7 @@ def test_every_timer_has_its_handler() -> None:
 
 
 async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:
-    transaction = live_app.state.resources.database.transaction
+    transaction = live_app.state.resources.get(Database).transaction
     async with transaction() as session:
         for event in (bistro.restaurant.model_copy(update={"auto_accept": True}), bistro.pizza, bistro.soup):
             await publish(session, event)

@@ -4,8 +4,8 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 
 from foodchassis import current_cause, new_id, now
-from foodchassis.events import caused_by
-from foodchassis.tracing import span
+from foodchassis.kernel.events import caused_by
+from foodchassis.telemetry.tracing import span
 from order_service.service.history import step_of
 from order_service.states import KitchenStatus, OrderStatus
 

@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis.gauges import Gauges
+from foodchassis import Database
+from foodchassis.messaging.gauges import Gauges
 from order_service import service
 from order_service.handlers import events
 from order_service.models import OPEN
@@ -74,9 +75,9 @@ async def test_those_that_have_ended_are_not_looked_at(session: AsyncSession) ->
 async def test_the_gauge_tells(drive: Drive, app: FastAPI) -> None:
     held = app.state.resources
     await drive("payment.authorized")
-    async with held.database.transaction() as session:
+    async with held.get(Database).transaction() as session:
         await age(session, 10_000)
-    await Gauges(held.settings, held.database, events.measures).measure()
+    await Gauges(held.settings, held.get(Database), events.measures).measure()
 
     assert REGISTRY.get_sample_value("orders_overdue") == 1
     assert REGISTRY.get_sample_value("deadlines_overdue") == 0

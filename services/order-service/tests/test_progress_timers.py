@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, publish
+from foodchassis import Database, Envelope, Event, publish
 from foodctl.testing import eventually
 from order_service import service
 from order_service.models import Order, OrderHistory
@@ -170,7 +170,7 @@ async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
 
 
 async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: Any, live_app: FastAPI) -> None:
-    transaction = live_app.state.resources.database.transaction
+    transaction = live_app.state.resources.get(Database).transaction
     async with transaction() as session:
         for event in (bistro.restaurant, bistro.pizza, bistro.soup):
             await service.keep_restaurant(session, event) if event is bistro.restaurant else await service.keep_item(

@@ -6,8 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from redis.asyncio import Redis
 
-from foodchassis import Event, now
+from foodchassis import Database, Event, now
 from foodctl.testing import Issuer, eventually
 from order_service.feed import feed_of
 from order_service.main import create_app
@@ -126,7 +127,7 @@ async def test_positions_are_told_while_a_driver_is_on_the_way(
     await stream.seen("paid")
 
     async def connected() -> bool:
-        return feed_of(held).connected and bool(await held.redis.publish(channel, json.dumps(position)))
+        return feed_of(held).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
 
     position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
     # Nobody is on the way yet, and this one is told to nobody.
@@ -134,7 +135,7 @@ async def test_positions_are_told_while_a_driver_is_on_the_way(
     await handle(bistro.event("delivery.assigned", order))
     await stream.seen("assigned")
     for text in ("no position", '{"lat": 1e999}', json.dumps(position)):
-        await held.redis.publish(channel, text)
+        await held.get(Redis).publish(channel, text)
 
         async def told() -> bool:
             return len(stream.told("position")) >= 1
@@ -156,7 +157,7 @@ async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
         return all(stream.blocks.count(": heartbeat") >= 2 for stream in streams)
 
     async def nothing_held() -> bool:
-        return bool(app.state.resources.database.engine.pool.checkedout() == 0)
+        return bool(app.state.resources.get(Database).engine.pool.checkedout() == 0)
 
     await eventually(alive)
     # Now and then each looks at the history; between two looks it holds nothing.

@@ -1,6 +1,6 @@
 """Alembic's entry: the chassis does the rest."""
 
-from foodchassis.migrations import run
+from foodchassis.storage.migrations import run
 from payment_service.models import metadata
 
 run(metadata)

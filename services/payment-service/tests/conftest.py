@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, new_id
+from foodchassis import Database, Event, new_id
 from foodevents import (
     DeliveryPickedUp,
     OrderAccepted,
@@ -87,7 +87,7 @@ class Books:
     """What the database holds now."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._database: Any = app.state.resources.database
+        self._database: Any = app.state.resources.get(Database)
 
     async def rows(self, table: type[R]) -> Sequence[R]:
         async with self._database.transaction() as session:
@@ -158,7 +158,7 @@ def deliver(app: FastAPI) -> Deliver:
     """Handle an event in a transaction that commits."""
 
     async def delivered(event: Event) -> None:
-        async with app.state.resources.database.transaction() as session:
+        async with app.state.resources.get(Database).transaction() as session:
             await handle(event, session)
 
     return delivered
@@ -174,7 +174,7 @@ def deliver_and_die(app: FastAPI) -> Deliver:
 
     async def delivered(event: Event) -> None:
         async def until_killed() -> None:
-            async with app.state.resources.database.transaction() as session:
+            async with app.state.resources.get(Database).transaction() as session:
                 await handle(event, session)
                 raise Killed
 

@@ -14,6 +14,7 @@ from payment_service.errors import (
     ProviderUnavailableError,
     VoidRefusedError,
 )
+from payment_service.provider import PaymentProvider
 
 if TYPE_CHECKING:
     from conftest import Books, Deliver, Order
@@ -130,7 +131,7 @@ async def test_a_hold_that_the_provider_keeps_is_not_voided_here(
 ) -> None:
     await deliver(order.created)
     hold = (await books.payment()).hold
-    await app.state.resources.own["provider"].capture("by another hand", hold, 2350)
+    await app.state.resources.get(PaymentProvider).capture("by another hand", hold, 2350)
 
     with pytest.raises(VoidRefusedError, match="hold_already_closed"):
         await deliver(order.rejected)

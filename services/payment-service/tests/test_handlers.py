@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from foodchassis import Event, new_id, publish
+from foodchassis import Database, Event, new_id, publish
 from foodctl.testing import eventually
+from payment_service.provider import PaymentProvider
 
 if TYPE_CHECKING:
     from conftest import Books, Order
 
 
 async def tell(app: FastAPI, *events: Event) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         for event in events:
             await publish(session, event)
 
@@ -59,7 +60,7 @@ async def test_an_order_waits_as_long_as_the_provider_is_silent(
     await tell(live_app, an_order(payment_method="tok_slow").created)
     await eventually(tried_more_often_than_a_faulty_event_would_be)
     assert await books.reached("authorizing")
-    held.own["provider"]._delay = 0
+    held.get(PaymentProvider)._delay = 0
     held.settings.provider_timeout = 5
     await eventually(lambda: books.reached("authorized"))
 

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from foodchassis.migrations import configuration, upgrade
+from foodchassis.storage.migrations import configuration, upgrade
 from foodctl.servers.interface import Endpoints
 from payment_service.models import metadata
 

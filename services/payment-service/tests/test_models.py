@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import SQLModel
 
-from foodchassis import new_id
+from foodchassis import Database, new_id
 from payment_service.models import LedgerEntry, LedgerTransaction, Payment, PaymentStatus, TransactionKind
 
 
@@ -24,7 +24,7 @@ def a_capture(payment_id: UUID) -> LedgerTransaction:
 
 
 async def store(app: FastAPI, *rows: SQLModel) -> None:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         for row in rows:
             session.add(row)
             await session.flush()
@@ -50,7 +50,7 @@ async def test_a_status_outside_the_machine_is_refused(app: FastAPI) -> None:
     await store(app, a_payment())
 
     with pytest.raises(IntegrityError, match="ck_payments_status"):
-        async with app.state.resources.database.transaction() as session:
+        async with app.state.resources.get(Database).transaction() as session:
             await (await session.connection()).execute(text("UPDATE payments SET status = 'stolen'"))
 
 
@@ -79,14 +79,14 @@ async def test_a_movement_that_does_not_sum_to_zero_is_refused_at_commit(app: Fa
 )
 async def test_the_ledger_only_grows(app: FastAPI, change: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
-        async with app.state.resources.database.transaction() as session:
+        async with app.state.resources.get(Database).transaction() as session:
             await (await session.connection()).execute(text(change))
 
 
 async def test_a_change_from_a_stale_copy_is_refused(app: FastAPI) -> None:
     payment = a_payment()
     await store(app, payment)
-    database = app.state.resources.database
+    database = app.state.resources.get(Database)
 
     async with database.transaction() as late:
         copy = await late.get_one(Payment, payment.id)

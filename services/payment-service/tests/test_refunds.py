@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from foodchassis import Envelope, new_id
-from foodchassis.deadlines import Sweeper
+from foodchassis import Database, Envelope, new_id
+from foodchassis.messaging.deadlines import Sweeper
 from foodctl.testing import Issuer
 from payment_service.errors import ProviderUnavailableError
 from payment_service.handlers import events
@@ -48,14 +48,14 @@ async def paid(deliver: "Deliver", order: "Order", published: Published) -> "Ord
 async def sweep(app: FastAPI) -> None:
     """Let every deadline pass, and run what waits for it."""
     held = app.state.resources
-    async with held.database.engine.begin() as connection:
+    async with held.get(Database).engine.begin() as connection:
         await connection.execute(text("UPDATE deadlines SET due_at = now()"))
-    while await Sweeper(held.settings, held.database, events.deadlines).sweep_one():
+    while await Sweeper(held.settings, held.get(Database), events.deadlines).sweep_one():
         pass
 
 
 async def deadlines(app: FastAPI) -> list[UUID]:
-    async with app.state.resources.database.engine.connect() as connection:
+    async with app.state.resources.get(Database).engine.connect() as connection:
         return list((await connection.execute(text("SELECT subject FROM deadlines"))).scalars())
 
 
@@ -177,7 +177,7 @@ async def test_a_deadline_waits_for_whoever_holds_the_payment(
     await ask(1000)
     (begun,) = await books.refunds()
 
-    async with app.state.resources.database.engine.begin() as holder:
+    async with app.state.resources.get(Database).engine.begin() as holder:
         await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
         await sweep(app)
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from foodchassis import Envelope, new_id
+from foodchassis import Database, Envelope, new_id
 from foodctl.testing import Issuer
 from payment_service.errors import PaymentNotFoundError
 from payment_service.models import Payment
@@ -198,7 +198,7 @@ async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
 ) -> None:
     await deliver((await pay()).delivered(DRIVER))
 
-    async with app.state.resources.database.engine.begin() as holder:
+    async with app.state.resources.get(Database).engine.begin() as holder:
         await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
         assert (await settle())["payments"] == 0
 

@@ -6,8 +6,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from foodchassis import Database
 from foodctl.testing import eventually
 from payment_service.provider import PaymentProvider
+from payment_service.service.aside import Aside
 
 WAITING_HERE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def provider(app: FastAPI) -> PaymentProvider:
-    opened: PaymentProvider = app.state.resources.own["provider"]
+    opened: PaymentProvider = app.state.resources.get(PaymentProvider)
     return opened
 
 
@@ -50,11 +52,11 @@ async def test_a_capture_and_a_void_at_the_same_moment_have_one_winner(app: Fast
     held = await provider.authorize("a", 500, "EUR", "tok_ok")
 
     async def both_wait() -> bool:
-        async with app.state.resources.database.engine.connect() as observer:
+        async with app.state.resources.get(Database).engine.connect() as observer:
             waiting = await observer.execute(text(WAITING_HERE))
             return bool(waiting.scalar_one() == 2)
 
-    async with app.state.resources.database.engine.begin() as other:
+    async with app.state.resources.get(Database).engine.begin() as other:
         await other.execute(text("SELECT FROM provider_log FOR UPDATE"))
         rivals = asyncio.gather(provider.capture("c", held.hold, 500), provider.void("v", held.hold))
         await eventually(both_wait)
@@ -93,6 +95,6 @@ async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: Payment
         assert monotonic() - began < 5
 
     assert not asked.done()
-    assert app.state.resources.own["aside"].engine.pool.checkedout() == 0
+    assert app.state.resources.get(Aside).engine.pool.checkedout() == 0
     assert (await asked).refusal is None
     assert monotonic() - began >= 0.3

@@ -1,6 +1,6 @@
 """Migrates this service's tables."""
 
-from foodchassis.migrations import run
+from foodchassis.storage.migrations import run
 from user_service.models import metadata
 
 run(metadata)

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope
+from foodchassis import Database, Envelope
 from foodctl.testing import Issuer
 from user_service.models import User
 from user_service.passwords import Passwords
@@ -83,7 +83,7 @@ async def test_a_sign_up_holds_no_connection_while_it_hashes(
     hashing = Passwords.hash
 
     async def watched(self: Passwords, password: Any) -> str:
-        taken.append(app.state.resources.database.engine.pool.checkedout())
+        taken.append(app.state.resources.get(Database).engine.pool.checkedout())
         return await hashing(self, password)
 
     monkeypatch.setattr(Passwords, "hash", watched)

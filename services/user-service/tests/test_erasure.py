@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlmodel import func, select
 
-from foodchassis import Envelope
+from foodchassis import Database, Envelope
 from foodctl.testing import Issuer
 from user_service.models import Address, Login, RefreshToken, User
 from user_service.passwords import Passwords
@@ -23,7 +23,7 @@ TABLES = (User, Address, Login, RefreshToken)
 
 
 async def stored(app: FastAPI) -> list[int]:
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         return [(await session.exec(select(func.count()).select_from(table))).one() for table in TABLES]
 
 
@@ -99,7 +99,7 @@ async def test_erasure_may_be_asked_for_again(
 
 async def test_no_admin_erases_himself(app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer) -> None:
     asked = AdminCreate(email="root@example.com", name="Root", password=SecretStr("correct horse"))
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         admin: UUID = (await accounts.ensure_admin(session, asked)).id
 
     answer = await client.delete("/users/me", headers=issuer.bearer("admin", admin))

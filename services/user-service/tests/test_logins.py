@@ -5,9 +5,10 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from redis.asyncio import Redis
 from sqlmodel import col, func, select, update
 
-from foodchassis import now
+from foodchassis import Database, now
 from user_service.models import Login, User
 from user_service.passwords import Passwords
 
@@ -61,7 +62,7 @@ async def test_a_log_in_holds_no_connection_while_it_hashes(
     check = Passwords.check
 
     async def watched(self: Passwords, *args: Any) -> tuple[bool, str | None]:
-        taken.append(app.state.resources.database.engine.pool.checkedout())
+        taken.append(app.state.resources.get(Database).engine.pool.checkedout())
         return await check(self, *args)
 
     monkeypatch.setattr(Passwords, "check", watched)
@@ -114,11 +115,11 @@ async def test_a_log_in_renews_an_old_hash(an_account: Any, app: FastAPI, log_in
     ada = await an_account()
     held = app.state.resources
     costlier = held.settings.model_copy(update={"password_time_cost": 2})
-    held.own["passwords"] = Passwords(costlier)
+    held.add(Passwords(costlier))
 
     assert (await log_in()).status_code == 200
 
-    async with held.database.transaction() as session:
+    async with held.get(Database).transaction() as session:
         assert ",t=2," in (await session.get_one(User, ada.id)).password_hash
     assert (await log_in()).status_code == 200
 
@@ -126,7 +127,7 @@ async def test_a_log_in_renews_an_old_hash(an_account: Any, app: FastAPI, log_in
 async def test_a_log_in_sweeps_away_the_users_ended_ones(an_account: Any, app: FastAPI, log_in: Ask) -> None:
     await an_account()
     await an_account("bob@example.com")
-    transaction = app.state.resources.database.transaction
+    transaction = app.state.resources.get(Database).transaction
     async with transaction() as session:
         await session.exec(update(Login).values(expires_at=now() - timedelta(seconds=1)))
 
@@ -140,7 +141,7 @@ async def test_a_log_in_sweeps_away_the_users_ended_ones(an_account: Any, app: F
 
 async def test_a_log_in_works_without_redis(an_account: Any, app: FastAPI, log_in: Ask) -> None:
     await an_account()
-    pool = app.state.resources.redis.connection_pool
+    pool = app.state.resources.get(Redis).connection_pool
     await pool.disconnect()
     pool.connection_kwargs["port"] = 1
     pool.reset()

@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import tables
-from foodchassis.migrations import upgrade
+from foodchassis import Database
+from foodchassis.storage import tables
+from foodchassis.storage.migrations import upgrade
 from user_service.models import User, UserRole, metadata
 
 
@@ -25,7 +26,7 @@ def test_the_migrations_make_these_tables(database_url: str) -> None:
 
 
 async def test_a_change_from_a_stale_copy_is_refused(app: FastAPI) -> None:
-    transaction = app.state.resources.database.transaction
+    transaction = app.state.resources.get(Database).transaction
     async with transaction() as session:
         user = User(email="ada@example.com", name="Ada", role=UserRole.CUSTOMER, password_hash="-")
         session.add(user)

@@ -7,7 +7,7 @@ import httpx2
 from fastapi import FastAPI
 from sqlmodel import func, select, update
 
-from foodchassis import now
+from foodchassis import Database, now
 from user_service.models import RefreshToken
 from user_service.opaque import digest
 
@@ -48,13 +48,13 @@ async def test_of_simultaneous_uses_one_wins_and_the_log_in_ends(an_account: Any
     assert [answer.status_code for answer in answers].count(400) == 4
     assert len(won) == 1
     assert (await refresh(won[0].json()["refresh_token"])).status_code == 400
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         assert (await session.exec(select(func.count()).select_from(RefreshToken))).one() == 2
 
 
 async def test_a_refresh_token_ends_with_its_time(an_account: Any, app: FastAPI, refresh: Ask) -> None:
     ada = await an_account()
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         await session.exec(update(RefreshToken).values(expires_at=now() - timedelta(seconds=1)))
 
     assert (await refresh(ada.tokens["refresh_token"])).status_code == 400
@@ -75,7 +75,7 @@ async def test_refresh_tokens_are_stored_as_digests(an_account: Any, app: FastAP
     ada = await an_account()
     token = ada.tokens["refresh_token"]
 
-    async with app.state.resources.database.transaction() as session:
+    async with app.state.resources.get(Database).transaction() as session:
         [stored] = (await session.exec(select(RefreshToken))).all()
 
     assert stored.digest == digest(token)

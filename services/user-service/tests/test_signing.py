@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
 
-from foodchassis.tokens import TokenVerifier
+from foodchassis.web.tokens import TokenVerifier
 from user_service.settings import UserSettings
 from user_service.signing import SigningKeys
 

@@ -1,11 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
-from foodchassis import semconv
 from foodchassis.app import create_service
-from foodchassis.auth import CurrentUser, Public, require_role
-from foodchassis.database import Database, SessionDep, Versioned, after_commit, driver
-from foodchassis.deadlines import clear_deadline, set_deadline
-from foodchassis.errors import (
+from foodchassis.kernel.errors import (
     BadRequestError,
     ConflictError,
     ForbiddenError,
@@ -17,24 +13,43 @@ from foodchassis.errors import (
     UnavailableError,
     UnprocessableError,
 )
-from foodchassis.events import Envelope, Event, current_cause
-from foodchassis.handlers import EventRouter
-from foodchassis.idempotency import OnceOnly
-from foodchassis.machine import Guard, IllegalTransitionError, Machine, Step
-from foodchassis.middleware import RequestId, Traced
-from foodchassis.outbox import outgoing, publish
-from foodchassis.pagination import Page, PageDep, PageQuery
-from foodchassis.preconditions import ExpectedVersion
-from foodchassis.problems import on_service_error
-from foodchassis.refusals import refusals
-from foodchassis.resources import Resources, ResourcesDep, resources
-from foodchassis.settings import ServiceSettings
-from foodchassis.tasks import background, end
-from foodchassis.tokens import Principal
-from foodchassis.tracing import annotate, link, span, step, trace_id, traceparent
-from foodchassis.types import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
+from foodchassis.kernel.events import Envelope, Event, current_cause
+from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.kernel.tasks import background, end
+from foodchassis.kernel.types import (
+    Amount,
+    Currency,
+    Id,
+    Latitude,
+    Longitude,
+    LongText,
+    Schema,
+    Text,
+    Timestamp,
+    new_id,
+    now,
+)
+from foodchassis.messaging.deadlines import clear_deadline, set_deadline
+from foodchassis.messaging.handlers import EventRouter
+from foodchassis.messaging.outbox import outgoing, publish
+from foodchassis.storage.database import Database, SessionDep, Versioned, after_commit, driver, resources, settings_of
+from foodchassis.telemetry import semconv
+from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
+from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
+from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.idempotency import OnceOnly
+from foodchassis.web.middleware import RequestId, Traced
+from foodchassis.web.pagination import Page, PageDep, PageQuery
+from foodchassis.web.preconditions import ExpectedVersion
+from foodchassis.web.problems import on_service_error
+from foodchassis.web.refusals import refusals
+from foodchassis.web.resources import ResourcesDep
+from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
+    "LATENCY_BUCKETS",
     "Amount",
     "BadRequestError",
     "ConflictError",
@@ -71,6 +86,7 @@ __all__ = [
     "Step",
     "Text",
     "Timestamp",
+    "TokenVerifier",
     "TooManyRequestsError",
     "Traced",
     "UnauthorizedError",
@@ -79,12 +95,14 @@ __all__ = [
     "Versioned",
     "after_commit",
     "annotate",
+    "at_zero",
     "background",
     "clear_deadline",
     "create_service",
     "current_cause",
     "driver",
     "end",
+    "exemplar",
     "link",
     "new_id",
     "now",
@@ -96,6 +114,7 @@ __all__ = [
     "resources",
     "semconv",
     "set_deadline",
+    "settings_of",
     "span",
     "step",
     "trace_id",

@@ -10,21 +10,23 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from redis.asyncio import Redis
 
-from foodchassis import auth, health, idempotency, logging, metrics, problems, served, tracing
-from foodchassis.broker import Broker
-from foodchassis.cache import open_redis
-from foodchassis.consumer import Consumer
-from foodchassis.database import Database
-from foodchassis.deadlines import Sweeper
-from foodchassis.gauges import Gauges
-from foodchassis.handlers import EventRouter
-from foodchassis.middleware import BodyLimit, RequestId, Traced
-from foodchassis.relay import Relay
-from foodchassis.resources import Resources
-from foodchassis.settings import ServiceSettings
-from foodchassis.tasks import background
-from foodchassis.tokens import TokenVerifier
+from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.kernel.tasks import background
+from foodchassis.messaging.broker import Broker
+from foodchassis.messaging.consumer import Consumer
+from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.messaging.gauges import Gauges
+from foodchassis.messaging.handlers import EventRouter
+from foodchassis.messaging.relay import Relay
+from foodchassis.storage.cache import open_redis
+from foodchassis.storage.database import Database
+from foodchassis.telemetry import logging, metrics, tracing
+from foodchassis.web import auth, health, idempotency, problems, served
+from foodchassis.web.middleware import BodyLimit, RequestId, Traced
+from foodchassis.web.tokens import TokenVerifier
 
 log = structlog.get_logger()
 Lifespan = Callable[[Resources], AbstractAsyncContextManager[None]]
@@ -39,7 +41,7 @@ def create_service(
 ) -> FastAPI:
     """Build a service of `routers` (HTTP in) and `events` (events in).
 
-    A server is connected to when its URL is set. `lifespan` opens what only this service needs, into `resources.own`.
+    A server is connected to when its URL is set. `lifespan` opens what only this service needs, into its resources.
     """
     logging.set_up(settings)
     tracing.set_up(settings)
@@ -85,27 +87,28 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     """Open what the settings name; it is closed in the opposite order."""
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
-    held = Resources(settings, TokenVerifier(settings))
+    held = Resources(settings)
+    held.add(TokenVerifier(settings))
     if settings.redis_url is not None:
-        held.maybe_redis = open_redis(settings, settings.redis_url.get_secret_value())
-        stack.push_async_callback(held.redis.aclose)
+        held.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
+        stack.push_async_callback(held.get(Redis).aclose)
     if settings.database_url is not None:
-        held.maybe_database = Database(settings, held)
-        stack.push_async_callback(held.database.close)
+        held.add(Database(settings, held))
+        stack.push_async_callback(held.get(Database).close)
     if settings.rabbitmq_url is not None:
-        held.maybe_broker = await _run_broker(settings, held, events, stack)
+        held.add(await _run_broker(settings, held, events, stack))
     return held
 
 
 async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
     broker = Broker(settings)
     for event_type, handler in events.handlers.items():
-        Consumer(event_type, handler, settings, held.database, broker).subscribe()
-    sweeper = Sweeper(settings, held.database, events.deadlines)
-    relay = Relay(settings, held.database, broker)
+        Consumer(event_type, handler, settings, held.get(Database), broker).subscribe()
+    sweeper = Sweeper(settings, held.get(Database), events.deadlines)
+    relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
-    gauges = Gauges(settings, held.database, events.measures)
+    gauges = Gauges(settings, held.get(Database), events.measures)
     work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), gauges.run())
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker

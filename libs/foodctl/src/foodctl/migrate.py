@@ -3,7 +3,7 @@
 import json
 import sys
 
-from foodchassis.migrations import upgrade
+from foodchassis.storage.migrations import upgrade
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from redis import Redis
 
+from foodchassis.messaging.broker import Broker
 from foodctl.catalog import SERVICES
 from foodctl.servers.interface import Endpoints
 from foodctl.testing import Issuer, eventually
@@ -187,7 +188,7 @@ async def _played(databases: Mapping[str, str], issuer: Issuer, monkeypatch: pyt
             transport = httpx2.ASGITransport(app)
             client = httpx2.AsyncClient(transport=transport, base_url="http://service")
             apps[package.removesuffix("_service")] = await stack.enter_async_context(client)
-            await asyncio.wait_for(app.state.resources.broker.started.wait(), PATIENCE)
+            await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), PATIENCE)
         orders = await Play(apps, issuer).play()
         # At rest before the services stop: what is on its way would stay there.
         places = Places(databases, None)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from redis.asyncio import Redis
 
 from api_gateway.documents import Documents
 from api_gateway.limits import RateLimiter
@@ -27,10 +28,10 @@ class Doors:
 
 @asynccontextmanager
 async def open_doors(held: Resources) -> AsyncIterator[None]:
-    """Open what the gateway needs into `held.own["doors"]`."""
+    """Open what the gateway needs into `held`."""
     settings = held.settings
     assert isinstance(settings, GatewaySettings)
-    limiter = RateLimiter(settings, held.maybe_redis)
+    limiter = RateLimiter(settings, held.find(Redis))
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=0, limit_per_host=settings.upstream_connections, keepalive_timeout=settings.upstream_keepalive
@@ -41,7 +42,7 @@ async def open_doors(held: Resources) -> AsyncIterator[None]:
         skip_auto_headers=SILENT,
     ) as http:
         upstreams = {name: Upstream(name, url, settings, http) for name, url in settings.upstreams.items()}
-        held.own["doors"] = Doors(upstreams, limiter, Documents(settings, http))
+        held.add(Doors(upstreams, limiter, Documents(settings, http)))
         try:
             yield
         finally:

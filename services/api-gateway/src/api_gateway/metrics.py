@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from foodchassis.metrics import LATENCY_BUCKETS, at_zero, exemplar
+from foodchassis import LATENCY_BUCKETS, at_zero, exemplar
 
 # Not "service": that is what Prometheus calls the gateway itself.
 requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])

@@ -20,7 +20,16 @@ from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
 from api_gateway.streams import pass_on
 from api_gateway.upstream import Answer
-from foodchassis import RequestId, ServiceError, Traced, UnauthorizedError, on_service_error, step, traceparent
+from foodchassis import (
+    RequestId,
+    ServiceError,
+    TokenVerifier,
+    Traced,
+    UnauthorizedError,
+    on_service_error,
+    step,
+    traceparent,
+)
 
 log = structlog.get_logger()
 NOBODY = "gateway"
@@ -86,7 +95,7 @@ class Gateway:
     async def _forward(
         self, request: Inbound, service: str, request_id: str, receive: Receive, limits: list[tuple[bytes, bytes]]
     ) -> Answer:
-        doors = self.app.state.resources.own["doors"]
+        doors = self.app.state.resources.get(Doors)
         await self._admit(request, doors, limits)
         body = b""
         if request.has_body:
@@ -111,7 +120,7 @@ class Gateway:
         identity, refusal = "", None
         if request.token is not None:
             try:
-                identity = str((await self.app.state.resources.verifier.verify(request.token)).id)
+                identity = str((await self.app.state.resources.get(TokenVerifier).verify(request.token)).id)
             except UnauthorizedError as error:
                 refusal = error
         with step("limit", SpanKind.INTERNAL):

@@ -9,7 +9,7 @@ from api_gateway.doors import Doors
 
 async def all_services(request: Request) -> JSONResponse:
     """Describe every routed path of every service that is up."""
-    doors: Doors = request.app.state.resources.own["doors"]
+    doors: Doors = request.app.state.resources.get(Doors)
     return JSONResponse(await doors.documents.joined(request.app.openapi()))
 
 

@@ -6,7 +6,7 @@ import sys
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from foodchassis import create_service
+from foodchassis import Database, create_service
 from menu_service import service
 from menu_service.settings import MenuSettings
 
@@ -21,7 +21,7 @@ async def republish_all(settings: MenuSettings, batch: int = BATCH) -> None:
     async with app.router.lifespan_context(app):
         last = None
         while True:
-            async with app.state.resources.database.transaction() as session:
+            async with app.state.resources.get(Database).transaction() as session:
                 last = await service.republish(session, after=last, limit=batch)
             if last is None:
                 break

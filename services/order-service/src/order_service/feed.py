@@ -49,7 +49,7 @@ class Feed:
     def tell(self, order_id: UUID, version: int) -> None:
         """Tell everybody that an order has a new version; never waits."""
         self._wake(order_id)
-        if self._held.maybe_redis is not None:
+        if self._held.find(Redis) is not None:
             self._teller.tell(order_id, version)
 
     @asynccontextmanager
@@ -122,14 +122,15 @@ class Feed:
 @asynccontextmanager
 async def feeding(held: Resources) -> AsyncIterator[None]:
     """Run the feed for as long as the service runs."""
-    feed = held.own["feed"] = Feed(held)
-    async with background(*(feed.work(held.maybe_redis) if held.maybe_redis else ())):
+    feed = held.add(Feed(held))
+    redis = held.find(Redis)
+    async with background(*(feed.work(redis) if redis else ())):
         yield
 
 
 def feed_of(held: Resources) -> Feed:
     """Return the running service's feed."""
-    feed: Feed = held.own["feed"]
+    feed: Feed = held.get(Feed)
     return feed
 
 

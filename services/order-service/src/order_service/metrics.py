@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from foodchassis import Event, now
-from foodchassis.metrics import at_zero
+from foodchassis import Event, at_zero, now
 from order_service.machine import KITCHEN, ORDER
 
 BUCKETS = (0.05, 0.1, 0.2, 0.5, 1, 5, 30, 60, 300, 600, 1800, 3600, 7200)

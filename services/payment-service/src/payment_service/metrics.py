@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-from foodchassis.metrics import at_zero
+from foodchassis import at_zero
 from payment_service.models import PaymentStatus
 
 SECONDS = (0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 900, 3600, 21600, 86400)

@@ -6,7 +6,7 @@ import sys
 
 from pydantic import SecretStr, ValidationError
 
-from foodchassis import ServiceError, create_service
+from foodchassis import Database, ServiceError, create_service
 from user_service.schemas import AdminCreate
 from user_service.service import accounts
 from user_service.settings import AccountSettings
@@ -18,7 +18,7 @@ async def make(asked: AdminCreate) -> None:
     # Only the database is opened: the running services send the event that this stores.
     settings = AccountSettings(redis_url=None, rabbitmq_url=None, metrics_port=None, log_level="WARNING")
     app = create_service(settings, lifespan=open_tools)
-    async with app.router.lifespan_context(app), app.state.resources.database.transaction() as session:
+    async with app.router.lifespan_context(app), app.state.resources.get(Database).transaction() as session:
         await accounts.ensure_admin(session, asked)
 
 

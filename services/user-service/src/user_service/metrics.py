@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-from foodchassis.metrics import at_zero
+from foodchassis import at_zero
 
 registrations = Counter("users_registered_total", "Accounts made, by role", ["role"])
 erasures = Counter("users_erased_total", "Accounts erased, by role", ["role"])

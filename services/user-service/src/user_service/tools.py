@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from redis.asyncio import Redis
+
 from foodchassis import Resources
 from user_service.attempts import Attempts
 from user_service.passwords import Passwords
@@ -14,26 +16,26 @@ from user_service.signing import SigningKeys
 async def open_tools(held: Resources) -> AsyncIterator[None]:
     """Make what the settings allow for: the program that makes an admin has no keys."""
     assert isinstance(held.settings, AccountSettings)
-    held.own["passwords"] = Passwords(held.settings)
+    held.add(Passwords(held.settings))
     if isinstance(held.settings, UserSettings):
-        held.own["keys"] = SigningKeys(held.settings)
-        held.own["attempts"] = Attempts(held.redis, held.settings)
+        held.add(SigningKeys(held.settings))
+        held.add(Attempts(held.get(Redis), held.settings))
     yield
 
 
 def passwords(held: Resources) -> Passwords:
     """Return the hasher of passwords."""
-    found: Passwords = held.own["passwords"]
+    found: Passwords = held.get(Passwords)
     return found
 
 
 def signing_keys(held: Resources) -> SigningKeys:
     """Return the keys that sign."""
-    found: SigningKeys = held.own["keys"]
+    found: SigningKeys = held.get(SigningKeys)
     return found
 
 
 def attempts(held: Resources) -> Attempts:
     """Return the count of failed log-ins."""
-    found: Attempts = held.own["attempts"]
+    found: Attempts = held.get(Attempts)
     return found

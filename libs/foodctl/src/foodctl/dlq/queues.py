@@ -9,7 +9,7 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError, PublishError
 
-from foodchassis.broker import dead_letters
+from foodchassis.messaging.broker import dead_letters
 from foodctl.dlq.letter import Letter
 from foodctl.errors import FoodctlError
 

@@ -13,8 +13,9 @@ from sqlalchemy import delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Envelope
-from foodchassis.database import run
-from foodchassis.tables import outbox
+from foodchassis.messaging.broker import Broker
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import outbox
 from foodctl.testing.issuer import Issuer
 
 
@@ -67,7 +68,7 @@ async def live_app(
 ) -> AsyncIterator[FastAPI]:
     """Give the running service, with its consumers up."""
     async for running in booted(service_package, live_environment, monkeypatch):
-        await asyncio.wait_for(running.state.resources.broker.started.wait(), 20)
+        await asyncio.wait_for(running.state.resources.get(Broker).started.wait(), 20)
         yield running
 
 
@@ -82,7 +83,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest_asyncio.fixture
 async def session(app: FastAPI) -> AsyncIterator[AsyncSession]:
     """Give a session on the service's database, in a transaction that ends with the test."""
-    async with app.state.resources.database.transaction() as opened:
+    async with app.state.resources.get(Database).transaction() as opened:
         yield opened
 
 
@@ -91,7 +92,7 @@ def published(app: FastAPI) -> Callable[[], Awaitable[list[Envelope]]]:
     """Give a function that takes every committed event out of the outbox, oldest first."""
 
     async def take() -> list[Envelope]:
-        async with app.state.resources.database.transaction() as opened:
+        async with app.state.resources.get(Database).transaction() as opened:
             rows = (await run(opened, select(outbox).order_by(outbox.c.id))).all()
             await run(opened, delete(outbox))
         return [Envelope.model_validate_json(row.body) for row in rows]

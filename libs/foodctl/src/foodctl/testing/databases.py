@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from foodchassis.migrations import upgrade
+from foodchassis.storage.migrations import upgrade
 from foodctl.servers.interface import Endpoints
 from foodctl.testing.reuse import ReusedDatabase
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import aio_pika
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
-from foodchassis.broker import dead_letters
+from foodchassis.messaging.broker import dead_letters
 from foodctl.errors import FoodctlError
 
 _SECONDS = 10

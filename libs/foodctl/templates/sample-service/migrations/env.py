@@ -1,6 +1,6 @@
 """Alembic's entry: the chassis does the rest."""
 
-from foodchassis.migrations import run
+from foodchassis.storage.migrations import run
 from sample_service.models import metadata
 
 run(metadata)

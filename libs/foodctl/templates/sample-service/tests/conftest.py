@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from foodchassis import new_id
+from foodchassis import Database, new_id
 from foodevents import OrderDelivered
 from sample_service.handlers import on_order_delivered
 
@@ -27,7 +27,7 @@ def delivered(app: FastAPI, customer: UUID) -> Callable[[], Awaitable[UUID]]:
 
     async def tell() -> UUID:
         event = OrderDelivered(order_id=new_id(), customer_id=customer, restaurant_id=new_id())
-        async with app.state.resources.database.transaction() as session:
+        async with app.state.resources.get(Database).transaction() as session:
             await on_order_delivered(event, session)
         return event.order_id
 

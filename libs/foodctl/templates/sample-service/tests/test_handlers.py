@@ -3,14 +3,14 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import select
 
-from foodchassis import new_id, publish
+from foodchassis import Database, new_id, publish
 from foodctl.testing import eventually
 from foodevents import OrderDelivered
 from sample_service.models import Sample
 
 
 async def test_a_delivered_order_is_heard_of_over_the_broker_and_counted_once(live_app: FastAPI) -> None:
-    database = live_app.state.resources.database
+    database = live_app.state.resources.get(Database)
     event = OrderDelivered(order_id=new_id(), customer_id=new_id(), restaurant_id=new_id())
     later = OrderDelivered(order_id=new_id(), customer_id=event.customer_id, restaurant_id=event.restaurant_id)
 

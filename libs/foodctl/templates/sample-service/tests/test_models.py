@@ -1,6 +1,6 @@
 from alembic import command
 
-from foodchassis.migrations import configuration
+from foodchassis.storage.migrations import configuration
 
 
 def test_tables_and_migrations_say_the_same(service_package: str, database_url: str) -> None:

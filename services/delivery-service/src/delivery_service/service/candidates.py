@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, exists, func, literal
 from sqlmodel import col, select
@@ -49,7 +50,7 @@ def position(driver: Driver) -> Position | None:
 
 async def nearest(session: AsyncSession, centre: Positioned, radius: float) -> list[UUID]:
     """List online drivers within `radius` metres of `centre`, nearest first."""
-    redis = resources(session).redis
+    redis = resources(session).get(Redis)
     try:
         if not await positions.filled(redis):
             await positions.fill(redis, await _online(session), knobs(session).positions_lifetime)

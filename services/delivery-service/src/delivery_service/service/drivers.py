@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from redis.asyncio import Redis
 from sqlalchemy import exists
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -44,9 +45,9 @@ async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availab
     here = position(driver)
     with positions.forgiving():
         if not driver.online:
-            await positions.remove(resources(session).redis, driver.id)
+            await positions.remove(resources(session).get(Redis), driver.id)
         elif here is not None:
-            await positions.put(resources(session).redis, driver.id, here)
+            await positions.put(resources(session).get(Redis), driver.id, here)
     if not driver.online:
         await decline_open(session, driver.id)
     elif here is not None:
@@ -66,11 +67,11 @@ async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None
         await session.flush()
     if driver.online:
         with positions.forgiving():
-            await positions.put(resources(session).redis, driver.id, here)
+            await positions.put(resources(session).get(Redis), driver.id, here)
     under_way = select(Delivery.order_id).where(col(Delivery.driver_id) == driver_id, ACTIVE)
     if (order_id := (await session.exec(under_way)).one_or_none()) is not None:
         with positions.forgiving():
-            await positions.tell(resources(session).redis, order_id, here)
+            await positions.tell(resources(session).get(Redis), order_id, here)
     elif driver.online:
         await match(session, driver.id, here)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from redis.asyncio import Redis
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -83,7 +84,7 @@ async def _listen(session: AsyncSession, delivery: Delivery) -> None:
     driver.online = False
     await session.flush()
     with positions.forgiving():
-        await positions.remove(resources(session).redis, driver.id)
+        await positions.remove(resources(session).get(Redis), driver.id)
     await lose_driver(session, delivery, "driver.silent", "The driver fell silent.")
 
 

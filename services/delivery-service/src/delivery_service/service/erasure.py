@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from redis.asyncio import Redis
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -44,7 +45,7 @@ async def _forget_driver(session: AsyncSession, driver_id: UUID) -> None:
     driver.lat = driver.lng = driver.located_at = None
     await session.flush()
     with positions.forgiving():
-        await positions.remove(resources(session).redis, driver_id)
+        await positions.remove(resources(session).get(Redis), driver_id)
     await decline_open(session, driver_id)
     delivery = await lock(session, (col(Delivery.driver_id) == driver_id) & ACTIVE)
     if delivery is None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, Resources, resources
+from foodchassis import Database, Principal, Resources, resources
 from order_service.feed import feed_of
 from order_service.machine import ENDED
 from order_service.models import OrderHistory
@@ -52,7 +52,7 @@ class Reader:
         query = select(OrderHistory).where(
             OrderHistory.order_id == self.order_id, col(OrderHistory.version) > self._after
         )
-        async with held.database.transaction() as session:
+        async with held.get(Database).transaction() as session:
             rows = (await session.exec(query.order_by(col(OrderHistory.version)))).all()
         if rows:
             self._after, self._status = rows[-1].version, rows[-1].to_status

@@ -13,19 +13,22 @@ from foodchassis import Database, Resources
 from payment_service.settings import PaymentSettings
 
 
+class Aside(Database):
+    """The pool of these transactions."""
+
+
 @asynccontextmanager
 async def open_aside(held: Resources) -> AsyncIterator[None]:
     """Open the pool these transactions use."""
     assert isinstance(held.settings, PaymentSettings)
     size = {"database_pool_size": held.settings.aside_pool_size}
-    held.own["aside"] = Database(held.settings.model_copy(update=size), held, "aside")
+    held.add(Aside(held.settings.model_copy(update=size), held, "aside"))
     try:
         yield
     finally:
-        await held.own["aside"].close()
+        await held.get(Aside).close()
 
 
 def aside(held: Resources) -> AbstractAsyncContextManager[AsyncSession]:
     """Begin a transaction that commits by itself."""
-    database: Database = held.own["aside"]
-    return database.transaction()
+    return held.get(Aside).transaction()

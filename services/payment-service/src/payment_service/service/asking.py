@@ -54,7 +54,7 @@ async def _in_time(session: AsyncSession, operation: Operation, call: Awaitable[
 
 
 def _provider(session: AsyncSession) -> PaymentProvider:
-    provider: PaymentProvider = resources(session).own["provider"]
+    provider: PaymentProvider = resources(session).get(PaymentProvider)
     return provider
 
 

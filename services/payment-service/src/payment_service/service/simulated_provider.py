@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Resources, new_id
 from payment_service import simulation
 from payment_service.models import Operation, ProviderEntry
-from payment_service.provider import Answer
+from payment_service.provider import Answer, PaymentProvider
 from payment_service.service.aside import aside, open_aside
 from payment_service.settings import PaymentSettings
 
@@ -21,7 +21,7 @@ async def open_provider(held: Resources) -> AsyncIterator[None]:
     """Let this service pay through the simulated provider."""
     assert isinstance(held.settings, PaymentSettings)
     async with open_aside(held):
-        held.own["provider"] = SimulatedProvider(held, held.settings.simulated_delay)
+        held.add(SimulatedProvider(held, held.settings.simulated_delay), PaymentProvider)
         yield
 
 

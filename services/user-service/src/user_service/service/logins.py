@@ -8,7 +8,7 @@ import structlog
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, resources
+from foodchassis import Database, now, resources
 from user_service import metrics
 from user_service.emails import normalise
 from user_service.errors import InvalidGrantError
@@ -126,6 +126,6 @@ def _account(username: str) -> str:
 
 
 def _transaction(session: AsyncSession) -> AbstractAsyncContextManager[AsyncSession]:
-    database = resources(session).database
+    database = resources(session).get(Database)
     assert database is not None
     return database.transaction()

@@ -1,0 +1,1 @@
+"""What everything stands on and nothing here imports: settings, errors, types, events, state machines."""

@@ -1,0 +1,1 @@
+"""Events out and in, timers, and the one shell in which a decision is applied."""

@@ -1,0 +1,133 @@
+"""The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
+
+import asyncio
+
+import aio_pika
+import aiormq
+import structlog
+from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
+from faststream.rabbit.schemas.queue import QueueType
+from faststream.rabbit.subscriber.usecase import RabbitSubscriber
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.telemetry import metrics
+
+log = structlog.get_logger()
+EXCHANGE = RabbitExchange("food.events", type=ExchangeType.TOPIC, durable=True)
+# A crash between delivery and acknowledgement counts one, and so does each graceful stop.
+DELIVERY_LIMIT = 50
+WATCH_SECONDS = 10
+
+
+def dead_letters(service: str) -> RabbitQueue:
+    """Name the queue that keeps what `service` could not handle, with the reason, until somebody looks."""
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
+
+
+def event_queue(service: str, routing_key: str) -> RabbitQueue:
+    """Describe the queue of one event at one service; what crashes its consumers over and over is parked."""
+    return RabbitQueue(
+        f"{service}.{routing_key}",
+        queue_type=QueueType.QUORUM,
+        routing_key=routing_key,
+        arguments={
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": "",
+            "x-overflow": "reject-publish",
+            "x-dead-letter-routing-key": f"{service}.dead",
+            "x-dead-letter-strategy": "at-least-once",
+        },
+    )
+
+
+def waiting_room(delay: float) -> tuple[RabbitExchange, RabbitQueue]:
+    """Describe where a message waits `delay` seconds: published with its queue's name as key, it returns there."""
+    name = f"food.retry.{int(delay * 1000)}ms"
+    queue = RabbitQueue(
+        name,
+        queue_type=QueueType.QUORUM,
+        arguments={
+            "x-message-ttl": int(delay * 1000),
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+    return RabbitExchange(name, type=ExchangeType.FANOUT, durable=True), queue
+
+
+class Broker:
+    """FastStream's broker, the exchanges we publish to, and whether they are up."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        if settings.rabbitmq_url is None:
+            msg = "RABBITMQ_URL is not set: give the service its broker, e.g. amqp://user:password@host:5672/"
+            raise ValueError(msg)
+        self._settings = settings
+        self._dead = dead_letters(settings.service_name).name
+        metrics.at_zero(metrics.dead_letters, [self._dead])
+        self.faststream = RabbitBroker(
+            settings.rabbitmq_url.get_secret_value(),
+            logger=None,
+            reconnect_interval=1,
+            fail_fast=False,
+            apply_types=False,
+            # Else a message returned by the broker, which no queue took, would count as confirmed.
+            default_channel=Channel(on_return_raises=True),
+            app_id=settings.service_name,
+        )
+        self.started = asyncio.Event()
+        self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
+
+    async def start(self) -> None:
+        """Declare what we publish to and consume; waits as long as the broker is down."""
+        await self.faststream.connect()
+        self._exchanges[EXCHANGE.name] = await self.faststream.declare_exchange(EXCHANGE)
+        await self.faststream.declare_queue(dead_letters(self._settings.service_name))
+        for delay in self._settings.retry_delays:
+            exchange, queue = waiting_room(delay)
+            self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
+            await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
+        await self.faststream.start()
+        self.started.set()
+        log.info("broker.started")
+
+    def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
+        """Return a declared exchange to publish to, with confirms."""
+        return self._exchanges[exchange.name]
+
+    async def watch(self) -> None:
+        """Measure our queues, and start consumers again that vanished although the connection lives, for ever."""
+        await self.started.wait()
+        while True:
+            await asyncio.sleep(self._settings.broker_watch_interval)
+            try:
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await self._look()
+            except Exception as error:  # noqa: BLE001 - the watchdog outlives every fault of the broker
+                log.warning("broker.watch_failed", error=repr(error))
+
+    async def _look(self) -> None:
+        # On a channel of its own: what FastStream and aio-pika remember of a queue is how it was when they declared it.
+        connection = await self.faststream.connect()
+        async with connection.channel() as channel:
+            metrics.dead_letters.labels(self._dead).set((await _ask(channel, self._dead)).message_count or 0)
+            for subscriber in self.faststream.subscribers:
+                assert isinstance(subscriber, RabbitSubscriber)
+                name = subscriber.queue.name
+                found = await _ask(channel, name)
+                metrics.queue_messages.labels(name).set(found.message_count or 0)
+                metrics.queue_consumers.labels(name).set(found.consumer_count or 0)
+                if not found.consumer_count:
+                    log.warning("consumer.vanished", queue=name)
+                    await subscriber.stop()
+                    await subscriber.start()
+                    metrics.consumers_revived.inc()
+
+    async def stop(self) -> None:
+        """Finish the messages in hand and disconnect."""
+        await self.faststream.stop()
+
+
+async def _ask(channel: aio_pika.abc.AbstractChannel, queue: str) -> aiormq.spec.Queue.DeclareOk:
+    return (await channel.declare_queue(queue, passive=True)).declaration_result

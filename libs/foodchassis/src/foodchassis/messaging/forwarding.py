@@ -1,0 +1,61 @@
+"""Sends a message on that its handler could not take: to its next try, or among the dead letters."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any
+
+import aio_pika
+import structlog
+from aio_pika.exceptions import DeliveryError
+from faststream.rabbit import RabbitMessage
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """Puts copies of one queue's messages elsewhere; a copy that the broker refuses is offered again."""
+
+    queue: str
+    settings: ServiceSettings
+    broker: Broker
+
+    async def retry(self, message: RabbitMessage, delay: float, **headers: int) -> None:
+        """Have a message come back after `delay` seconds."""
+        room, _ = waiting_room(delay)
+        copy = _copy(message, **headers)
+        publish = self.broker.exchange(room).publish
+        await self._hand_over(room.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))
+
+    async def park(self, message: RabbitMessage, reason: str) -> None:
+        """Keep a message, with the reason, until somebody looks at it."""
+        dead = dead_letters(self.settings.service_name)
+        copy = _copy(message, **{"x-reason": reason, "x-queue": self.queue})
+        publish = self.broker.faststream.publish
+        await self._hand_over(dead.name, lambda: publish(copy, queue=dead, mandatory=True, timeout=10))
+
+    async def _hand_over(self, to: str, publish: Callable[[], Awaitable[Any]]) -> None:
+        """Publish until it is confirmed; without a connection the broker itself delivers the original again."""
+        for pause in chain(self.settings.retry_delays, repeat(self.settings.retry_delays[-1])):
+            try:
+                await publish()
+            except (DeliveryError, TimeoutError) as error:
+                log.error("event.not_forwarded", queue=self.queue, to=to, error=repr(error)[:200])  # noqa: TRY400 - the broker's refusal, not a fault of ours
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def _copy(message: RabbitMessage, **headers: Any) -> aio_pika.Message:
+    return aio_pika.Message(
+        message.body,
+        message_id=message.message_id,
+        content_type=message.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        headers={**message.headers, **headers},
+    )

@@ -1,0 +1,50 @@
+"""Gauges that only the database knows: read at an interval in one place, not whenever somebody scrapes."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.messaging.handlers import Measure
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import deadlines
+from foodchassis.telemetry import metrics
+
+log = structlog.get_logger()
+LATE = timedelta(seconds=10)
+# Enough to see that something is badly wrong, and quick to count.
+MOST = 10_000
+
+
+async def overdue_deadlines(session: AsyncSession) -> None:
+    """Count the deadlines that came due a while ago and nobody has handled."""
+    late = select(deadlines.c.name).where(deadlines.c.due_at < func.now() - LATE).limit(MOST).subquery()
+    metrics.deadlines_overdue.set((await run(session, select(func.count()).select_from(late))).scalar_one())
+
+
+class Gauges:
+    """Sets each gauge in a transaction of its own, again and again."""
+
+    def __init__(self, settings: ServiceSettings, database: Database, measures: Sequence[Measure]) -> None:
+        self._interval = settings.measure_interval
+        self._database = database
+        self._measures = (overdue_deadlines, *measures)
+
+    async def run(self) -> None:
+        """Measure once in an interval, for ever."""
+        while True:
+            await self.measure()
+            await asyncio.sleep(self._interval)
+
+    async def measure(self) -> None:
+        """Set every gauge now; one that can't be read keeps its value."""
+        for measure in self._measures:
+            try:
+                async with self._database.transaction() as session:
+                    await measure(session)
+            except Exception as error:  # noqa: BLE001 - measuring outlives every fault of the database
+                log.warning("gauge.unread", measure=measure.__name__, error=repr(error)[:200])

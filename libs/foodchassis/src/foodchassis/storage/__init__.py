@@ -1,0 +1,1 @@
+"""The database, its transactions and the tables of the chassis; Redis; migrations."""

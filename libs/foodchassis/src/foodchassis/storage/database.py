@@ -1,0 +1,159 @@
+"""Sessions and transactions; the only place that commits."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeVar
+
+import psycopg
+from fastapi import Depends, Request
+from opentelemetry.trace import SpanKind
+from psycopg import OperationalError as DriverError
+from redis.exceptions import RedisError
+from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import declared_attr
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlmodel import Field, SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
+
+from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.storage.statements import COMMIT, TracedCursor, described
+from foodchassis.telemetry import metrics
+from foodchassis.telemetry.tracing import step
+
+AFTER_COMMIT = "after_commit"
+# What says that a server of ours is away: the work can be done again later.
+DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class TimedPool(AsyncAdaptedQueuePool):
+    """A pool that tells how long its callers wait."""
+
+    @override
+    def _do_get(self) -> ConnectionPoolEntry:
+        began = time.perf_counter()
+        try:
+            return super()._do_get()
+        finally:
+            metrics.pool_wait.labels(self.logging_name).observe(time.perf_counter() - began)
+
+
+class Database:
+    """One pool of connections to the service's own PostgreSQL, which metrics know as `pool`."""
+
+    def __init__(self, settings: ServiceSettings, resources: Resources | None = None, pool: str = "main") -> None:
+        if settings.database_url is None:
+            msg = "DATABASE_URL is not set: give the service its PostgreSQL, e.g. postgresql://user:password@host/db"
+            raise ValueError(msg)
+        url = make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        options = (
+            f"-c statement_timeout={settings.database_statement_timeout}"
+            f" -c lock_timeout={settings.database_lock_timeout}"
+            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+        )
+        connect: dict[str, Any] = {
+            "application_name": settings.service_name,
+            "connect_timeout": 5,
+            "cursor_factory": TracedCursor,
+        }
+        if settings.database_behind_pgbouncer:
+            connect["prepare_threshold"] = None
+        else:
+            connect["options"] = options
+        self.engine = create_async_engine(
+            url,
+            poolclass=TimedPool,
+            pool_logging_name=pool,
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_pool_size,
+            pool_timeout=settings.database_pool_timeout,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args=connect,
+        )
+        assert isinstance(self.engine.pool, TimedPool)
+        metrics.watch_pool(pool, self.engine.pool.checkedout, 2 * settings.database_pool_size)
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._resources = resources
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_publishing(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit that put something into the outbox."""
+        self._after_commit.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a session whose work is committed when the block ends well, and undone when it doesn't."""
+        async with self._sessions(info={"resources": self._resources}) as session:
+            yield session
+            with step(COMMIT, SpanKind.CLIENT, described(COMMIT)):
+                await session.commit()
+        if session.info.get("published"):
+            for wake in self._after_commit:
+                wake()
+        for call in session.info.get(AFTER_COMMIT, ()):
+            call()
+
+    async def answers(self) -> bool:
+        """Tell whether the database answers a query now."""
+        async with self.engine.connect() as connection:
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def resources(session: AsyncSession) -> Resources:
+    """Return the resources of the service that opened `session`."""
+    found: Resources = session.info["resources"]
+    return found
+
+
+def settings_of(session: AsyncSession, kind: type[S]) -> S:
+    """Return the settings of the service that opened `session`."""
+    return resources(session).get(kind)
+
+
+async def run(session: AsyncSession, statement: Executable) -> CursorResult[Any]:
+    """Execute a Core statement in the session's transaction, past the ORM and its cost."""
+    return await (await session.connection()).execute(statement)
+
+
+async def driver(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """Return psycopg's own connection below `session`, in the same transaction, for a hot statement."""
+    raw = await (await session.connection()).get_raw_connection()
+    connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
+    return connection
+
+
+def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
+    """Have `call` made once the session's work is committed; what it does may be lost, and must not wait."""
+    session.info.setdefault(AFTER_COMMIT, []).append(call)
+
+
+async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.resources.get(Database).transaction() as session:
+        yield session
+
+
+# The function scope commits before the answer is sent, so that a failed commit is never answered with 2xx.
+SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
+
+
+class Versioned(SQLModel):
+    """A row that counts its changes and refuses a change made from a stale copy."""
+
+    version: int = Field(default=1, nullable=False)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Let SQLAlchemy check and raise `version` on each update."""
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]

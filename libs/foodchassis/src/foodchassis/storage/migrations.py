@@ -1,0 +1,112 @@
+"""Alembic for every service: `python -m foodchassis.storage.migrations order_service` upgrades its database."""
+
+import argparse
+import time
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, pool, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.storage import tables
+
+LOCK = 7_325_310_466
+
+
+def run(metadata: MetaData) -> None:
+    """Be the body of a service's `env.py`: migrate in one transaction, under a lock that lets one at a time."""
+    url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=[tables.metadata, metadata], compare_server_default=True
+        )
+        with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+def configuration(package: str, database_url: str) -> Config:
+    """Return Alembic's configuration: the service's own migrations and the chassis' beside them."""
+    own = scripts(package)
+    config = Config()
+    config.set_main_option("script_location", str(own))
+    config.set_main_option("path_separator", "os")
+    chassis = Path(__file__).parent / "versions"
+    config.set_main_option("version_locations", f"{chassis}:{own / 'versions'}")
+    config.attributes["database_url"] = database_url
+    return config
+
+
+def scripts(package: str) -> Path:
+    """Find a service's migrations: inside its package when installed, beside `src` in the repository."""
+    import_module(package)
+    home = Path(str(files(package)))
+    candidates = (home / "migrations", home.parents[1] / "migrations")
+    for folder in candidates:
+        if (folder / "env.py").is_file():
+            return folder
+    msg = f"{package} has no migrations; looked in {', '.join(map(str, candidates))}"
+    raise FileNotFoundError(msg)
+
+
+def upgrade(package: str, database_url: str) -> None:
+    """Bring the database of `package` up to its newest migration; harmless when it is."""
+    command.upgrade(configuration(package, database_url), "heads")
+
+
+def current(package: str, database_url: str) -> bool:
+    """Tell whether the database of `package` has all tables that this code knows; it may be ahead of it."""
+    script = ScriptDirectory.from_config(configuration(package, database_url))
+    known = {revision.revision for revision in script.walk_revisions()}
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+    finally:
+        engine.dispose()
+    # A revision from the future comes from newer code, whose migrations keep what older code needs.
+    ahead = not known.issuperset(found)
+    return ahead or not any(script.iterate_revisions("heads", found, implicit_base=True))
+
+
+def wait(package: str, database_url: str, *, pause: float = 1.0) -> None:
+    """Return when somebody else has brought the database of `package` up to date."""
+    said = ""
+    while True:
+        try:
+            if current(package, database_url):
+                return
+            reason = f"the migrations of {package}"
+        except OperationalError as error:
+            reason = f"the database: {error.orig}"
+        if reason != said:
+            print(f"waiting for {reason}", flush=True)  # noqa: T201 - this is a command's output
+            said = reason
+        time.sleep(pause)
+
+
+def main() -> None:
+    """Migrate the database at DATABASE_URL for the package named on the command line, or wait for who does."""
+    parser = argparse.ArgumentParser(prog="python -m foodchassis.storage.migrations", description=main.__doc__)
+    parser.add_argument("package", help="such as order_service, or the service's name with dashes")
+    parser.add_argument("--wait", action="store_true", help="change nothing, return when it is up to date")
+    options = parser.parse_args()
+    settings = ServiceSettings(service_name="migrations")
+    if settings.database_url is None:
+        raise SystemExit("DATABASE_URL is not set: say which database to migrate.")
+    work = wait if options.wait else upgrade
+    work(options.package.replace("-", "_"), settings.database_url.get_secret_value())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""A span for each statement that PostgreSQL is given, through SQLAlchemy or past it."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from opentelemetry.trace import SpanKind
+from psycopg import AsyncCursor
+from typing_extensions import override
+
+from foodchassis.telemetry import semconv
+from foodchassis.telemetry.tracing import recording, span
+
+POSTGRESQL = "postgresql"
+COMMIT = "COMMIT"
+LONGEST = 2_000
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+READS = re.compile(r"\b(FROM)\s+\"?(\w+)", re.IGNORECASE)
+
+
+class TracedCursor(AsyncCursor[Any]):
+    """Psycopg's cursor, which all our statements pass: the one place where both ways to the database meet."""
+
+    @override
+    async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Execute a statement, in a span where a trace is kept."""
+        if not recording():
+            return await super().execute(query, params, **options)
+        text = query if isinstance(query, str) else str(query)
+        with span(summary(text), None, SpanKind.CLIENT, described(text)):
+            return await super().execute(query, params, **options)
+
+    @override
+    async def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+        """Execute a statement with many sets of parameters, in one span."""
+        if not recording():
+            await super().executemany(query, params_seq, **options)
+            return
+        text = query if isinstance(query, str) else str(query)
+        with span(summary(text), None, SpanKind.CLIENT, described(text)):
+            await super().executemany(query, params_seq, **options)
+
+
+@lru_cache(maxsize=1024)
+def summary(statement: str) -> str:
+    """Name a statement by what it does to which table: the first it writes to, else the first it reads."""
+    found = WRITES.search(statement) or READS.search(statement)
+    if found is None:
+        return (statement.split(None, 1) or ["query"])[0].upper()
+    verb = found[1].split()[0].upper()
+    return f"{'SELECT' if verb == 'FROM' else verb} {found[2]}"
+
+
+def described(statement: str) -> semconv.Attributes:
+    """Describe a statement; its values are parameters, which stay out."""
+    return {
+        semconv.DATABASE: POSTGRESQL,
+        semconv.DATABASE_OPERATION: summary(statement).split(" ", 1)[0],
+        semconv.DATABASE_STATEMENT: " ".join(statement.split())[:LONGEST],
+    }

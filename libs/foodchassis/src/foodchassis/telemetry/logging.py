@@ -1,0 +1,96 @@
+"""One JSON line per event with service, version, request and trace ids; colours on a terminal."""
+
+import asyncio
+import logging
+import signal
+import sys
+import threading
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from prometheus_client import Counter
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.telemetry.voice import LEVELS, Stdout, Voice, explained, to_json
+
+COUNTED = ("warning", "error", "critical")
+# These say at INFO what our own events and metrics already say; the pool's logger is named after our subclass of it.
+QUIET = ("aio_pika", "aiormq", "faststream", "alembic", "httpx2", "foodchassis.storage.database")
+
+lines = Counter("log_lines_total", "Lines that tell of trouble, by level", ["level"])
+for level in COUNTED:
+    lines.labels(level)
+voice = Voice()
+
+
+def set_up(settings: ServiceSettings) -> None:
+    """Send structlog's events and the standard library's records through one renderer to stdout."""
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stdout.isatty())
+    voice.identity = {"service": settings.service_name, "version": settings.service_version}
+    voice.renderer = (
+        [explained, to_json]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _trace_ids,
+        _counted,
+        voice.identify,
+    ]
+    processors: list[Any] = [voice.drop, *shared, voice.render]
+    structlog.configure(
+        processors=processors,
+        logger_factory=lambda *_: Stdout(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, voice.render]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish))
+    logging.getLogger().handlers[:] = [handler]
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+    speak(settings.log_level)
+
+
+def speak(level: str) -> None:
+    """Change the level of this process; what libraries say below INFO stays unsaid, since it may hold anything."""
+    voice.level = LEVELS[level.lower()]
+    logging.getLogger().setLevel(max(voice.level, logging.INFO))
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(voice.level, logging.WARNING))
+
+
+def obey_signals(settings: ServiceSettings) -> None:
+    """Say everything from SIGUSR1 on, and what the settings ask for from SIGUSR2 on."""
+
+    def change(level: str) -> None:
+        speak(level)
+        structlog.get_logger().warning("log.level_changed", to=level)
+
+    # Only the main thread is told of signals.
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, change, "DEBUG")
+        loop.add_signal_handler(signal.SIGUSR2, change, settings.log_level)
+
+
+def _trace_ids(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+        event["span_id"] = trace.format_span_id(context.span_id)
+    return event
+
+
+def _counted(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    if event["level"] in COUNTED:
+        lines.labels(event["level"]).inc()
+    return event

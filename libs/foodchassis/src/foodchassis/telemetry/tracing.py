@@ -1,0 +1,127 @@
+"""Traces: each work has its ids whether or not somebody collects spans; spans are exported when an endpoint is set."""
+
+import logging
+import random
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.kernel.types import new_id
+from foodchassis.telemetry.semconv import Attributes
+
+PROPAGATOR = TraceContextTextMapPropagator()
+tracer = trace.get_tracer("foodchassis")
+
+
+def traceparent() -> str | None:
+    """Return the present span's W3C traceparent, to be stored with what continues the trace later."""
+    present = trace.get_current_span().get_span_context()
+    if not present.is_valid:
+        return None
+    return f"00-{present.trace_id:032x}-{present.span_id:016x}-{present.trace_flags:02x}"
+
+
+def trace_id() -> str | None:
+    """Return the id of the trace that the present work belongs to."""
+    present = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(present.trace_id) if present.is_valid else None
+
+
+def recording() -> bool:
+    """Tell whether the present work is part of a trace that is kept."""
+    return trace.get_current_span().is_recording()
+
+
+@contextmanager
+def span(
+    name: str, parent: str | None, kind: SpanKind, attributes: Attributes | None = None, *, state: str | None = None
+) -> Iterator[trace.Span]:
+    """Run a block in a span that continues `parent`, a stored traceparent with its tracestate, or else the present."""
+    carrier = {"traceparent": parent, "tracestate": state or ""} if parent else None
+    context = PROPAGATOR.extract(carrier) if carrier else None
+    begun = tracer.start_span(name, context, kind, attributes)
+    if not begun.get_span_context().is_valid:
+        begun = NonRecordingSpan(_root())
+    with trace.use_span(begun, end_on_exit=True):
+        yield begun
+
+
+@contextmanager
+def untraced() -> Iterator[trace.Span]:
+    """Run a block whose trace has an id and is not kept."""
+    with trace.use_span(NonRecordingSpan(_root())) as begun:
+        yield begun
+
+
+@contextmanager
+def step(name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None) -> Iterator[None]:
+    """Run a block in a span of its own where a trace is kept, and at next to no cost where none is."""
+    if not recording():
+        yield
+        return
+    with span(name, None, kind, attributes):
+        yield
+
+
+def annotate(attributes: Mapping[str, object]) -> None:
+    """Say more of the present work; what is None is left out."""
+    present = trace.get_current_span()
+    if present.is_recording():
+        present.set_attributes({name: str(value) for name, value in attributes.items() if value is not None})
+
+
+def link(stored: str | None) -> None:
+    """Point from the present span to the stored one whose work it takes up, if that belongs to another trace."""
+    present = trace.get_current_span()
+    if stored is None or not present.is_recording():
+        return
+    before = trace.get_current_span(PROPAGATOR.extract({"traceparent": stored})).get_span_context()
+    if before.is_valid and before.trace_id != present.get_span_context().trace_id:
+        present.add_link(before)
+
+
+def set_up(settings: ServiceSettings) -> None:
+    """Send spans to OTEL_EXPORTER_OTLP_ENDPOINT; does nothing when that is not set."""
+    if settings.otel_exporter_otlp_endpoint is None:
+        return
+    # Imported late: an idle service without a collector saves their memory.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio  # noqa: PLC0415
+
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+    provider = TracerProvider(
+        sampler=ParentBasedTraceIdRatio(settings.otel_sample_ratio),
+        resource=Resource.create(
+            {
+                "service.name": settings.service_name,
+                "service.namespace": settings.service_namespace,
+                "service.version": settings.service_version,
+                "service.instance.id": str(new_id()),
+                "deployment.environment.name": settings.environment,
+            }
+        ),
+    )
+    endpoint = settings.otel_exporter_otlp_endpoint.rstrip("/") + "/v1/traces"
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=2)))
+    trace.set_tracer_provider(provider)
+
+
+def shut_down(seconds: float = 2.0) -> None:
+    """Flush the last spans, for `seconds` at most: a dead collector ignores its own time limit."""
+    if shutdown := getattr(trace.get_tracer_provider(), "shutdown", None):
+        flusher = threading.Thread(target=shutdown, daemon=True)
+        flusher.start()
+        flusher.join(seconds)
+
+
+def _root() -> SpanContext:
+    """Begin a trace that nobody collects: its ids lead from an answer to the logs all the same."""
+    return SpanContext(random.getrandbits(128) or 1, random.getrandbits(64) or 1, False, TraceFlags(0))

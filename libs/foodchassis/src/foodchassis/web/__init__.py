@@ -1,0 +1,1 @@
+"""HTTP: authentication, problem+json, idempotency, pagination, health."""

@@ -1,0 +1,132 @@
+"""Turns every refusal of the web layer into one application/problem+json answer."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from foodchassis.kernel.errors import ConflictError, ServiceError, UnavailableError
+from foodchassis.storage.database import DOWN
+from foodchassis.web.routing import api_routes
+
+log = structlog.get_logger()
+
+
+def problem(
+    request: Request,
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **extra: Any,
+) -> Response:
+    """Build the one shape of refusals, with the request's id and the trace's."""
+    body = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.scope.get("path", ""),
+        "request_id": request.scope.get("request_id"),
+        "trace_id": request.scope.get("trace_id"),
+        **extra,
+    }
+    try:
+        content = orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        content = orjson.dumps({**body, "detail": title, "instance": ""})
+    return Response(content, status, dict(headers or {}), media_type="application/problem+json")
+
+
+async def on_service_error(request: Request, error: Exception) -> Response:
+    """Answer a refusal of our own."""
+    assert isinstance(error, ServiceError)
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return problem(request, error.status, error.slug(), error.title, error.detail, headers=headers, **error.extra)
+
+
+async def on_down(request: Request, error: Exception) -> Response:
+    """Answer 503 when a server that we need does not."""
+    log.warning("dependency.failed", error=str(error).splitlines()[0][:200], kind=type(error).__name__)
+    return await on_service_error(request, UnavailableError("A server behind this service is down; try again shortly."))
+
+
+async def on_stale(request: Request, _: Exception) -> Response:
+    """Answer 409 when another request changed the row between our reading and our writing."""
+    return await on_service_error(
+        request, ConflictError("Somebody changed it at the same time; read it and try again.")
+    )
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """Answer 422 (or 400 for undecodable JSON) with each fault's place and reason."""
+    assert isinstance(error, RequestValidationError)
+    errors = describe(error.errors())
+    if any(fault["type"] == "json_invalid" for fault in errors):
+        return problem(request, 400, "invalid-json", "The body is not JSON", errors[0]["message"], errors=errors)
+    fields = ", ".join(dict.fromkeys(fault["field"] for fault in errors))
+    return problem(request, 422, "invalid-request", "The request is not valid", f"Mend: {fields}", errors=errors)
+
+
+def describe(faults: Sequence[Any]) -> list[dict[str, str]]:
+    """Name each fault's place, reason and kind, and never repeat the input."""
+    return [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]).encode("ascii", "replace").decode(),
+            "message": str(fault["msg"]).encode("utf-8", "replace").decode(),
+            "type": str(fault["type"]),
+        }
+        for fault in faults
+    ]
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses (404, 405, 413 and the like) in our shape."""
+    assert isinstance(error, HTTPException)
+    headers, detail = dict(error.headers or {}), str(error.detail)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "There is no such route; /docs lists those there are."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request))
+        detail = f"This route knows {headers['Allow']}."
+    title = HTTPStatus(error.status_code).phrase
+    return problem(request, error.status_code, title.lower().replace(" ", "-"), title, detail, headers=headers)
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """List the methods of every route on this path; the framework names only the first route's."""
+    methods: set[str] = set()
+    for route in api_routes(request.app.routes):
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= route.methods or set()
+    return sorted(methods)
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """Answer 500 without telling the caller anything about our insides."""
+    # Asked outside of the request's span, which has ended with the error.
+    log.error("request.failed", exc_info=error, trace_id=request.scope.get("trace_id"))
+    return problem(request, 500, "internal-error", "The service failed", "This is our fault; it has been logged.")
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every refusal as problem+json."""
+    app.add_exception_handler(ServiceError, on_service_error)
+    app.add_exception_handler(StaleDataError, on_stale)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    for kind in DOWN:
+        app.add_exception_handler(kind, on_down)
+    app.add_exception_handler(Exception, on_bug)
