@@ -1,6 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
+from foodchassis.kernel.decision import Announcement, Decision, Effect, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
     ConflictError,
@@ -51,11 +52,14 @@ from foodchassis.web.tokens import Principal, TokenVerifier
 __all__ = [
     "LATENCY_BUCKETS",
     "Amount",
+    "Announcement",
     "BadRequestError",
     "ConflictError",
     "Currency",
     "CurrentUser",
     "Database",
+    "Decision",
+    "Effect",
     "Envelope",
     "Event",
     "EventRouter",
@@ -85,6 +89,7 @@ __all__ = [
     "SessionDep",
     "Step",
     "Text",
+    "Timer",
     "Timestamp",
     "TokenVerifier",
     "TooManyRequestsError",
