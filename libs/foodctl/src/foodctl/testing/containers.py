@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
+import docker
+from docker.errors import DockerException
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.community.redis import RedisContainer
+from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
@@ -22,6 +25,21 @@ def image(name: str) -> str:
     found = re.search(rf"image: ({name}:\S+)", COMPOSE_FILE.read_text())
     assert found, f"{COMPOSE_FILE} names no image of {name}"
     return found[1]
+
+
+def missing_image() -> str | None:
+    """Return the first image of a test session that the engine neither has nor can pull, or None."""
+    wanted = [image(name) for name in ("postgres", "redis", "rabbitmq")]
+    if not testcontainers_config.ryuk_disabled:
+        wanted.append(testcontainers_config.ryuk_image)
+    with closing(docker.from_env()) as engine:
+        for name in wanted:
+            try:
+                if not engine.images.list(name):
+                    engine.images.pull(name)
+            except DockerException:
+                return name
+    return None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,21 @@ _NO_GRACE = 0.0
 
 
 def pytest_report_header() -> str:
-    """Say where the servers of this session would come from."""
+    """Say where the servers of this session come from."""
     if external_endpoints(Settings()):
         return "servers: the environment's"
-    return f"servers: {'containers' if engine_answers() else 'native processes'}"
+    return f"servers: {_without_containers() or 'containers'}"
+
+
+@cache
+def _without_containers() -> str | None:
+    """Return why the servers can't be containers, or None when they can."""
+    if not engine_answers():
+        return "native processes (no container engine answers)"
+    from foodctl.testing.containers import missing_image  # noqa: PLC0415 - it looks for an engine when imported
+
+    image = missing_image()
+    return image and f"native processes (the container engine answers, but can't get the image {image})"
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +46,7 @@ def servers() -> Iterator[Endpoints]:
     if external := external_endpoints(Settings()):
         run(External(external).steps(), Silence())
         yield external
-    elif engine_answers():
+    elif _without_containers() is None:
         from foodctl.testing.containers import containers  # noqa: PLC0415 - it looks for an engine when imported
 
         with containers() as endpoints:
