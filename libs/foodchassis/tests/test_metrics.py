@@ -140,7 +140,7 @@ async def test_a_pool_tells_what_it_hands_out_and_how_long_that_took(app: FastAP
     async with database.engine.connect(), database.engine.connect():
         assert value("database_pool_in_use", pool="main") == 2
     assert value("database_pool_in_use", pool="main") == 0
-    assert value("database_pool_size", pool="main") == 10
+    assert value("database_pool_size", pool="main") == 5
     assert value("database_pool_wait_seconds_count", pool="main") == waits + 2
 
 

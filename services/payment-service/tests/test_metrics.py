@@ -50,5 +50,5 @@ def test_what_needs_a_look_is_known_before_it_happens() -> None:
 
 
 async def test_the_transactions_aside_have_a_pool_of_their_own(app: Any) -> None:
-    assert value("database_pool_size", pool="aside") == 2 * app.state.resources.settings.aside_pool_size
-    assert value("database_pool_size", pool="main") == 2 * app.state.resources.settings.database_pool_size
+    assert value("database_pool_size", pool="aside") == app.state.resources.settings.aside_pool_size
+    assert value("database_pool_size", pool="main") == app.state.resources.settings.database_pool_size

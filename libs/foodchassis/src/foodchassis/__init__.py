@@ -33,9 +33,30 @@ from foodchassis.kernel.types import (
     now,
 )
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
+from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing, publish
-from foodchassis.storage.database import Database, SessionDep, Versioned, after_commit, driver, resources, settings_of
+from foodchassis.messaging.process import Aggregate, BusyError, apply, load, process
+from foodchassis.storage.chassis import (
+    PUBLISH,
+    START_TIMERS,
+    forget_answers,
+    outbox_parameters,
+    start_timers,
+    stop_timers,
+    timer_parameters,
+)
+from foodchassis.storage.database import (
+    Database,
+    SessionDep,
+    Versioned,
+    after_commit,
+    driver,
+    resources,
+    settings_of,
+    transaction_of,
+)
+from foodchassis.storage.transaction import Rows, Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
@@ -51,15 +72,20 @@ from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
     "LATENCY_BUCKETS",
+    "PUBLISH",
+    "START_TIMERS",
+    "Aggregate",
     "Amount",
     "Announcement",
     "BadRequestError",
+    "BusyError",
     "ConflictError",
     "Currency",
     "CurrentUser",
     "Database",
     "Decision",
     "Effect",
+    "Effects",
     "Envelope",
     "Event",
     "EventRouter",
@@ -83,10 +109,12 @@ __all__ = [
     "RequestId",
     "Resources",
     "ResourcesDep",
+    "Rows",
     "Schema",
     "ServiceError",
     "ServiceSettings",
     "SessionDep",
+    "Statement",
     "Step",
     "Text",
     "Timer",
@@ -94,12 +122,14 @@ __all__ = [
     "TokenVerifier",
     "TooManyRequestsError",
     "Traced",
+    "Transaction",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
     "after_commit",
     "annotate",
+    "apply",
     "at_zero",
     "background",
     "clear_deadline",
@@ -108,11 +138,15 @@ __all__ = [
     "driver",
     "end",
     "exemplar",
+    "forget_answers",
     "link",
+    "load",
     "new_id",
     "now",
     "on_service_error",
+    "outbox_parameters",
     "outgoing",
+    "process",
     "publish",
     "refusals",
     "require_role",
@@ -121,7 +155,11 @@ __all__ = [
     "set_deadline",
     "settings_of",
     "span",
+    "start_timers",
     "step",
+    "stop_timers",
+    "timer_parameters",
     "trace_id",
     "traceparent",
+    "transaction_of",
 ]

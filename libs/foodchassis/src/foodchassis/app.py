@@ -18,6 +18,7 @@ from foodchassis.kernel.tasks import background
 from foodchassis.messaging.broker import Broker
 from foodchassis.messaging.consumer import Consumer
 from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.gauges import Gauges
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.relay import Relay
@@ -105,11 +106,12 @@ async def _run_broker(settings: ServiceSettings, held: Resources, events: EventR
     for event_type, handler in events.handlers.items():
         Consumer(event_type, handler, settings, held.get(Database), broker).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
+    effects = held.add(Effects(held, events.effects))
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
     gauges = Gauges(settings, held.get(Database), events.measures)
-    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), gauges.run())
+    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), effects.run(), gauges.run())
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
 

@@ -24,7 +24,13 @@ class ServiceSettings(BaseSettings):
     environment: Literal["dev", "prod"] = "dev"
 
     database_url: SecretStr | None = None
-    database_pool_size: int = 10
+    database_pool_size: int = Field(default=10, description="connections for requests")
+    messages_in_hand: int = Field(
+        default=8, ge=1, description="messages, deadlines and answers handled at once, each on a connection of its own"
+    )
+    effects_in_hand: int = Field(default=64, ge=1, description="questions to other systems under way at once")
+    effects_of_a_group: int = Field(default=8, ge=1, description="of these, those that share a customer or the like")
+    effect_lease: float = Field(default=30.0, gt=0, description="seconds until an unanswered question is asked again")
     database_pool_timeout: float = Field(default=5.0, description="seconds to wait for a free connection")
     database_statement_timeout: int = Field(default=10_000, description="milliseconds")
     database_lock_timeout: int = Field(default=5_000, description="milliseconds")

@@ -4,37 +4,42 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitMessage
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from pydantic import ValidationError
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis.kernel.errors import UnavailableError
 from foodchassis.kernel.events import Envelope, Event, caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.broker import EXCHANGE, Broker, event_queue
 from foodchassis.messaging.forwarding import Forwarding
-from foodchassis.messaging.handlers import EventHandler
-from foodchassis.storage.database import DOWN, Database, run
-from foodchassis.storage.tables import inbox
+from foodchassis.messaging.handlers import EventHandler, opened
+from foodchassis.storage import chassis
+from foodchassis.storage.database import DOWN, Database, transaction_of
+from foodchassis.storage.transaction import Rows, Transaction
 from foodchassis.telemetry import metrics, semconv, tracing
 
 log = structlog.get_logger()
 ATTEMPT = "x-attempt"
 POSTPONED = "x-postponed"
+MOST_TRIES = 1_000_000
 DONE = frozenset({"handled", "repeated"})
 
 
-async def first_time(session: AsyncSession, handler: str, event_id: UUID) -> bool:
-    """Claim an event for a handler; False when the handler has done it before."""
-    claim = insert(inbox).values(handler=handler, event_id=event_id).on_conflict_do_nothing()
-    # psycopg reports a row count of -1 here; only RETURNING tells who won.
-    return (await run(session, claim.returning(inbox.c.event_id))).first() is not None
+class UnreadableError(Exception):
+    """The message is no event of the type and version that the handler declares."""
+
+
+class RepeatedError(Exception):
+    """The handler has handled this event before."""
+
+
+def _first_time(rows: Rows) -> None:
+    if not rows:
+        raise RepeatedError
 
 
 async def _raw(message: Any) -> Any:
@@ -76,43 +81,60 @@ class Consumer:
                 current.set_status(Status(StatusCode.ERROR, outcome))
 
     async def _consume(self, message: RabbitMessage) -> str:
-        """Bring a message to its end: done, waiting for its next try, or parked; then acknowledge it."""
-        attempt = int(message.headers.get(ATTEMPT, 1))
+        """Bring a message to its end, whatever stands in it: done, waiting for its next try, or parked."""
         began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         try:
             outcome = await self._handle(message)
-        except ValidationError as error:
-            await self._forwarding.park(
-                message, f"not a {self.event_type.event_type}: {error.errors(include_input=False)}"
-            )
-            outcome = "parked"
+        except RepeatedError:
+            outcome = "repeated"
+        except UnreadableError as error:
+            outcome = await self._unreadable(message, error)
         except (*DOWN, UnavailableError) as error:
-            # Not the message's fault: it waits as long as the server is down, and its tries are not counted.
-            postponed = int(message.headers.get(POSTPONED, 0))
-            delays = self.settings.retry_delays
-            await self._forwarding.retry(message, delays[min(postponed, len(delays) - 1)], **{POSTPONED: postponed + 1})
-            log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
-            tracing.annotate({semconv.ERROR_TYPE: type(error).__name__})
-            outcome = "postponed"
+            outcome = await self._postpone(message, error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
-            outcome = await self._failed(message, attempt, error)
+            outcome = await self._failed(message, error)
         await message.ack()
         metrics.note_handled(self.handler.__name__, outcome, time.perf_counter() - began)
         return outcome
 
     async def _handle(self, message: RabbitMessage) -> str:
-        envelope = Envelope.model_validate_json(message.body)
-        event = self.event_type.model_validate(envelope.data)
+        envelope, event = self._read(message)
         caused_by(envelope.correlationid, str(envelope.id))
         structlog.contextvars.bind_contextvars(request_id=envelope.correlationid, event_type=envelope.type, **event.ids)
-        async with self.database.transaction() as session:
-            if not await first_time(session, self.handler.__name__, envelope.id):
-                return "repeated"
-            await self.handler(event, session)
+        claim = chassis.claim(self.handler.__name__, envelope.id, _first_time)
+        async with opened(self.handler, self.database) as work:
+            if isinstance(work, Transaction):
+                await work.put(claim)
+            else:
+                await (await transaction_of(work)).send(claim)
+            await self.handler(event, work)  # type: ignore[arg-type]  # opened as the handler wants it
         return "handled"
 
-    async def _failed(self, message: RabbitMessage, attempt: int, error: Exception) -> str:
+    def _read(self, message: RabbitMessage) -> tuple[Envelope, Event]:
+        try:
+            envelope = Envelope.model_validate_json(message.body)
+            if envelope.type == self.event_type.event_type:
+                return envelope, self.event_type.model_validate(envelope.data)
+        except ValidationError as error:
+            raise UnreadableError(f"not a {self.event_type.event_type}: {error.errors(include_input=False)}") from error
+        raise UnreadableError(f"{envelope.type[:100]} is not the {self.event_type.event_type} that is handled here")
+
+    async def _unreadable(self, message: RabbitMessage, error: Exception) -> str:
+        log.error("event.parked", handler=self.handler.__name__, reason=str(error)[:200])
+        await self._forwarding.park(message, str(error)[:500])
+        return "parked"
+
+    async def _postpone(self, message: RabbitMessage, error: Exception) -> str:
+        """Have it come again as long as a server is down: that is not its fault, and its tries are not counted."""
+        postponed, delays = _count(message, POSTPONED, 0), self.settings.retry_delays
+        await self._forwarding.retry(message, delays[min(postponed, len(delays) - 1)], **{POSTPONED: postponed + 1})
+        log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
+        tracing.annotate({semconv.ERROR_TYPE: type(error).__name__})
+        return "postponed"
+
+    async def _failed(self, message: RabbitMessage, error: Exception) -> str:
+        attempt = _count(message, ATTEMPT, 1)
         reason = f"{type(error).__name__}: {error}"[:500]
         tracing.annotate({semconv.ERROR_TYPE: type(error).__name__})
         if attempt > len(self.settings.retry_delays):
@@ -130,3 +152,9 @@ class Consumer:
     @property
     def _queue_name(self) -> str:
         return f"{self.settings.service_name}.{self.event_type.routing_key}"
+
+
+def _count(message: RabbitMessage, header: str, default: int) -> int:
+    """Read a counter of ours; one that is no number of tries counts as if it was not there."""
+    found = message.headers.get(header)
+    return found if type(found) is int and default <= found < MOST_TRIES else default

@@ -1,25 +1,31 @@
 """Timers kept in the database, so that they outlive any process and any instance may run them."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis.kernel.events import caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.types import new_id
-from foodchassis.messaging.handlers import DeadlineHandler
-from foodchassis.storage.database import Database, run
+from foodchassis.messaging.handlers import DeadlineHandler, opened
+from foodchassis.messaging.process import BusyError
+from foodchassis.storage import chassis
+from foodchassis.storage.database import Database, run, transaction_of
 from foodchassis.storage.tables import deadlines
+from foodchassis.storage.transaction import Rows, Statement, Transaction
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()
 RETRY = timedelta(seconds=5)
+# A deadline's handler holds the deadline's row: if it waited for a row whose holder wants the deadline's, both hung.
+BUSY = timedelta(seconds=1)
 
 
 async def set_deadline(session: AsyncSession, name: str, subject: UUID, after: timedelta) -> None:
@@ -35,10 +41,14 @@ async def clear_deadline(session: AsyncSession, name: str, subject: UUID) -> Non
     await run(session, delete(deadlines).where(deadlines.c.name == name, deadlines.c.subject == subject))
 
 
+class TakenError(Exception):
+    """Another instance handles the deadline."""
+
+
 class Sweeper:
     """Runs the handlers of passed deadlines, each in a transaction of its own."""
 
-    def __init__(self, settings: ServiceSettings, database: Database, handlers: dict[str, DeadlineHandler]) -> None:
+    def __init__(self, settings: ServiceSettings, database: Database, handlers: Mapping[str, DeadlineHandler]) -> None:
         self._settings = settings
         self._database = database
         self._handlers = handlers
@@ -56,34 +66,38 @@ class Sweeper:
 
     async def sweep_one(self) -> bool:
         """Run one passed deadline; False when none is due."""
-        async with self._database.transaction() as session:
-            due = (
-                await run(
-                    session,
-                    select(deadlines)
-                    .where(deadlines.c.due_at <= func.now(), deadlines.c.name.in_(list(self._handlers)))
-                    .order_by(deadlines.c.due_at)
-                    .limit(1)
-                    .with_for_update(skip_locked=True),
-                )
-            ).first()
-            if due is None:
-                return False
-            await self._run(session, due)
-        return True
+        async with self._database.begin() as transaction:
+            (due,) = await transaction.send(Statement(chassis.NEXT_DEADLINE, {"names": [*self._handlers]}))
+        for name, subject, attempts, traceparent in due:
+            caused_by(str(new_id()), f"deadline {name}")
+            with tracing.span(f"deadline {name}", traceparent, SpanKind.INTERNAL):
+                await self._run(name, subject, attempts)
+        return bool(due)
 
-    async def _run(self, session: AsyncSession, due: Row[tuple[str, UUID]]) -> None:
-        caused_by(str(new_id()), f"deadline {due.name}")
-        this = (deadlines.c.name == due.name, deadlines.c.subject == due.subject)
+    async def _run(self, name: str, subject: UUID, attempts: int) -> None:
+        take = Statement(chassis.TAKE_DEADLINE, {"name": name, "subject": subject}, _taken)
+        handler = self._handlers[name]
         try:
-            async with session.begin_nested():
+            async with opened(handler, self._database) as work:
                 # Deleted first: the handler may set the same deadline anew.
-                await run(session, delete(deadlines).where(*this))
-                with tracing.span(f"deadline {due.name}", due.traceparent, SpanKind.INTERNAL):
-                    await self._handlers[due.name](due.subject, session)
-            metrics.deadlines_run.labels(due.name, "handled").inc()
+                await (work if isinstance(work, Transaction) else await transaction_of(work)).put(take)
+                await handler(subject, work)  # type: ignore[arg-type]
+            metrics.deadlines_run.labels(name, "handled").inc()
+        except TakenError:
+            return
+        except BusyError:
+            await self._postpone(name, subject, BUSY, failed=0)
         except Exception:
-            log.exception("deadline.failed", name=due.name, subject=str(due.subject))
-            metrics.deadlines_run.labels(due.name, "failed").inc()
-            later = func.now() + RETRY * 2 ** min(due.attempts, 6)
-            await run(session, update(deadlines).where(*this).values(due_at=later, attempts=due.attempts + 1))
+            log.exception("deadline.failed", name=name, subject=str(subject))
+            metrics.deadlines_run.labels(name, "failed").inc()
+            await self._postpone(name, subject, RETRY * 2 ** min(attempts, 6), failed=1)
+
+    async def _postpone(self, name: str, subject: UUID, wait: timedelta, *, failed: int) -> None:
+        later = {"name": name, "subject": subject, "seconds": wait.total_seconds(), "failed": failed}
+        async with self._database.begin() as transaction:
+            await transaction.put(Statement(chassis.POSTPONE_DEADLINE, later))
+
+
+def _taken(rows: Rows) -> None:
+    if not rows:
+        raise TakenError

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 import aio_pika
@@ -15,6 +15,8 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
 
 log = structlog.get_logger()
+MOST_HEADERS = 50
+LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -57,5 +59,11 @@ def _copy(message: RabbitMessage, **headers: Any) -> aio_pika.Message:
         message_id=message.message_id,
         content_type=message.content_type,
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-        headers={**message.headers, **headers},
+        headers={**dict(islice(filter(_small, message.headers.items()), MOST_HEADERS)), **headers},
     )
+
+
+def _small(header: tuple[str, Any]) -> bool:
+    """Tell whether a header may be copied: a table larger than a frame would end the connection."""
+    name, value = header
+    return len(name) <= LONGEST and (isinstance(value, int) or (isinstance(value, str) and len(value) <= LONGEST))

@@ -1,5 +1,6 @@
 """Sessions and transactions; the only place that commits."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ import psycopg
 from fastapi import Depends, Request
 from opentelemetry.trace import SpanKind
 from psycopg import OperationalError as DriverError
+from psycopg_pool import AsyncConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import make_url
@@ -24,10 +26,12 @@ from typing_extensions import override
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.storage.statements import COMMIT, TracedCursor, described
+from foodchassis.storage.transaction import Transaction
 from foodchassis.telemetry import metrics
 from foodchassis.telemetry.tracing import step
 
 AFTER_COMMIT = "after_commit"
+MESSAGES = "messages"
 # What says that a server of ours is away: the work can be done again later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
@@ -46,7 +50,10 @@ class TimedPool(AsyncAdaptedQueuePool):
 
 
 class Database:
-    """One pool of connections to the service's own PostgreSQL, which metrics know as `pool`."""
+    """The service's own PostgreSQL: a pool for sessions, which metrics know as `pool`, and one for messages.
+
+    Both pools are fixed, so that no load opens and closes connections, and neither can starve the other.
+    """
 
     def __init__(self, settings: ServiceSettings, resources: Resources | None = None, pool: str = "main") -> None:
         if settings.database_url is None:
@@ -72,21 +79,37 @@ class Database:
             poolclass=TimedPool,
             pool_logging_name=pool,
             pool_size=settings.database_pool_size,
-            max_overflow=settings.database_pool_size,
+            max_overflow=0,
             pool_timeout=settings.database_pool_timeout,
             pool_recycle=1800,
             hide_parameters=True,
             connect_args=connect,
         )
         assert isinstance(self.engine.pool, TimedPool)
-        metrics.watch_pool(pool, self.engine.pool.checkedout, 2 * settings.database_pool_size)
+        metrics.watch_pool(pool, self.engine.pool.checkedout, settings.database_pool_size)
+        self.in_hand = asyncio.Semaphore(settings.messages_in_hand)
+        self._pool = AsyncConnectionPool(
+            url.set(drivername="postgresql").render_as_string(hide_password=False),
+            kwargs=connect,
+            min_size=1,
+            max_size=settings.messages_in_hand,
+            timeout=settings.database_pool_timeout,
+            open=False,
+            name=MESSAGES,
+        )
+        metrics.watch_pool(MESSAGES, self._messages_in_use, settings.messages_in_hand)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._resources = resources
-        self._after_commit: list[Callable[[], None]] = []
+        self._wakes: list[Callable[[], None]] = []
 
     def after_publishing(self, wake: Callable[[], None]) -> None:
         """Call `wake` after each commit that put something into the outbox."""
-        self._after_commit.append(wake)
+        self._wakes.append(wake)
+
+    def published(self) -> None:
+        """Wake what waits for the outbox."""
+        for wake in self._wakes:
+            wake()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -95,11 +118,29 @@ class Database:
             yield session
             with step(COMMIT, SpanKind.CLIENT, described(COMMIT)):
                 await session.commit()
-        if session.info.get("published"):
-            for wake in self._after_commit:
-                wake()
         for call in session.info.get(AFTER_COMMIT, ()):
             call()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """Open a transaction for a message, a deadline or an answer, without the ORM; the same rules.
+
+        So many are open at once as `messages_in_hand` allows; the others wait for as long as it takes.
+        """
+        assert self._resources is not None
+        if self._pool.closed:
+            await self._pool.open()
+        calls: list[Callable[[], None]] = []
+        async with self.in_hand, self._pool.connection() as connection:
+            transaction = Transaction(connection, self._resources, calls)
+            yield transaction
+            await transaction.commit()
+        for call in calls:
+            call()
+
+    def _messages_in_use(self) -> float:
+        stats = self._pool.get_stats()
+        return stats["pool_size"] - stats["pool_available"]
 
     async def answers(self) -> bool:
         """Tell whether the database answers a query now."""
@@ -109,6 +150,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self._pool.close()
 
 
 def resources(session: AsyncSession) -> Resources:
@@ -132,6 +174,16 @@ async def driver(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
     raw = await (await session.connection()).get_raw_connection()
     connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
     return connection
+
+
+async def transaction_of(session: AsyncSession) -> Transaction:
+    """Return the transaction that `session` has open, for work by `process` beside its reads."""
+    found: Transaction | None = session.info.get("transaction")
+    if found is None:
+        calls = session.info.setdefault(AFTER_COMMIT, [])
+        found = Transaction(await driver(session), resources(session), calls, shared=True)
+        session.info["transaction"] = found
+    return found
 
 
 def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:

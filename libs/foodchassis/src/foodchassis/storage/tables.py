@@ -1,4 +1,4 @@
-"""The seven tables the chassis keeps in every service's own database."""
+"""The eight tables the chassis keeps in every service's own database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -84,4 +85,22 @@ deadlines = Table(
     Column("traceparent", Text),
     PrimaryKeyConstraint("name", "subject"),
     Index("deadlines_due", "due_at"),
+)
+
+# What another system is to be asked, stored with the state that waits for the answer and deleted with that.
+effects = Table(
+    "effects",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("groups", ARRAY(Text), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("correlation_id", Text, nullable=False),
+    Column("causation_id", Text, nullable=False),
+    Column("traceparent", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("effects_asked", "asked_at"),
 )

@@ -34,6 +34,7 @@ queue_consumers = Gauge("queue_consumers", "Consumers of a queue, those of all i
 dead_letters = Gauge("dead_letters", "Messages this service could not handle, waiting for somebody to look", ["queue"])
 consumers_revived = Counter("consumers_revived_total", "Consumers that had vanished and were started again")
 deadlines_run = Counter("deadlines_run_total", "Deadlines that came due, by name and outcome", ["name", "outcome"])
+effects = Counter("effects_total", "Questions to other systems, by name and outcome", ["name", "outcome"])
 deadlines_overdue = Gauge("deadlines_overdue", "Deadlines that came due more than ten seconds ago")
 pool_in_use = Gauge("database_pool_in_use", "Connections handed out", ["pool"])
 pool_size = Gauge("database_pool_size", "Connections that may be handed out at once", ["pool"])

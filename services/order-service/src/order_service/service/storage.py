@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic_core import to_json
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, driver, link, outgoing, traceparent
+from foodchassis import Database, Event, after_commit, driver, link, outgoing, resources, traceparent
 from order_service.errors import OrderNotFoundError
 from order_service.models import OrderFacts
 from order_service.timers import Timing
@@ -119,7 +119,8 @@ def _json(document: Any) -> str:
 
 
 def _told(session: AsyncSession, event: Event, sequence: int) -> dict[str, Any]:
-    out = outgoing(session, event, sequence)
+    out = outgoing(resources(session), event, sequence)
+    after_commit(session, resources(session).get(Database).published)
     return {"event_id": out.event_id, "routing_key": out.routing_key, "body": out.body, "traceparent": out.traceparent}
 
 

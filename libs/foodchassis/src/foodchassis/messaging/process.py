@@ -1,0 +1,119 @@
+"""The one shell in which a decision is applied: lock, decide, store, publish, time, ask; all or nothing."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from foodchassis.kernel.decision import Decision
+from foodchassis.kernel.errors import UnavailableError
+from foodchassis.kernel.events import current_cause
+from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.types import now
+from foodchassis.messaging.effects import Effects
+from foodchassis.messaging.outbox import outgoing
+from foodchassis.storage import chassis
+from foodchassis.storage.database import Database
+from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.telemetry import tracing
+
+R = TypeVar("R")
+
+
+class BusyError(UnavailableError):
+    """Another transaction holds the row, or has created it at this very moment: try again shortly."""
+
+    title = "Another change is under way"
+
+
+class Aggregate(ABC, Generic[R]):
+    """How one kind of aggregate is locked, read, decided and stored; `R` are its facts."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def lock(self, key: UUID, by: str, *, wait: bool) -> Statement:
+        """Return the statement that locks and reads the aggregate whose column `by` is `key`.
+
+        Without `wait` it skips a row that another transaction holds.
+        """
+
+    @abstractmethod
+    def read(self, rows: Rows) -> R | None:
+        """Make the facts of what `lock` found; None when there is no such aggregate."""
+
+    @abstractmethod
+    def decide(self, row: R | None, trigger: str, *, event: Any, now: datetime, resources: Resources) -> Decision[R]:
+        """Call the pure `decide` with the policy that the settings make."""
+
+    @abstractmethod
+    def store(self, before: R | None, decision: Decision[R]) -> Sequence[Statement]:
+        """Return the statements that store the new facts and history in the service's own tables."""
+
+    def committed(self, before: R | None, decision: Decision[R], trigger: str, resources: Resources) -> None:
+        """Log and count what is now true; nothing by default."""
+
+
+async def load(
+    transaction: Transaction, aggregate: Aggregate[R], key: UUID, *, by: str = "id", wait: bool = True
+) -> R | None:
+    """Lock an aggregate until the transaction ends and return its facts; None when there is none.
+
+    Raises BusyError without `wait` when nothing can be locked.
+    """
+    (rows,) = await transaction.send(aggregate.lock(key, by, wait=wait))
+    if not rows and not wait:
+        raise BusyError(f"Another transaction holds this {aggregate.name}.")
+    return aggregate.read(rows)
+
+
+async def process(
+    transaction: Transaction,
+    aggregate: Aggregate[R],
+    key: UUID,
+    trigger: str,
+    *,
+    by: str = "id",
+    event: Any = None,
+    wait: bool = True,
+) -> Decision[R]:
+    """Apply what `trigger` does to the aggregate whose column `by` is `key`, and return the decision.
+
+    Raises what `decide` raises, and BusyError without `wait` when another transaction holds the row.
+    """
+    before = await load(transaction, aggregate, key, by=by, wait=wait)
+    decision = aggregate.decide(before, trigger, event=event, now=now(), resources=transaction.resources)
+    await apply(transaction, aggregate, before, decision, trigger)
+    return decision
+
+
+async def apply(
+    transaction: Transaction, aggregate: Aggregate[R], before: R | None, decision: Decision[R], trigger: str
+) -> None:
+    """Store a decision on an aggregate that the transaction holds, with all that follows from it."""
+    await transaction.put(*aggregate.store(before, decision), *statements(transaction, decision))
+    transaction.after_commit(partial(aggregate.committed, before, decision, trigger, transaction.resources))
+
+
+def statements(transaction: Transaction, decision: Decision[Any]) -> list[Statement]:
+    """Return the statements on the chassis's tables that a decision asks for, and have its effects begin."""
+    resources, found = transaction.resources, list[Statement]()
+    if decision.events:
+        rows = [outgoing(resources, *announcement) for announcement in decision.events]
+        found.append(Statement(chassis.PUBLISH, chassis.outbox_parameters(rows)))
+        transaction.after_commit(resources.get(Database).published)
+    if decision.stopped:
+        found.append(chassis.stop_timers(decision.stopped))
+    if decision.started:
+        found.append(chassis.start_timers(decision.started, tracing.traceparent()))
+    if decision.effects:
+        cause, parent = current_cause(), tracing.traceparent()
+        found.append(chassis.store_effects(decision.effects, cause.correlation_id, cause.causation_id, parent))
+        transaction.after_commit(_begin(resources, decision))
+    return found
+
+
+def _begin(resources: Resources, decision: Decision[Any]) -> Callable[[], None]:
+    return partial(resources.get(Effects).begin, decision.effects, current_cause(), tracing.traceparent())

@@ -1,0 +1,135 @@
+"""Every statement on the chassis's tables that is written by hand, because it stands in the path of an order."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from foodchassis.kernel.decision import Effect, Timer
+from foodchassis.storage.transaction import Check, Statement
+
+CLAIM = "INSERT INTO inbox (handler, event_id) VALUES (%(handler)s, %(event_id)s) ON CONFLICT DO NOTHING RETURNING true"
+# Arrays, so that one prepared statement serves any number of rows.
+PUBLISH = """
+    INSERT INTO outbox (event_id, routing_key, body, traceparent)
+    SELECT event_id, routing_key, body, traceparent FROM unnest(
+        %(event_ids)s::uuid[], %(routing_keys)s::text[], %(bodies)s::bytea[], %(traceparents)s::text[]
+    ) AS event (event_id, routing_key, body, traceparent)
+"""
+START_TIMERS = """
+    INSERT INTO deadlines (name, subject, due_at, traceparent)
+    SELECT name, subject, now() + seconds * interval '1 second', %(traceparent)s::text FROM unnest(
+        %(timers)s::text[], %(subjects)s::uuid[], %(seconds)s::float8[]
+    ) AS timer (name, subject, seconds)
+    ON CONFLICT (name, subject) DO UPDATE SET due_at = excluded.due_at, attempts = 0, traceparent = excluded.traceparent
+"""
+STOP_TIMERS = """
+    DELETE FROM deadlines USING unnest(%(timers)s::text[], %(subjects)s::uuid[]) AS timer (name, subject)
+    WHERE deadlines.name = timer.name AND deadlines.subject = timer.subject
+"""
+NEXT_DEADLINE = """
+    SELECT name, subject, attempts, traceparent FROM deadlines WHERE due_at <= now() AND name = ANY(%(names)s)
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+TAKE_DEADLINE = """
+    DELETE FROM deadlines WHERE (name, subject) = (
+        SELECT name, subject FROM deadlines WHERE name = %(name)s AND subject = %(subject)s AND due_at <= now()
+        FOR UPDATE SKIP LOCKED
+    ) RETURNING true
+"""
+POSTPONE_DEADLINE = """
+    UPDATE deadlines SET due_at = now() + %(seconds)s::float8 * interval '1 second', attempts = attempts + %(failed)s
+    WHERE name = %(name)s AND subject = %(subject)s
+"""
+STORE_EFFECTS = """
+    INSERT INTO effects (key, name, subject, payload, groups, asked_at, correlation_id, causation_id, traceparent)
+    SELECT key, name, subject, payload, string_to_array(groups, chr(31)), now(),
+        %(correlation_id)s::text, %(causation_id)s::text, %(traceparent)s::text
+    FROM unnest(
+        %(keys)s::text[], %(names)s::text[], %(effect_subjects)s::uuid[], %(payloads)s::jsonb[], %(groups)s::text[]
+    ) AS effect (key, name, subject, payload, groups)
+    ON CONFLICT DO NOTHING
+"""
+FINISH_EFFECT = "DELETE FROM effects WHERE key = %(key)s RETURNING true"
+POSTPONE_EFFECT = """
+    UPDATE effects SET attempts = attempts + 1, asked_at = now() + %(seconds)s::float8 * interval '1 second'
+    WHERE key = %(key)s
+"""
+# What was asked so long ago was left by an instance that died, or by one that has too much to do.
+TAKE_EFFECTS = """
+    UPDATE effects SET asked_at = now() WHERE key IN (
+        SELECT key FROM effects
+        WHERE asked_at < now() - %(lease)s::float8 * interval '1 second' AND name = ANY(%(names)s)
+        ORDER BY asked_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ) RETURNING key, name, subject, payload, groups, attempts, correlation_id, causation_id, traceparent
+"""
+FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
+
+
+class OutboxRow(NamedTuple):
+    """One row of the outbox table, ready to be stored."""
+
+    event_id: UUID
+    routing_key: str
+    body: bytes
+    traceparent: str | None
+
+
+def claim(handler: str, event_id: UUID, check: Check) -> Statement:
+    """Claim an event for a handler; `check` sees no row when the handler has handled it before."""
+    return Statement(CLAIM, {"handler": handler, "event_id": event_id}, check)
+
+
+def outbox_parameters(rows: Iterable[OutboxRow]) -> dict[str, Any]:
+    """Return the parameters of PUBLISH."""
+    ids, keys, bodies, parents = zip(*rows, strict=True)
+    return {"event_ids": [*ids], "routing_keys": [*keys], "bodies": [*bodies], "traceparents": [*parents]}
+
+
+def timer_parameters(started: Mapping[Timer, timedelta], traceparent: str | None) -> dict[str, Any]:
+    """Return the parameters of START_TIMERS, which may be none at all."""
+    return {
+        "timers": [timer.name for timer in started],
+        "subjects": [timer.subject for timer in started],
+        "seconds": [wait.total_seconds() for wait in started.values()],
+        "traceparent": traceparent,
+    }
+
+
+def start_timers(started: Mapping[Timer, timedelta], traceparent: str | None) -> Statement:
+    """Set deadlines; one that is set already is replaced."""
+    return Statement(START_TIMERS, timer_parameters(started, traceparent))
+
+
+def forget_answers(owner: UUID) -> Statement:
+    """Delete the stored answers to a caller's requests, which may repeat personal data."""
+    return Statement(FORGET_ANSWERS, {"owner": owner})
+
+
+def stop_timers(stopped: Iterable[Timer]) -> Statement:
+    """Forget deadlines, where they are set; in the keys' order, or two transactions could deadlock."""
+    timers = sorted(stopped)
+    names, subjects = [timer.name for timer in timers], [timer.subject for timer in timers]
+    return Statement(STOP_TIMERS, {"timers": names, "subjects": subjects})
+
+
+def store_effects(
+    effects: Iterable[Effect], correlation_id: str, causation_id: str, traceparent: str | None
+) -> Statement:
+    """Store what is to be asked after the commit."""
+    asked = list(effects)
+    return Statement(
+        STORE_EFFECTS,
+        {
+            "keys": [effect.key for effect in asked],
+            "names": [effect.name for effect in asked],
+            "effect_subjects": [effect.subject for effect in asked],
+            "payloads": [orjson.dumps(dict(effect.payload)).decode() for effect in asked],
+            "groups": ["\x1f".join(effect.groups) for effect in asked],
+            "correlation_id": correlation_id,
+            "causation_id": causation_id,
+            "traceparent": traceparent,
+        },
+    )

@@ -1,0 +1,20 @@
+"""What other systems are to be asked."""
+
+from alembic import op
+
+from foodchassis.storage.tables import effects
+
+revision = "chassis_0005"
+down_revision = "chassis_0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the table."""
+    effects.create(op.get_bind())
+
+
+def downgrade() -> None:
+    """Drop it."""
+    effects.drop(op.get_bind())
