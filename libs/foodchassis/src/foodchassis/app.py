@@ -94,8 +94,10 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
         held.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
         stack.push_async_callback(held.get(Redis).aclose)
     if settings.database_url is not None:
-        held.add(Database(settings, held))
-        stack.push_async_callback(held.get(Database).close)
+        database = held.add(Database(settings, held))
+        stack.push_async_callback(database.close)
+        effects = held.add(Effects(held, events.effects))
+        await stack.enter_async_context(background(_guarded(effects.run())))
     if settings.rabbitmq_url is not None:
         held.add(await _run_broker(settings, held, events, stack))
     return held
@@ -106,12 +108,11 @@ async def _run_broker(settings: ServiceSettings, held: Resources, events: EventR
     for event_type, handler in events.handlers.items():
         Consumer(event_type, handler, settings, held.get(Database), broker).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
-    effects = held.add(Effects(held, events.effects))
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
     gauges = Gauges(settings, held.get(Database), events.measures)
-    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), effects.run(), gauges.run())
+    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), gauges.run())
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
 

@@ -1,0 +1,215 @@
+"""What is asked of other systems is asked after the commit, at least once, with one outcome, and fairly."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from messaging.counters import Counters
+from sqlalchemy import func, select, text
+
+from foodchassis import Database, Effect, Effects, Resources, Transaction, UnprocessableError, background, process
+from foodchassis.kernel.events import Cause
+from foodchassis.messaging.handlers import EffectHandler
+from foodchassis.storage.database import run
+from foodchassis.storage.tables import effects as table
+from foodctl.testing import eventually
+
+CAUSE = Cause(correlation_id="a", causation_id="a")
+
+
+class House:
+    """The other system: notes what it was asked, may be slow, and may fail before or after its effect."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answered: list[str] = []
+        self.failures = 0
+        self.held = asyncio.Event()
+        self.held.set()
+        self.slow: set[str] = set()
+        self.most = self.now = 0
+
+    async def ask(self, effect: Effect, _: Resources) -> str:
+        self.asked.append(effect.key)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            if effect.groups and effect.groups[0] in self.slow:
+                await self.held.wait()
+            if self.failures:
+                self.failures -= 1
+                raise TimeoutError
+            return f"answer to {effect.key}"
+        finally:
+            self.now -= 1
+
+    async def answer(self, effect: Effect, answer: str, transaction: Transaction) -> None:
+        assert answer == f"answer to {effect.key}"
+        transaction.after_commit(lambda: self.answered.append(effect.key))
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+async def asking(app: FastAPI, database: Database, house: House) -> AsyncIterator[Effects]:
+    resources: Resources = app.state.resources
+    resources.settings.sweep_interval = 0.05
+    resources.settings.retry_delays = (0.01,)
+    effects = resources.add(Effects(resources, {"count": EffectHandler(house.ask, house.answer)}))
+    async with background(effects.run()):
+        yield effects
+
+
+async def stored(database: Database) -> int:
+    async with database.transaction() as session:
+        return int((await run(session, select(func.count()).select_from(table))).scalar_one())
+
+
+async def ask(database: Database, counters: Counters) -> str:
+    counter = uuid4()
+    async with database.begin() as transaction:
+        decision = await process(transaction, counters, counter, "ask", event=counter)
+    return decision.effects[0].key
+
+
+def effect(customer: str, number: int) -> Effect:
+    return Effect(f"{customer}:{number}", "count", UUID(int=number), {}, (customer, "restaurant"))
+
+
+async def test_an_answer_ends_the_effect(asking: Effects, database: Database, house: House, counters: Counters) -> None:
+    key = await ask(database, counters)
+
+    await asking.finished(key, 5)
+
+    assert (house.asked, house.answered) == ([key], [key])
+    assert await stored(database) == 0
+
+
+async def test_a_failure_is_asked_again_with_the_same_key(
+    asking: Effects, database: Database, house: House, counters: Counters
+) -> None:
+    house.failures = 2
+
+    key = await ask(database, counters)
+    await asking.finished(key, 5)
+
+    assert house.asked == [key] * 3
+    assert house.answered == [key]
+
+
+async def test_a_rollback_asks_nothing(asking: Effects, database: Database, house: House, counters: Counters) -> None:
+    with pytest.raises(UnprocessableError):
+        await _ask_and_be_refused(database, counters)
+
+    key = await ask(database, counters)
+    await asking.finished(key, 5)
+    assert house.asked == [key]
+
+
+async def _ask_and_be_refused(database: Database, counters: Counters) -> None:
+    async with database.begin() as transaction:
+        await process(transaction, counters, uuid4(), "ask", event=uuid4())
+        await process(transaction, counters, uuid4(), "refuse")
+
+
+async def test_what_a_crash_left_is_asked_by_the_sweeper(
+    app: FastAPI, asking: Effects, database: Database, house: House, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "begin", lambda *_: None)  # as if killed right after the commit
+    key = await ask(database, counters)
+    assert await stored(database) == 1
+
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE effects SET asked_at = now() - interval '1 hour'"))
+
+    await eventually(lambda: answered(house, key))
+    assert await stored(database) == 0
+
+
+async def answered(house: House, key: str) -> bool:
+    return key in house.answered
+
+
+async def test_an_effect_asked_twice_has_one_outcome(
+    asking: Effects, database: Database, house: House, counters: Counters
+) -> None:
+    house.slow.add("all")
+    house.held.clear()
+    key = await ask(database, counters)
+    asking.begin([Effect(key, "count", uuid4(), {}, ("another",))], CAUSE, None)
+    await eventually(lambda: answered(house, key))
+
+    house.held.set()
+    await asking.finished(key, 5)
+
+    async def both_ended() -> bool:
+        return house.now == 0
+
+    await eventually(both_ended)
+    assert house.asked == [key, key]
+    assert house.answered == [key]
+
+
+async def test_a_slow_group_delays_itself_alone(
+    app: FastAPI, asking: Effects, database: Database, house: House
+) -> None:
+    app.state.resources.settings.effects_of_a_group = 3
+    house.slow.add("slow")
+    house.held.clear()
+    asking.begin([effect("slow", number) for number in range(25)], CAUSE, None)
+    asking.begin([effect("other", number) for number in range(3)], CAUSE, None)
+
+    async def others_were_asked() -> bool:
+        return sum(key.startswith("other") for key in house.asked) == 3
+
+    await eventually(others_were_asked)
+    assert sum(key.startswith("slow") for key in house.asked) == 3
+    house.held.set()
+
+    async def all_asked() -> bool:
+        return len(house.asked) == 28
+
+    await eventually(all_asked)
+
+
+async def test_no_more_are_under_way_than_the_settings_allow(
+    app: FastAPI, asking: Effects, database: Database, house: House
+) -> None:
+    settings = app.state.resources.settings
+    settings.effects_in_hand = 4
+    names = [f"customer {number}" for number in range(10)]
+    house.slow.update(names)
+    house.held.clear()
+    asking.begin([Effect(name, "count", uuid4(), {}, (name,)) for name in names], CAUSE, None)
+
+    async def as_many_as_may() -> bool:
+        return len(house.asked) == 4
+
+    await eventually(as_many_as_may)
+    house.held.set()
+
+    async def all_asked() -> bool:
+        return len(house.asked) == 10
+
+    await eventually(all_asked)
+    assert house.most == 4
+
+
+async def test_no_connection_is_held_while_the_other_system_thinks(
+    asking: Effects, database: Database, house: House, counters: Counters
+) -> None:
+    house.slow.add("all")
+    house.held.clear()
+    key = await ask(database, counters)
+
+    async def is_asked_without_a_connection() -> bool:
+        return house.now == 1 and database._messages_in_use() == 0
+
+    await eventually(is_asked_without_a_connection)
+    house.held.set()
+    await asking.finished(key, 5)
