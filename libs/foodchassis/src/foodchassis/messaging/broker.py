@@ -1,6 +1,8 @@
 """The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
 
 import asyncio
+from contextlib import suppress
+from itertools import chain, repeat
 
 import aio_pika
 import aiormq
@@ -80,7 +82,21 @@ class Broker:
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
 
     async def start(self) -> None:
-        """Declare what we publish to and consume; waits as long as the broker is down."""
+        """Declare what we publish to and consume; tries again for as long as the broker is away."""
+        for pause in chain(self._settings.retry_delays, repeat(self._settings.retry_delays[-1])):
+            try:
+                await self._declare_and_consume()
+            except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass, and we are not ready before
+                log.warning("broker.not_started", error=repr(error)[:200])
+                with suppress(Exception):
+                    await self.faststream.stop()
+                await asyncio.sleep(pause)
+            else:
+                break
+        self.started.set()
+        log.info("broker.started")
+
+    async def _declare_and_consume(self) -> None:
         await self.faststream.connect()
         self._exchanges[EXCHANGE.name] = await self.faststream.declare_exchange(EXCHANGE)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
@@ -89,8 +105,6 @@ class Broker:
             self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
             await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
         await self.faststream.start()
-        self.started.set()
-        log.info("broker.started")
 
     def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
         """Return a declared exchange to publish to, with confirms."""

@@ -1,0 +1,82 @@
+"""A service starts whatever happens to its broker meanwhile, and is not ready before."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+from aio_pika.exceptions import AMQPError
+from fastapi import FastAPI
+from review_service.models import Review
+from test_consumer import count, send  # the review service's own
+
+from foodchassis import Envelope
+from foodchassis.messaging.broker import Broker
+from foodctl.testing import eventually
+from foodctl.testing.apps import booted
+
+LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
+
+
+class Proxy:
+    """Passes bytes on to a server, and cuts the first connections after so many bytes from it."""
+
+    def __init__(self, host: str, port: int, cuts: list[int]) -> None:
+        self._target = (host, port)
+        self._cuts = cuts
+        self.refused = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_connection(*self._target)
+        limit = self._cuts.pop(0) if self._cuts else None
+        up = asyncio.create_task(self._copy(reader, forth, None))
+        await self._copy(back, writer, limit)
+        self.refused += limit is not None
+        for one in (writer, forth):
+            one.transport.abort()
+        with suppress(OSError, asyncio.CancelledError):
+            up.cancel()
+            await up
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int | None) -> None:
+        passed = 0
+        with suppress(OSError):
+            while (limit is None or passed < limit) and (data := await reader.read(4096)):
+                passed += len(data)
+                writer.write(data)
+                await writer.drain()
+
+
+@asynccontextmanager
+async def proxied(url: str, cuts: list[int]) -> AsyncIterator[tuple[str, Proxy]]:
+    place = urlsplit(url)
+    proxy = Proxy(place.hostname or "", place.port or 5672, cuts)
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    credentials = place.netloc.rpartition("@")[0]
+    try:
+        yield place._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl(), proxy
+    finally:
+        server.close()
+
+
+async def test_a_broker_that_goes_away_while_a_service_starts_is_waited_for(
+    live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, delivered: Envelope
+) -> None:
+    # In the handshake, and twice while exchanges and queues are declared.
+    cuts = [200, 700, 900]
+    async with proxied(live_environment["RABBITMQ_URL"], cuts) as (url, proxy):
+        async for app in booted("review_service", {**live_environment, "RABBITMQ_URL": url}, monkeypatch):
+            await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), 30)
+            await eventually(partial(_sent_and_handled, app, delivered), 30)
+        assert proxy.refused == 3
+
+
+async def _sent_and_handled(app: FastAPI, envelope: Envelope) -> bool:
+    """Send the event, again while the connection is away, until it is handled."""
+    with suppress(*LOST):
+        async with asyncio.timeout(1):
+            await send(app, envelope.model_dump_json().encode())
+    return await count(app, Review) == 1
