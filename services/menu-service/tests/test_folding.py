@@ -1,6 +1,6 @@
 import pytest
 
-from menu_service.folding import fold
+from menu_service.rules.folding import fold
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from sqlalchemy import Double, literal
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from menu_service.geo import Point, distance_m, latitudes_in_reach
+from menu_service.service.geo import Point, distance_m, latitudes_in_reach
 
 BERLIN, PARIS = Point(52.52, 13.405), Point(48.8566, 2.3522)
 KNOWN = [

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from foodevents import OpeningHours
-from menu_service.opening import Clock, Day, TimeZone
+from menu_service.schemas.opening import Clock, Day, TimeZone
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "America/Argentina/Ushuaia", "Asia/Kathmandu", "UTC", "Etc/GMT+12"])

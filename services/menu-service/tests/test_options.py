@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from menu_service.errors import UnknownOptionError
-from menu_service.options import settle
+from menu_service.rules.options import settle
 from menu_service.schemas import OptionGroupWrite
 
 

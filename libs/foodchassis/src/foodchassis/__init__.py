@@ -1,6 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
@@ -72,6 +73,7 @@ from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
     "LATENCY_BUCKETS",
+    "MINOR_UNITS",
     "PUBLISH",
     "START_TIMERS",
     "Aggregate",
@@ -139,6 +141,7 @@ __all__ = [
     "end",
     "exemplar",
     "forget_answers",
+    "known_currency",
     "link",
     "load",
     "new_id",

@@ -8,9 +8,8 @@ from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from foodchassis import Versioned, new_id, now
+from foodchassis import MINOR_UNITS, Versioned, new_id, now
 from foodevents import OpeningHours
-from menu_service.currencies import MINOR_UNITS
 
 metadata = MetaData(
     naming_convention={

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Query
 
 from foodchassis import Principal, Text, require_role
-from menu_service.geo import Point
 from menu_service.service import Search
+from menu_service.service.geo import Point
 
 LATITUDE = r"-?(90(\.0{1,9})?|[1-8]?[0-9](\.[0-9]{1,9})?)"
 LONGITUDE = r"-?(180(\.0{1,9})?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,9})?)"

@@ -4,16 +4,15 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from foodchassis import Amount, Currency, Id, Latitude, Longitude, Schema, Text
-from menu_service import currencies
-from menu_service.opening import Clock, Day, TimeZone
+from foodchassis import Amount, Currency, Id, Latitude, Longitude, Schema, Text, known_currency
 from menu_service.schemas.fields import distinct, unset
+from menu_service.schemas.opening import Clock, Day, TimeZone
 
 PostalCode = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$")]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Radius = Annotated[int, Field(ge=100, le=50_000, description="metres")]
-KnownCurrency = Annotated[Currency, AfterValidator(currencies.known)]
+KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
 
 
 class Place(Schema):

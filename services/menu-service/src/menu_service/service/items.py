@@ -8,10 +8,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now, publish, resources
-from menu_service import options, snapshots
 from menu_service.errors import ItemNotFoundError, MenuFullError
 from menu_service.models import MenuItem, Restaurant
+from menu_service.rules import options
 from menu_service.schemas import ItemCreate, ItemUpdate
+from menu_service.service import snapshots
 from menu_service.service.restaurants import owned, refuse_stale
 from menu_service.settings import MenuSettings
 

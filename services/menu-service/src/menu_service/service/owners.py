@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now, publish
-from menu_service import snapshots
 from menu_service.errors import OwnerErasedError
 from menu_service.models import ErasedOwner, Restaurant
+from menu_service.service import snapshots
 
 log = structlog.get_logger()
 

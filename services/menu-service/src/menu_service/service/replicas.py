@@ -6,8 +6,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import publish
-from menu_service import snapshots
 from menu_service.models import MenuItem, Restaurant
+from menu_service.service import snapshots
 
 
 async def republish(session: AsyncSession, *, after: UUID | None, limit: int) -> UUID | None:

@@ -8,11 +8,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Schema, publish
-from menu_service import snapshots
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
-from menu_service.folding import fold
 from menu_service.models import MenuItem, Restaurant
+from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
+from menu_service.service import snapshots
 from menu_service.service.owners import refuse_erased
 
 log = structlog.get_logger()

@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Page, PageQuery
-from menu_service.folding import fold
-from menu_service.geo import Point, distance_m, latitudes_in_reach
 from menu_service.models import Restaurant
+from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantFound
+from menu_service.service.geo import Point, distance_m, latitudes_in_reach
 
 OPEN_BATCH = 200
 OPEN_BATCHES = 5

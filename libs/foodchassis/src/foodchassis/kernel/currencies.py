@@ -1,4 +1,4 @@
-"""The currencies a restaurant may charge, and how many decimals their amounts are shown with."""
+"""The currencies of ISO 4217, and how many decimals their amounts are shown with."""
 
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ _CODES = {
 MINOR_UNITS = MappingProxyType({code: digits for digits, codes in _CODES.items() for code in codes.split()})
 
 
-def known(code: str) -> str:
+def known_currency(code: str) -> str:
     """Return `code` when ISO 4217 has it; ValueError when not."""
     if code not in MINOR_UNITS:
         raise ValueError("must be a currency of ISO 4217, e.g. EUR")
