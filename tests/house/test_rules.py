@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
 OF_SERVICES = [path for path in SOURCES if path.is_relative_to(ROOT / "services")]
-LONGEST = 150
+LONGEST = 300
 MONEY = ("amount", "price", "total", "fee", "tip", "tax", "subtotal", "balance", "payout")
 QUERIES = frozenset({"select", "insert", "update", "delete"})
 
