@@ -1,27 +1,32 @@
 """One history: step by step until nothing is left to do, then the invariants."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
-from foodchassis import ServiceError
 from foodctl.simulation import actors
-from foodctl.simulation.actors import Move
 from foodctl.simulation.choices import Choices
-from foodctl.simulation.faults import IN_RELAY, IN_WORK, Fault
+from foodctl.simulation.faults import IN_ASKING, IN_RELAY, IN_WORK, Fault
 from foodctl.simulation.invariants import breaches, violations
-from foodctl.simulation.node import Node
+from foodctl.simulation.people import order
 from foodctl.simulation.plan import draw
-from foodctl.simulation.transport import Message
-from foodctl.simulation.work import Letter
 from foodctl.simulation.world import STEP, Parts, World
 
 MOST_STEPS = 1_000
-LATER = timedelta(seconds=5)
-# Of so many rolls, the last lets a timer run out and those from MOVE on let somebody act; messages have the rest.
+# Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.
 ROLLS, MOVE = 40, 31
 TIMER = ROLLS - 1
 SOUND = Parts()
+
+
+class Errand(NamedTuple):
+    """Something that the machinery may do next: `run` does it under a fault and may say what came of it."""
+
+    who: str
+    says: str
+    faults: tuple[Fault, ...]
+    run: Callable[[Fault], str | None]
+    late: bool = False
 
 
 def silent(line: str) -> None:
@@ -38,14 +43,13 @@ class History:
 
     def run(self) -> list[str]:
         """Play it to its end and return the invariants it broke."""
-        world = self.world
-        self._say(world.plan.says())
-        work, plan = world.order.begin(world.now), world.plan
-        world.order.place(work, auto_accept=plan.auto_accept, prep_minutes=plan.prep_minutes)
-        world.order.commit(work)
+        world, plan = self.world, self.world.plan
+        self._say(plan.says())
+        placed = order(method=plan.method, auto_accept=plan.auto_accept, prep_minutes=plan.prep_minutes)
+        world.shell.command(world.order, "place", placed, world.now, Fault.NONE)
         for number in range(MOST_STEPS):
             world.now += STEP
-            if not self._step(faulty=number < world.plan.faulty_steps):
+            if not self._step(faulty=number < plan.faulty_steps):
                 return violations(world)
             if broken := breaches(world):
                 return broken
@@ -53,78 +57,66 @@ class History:
 
     def _step(self, *, faulty: bool) -> bool:
         """Take one step; False when none is left."""
-        letters = [(node, letter) for node in self.world.nodes for letter in node.outbox]
-        moves = actors.moves(self.world)
-        messages = self._messages(idle=not (letters or moves))
-        timer = self.world.earliest()
+        moves, timer = actors.moves(self.world), self.world.earliest()
+        errands = [*self._errands(faulty=faulty)]
+        prompt = [one for one in errands if not self._held_back(one)]
+        if not (prompt or moves):
+            # What the plan holds back waits until nothing else is to be done.
+            prompt = errands
         roll = self._choices.below(ROLLS) if faulty else 0
-        if timer and (roll == TIMER or not (letters or messages or moves)):
-            self._ring(*timer, self._fault(IN_WORK[timer[0].name], faulty=faulty))
-        elif moves and (roll >= MOVE or not (letters or messages)):
-            move = moves[self._choices.below(len(moves))]
-            self._move(move, self._fault(IN_WORK[move.node.name], faulty=faulty))
-        elif letters or messages:
-            index = self._choices.below(len(letters) + len(messages))
-            if index < len(letters):
-                self._relay(*letters[index], self._fault(IN_RELAY, faulty=faulty))
-            else:
-                message = messages[index - len(letters)]
-                self._deliver(message, self._fault(IN_WORK[message.node.name], faulty=faulty))
+        if timer and (roll == TIMER or not (prompt or moves)):
+            node, name = timer
+            self.world.now = max(self.world.now, node.timers[name])
+            ring = partial(self.world.shell.ring, node, name, self.world.now)
+            errand = Errand(node.name, f"{node.name}: {name.name} has passed", IN_WORK, ring)
+        elif moves and (roll >= MOVE or not prompt):
+            says, node, trigger, event = moves[self._choices.below(len(moves))]
+            errand = Errand(
+                node.name, says, IN_WORK, partial(self.world.shell.command, node, trigger, event, self.world.now)
+            )
+        elif prompt:
+            errand = prompt[self._choices.below(len(prompt))]
         else:
             return False
+        fault = self._fault(errand.faults, faulty=faulty)
+        outcome = errand.run(fault)
+        self._say(errand.says + (f": {outcome}" if outcome else ""), fault)
         return True
 
-    def _messages(self, *, idle: bool) -> list[Message]:
-        """List what may be delivered now; what the plan holds back waits until nobody has anything else to do."""
-        ready = [message for message in self.world.transport.queue if message.ready]
-        return [one for one in ready if not self._held_back(one)] or (ready if idle else [])
+    def _errands(self, *, faulty: bool) -> Iterator[Errand]:
+        """List what the machinery may do now."""
+        shell, now = self.world.shell, self.world.now
+        for node in self.world.nodes:
+            for letter in node.outbox:
+                says = f"{node.name} publishes {letter.event.routing_key} #{letter.id}"
+                yield Errand("relay", says, IN_RELAY, partial(shell.relay, node, letter))
+            for effect in node.effects.values():
+                # A question may be asked twice, by two instances, before the first answer comes.
+                if sum(reply.effect is effect for reply in shell.replies) < 1 + faulty:
+                    says = f"{node.name} asks to {effect.payload['operation']}"
+                    yield Errand("provider", says, IN_ASKING, partial(shell.ask, node, effect))
+        for message in shell.queue:
+            if message.ready:
+                node, letter = message.node, message.letter
+                says = f"{node.name} receives {letter.event.routing_key} #{letter.id}"
+                late = letter.id in node.inbox
+                yield Errand(node.name, says, IN_WORK, partial(shell.deliver, message, now), late)
+        for reply in shell.replies:
+            says = f"{reply.node.name} hears of the {reply.effect.payload['operation']}"
+            yield Errand("provider", says, IN_WORK, partial(shell.answer, reply, now))
 
-    def _held_back(self, message: Message) -> bool:
-        plan, node = self.world.plan, message.node
-        return node.name == plan.slow or (plan.late_repeats and message.letter.id in node.inbox)
+    def _held_back(self, errand: Errand) -> bool:
+        return errand.who == self.world.plan.slow or (errand.late and self.world.plan.late_repeats)
 
     def _fault(self, kinds: tuple[Fault, ...], *, faulty: bool) -> Fault:
         """Choose a fault, one time in three."""
         index = self._choices.below(3 * len(kinds)) if faulty else 0
-        fault = kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
-        self.world.provider.trouble = fault
-        return fault
-
-    def _relay(self, node: Node[Any], letter: Letter, fault: Fault) -> None:
-        self.world.transport.relay(node, letter, fault)
-        self._say(f"{node.name} publishes {letter.event.routing_key} #{letter.id}", fault)
-
-    def _deliver(self, message: Message, fault: Fault) -> None:
-        outcome = self.world.transport.deliver(message, self.world.now, fault)
-        letter = message.letter
-        self._say(f"{message.node.name} receives {letter.event.routing_key} #{letter.id}: {outcome}", fault)
-
-    def _ring(self, node: Node[Any], timer: str, fault: Fault) -> None:
-        self.world.wait_for(node, timer)
-        work = node.begin(self.world.now)
-        work.clear_timer(timer)
-        try:
-            node.ring(work, timer)
-        except ServiceError as error:
-            node.timers[timer] = self.world.now + LATER
-            self._say(f"{node.name}: {timer} has run out and waits: {error}", fault)
-            return
-        self.world.transport.commit(node, work, fault)
-        self._say(f"{node.name}: {timer} has run out", fault)
-
-    def _move(self, move: Move, fault: Fault) -> None:
-        work = move.node.begin(self.world.now)
-        try:
-            move.act(work)
-        except ServiceError as error:
-            self._say(f"{move.says}: refused, {error}", fault)
-            return
-        self.world.transport.commit(move.node, work, fault)
-        self._say(move.says, fault)
+        return kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
 
     def _say(self, what: str, fault: Fault = Fault.NONE) -> None:
         if self._tell is not silent:
             world = self.world
-            states = " ".join(str(node.row.status) if node.row else "-" for node in world.nodes)
+            rows: list[Any] = [node.row for node in world.nodes]
+            states = " ".join(str(row.status) if row else "-" for row in rows)
             trouble = f"  !! {fault}" if fault is not Fault.NONE else ""
             self._tell(f"{world.now:%H:%M:%S}  {states:<36}  {what}{trouble}")

@@ -4,17 +4,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from foodctl.simulation.choices import Choices
-from order_service.states import OrderStatus
+from order_service.machine import BEFORE_PICKUP as CANCELLABLE
 
-METHODS = (*(("tok_ok",) * 6), "tok_capture_fails", "tok_declined")
-# What somebody may do, in one history out of so many.
-TRICKS = {"cancel": 3, "reject": 4, "decline": 3, "unassign": 2, "fail": 4, "refund": 3}
+__all__ = ["CANCELLABLE", "Plan", "draw"]
+
+METHODS = (*(("tok_ok",) * 6), "tok_capture_fails", "tok_refund_fails", "tok_declined")
+# What somebody may do, or fails to do, in one history out of so many.
+TRICKS = {
+    **{"cancel": 3, "reject": 4, "decline": 3, "unassign": 2, "fail": 4, "refund": 3, "absent": 4, "settle": 3},
+    **{"mute": 8, "dawdle": 6, "silence": 6, "vanish": 6, "close": 6, "leave": 6},
+}
 CANCELLERS = ("customer", "customer", "restaurant", "admin")
 # Which of the cancellable states the canceller waits for; late cancels have the most to undo.
 PATIENCE = (0, 1, 2, 2, 3, 3)
-CANCELLABLE = (OrderStatus.PENDING, OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.ASSIGNED)
-# Which service hears everything late.
-SLOW = (None, None, None, "order", "payment", "delivery")
+# Which service, or the provider, hears everything late.
+SLOW = (None, None, None, "order", "payment", "delivery", "provider")
 # What chance alone brings about too rarely: drivers who come and go, and cancels when much is to be undone.
 THEMES: tuple[dict[str, Any], ...] = (
     *({}, {}, {}),

@@ -1,52 +1,40 @@
 """The payment provider: the service's own simulated rules over a log that no crash of ours takes back."""
 
-from foodctl.simulation.faults import Fault
-from foodctl.simulation.people import PAYMENT
-from payment_service.errors import ProviderUnavailableError
+from collections.abc import Mapping
+from typing import Any
+
 from payment_service.models import Operation, ProviderEntry
-from payment_service.provider import Answer
-from payment_service.simulation import refusal, refusal_to_authorize
+from payment_service.rules.commands import Answer
+from payment_service.rules.simulated import refusal, refusal_to_authorize
 
 
 class Provider:
-    """Does each key once. `trouble` is what befalls the next question."""
+    """Does each key once."""
 
-    def __init__(self, method: str) -> None:
-        self.method = method
+    def __init__(self) -> None:
         self.log: list[ProviderEntry] = []
-        self.trouble = Fault.NONE
 
-    def ask(self, operation: Operation, amount: int, part: str = "") -> Answer:
-        """Do an operation on the order's hold, or repeat the answer its key has. Raises ProviderUnavailableError."""
-        if self.trouble is Fault.NO_ANSWER:
-            raise ProviderUnavailableError
-        entry = self.known(f"{PAYMENT}:{operation}:{part}") or self._act(operation, amount, part)
-        if self.trouble is Fault.LOST_ANSWER:
-            raise ProviderUnavailableError
-        return Answer("hold", entry.refusal)
+    def ask(self, key: str, wanted: Mapping[str, Any]) -> Answer:
+        """Do an operation on the order's hold, or repeat the answer that its key has."""
+        entry = self.known(key) or self._act(key, Operation(wanted["operation"]), wanted)
+        return Answer(key, entry.hold, entry.refusal)
 
     def known(self, key: str) -> ProviderEntry | None:
         """Return what was done for a key."""
         return next((entry for entry in self.log if entry.key == key), None)
 
-    def total(self, operation: Operation) -> int:
-        """Sum what an operation has moved."""
-        return sum(entry.amount for entry in self.done(operation))
+    def done(self, operation: Operation) -> list[int]:
+        """List the amounts that one operation has moved."""
+        return [entry.amount for entry in self.log if entry.operation is operation and entry.refusal is None]
 
-    def done(self, operation: Operation) -> list[ProviderEntry]:
-        """List what was done by one operation."""
-        return [entry for entry in self.log if entry.operation is operation and entry.refusal is None]
-
-    def _act(self, operation: Operation, amount: int, part: str) -> ProviderEntry:
+    def _act(self, key: str, operation: Operation, wanted: Mapping[str, Any]) -> ProviderEntry:
+        past = [entry for entry in self.log if entry.hold == wanted["hold"]]
         authorizing = operation is Operation.AUTHORIZE
+        method, amount = wanted["method"] if authorizing else past[0].method, wanted["amount"]
+        refused = refusal_to_authorize(method) if authorizing else refusal(operation, amount, past)
+        hold = wanted["hold"] or f"hold {len(self.log)}"
         entry = ProviderEntry(
-            key=f"{PAYMENT}:{operation}:{part}",
-            operation=operation,
-            hold="hold",
-            method=self.method,
-            amount=amount,
-            currency="EUR",
-            refusal=refusal_to_authorize(self.method) if authorizing else refusal(operation, amount, self.log),
+            key=key, operation=operation, hold=hold, method=method, amount=amount, currency="EUR", refusal=refused
         )
         self.log.append(entry)
         return entry

@@ -1,53 +1,49 @@
 """Everything there is in one history: the three nodes, what carries their events, the provider and the clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from foodctl.simulation.delivery import DeliveryNode
-from foodctl.simulation.node import Node
-from foodctl.simulation.order import OrderNode
-from foodctl.simulation.payment import PaymentNode
+from foodchassis import Timer
+from foodctl.simulation.node import Decide, Node
 from foodctl.simulation.people import BEGINNING
 from foodctl.simulation.plan import Plan
 from foodctl.simulation.provider import Provider
-from foodctl.simulation.transport import Transport
+from foodctl.simulation.services import DECISIONS, DeliveryNode, order_node, payment_node
+from foodctl.simulation.shell import Shell
 
 STEP = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a world is made of; a planted bug replaces one of them."""
+    """What a world is made of; a planted bug replaces one of them, or decides otherwise."""
 
-    order: type[OrderNode] = OrderNode
-    payment: type[PaymentNode] = PaymentNode
-    delivery: type[DeliveryNode] = DeliveryNode
+    decisions: Mapping[str, Decide] = field(default_factory=dict)
     provider: type[Provider] = Provider
-    transport: type[Transport] = Transport
+    shell: type[Shell] = Shell
 
 
 class World:
     """The state of one history."""
 
     def __init__(self, plan: Plan, parts: Parts) -> None:
+        decide = {**DECISIONS, **parts.decisions}
         self.plan = plan
         self.now = BEGINNING
-        self.provider = parts.provider(plan.method)
-        self.order = parts.order(1_000)
-        self.payment = parts.payment(2_000, self.provider)
-        self.delivery = parts.delivery(3_000, hands_free=plan.hands_free)
+        self.provider = parts.provider()
+        self.order, self.payment = order_node(decide["order"]), payment_node(decide["payment"])
+        self.delivery = DeliveryNode(
+            decide["delivery"], hands_free=plan.hands_free, reports="silence" not in plan.tricks
+        )
         self.nodes: tuple[Node[Any], ...] = (self.order, self.payment, self.delivery)
-        self.transport = parts.transport(self.nodes)
+        self.shell = parts.shell(self.nodes, self.provider)
 
-    def earliest(self) -> tuple[Node[Any], str] | None:
-        """Return the timer that runs out first, and whose it is."""
-        timers = [(due, name, node) for node in self.nodes for name, due in node.timers.items()]
+    def earliest(self) -> tuple[Node[Any], Timer] | None:
+        """Return the timer that passes first, and whose it is."""
+        timers = [(due, timer, node) for node in self.nodes for timer, due in node.timers.items()]
         if not timers:
             return None
-        _, name, node = min(timers, key=lambda timer: timer[:2])
-        return node, name
-
-    def wait_for(self, node: Node[Any], timer: str) -> None:
-        """Let time pass until a timer runs out."""
-        self.now = max(self.now, node.timers[timer])
+        _, timer, node = min(timers, key=lambda one: one[:2])
+        return node, timer
