@@ -49,7 +49,7 @@ def _of_leavers(world: World) -> Iterator[Move]:
         if "cancel" in tricks:
             by = Party(world.plan.canceller)
             yield Move(f"the {by} cancels", world.order, "cancel", Cancel(by, "changed my mind"))
-        if "close" in tricks:
+        if "close" in tricks and not world.order.triggers["owner.erased"]:
             yield Move("the restaurant's owner is erased", world.order, "owner.erased")
     if "leave" in tricks and delivery and not delivery.customer_erased:
         yield Move("the customer is erased", world.delivery, "customer.erased")

@@ -14,7 +14,7 @@ from foodctl.simulation.world import STEP, Parts, World
 
 MOST_STEPS = 1_000
 # Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.
-ROLLS, MOVE = 40, 31
+ROLLS, MOVE = 60, 48
 TIMER = ROLLS - 1
 SOUND = Parts()
 
@@ -99,7 +99,7 @@ class History:
             if message.ready:
                 node, letter = message.node, message.letter
                 says = f"{node.name} receives {letter.event.routing_key} #{letter.id}"
-                late = letter.id in node.inbox
+                late = message.redelivered or letter.id in node.inbox
                 yield Errand(node.name, says, IN_WORK, partial(shell.deliver, message, now), late)
         for reply in shell.replies:
             says = f"{reply.node.name} hears of the {reply.effect.payload['operation']}"

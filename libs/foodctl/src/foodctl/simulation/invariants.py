@@ -10,7 +10,7 @@ from foodevents import PaymentRefunded
 from order_service.machine import KITCHEN, ORDER
 from order_service.models import OrderFacts, OrderStatus, Responsible
 from payment_service.machine import PAYMENT, TAKEN
-from payment_service.models import Operation, RefundStatus
+from payment_service.models import Operation, PaymentStatus, RefundStatus
 from payment_service.rules.ledger import Account, Movement
 
 ORDER_ENDS, PAYMENT_ENDS, DELIVERY_ENDS = ORDER.terminal, PAYMENT.terminal, DELIVERY.terminal
@@ -32,6 +32,12 @@ def breaches(world: World) -> list[str]:
         broken.append("two drivers are engaged")
     if running and world.delivery.triggers["order.cancel_requested"]:
         broken.append("the delivery goes on though it heard of the cancellation")
+    if any(entry.key not in world.payment.wanted for entry in world.provider.log):
+        broken.append("the provider did what no payment has stored")
+    if order and order.status in ORDER_ENDS and payment and payment.status is PaymentStatus.AUTHORIZED:
+        coming = world.order.outbox or any(message.node is world.payment for message in world.shell.queue)
+        if not payment.asking and not coming:
+            broken.append("its money is still held, and nothing is on the way to release it")
     if order and order.status is OrderStatus.CANCELLED:
         if running:
             broken.append("cancelled while its delivery goes on")

@@ -47,6 +47,7 @@ class Node(Generic[R]):
         self.outbox: list[Letter] = []
         self.published: list[tuple[int, Event]] = []
         self.effects: dict[str, Effect] = {}
+        self.wanted: set[str] = set()
         self.triggers: Counter[str] = Counter()
         self.commits = 0
         self._next_id = first_id
@@ -67,6 +68,7 @@ class Node(Generic[R]):
             self.effects.pop(work.answered, None)
         for effect in decision.effects:
             self.effects.setdefault(effect.key, effect)
+            self.wanted.add(effect.key)
         if work.claimed is not None:
             self.inbox[work.claimed.id] += 1
         for event, sequence in decision.events:

@@ -12,7 +12,7 @@ METHODS = (*(("tok_ok",) * 6), "tok_capture_fails", "tok_refund_fails", "tok_dec
 # What somebody may do, or fails to do, in one history out of so many.
 TRICKS = {
     **{"cancel": 3, "reject": 4, "decline": 3, "unassign": 2, "fail": 4, "refund": 3, "absent": 4, "settle": 3},
-    **{"mute": 8, "dawdle": 6, "silence": 6, "vanish": 6, "close": 6, "leave": 6},
+    **{"mute": 8, "dawdle": 6, "silence": 6, "vanish": 6, "close": 4, "leave": 6},
 }
 CANCELLERS = ("customer", "customer", "restaurant", "admin")
 # Which of the cancellable states the canceller waits for; late cancels have the most to undo.
@@ -23,11 +23,12 @@ SLOW = (None, None, None, "order", "payment", "delivery", "provider")
 THEMES: tuple[dict[str, Any], ...] = (
     *({}, {}, {}),
     {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"unassign"}), "slow": "order"},
+    {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"fail", "absent", "refund"})},
     {
         "method": "tok_ok",
         "tricks": frozenset({"cancel"}),
         "canceller": "customer",
-        "cancels_from": 2,
+        "cancels_from": 3,
         "slow": "delivery",
     },
 )

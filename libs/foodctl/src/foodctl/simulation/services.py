@@ -1,5 +1,6 @@
 """The three services: their own decisions, policies, routers and answers, bound to what a history knows."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,8 @@ from payment_service.models import PaymentFacts
 from payment_service.rules.policy import Policy as PaymentPolicy
 from payment_service.settings import PaymentSettings
 
+COMES = "driver.found"
+CENTRE = Position(COUNTER.lat, COUNTER.lng)
 ROUTERS = {"order": of_order, "payment": of_payment, "delivery": of_delivery}
 DECISIONS: dict[str, Decide] = {"order": decide_order, "payment": decide_payment, "delivery": dispatch.decide}
 
@@ -47,13 +50,13 @@ POLICIES = {
 
 
 class DeliveryNode(Node[DeliveryFacts]):
-    """The delivery, and its drivers: the first is at the counter, the next is found by a second, wider look."""
+    """The delivery, and when its drivers came: the first to the counter, the next where only a wider look finds them."""
 
     def __init__(self, decide: Decide, *, hands_free: bool, reports: bool) -> None:
         super().__init__("delivery", decide, POLICIES["delivery"], of_delivery, 3_000)
         self.hands_free = hands_free
         self.reports = reports
-        self.came: list[UUID] = []
+        self.came: dict[UUID, datetime] = {}
         self.offline: set[UUID] = set()
 
     @override
@@ -61,31 +64,37 @@ class DeliveryNode(Node[DeliveryFacts]):
         self, trigger: str, event: Any, now: datetime, subject: UUID | None = None
     ) -> Decision[DeliveryFacts | None]:
         """Decide, and once more with the candidates when that asks for a search, as the service does."""
-        arriving = trigger == "driver.found"
-        if (arriving and self.row is None) or (isinstance(event, OrderCancelRequested) and not event.paid):
+        if (trigger == COMES and self.row is None) or (isinstance(event, OrderCancelRequested) and not event.paid):
             return Decision(self.row)
-        row = self.row and self.row.model_copy(update={"heard_at": now if self.reports else None})
-        candidates = self._candidates(None, DRIVERS[: len(self.came) + arriving])
-        nearest = distance_m(COUNTER, candidates[0].here) if candidates else None
-        given = Input(event, candidates if arriving else (), DELIVERY, nearest, subject, "")
+        came = self.came | ({DRIVERS[len(self.came)]: now} if trigger == COMES else {})
+        near = self._candidates(came, Area(CENTRE, self.policy.search_radii_m[-1]), now)
+        nearest = distance_m(CENTRE, near[0].here) if near else None
+        row, given = self.row and self._read(self.row, now), Input(event, (), DELIVERY, nearest, subject)
         decision = self.decide(row, trigger, event=given, now=now, policy=self.policy)
-        if not arriving and (area := search_area(decision, now=now, policy=self.policy)):
-            given = replace(given, candidates=self._candidates(area, self.came))
+        if area := search_area(decision, now=now, policy=self.policy):
+            given = replace(given, candidates=self._candidates(came, area, now))
             decision = self.decide(row, trigger, event=given, now=now, policy=self.policy)
         return decision
 
-    def _candidates(self, area: Area | None, drivers: Any) -> list[Candidate]:
-        found = (
-            Candidate(driver, UUID(int=100 + number), Position(COUNTER.lat + number * 0.04, COUNTER.lng), self.hands_free)
-            for number, driver in enumerate(drivers)
-            if driver not in self.offline
-        )
-        return [one for one in found if area is None or distance_m(area.centre, one.here) <= area.radius_m]
+    def _read(self, row: DeliveryFacts, now: datetime) -> DeliveryFacts:
+        """Return the row with what is known of its driver."""
+        heard = now if self.reports else self.came.get(row.driver_id) if row.driver_id else None
+        return row.model_copy(update={"heard_at": heard, "hands_free": self.hands_free and row.driver_id is not None})
+
+    def _candidates(self, came: Mapping[UUID, datetime], area: Area, now: datetime) -> list[Candidate]:
+        """List who may be asked: online, heard lately, and within the area, nearest first."""
+        return [
+            Candidate(driver, UUID(int=100 + number), here, self.hands_free)
+            for number, (driver, since) in enumerate(came.items())
+            if distance_m(area.centre, here := Position(CENTRE.lat + number * 0.04, CENTRE.lng)) <= area.radius_m
+            and driver not in self.offline
+            and (self.reports or now - since < self.policy.silence)
+        ]
 
     @override
     def commit(self, work: Work[DeliveryFacts], now: datetime) -> None:
-        if work.trigger == "driver.found":
-            self.came.append(DRIVERS[len(self.came)])
+        if work.trigger == COMES:
+            self.came[DRIVERS[len(self.came)]] = now
         super().commit(work, now)
         self.offline |= {one.driver_id for one in work.decision.history if isinstance(one, Offline)}
 

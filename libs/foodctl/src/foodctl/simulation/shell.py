@@ -25,6 +25,7 @@ class Message:
     letter: Letter
     waits_since: int = -1
     why: str = ""
+    redelivered: bool = False
 
     @property
     def ready(self) -> bool:
@@ -69,6 +70,7 @@ class Shell:
     def deliver(self, message: Message, now: datetime, fault: Fault) -> str:
         """Handle a message once, in one transaction, and acknowledge it; return what came of it."""
         node, letter = message.node, message.letter
+        message.redelivered |= fault is not Fault.NONE
         if self.handled(message):
             self.acknowledge(message)
             return "repeated"
