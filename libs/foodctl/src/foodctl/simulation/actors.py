@@ -12,7 +12,7 @@ from foodctl.simulation.people import DRIVERS
 from foodctl.simulation.plan import CANCELLABLE
 from foodctl.simulation.work import Work
 from foodctl.simulation.world import World
-from order_service.states import KitchenStatus, OrderStatus
+from order_service.models import KitchenStatus, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,34 @@
 """The order that every history is about."""
 
-from datetime import datetime, timedelta
+from datetime import time
 
 from foodctl.simulation.people import CUSTOMER, ORDER, OWNER, RESTAURANT
-from order_service.models import OrderFacts
-from order_service.states import KitchenStatus, OrderStatus
+from foodevents import OpeningHours, Place, RestaurantUpdated, WeeklyShift
+from order_service.rules.commands import PlaceOrder
+from order_service.schemas import Address, PricedBasket
 
 PLACE = {"line1": "Main Street 1", "city": "Berlin", "postal_code": "10115", "lat": 52.5, "lng": 13.4}
+PRICED = PricedBasket(
+    lines=[], subtotal=2_000, delivery_fee=300, service_fee=100, tax=240, tip=200, total=2_840, currency="EUR"
+)
 
 
-def order(status: OrderStatus, *, auto_accept: bool, prep_minutes: int, at: datetime) -> OrderFacts:
-    """Make the order of a history, as it is when it is placed; amounts in minor units."""
-    return OrderFacts(
-        id=ORDER,
-        version=1,
-        status=status,
-        kitchen=KitchenStatus.WAITING,
-        customer_id=CUSTOMER,
+def order(*, auto_accept: bool, prep_minutes: int) -> PlaceOrder:
+    """Make the command that begins a history; amounts in minor units."""
+    restaurant = RestaurantUpdated(
         restaurant_id=RESTAURANT,
-        restaurant_name="Trattoria",
+        version=1,
         owner_id=OWNER,
-        pickup=PLACE,
-        delivery_address=PLACE,
+        name="Trattoria",
+        place=Place.model_validate(PLACE),
+        hours=OpeningHours(timezone="UTC", weekly=[WeeklyShift(weekday=0, opens=time(0), closes=time(0))]),
+        paused=False,
         auto_accept=auto_accept,
         prep_minutes=prep_minutes,
+        radius_m=3_000,
         currency="EUR",
-        subtotal=2_000,
+        tax_rate_bp=1_000,
         delivery_fee=300,
-        service_fee=100,
-        tax=240,
-        tip=200,
-        total=2_840,
-        created_at=at,
-        ready_at=at + timedelta(minutes=prep_minutes),
+        service_fee_bp=500,
     )
+    return PlaceOrder(ORDER, CUSTOMER, restaurant, PRICED, Address.model_validate(PLACE), "by the provider's plan")

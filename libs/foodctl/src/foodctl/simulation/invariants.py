@@ -7,7 +7,7 @@ from foodctl.simulation.money import CANCEL
 from foodctl.simulation.world import World
 from foodevents import OrderCancelRequested
 from order_service.machine import KITCHEN, ORDER
-from order_service.states import OrderStatus
+from order_service.models import OrderStatus
 from payment_service.machine import PAYMENT
 from payment_service.models import Operation, PaymentStatus
 

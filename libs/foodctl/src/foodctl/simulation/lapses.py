@@ -12,8 +12,8 @@ from foodctl.simulation.order import OrderNode
 from foodctl.simulation.payment import PaymentNode
 from foodctl.simulation.work import Work
 from foodevents import DeliveryAssigned, DeliveryNoDriver, OrderCancelRequested, OrderPaymentFailed
-from order_service.models import OrderFacts
-from order_service.states import OrderStatus
+from order_service.models import OrderFacts, OrderStatus
+from order_service.rules.commands import Command
 from payment_service.models import Operation, PaymentStatus
 
 
@@ -92,7 +92,7 @@ class StaleDriver(OrderNode):
     def handle(self, work: Work[OrderFacts], event: Event) -> None:
         order = self.known(work)
         if isinstance(event, DeliveryAssigned) and order.status is OrderStatus.ASSIGNED:
-            order.driver_id = event.driver_id
+            work.row = order.model_copy(update={"driver_id": event.driver_id})
             return
         super().handle(work, event)
 
@@ -101,7 +101,9 @@ class ClosedTooSoon(OrderNode):
     """Takes the payment's word for the delivery's, too."""
 
     @override
-    def follow_up(self, work: Work[OrderFacts]) -> None:
+    def take(self, work: Work[OrderFacts], trigger: str, event: Event | Command | None = None) -> None:
+        super().take(work, trigger, event)
         order = self.known(work)
-        order.delivery_closed = order.delivery_closed or order.payment_closed
-        super().follow_up(work)
+        if order.status is OrderStatus.CANCELLING and order.payment_closed:
+            work.row = order.model_copy(update={"delivery_closed": True})
+            super().take(work, "closed")

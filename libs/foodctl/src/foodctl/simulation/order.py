@@ -1,12 +1,10 @@
-"""order-service as a node: the service's own machines, terms, lessons and timers over one order."""
+"""order-service as a node: the service's own decisions on one order."""
 
-from contextlib import suppress
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
-from foodchassis import Event, IllegalTransitionError, NotFoundError
+from foodchassis import Event, NotFoundError
 from foodctl.simulation import basket
 from foodctl.simulation.node import Node
 from foodctl.simulation.work import Work
@@ -18,7 +16,6 @@ from foodevents import (
     DeliveryPickedUp,
     DeliveryUnassigned,
     DeliveryUndeliverable,
-    OrderCreated,
     PaymentAuthorized,
     PaymentCaptureFailed,
     PaymentCompleted,
@@ -26,17 +23,13 @@ from foodevents import (
     PaymentRefunded,
     PaymentVoided,
 )
-from order_service.cancellation import Terms, cancellation, kept
-from order_service.guards import Attempt
-from order_service.learning import learnt
-from order_service.machine import ORDER, change
-from order_service.models import OrderFacts
+from order_service.decide import decide
+from order_service.models import OrderFacts, OrderStatus, Party
+from order_service.rules.commands import Accept, Cancel, Command, Reject
+from order_service.rules.policy import Policy
 from order_service.settings import OrderSettings
-from order_service.states import OrderStatus, Party
-from order_service.timers import CANCELLING_STUCK, NONE, running, timing
 
-SETTINGS = OrderSettings.model_construct()
-TERMS = Terms(timedelta(seconds=SETTINGS.free_cancel_seconds), SETTINGS.keep_food)
+POLICY = Policy.of(OrderSettings.model_construct())
 
 
 class OrderNode(Node[OrderFacts]):
@@ -58,36 +51,26 @@ class OrderNode(Node[OrderFacts]):
 
     @override
     def handle(self, work: Work[OrderFacts], event: Event) -> None:
-        """Take the step that an event asks for; let go of a repeat whose effect the order already has."""
-        order, trigger = self.known(work), event.routing_key
-        try:
-            self.take(work, trigger, on=event)
-        except IllegalTransitionError:
-            if not (Attempt(order, event).repeats and any(taken == trigger for taken, _ in self.path)):
-                raise
+        """Apply what an event does."""
+        self.known(work)
+        self.take(work, event.routing_key, event)
 
     @override
     def ring(self, work: Work[OrderFacts], timer: str) -> None:
-        """Take the step of a timer, unless the order went on in the meantime."""
-        with suppress(IllegalTransitionError):
-            self.take(work, timer, **({"needs_attention": True} if timer == CANCELLING_STUCK else {"reason": timer}))
+        """Apply what a passed deadline does."""
+        self.take(work, timer)
 
     def place(self, work: Work[OrderFacts], *, auto_accept: bool, prep_minutes: int = 15) -> None:
         """Order something."""
-        step = ORDER.step(None, "place")
-        order = work.row = basket.order(step.target, auto_accept=auto_accept, prep_minutes=prep_minutes, at=work.now)
-        self.record(work, "place", NONE)
-        facts = {**order.model_dump(), "order_id": order.id, "payment_method": "by the provider's plan"}
-        work.publish(OrderCreated.model_validate(facts), order.version)
+        self.take(work, "place", basket.order(auto_accept=auto_accept, prep_minutes=prep_minutes))
 
     def accept(self, work: Work[OrderFacts]) -> None:
         """Let the restaurant take the order on."""
-        ready_at = work.now + timedelta(minutes=self.known(work).prep_minutes)
-        self.take(work, "accept", accepted_at=work.now, ready_at=ready_at)
+        self.take(work, "accept", Accept(self.known(work).prep_minutes))
 
     def reject(self, work: Work[OrderFacts]) -> None:
         """Let the restaurant turn the order down."""
-        self.take(work, "reject", reason="sold out")
+        self.take(work, "reject", Reject("sold out"))
 
     def ready(self, work: Work[OrderFacts]) -> None:
         """Let the restaurant say that the food waits."""
@@ -95,43 +78,19 @@ class OrderNode(Node[OrderFacts]):
 
     def cancel(self, work: Work[OrderFacts], by: str) -> None:
         """Let somebody end the order; what is kept is fixed now."""
-        order, party = self.known(work), Party(by)
-        self.take(work, "cancel", **cancellation(order, party, "changed my mind", kept(order, party, work.now, TERMS)))
+        self.take(work, "cancel", Cancel(Party(by), "changed my mind"))
 
-    def take(self, work: Work[OrderFacts], trigger: str, on: Event | None = None, **facts: Any) -> None:
-        """Change the order as the machines say and tell of it; what that makes due follows at once."""
-        order = self.known(work)
-        step = change(trigger, Attempt(order, on))
-        if on is not None:
-            facts |= learnt(order, on, moves=step.emits is not None)
-        facts |= {"status": step.status, "kitchen": step.kitchen}
-        if step.emits is None and all(getattr(order, name) == value for name, value in facts.items()):
-            return
-        before = running(order)
-        for name, value in {**facts, "version": order.version + 1}.items():
-            setattr(order, name, value)
-        self.record(work, trigger, before)
-        if step.emits is not None:
-            work.publish(step.emits.model_validate(order, from_attributes=True), order.version)
-        self.follow_up(work)
-
-    def follow_up(self, work: Work[OrderFacts]) -> None:
-        """Take the automatic acceptance, or the end of a cancellation, once it is due."""
-        order = self.known(work)
-        if order.auto_accept and order.status is OrderStatus.PLACED and order.accepted_at is None:
-            self.accept(work)
-        elif ORDER.allows(order.status, "closed", Attempt(order)):
-            self.take(work, "closed", needs_attention=False)
-
-    def record(self, work: Work[OrderFacts], trigger: str, before: frozenset[str]) -> None:
-        """Note the step in the path, and start and stop its timers."""
-        order = self.known(work)
-        work.notes.append((trigger, order.status))
-        timers = timing(before, running(order), trigger, SETTINGS)
-        for name in timers.stopped:
-            work.clear_timer(name)
-        for name, seconds in timers.started.items():
-            work.set_timer(name, seconds)
+    def take(self, work: Work[OrderFacts], trigger: str, event: Event | Command | None = None) -> None:
+        """Decide as the service does, and note, publish and time what follows."""
+        decision = decide(work.row, trigger, event=event, now=work.now, policy=POLICY)
+        work.row = decision.row
+        work.notes += [(row.trigger, row.to_status) for row in decision.history]
+        for announcement in decision.events:
+            work.publish(*announcement)
+        for timer in decision.stopped:
+            work.clear_timer(timer.name)
+        for timer, wait in decision.started.items():
+            work.set_timer(timer.name, wait.total_seconds())
 
     @override
     def commit(self, work: Work[OrderFacts]) -> None:

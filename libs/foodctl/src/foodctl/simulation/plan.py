@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from foodctl.simulation.choices import Choices
-from order_service.states import OrderStatus
+from order_service.models import OrderStatus
 
 METHODS = (*(("tok_ok",) * 6), "tok_capture_fails", "tok_declined")
 # What somebody may do, in one history out of so many.

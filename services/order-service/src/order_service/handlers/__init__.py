@@ -1,6 +1,6 @@
-"""Events in: payments, deliveries and passed timers move orders, menus feed the replica."""
+"""Events in: payments, deliveries and passed deadlines move orders, menus feed the replica."""
 
-from order_service.handlers import gauges, menus, orders, timers
+from order_service.handlers import deadlines, gauges, menus, orders
 from order_service.handlers.router import events
 
-__all__ = ["events", "gauges", "menus", "orders", "timers"]
+__all__ = ["deadlines", "events", "gauges", "menus", "orders"]

@@ -2,7 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from order_service import metrics, service
+from order_service import service
+from order_service.adapters import metrics
 from order_service.handlers.router import events
 
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from order_service.errors import BasketTooExpensiveError, OptionCountError
-from order_service.pricing import LARGEST_TOTAL, price, share
+from order_service.rules.pricing import LARGEST_TOTAL, price, share
 
 AMOUNTS = st.integers(0, 1_000_000)
 RATES = st.integers(0, 10_000)
@@ -35,6 +35,7 @@ def test_a_basket_is_priced_line_by_line(bistro: Any) -> None:
     assert (pizza.name, pizza.quantity, pizza.unit_price, pizza.total) == ("Pizza", 2, 1370, 2740)
     assert [(option.name, option.price) for option in pizza.options] == [("Large", 300), ("Cheese", 120)]
     assert (soup.unit_price, soup.total, soup.options) == (480, 480, [])
+    assert [line.menu_item_id for line in priced.lines] == [bistro.pizza.item_id, bistro.soup.item_id]
     assert (priced.subtotal, priced.delivery_fee, priced.service_fee) == (3220, 299, 161)
     assert (priced.tax, priced.tip, priced.total, priced.currency) == (368, 200, 4248, "EUR")
 
@@ -78,7 +79,7 @@ def test_the_dearest_order_is_bounded(bistro: Any) -> None:
     wanted = [{"menu_item_id": str(gold.item_id), "quantity": 1}]
 
     assert price(bistro.basket(items=wanted, tip=0), menu).total == LARGEST_TOTAL
-    with pytest.raises(BasketTooExpensiveError):
+    with pytest.raises(BasketTooExpensiveError, match=r"^One order may cost 100000000 at most, in minor units\.$"):
         price(bistro.basket(items=wanted, tip=1), menu)
 
 

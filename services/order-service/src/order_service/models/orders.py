@@ -1,4 +1,4 @@
-"""The tables: orders with their lines and history, and the replica of restaurants and menus."""
+"""The tables of orders: each order with its lines and its history."""
 
 from datetime import datetime
 from typing import Any
@@ -8,22 +8,17 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from order_service.rows import TIME, Row, metadata, stored
-from order_service.states import KitchenStatus, OrderStatus, Party
-
-__all__ = ["OPEN", "MenuItemCopy", "Order", "OrderFacts", "OrderHistory", "OrderLine", "RestaurantCopy", "metadata"]
+from order_service.models.columns import TIME, Row, stored
+from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
 
 # Written out: only a condition in these very words uses the index.
 OPEN = "status IN ('pending', 'placed', 'paid', 'assigned', 'picked_up', 'cancelling')"
 
 
-class OrderFacts(Row):
-    """An order with its price and all it needs of the restaurant, whose later changes don't touch it."""
+class PlacedFacts(Row):
+    """What an order is from the beginning: its price, and what it needs of the restaurant as it was then."""
 
     id: UUID = Field(primary_key=True)
-    version: int
-    status: OrderStatus = Field(sa_type=stored(OrderStatus, "status"))
-    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen"))
     customer_id: UUID
     restaurant_id: UUID
     restaurant_name: str
@@ -40,20 +35,29 @@ class OrderFacts(Row):
     tip: int
     total: int
     created_at: datetime = Field(sa_type=TIME)
+    customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
+    traceparent: str | None = Field(default=None, description="the trace that placed it")
+
+
+class OrderFacts(PlacedFacts):
+    """An order as decisions see it, immutable and without the cost of the ORM; its own fields are what steps change."""
+
+    version: int
+    status: OrderStatus = Field(sa_type=stored(OrderStatus, "status"))
+    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen"))
     accepted_at: datetime | None = Field(default=None, sa_type=TIME)
     ready_at: datetime | None = Field(default=None, sa_type=TIME)
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
     lost_drivers: list[UUID] = Field(default_factory=list, sa_type=JSONB, description="who was to bring it and won't")
     reason: str | None = Field(default=None, description="why it did not reach the door")
+    responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible"))
     paid: bool = Field(default=False, description="whether a driver was asked for")
     cancelled_by: Party | None = Field(default=None, sa_type=stored(Party, "cancelled_by"))
     keep: int | None = Field(default=None, description="what a cancelled order does not give back")
     payment_closed: bool = Field(default=False, description="whether its payment has ended")
     delivery_closed: bool = Field(default=False, description="whether its delivery has ended, or never was")
     needs_attention: bool = False
-    customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
-    traceparent: str | None = Field(default=None, description="the trace that placed it")
 
     @property
     def order_id(self) -> UUID:
@@ -72,7 +76,7 @@ class OrderFacts(Row):
 
 
 class Order(OrderFacts, table=True):
-    """The stored order; what moves orders works on the bare facts, without the cost of the unit of work."""
+    """The stored order."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -107,10 +111,8 @@ class OrderLine(Row, table=True):
     total: int
 
 
-class OrderHistory(Row, table=True):
-    """One step of an order: what it came from and to, by whom, and why; `event` is what was told of it, if anything."""
-
-    __tablename__ = "order_history"
+class HistoryFacts(Row):
+    """One step of an order: from where to where, and by whom; `event` is what was published of it, if anything."""
 
     order_id: UUID = Field(primary_key=True, foreign_key="orders.id")
     version: int = Field(primary_key=True)
@@ -120,31 +122,15 @@ class OrderHistory(Row, table=True):
     trigger: str
     event: str | None
     actor: str
-    correlation_id: str
-    causation_id: str
-    trace_id: str | None = None
     at: datetime = Field(sa_type=TIME)
     driver_id: UUID | None = None
 
 
-class RestaurantCopy(Row, table=True):
-    """The newest snapshot of a restaurant that menu-service published."""
+class OrderHistory(HistoryFacts, table=True):
+    """The stored step, with the request or event that caused it."""
 
-    __tablename__ = "restaurants"
+    __tablename__ = "order_history"
 
-    id: UUID = Field(primary_key=True)
-    version: int
-    owner_id: UUID
-    snapshot: dict[str, Any] = Field(sa_type=JSONB)
-
-
-class MenuItemCopy(Row, table=True):
-    """The newest snapshot of a dish; a removed one stays as a tombstone against snapshots that come late."""
-
-    __tablename__ = "menu_items"
-
-    id: UUID = Field(primary_key=True)
-    version: int
-    restaurant_id: UUID
-    removed: bool
-    snapshot: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    correlation_id: str
+    causation_id: str
+    trace_id: str | None = None

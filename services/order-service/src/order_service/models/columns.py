@@ -1,4 +1,4 @@
-"""What all tables share: their base, names of constraints, and column types."""
+"""What all tables share: their base, the names of constraints, and column types."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -14,10 +14,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+TIME: Any = DateTime(timezone=True)
 
 
 def stored(states: type[StrEnum], name: str, *, checked: bool = True) -> Any:
-    """Return a column type that keeps an enum by its values, `checked` by the database."""
+    """Return a column type that stores an enum by its values, `checked` by the database."""
     return Enum(
         states,
         native_enum=False,
@@ -26,9 +27,6 @@ def stored(states: type[StrEnum], name: str, *, checked: bool = True) -> Any:
         create_constraint=checked,
         name=name,
     )
-
-
-TIME: Any = DateTime(timezone=True)
 
 
 class Row(SQLModel):

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
 from foodevents import MenuItemUpdated, RestaurantUpdated
-from order_service.distance import metres_between
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
@@ -16,18 +16,30 @@ from order_service.errors import (
 )
 from order_service.schemas import Address, Basket
 
+EARTH_RADIUS_M = 6_371_008.8
+
 
 @dataclass(frozen=True)
 class Menu:
-    """What we know of a basket's restaurant and dishes; a removed dish is not among them."""
+    """What we know of a basket's restaurant and dishes; a removed dish is not among them.
+
+    `closed` means that the restaurant has closed for good.
+    """
 
     restaurant: RestaurantUpdated
     items: dict[UUID, MenuItemUpdated]
+    closed: bool = False
 
 
 def admit(basket: Basket, menu: Menu, at: datetime) -> None:
-    """Let `basket` pass at the moment `at`, or raise what stands against it."""
+    """Check that `basket` may be ordered at the moment `at`.
+
+    Raises RestaurantClosedError, RestaurantPausedError, UnknownItemError, ForeignItemError, ItemUnavailableError or
+    AddressOutOfReachError.
+    """
     restaurant = menu.restaurant
+    if menu.closed:
+        raise RestaurantClosedError(f"{restaurant.name} has closed for good; order from another restaurant.")
     if restaurant.paused:
         raise RestaurantPausedError(f"{restaurant.name} has paused; try again later.")
     if not restaurant.hours.open_at(at):
@@ -54,3 +66,11 @@ def _admit_address(address: Address, restaurant: RestaurantUpdated) -> None:
         raise AddressOutOfReachError(
             f"{restaurant.name} delivers within {restaurant.radius_m} m; the address is {metres:.0f} m away."
         )
+
+
+def metres_between(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
+    """Return the great-circle distance of two points given in degrees, by the haversine formula."""
+    south, north = radians(lat), radians(other_lat)
+    half_height, half_width = (north - south) / 2, radians(other_lng - lng) / 2
+    chord = sin(half_height) ** 2 + cos(south) * cos(north) * sin(half_width) ** 2
+    return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, chord)))

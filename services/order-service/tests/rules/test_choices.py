@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from foodchassis import ServiceError, new_id
-from order_service.choices import chosen
 from order_service.errors import OptionCountError, OptionUnavailableError, RepeatedOptionError, UnknownOptionError
+from order_service.rules.choices import chosen
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,15 @@ def test_options_come_in_the_menus_order_with_their_price(bistro: Any, names: li
 def test_broken_rules_are_refused(bistro: Any, names: list[str], refusal: type[ServiceError]) -> None:
     ids = [new_id() if name == "stranger" else getattr(bistro, name).id for name in names]
 
-    with pytest.raises(refusal):
+    with pytest.raises(refusal) as refused:
         chosen(bistro.pizza, ids)
+    item = {"menu_item_id": str(bistro.pizza.item_id)}
+    size = ("Choose 1 to 1 of Size for Pizza.", item | {"option_group_id": str(bistro.size.id)})
+    assert (refused.value.detail, refused.value.extra) == {
+        RepeatedOptionError: ("Choose each option of Pizza once.", item),
+        OptionUnavailableError: ("Truffle is sold out.", {"option_id": str(bistro.truffle.id)}),
+        UnknownOptionError: ("Pizza has no such option.", item | {"option_ids": sorted(map(str, ids[1:]))}),
+    }.get(refusal, size)
 
 
 def test_more_options_than_the_group_allows_are_refused(bistro: Any) -> None:
@@ -43,6 +50,14 @@ def test_more_options_than_the_group_allows_are_refused(bistro: Any) -> None:
 
     with pytest.raises(OptionCountError, match="0 to 1 of Extras"):
         chosen(pizza, [bistro.cheese.id, bistro.olives.id])
+
+
+def test_as_many_options_as_the_group_allows_are_accepted(bistro: Any) -> None:
+    options = chosen(bistro.pizza, [bistro.small.id, bistro.cheese.id, bistro.olives.id])
+
+    assert [(one.id, one.name, one.price) for one in options] == [
+        (one.id, one.name, one.price) for one in (bistro.small, bistro.cheese, bistro.olives)
+    ]
 
 
 def test_an_option_of_another_dish_is_unknown(bistro: Any) -> None:

@@ -28,6 +28,15 @@ class KitchenStatus(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+class Responsible(StrEnum):
+    """Who an ending that is not a delivery is due to; the customer pays only when responsible."""
+
+    CUSTOMER = "customer"
+    RESTAURANT = "restaurant"
+    COURIER = "courier"
+    PLATFORM = "platform"
+
+
 class Party(StrEnum):
     """Who may end an order before its food is picked up."""
 

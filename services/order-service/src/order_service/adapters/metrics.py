@@ -16,8 +16,8 @@ overdue = Gauge("orders_overdue", "Open orders past what was promised of them")
 stuck = Counter("order_compensation_stuck_total", "Times that a cancellation waited too long and was asked for again")
 streams = Gauge("order_streams", "Streams that are open on this instance")
 
-TOLD = {step.emits for step in ORDER.steps} | {step.emits for step in KITCHEN.steps}
-OUTCOMES = sorted(told.routing_key.removeprefix("order.") for told in TOLD if told and issubclass(told, Event))
+EMITTED = {step.emits for step in ORDER.steps} | {step.emits for step in KITCHEN.steps}
+OUTCOMES = sorted(event.routing_key.removeprefix("order.") for event in EMITTED if event and issubclass(event, Event))
 at_zero(orders, OUTCOMES)
 at_zero(milestones, OUTCOMES)
 at_zero(on_time, ("true", "false"))

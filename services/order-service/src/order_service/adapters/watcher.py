@@ -1,4 +1,4 @@
-"""What one stream sees of the feed."""
+"""What one stream receives from the feed."""
 
 import asyncio
 from contextlib import suppress
@@ -13,22 +13,22 @@ class Watcher:
         self._position: str | None = None
 
     def wake(self) -> None:
-        """Say that the order may have gone on."""
+        """Note that the order may have gone on."""
         self._behind = True
         self._woken.set()
 
     def see(self, position: str) -> None:
-        """Keep a position until it is taken; an older one nobody took is gone."""
+        """Keep a position until it is taken; an older one that was not taken is dropped."""
         self._position = position
         self._woken.set()
 
     def position(self) -> str | None:
-        """Take the newest position, if there is one that was not taken."""
+        """Return the newest position that was not returned before, if there is one."""
         taken, self._position = self._position, None
         return taken
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for something new, so long at most; True when the history should be looked at."""
+        """Wait for something new, `seconds` at most; True when the history should be read."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()

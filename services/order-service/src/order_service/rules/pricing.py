@@ -4,9 +4,9 @@ Prices are net. The service fee is a share of the subtotal; tax is on subtotal, 
 tip. Each share is rounded once, half up.
 """
 
-from order_service.admission import Menu
-from order_service.choices import chosen
 from order_service.errors import BasketTooExpensiveError
+from order_service.rules.admission import Menu
+from order_service.rules.choices import chosen
 from order_service.schemas import Basket, BasketItem, Line, PricedBasket
 
 LARGEST_TOTAL = 100_000_000
