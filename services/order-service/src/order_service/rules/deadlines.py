@@ -74,6 +74,13 @@ def running(order: OrderFacts | None) -> Iterator[Deadline]:
         yield from (one for one in DEADLINES if order.status is one.status and order.kitchen in one.kitchens)
 
 
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table for documentation: state, deadline, setting, consequence."""
+    for one in DEADLINES:
+        since = " (once the food is ready)" if one.after_ready else ""
+        yield f"{one.status}, kitchen {' or '.join(one.kitchens)}{since}", one.name, one.setting, one.consequence
+
+
 def changed(
     before: OrderFacts | None, after: OrderFacts, trigger: str, *, now: datetime, policy: Policy
 ) -> tuple[dict[str, timedelta], frozenset[str]]:
