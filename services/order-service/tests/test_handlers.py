@@ -25,6 +25,11 @@ def test_every_event_that_moves_an_order_is_listened_to() -> None:
     assert {event.routing_key for event in events.handlers} == triggers - TIMERS | menus | {"user.erased"}
 
 
+def test_the_inbox_knows_each_handler_by_its_event() -> None:
+    for event, handler in events.handlers.items():
+        assert handler.__name__ == f"on_{event.routing_key.replace('.', '_')}"
+
+
 def test_every_timer_has_its_handler() -> None:
     assert set(events.deadlines) == TIMERS | {TOKENS_EXPIRED}
 

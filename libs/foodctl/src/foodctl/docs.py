@@ -69,8 +69,8 @@ def _deadlines(service: str) -> Iterator[str]:
     """Give the table of how long each open state lasts, where a service's `rules/deadlines.py` has its `rows`."""
     if find_spec(f"{service}.rules") is None or find_spec(f"{service}.rules.deadlines") is None:
         return
-    rows = getattr(import_module(f"{service}.rules.deadlines"), "rows", tuple)()
-    if rows := [(state, name, setting, _default(service, setting), then) for state, name, setting, then in rows]:
+    found: Iterable[tuple[str, str, str, str]] = getattr(import_module(f"{service}.rules.deadlines"), "rows", tuple)()
+    if rows := [(state, name, setting, _default(service, setting), then) for state, name, setting, then in found]:
         yield f"## Deadlines of {service.replace('_', '-')}\n"
         yield from (*_table(_DEADLINES, rows), "")
 

@@ -99,10 +99,10 @@ CROSSING = ("payment.authorized", "payment.completed", "delivery.assigned", "del
 
 
 def _noted(
-    state: OrderStatus, *triggers: str, row: str = LATE, guard: Guard | None = None
+    states: tuple[OrderStatus, ...], *triggers: str, row: str = LATE, guard: Guard | None = None
 ) -> Iterator[Step[OrderStatus]]:
-    """Declare what may come in `state` and changes no status; no event is published of it."""
-    return (Step(state, trigger, state, row=row, guard=guard) for trigger in triggers)
+    """Declare what may come in `states` and changes no status; no event is published of it."""
+    return (Step(state, trigger, state, row=row, guard=guard) for state in states for trigger in triggers)
 
 
 ORDER = Machine(
@@ -134,40 +134,29 @@ ORDER = Machine(
     Step(BEFORE_PICKUP, "cancel", S.CANCELLING, emits=OrderCancelRequested, by=CANCELLERS, row="15"),
     Step(S.CANCELLING, "closed", S.CANCELLED, emits=OrderCancelled, guard=BOTH_CLOSED, row="16"),
     Step(S.CANCELLING, "cancelling.stuck", S.CANCELLING, emits=OrderCancelRequested, row="16"),
-    *_noted(S.CANCELLING, *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
-    *_noted(S.CANCELLING, *CROSSING),
-    *_noted(S.CANCELLED, *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
-    *_noted(S.PAYMENT_FAILED, "payment.authorized", "payment.declined", "payment.voided"),
-    *_noted(S.REJECTED, "payment.voided"),
+    *_noted((S.CANCELLING,), *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
+    *_noted((S.CANCELLING,), *CROSSING),
+    *_noted((S.CANCELLED,), *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
+    *_noted((S.PAYMENT_FAILED,), "payment.authorized", "payment.declined", "payment.voided"),
+    *_noted((S.REJECTED,), "payment.voided"),
     # An operator is to look at what takes too long.
-    *_noted(S.ASSIGNED, "pickup.overdue"),
-    *_noted(S.PICKED_UP, "delivery.late"),
+    *_noted((S.ASSIGNED,), "pickup.overdue"),
+    *_noted((S.PICKED_UP,), "delivery.late"),
     # An admin may give money back at any time; the order goes on.
-    *(step for state in CAPTURED for step in _noted(state, "payment.refunded")),
+    *_noted(CAPTURED, "payment.refunded"),
     # News of an earlier driver may come late, when the order has another; and that one is lost before it is known.
-    Step(S.PAID, "delivery.unassigned", S.PAID, row=LATE),
-    Step(S.ASSIGNED, "delivery.assigned", S.ASSIGNED, guard=LOST_DRIVER, row=LATE),
-    Step(S.ASSIGNED, "delivery.unassigned", S.ASSIGNED, guard=OTHER_DRIVER, row=LATE),
-    Step(S.PICKED_UP, "delivery.assigned", S.PICKED_UP, guard=LOST_DRIVER, row=LATE),
-    Step(S.PICKED_UP, "delivery.unassigned", S.PICKED_UP, guard=OTHER_DRIVER, row=LATE),
-    *_noted(S.DELIVERED, "delivery.assigned", "delivery.unassigned"),
-    *_noted(S.UNDELIVERABLE, "delivery.assigned", "delivery.unassigned"),
+    *_noted((S.PAID, S.DELIVERED, S.UNDELIVERABLE), "delivery.unassigned"),
+    *_noted((S.DELIVERED, S.UNDELIVERABLE), "delivery.assigned"),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=LOST_DRIVER),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.unassigned", guard=OTHER_DRIVER),
     # A courier given up for lost may come to an end after all.
-    *_noted(S.UNDELIVERABLE, "delivery.delivered", "delivery.undeliverable", guard=SAME_DELIVERY),
+    *_noted((S.UNDELIVERABLE,), "delivery.delivered", "delivery.undeliverable", guard=SAME_DELIVERY),
     # An event may come again under another id, once the order has its effect.
-    *(
-        step
-        for state in (S.PLACED, S.REJECTED, *CAPTURED)
-        for step in _noted(state, "payment.authorized", guard=REPEATED)
-    ),
-    *(step for state in CAPTURED for step in _noted(state, "payment.completed", guard=REPEATED)),
-    *(step for state in (S.ASSIGNED, S.PICKED_UP) for step in _noted(state, "delivery.assigned", guard=REPEATED)),
-    *(
-        step
-        for state in (S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE)
-        for step in _noted(state, "delivery.picked_up", guard=REPEATED)
-    ),
-    *_noted(S.DELIVERED, "delivery.delivered", guard=REPEATED),
+    *_noted((S.PLACED, S.REJECTED, *CAPTURED), "payment.authorized", guard=REPEATED),
+    *_noted(CAPTURED, "payment.completed", guard=REPEATED),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=REPEATED),
+    *_noted((S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE), "delivery.picked_up", guard=REPEATED),
+    *_noted((S.DELIVERED,), "delivery.delivered", guard=REPEATED),
     name="order",
 )
 

@@ -12,16 +12,82 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
 
 from foodchassis import Resources, background
 from order_service.adapters import metrics
-from order_service.adapters.announcer import LOST, Announcer, channels
-from order_service.adapters.watcher import Watcher
 
 log = structlog.get_logger()
+LOST = (RedisError, OSError)
 # Always subscribed to, so that the connection lives and its loss is noticed while no stream is open.
 PULSE = "orders"
 LOOK_SECONDS = 1.0
+
+
+def channels(order_id: UUID) -> tuple[str, str]:
+    """Return the channels of an order's steps and of its driver's positions."""
+    return f"orders:{order_id}", f"orders:{order_id}:position"
+
+
+class Announcer:
+    """Collects the newest versions of orders and publishes many at once; what Redis does not take is lost."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[UUID, int] = {}
+        self._wake = asyncio.Event()
+
+    def announce(self, order_id: UUID, version: int) -> None:
+        """Have an order's version published soon; never waits."""
+        self._waiting[order_id] = version
+        self._wake.set()
+
+    async def run(self, redis: Redis) -> None:
+        """Publish what was announced, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            announced, self._waiting = self._waiting, {}
+            try:
+                async with redis.pipeline(transaction=False) as pipeline:
+                    for order_id, version in announced.items():
+                        pipeline.publish(channels(order_id)[0], version)
+                    await pipeline.execute()
+            except LOST as error:
+                log.warning("feed.announcements_lost", steps=len(announced), error=repr(error)[:200])
+
+
+class Watcher:
+    """Whether an order may have gone on, and the newest position of its driver."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        self._behind = False
+        self._position: str | None = None
+
+    def wake(self) -> None:
+        """Note that the order may have gone on."""
+        self._behind = True
+        self._woken.set()
+
+    def see(self, position: str) -> None:
+        """Keep a position until it is taken; an older one that was not taken is dropped."""
+        self._position = position
+        self._woken.set()
+
+    def position(self) -> str | None:
+        """Return the newest position that was not returned before, if there is one."""
+        taken, self._position = self._position, None
+        return taken
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for something new, `seconds` at most; True when the history should be read."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        behind = self._behind or not self._woken.is_set()
+        self._behind = False
+        self._woken.clear()
+        return behind
 
 
 class Feed:

@@ -1,18 +1,19 @@
 """Orders that events and passed deadlines move."""
 
+from typing import Any
 from uuid import UUID
 
-from foodchassis import Event, Transaction, process
+from foodchassis import Transaction, process
 from order_service.service.storage import ORDERS
 
 
-async def advance(transaction: Transaction, order_id: UUID, *, on: Event) -> None:
-    """Apply what an event of another service does to an order.
+async def advance(transaction: Transaction, event: Any) -> None:
+    """Apply what an event of another service does to the order that it names.
 
     Raises IllegalTransitionError when the event is ahead of its time or contradicts the order: it is tried again, and
     parked if nothing changes.
     """
-    await process(transaction, ORDERS, order_id, on.routing_key, event=on)
+    await process(transaction, ORDERS, event.order_id, event.routing_key, event=event)
 
 
 async def expire(transaction: Transaction, order_id: UUID, deadline: str) -> None:
