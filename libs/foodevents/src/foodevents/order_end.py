@@ -38,6 +38,7 @@ class OrderUndeliverable(Event, type="order.undeliverable.v1", subject="order_id
     customer_id: UUID
     restaurant_id: UUID
     reason: str
+    responsible: str = "customer"
 
 
 class OrderCancelRequested(Event, type="order.cancel_requested.v1", subject="order_id"):

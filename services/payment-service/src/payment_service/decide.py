@@ -124,7 +124,10 @@ def _refund(case: Case) -> Decision[PaymentFacts]:
 
 
 def _settle(case: Case) -> Decision[PaymentFacts]:
-    """Share out what was captured and not given back."""
+    """Share out what was captured and not given back, once."""
+    if case.payment.settled_at is not None:
+        return Decision(case.payment)
+    PAYMENT.step(case.payment.status, case.trigger, case.payment)
     case = case.having(**asdict(case.event), settled_at=case.now)
     payment, shared = case.payment, shares_of(case.payment, case.payment.refunded)
     assert payment.restaurant_id is not None

@@ -43,12 +43,13 @@ class Movement:
 
 def capture(amount: int) -> Movement:
     """Return the movement of capturing `amount`."""
-    return Movement(TransactionKind.CAPTURE, {Account.CUSTOMER: -amount, Account.PLATFORM_CLEARING: amount})
+    entries: dict[str, int] = {Account.CUSTOMER: -amount, Account.PLATFORM_CLEARING: amount}
+    return Movement(TransactionKind.CAPTURE, entries)
 
 
 def refund(refund_id: UUID, amount: int) -> Movement:
     """Return the movement of giving `amount` back."""
-    entries = {Account.PLATFORM_CLEARING: -amount, Account.CUSTOMER: amount}
+    entries: dict[str, int] = {Account.PLATFORM_CLEARING: -amount, Account.CUSTOMER: amount}
     return Movement(TransactionKind.REFUND, entries, refund_id=refund_id)
 
 
