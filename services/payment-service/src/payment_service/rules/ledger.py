@@ -10,10 +10,12 @@ at most one capture and one settlement, and a refund at most one movement.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from payment_service.sharing import Shares
+from payment_service.models import TransactionKind
+from payment_service.rules.sharing import Shares
 
 
 class Account(StrEnum):
@@ -29,30 +31,44 @@ RESTAURANT = "restaurant:"
 DRIVER = "driver:"
 
 
-def capture(amount: int) -> Mapping[str, int]:
-    """Give each account's entry for capturing `amount`."""
-    return {Account.CUSTOMER: -amount, Account.PLATFORM_CLEARING: amount}
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of a payment's money, to be stored: an amount for each account, in sum zero."""
+
+    kind: TransactionKind
+    entries: Mapping[str, int]
+    refund_id: UUID | None = None
+    settlement_id: UUID | None = None
 
 
-def refund(amount: int) -> Mapping[str, int]:
-    """Give each account's entry for giving `amount` back."""
-    return {Account.PLATFORM_CLEARING: -amount, Account.CUSTOMER: amount}
+def capture(amount: int) -> Movement:
+    """Return the movement of capturing `amount`."""
+    entries: dict[str, int] = {Account.CUSTOMER: -amount, Account.PLATFORM_CLEARING: amount}
+    return Movement(TransactionKind.CAPTURE, entries)
 
 
-def settlement(shared: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Mapping[str, int]:
-    """Give each account's entry for sharing a payment out."""
+def refund(refund_id: UUID, amount: int) -> Movement:
+    """Return the movement of giving `amount` back."""
+    entries: dict[str, int] = {Account.PLATFORM_CLEARING: -amount, Account.CUSTOMER: amount}
+    return Movement(TransactionKind.REFUND, entries, refund_id=refund_id)
+
+
+def settlement(settlement_id: UUID, shared: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Movement:
+    """Return the movement of sharing a payment out."""
     owed = _payees(shared, restaurant_id, driver_id)
-    return {Account.PLATFORM_CLEARING: -sum(owed.values()), **owed}
+    entries = {Account.PLATFORM_CLEARING: -sum(owed.values()), **owed}
+    return Movement(TransactionKind.SETTLEMENT, entries, settlement_id=settlement_id)
 
 
-def clawback(less: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Mapping[str, int]:
-    """Give each account's entry for giving back what had been shared out; `less` is negative."""
+def clawback(refund_id: UUID, less: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Movement:
+    """Return the movement of giving back what had been shared out; `less` is negative."""
     owed = _payees(less, restaurant_id, driver_id)
-    return {Account.CUSTOMER: -sum(owed.values()), **owed}
+    entries = {Account.CUSTOMER: -sum(owed.values()), **owed}
+    return Movement(TransactionKind.CLAWBACK, entries, refund_id=refund_id)
 
 
 def payee(account: str) -> tuple[str, UUID | None]:
-    """Tell whose account this is: a kind of payee, and its id if there are many of the kind."""
+    """Return whose account this is: a kind of payee, and its id if there are many of the kind."""
     kind, _, owner = account.partition(":")
     return kind, UUID(owner) if owner else None
 

@@ -1,7 +1,7 @@
 import pytest
 
-from payment_service import simulation
 from payment_service.models import Operation, ProviderEntry
+from payment_service.rules import simulated
 
 
 def log(*done: tuple[str, int], method: str = "tok_ok", refusal: str | None = None) -> list[ProviderEntry]:
@@ -32,7 +32,7 @@ TAKEN = ("capture", 500)
     ],
 )
 def test_a_token_decides_about_the_hold(method: str, reason: str | None) -> None:
-    assert simulation.refusal_to_authorize(method) == reason
+    assert simulated.refusal_to_authorize(method) == reason
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_a_token_decides_about_the_hold(method: str, reason: str | None) -> None
 def test_a_hold_gives_what_it_has_once(
     operation: str, amount: int, past: list[ProviderEntry], reason: str | None
 ) -> None:
-    assert simulation.refusal(Operation(operation), amount, past) == reason
+    assert simulated.refusal(Operation(operation), amount, past) == reason

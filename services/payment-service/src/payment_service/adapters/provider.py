@@ -1,15 +1,8 @@
 """What any payment provider must offer: four operations, each safe to repeat with the same key."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The provider's word on one operation: `hold` is its reference, `refusal` its reason to say no."""
-
-    hold: str
-    refusal: str | None = None
+from payment_service.rules.commands import Answer
 
 
 class PaymentProvider(Protocol):

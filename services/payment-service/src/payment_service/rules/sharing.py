@@ -16,10 +16,10 @@ other order the restaurant bears a refund first, whose food it was about, then t
 drive, almost last.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 
-from payment_service.models import Ending
+from payment_service.models import Ending, PaymentFacts
 
 CANCELLED_BEARS = ("driver", "tax", "platform", "restaurant")
 DELIVERED_BEARS = ("restaurant", "platform", "driver", "tax")
@@ -64,6 +64,16 @@ def shares(bill: Bill, commission_bp: int, ending: Ending, refunded: int) -> Sha
         "tax": bill.tax - food_tax,
     }
     return _less(whole, refunded, CANCELLED_BEARS if ending is Ending.CANCELLED else DELIVERED_BEARS)
+
+
+def shares_of(payment: PaymentFacts, refunded: int) -> Shares:
+    """Share out a payment by the commission it is settled with, as if `refunded` of it had gone back."""
+    bill = Bill(**{name: getattr(payment, name) for name in Bill.__slots__})
+    assert payment.ending is not None
+    assert payment.commission_bp is not None
+    shared = shares(bill, payment.commission_bp, payment.ending, refunded)
+    # What no courier earned stays with the platform.
+    return shared if payment.driver_id else replace(shared, driver=0, platform=shared.platform + shared.driver)
 
 
 def _less(whole: dict[str, int], refunded: int, bearers: tuple[str, ...]) -> Shares:

@@ -13,14 +13,14 @@ ACCEPTED = frozenset({"tok_ok", CAPTURE_FAILS, REFUND_FAILS, SLOW, TIMEOUT_AFTER
 
 
 def refusal_to_authorize(method: str) -> str | None:
-    """Give the reason not to hold money on the card behind `method`, if there is one."""
+    """Return the reason not to hold money on the card behind `method`, if there is one."""
     if method in ACCEPTED:
         return None
     return "card_declined" if method == DECLINED else "unknown_payment_method"
 
 
 def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) -> str | None:
-    """Give the reason not to do `operation` with the hold whose log is `past`, if there is one."""
+    """Return the reason not to do `operation` with the hold whose log is `past`, if there is one."""
     held, captured, refunded = (
         _done(done, past) for done in (Operation.AUTHORIZE, Operation.CAPTURE, Operation.REFUND)
     )
@@ -39,12 +39,12 @@ def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) ->
 
 def _refusal_to_refund(too_much: int, past: Sequence[ProviderEntry]) -> str | None:
     if past[0].method == REFUND_FAILS and all(entry.operation is not Operation.REFUND for entry in past):
-        # Only the first time: whoever asks again gets the money.
+        # Only the first time: a second question gets the money.
         return "refund_refused"
     return "more_than_captured" if too_much > 0 else None
 
 
 def _done(operation: Operation, past: Sequence[ProviderEntry]) -> int | None:
-    """Sum what was done by one operation; None when it never was."""
+    """Return the sum of what one operation did, or None when it never did anything."""
     amounts = [entry.amount for entry in past if entry.operation is operation and entry.refusal is None]
     return sum(amounts) if amounts else None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_service.models import Ending
-from payment_service.sharing import Bill, Shares, fewer, part, shares
+from payment_service.rules.sharing import Bill, Shares, fewer, part, shares
 
 PARTS = st.integers(min_value=0, max_value=100_000_000)
 BILLS = st.builds(Bill, PARTS, PARTS, PARTS, PARTS, PARTS)
