@@ -8,7 +8,7 @@ from redis.asyncio.client import PubSub
 from sqlalchemy import update
 from sqlmodel import col
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
 from delivery_service.models import Driver
 from delivery_service.schemas import Availability, Location

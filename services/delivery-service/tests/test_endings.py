@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlmodel import col
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.models import Delivery, Driver
 from delivery_service.service import deliveries, endings, timers
 from delivery_service.states import DeliveryStatus, OfferStatus

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
 from delivery_service.models import Driver, metadata
 from delivery_service.schemas import Availability, DriverUpdate, Location

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope
 

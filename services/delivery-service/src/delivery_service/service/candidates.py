@@ -11,9 +11,10 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, exists, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import dispatch, positions
-from delivery_service.dispatch import Position, Positioned
+from delivery_service.adapters import positions
 from delivery_service.models import ENGAGED, Driver, Offer
+from delivery_service.rules import dispatch
+from delivery_service.rules.dispatch import Position, Positioned
 from delivery_service.service.knobs import knobs
 from foodchassis import resources
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
 from delivery_service.models import ACTIVE, Delivery, Driver, Erasure
 from delivery_service.schemas import Availability, DriverUpdate, Location

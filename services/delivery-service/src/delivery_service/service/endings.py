@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.machine import DELIVERY
 from delivery_service.models import Delivery, Driver
 from delivery_service.service.deliveries import held

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import positions, privacy
+from delivery_service.adapters import positions
 from delivery_service.machine import DELIVERY
 from delivery_service.models import ACTIVE, Delivery, Driver, Erasure
+from delivery_service.rules import privacy
 from delivery_service.service.offers import decline_open
 from delivery_service.service.rides import give_up, lose_driver
 from delivery_service.service.steps import lock

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service.dispatch import distance_m
 from delivery_service.errors import OfferNotFoundError
 from delivery_service.models import Delivery, Offer
+from delivery_service.rules.dispatch import distance_m
 from delivery_service.schemas import DeliveryPublic, OfferPublic
 from delivery_service.service.deliveries import shown
 from delivery_service.service.search import search

@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import dispatch
-from delivery_service.dispatch import Positioned, distance_m
 from delivery_service.machine import OFFER
 from delivery_service.models import WAITING, Delivery, Driver, Offer
+from delivery_service.rules import dispatch
+from delivery_service.rules.dispatch import Positioned, distance_m
 from delivery_service.service.candidates import claim, distance_to_nearest, may_ask, nearest, position
 from delivery_service.service.knobs import knobs
 from delivery_service.service.steps import advance, assign, lock

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import metrics, privacy
-from delivery_service.machine import DELIVERY, OFFER
+from delivery_service import metrics
+from delivery_service.machine import DELIVERY, OFFER, Answer
 from delivery_service.models import ENGAGED, Delivery, Offer
+from delivery_service.rules import privacy
 from delivery_service.service.timers import limit_silence
 from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Event, Step, after_commit, annotate, link, now, publish
@@ -60,7 +61,7 @@ async def tell(session: AsyncSession, delivery: Delivery, step: Step[DeliverySta
 
 def move(session: AsyncSession, offer: Offer, trigger: str) -> None:
     """Take the step of an offer. Raises IllegalTransitionError."""
-    offer.status = OFFER.step(offer.status, trigger, offer).target
+    offer.status = OFFER.step(offer.status, trigger, Answer(offer.expires_at, now())).target
     if offer.closed_at is None:
         offer.closed_at = now()
         after_commit(session, metrics.offers_closed.labels(offer.status).inc)

@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from delivery_service.dispatch import Positioned
+from delivery_service.rules.dispatch import Positioned
 from foodchassis import now
 
 log = structlog.get_logger()
