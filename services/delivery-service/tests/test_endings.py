@@ -9,11 +9,14 @@ from sqlmodel import col
 
 from delivery_service.adapters import positions
 from delivery_service.models import Delivery, Driver
-from delivery_service.service import deliveries, endings, timers
+from delivery_service.service import deliveries
 from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, now
 
 Published = Callable[[], Awaitable[list[Envelope]]]
+TIMERS = [
+    "search.again", "search.over", "offer.lapsed", "driver.silent", "pickup.overdue", "delivery.late", "delivery.lost",
+]  # fmt: skip
 RUNNING = [DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED, DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP]
 ENDED = [
     DeliveryStatus.DELIVERED, DeliveryStatus.NO_DRIVER, DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE,
@@ -37,7 +40,7 @@ async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
         ("delivery.cancelled.v1", delivery.id, delivery.version + 1)
     ]
     assert told[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
-    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    assert await city.timers(*TIMERS) == set()
     for offer in before:
         assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
         assert (await city.asked(await city.paid())).driver_id == offer.driver_id
@@ -74,8 +77,7 @@ async def test_an_order_paid_after_its_cancellation_is_not_searched_for(city: An
 
     cancelled = await city.cancel(order)
     await city.cancel(order)
-    async with city.database.transaction() as session:
-        await deliveries.begin(session, order)
+    await city.announce(order)
 
     assert (await city.find(order.order_id)) == cancelled
     assert (cancelled.status, cancelled.dropoff, cancelled.customer_id) == (
@@ -90,10 +92,10 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
     assert 890 < await city.seconds_left(delivery) <= 900
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("search.over")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.NO_DRIVER
-    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    assert await city.timers(*TIMERS) == set()
     assert [(one.type, one.sequence) for one in await published()] == [("delivery.no_driver.v1", delivery.version + 1)]
     for offer in await city.offers(delivery):
         assert offer.status is OfferStatus.WITHDRAWN
@@ -108,7 +110,7 @@ async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(cit
     await city.waits(delivery, 196)
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("driver.silent")
 
     after = await city.delivery(delivery.id)
     assert (after.status, after.driver_id) == (DeliveryStatus.OFFERED, None)
@@ -141,11 +143,11 @@ async def test_a_driver_who_was_heard_of_is_waited_for(
     await heard_ago(city, delivery, assigned=assigned, located=located)
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).driver_id == delivery.driver_id
     # Positions are made durable every 15 seconds: the last word may be so much younger.
-    assert left - 5 < await city.seconds_left(delivery) <= left
+    assert left - 5 < await city.seconds_left(delivery, "driver.silent") <= left
     assert await published() == []
 
 
@@ -155,23 +157,24 @@ async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> No
 
     async with city.database.transaction() as speaking:
         await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
-        await city.pass_deadlines(timers.OVERDUE)
+        await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
-    assert await city.seconds_left(delivery) <= 1
+    assert await city.seconds_left(delivery, "driver.silent") <= 1
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
 async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
     await city.waits(delivery, 900)
+    timer = "driver.silent" if status is DeliveryStatus.ASSIGNED else "search.over"
 
     async with city.database.transaction() as holder:
         await holder.get_one(Delivery, delivery.id, with_for_update=True)
-        await city.pass_deadlines(timers.OVERDUE)
+        await city.pass_deadlines(timer)
 
     assert (await city.delivery(delivery.id)).status is status
-    assert await city.seconds_left(delivery) <= 1
+    assert await city.seconds_left(delivery, timer) <= 1
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])
@@ -179,8 +182,8 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
     delivery = await city.reach(status)
     await published()
 
-    async with city.database.transaction() as session:
-        await endings.run_out(session, delivery.id)
+    for timer in ("delivery.overdue", "search.over", "driver.silent", "pickup.overdue"):
+        await city.work(deliveries.expire, delivery.id, timer)
 
     assert await city.delivery(delivery.id) == delivery
     assert await published() == []
@@ -190,7 +193,4 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
 async def test_nothing_is_noted_of_food_whose_delivery_has_ended(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
 
-    async with city.database.transaction() as session:
-        await deliveries.note_ready(session, delivery.order_id)
-
-    assert await city.delivery(delivery.id) == delivery
+    assert await city.ready(delivery) == delivery
