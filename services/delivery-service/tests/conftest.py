@@ -13,12 +13,11 @@ from sqlmodel import col, select
 
 from delivery_service.decide import Input
 from delivery_service.handlers import events
-from delivery_service.models import Delivery, Driver, Offer
+from delivery_service.models import Delivery, DeliveryStatus, Driver, Offer
 from delivery_service.rules.deadlines import OFFER_LAPSED, SEARCH_AGAIN, SEARCH_OVER
 from delivery_service.schemas import Availability, DeliveryPublic, DriverUpdate, Location
 from delivery_service.service import deliveries, drivers, erasure
 from delivery_service.service.search import move
-from delivery_service.states import DeliveryStatus
 from foodchassis import BusyError, Database, Principal, new_id, now
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.tables import deadlines
@@ -194,12 +193,23 @@ class City:
             heard = col(Driver.located_at) - span
             await session.exec(update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=heard))
 
+    async def silent(self, driver_id: UUID, seconds: float) -> None:
+        """Let a driver have made their last report so long ago."""
+        async with self.database.transaction() as session:
+            heard = now() - timedelta(seconds=seconds)
+            await session.exec(update(Driver).where(col(Driver.id) == driver_id).values(located_at=heard))
+
     async def timers(self, *names: str) -> set[tuple[str, UUID]]:
         """List the timers of the search, or those with other names."""
         statement = select(deadlines.c.name, deadlines.c.subject).where(deadlines.c.name.in_(names or OF_THE_SEARCH))
         async with self.database.transaction() as session:
             rows = (await session.exec(statement)).all()
         return {(name, subject) for name, subject in rows}
+
+    async def renames(self, timer: str, name: str) -> None:
+        """Let timers bear the name that another release has for them."""
+        async with self.database.transaction() as session:
+            await session.exec(update(deadlines).where(deadlines.c.name == timer).values(name=name))
 
     async def ready(self, delivery: Delivery) -> Delivery:
         """Handle the news that the food waits."""

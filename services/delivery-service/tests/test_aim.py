@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from delivery_service.states import DeliveryStatus
+from delivery_service.models import DeliveryStatus
 from foodchassis import now
 
 LEAD, LIFETIME, SPEED = 1200, 900, 5

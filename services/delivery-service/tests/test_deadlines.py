@@ -7,11 +7,10 @@ from uuid import UUID
 import pytest
 
 from delivery_service.machine import DELIVERY, OFFER
-from delivery_service.models import DeliveryFacts, OfferFacts
+from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, OfferStatus
 from delivery_service.rules.deadlines import LIMITS, due, running, timing
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Timer
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names

@@ -10,10 +10,9 @@ import pytest
 from delivery_service.decide import COMMANDS, TRIGGERS, Input, Offline, decide, freed, search_area
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
-from delivery_service.models import DeliveryFacts, OfferFacts
+from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, OfferStatus
 from delivery_service.rules.dispatch import Area, Candidate, Position
 from delivery_service.rules.policy import Policy
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Announcement, Decision, IllegalTransitionError, Timer
 from foodevents import (
     DeliveryAssigned,

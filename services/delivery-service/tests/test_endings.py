@@ -3,14 +3,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlmodel import col
 
 from delivery_service.adapters import positions
-from delivery_service.models import Delivery, Driver
+from delivery_service.models import Delivery, DeliveryStatus, Driver, OfferStatus
 from delivery_service.service import deliveries
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, now
 
 Published = Callable[[], Awaitable[list[Envelope]]]
@@ -175,6 +175,77 @@ async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, 
 
     assert (await city.delivery(delivery.id)).status is status
     assert await city.seconds_left(delivery, timer) <= 1
+
+
+async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any, published: Published) -> None:
+    never = await city.driver(100, auto_accept=True)
+    delivery = await city.paid()
+    second = await city.driver(200, auto_accept=True)
+    waiting = await city.paid()
+    await city.waits(delivery, 1801)
+    await city.silent(never, 0)
+    await published()
+
+    await city.pass_deadlines("driver.silent", "pickup.overdue")
+
+    after = await city.delivery(delivery.id)
+    assert waiting.driver_id == second
+    # The driver is online, and free for what they were not asked about before.
+    assert (after.status, (await city.profile(never)).online) == (DeliveryStatus.SEARCHING, True)
+    assert (await city.delivery((await city.paid()).id)).driver_id == never
+    lost = (await published())[0]
+    assert (lost.type, lost.data["driver_id"]) == ("delivery.unassigned.v1", str(never))
+    assert lost.data["reason"] == "The driver did not pick up the food in time."
+    assert await city.timers("driver.silent", "pickup.overdue") >= {("driver.silent", waiting.id)}
+
+
+async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_as_lost(
+    city: Any, published: Published
+) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+    waiting = await city.paid()
+    late = REGISTRY.get_sample_value("delivery_late_total") or 0
+    await published()
+
+    await city.pass_deadlines("delivery.late")
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.PICKED_UP
+    assert REGISTRY.get_sample_value("delivery_late_total") == late + 1
+    assert await published() == []
+    assert await city.timers("delivery.late", "delivery.lost") == {("delivery.lost", delivery.id)}
+
+    await city.pass_deadlines("delivery.lost")
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.UNDELIVERABLE
+    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
+    ended = (await published())[0]
+    assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
+    assert ended.data["reason"] == "The driver did not report the delivery in time."
+
+
+@pytest.mark.parametrize(
+    ("status", "timer", "after"),
+    [
+        (DeliveryStatus.SEARCHING, "search.over", DeliveryStatus.NO_DRIVER),
+        (DeliveryStatus.OFFERED, "search.over", DeliveryStatus.NO_DRIVER),
+        (DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING),
+    ],
+)
+async def test_a_timer_that_the_release_before_has_set_does_what_it_meant(
+    city: Any, status: DeliveryStatus, timer: str, after: DeliveryStatus
+) -> None:
+    delivery = await city.reach(status)
+    await city.renames(timer, "delivery.overdue")
+
+    await city.pass_deadlines("delivery.overdue")
+    assert (await city.delivery(delivery.id)).status is status
+    assert await city.seconds_left(delivery, timer) > 170
+
+    await city.renames(timer, "delivery.overdue")
+    await city.waits(delivery, 900)
+    await city.pass_deadlines("delivery.overdue")
+    assert (await city.delivery(delivery.id)).status is after
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])

@@ -8,10 +8,9 @@ from sqlmodel import col
 
 from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import Driver, metadata
+from delivery_service.models import DeliveryStatus, Driver, OfferStatus, metadata
 from delivery_service.schemas import Availability, DriverUpdate, Location
 from delivery_service.service import drivers, erasure
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, new_id
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -7,9 +7,8 @@ import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
-from delivery_service.models import Delivery
+from delivery_service.models import Delivery, DeliveryStatus
 from delivery_service.service import deliveries, offers
-from delivery_service.states import DeliveryStatus
 from foodchassis import ConflictError, Envelope, Principal
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -4,7 +4,7 @@ from itertools import product
 import pytest
 
 from delivery_service.machine import ANSWERS, DELIVERY, OFFER, RESPONSIBLE, Answer
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodchassis import IllegalTransitionError
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names

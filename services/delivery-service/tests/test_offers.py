@@ -6,11 +6,10 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from delivery_service.errors import OfferNotFoundError
-from delivery_service.models import Delivery, Offer
+from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
 from delivery_service.rules.deadlines import OFFER_LAPSED
 from delivery_service.schemas import DeliveryPublic
 from delivery_service.service import deliveries, offers
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, IllegalTransitionError, Principal, new_id
 from foodchassis.storage.tables import deadlines
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.models import Offer
+from delivery_service.models import DeliveryStatus, Offer, OfferStatus
 from delivery_service.service import offers
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import IllegalTransitionError, Principal, now
 from foodctl.testing import eventually
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, IllegalTransitionError, new_id
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import ANSWERS, DELIVERY, OFFER, RESPONSIBLE, Answer
-from delivery_service.models import DeliveryFacts, OfferFacts
+from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, OfferStatus
 from delivery_service.rules.deadlines import (
     DRIVER_SILENT,
     OVERDUE,
@@ -22,7 +22,6 @@ from delivery_service.rules.deadlines import (
 from delivery_service.rules.dispatch import Area, Candidate, Position, distance_m, radius_m, search_start
 from delivery_service.rules.policy import Policy
 from delivery_service.rules.privacy import erased_place
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Announcement, Decision, Event, Step, Timer
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid
 

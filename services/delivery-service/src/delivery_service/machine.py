@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodchassis import Guard, Machine, Step
 from foodevents import (
     DeliveryAssigned,

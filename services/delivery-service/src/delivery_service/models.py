@@ -1,4 +1,4 @@
-"""The tables: drivers, deliveries, the offers that bring them together, and who asked to be forgotten."""
+"""The tables and their states: drivers, deliveries, the offers between them, and those who asked to be forgotten."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,8 +9,42 @@ from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Versioned, new_id, now
+
+
+class DeliveryStatus(StrEnum):
+    """How far a delivery is."""
+
+    SEARCHING = "searching"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    NO_DRIVER = "no_driver"
+    CANCELLED = "cancelled"
+    UNDELIVERABLE = "undeliverable"
+
+
+class OfferStatus(StrEnum):
+    """What became of asking a driver."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+    ABANDONED = "abandoned"
+    FAILED = "failed"
+
+
+class Vehicle(StrEnum):
+    """What a driver drives."""
+
+    BICYCLE = "bicycle"
+    SCOOTER = "scooter"
+    CAR = "car"
+
 
 metadata = MetaData(
     naming_convention={

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
+from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Amount, Currency, Id, Longitude, Schema, Text, Timestamp
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from delivery_service.machine import OFFER, Answer
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodctl.simulation.people import FOREVER
 
 

@@ -1,11 +1,11 @@
 """How long each state may last: its timers, when they pass, and what follows."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from delivery_service.models import DeliveryFacts
+from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferStatus
 from delivery_service.rules.policy import Policy
-from delivery_service.states import DeliveryStatus, OfferStatus
 from foodchassis import Timer
 
 D, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
@@ -41,6 +41,11 @@ LIMITS = (
     Limit(O.ACCEPTED, PICKUP_OVERDUE, "pickup_patience", "abandoned with the assignment"),
     Limit(O.ACCEPTED, DELIVERY_LOST, "delivery_lost", "failed with the delivery"),
 )
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table for documentation: state, timer, setting, what follows."""
+    yield from ((str(one.state), one.timer, one.setting, one.follows) for one in LIMITS)
 
 
 def running(delivery: DeliveryFacts) -> frozenset[Timer]:

@@ -12,14 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from delivery_service.adapters import positions
 from delivery_service.decide import Input
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.models import Delivery, DeliveryFacts
+from delivery_service.models import Delivery, DeliveryFacts, DeliveryStatus
 from delivery_service.rules.deadlines import DRIVER_SILENT, OVERDUE
 from delivery_service.rules.dispatch import may_wait
 from delivery_service.schemas import DeliveryPublic
 from delivery_service.service.candidates import distance_to_nearest
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES, policy_of
-from delivery_service.states import DeliveryStatus
 from foodchassis import BusyError, PageQuery, Principal, Statement, Transaction, load, new_id, now, transaction_of
 from foodevents import OrderCancelRequested, OrderPaid
 

@@ -11,13 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import ACTIVE, Delivery, Driver, Erasure
+from delivery_service.models import ACTIVE, Delivery, Driver, Erasure, Vehicle
 from delivery_service.rules.dispatch import Position
 from delivery_service.schemas import Availability, DriverUpdate, Location
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
 from delivery_service.settings import DeliverySettings
-from delivery_service.states import Vehicle
 from foodchassis import now, resources, settings_of, transaction_of
 
 

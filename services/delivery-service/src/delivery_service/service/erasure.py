@@ -7,11 +7,11 @@ from redis.asyncio import Redis
 
 from delivery_service.adapters import positions
 from delivery_service.decide import Input
+from delivery_service.models import DeliveryStatus
 from delivery_service.rules.privacy import ERASED
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES
-from delivery_service.states import DeliveryStatus
 from foodchassis import Statement, Timer, Transaction, load, now, start_timers, traceparent
 
 FORGET_AGAIN = "forget.again"

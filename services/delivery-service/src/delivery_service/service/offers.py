@@ -8,13 +8,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from delivery_service.decide import Input
 from delivery_service.errors import OfferNotFoundError
-from delivery_service.models import Delivery, DeliveryFacts, Offer, OfferFacts
+from delivery_service.models import Delivery, DeliveryFacts, Offer, OfferFacts, OfferStatus
 from delivery_service.rules.dispatch import distance_m
 from delivery_service.schemas import DeliveryPublic, OfferPublic
 from delivery_service.service.deliveries import shown
 from delivery_service.service.search import react
 from delivery_service.service.storage import DELIVERIES
-from delivery_service.states import OfferStatus
 from foodchassis import PageQuery, Principal, Statement, Transaction, load, now, transaction_of
 from foodevents import Place
 

@@ -4,11 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from delivery_service.decide import Decided, Input, freed, search_area
-from delivery_service.models import DeliveryFacts
+from delivery_service.models import DeliveryFacts, DeliveryStatus
 from delivery_service.rules.dispatch import Positioned
 from delivery_service.service import candidates
 from delivery_service.service.storage import DELIVERIES, policy_of
-from delivery_service.states import DeliveryStatus
 from foodchassis import BusyError, Transaction, apply, load, now
 
 

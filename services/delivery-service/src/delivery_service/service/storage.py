@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from sqlmodel import SQLModel
 from typing_extensions import override
 
-from delivery_service import metrics
+from delivery_service.adapters import metrics
 from delivery_service.decide import Decided, Offline, decide
 from delivery_service.models import Delivery, DeliveryFacts, Offer
 from delivery_service.rules.policy import Policy

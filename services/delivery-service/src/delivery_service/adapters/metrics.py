@@ -3,8 +3,7 @@
 from prometheus_client import Counter, Histogram
 
 from delivery_service.machine import ANSWERS, DELIVERY
-from delivery_service.models import DeliveryFacts
-from delivery_service.states import OfferStatus
+from delivery_service.models import DeliveryFacts, OfferStatus
 from foodchassis import at_zero
 
 SECONDS = (0.1, 0.5, 1, 5, 15, 45, 90, 180, 300, 600, 900, 1800, 3600, 7200)
