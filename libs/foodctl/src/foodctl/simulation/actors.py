@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from delivery_service.states import DeliveryStatus
+from delivery_service.models import DeliveryStatus
 from foodctl.simulation.money import REFUNDABLE
 from foodctl.simulation.node import Node
 from foodctl.simulation.people import DRIVERS

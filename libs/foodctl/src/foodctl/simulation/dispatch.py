@@ -1,11 +1,11 @@
 """What delivery-service keeps in a history: the drivers who are online, the order's delivery and its offers."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from delivery_service.machine import OFFER
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.machine import OFFER, Answer
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodctl.simulation.people import FOREVER
 
 
@@ -46,7 +46,7 @@ class Dispatch:
     def answered(self, trigger: str) -> "Dispatch":
         """Return it with the offer moved that keeps a driver busy. Raises IllegalTransitionError."""
         moved = (
-            replace(offer, status=OFFER.step(offer.status, trigger, offer).target) if offer.engaging else offer
+            replace(offer, status=OFFER.step(offer.status, trigger, in_time(offer)).target) if offer.engaging else offer
             for offer in self.offers
         )
         return replace(self, offers=tuple(moved))
@@ -55,3 +55,8 @@ class Dispatch:
         """Return a driver who is online, free, and was not asked before."""
         asked = {offer.driver for offer in self.offers}
         return next((driver for driver in self.drivers if driver not in asked), None)
+
+
+def in_time(offer: Offer) -> Answer:
+    """Answer an offer while it is open."""
+    return Answer(offer.expires_at, offer.expires_at - timedelta(seconds=1))

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
+from delivery_service.models import DeliveryStatus
 from delivery_service.settings import DeliverySettings
-from delivery_service.states import DeliveryStatus
 from foodchassis import Event
 from foodctl.simulation.dispatch import Dispatch
 from foodctl.simulation.node import Node

@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from delivery_service.dispatch import Positioned
+from delivery_service.rules.dispatch import Positioned
 from foodchassis import now
 
 log = structlog.get_logger()
@@ -55,10 +55,10 @@ async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]
     return [UUID(str(member)) for member in found]
 
 
-async def tell(redis: Redis, order_id: UUID, here: Positioned) -> None:
-    """Tell whoever follows an order where its driver is; nobody keeps it."""
-    word = {"lat": here.lat, "lng": here.lng, "at": now().isoformat()}
-    await redis.publish(f"orders:{order_id}:position", json.dumps(word))
+async def publish(redis: Redis, order_id: UUID, here: Positioned) -> None:
+    """Publish where an order's driver is to those who follow the order; it is not stored."""
+    position = {"lat": here.lat, "lng": here.lng, "at": now().isoformat()}
+    await redis.publish(f"orders:{order_id}:position", json.dumps(position))
 
 
 @contextmanager
