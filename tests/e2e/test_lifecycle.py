@@ -194,7 +194,7 @@ async def test_food_that_nobody_takes_is_undeliverable_and_paid_for(scene: Scene
     await play.accept(await play.reaches(order, "placed"))
     driver, path = await play.pick_up(order)
 
-    await driver.call("POST", f"{path}/fail", {"reason": "Nobody opens"})
+    await driver.call("POST", f"{path}/fail", {"reason": "Nobody opens", "responsible": "customer"})
 
     assert (await play.reaches(order, "undeliverable"))["reason"] == "Nobody opens"
     paid = await play.payment(order)

@@ -98,6 +98,7 @@ class Town:
 
     def answer(self, driver: Api, word: str) -> list[Request]:
         """Have a driver accept or decline every offer."""
+        self.do(self.scene.report())
         return [self.post(driver, f"/offers/{one['id']}/{word}") for one in self.items(driver, "/drivers/me/offers")]
 
     def end(self, orders: list[Json]) -> None:

@@ -1,5 +1,7 @@
 """A small city for the tests: drivers at known distances from one restaurant, and paid orders."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,19 +11,21 @@ from fastapi import FastAPI
 from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
+from delivery_service.decide import Input
 from delivery_service.handlers import events
-from delivery_service.models import Delivery, Driver, Offer
+from delivery_service.models import Delivery, DeliveryStatus, Driver, Offer
+from delivery_service.rules.deadlines import OFFER_LAPSED, SEARCH_AGAIN, SEARCH_OVER
 from delivery_service.schemas import Availability, DeliveryPublic, DriverUpdate, Location
-from delivery_service.service import deliveries, drivers, endings, erasure, rides, timers
-from delivery_service.states import DeliveryStatus
-from foodchassis import Database, Principal, new_id, now
+from delivery_service.service import deliveries, drivers, erasure
+from delivery_service.service.search import move
+from foodchassis import BusyError, Database, Principal, new_id, now
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.tables import deadlines
-from foodevents import OrderCancelRequested, OrderPaid, Place
+from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, Place
 
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
 DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
-OF_THE_SEARCH = (timers.SEARCH_AGAIN, timers.OFFER_LAPSED)
+OF_THE_SEARCH = (SEARCH_AGAIN, OFFER_LAPSED)
 METRES_PER_DEGREE = 111_195
 
 
@@ -80,14 +84,23 @@ class City:
     async def paid(self, town: int = 0, **changes: Any) -> Delivery:
         """Handle a paid order."""
         order = self.order(pickup=KITCHEN.model_copy(update={"lng": KITCHEN.lng + town}), **changes)
-        async with self.database.transaction() as session:
-            await deliveries.begin(session, order)
+        await self.announce(order)
         return await self.delivery_of(order.order_id)
+
+    async def work(self, use_case: Callable[..., Awaitable[Any]], *args: Any, **given: Any) -> Any:
+        """Do what a handler does, and once more for as long as others are at it."""
+        while True:
+            with suppress(BusyError):
+                async with self.database.begin() as transaction:
+                    return await use_case(transaction, *args, **given)
+
+    async def announce(self, order: OrderPaid) -> None:
+        """Handle the payment of an order."""
+        await self.work(deliveries.begin, order)
 
     async def announce_again(self, delivery: Delivery) -> None:
         """Handle the order's payment under another event id."""
-        async with self.database.transaction() as session:
-            await deliveries.begin(session, self.order(order_id=delivery.order_id, customer_id=delivery.customer_id))
+        await self.announce(self.order(order_id=delivery.order_id, customer_id=delivery.customer_id))
 
     def cancellation(self, order: Delivery | OrderPaid, *, paid: bool = True) -> OrderCancelRequested:
         return OrderCancelRequested(
@@ -103,21 +116,18 @@ class City:
 
     async def cancel(self, order: Delivery | OrderPaid, *, paid: bool = True) -> Delivery | None:
         """Handle the cancellation of an order."""
-        async with self.database.transaction() as session:
-            await endings.cancel(session, self.cancellation(order, paid=paid))
+        await self.work(deliveries.cancel, self.cancellation(order, paid=paid))
         return await self.find(order.order_id)
 
-    async def ride(self, step: Any, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
+    async def ride(self, step: str, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
         """Let the driver of a delivery, or another, take a step."""
         who = Principal(driver or delivery.driver_id or new_id(), frozenset({"driver"}))
         async with self.database.transaction() as session:
-            shown: DeliveryPublic = await step(session, delivery.id, who, *words)
-        return shown
+            return await deliveries.report(session, delivery.id, who, step, *words)
 
     async def erase(self, user_id: UUID) -> None:
         """Handle the erasure of a user."""
-        async with self.database.transaction() as session:
-            await erasure.erase(session, user_id)
+        await self.work(erasure.erase, user_id)
 
     async def profile(self, driver_id: UUID) -> Driver:
         async with self.database.transaction() as session:
@@ -131,16 +141,16 @@ class City:
             await self.driver(auto_accept=hands_free, town=town)
         delivery = await self.paid(town)
         if status in {DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERABLE}:
-            await self.ride(rides.pick_up, delivery)
+            await self.ride("pickup", delivery)
         if status is DeliveryStatus.DELIVERED:
-            await self.ride(rides.hand_over, delivery)
+            await self.ride("deliver", delivery)
         if status is DeliveryStatus.UNDELIVERABLE:
-            await self.ride(rides.fail, delivery, "Nobody opened.")
+            await self.ride("fail", delivery, "Nobody opened.")
         if status is DeliveryStatus.CANCELLED:
             await self.cancel(delivery)
         if status is DeliveryStatus.NO_DRIVER:
             await self.available((await self.asked(delivery)).driver_id, online=False)
-            await self.pass_deadlines(timers.OVERDUE)
+            await self.pass_deadlines(SEARCH_OVER)
         reached = await self.delivery(delivery.id)
         assert reached.status is status
         return reached
@@ -175,12 +185,19 @@ class City:
         """Let a delivery have waited, or its driver have been silent, for so long."""
         span = timedelta(seconds=seconds)
         earlier = {
-            name: col(getattr(Delivery, name)) - span for name in ("created_at", "searching_since", "assigned_at")
+            name: col(getattr(Delivery, name)) - span
+            for name in ("created_at", "searching_since", "ready_at", "assigned_at", "picked_up_at")
         }
         async with self.database.transaction() as session:
             await session.exec(update(Delivery).where(col(Delivery.id) == delivery.id).values(earlier))
             heard = col(Driver.located_at) - span
             await session.exec(update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=heard))
+
+    async def silent(self, driver_id: UUID, seconds: float) -> None:
+        """Let a driver have made their last report so long ago."""
+        async with self.database.transaction() as session:
+            heard = now() - timedelta(seconds=seconds)
+            await session.exec(update(Driver).where(col(Driver.id) == driver_id).values(located_at=heard))
 
     async def timers(self, *names: str) -> set[tuple[str, UUID]]:
         """List the timers of the search, or those with other names."""
@@ -189,13 +206,29 @@ class City:
             rows = (await session.exec(statement)).all()
         return {(name, subject) for name, subject in rows}
 
+    async def renames(self, timer: str, name: str) -> None:
+        """Let timers bear the name that another release has for them."""
+        async with self.database.transaction() as session:
+            await session.exec(update(deadlines).where(deadlines.c.name == timer).values(name=name))
+
     async def ready(self, delivery: Delivery) -> Delivery:
         """Handle the news that the food waits."""
-        async with self.database.transaction() as session:
-            await deliveries.note_ready(session, delivery.order_id)
+        await self.work(move, delivery.order_id, "order.ready", by="order_id")
         return await self.delivery(delivery.id)
 
-    async def seconds_left(self, delivery: Delivery, timer: str = "delivery.overdue") -> float | None:
+    async def assigned(self, delivery: Delivery, driver: UUID) -> None:
+        """Handle the news that the order knows its driver."""
+        event = OrderAssigned(
+            order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id, driver_id=driver
+        )
+        await self.work(move, delivery.id, event.routing_key, given=Input(event))
+
+    async def under_way(self, delivery: Delivery) -> None:
+        """Handle the news that the order knows its food is on the way."""
+        event = OrderPickedUp(order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id)
+        await self.work(move, delivery.id, event.routing_key, given=Input(event))
+
+    async def seconds_left(self, delivery: Delivery, timer: str = SEARCH_OVER) -> float | None:
         """Say when a timer of a delivery passes, by the database's clock."""
         due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
         mine = (deadlines.c.name == timer, deadlines.c.subject == delivery.id)

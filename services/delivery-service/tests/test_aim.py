@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from delivery_service.states import DeliveryStatus
+from delivery_service.models import DeliveryStatus
 from foodchassis import now
 
 LEAD, LIFETIME, SPEED = 1200, 900, 5
@@ -62,4 +62,4 @@ async def test_a_cancelled_order_is_not_searched_for_later(city: Any) -> None:
 
     await city.cancel(delivery)
 
-    assert await city.timers("search.again", "delivery.overdue") == set()
+    assert await city.timers("search.again", "search.over") == set()

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.service import deliveries
+from delivery_service.service.search import move
 from foodchassis import Envelope, new_id
 
 Published = Callable[[], Awaitable[list[Envelope]]]
@@ -13,8 +13,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 async def test_one_order_gets_one_delivery(city: Any, published: Published) -> None:
     order = city.order()
     for _ in range(2):
-        async with city.database.transaction() as session:
-            await deliveries.begin(session, order)
+        await city.announce(order)
 
     assert [one.type for one in await published()] == ["delivery.created.v1"]
 
@@ -22,8 +21,7 @@ async def test_one_order_gets_one_delivery(city: Any, published: Published) -> N
 async def test_a_delivery_keeps_what_the_order_said(city: Any) -> None:
     order = city.order(tip=0, delivery_fee=1)
 
-    async with city.database.transaction() as session:
-        await deliveries.begin(session, order)
+    await city.announce(order)
 
     kept = (await city.delivery_of(order.order_id)).model_dump()
     assert {name: kept[name] for name in order.model_dump()} == order.model_dump()
@@ -32,17 +30,13 @@ async def test_a_delivery_keeps_what_the_order_said(city: Any) -> None:
 async def test_ready_food_is_noted_once(city: Any) -> None:
     delivery = await city.paid()
     assert delivery.food_ready_at is None
-    async with city.database.transaction() as session:
-        await deliveries.note_ready(session, delivery.order_id)
-    first = await city.delivery(delivery.id)
-    async with city.database.transaction() as session:
-        await deliveries.note_ready(session, delivery.order_id)
+    first = await city.ready(delivery)
+    await city.ready(delivery)
 
     assert first.food_ready_at is not None
     assert (await city.delivery(delivery.id)).food_ready_at == first.food_ready_at
 
 
 async def test_ready_food_of_an_order_not_known_yet_is_tried_again(city: Any) -> None:
-    async with city.database.transaction() as session:
-        with pytest.raises(DeliveryNotFoundError):
-            await deliveries.note_ready(session, new_id())
+    with pytest.raises(DeliveryNotFoundError):
+        await city.work(move, new_id(), "order.ready", by="order_id")

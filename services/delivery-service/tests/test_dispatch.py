@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery_service.dispatch import EARTH_M, Position, distance_m, lat_band, nearest, radius_m
+from delivery_service.rules.dispatch import EARTH_M, Position, distance_m, lat_band, nearest, radius_m
 
 BERLIN, HAMBURG, SYDNEY = Position(52.52, 13.405), Position(53.5511, 9.9937), Position(-33.8688, 151.2093)
 points = st.builds(Position, st.floats(-90, 90), st.floats(-180, 180))

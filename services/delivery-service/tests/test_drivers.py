@@ -8,12 +8,11 @@ from redis.asyncio.client import PubSub
 from sqlalchemy import update
 from sqlmodel import col
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import Driver
+from delivery_service.models import Driver, OfferStatus
 from delivery_service.schemas import Availability, Location
 from delivery_service.service import drivers
-from delivery_service.states import OfferStatus
 from foodchassis import new_id
 from foodctl.testing import eventually
 

@@ -3,17 +3,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from sqlalchemy import update
 from sqlmodel import col
 
-from delivery_service import positions
-from delivery_service.models import Delivery, Driver
-from delivery_service.service import deliveries, endings, timers
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.adapters import positions
+from delivery_service.models import Delivery, DeliveryStatus, Driver, OfferStatus
+from delivery_service.service import deliveries
 from foodchassis import Envelope, now
 
 Published = Callable[[], Awaitable[list[Envelope]]]
+TIMERS = [
+    "search.again", "search.over", "offer.lapsed", "driver.silent", "pickup.overdue", "delivery.late", "delivery.lost",
+]  # fmt: skip
 RUNNING = [DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED, DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP]
 ENDED = [
     DeliveryStatus.DELIVERED, DeliveryStatus.NO_DRIVER, DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE,
@@ -37,7 +40,7 @@ async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
         ("delivery.cancelled.v1", delivery.id, delivery.version + 1)
     ]
     assert told[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
-    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    assert await city.timers(*TIMERS) == set()
     for offer in before:
         assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
         assert (await city.asked(await city.paid())).driver_id == offer.driver_id
@@ -74,8 +77,7 @@ async def test_an_order_paid_after_its_cancellation_is_not_searched_for(city: An
 
     cancelled = await city.cancel(order)
     await city.cancel(order)
-    async with city.database.transaction() as session:
-        await deliveries.begin(session, order)
+    await city.announce(order)
 
     assert (await city.find(order.order_id)) == cancelled
     assert (cancelled.status, cancelled.dropoff, cancelled.customer_id) == (
@@ -90,10 +92,10 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
     assert 890 < await city.seconds_left(delivery) <= 900
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("search.over")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.NO_DRIVER
-    assert await city.timers(timers.OVERDUE, timers.SEARCH_AGAIN, timers.OFFER_LAPSED) == set()
+    assert await city.timers(*TIMERS) == set()
     assert [(one.type, one.sequence) for one in await published()] == [("delivery.no_driver.v1", delivery.version + 1)]
     for offer in await city.offers(delivery):
         assert offer.status is OfferStatus.WITHDRAWN
@@ -108,7 +110,7 @@ async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(cit
     await city.waits(delivery, 196)
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("driver.silent")
 
     after = await city.delivery(delivery.id)
     assert (after.status, after.driver_id) == (DeliveryStatus.OFFERED, None)
@@ -141,11 +143,11 @@ async def test_a_driver_who_was_heard_of_is_waited_for(
     await heard_ago(city, delivery, assigned=assigned, located=located)
     await published()
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).driver_id == delivery.driver_id
     # Positions are made durable every 15 seconds: the last word may be so much younger.
-    assert left - 5 < await city.seconds_left(delivery) <= left
+    assert left - 5 < await city.seconds_left(delivery, "driver.silent") <= left
     assert await published() == []
 
 
@@ -155,23 +157,95 @@ async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> No
 
     async with city.database.transaction() as speaking:
         await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
-        await city.pass_deadlines(timers.OVERDUE)
+        await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
-    assert await city.seconds_left(delivery) <= 1
+    assert await city.seconds_left(delivery, "driver.silent") <= 1
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
 async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
     await city.waits(delivery, 900)
+    timer = "driver.silent" if status is DeliveryStatus.ASSIGNED else "search.over"
 
     async with city.database.transaction() as holder:
         await holder.get_one(Delivery, delivery.id, with_for_update=True)
-        await city.pass_deadlines(timers.OVERDUE)
+        await city.pass_deadlines(timer)
 
     assert (await city.delivery(delivery.id)).status is status
-    assert await city.seconds_left(delivery) <= 1
+    assert await city.seconds_left(delivery, timer) <= 1
+
+
+async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any, published: Published) -> None:
+    never = await city.driver(100, auto_accept=True)
+    delivery = await city.paid()
+    second = await city.driver(200, auto_accept=True)
+    waiting = await city.paid()
+    await city.waits(delivery, 1801)
+    await city.silent(never, 0)
+    await published()
+
+    await city.pass_deadlines("driver.silent", "pickup.overdue")
+
+    after = await city.delivery(delivery.id)
+    assert waiting.driver_id == second
+    # The driver is online, and free for what they were not asked about before.
+    assert (after.status, (await city.profile(never)).online) == (DeliveryStatus.SEARCHING, True)
+    assert (await city.delivery((await city.paid()).id)).driver_id == never
+    lost = (await published())[0]
+    assert (lost.type, lost.data["driver_id"]) == ("delivery.unassigned.v1", str(never))
+    assert lost.data["reason"] == "The driver did not pick up the food in time."
+    assert await city.timers("driver.silent", "pickup.overdue") >= {("driver.silent", waiting.id)}
+
+
+async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_as_lost(
+    city: Any, published: Published
+) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+    waiting = await city.paid()
+    late = REGISTRY.get_sample_value("delivery_late_total") or 0
+    await published()
+
+    await city.pass_deadlines("delivery.late")
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.PICKED_UP
+    assert REGISTRY.get_sample_value("delivery_late_total") == late + 1
+    assert await published() == []
+    assert await city.timers("delivery.late", "delivery.lost") == {("delivery.lost", delivery.id)}
+
+    await city.pass_deadlines("delivery.lost")
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.UNDELIVERABLE
+    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
+    ended = (await published())[0]
+    assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
+    assert ended.data["reason"] == "The driver did not report the delivery in time."
+
+
+@pytest.mark.parametrize(
+    ("status", "timer", "after"),
+    [
+        (DeliveryStatus.SEARCHING, "search.over", DeliveryStatus.NO_DRIVER),
+        (DeliveryStatus.OFFERED, "search.over", DeliveryStatus.NO_DRIVER),
+        (DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING),
+    ],
+)
+async def test_a_timer_that_the_release_before_has_set_does_what_it_meant(
+    city: Any, status: DeliveryStatus, timer: str, after: DeliveryStatus
+) -> None:
+    delivery = await city.reach(status)
+    await city.renames(timer, "delivery.overdue")
+
+    await city.pass_deadlines("delivery.overdue")
+    assert (await city.delivery(delivery.id)).status is status
+    assert await city.seconds_left(delivery, timer) > 170
+
+    await city.renames(timer, "delivery.overdue")
+    await city.waits(delivery, 900)
+    await city.pass_deadlines("delivery.overdue")
+    assert (await city.delivery(delivery.id)).status is after
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])
@@ -179,8 +253,8 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
     delivery = await city.reach(status)
     await published()
 
-    async with city.database.transaction() as session:
-        await endings.run_out(session, delivery.id)
+    for timer in ("delivery.overdue", "search.over", "driver.silent", "pickup.overdue"):
+        await city.work(deliveries.expire, delivery.id, timer)
 
     assert await city.delivery(delivery.id) == delivery
     assert await published() == []
@@ -190,7 +264,4 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
 async def test_nothing_is_noted_of_food_whose_delivery_has_ended(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
 
-    async with city.database.transaction() as session:
-        await deliveries.note_ready(session, delivery.order_id)
-
-    assert await city.delivery(delivery.id) == delivery
+    assert await city.ready(delivery) == delivery

@@ -6,18 +6,17 @@ from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import Driver, metadata
+from delivery_service.models import DeliveryStatus, Driver, OfferStatus, metadata
 from delivery_service.schemas import Availability, DriverUpdate, Location
-from delivery_service.service import deliveries, drivers, rides, timers
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.service import drivers, erasure
 from foodchassis import Envelope, new_id
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ENDS: dict[DeliveryStatus, Callable[[Any, Any], Awaitable[Any]]] = {
-    DeliveryStatus.DELIVERED: lambda city, delivery: city.ride(rides.hand_over, delivery),
-    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.ride(rides.fail, delivery, "Nobody opened."),
+    DeliveryStatus.DELIVERED: lambda city, delivery: city.ride("deliver", delivery),
+    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.ride("fail", delivery, "Nobody opened."),
     DeliveryStatus.CANCELLED: lambda city, delivery: city.cancel(delivery),
 }
 
@@ -66,7 +65,7 @@ async def test_the_door_of_a_search_in_vain_is_forgotten(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.SEARCHING)
     await city.erase(delivery.customer_id)
 
-    await city.pass_deadlines(timers.OVERDUE)
+    await city.pass_deadlines("search.over")
 
     assert "Geheimweg" not in await everything_stored(city)
 
@@ -76,12 +75,11 @@ async def test_an_order_paid_after_its_customer_was_erased_is_brought_and_then_f
     order = city.order()
     await city.erase(order.customer_id)
 
-    async with city.database.transaction() as session:
-        await deliveries.begin(session, order)
+    await city.announce(order)
     delivery = await city.delivery_of(order.order_id)
     assert (delivery.status, delivery.dropoff["line1"]) == (DeliveryStatus.ASSIGNED, "Geheimweg 7")
-    await city.ride(rides.pick_up, delivery)
-    await city.ride(rides.hand_over, delivery)
+    await city.ride("pickup", delivery)
+    await city.ride("deliver", delivery)
 
     assert "Geheimweg" not in await everything_stored(city)
 
@@ -95,10 +93,10 @@ async def test_what_nobody_saw_while_somebody_was_forgotten_is_forgotten_soon_af
         await city.erase(customer)
     assert (await city.delivery(delivery.id)).dropoff["line1"] == "Geheimweg 7"
 
-    await city.pass_deadlines(timers.FORGET_AGAIN)
+    await city.pass_deadlines(erasure.FORGET_AGAIN)
 
     assert "Geheimweg" not in await everything_stored(city)
-    assert await city.timers(timers.FORGET_AGAIN) == set()
+    assert await city.timers(erasure.FORGET_AGAIN) == set()
 
 
 async def test_a_driver_leaves_neither_name_nor_position(city: Any) -> None:
@@ -138,7 +136,8 @@ async def test_food_in_the_hands_of_an_erased_driver_is_given_up(city: Any, publ
 
     after = await city.delivery(delivery.id)
     assert (after.status, after.driver_id) == (DeliveryStatus.UNDELIVERABLE, delivery.driver_id)
-    assert [one.type for one in await published()] == ["delivery.undeliverable.v1"]
+    (ended,) = await published()
+    assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
 
 
 async def test_a_driver_who_was_erased_cannot_come_back_with_an_old_token(city: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from delivery_service.states import DeliveryStatus
+from delivery_service.models import DeliveryStatus
 from foodchassis import Database, Event, publish
 from foodctl.testing import eventually
 from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady, UserErased

@@ -7,12 +7,12 @@ import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
-from delivery_service.models import Delivery
-from delivery_service.service import offers, rides, timers
-from delivery_service.states import DeliveryStatus
-from foodchassis import ConflictError, Envelope, Principal, Step
+from delivery_service.models import Delivery, DeliveryStatus
+from delivery_service.service import deliveries, offers
+from foodchassis import ConflictError, Envelope, Principal
 
 Published = Callable[[], Awaitable[list[Envelope]]]
+TIMERS = ("driver.silent", "search.over", "pickup.overdue", "delivery.late", "delivery.lost")
 Pull = Callable[[Any, Delivery], Awaitable[Any]]
 
 
@@ -32,13 +32,15 @@ async def answer(city: Any, delivery: Delivery, use_case: Any) -> None:
 
 async def lapse(city: Any, delivery: Delivery) -> None:
     for offer in await city.offers(delivery):
-        async with city.database.transaction() as session:
-            await offers.lapse(session, offer.id)
+        await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
 
-async def silence(city: Any, delivery: Delivery) -> None:
-    await city.waits(delivery, 900)
-    await city.pass_deadlines(timers.OVERDUE)
+def passing(timer: str) -> Pull:
+    async def passes(city: Any, delivery: Delivery) -> None:
+        await city.waits(delivery, 1800)
+        await city.work(deliveries.expire, delivery.id, timer)
+
+    return passes
 
 
 PULLS: dict[str, Pull] = {
@@ -47,16 +49,14 @@ PULLS: dict[str, Pull] = {
     "offer.accepted": lambda city, delivery: answer(city, delivery, offers.accept),
     "offer.declined": lambda city, delivery: answer(city, delivery, offers.decline),
     "offer.lapsed": lapse,
-    "pickup": lambda city, delivery: city.ride(rides.pick_up, delivery),
-    "deliver": lambda city, delivery: city.ride(rides.hand_over, delivery),
-    "unassign": lambda city, delivery: city.ride(rides.unassign, delivery, "Flat tyre."),
-    "fail": lambda city, delivery: city.ride(rides.fail, delivery, "Nobody opened."),
-    "driver.silent": silence,
-    "search.over": silence,
+    "pickup": lambda city, delivery: city.ride("pickup", delivery),
+    "deliver": lambda city, delivery: city.ride("deliver", delivery),
+    "unassign": lambda city, delivery: city.ride("unassign", delivery, "Flat tyre."),
+    "fail": lambda city, delivery: city.ride("fail", delivery, "Nobody opened."),
+    "customer.absent": lambda city, delivery: city.ride("customer.absent", delivery, "No one opened."),
+    **{timer: passing(timer) for timer in TIMERS},
     "order.cancel_requested": lambda city, delivery: city.cancel(delivery),
 }
-# One timer pulls both: which of them, the state says.
-TWINS = {"driver.silent": "search.over", "search.over": "driver.silent"}
 
 
 def test_every_trigger_of_the_table_is_pulled() -> None:
@@ -75,7 +75,7 @@ async def test_a_trigger_does_what_the_table_says_and_else_nothing(
 
         after = await city.delivery(delivery.id)
         told = [(one.type, one.sequence) for one in await published() if one.subject == delivery.id]
-        step = step_of(state, trigger)
+        step = DELIVERY.step(state, trigger) if DELIVERY.allows(state, trigger) else None
         if step is None:
             unmoved = {"status", "version", "driver_id", "ended_at", "dropoff"}
             assert (state, told) == (state, [])
@@ -93,8 +93,3 @@ async def is_refused(call: Awaitable[Any]) -> bool:
     except (ConflictError, DeliveryNotFoundError):
         return True
     return False
-
-
-def step_of(state: DeliveryStatus, trigger: str) -> Step[DeliveryStatus] | None:
-    pulled = [one for one in (trigger, TWINS.get(trigger, trigger)) if DELIVERY.allows(state, one)]
-    return DELIVERY.step(state, pulled[0]) if pulled else None

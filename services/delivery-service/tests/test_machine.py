@@ -1,12 +1,11 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
-from delivery_service.machine import DELIVERY, OFFER
-from delivery_service.models import Offer
-from delivery_service.states import DeliveryStatus, OfferStatus
-from foodchassis import IllegalTransitionError, new_id, now
+from delivery_service.machine import ANSWERS, DELIVERY, OFFER, RESPONSIBLE, Answer
+from delivery_service.models import DeliveryStatus, OfferStatus
+from foodchassis import IllegalTransitionError
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
 LEGAL = {
@@ -19,9 +18,13 @@ LEGAL = {
     (S.PICKED_UP, "deliver"): S.DELIVERED,
     (S.ASSIGNED, "unassign"): S.SEARCHING,
     (S.ASSIGNED, "driver.silent"): S.SEARCHING,
+    (S.ASSIGNED, "pickup.overdue"): S.SEARCHING,
     (S.SEARCHING, "search.over"): S.NO_DRIVER,
     (S.OFFERED, "search.over"): S.NO_DRIVER,
     (S.PICKED_UP, "fail"): S.UNDELIVERABLE,
+    (S.PICKED_UP, "customer.absent"): S.UNDELIVERABLE,
+    (S.PICKED_UP, "delivery.lost"): S.UNDELIVERABLE,
+    (S.PICKED_UP, "delivery.late"): S.PICKED_UP,
     (None, "order.cancel_requested"): S.CANCELLED,
     (S.SEARCHING, "order.cancel_requested"): S.CANCELLED,
     (S.OFFERED, "order.cancel_requested"): S.CANCELLED,
@@ -41,14 +44,8 @@ LEGAL_OFFER = {
 }
 
 
-def an_offer(seconds: float = 45) -> Offer:
-    return Offer(
-        delivery_id=new_id(),
-        driver_id=new_id(),
-        status=O.OPEN,
-        distance_m=1,
-        expires_at=now() + timedelta(seconds=seconds),
-    )
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+IN_TIME = Answer(expires_at=NOON, at=NOON - timedelta(microseconds=1))
 
 
 @pytest.mark.parametrize(("state", "trigger"), list(product([None, *S], DELIVERY.triggers)))
@@ -63,16 +60,34 @@ def test_a_delivery_takes_the_steps_of_its_table_and_no_other(state: DeliverySta
 @pytest.mark.parametrize(("state", "trigger"), list(product([None, *O], OFFER.triggers)))
 def test_an_offer_takes_the_steps_of_its_table_and_no_other(state: OfferStatus | None, trigger: str) -> None:
     if (state, trigger) in LEGAL_OFFER:
-        assert OFFER.step(state, trigger, an_offer()).target is LEGAL_OFFER[state, trigger]
+        assert OFFER.step(state, trigger, IN_TIME).target is LEGAL_OFFER[state, trigger]
     else:
         with pytest.raises(IllegalTransitionError, match=str(state)):
-            OFFER.step(state, trigger, an_offer())
+            OFFER.step(state, trigger, IN_TIME)
 
 
-def test_an_offer_whose_time_is_over_cannot_be_accepted_but_still_declined() -> None:
+@pytest.mark.parametrize("late", [0, 1])
+def test_an_offer_whose_time_is_over_cannot_be_accepted_but_still_declined(late: int) -> None:
+    over = Answer(expires_at=NOON, at=NOON + timedelta(microseconds=late))
     with pytest.raises(IllegalTransitionError, match="time is not over"):
-        OFFER.step(O.OPEN, "accept", an_offer(seconds=-0.001))
-    assert OFFER.step(O.OPEN, "decline", an_offer(seconds=-0.001)).target is O.DECLINED
+        OFFER.step(O.OPEN, "accept", over)
+    assert OFFER.step(O.OPEN, "decline", over).target is O.DECLINED
+
+
+def test_every_step_that_ends_an_engagement_moves_the_offer() -> None:
+    """A delivery's step leaves its offer engaging if and only if the state after it has one."""
+    engaged = {S.OFFERED: {O.OPEN}, S.ASSIGNED: {O.ACCEPTED}, S.PICKED_UP: {O.ACCEPTED}}
+    for step in DELIVERY.steps:
+        for source in step.sources:
+            for offer in engaged.get(source, ()) if source else ():
+                answer = ANSWERS.get(step.trigger)
+                target = OFFER.step(offer, answer, IN_TIME).target if answer else offer
+                assert (target in {O.OPEN, O.ACCEPTED}) == (step.target in engaged), step.trigger
+
+
+def test_every_way_not_to_hand_over_the_food_names_who_is_responsible() -> None:
+    assert {step.trigger for step in DELIVERY.steps if step.target is S.UNDELIVERABLE} == set(RESPONSIBLE)
+    assert RESPONSIBLE == {"fail": "courier", "customer.absent": "customer", "delivery.lost": "courier"}
 
 
 def test_a_delivery_ends_in_four_ways() -> None:

@@ -28,6 +28,10 @@ STATE = """
         round(extract(epoch FROM due_at - now()) / 60)::int
     FROM deliveries LEFT JOIN deadlines ON subject = deliveries.id AND name = 'delivery.overdue' ORDER BY status
 """
+TIMERS = """
+    SELECT status, name, round(extract(epoch FROM due_at - now()) / 60)::int
+    FROM deadlines JOIN deliveries ON id = subject ORDER BY status, name
+"""
 
 
 @contextmanager
@@ -62,6 +66,38 @@ def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: st
             ("offered", None, True, False, 15),
             ("picked_up", None, True, False, None),
             ("searching", None, True, False, 15),
+        ]
+
+
+def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) -> None:
+    command.upgrade(configuration(PACKAGE, old), "delivery_0003")
+    with psycopg.connect(old) as database:
+        database.execute("UPDATE deliveries SET ready_at = now() + interval '10 min' WHERE status = 'assigned'")
+        database.execute("UPDATE deliveries SET picked_up_at = now() - interval '1 h' WHERE status = 'picked_up'")
+
+    command.upgrade(configuration(PACKAGE, old), "heads")
+
+    with psycopg.connect(old) as database:
+        assert database.execute(TIMERS).fetchall() == [
+            ("assigned", "delivery.overdue", 3),
+            ("assigned", "pickup.overdue", 40),
+            ("offered", "delivery.overdue", 15),
+            ("picked_up", "delivery.late", 30),
+            ("picked_up", "delivery.lost", 120),
+            ("searching", "delivery.overdue", 15),
+        ]
+        # A release with the new timers runs, and then the one before again.
+        database.execute("UPDATE deadlines SET name = 'search.over' WHERE name = 'delivery.overdue'")
+        database.execute(
+            "INSERT INTO deadlines (name, subject, due_at)"
+            " SELECT 'delivery.overdue', id, now() FROM deliveries WHERE status = 'searching'"
+        )
+    command.downgrade(configuration(PACKAGE, old), "delivery_0003")
+    with psycopg.connect(old) as database:
+        assert database.execute(TIMERS).fetchall() == [
+            ("assigned", "delivery.overdue", 3),
+            ("offered", "delivery.overdue", 15),
+            ("searching", "delivery.overdue", 15),
         ]
 
 

@@ -6,8 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 
-from delivery_service.models import Delivery, Driver, Offer
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import Delivery, DeliveryStatus, Driver, Offer, OfferStatus
 from foodchassis import new_id, now
 
 

@@ -6,10 +6,10 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from delivery_service.errors import OfferNotFoundError
-from delivery_service.models import Delivery, Offer
+from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
+from delivery_service.rules.deadlines import OFFER_LAPSED
 from delivery_service.schemas import DeliveryPublic
-from delivery_service.service import offers, timers
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.service import deliveries, offers
 from foodchassis import Envelope, IllegalTransitionError, Principal, new_id
 from foodchassis.storage.tables import deadlines
 
@@ -94,8 +94,7 @@ async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city:
     delivery = await city.paid()
     silent = await city.asked(delivery)
 
-    async with city.database.transaction() as session:
-        await offers.lapse(session, silent.id)
+    await city.work(deliveries.expire, silent.id, "offer.lapsed", by="offer_id")
 
     assert [(one.status, one.driver_id) for one in await city.offers(delivery)] == [
         (OfferStatus.LAPSED, silent.driver_id),
@@ -120,8 +119,7 @@ async def test_a_deadline_that_comes_after_the_answer_changes_nothing(city: Any)
     offer = await city.asked(delivery)
     await accept(city, offer)
 
-    async with city.database.transaction() as session:
-        await offers.lapse(session, offer.id)
+    await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
     assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
 
@@ -138,7 +136,7 @@ async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any)
     assert await city.timers() == {("offer.lapsed", offer.id)}
     async with city.database.transaction() as session:
         # Set anew, and not put off after a failure to get the lock.
-        attempts = select(deadlines.c.attempts).where(deadlines.c.name == timers.OFFER_LAPSED)
+        attempts = select(deadlines.c.attempts).where(deadlines.c.name == OFFER_LAPSED)
         assert (await session.exec(attempts)).all() == [(0,)]
     await city.pass_deadlines()
     assert (await city.asked(delivery)).status is OfferStatus.LAPSED

@@ -1,4 +1,4 @@
-from delivery_service.privacy import erased_place
+from delivery_service.rules.privacy import erased_place
 
 
 def test_a_forgotten_place_is_a_region() -> None:

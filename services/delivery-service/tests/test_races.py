@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.models import Offer
-from delivery_service.service import deliveries, offers, rides, timers
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, Offer, OfferStatus
+from delivery_service.service import offers
 from foodchassis import IllegalTransitionError, Principal, now
 from foodctl.testing import eventually
 
@@ -116,8 +115,7 @@ async def test_an_order_announced_and_cancelled_at_once_is_cancelled(city: Any) 
         order = city.order(pickup=city.kitchen.model_copy(update={"lng": city.kitchen.lng + town}))
 
         async def announce(order: Any = order) -> None:
-            async with city.database.transaction() as session:
-                await deliveries.begin(session, order)
+            await city.announce(order)
 
         await asyncio.gather(*([announce(), city.cancel(order)][:: 1 if town % 2 else -1]))
 
@@ -152,10 +150,10 @@ async def test_a_pick_up_as_the_driver_counts_as_silent_has_one_outcome(city: An
 
         async def pick_up(delivery: Any = delivery) -> None:
             with suppress(DeliveryNotFoundError):
-                await city.ride(rides.pick_up, delivery)
+                await city.ride("pickup", delivery)
 
-        await asyncio.gather(pick_up(), city.pass_deadlines(timers.OVERDUE))
-        await city.pass_deadlines(timers.OVERDUE)
+        await asyncio.gather(pick_up(), city.pass_deadlines("driver.silent"))
+        await city.pass_deadlines("driver.silent")
 
         after = await city.delivery(delivery.id)
         assert after.status in {DeliveryStatus.PICKED_UP, DeliveryStatus.SEARCHING}
@@ -165,6 +163,6 @@ async def test_a_pick_up_as_the_driver_counts_as_silent_has_one_outcome(city: An
 async def test_a_delivery_is_handed_over_once(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
 
-    for use_case in (rides.pick_up, rides.hand_over):
+    for use_case in ("pickup", "deliver"):
         results = await asyncio.gather(*(outcome(city.ride(use_case, delivery)) for _ in range(4)))
         assert sorted(results) == ["done", "refused", "refused", "refused"]

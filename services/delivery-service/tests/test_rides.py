@@ -4,12 +4,11 @@ from typing import Any
 import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.service import rides, timers
-from delivery_service.states import DeliveryStatus, OfferStatus
+from delivery_service.models import DeliveryStatus, OfferStatus
 from foodchassis import Envelope, IllegalTransitionError, new_id
 
 Published = Callable[[], Awaitable[list[Envelope]]]
-STEPS = [(rides.pick_up,), (rides.hand_over,), (rides.unassign, "Flat tyre."), (rides.fail, "Nobody opened.")]
+STEPS = [("pickup",), ("deliver",), ("unassign", "Flat tyre."), ("fail", "Nobody opened.")]
 
 
 async def test_the_food_reaches_the_door_and_the_driver_is_free(city: Any, published: Published) -> None:
@@ -17,8 +16,8 @@ async def test_the_food_reaches_the_door_and_the_driver_is_free(city: Any, publi
     delivery, waiting = await city.paid(), await city.paid()
     await published()
 
-    await city.ride(rides.pick_up, delivery)
-    await city.ride(rides.hand_over, delivery)
+    await city.ride("pickup", delivery)
+    await city.ride("deliver", delivery)
 
     done = await city.delivery(delivery.id)
     assert (done.status, done.driver_id) == (DeliveryStatus.DELIVERED, driver)
@@ -39,7 +38,7 @@ async def test_food_is_not_delivered_before_it_is_picked_up(city: Any) -> None:
     delivery = await city.paid()
 
     with pytest.raises(IllegalTransitionError, match="assigned"):
-        await city.ride(rides.hand_over, delivery)
+        await city.ride("deliver", delivery)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -57,11 +56,9 @@ async def test_a_hands_free_driver_needs_no_click(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
 
-    async with city.database.transaction() as session:
-        await rides.pick_up_unasked(session, delivery.id, driver)
+    await city.assigned(delivery, driver)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.PICKED_UP
-    async with city.database.transaction() as session:
-        await rides.hand_over_unasked(session, delivery.id)
+    await city.under_way(delivery)
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.DELIVERED
 
@@ -70,13 +67,10 @@ async def test_news_that_come_twice_or_late_change_nothing(city: Any, published:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     for _ in range(2):
-        async with city.database.transaction() as session:
-            await rides.pick_up_unasked(session, delivery.id, driver)
+        await city.assigned(delivery, driver)
     for _ in range(2):
-        async with city.database.transaction() as session:
-            await rides.hand_over_unasked(session, delivery.id)
-    async with city.database.transaction() as session:
-        await rides.pick_up_unasked(session, delivery.id, driver)
+        await city.under_way(delivery)
+    await city.assigned(delivery, driver)
 
     assert [one.sequence for one in await published()] == [1, 2, 3, 4, 5]
 
@@ -85,8 +79,7 @@ async def test_news_about_another_driver_change_nothing(city: Any) -> None:
     await city.driver(auto_accept=True)
     delivery = await city.paid()
 
-    async with city.database.transaction() as session:
-        await rides.pick_up_unasked(session, delivery.id, new_id())
+    await city.assigned(delivery, new_id())
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
@@ -96,8 +89,7 @@ async def test_a_driver_who_clicks_is_waited_for(city: Any) -> None:
     delivery = await city.paid()
     await city.introduce(driver, auto_accept=False)
 
-    async with city.database.transaction() as session:
-        await rides.pick_up_unasked(session, delivery.id, driver)
+    await city.assigned(delivery, driver)
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
@@ -108,7 +100,7 @@ async def test_who_gives_a_delivery_back_is_not_asked_again_and_the_next_is(city
     second = await city.driver(200)
     await published()
 
-    shown = await city.ride(rides.unassign, delivery, "Flat tyre.")
+    shown = await city.ride("unassign", delivery, "Flat tyre.")
 
     after = await city.delivery(delivery.id)
     assert (shown.status, after.status, after.driver_id) == (DeliveryStatus.OFFERED, DeliveryStatus.OFFERED, None)
@@ -128,7 +120,7 @@ async def test_who_gives_a_delivery_back_gets_the_next_that_waits(city: Any) -> 
     driver = await city.driver(auto_accept=True)
     delivery, waiting = await city.paid(), await city.paid()
 
-    await city.ride(rides.unassign, delivery, "Wrong direction.")
+    await city.ride("unassign", delivery, "Wrong direction.")
 
     assert (await city.delivery(waiting.id)).driver_id == driver
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
@@ -140,7 +132,7 @@ async def test_the_search_for_the_next_driver_starts_near_again(city: Any) -> No
     await city.waits(delivery, 3600)
     await city.driver(11_000)
 
-    await city.ride(rides.unassign, delivery, "Flat tyre.")
+    await city.ride("unassign", delivery, "Flat tyre.")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
@@ -149,7 +141,7 @@ async def test_food_that_was_picked_up_cannot_be_given_back(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
 
     with pytest.raises(IllegalTransitionError, match="picked_up"):
-        await city.ride(rides.unassign, delivery, "Flat tyre.")
+        await city.ride("unassign", delivery, "Flat tyre.")
 
 
 async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(city: Any, published: Published) -> None:
@@ -157,7 +149,7 @@ async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(cit
     waiting = await city.paid()
     await published()
 
-    shown = await city.ride(rides.fail, delivery, "Nobody opened.")
+    shown = await city.ride("fail", delivery, "Nobody opened.")
 
     after = await city.delivery(delivery.id)
     assert (after.status, after.delivered_at, shown.dropoff) == (DeliveryStatus.UNDELIVERABLE, None, None)
@@ -169,10 +161,13 @@ async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(cit
     assert (ended.data["driver_id"], ended.data["reason"]) == (str(delivery.driver_id), "Nobody opened.")
 
 
-async def test_food_that_is_under_way_has_no_timer(city: Any) -> None:
+async def test_food_that_waits_and_food_that_is_under_way_have_their_timers(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
-    assert 170 < await city.seconds_left(delivery) <= 180
+    assert 170 < await city.seconds_left(delivery, "driver.silent") <= 180
+    assert 1790 < await city.seconds_left(delivery, "pickup.overdue") <= 1800
 
-    await city.ride(rides.pick_up, delivery)
+    await city.ride("pickup", delivery)
 
-    assert await city.timers(timers.OVERDUE) == set()
+    assert await city.timers("search.over", "driver.silent", "pickup.overdue") == set()
+    assert 5390 < await city.seconds_left(delivery, "delivery.late") <= 5400
+    assert 10_790 < await city.seconds_left(delivery, "delivery.lost") <= 10_800

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from delivery_service.states import DeliveryStatus
+from delivery_service.models import DeliveryStatus
 from foodchassis import new_id
 from foodctl.testing import Issuer
 
@@ -253,6 +253,32 @@ async def test_a_driver_gives_back_and_another_fails_over_http(
     assert [one.status_code for one in (given_back, hidden, failed, again)] == [200, 404, 200, 409]
     assert (given_back.json()["dropoff"], failed.json()["status"]) == (None, "undeliverable")
     assert "undeliverable" in again.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "responsible"),
+    [({}, "courier"), ({"responsible": "courier"}, "courier"), ({"responsible": "customer"}, "customer")],
+)
+async def test_food_that_is_not_handed_over_says_who_is_responsible(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer, published: Any, body: dict[str, str], responsible: str
+) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+    driver = issuer.bearer("driver", delivery.driver_id)
+
+    failed = await client.post(f"/deliveries/{delivery.id}/fail", json={**REASON, **body}, headers=driver)
+
+    assert (failed.status_code, failed.json()["status"]) == (200, "undeliverable")
+    ended = (await published())[-1].data
+    assert (ended["responsible"], ended["reason"]) == (responsible, "Flat tyre.")
+
+
+@pytest.mark.parametrize("responsible", ["platform", "restaurant", "", None, True])
+async def test_a_driver_names_the_customer_or_themselves_and_nobody_else(
+    client: httpx2.AsyncClient, driver: dict[str, str], responsible: Any
+) -> None:
+    steps = [("POST", f"/deliveries/{new_id()}/fail", {**REASON, "responsible": responsible})]
+
+    assert await statuses(client, steps, driver) == [422]
 
 
 async def test_a_body_that_is_not_exact_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:

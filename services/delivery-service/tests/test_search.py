@@ -1,12 +1,13 @@
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from delivery_service import positions
-from delivery_service.states import DeliveryStatus, OfferStatus
-from foodchassis import Envelope
+from delivery_service.adapters import positions
+from delivery_service.models import DeliveryStatus, OfferStatus
+from foodchassis import Envelope, now
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 
@@ -163,3 +164,33 @@ async def test_filling_redis_anew_loses_nobody_who_came_meanwhile(city: Any) -> 
     await positions.fill(redis, {}, 60)
 
     assert await positions.nearest(redis, city.kitchen, 3000) == [there]
+
+
+@pytest.mark.parametrize("redis", [True, False])
+async def test_a_driver_who_stopped_reporting_is_not_asked_before_they_report_again(city: Any, redis: bool) -> None:
+    if not redis:
+        city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
+    quiet, lively = await city.driver(100), await city.driver(200)
+    # Positions are made durable every 15 seconds: the last report may be so much younger.
+    await city.silent(quiet, 195)
+    await city.silent(lively, 185)
+
+    assert (await city.asked(await city.paid())).driver_id == lively
+    waiting = await city.paid()
+    assert waiting.status is DeliveryStatus.SEARCHING
+    await city.available(quiet)
+    await city.pass_deadlines("search.again")
+    assert await city.offers(waiting) == []
+
+    await city.move(quiet, 100)
+
+    assert (await city.asked(waiting)).driver_id == quiet
+
+
+async def test_a_driver_who_stopped_reporting_does_not_make_a_search_begin_later(city: Any) -> None:
+    await city.silent(await city.driver(100), 195)
+    await city.driver(2000)
+
+    delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
+
+    assert await city.seconds_left(delivery, "search.again") == pytest.approx(3600 - 1200 - 2000 / 5, abs=5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Event, Principal, new_id
+from foodchassis import Database, Event, Principal, Transaction, new_id
 from foodchassis.messaging.deadlines import Sweeper
 from foodctl.testing import Issuer
 from foodevents import (
@@ -37,10 +37,17 @@ from foodevents import (
     WeeklyShift,
 )
 from order_service import service
-from order_service.admission import Menu
 from order_service.handlers import events
+from order_service.models import KitchenStatus, OrderFacts
+from order_service.rules.admission import Menu
+from order_service.rules.policy import Policy
 from order_service.schemas import Basket, OrderCreate, OrderPublic
+from order_service.settings import OrderSettings
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+COOKING, GONE = KitchenStatus.ACCEPTED, KitchenStatus.HANDED_OVER
+KITCHENS = {"paid": COOKING, "assigned": COOKING, "picked_up": GONE, "delivered": GONE, "undeliverable": GONE}
+DRIVEN = ("assigned", "picked_up", "delivered", "undeliverable")
 MAIN_LINE = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
 
 
@@ -119,7 +126,39 @@ class Bistro:
         """Give the same basket, validated."""
         return Basket.model_validate(self.json_basket(**changes))
 
-    def event(self, trigger: str, order: OrderPublic, **changes: Any) -> Event:
+    def order(self, status: str = "pending", kitchen: str | None = None, **changes: Any) -> OrderFacts:
+        """Make the same basket as an order in `status`, created at noon, accepted 1 min later and ready at 12:21."""
+        food = KitchenStatus(kitchen) if kitchen else KITCHENS.get(status, KitchenStatus.WAITING)
+        facts: dict[str, Any] = {
+            "id": new_id(),
+            "version": 5,
+            "status": status,
+            "kitchen": food,
+            "customer_id": self.customer,
+            "restaurant_id": self.restaurant.restaurant_id,
+            "restaurant_name": "Da Lia",
+            "owner_id": self.owner,
+            "pickup": self.restaurant.place.model_dump(),
+            "delivery_address": self.json_basket()["delivery_address"],
+            "auto_accept": False,
+            "prep_minutes": 15,
+            "currency": "EUR",
+            "subtotal": 3220,
+            "delivery_fee": 299,
+            "service_fee": 161,
+            "tax": 368,
+            "tip": 200,
+            "total": 4248,
+            "created_at": NOON,
+            "paid": status in KITCHENS,
+        }
+        if food is not KitchenStatus.WAITING:
+            facts |= {"accepted_at": NOON + timedelta(minutes=1), "ready_at": NOON + timedelta(minutes=21)}
+        if status in DRIVEN:
+            facts |= {"delivery_id": self.delivery, "driver_id": self.driver}
+        return OrderFacts(**facts | changes)
+
+    def event(self, trigger: str, order: OrderPublic | OrderFacts, **changes: Any) -> Event:
         """Give the event of another service about `order`."""
         payment = {"payment_id": order.id, "order_id": order.id, "amount": order.total, "currency": order.currency}
         payment |= {"refunded": order.total, "cause": "cancel", "reason": "refused"}
@@ -154,6 +193,12 @@ def bistro() -> Bistro:
 
 
 @pytest.fixture
+def policy() -> Policy:
+    """Return the policy of the default settings."""
+    return Policy.of(OrderSettings.model_construct())
+
+
+@pytest.fixture
 def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncSession]]:
     """Give a function that opens a transaction of its own on the running service's database."""
     found: Callable[[], AbstractAsyncContextManager[AsyncSession]] = app.state.resources.get(Database).transaction
@@ -161,12 +206,20 @@ def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncS
 
 
 @pytest.fixture
-def handle(transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> Callable[[Event], Awaitable[None]]:
-    """Give a function that has an event handled in a transaction of its own."""
+def begin(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[Transaction]]:
+    """Return a function that begins a transaction as handlers have it."""
+    found: Callable[[], AbstractAsyncContextManager[Transaction]] = app.state.resources.get(Database).begin
+    return found
+
+
+@pytest.fixture
+def handle(begin: Callable[[], AbstractAsyncContextManager[Transaction]]) -> Callable[[Event], Awaitable[None]]:
+    """Return a function that has an event handled in a transaction of its own."""
 
     async def run(event: Event) -> None:
-        async with transaction() as session:
-            await events.handlers[type(event)](event, session)
+        handler: Callable[[Event, Transaction], Awaitable[None]] = events.handlers[type(event)]  # type: ignore[assignment]
+        async with begin() as work:
+            await handler(event, work)
 
     return run
 

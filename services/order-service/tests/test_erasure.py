@@ -3,18 +3,23 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx2
+import pytest
 from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, new_id
+from foodchassis import Envelope, Event, new_id
+from foodctl.testing import Issuer
 from foodevents import UserErased
+from order_service import service
+from order_service.errors import AccountClosedError, RestaurantClosedError
 from order_service.models import Order
-from order_service.schemas import OrderPublic
+from order_service.schemas import OrderCreate, OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
 Drive = Callable[[str], Awaitable[OrderPublic]]
+Published = Callable[[], Awaitable[list[Envelope]]]
 PassTime = Callable[[str], Awaitable[None]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 ERASED = {"line1": "erased", "city": "erased", "postal_code": "erased", "lat": 48.2, "lng": 16.4}
@@ -54,8 +59,8 @@ async def test_a_cancelled_order_forgets_its_customers_words_too(
     bistro: Any, drive: Drive, handle: Handle, cancel: Any, transaction: Transaction
 ) -> None:
     placed = await drive("payment.authorized")
-    await handle(UserErased(user_id=bistro.customer))
     await cancel(placed.id)
+    await handle(UserErased(user_id=bistro.customer))
     await handle(bistro.event("payment.voided", placed))
 
     order = await the_order(transaction)
@@ -70,11 +75,15 @@ async def test_others_are_not_touched(bistro: Any, drive: Drive, handle: Handle,
     assert (order.delivery_address["line1"], order.customer_erased) == ("Gasse 2", False)
 
 
-async def test_what_was_ordered_with_a_token_that_lived_on_is_forgotten_later(
-    bistro: Any, place: Place, handle: Handle, pass_time: PassTime, transaction: Transaction
+async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
+    bistro: Any, opened: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
 ) -> None:
-    await handle(UserErased(user_id=bistro.customer))
-    await handle(bistro.event("payment.declined", await place()))
+    await opened()
+    async with transaction() as session:
+        basket = OrderCreate.model_validate(bistro.json_order())
+        placed = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+        await handle(UserErased(user_id=bistro.customer))
+    await handle(bistro.event("payment.declined", placed))
     assert (await the_order(transaction)).delivery_address["line1"] == "Gasse 2"
     await pass_time("customer.erased")
 
@@ -95,3 +104,74 @@ async def test_the_answers_kept_for_repeats_are_forgotten(
     assert await answers() == 1
     await handle(UserErased(user_id=bistro.customer))
     assert await answers() == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "published_last"),
+    [
+        ("payment.authorized", "cancelling", "order.cancel_requested.v1"),
+        ("accept", "rejected", "order.rejected.v1"),
+        ("payment.completed", "cancelling", "order.cancel_requested.v1"),
+        ("delivery.assigned", "cancelling", "order.cancel_requested.v1"),
+        ("delivery.picked_up", "cancelling", "order.cancel_requested.v1"),
+    ],
+)
+async def test_the_open_orders_of_an_erased_owner_end_at_once(
+    bistro: Any,
+    drive: Drive,
+    handle: Handle,
+    transaction: Transaction,
+    published: Published,
+    before: str,
+    status: str,
+    published_last: str,
+) -> None:
+    await drive(before)
+    await handle(UserErased(user_id=bistro.owner))
+
+    order = await the_order(transaction)
+    assert (order.status, order.responsible, order.reason) == (status, "restaurant", "the restaurant has closed")
+    assert order.keep in {None, 0}
+    last = (await published())[-1]
+    assert (last.type, last.data["responsible"]) == (published_last, "restaurant")
+
+
+async def test_what_an_erased_owners_courier_has_picked_up_is_delivered(
+    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+) -> None:
+    placed = await drive("delivery.delivered")
+    await handle(UserErased(user_id=bistro.owner))
+    await handle(bistro.event("delivery.delivered", placed))
+
+    assert (await the_order(transaction)).status == "delivered"
+
+
+async def test_an_erased_owners_restaurant_takes_no_orders(
+    bistro: Any, opened: Any, place: Place, handle: Handle
+) -> None:
+    await handle(UserErased(user_id=bistro.owner))
+
+    with pytest.raises(RestaurantClosedError, match="closed for good"):
+        await place(version=9)
+
+
+async def test_an_erased_customer_orders_nothing(bistro: Any, place: Place, handle: Handle) -> None:
+    await handle(UserErased(user_id=bistro.customer))
+
+    with pytest.raises(AccountClosedError):
+        await place()
+
+
+@pytest.mark.parametrize("command", ["accept", "reject", "ready", "cancel"])
+async def test_an_erased_users_token_commands_nothing(
+    bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, drive: Drive, handle: Handle, command: str
+) -> None:
+    placed = await drive("delivery.delivered")
+    await handle(UserErased(user_id=bistro.owner))
+    body = {"accept": {"prep_minutes": 5}, "ready": None}.get(command, {"reason": "no more"})
+
+    answer = await client.post(
+        f"/orders/{placed.id}/{command}", json=body, headers=issuer.bearer("restaurant", bistro.owner)
+    )
+    assert (answer.status_code, answer.json()["title"]) == (401, "This account was closed.")
+    assert answer.headers["content-type"] == "application/problem+json"

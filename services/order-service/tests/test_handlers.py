@@ -9,12 +9,11 @@ from order_service import service
 from order_service.handlers import events
 from order_service.machine import KITCHEN, ORDER
 from order_service.models import MenuItemCopy, Order, OrderHistory
+from order_service.rules.deadlines import TIMERS, TOKENS_EXPIRED
 from order_service.schemas import OrderCreate
-from order_service.timers import CANCELLING, CUSTOMER_ERASED, PAYMENT, RESTAURANT
 
 
 def test_every_event_that_moves_an_order_is_listened_to() -> None:
-    own = {"payment.unanswered"}
     triggers = {
         trigger
         for machine in (ORDER, KITCHEN)
@@ -23,11 +22,16 @@ def test_every_event_that_moves_an_order_is_listened_to() -> None:
     }
     menus = {"restaurant.updated", "menu.item_updated", "menu.item_removed"}
 
-    assert {event.routing_key for event in events.handlers} == triggers - own | menus | {"user.erased"}
+    assert {event.routing_key for event in events.handlers} == triggers - TIMERS | menus | {"user.erased"}
+
+
+def test_the_inbox_knows_each_handler_by_its_event() -> None:
+    for event, handler in events.handlers.items():
+        assert handler.__name__ == f"on_{event.routing_key.replace('.', '_')}"
 
 
 def test_every_timer_has_its_handler() -> None:
-    assert set(events.deadlines) == PAYMENT | RESTAURANT | CANCELLING | {CUSTOMER_ERASED}
+    assert set(events.deadlines) == TIMERS | {TOKENS_EXPIRED}
 
 
 async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from foodchassis import IllegalTransitionError, new_id
-from order_service.guards import Attempt
-from order_service.machine import ENDED, KITCHEN, ORDER, change
-from order_service.states import KitchenStatus, OrderStatus
+from order_service.machine import ENDED, KITCHEN, ORDER, Attempt, change
+from order_service.models import KitchenStatus, OrderStatus
+from order_service.rules.deadlines import TIMERS
 
 TRIGGERS = sorted({*ORDER.triggers, *KITCHEN.triggers} - {"place"})
 # Every step that changes something: (status, kitchen, trigger) and what follows.
@@ -24,6 +24,7 @@ LEGAL = {
     ("placed", "waiting", "payment.capture_failed"): ("cancelling", "waiting", "order.cancel_requested"),
     ("placed", "accepted", "cancel"): ("cancelling", "accepted", "order.cancel_requested"),
     ("placed", "accepted", "payment.capture_failed"): ("cancelling", "accepted", "order.cancel_requested"),
+    ("placed", "accepted", "capture.unanswered"): ("cancelling", "accepted", "order.cancel_requested"),
     ("placed", "accepted", "payment.completed"): ("paid", "accepted", "order.paid"),
     ("paid", "accepted", "ready"): ("paid", "ready", "order.ready"),
     ("assigned", "accepted", "ready"): ("assigned", "ready", "order.ready"),
@@ -32,8 +33,17 @@ LEGAL = {
     ("picked_up", "handed_over", "delivery.delivered"): ("delivered", "handed_over", "order.delivered"),
     ("picked_up", "handed_over", "delivery.undeliverable"): ("undeliverable", "handed_over", "order.undeliverable"),
 }
+LEGAL |= {
+    ("pending", "waiting", "owner.erased"): ("cancelling", "waiting", "order.cancel_requested"),
+    ("placed", "waiting", "owner.erased"): ("rejected", "waiting", "order.rejected"),
+    ("placed", "accepted", "owner.erased"): ("cancelling", "accepted", "order.cancel_requested"),
+    ("picked_up", "handed_over", "delivery.lost"): ("undeliverable", "handed_over", "order.undeliverable"),
+}
 for food in ("accepted", "ready"):
     LEGAL |= {
+        ("paid", food, "owner.erased"): ("cancelling", food, "order.cancel_requested"),
+        ("assigned", food, "owner.erased"): ("cancelling", food, "order.cancel_requested"),
+        ("paid", food, "delivery.unanswered"): ("cancelling", food, "order.cancel_requested"),
         ("paid", food, "delivery.assigned"): ("assigned", food, "order.assigned"),
         ("paid", food, "delivery.no_driver"): ("cancelling", food, "order.cancel_requested"),
         ("paid", food, "cancel"): ("cancelling", food, "order.cancel_requested"),
@@ -46,17 +56,20 @@ for food in ("waiting", "accepted", "ready"):
         ("cancelling", food, "cancelling.stuck"): ("cancelling", food, "order.cancel_requested"),
     }
 # What may come and changes no state; the rest is refused.
-OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - {"payment.unanswered"}
+OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
 NOTED = {
     "cancelling": OF_OTHERS,
     "cancelled": OF_OTHERS,
     "payment_failed": {"payment.authorized", "payment.declined", "payment.voided"},
     "rejected": {"payment.voided"},
     "paid": {"payment.refunded", "delivery.unassigned"},
-    "assigned": {"payment.refunded"},
-    "picked_up": {"payment.refunded"},
+    "assigned": {"payment.refunded", "pickup.overdue"},
+    "picked_up": {"payment.refunded", "delivery.late"},
     "delivered": {"payment.refunded", "delivery.assigned", "delivery.unassigned"},
-    "undeliverable": {"payment.refunded", "delivery.assigned", "delivery.unassigned"},
+    "undeliverable": {
+        *("payment.refunded", "delivery.assigned", "delivery.unassigned", "delivery.delivered"),
+        "delivery.undeliverable",
+    },
 }
 # What the kitchen is in each status; other pairs can't be reached.
 REACHABLE = {

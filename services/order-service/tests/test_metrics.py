@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now
 from order_service import service
-from order_service.metrics import count, count_delivered
+from order_service.adapters.metrics import count, count_delivered
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 OUTCOMES = ("created", "placed", "accepted", "paid", "ready", "assigned", "picked_up", "delivered")

@@ -9,12 +9,14 @@ from prometheus_client import REGISTRY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Envelope, Event, publish
+from foodchassis import Database, Envelope, Event, load, publish
+from foodchassis import Transaction as Work
 from foodctl.testing import eventually
 from order_service import service
 from order_service.models import Order, OrderHistory
+from order_service.rules.deadlines import TIMERS
 from order_service.schemas import OrderCreate, OrderPublic
-from order_service.service.storage import locked_order
+from order_service.service.storage import ORDERS
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
@@ -22,6 +24,7 @@ Drive = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 PassTime = Callable[[str], Awaitable[None]]
 Timers = Callable[[], Awaitable[dict[str, int]]]
+Begin = Callable[[], AbstractAsyncContextManager[Work]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -31,9 +34,11 @@ Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
     [
         ("payment.authorized", {"payment.unanswered": 300}),
         ("accept", {"restaurant.slow": 90, "restaurant.silent": 600}),
-        ("payment.completed", {}),
-        ("delivery.assigned", {}),
-        ("delivery.delivered", {}),
+        ("payment.completed", {"capture.unanswered": 300}),
+        # The food is ready in 20 minutes.
+        ("delivery.assigned", {"delivery.unanswered": 4800}),
+        ("delivery.picked_up", {"pickup.overdue": 4800}),
+        ("delivery.delivered", {"delivery.late": 5400, "delivery.lost": 11400}),
     ],
 )
 async def test_an_order_waits_so_long_for_whom_it_needs(
@@ -49,7 +54,7 @@ async def test_a_restaurant_that_accepts_by_itself_is_not_waited_for(
 ) -> None:
     await handle(bistro.event("payment.authorized", await place(auto_accept=True)))
 
-    assert await timers() == {}
+    assert await timers() == pytest.approx({"capture.unanswered": 300}, abs=5)
 
 
 @pytest.mark.parametrize("before", ["payment.authorized", "accept", "delivery.assigned"])
@@ -105,12 +110,12 @@ async def test_a_reminder_comes_once(drive: Drive, pass_time: PassTime, timers: 
 
 
 async def test_a_timer_never_waits_for_an_order_that_others_hold(
-    drive: Drive, pass_time: PassTime, timers: Timers, transaction: Transaction, published: Published
+    drive: Drive, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
 ) -> None:
     placed = await drive("payment.authorized")
     await published()
-    async with transaction() as other:
-        await locked_order(other, placed.id)
+    async with begin() as other:
+        await load(other, ORDERS, placed.id)
         await asyncio.wait_for(pass_time("payment.unanswered"), 2)
         assert await timers() == pytest.approx({"payment.unanswered": 1}, abs=1)
 
@@ -119,14 +124,12 @@ async def test_a_timer_never_waits_for_an_order_that_others_hold(
     assert [envelope.type for envelope in await published()] == ["order.payment_failed.v1"]
 
 
-async def test_a_timer_that_the_order_outran_is_let_go(
-    drive: Drive, transaction: Transaction, published: Published
-) -> None:
+async def test_a_timer_that_the_order_outran_is_let_go(drive: Drive, begin: Begin, published: Published) -> None:
     placed = await drive("delivery.assigned")
     await published()
-    async with transaction() as session:
-        for timer in ("payment.unanswered", "restaurant.slow", "restaurant.silent", "cancelling.stuck"):
-            await service.run_out(session, placed.id, timer)
+    async with begin() as transaction:
+        for timer in TIMERS - {"delivery.unanswered"}:
+            await service.expire(transaction, placed.id, timer)
 
     assert await published() == []
 
@@ -171,11 +174,11 @@ async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
 
 async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: Any, live_app: FastAPI) -> None:
     transaction = live_app.state.resources.get(Database).transaction
+    async with live_app.state.resources.get(Database).begin() as work:
+        await service.keep_restaurant(work, bistro.restaurant)
+        for dish in (bistro.pizza, bistro.soup):
+            await service.keep_item(work, dish)
     async with transaction() as session:
-        for event in (bistro.restaurant, bistro.pizza, bistro.soup):
-            await service.keep_restaurant(session, event) if event is bistro.restaurant else await service.keep_item(
-                session, event
-            )
         basket = OrderCreate.model_validate(bistro.json_order())
         order = await service.place_order(session, customer_id=bistro.customer, basket=basket)
     async with transaction() as session:

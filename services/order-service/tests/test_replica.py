@@ -3,24 +3,22 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, new_id
+from foodchassis import Event, Transaction
 from foodevents import MenuItemRemoved
-from order_service.admission import Menu
 from order_service.errors import UnknownRestaurantError
+from order_service.rules.admission import Menu
 from order_service.service.replica import read_menu
 
 Handle = Callable[[Event], Awaitable[None]]
-Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+Begin = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 
 @pytest.fixture
-def read(bistro: Any, transaction: Transaction) -> Callable[[], Awaitable[Menu]]:
+def read(bistro: Any, begin: Begin) -> Callable[[], Awaitable[Menu]]:
     async def run() -> Menu:
-        async with transaction() as session:
-            ids = [bistro.pizza.item_id, bistro.soup.item_id]
-            return await read_menu(session, bistro.restaurant.restaurant_id, ids)
+        async with begin() as transaction:
+            return await read_menu(transaction, bistro.basket(), bistro.customer)
 
     return run
 
@@ -34,9 +32,10 @@ async def test_what_was_published_is_read_back(
     assert await read() == Menu(bistro.restaurant, {bistro.pizza.item_id: bistro.pizza})
 
 
-async def test_an_unknown_restaurant_has_no_menu(session: AsyncSession) -> None:
+async def test_an_unknown_restaurant_has_no_menu(bistro: Any, begin: Begin) -> None:
     with pytest.raises(UnknownRestaurantError):
-        await read_menu(session, new_id(), [])
+        async with begin() as transaction:
+            await read_menu(transaction, bistro.basket(), bistro.customer)
 
 
 @pytest.mark.parametrize(("version", "name"), [(2, "Da Lia"), (3, "Da Lia"), (4, "Da Leo")])

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from foodchassis import Database, Event, now
 from foodctl.testing import Issuer, eventually
-from order_service.feed import feed_of
+from order_service.adapters.feed import Feed
 from order_service.main import create_app
 from order_service.schemas import OrderPublic
 
@@ -127,7 +127,7 @@ async def test_positions_are_told_while_a_driver_is_on_the_way(
     await stream.seen("paid")
 
     async def connected() -> bool:
-        return feed_of(held).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
+        return held.get(Feed).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
 
     position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
     # Nobody is on the way yet, and this one is told to nobody.
@@ -165,7 +165,7 @@ async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
     for stream in streams:
         stream.leave()
         await asyncio.wait_for(stream.task, 5)
-    assert feed_of(app.state.resources)._watchers == {}
+    assert app.state.resources.get(Feed)._watchers == {}
 
 
 async def test_any_instance_tells_what_another_did(
@@ -179,7 +179,7 @@ async def test_any_instance_tells_what_another_did(
     async with other.router.lifespan_context(other):
 
         async def connected() -> bool:
-            return feed_of(other.state.resources).connected
+            return bool(other.state.resources.get(Feed).connected)
 
         await eventually(connected)
         stream = follow(order.id, service=other)

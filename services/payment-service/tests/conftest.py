@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from sqlmodel import SQLModel, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Event, new_id
+from foodchassis.messaging.deadlines import Sweeper
+from foodctl.testing import eventually
 from foodevents import (
     DeliveryPickedUp,
     OrderAccepted,
@@ -28,6 +30,7 @@ from payment_service.models import LedgerEntry, LedgerTransaction, Payment, Prov
 
 R = TypeVar("R", bound=SQLModel)
 Deliver = Callable[[Event], Awaitable[None]]
+Sweep = Callable[[], Awaitable[None]]
 
 
 class Order:
@@ -70,9 +73,8 @@ class Order:
     def delivered(self, driver_id: UUID | None = None) -> OrderDelivered:
         return OrderDelivered(**self._end, driver_id=driver_id)
 
-    @property
-    def undeliverable(self) -> OrderUndeliverable:
-        return OrderUndeliverable(**self._end, reason="nobody there")
+    def undeliverable(self, responsible: str = "customer") -> OrderUndeliverable:
+        return OrderUndeliverable(**self._end, reason="nobody there", responsible=responsible)
 
     @property
     def _end(self) -> dict[str, Any]:
@@ -115,10 +117,20 @@ class Books:
         return {account: amount for account, amount in balances.items() if amount}
 
     async def kinds(self) -> list[str]:
-        return [movement.kind for movement in sorted(await self.rows(LedgerTransaction), key=lambda one: one.at)]
+        return [
+            movement.kind for movement in sorted(await self.rows(LedgerTransaction), key=lambda one: (one.at, one.id))
+        ]
 
     async def refunds(self) -> list[Refund]:
         return sorted(await self.rows(Refund), key=lambda one: one.created_at)
+
+    async def asked(self) -> list[str]:
+        """Return the keys of what the provider has not answered yet."""
+        async with self._database.engine.connect() as connection:
+            return list((await connection.execute(text("SELECT key FROM effects ORDER BY key"))).scalars())
+
+    async def all_answered(self) -> bool:
+        return not await self.asked()
 
     async def effects(self) -> list[str]:
         return sorted(entry.operation for entry in await self.rows(ProviderEntry))
@@ -149,36 +161,42 @@ def books_of() -> type[Books]:
     return Books
 
 
-async def handle(event: Event, session: AsyncSession) -> None:
-    await events.handlers[type(event)](event, session)
+@pytest.fixture
+def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
+    return {**service_environment, "RETRY_DELAYS": "[0.05, 0.05, 0.05, 0.05]"}
 
 
 @pytest.fixture
-def deliver(app: FastAPI) -> Deliver:
+def hand_over(app: FastAPI) -> Deliver:
     """Handle an event in a transaction that commits."""
 
-    async def delivered(event: Event) -> None:
-        async with app.state.resources.get(Database).transaction() as session:
-            await handle(event, session)
+    async def handed(event: Event) -> None:
+        async with app.state.resources.get(Database).begin() as transaction:
+            await events.handlers[type(event)](event, transaction)
 
-    return delivered
-
-
-class Killed(Exception):  # noqa: N818 - no error of ours
-    """The process ends after the handler's work and before its commit."""
+    return handed
 
 
 @pytest.fixture
-def deliver_and_die(app: FastAPI) -> Deliver:
-    """Handle an event, and die before the commit."""
+def sweep(app: FastAPI) -> Sweep:
+    """Let every deadline pass, and handle it."""
+
+    async def swept() -> None:
+        resources = app.state.resources
+        async with resources.get(Database).engine.begin() as connection:
+            await connection.execute(text("UPDATE deadlines SET due_at = now()"))
+        while await Sweeper(resources.settings, resources.get(Database), events.deadlines).sweep_one():
+            pass
+
+    return swept
+
+
+@pytest.fixture
+def deliver(hand_over: Deliver, books: Books) -> Deliver:
+    """Handle an event in a transaction that commits, and wait until the provider has answered all it was asked."""
 
     async def delivered(event: Event) -> None:
-        async def until_killed() -> None:
-            async with app.state.resources.get(Database).transaction() as session:
-                await handle(event, session)
-                raise Killed
-
-        with pytest.raises(Killed):
-            await until_killed()
+        await hand_over(event)
+        await eventually(books.all_answered)
 
     return delivered

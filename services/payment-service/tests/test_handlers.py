@@ -7,7 +7,7 @@ from prometheus_client import REGISTRY
 
 from foodchassis import Database, Event, new_id, publish
 from foodctl.testing import eventually
-from payment_service.provider import PaymentProvider
+from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
     from conftest import Books, Order
@@ -47,21 +47,18 @@ async def test_a_rejection_releases_the_hold(live_app: FastAPI, order: "Order", 
 async def test_an_order_waits_as_long_as_the_provider_is_silent(
     live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
 ) -> None:
-    books, held = books_of(live_app), live_app.state.resources
-    held.settings.provider_timeout = 0.02
-    labels = {"handler": "on_order_created", "outcome": "postponed"}
-    before = REGISTRY.get_sample_value("events_handled_total", labels) or 0
+    books, settings = books_of(live_app), live_app.state.resources.get(PaymentSettings)
+    settings.provider_timeout = 0.02
+    labels = {"name": "provider", "outcome": "postponed"}
+    before = REGISTRY.get_sample_value("effects_total", labels) or 0
 
     async def tried_more_often_than_a_faulty_event_would_be() -> bool:
-        return (REGISTRY.get_sample_value("events_handled_total", labels) or 0) - before > len(
-            held.settings.retry_delays
-        )
+        return (REGISTRY.get_sample_value("effects_total", labels) or 0) - before > len(settings.retry_delays)
 
     await tell(live_app, an_order(payment_method="tok_slow").created)
     await eventually(tried_more_often_than_a_faulty_event_would_be)
     assert await books.reached("authorizing")
-    held.get(PaymentProvider)._delay = 0
-    held.settings.provider_timeout = 5
+    settings.simulated_delay, settings.provider_timeout = 0, 5
     await eventually(lambda: books.reached("authorized"))
 
     assert await books.effects() == ["authorize"]
@@ -87,7 +84,7 @@ async def test_an_order_that_ends_is_noted(live_app: FastAPI, order: "Order", bo
 
     await tell(live_app, order.created)
     await eventually(lambda: books.reached("authorized"))
-    await tell(live_app, order.accepted(), order.undeliverable, order.picked_up(driver))
+    await tell(live_app, order.accepted(), order.undeliverable(), order.picked_up(driver))
     await eventually(noted)
     await eventually(lambda: books.reached("captured"))
 

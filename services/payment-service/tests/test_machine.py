@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
-from foodchassis import IllegalTransitionError, new_id
-from payment_service.machine import PAYMENT
-from payment_service.models import Ending, Payment, PaymentStatus
+from foodchassis import IllegalTransitionError, new_id, now
+from payment_service.machine import ANSWERS, PAYMENT
+from payment_service.models import Ending, Operation, PaymentFacts, PaymentStatus
 
 LEGAL = {
     (None, "order.created"): ("1", "authorizing", ""),
@@ -20,14 +22,17 @@ LEGAL = {
     ("partially_refunded", "provider.refund_refused"): ("10", "partially_refunded", "payment.refund_failed"),
     ("captured", "settle"): ("11", "captured", "payment.settled"),
     ("partially_refunded", "settle"): ("11", "partially_refunded", "payment.settled"),
+    ("capture_failed", "provider.voided"): ("12", "capture_failed", ""),
+    ("authorized", "provider.void_refused"): ("13", "authorized", ""),
+    ("capture_failed", "provider.void_refused"): ("13", "capture_failed", ""),
 }
 EVERY = [(state, trigger) for state in (None, *PaymentStatus) for trigger in PAYMENT.triggers]
 
 
-def a_payment(refunded: int = 100, ending: Ending | None = Ending.DELIVERED) -> Payment:
-    return Payment(
-        order_id=new_id(), customer_id=new_id(), amount=500, refunded=refunded, currency="EUR", ending=ending,
-        status=PaymentStatus.CAPTURED,
+def a_payment(refunded: int = 100, ending: Ending | None = Ending.DELIVERED, **facts: Any) -> PaymentFacts:
+    return PaymentFacts(
+        id=new_id(), order_id=new_id(), customer_id=new_id(), amount=500, refunded=refunded, currency="EUR",
+        ending=ending, status=PaymentStatus.CAPTURED, created_at=now(), updated_at=now(), **facts,
     )  # fmt: skip
 
 
@@ -49,9 +54,15 @@ def test_7_a_payment_that_went_back_whole_is_refunded(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["captured", "partially_refunded"])
-def test_11_a_payment_whose_order_still_runs_is_not_shared_out(state: str) -> None:
-    with pytest.raises(IllegalTransitionError, match="its order has ended"):
-        PAYMENT.step(PaymentStatus(state), "settle", a_payment(ending=None))
+@pytest.mark.parametrize("facts", [{"ending": None}, {"closing": "undeliverable"}])
+def test_11_what_still_runs_or_goes_back_is_not_shared_out(state: str, facts: dict[str, Any]) -> None:
+    with pytest.raises(IllegalTransitionError, match="its order has ended and nothing more goes back"):
+        PAYMENT.step(PaymentStatus(state), "settle", a_payment(**facts))
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_each_answer_of_the_provider_is_a_trigger(operation: Operation) -> None:
+    assert set(ANSWERS[operation]) < set(PAYMENT.triggers)
 
 
 def test_money_that_is_gone_or_never_came_ends_a_payment() -> None:

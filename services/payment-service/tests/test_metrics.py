@@ -1,7 +1,7 @@
 """Refunds and payments as the business counts them."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -45,10 +45,5 @@ def test_every_status_is_known_before_the_first_payment(status: PaymentStatus) -
 
 
 def test_what_needs_a_look_is_known_before_it_happens() -> None:
-    for what in ("refund_refused", "hold_kept"):
+    for what in ("refund_refused", "hold_kept", "hold_unused", "provider_silent", "ending_unknown"):
         assert REGISTRY.get_sample_value("payments_needing_attention_total", {"what": what}) is not None
-
-
-async def test_the_transactions_aside_have_a_pool_of_their_own(app: Any) -> None:
-    assert value("database_pool_size", pool="aside") == app.state.resources.settings.aside_pool_size
-    assert value("database_pool_size", pool="main") == app.state.resources.settings.database_pool_size

@@ -1,7 +1,7 @@
 """An admin gives money back: whole or in parts, in time, once for each request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,16 +12,27 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from foodchassis import Database, Envelope, new_id
-from foodchassis.messaging.deadlines import Sweeper
-from foodctl.testing import Issuer
-from payment_service.errors import ProviderUnavailableError
-from payment_service.handlers import events
+from foodctl.testing import Issuer, eventually
+from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Books, Deliver, Order, Sweep
 
 Published = Callable[[], Awaitable[list[Envelope]]]
-Ask = Callable[..., Awaitable[httpx2.Response]]
+Ask = Callable[..., Coroutine[Any, Any, httpx2.Response]]
+BEGUN_BEFORE = """
+WITH begun AS (
+    INSERT INTO refunds
+        (id, payment_id, cause, amount, currency, reason, status, attempt, created_at, updated_at)
+    VALUES (:id, :payment_id, :cause, 1000, 'EUR', 'cold', 'asked', 1, now(), now())
+)
+INSERT INTO deadlines (name, subject, due_at) VALUES ('refund.unfinished', :id, now())
+"""
+
+
+@pytest.fixture
+def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
+    return {**service_environment, "SIMULATED_DELAY": "0"}
 
 
 @pytest.fixture
@@ -45,18 +56,10 @@ async def paid(deliver: "Deliver", order: "Order", published: Published) -> "Ord
     return order
 
 
-async def sweep(app: FastAPI) -> None:
-    """Let every deadline pass, and run what waits for it."""
-    held = app.state.resources
-    async with held.get(Database).engine.begin() as connection:
-        await connection.execute(text("UPDATE deadlines SET due_at = now()"))
-    while await Sweeper(held.settings, held.get(Database), events.deadlines).sweep_one():
-        pass
-
-
 async def deadlines(app: FastAPI) -> list[UUID]:
     async with app.state.resources.get(Database).engine.connect() as connection:
-        return list((await connection.execute(text("SELECT subject FROM deadlines"))).scalars())
+        running = "SELECT subject FROM deadlines WHERE name = 'refund.unfinished'"
+        return list((await connection.execute(text(running))).scalars())
 
 
 async def test_a_payment_goes_back_in_parts(
@@ -142,61 +145,97 @@ async def test_a_cancel_after_a_full_refund_is_told_that_nothing_more_goes_back(
     assert (await books.payment()).status == "refunded"
 
 
-async def test_a_lost_answer_is_found_by_the_repeated_request(
+async def test_a_lost_answer_is_waited_for(
     deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
     await paid_by(deliver, an_order, "tok_timeout_after_effect")
 
-    lost, found = await ask(1000, key="k"), await ask(1000, key="k")
-
-    assert (lost.status_code, found.status_code) == (503, 201)
-    assert lost.headers["retry-after"]
+    assert (await ask(1000, key="k")).json()["status"] == "done"
     assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
     assert await books.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_a_refund_that_nobody_asks_for_again_is_finished_by_its_deadline(
+async def test_a_late_answer_is_found_by_the_repeated_request(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
-    await paid_by(deliver, an_order, "tok_timeout_after_effect")
-    await ask(1000, key="k")
-    (begun,) = await books.refunds()
-    assert (begun.status, await deadlines(app)) == ("asked", [begun.id])
+    await paid_by(deliver, an_order, "tok_slow")
+    settings = app.state.resources.get(PaymentSettings)
+    settings.simulated_delay, settings.provider_timeout = 5.0, 0.1
 
-    await sweep(app)
+    lost = await ask(1000, key="k")
+    assert (lost.status_code, lost.json()["type"]) == (503, "/problems/provider-unavailable")
+    assert lost.headers["retry-after"]
+    settings.simulated_delay = 0
+    await eventually(books.all_answered)
+
+    found = await ask(1000, key="k")
+    assert (found.status_code, found.json()["status"]) == (201, "done")
+    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
+    assert await books.effects() == ["authorize", "capture", "refund"]
+
+
+async def test_a_refund_waits_without_a_connection(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+) -> None:
+    await paid_by(deliver, an_order, "tok_slow")
+    app.state.resources.get(PaymentSettings).simulated_delay = 0.5
+    asked = asyncio.create_task(ask(1000))
+    await eventually(lambda: refunding(books))
+
+    database = app.state.resources.get(Database)
+    await eventually(lambda: idle(database))
+
+    assert not asked.done()
+    assert (await asked).json()["status"] == "done"
+
+
+async def test_what_the_release_before_had_begun_is_finished_by_its_deadline(
+    app: FastAPI, deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", sweep: "Sweep"
+) -> None:
+    refund_id = new_id()
+    async with app.state.resources.get(Database).engine.begin() as connection:
+        row = {"id": refund_id, "cause": str(refund_id), "payment_id": (await books.payment()).id}
+        await connection.execute(text(BEGUN_BEFORE), row)
+
+    await sweep()
+    await eventually(books.all_answered)
 
     assert ((await books.payment()).refunded, (await books.refunds())[0].status) == (1000, "done")
     assert await deadlines(app) == []
-    assert (await ask(1000, key="k")).json()["id"] == str(begun.id)
 
 
-async def test_a_deadline_waits_for_whoever_holds_the_payment(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_a_deadline_waits_for_the_transaction_that_holds_the_payment(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books", sweep: "Sweep"
 ) -> None:
-    await paid_by(deliver, an_order, "tok_timeout_after_effect")
-    await ask(1000)
-    (begun,) = await books.refunds()
+    order = await paid_by(deliver, an_order, "tok_refund_fails")
+    await deliver(order.cancel_requested())
+    (refused,) = await books.refunds()
 
     async with app.state.resources.get(Database).engine.begin() as holder:
         await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
-        await sweep(app)
+        await sweep()
 
-    assert ((await books.payment()).refunded, await deadlines(app)) == (0, [begun.id])
-    await sweep(app)
-    assert ((await books.payment()).refunded, await deadlines(app)) == (1000, [])
+    assert ((await books.payment()).refunded, await deadlines(app)) == (0, [refused.id])
+    await sweep()
+    await eventually(lambda: books.reached("refunded"))
+    assert await deadlines(app) == []
 
 
-async def test_what_was_begun_is_finished_before_more_goes_back(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_refunds_are_asked_for_one_after_the_other(
+    app: FastAPI, deliver: "Deliver", hand_over: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
-    order = await paid_by(deliver, an_order, "tok_timeout_after_effect")
-    await ask(1000)
+    order = await paid_by(deliver, an_order, "tok_slow")
+    app.state.resources.get(PaymentSettings).simulated_delay = 0.3
+    one = asyncio.create_task(ask(1000))
+    await eventually(lambda: refunding(books))
+    other = asyncio.create_task(ask(500))
+    await eventually(lambda: begun(books, 2))
+    await hand_over(order.cancel_requested(350))
+    first, second = await one, await other
+    await eventually(books.all_answered)
 
-    with pytest.raises(ProviderUnavailableError):
-        await deliver(order.cancel_requested(350))
-    await deliver(order.cancel_requested(350))
-
-    assert [(one.amount, one.status) for one in await books.refunds()] == [(1000, "done"), (1000, "done")]
+    assert (first.json()["status"], second.json()["status"]) == ("done", "done")
+    assert [one.amount for one in await books.refunds()] == [1000, 500, 500]
     assert (await books.balances())["customer"] == -350
 
 
@@ -282,11 +321,21 @@ async def test_only_admins_refund_and_only_what_exists(
 
 
 async def paid_by(deliver: "Deliver", an_order: "type[Order]", method: str) -> "Order":
-    """Bring an order to its capture, however often its provider's answers get lost."""
+    """Bring an order to its capture."""
     order = an_order(payment_method=method)
     for event in (order.created, order.accepted()):
-        if method == "tok_timeout_after_effect":
-            with pytest.raises(ProviderUnavailableError):
-                await deliver(event)
         await deliver(event)
     return order
+
+
+async def refunding(books: "Books") -> bool:
+    return "refund" in await books.effects()
+
+
+async def begun(books: "Books", refunds: int) -> bool:
+    return len(await books.refunds()) == refunds
+
+
+async def idle(database: Any) -> bool:
+    """Tell whether no connection is in use."""
+    return bool(database.engine.pool.checkedout() == database._messages_in_use() == 0)

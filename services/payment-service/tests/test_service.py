@@ -4,10 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
-from foodchassis import Envelope, IllegalTransitionError
-from payment_service.errors import HoldMismatchError, PaymentNotFoundError, ProviderUnavailableError
+from foodchassis import Database, Envelope, IllegalTransitionError
+from foodctl.testing import eventually
+from payment_service.errors import HoldMismatchError, PaymentNotFoundError
 from payment_service.models import Payment
+from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
     from conftest import Books, Deliver, Order
@@ -98,17 +101,16 @@ async def test_an_event_before_its_payment_is_raised_to_be_retried(
 
 
 async def test_an_acceptance_before_the_hold_is_raised_and_asks_the_provider_nothing(
-    deliver: "Deliver", an_order: "type[Order]", books: "Books"
+    hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
-    order = an_order(payment_method="tok_timeout_after_effect")
-    with pytest.raises(ProviderUnavailableError):
-        await deliver(order.created)
+    order = an_order(payment_method="tok_slow")
+    await hand_over(order.created)
     assert (await books.payment()).status == "authorizing"
 
     with pytest.raises(IllegalTransitionError, match="authorizing"):
-        await deliver(order.accepted())
+        await hand_over(order.accepted())
 
-    assert await books.effects() == ["authorize"]
+    assert await books.asked() == [f"{(await books.payment()).id}:authorize"]
 
 
 async def test_an_acceptance_after_the_end_is_ignored(deliver: "Deliver", order: "Order", books: "Books") -> None:
@@ -134,70 +136,42 @@ async def test_another_amount_than_the_hold_is_not_captured(
     assert await books.effects() == ["authorize"]
 
 
-async def test_death_after_the_hold_and_before_our_commit_ends_in_one_hold(
-    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books", published: Published
-) -> None:
-    await deliver_and_die(order.created)
-    assert (await books.payment()).status == "authorizing"
-    assert (await books.effects(), await published()) == (["authorize"], [])
-
-    await deliver(order.created)
-
-    assert (await books.payment()).status == "authorized"
-    assert await books.effects() == ["authorize"]
-    assert len(await published()) == 1
-
-
-async def test_death_after_the_capture_and_before_our_commit_ends_in_one_capture(
-    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books", published: Published
-) -> None:
-    await deliver(order.created)
-    await deliver_and_die(order.accepted())
-    assert ((await books.payment()).status, await books.captures()) == ("authorized", 0)
-    assert await books.effects() == ["authorize", "capture"]
-
-    await deliver(order.accepted())
-
-    assert ((await books.payment()).status, await books.captures()) == ("captured", 1)
-    assert await books.effects() == ["authorize", "capture"]
-    assert [told.type for told in await published()] == ["payment.authorized.v1", "payment.completed.v1"]
-
-
-async def test_death_after_the_void_and_before_our_commit_ends_in_one_void(
-    deliver: "Deliver", deliver_and_die: "Deliver", order: "Order", books: "Books"
-) -> None:
-    await deliver(order.created)
-    await deliver_and_die(order.rejected)
-
-    await deliver(order.rejected)
-
-    assert (await books.payment()).status == "voided"
-    assert await books.effects() == ["authorize", "void"]
-
-
 async def test_a_lost_answer_is_asked_for_again_with_the_same_key(
     deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     order = an_order(payment_method="tok_timeout_after_effect")
     for event in (order.created, order.accepted()):
-        with pytest.raises(ProviderUnavailableError):
-            await deliver(event)
         await deliver(event)
 
     assert ((await books.payment()).status, await books.captures()) == ("captured", 1)
     assert await books.effects() == ["authorize", "capture"]
 
 
-async def test_a_provider_slower_than_allowed_is_unavailable(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_a_provider_slower_than_allowed_is_asked_again_until_it_is_quick(
+    app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
-    app.state.resources.settings.provider_timeout = 0.2
-    order = an_order(payment_method="tok_slow")
+    settings = app.state.resources.get(PaymentSettings)
+    settings.provider_timeout, settings.simulated_delay = 0.05, 5.0
+    await hand_over(an_order(payment_method="tok_slow").created)
+    await eventually(lambda: tried(app, 3))
+    assert await books.reached("authorizing")
 
-    with pytest.raises(ProviderUnavailableError):
-        await deliver(order.created)
+    settings.simulated_delay = 0
 
-    assert (await books.payment()).status == "authorizing"
+    await eventually(lambda: books.reached("authorized"))
+    assert await books.effects() == ["authorize"]
+
+
+async def test_the_card_s_token_is_forgotten_with_the_answer(
+    app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
+) -> None:
+    app.state.resources.get(PaymentSettings).simulated_delay = 0.1
+    await hand_over(an_order(payment_method="tok_slow").created)
+    assert await tokens(app) == ["tok_slow"]
+
+    await eventually(lambda: books.reached("authorized"))
+
+    assert await tokens(app) == []
 
 
 async def test_accepted_twice_at_once_is_captured_once(deliver: "Deliver", order: "Order", books: "Books") -> None:
@@ -220,11 +194,22 @@ async def test_accepted_and_rejected_at_once_leaves_nothing_taken(
     assert await books.balances() == {}
 
 
-async def test_handlers_that_fill_the_pool_still_reach_the_provider(
+async def test_more_orders_than_connections_reach_the_provider(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
-    more_than_connections = 3 * app.state.resources.settings.database_pool_size
+    more_than_connections = 3 * app.state.resources.settings.messages_in_hand
 
     await asyncio.gather(*(deliver(an_order().created) for _ in range(more_than_connections)))
 
     assert [payment.status for payment in await books.rows(Payment)] == ["authorized"] * more_than_connections
+
+
+async def tried(app: FastAPI, times: int) -> bool:
+    """Tell whether the only effect has been asked so often in vain."""
+    async with app.state.resources.get(Database).engine.connect() as connection:
+        return bool((await connection.execute(text("SELECT attempts FROM effects"))).scalar_one() >= times)
+
+
+async def tokens(app: FastAPI) -> list[str]:
+    async with app.state.resources.get(Database).engine.connect() as connection:
+        return list((await connection.execute(text("SELECT payload ->> 'method' FROM effects"))).scalars())

@@ -1,17 +1,16 @@
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from payment_service.rules.policy import Policy
 from payment_service.settings import PaymentSettings
 
 
-@pytest.mark.parametrize("pool", [2, 3, 5, 10, 40])
-def test_messages_of_one_kind_leave_connections_to_others(pool: int) -> None:
-    settings = PaymentSettings(database_pool_size=pool, broker_prefetch=100)
-
-    assert 0 < settings.broker_prefetch <= pool // 2
+def test_every_number_of_the_policy_is_a_setting_with_its_default() -> None:
+    assert {field.name: getattr(PaymentSettings(), field.name) for field in fields(Policy)} == asdict(Policy())
 
 
 def test_times_are_told_in_iso_8601() -> None:
@@ -19,7 +18,7 @@ def test_times_are_told_in_iso_8601() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"database_pool_size": 1}, {"commission_bp": 10_001}, {"commission_bp": -1}, {"settlement_batch": 0}]
+    "wrong", [{"provider_timeout": 0}, {"commission_bp": 10_001}, {"commission_bp": -1}, {"settlement_batch": 0}]
 )
 def test_an_impossible_setting_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):

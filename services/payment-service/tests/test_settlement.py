@@ -123,7 +123,7 @@ async def test_only_what_ended_and_was_kept_is_shared_out(
     assert (await settle())["payments"] == 0
 
     await deliver(undriven.picked_up(DRIVER))
-    await deliver(running.undeliverable)
+    await deliver(running.undeliverable())
     assert (await settle())["payments"] == 2
 
 
@@ -208,7 +208,7 @@ async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
 @pytest.mark.parametrize("fact", ["picked_up", "delivered", "undeliverable", "cancelled"])
 async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
     facts = {
-        "picked_up": order.picked_up(DRIVER), "delivered": order.delivered(), "undeliverable": order.undeliverable,
+        "picked_up": order.picked_up(DRIVER), "delivered": order.delivered(), "undeliverable": order.undeliverable(),
         "cancelled": order.cancelled(),
     }  # fmt: skip
 
@@ -234,3 +234,25 @@ async def refund(client: httpx2.AsyncClient, issuer: Issuer, books: "Books", amo
     path = f"/payments/{(await books.payment()).id}/refunds"
     made = await client.post(path, json={"amount": amount, "reason": "cold"}, headers=headers)
     assert (made.status_code, made.json()["status"]) == (201, "done")
+
+
+async def test_food_that_the_customer_does_not_pay_for_is_not_shared_out(
+    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+) -> None:
+    order = await pay()
+    await deliver(order.picked_up(DRIVER))
+    await deliver(order.undeliverable("courier"))
+
+    assert (await settle())["payments"] == 0
+    assert await books.balances() == {}
+
+
+async def test_what_is_yet_to_be_given_back_is_not_shared_out(
+    deliver: "Deliver", an_order: "type[Order]", settle: Settle, books: "Books"
+) -> None:
+    order = an_order(payment_method="tok_refund_fails")
+    for event in (order.created, order.accepted(), order.picked_up(DRIVER), order.undeliverable("courier")):
+        await deliver(event)
+
+    assert (await books.payment()).status == "captured"
+    assert (await settle())["payments"] == 0

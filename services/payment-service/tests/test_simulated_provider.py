@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from foodchassis import Database
 from foodctl.testing import eventually
-from payment_service.provider import PaymentProvider
-from payment_service.service.aside import Aside
+from payment_service.adapters.provider import PaymentProvider
+from payment_service.settings import PaymentSettings
 
 WAITING_HERE = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -88,13 +88,14 @@ async def test_a_lost_answer_is_found_by_its_key(provider: PaymentProvider, book
 
 
 async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: PaymentProvider, books: "Books") -> None:
-    provider._delay = 0.3  # type: ignore[attr-defined]
+    app.state.resources.get(PaymentSettings).simulated_delay = 0.3
     began = monotonic()
     asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
     while not await books.effects():
         assert monotonic() - began < 5
 
     assert not asked.done()
-    assert app.state.resources.get(Aside).engine.pool.checkedout() == 0
+    database = app.state.resources.get(Database)
+    assert (database.engine.pool.checkedout(), database._messages_in_use()) == (0, 0)
     assert (await asked).refusal is None
     assert monotonic() - began >= 0.3

@@ -1,5 +1,7 @@
 """A decision is applied whole or not at all."""
 
+import asyncio
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,10 +9,12 @@ import psycopg
 import pytest
 from messaging.counters import Counter, Counters
 from sqlalchemy import func, select, text
+from typing_extensions import override
 
 from foodchassis import BusyError, Database, Statement, UnprocessableError, load, process, transaction_of
 from foodchassis.storage.database import run
 from foodchassis.storage.tables import deadlines, outbox
+from foodctl.testing import eventually
 
 
 async def rows(database: Database, table: Any) -> int:
@@ -91,6 +95,50 @@ async def test_one_that_others_hold_is_busy_unless_we_wait(database: Database, c
                 await process(other, counters, counter, "raise", wait=False)
 
     assert await value(database, counter) == 1
+
+
+class WithNotes(Counters):
+    """Counters whose facts are in two tables: the value, and how many events were published of all."""
+
+    @override
+    def look(self, key: UUID, by: str) -> Statement:
+        facts = "SELECT id, value + 100 * (SELECT count(*) FROM outbox)::int FROM counters"
+        return Statement(f"{facts} WHERE {by} = %(key)s", {"key": key})
+
+
+async def test_who_waits_for_an_aggregate_sees_what_its_holder_wrote_to_another_table(database: Database) -> None:
+    counters, counter = WithNotes(), uuid4()
+    await raised(database, counters, counter)
+
+    async def wait_for_it() -> Counter | None:
+        async with database.begin() as other:
+            return await load(other, counters, counter)
+
+    async with database.begin() as holder:
+        await process(holder, counters, counter, "raise")
+        await holder.send()
+        waiting = asyncio.create_task(wait_for_it())
+        await eventually(partial(waits, database))
+
+    assert await waiting == Counter(counter, 100 + 1 + 1 + 200)
+
+
+async def test_what_cannot_be_locked_is_not_looked_at(database: Database) -> None:
+    counters, counter = WithNotes(), uuid4()
+    async with database.begin() as transaction:
+        assert await load(transaction, counters, counter) is None
+    await raised(database, counters, counter)
+
+    async with database.begin() as holder, database.begin() as other:
+        await load(holder, counters, counter)
+        with pytest.raises(BusyError):
+            await load(other, counters, counter, wait=False)
+
+
+async def waits(database: Database) -> bool:
+    async with database.engine.connect() as connection:
+        locked = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return (await connection.execute(text(locked))).first() is not None
 
 
 async def test_an_orm_session_and_process_share_a_transaction(database: Database, counters: Counters) -> None:

@@ -68,7 +68,7 @@ async def _refund_all(scene: Scene, admin: Api, order: Json) -> None:
 async def _fail(scene: Scene, _admin: Api, order: Json) -> None:
     await _cook(scene, order)
     driver, path = await scene.pick_up(order)
-    await driver.call("POST", f"{path}/fail", {"reason": "Nobody opens"})
+    await driver.call("POST", f"{path}/fail", {"reason": "Nobody opens", "responsible": "customer"})
 
 
 async def _cook(scene: Scene, order: Json) -> None:

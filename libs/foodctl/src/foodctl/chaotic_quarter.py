@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -11,6 +12,8 @@ from foodctl.api import Api, Json, RefusedError
 from foodctl.city import PASSWORD
 
 PATIENCE = 30
+# A driver who is silent for three minutes is not asked.
+REPORT = 60
 # Often at first and then more seldom: what takes long is not to be slowed down by being asked about.
 _LOOKS = (0.02, 0.25)
 T = TypeVar("T")
@@ -48,6 +51,7 @@ class Quarter:
         self.anybody = anybody
         self._auto_accept, self._auto_drive = auto_accept, auto_drive
         self._drivers, self._online = drivers, online
+        self._reported = time.monotonic()
         chance = random.Random()  # noqa: S311 - a place on the map is no secret
         self.lat, self.lng = chance.uniform(-70, 40), chance.uniform(-170, 170)
 
@@ -71,6 +75,13 @@ class Quarter:
         """Put a driver at the restaurant's door, on duty or off it."""
         await driver.call("PUT", "/drivers/me/location", {"lat": self.lat, "lng": self.lng})
         await driver.call("PUT", "/drivers/me/availability", {"online": online})
+
+    async def report(self) -> None:
+        """Have every driver report again, or they would not be asked any more; once in a while is enough."""
+        if time.monotonic() - self._reported > REPORT:
+            self._reported = time.monotonic()
+            here = {"lat": self.lat, "lng": self.lng}
+            await asyncio.gather(*(driver.call("PUT", "/drivers/me/location", here) for driver in self.drivers))
 
     async def close(self) -> None:
         """Send everybody home."""

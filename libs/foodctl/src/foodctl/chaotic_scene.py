@@ -10,7 +10,8 @@ class Scene(Quarter):
     """A quarter where orders are placed, cooked, driven and paid for, one call a step."""
 
     async def order(self, *, key: str | None = None, **changes: Any) -> Json:
-        """Order the dish."""
+        """Order the dish, while drivers are there to be asked."""
+        await self.report()
         body = {**self.basket(), "payment_method": "tok_ok", **changes}
         return await self.customer.call("POST", "/orders", body, key=key)
 
@@ -52,6 +53,7 @@ class Scene(Quarter):
 
     async def offered(self, order: Json) -> tuple[Api, Json]:
         """Wait until one of the drivers is asked about an order, and give the driver and the offer."""
+        await self.report()
 
         async def asked() -> tuple[Api, Json] | None:
             deliveries = (await self.customer.call("GET", "/deliveries", params={"order_id": order["id"]}))["items"]

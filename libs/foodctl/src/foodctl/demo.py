@@ -13,7 +13,7 @@ from rich.table import Table
 from foodctl.api import Api, gateway
 from foodctl.city import CUSTOMERS, PASSWORD
 from foodctl.errors import FoodctlError
-from foodctl.seed import basket_of, menu, restaurants
+from foodctl.seed import basket_of, menu, restaurants, send_drivers_out
 from foodctl.system import System
 from foodctl.traces.keeping import receiver_url
 from foodctl.traces.showing import show
@@ -66,6 +66,8 @@ def demo(system: System, console: Console, orders: int, *, trace: bool = True) -
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
     async with gateway(url) as anybody:
+        if live is not None:
+            await send_drivers_out(anybody)
         customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
         # Only kitchens that accept by themselves: nobody is there to click.
         kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]

@@ -42,8 +42,13 @@ async def _open_the_city(url: str) -> bool:
                 *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
             )
             await _until_sold(anybody)
-        await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
+        await send_drivers_out(anybody)
     return known
+
+
+async def send_drivers_out(anybody: Api) -> None:
+    """Have the drivers online and heard of: one who is silent for three minutes is not asked."""
+    await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
 
 
 async def _known(anybody: Api) -> bool:

@@ -1,6 +1,7 @@
 """What delivery-service publishes about the way to the door."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from foodchassis import Event
@@ -57,19 +58,20 @@ class DeliveryUnassigned(Event, type="delivery.unassigned.v1", subject="delivery
 
 
 class DeliveryNoDriver(Event, type="delivery.no_driver.v1", subject="delivery_id"):
-    """Nobody took the delivery in time; it ends."""
+    """No driver took the delivery in time; it ends."""
 
     delivery_id: UUID
     order_id: UUID
 
 
 class DeliveryUndeliverable(Event, type="delivery.undeliverable.v1", subject="delivery_id"):
-    """The food could not be handed over; it ends."""
+    """The food could not be handed over; it ends. Events from before the field blame the customer."""
 
     delivery_id: UUID
     order_id: UUID
     driver_id: UUID
     reason: str
+    responsible: Literal["customer", "courier", "platform"] = "customer"
 
 
 class DeliveryCancelled(Event, type="delivery.cancelled.v1", subject="delivery_id"):

@@ -1,4 +1,8 @@
-"""What order-service publishes when an order comes to its end, good or bad."""
+"""What order-service publishes when an order comes to its end, good or bad.
+
+`responsible` is customer, restaurant, courier or platform: the customer pays only when responsible. It is missing from
+events of before it was known.
+"""
 
 from uuid import UUID
 
@@ -11,6 +15,7 @@ class OrderPaymentFailed(Event, type="order.payment_failed.v1", subject="order_i
     order_id: UUID
     customer_id: UUID
     reason: str
+    responsible: str | None = None
 
 
 class OrderRejected(Event, type="order.rejected.v1", subject="order_id"):
@@ -20,6 +25,7 @@ class OrderRejected(Event, type="order.rejected.v1", subject="order_id"):
     customer_id: UUID
     restaurant_id: UUID
     reason: str
+    responsible: str | None = None
 
 
 class OrderDelivered(Event, type="order.delivered.v1", subject="order_id"):
@@ -38,6 +44,7 @@ class OrderUndeliverable(Event, type="order.undeliverable.v1", subject="order_id
     customer_id: UUID
     restaurant_id: UUID
     reason: str
+    responsible: str = "customer"
 
 
 class OrderCancelRequested(Event, type="order.cancel_requested.v1", subject="order_id"):
@@ -54,6 +61,7 @@ class OrderCancelRequested(Event, type="order.cancel_requested.v1", subject="ord
     keep: int
     currency: str
     paid: bool
+    responsible: str | None = None
 
 
 class OrderCancelled(Event, type="order.cancelled.v1", subject="order_id"):
@@ -65,3 +73,4 @@ class OrderCancelled(Event, type="order.cancelled.v1", subject="order_id"):
     reason: str
     keep: int
     currency: str
+    responsible: str | None = None

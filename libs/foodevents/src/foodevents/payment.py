@@ -49,7 +49,7 @@ class PaymentVoided(Event, type="payment.voided.v1", subject="payment_id"):
 class PaymentRefunded(Event, type="payment.refunded.v1", subject="payment_id"):
     """Some of the captured amount went back.
 
-    `refunded` is all that went back so far; `cause` is "cancel", or the id of an admin's refund.
+    `refunded` is all that went back so far; `cause` is "cancel", "undeliverable", or the id of an admin's refund.
     """
 
     payment_id: UUID
@@ -61,7 +61,7 @@ class PaymentRefunded(Event, type="payment.refunded.v1", subject="payment_id"):
 
 
 class PaymentRefundFailed(Event, type="payment.refund_failed.v1", subject="payment_id"):
-    """The provider refused to give money back; somebody must look."""
+    """The provider refused to give money back; an operator must look."""
 
     payment_id: UUID
     order_id: UUID

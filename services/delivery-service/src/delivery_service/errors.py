@@ -16,6 +16,6 @@ class DeliveryNotFoundError(NotFoundError):
 
 
 class OfferNotFoundError(NotFoundError):
-    """There is no such offer, or it was made to somebody else."""
+    """There is no such offer, or it was made to another driver."""
 
     title = "There is no such offer"

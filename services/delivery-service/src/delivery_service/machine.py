@@ -1,7 +1,10 @@
 """How deliveries and offers may change."""
 
-from delivery_service.states import DeliveryStatus, OfferStatus
-from foodchassis import Guard, Machine, Step, now
+from datetime import datetime
+from typing import NamedTuple
+
+from delivery_service.models import DeliveryStatus, OfferStatus
+from foodchassis import Guard, Machine, Step
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,
@@ -14,37 +17,43 @@ from foodevents import (
     DeliveryUndeliverable,
 )
 
-UNANSWERED = (DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED)
-UNDER_WAY = (*UNANSWERED, DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP)
+S = DeliveryStatus
+UNANSWERED = (S.SEARCHING, S.OFFERED)
+UNDER_WAY = (*UNANSWERED, S.ASSIGNED, S.PICKED_UP)
 
 DELIVERY = Machine(
     DeliveryStatus,
-    Step(None, "order.paid", DeliveryStatus.SEARCHING, emits=DeliveryCreated, row="1"),
-    Step(DeliveryStatus.SEARCHING, "driver.found", DeliveryStatus.OFFERED, emits=DeliveryOffered, row="2"),
-    Step(
-        DeliveryStatus.OFFERED, "offer.accepted", DeliveryStatus.ASSIGNED, emits=DeliveryAssigned, by="driver", row="3"
-    ),
-    Step(DeliveryStatus.OFFERED, "offer.declined", DeliveryStatus.SEARCHING, by="driver", row="4"),
-    Step(DeliveryStatus.OFFERED, "offer.lapsed", DeliveryStatus.SEARCHING, row="5"),
-    Step(DeliveryStatus.ASSIGNED, "pickup", DeliveryStatus.PICKED_UP, emits=DeliveryPickedUp, by="driver", row="6"),
-    Step(DeliveryStatus.PICKED_UP, "deliver", DeliveryStatus.DELIVERED, emits=DeliveryDelivered, by="driver", row="7"),
-    Step(DeliveryStatus.ASSIGNED, "unassign", DeliveryStatus.SEARCHING, emits=DeliveryUnassigned, by="driver", row="8"),
-    Step(DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING, emits=DeliveryUnassigned, row="9"),
-    Step(UNANSWERED, "search.over", DeliveryStatus.NO_DRIVER, emits=DeliveryNoDriver, row="10"),
-    Step(
-        DeliveryStatus.PICKED_UP,
-        "fail",
-        DeliveryStatus.UNDELIVERABLE,
-        emits=DeliveryUndeliverable,
-        by="driver",
-        row="11",
-    ),
-    Step(UNDER_WAY, "order.cancel_requested", DeliveryStatus.CANCELLED, emits=DeliveryCancelled, row="12"),
-    Step(None, "order.cancel_requested", DeliveryStatus.CANCELLED, emits=DeliveryCancelled, row="13"),
+    Step(None, "order.paid", S.SEARCHING, emits=DeliveryCreated, row="1"),
+    Step(S.SEARCHING, "driver.found", S.OFFERED, emits=DeliveryOffered, row="2"),
+    Step(S.OFFERED, "offer.accepted", S.ASSIGNED, emits=DeliveryAssigned, by="driver", row="3"),
+    Step(S.OFFERED, "offer.declined", S.SEARCHING, by="driver", row="4"),
+    Step(S.OFFERED, "offer.lapsed", S.SEARCHING, row="5"),
+    Step(S.ASSIGNED, "pickup", S.PICKED_UP, emits=DeliveryPickedUp, by="driver", row="6"),
+    Step(S.PICKED_UP, "deliver", S.DELIVERED, emits=DeliveryDelivered, by="driver", row="7"),
+    Step(S.ASSIGNED, "unassign", S.SEARCHING, emits=DeliveryUnassigned, by="driver", row="8"),
+    Step(S.ASSIGNED, "driver.silent", S.SEARCHING, emits=DeliveryUnassigned, row="9"),
+    Step(S.ASSIGNED, "pickup.overdue", S.SEARCHING, emits=DeliveryUnassigned, row="9"),
+    Step(UNANSWERED, "search.over", S.NO_DRIVER, emits=DeliveryNoDriver, row="10"),
+    Step(S.PICKED_UP, "fail", S.UNDELIVERABLE, emits=DeliveryUndeliverable, by="driver", row="11"),
+    Step(S.PICKED_UP, "customer.absent", S.UNDELIVERABLE, emits=DeliveryUndeliverable, by="driver", row="11"),
+    Step(S.PICKED_UP, "delivery.lost", S.UNDELIVERABLE, emits=DeliveryUndeliverable, row="11"),
+    Step(UNDER_WAY, "order.cancel_requested", S.CANCELLED, emits=DeliveryCancelled, row="12"),
+    Step(None, "order.cancel_requested", S.CANCELLED, emits=DeliveryCancelled, row="13"),
+    Step(S.PICKED_UP, "delivery.late", S.PICKED_UP, row="14"),
     name="delivery.status",
 )
+# Who is responsible when the food is not handed over: the trigger says, never a text.
+RESPONSIBLE = {"fail": "courier", "delivery.lost": "courier", "customer.absent": "customer"}
 
-IN_TIME = Guard("the offer's time is not over", lambda offer: now() < offer.expires_at)
+
+class Answer(NamedTuple):
+    """What the guard of an offer looks at: when the offer expires, and when it is answered."""
+
+    expires_at: datetime
+    at: datetime
+
+
+IN_TIME = Guard("the offer's time is not over", lambda answer: answer.at < answer.expires_at)
 
 OFFER = Machine(
     OfferStatus,
@@ -58,3 +67,14 @@ OFFER = Machine(
     Step(OfferStatus.ACCEPTED, "fail", OfferStatus.FAILED, row="8"),
     name="offer.status",
 )
+
+# What a delivery's step does to the offer that engages its driver.
+ANSWERS = {
+    "offer.accepted": "accept",
+    "offer.declined": "decline",
+    "offer.lapsed": "lapse",
+    "deliver": "deliver",
+    **dict.fromkeys(("unassign", "driver.silent", "pickup.overdue"), "unassign"),
+    **dict.fromkeys(RESPONSIBLE, "fail"),
+    **dict.fromkeys(("search.over", "order.cancel_requested"), "withdraw"),
+}

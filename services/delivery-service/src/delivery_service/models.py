@@ -1,4 +1,4 @@
-"""The tables: drivers, deliveries, the offers that bring them together, and who asked to be forgotten."""
+"""The tables and their states: drivers, deliveries, the offers between them, and those who asked to be forgotten."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,8 +9,42 @@ from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Versioned, new_id, now
+
+
+class DeliveryStatus(StrEnum):
+    """How far a delivery is."""
+
+    SEARCHING = "searching"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    NO_DRIVER = "no_driver"
+    CANCELLED = "cancelled"
+    UNDELIVERABLE = "undeliverable"
+
+
+class OfferStatus(StrEnum):
+    """What became of asking a driver."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+    ABANDONED = "abandoned"
+    FAILED = "failed"
+
+
+class Vehicle(StrEnum):
+    """What a driver drives."""
+
+    BICYCLE = "bicycle"
+    SCOOTER = "scooter"
+    CAR = "car"
+
 
 metadata = MetaData(
     naming_convention={
@@ -24,6 +58,7 @@ MOMENT: Any = DateTime(timezone=True)
 WAITING = text("status = 'searching'")
 ACTIVE = text("status IN ('assigned', 'picked_up')")
 ENGAGED = text("status IN ('open', 'accepted')")
+ENGAGING = frozenset({OfferStatus.OPEN, OfferStatus.ACCEPTED})
 
 
 def _one_of(states: type[StrEnum]) -> Any:
@@ -58,11 +93,39 @@ class Driver(Row, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
 
 
-class Delivery(Versioned, Row, table=True):
+class DeliveryColumns(Row):
     """One paid order on its way from the restaurant to the door; amounts in minor units.
 
     An order whose cancellation is known before its payment gets one that is cancelled from the start and knows no more.
     """
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    version: int = 1
+    order_id: UUID = Field(unique=True)
+    customer_id: UUID
+    restaurant_id: UUID
+    restaurant_name: str | None = None
+    status: DeliveryStatus = Field(sa_type=_one_of(DeliveryStatus))
+    driver_id: UUID | None = Field(default=None, foreign_key="drivers.id")
+    pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    customer_erased: bool = False
+    delivery_fee: int
+    tip: int
+    currency: str = Field(max_length=3)
+    ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    searching_since: datetime = Field(default_factory=now, sa_type=MOMENT)
+    assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    traceparent: str | None = Field(default=None, description="the trace that began it")
+
+
+class Delivery(Versioned, DeliveryColumns, table=True):
+    """A stored delivery."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -87,40 +150,9 @@ class Delivery(Versioned, Row, table=True):
         Index("deliveries_of_driver", "driver_id", "id"),
     )
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    order_id: UUID = Field(unique=True)
-    customer_id: UUID
-    restaurant_id: UUID
-    restaurant_name: str | None = None
-    status: DeliveryStatus = Field(sa_type=_one_of(DeliveryStatus))
-    driver_id: UUID | None = Field(default=None, foreign_key="drivers.id")
-    pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
-    dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
-    customer_erased: bool = False
-    delivery_fee: int
-    tip: int
-    currency: str = Field(max_length=3)
-    ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
-    searching_since: datetime = Field(default_factory=now, sa_type=MOMENT)
-    assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    traceparent: str | None = Field(default=None, description="the trace that began it")
 
-
-class Offer(Row, table=True):
+class OfferFacts(Row):
     """A driver asked to take a delivery, once for each delivery; while it engages them, they get no other."""
-
-    __tablename__ = "offers"
-    __table_args__ = (
-        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
-        Index("offers_driver_asked_once", "delivery_id", "driver_id", unique=True),
-        Index("offers_one_engaging_per_driver", "driver_id", unique=True, postgresql_where=ENGAGED),
-        Index("offers_one_engaging_per_delivery", "delivery_id", unique=True, postgresql_where=ENGAGED),
-    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     delivery_id: UUID = Field(foreign_key="deliveries.id")
@@ -130,6 +162,31 @@ class Offer(Row, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+
+
+class Offer(OfferFacts, table=True):
+    """A stored offer."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("offers_driver_asked_once", "delivery_id", "driver_id", unique=True),
+        Index("offers_one_engaging_per_driver", "driver_id", unique=True, postgresql_where=ENGAGED),
+        Index("offers_one_engaging_per_delivery", "delivery_id", unique=True, postgresql_where=ENGAGED),
+    )
+
+
+class DeliveryFacts(DeliveryColumns):
+    """A delivery with its offers, oldest first, and what is known of its driver: all that a decision needs."""
+
+    offers: tuple[OfferFacts, ...] = ()
+    hands_free: bool = Field(default=False, description="whether its driver takes every step unasked")
+    heard_at: datetime | None = Field(default=None, description="when its driver's position was last made durable")
+
+    @property
+    def engaging(self) -> OfferFacts | None:
+        """The offer that engages a driver: open or accepted."""
+        return next((one for one in self.offers if one.status in ENGAGING), None)
 
 
 class Erasure(Row, table=True):

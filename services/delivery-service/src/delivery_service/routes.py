@@ -12,10 +12,11 @@ from delivery_service.schemas import (
     DriverPublic,
     DriverUpdate,
     Explanation,
+    Failure,
     Location,
     OfferPublic,
 )
-from delivery_service.service import deliveries, drivers, offers, rides
+from delivery_service.service import deliveries, drivers, offers
 from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, require_role
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
@@ -66,7 +67,7 @@ async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep)
 
 @router.post("/offers/{offer_id}/decline", responses=STEP, tags=["offers"])
 async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> OfferPublic:
-    """Leave the delivery to somebody else."""
+    """Leave the delivery to another driver."""
     return await offers.decline(session, offer_id, user.id)
 
 
@@ -87,22 +88,23 @@ async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep
 @router.post("/deliveries/{delivery_id}/pickup", responses=STEP, tags=["deliveries"])
 async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Say that you have the food."""
-    return await rides.pick_up(session, delivery_id, user)
+    return await deliveries.report(session, delivery_id, user, "pickup")
 
 
 @router.post("/deliveries/{delivery_id}/deliver", responses=STEP, tags=["deliveries"])
 async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Say that the customer has the food."""
-    return await rides.hand_over(session, delivery_id, user)
+    return await deliveries.report(session, delivery_id, user, "deliver")
 
 
 @router.post("/deliveries/{delivery_id}/unassign", responses=STEP, tags=["deliveries"])
 async def unassign(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Give the delivery back before the pick-up; somebody else is searched for."""
-    return await rides.unassign(session, delivery_id, user, body.reason)
+    """Give the delivery back before the pick-up; another driver is searched for."""
+    return await deliveries.report(session, delivery_id, user, "unassign", body.reason)
 
 
 @router.post("/deliveries/{delivery_id}/fail", responses=STEP, tags=["deliveries"])
-async def fail(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Say that the food cannot be handed over."""
-    return await rides.fail(session, delivery_id, user, body.reason)
+async def fail(delivery_id: UUID, body: Failure, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
+    """Report that the food cannot be handed over, and who is responsible."""
+    trigger = "customer.absent" if body.responsible == "customer" else "fail"
+    return await deliveries.report(session, delivery_id, user, trigger, body.reason)

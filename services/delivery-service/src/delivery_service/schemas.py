@@ -1,10 +1,10 @@
-"""What the API takes and gives."""
+"""What the API takes and returns."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from delivery_service.states import DeliveryStatus, OfferStatus, Vehicle
+from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Amount, Currency, Id, Longitude, Schema, Text, Timestamp
 
 
@@ -46,6 +46,16 @@ class Explanation(Schema):
     """Why a driver gives up."""
 
     reason: Text
+
+
+class Failure(Explanation):
+    """Why the food could not be handed over, and who is responsible.
+
+    Say `customer` only after waiting at the right door, where no one opened or answered: the customer then pays for
+    the food. In every other case, such as an accident or food that was lost, it is the `courier`.
+    """
+
+    responsible: Literal["customer", "courier"] = "courier"
 
 
 class PlacePublic(Schema):

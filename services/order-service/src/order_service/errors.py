@@ -1,6 +1,12 @@
 """What order-service refuses."""
 
-from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnprocessableError
+from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnauthorizedError, UnprocessableError
+
+
+class AccountClosedError(UnauthorizedError):
+    """The caller's account was closed after their access token was issued."""
+
+    title = "This account was closed."
 
 
 class OrderNotFoundError(NotFoundError):
@@ -22,13 +28,13 @@ class OrderChangedError(PreconditionFailedError):
 
 
 class UnknownRestaurantError(UnprocessableError):
-    """The basket names a restaurant we don't know."""
+    """The basket names an unknown restaurant."""
 
     title = "The restaurant is unknown"
 
 
 class RestaurantClosedError(ConflictError):
-    """The restaurant's hours say it is closed now."""
+    """The restaurant's hours don't include this moment, or it has closed for good."""
 
     title = "The restaurant is closed now"
 
@@ -40,7 +46,7 @@ class RestaurantPausedError(ConflictError):
 
 
 class UnknownItemError(UnprocessableError):
-    """The basket names a dish we don't know, or one that left the menu."""
+    """The basket names a dish that is unknown or has left the menu."""
 
     title = "A dish is unknown"
 

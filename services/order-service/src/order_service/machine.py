@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from foodchassis import Event, IllegalTransitionError, Machine, Step
+from foodchassis import Event, Guard, IllegalTransitionError, Machine, Step
 from foodevents import (
     OrderAccepted,
     OrderAssigned,
@@ -21,34 +21,88 @@ from foodevents import (
     OrderReminded,
     OrderUndeliverable,
 )
-from order_service.guards import (
-    BOTH_CLOSED,
-    COOKING,
-    LOST_DRIVER,
-    OTHER_DRIVER,
-    SAME_DELIVERY,
-    SAME_MONEY,
-    TAKEN,
-    Attempt,
-    kitchen_is,
-    status_is,
+from order_service.models import KitchenStatus, OrderFacts, OrderStatus
+
+# The facts that an event may share with the order, by the event's name and the order's.
+SHARED = {"amount": "total", "currency": "currency", "delivery_id": "delivery_id", "driver_id": "driver_id"}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What the guards look at: the order, and the event or command that asks for a step, if one does."""
+
+    order: OrderFacts
+    event: object = None
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether the event contradicts nothing that the order knows of money and delivery."""
+        return all(ours in {None, theirs} for ours, theirs in self._shared())
+
+    @property
+    def repeats(self) -> bool:
+        """Return whether the event states exactly what the order knows of money and delivery."""
+        return all(ours == theirs for ours, theirs in self._shared())
+
+    def _shared(self) -> list[tuple[object, object]]:
+        return [
+            (getattr(self.order, ours), getattr(self.event, theirs))
+            for theirs, ours in SHARED.items()
+            if hasattr(self.event, theirs)
+        ]
+
+
+def kitchen_is(*states: KitchenStatus) -> Guard:
+    """Ask that the kitchen be in one of `states`."""
+    return Guard(f"kitchen {' or '.join(states)}", lambda attempt: attempt.order.kitchen in states)
+
+
+def status_is(*states: OrderStatus) -> Guard:
+    """Ask that the order be in one of `states`."""
+    return Guard(f"status {' or '.join(states)}", lambda attempt: attempt.order.status in states)
+
+
+SAME_MONEY = Guard("amount and currency equal the order's", lambda attempt: attempt.agrees)
+SAME_DELIVERY = Guard("the delivery is the order's", lambda attempt: attempt.agrees)
+COOKING = Guard(
+    "kitchen accepted, amount and currency equal the order's",
+    lambda attempt: attempt.order.kitchen is KitchenStatus.ACCEPTED and attempt.agrees,
 )
-from order_service.states import KitchenStatus, OrderStatus
+TAKEN = Guard(
+    "kitchen accepted or ready, the delivery is the order's",
+    lambda attempt: attempt.order.kitchen in {KitchenStatus.ACCEPTED, KitchenStatus.READY} and attempt.agrees,
+)
+BOTH_CLOSED = Guard(
+    "payment and delivery have both confirmed",
+    lambda attempt: attempt.order.payment_closed and attempt.order.delivery_closed,
+)
+LOST_DRIVER = Guard(
+    "the driver is lost already",
+    lambda attempt: getattr(attempt.event, "driver_id", None) in attempt.order.lost_drivers,
+)
+REPEATED = Guard("it repeats what the order knows", lambda attempt: attempt.event is not None and attempt.repeats)
+OTHER_DRIVER = Guard(
+    "the driver is not the order's",
+    lambda attempt: getattr(attempt.event, "driver_id", None) not in {None, attempt.order.driver_id},
+)
 
 S, K = OrderStatus, KitchenStatus
 CANCELLERS = "customer, restaurant or admin"
 # The table counts no row for what is only noted.
 LATE = "–"  # noqa: RUF001 - an en dash means "none"
-REFUNDABLE = (S.PAID, S.ASSIGNED, S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE)
+BEFORE_PICKUP = (S.PENDING, S.PLACED, S.PAID, S.ASSIGNED)
+CAPTURED = (S.PAID, S.ASSIGNED, S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE)
 # What ends an order's payment and its delivery, and what else may cross the cancellation on its way.
 ENDS_PAYMENT = ("payment.voided", "payment.refunded", "payment.declined", "payment.capture_failed")
 ENDS_DELIVERY = ("delivery.cancelled", "delivery.no_driver", "delivery.delivered", "delivery.undeliverable")
 CROSSING = ("payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up")
 
 
-def _noted(state: OrderStatus, *triggers: str, row: str = LATE) -> Iterator[Step[OrderStatus]]:
-    """Declare what may come in `state` and changes no status; nothing is told of it."""
-    return (Step(state, trigger, state, row=row) for trigger in triggers)
+def _noted(
+    states: tuple[OrderStatus, ...], *triggers: str, row: str = LATE, guard: Guard | None = None
+) -> Iterator[Step[OrderStatus]]:
+    """Declare what may come in `states` and changes no status; no event is published of it."""
+    return (Step(state, trigger, state, row=row, guard=guard) for state in states for trigger in triggers)
 
 
 ORDER = Machine(
@@ -61,40 +115,48 @@ ORDER = Machine(
     Step(S.PLACED, "restaurant.silent", S.REJECTED, emits=OrderRejected, guard=kitchen_is(K.WAITING), row="5"),
     Step(S.PLACED, "payment.completed", S.PAID, emits=OrderPaid, guard=COOKING, row="6"),
     Step(S.PLACED, "payment.capture_failed", S.CANCELLING, emits=OrderCancelRequested, row="7"),
+    Step(
+        S.PLACED, "capture.unanswered", S.CANCELLING, emits=OrderCancelRequested, guard=kitchen_is(K.ACCEPTED), row="7"
+    ),
     Step(S.PAID, "delivery.assigned", S.PAID, guard=LOST_DRIVER, row=LATE),
     Step(S.PAID, "delivery.assigned", S.ASSIGNED, emits=OrderAssigned, row="9"),
     Step(S.ASSIGNED, "delivery.unassigned", S.PAID, emits=OrderDriverLost, guard=SAME_DELIVERY, row="10"),
     Step(S.PAID, "delivery.no_driver", S.CANCELLING, emits=OrderCancelRequested, guard=SAME_DELIVERY, row="11"),
+    Step(S.PAID, "delivery.unanswered", S.CANCELLING, emits=OrderCancelRequested, row="11"),
     Step(S.ASSIGNED, "delivery.picked_up", S.PICKED_UP, emits=OrderPickedUp, guard=TAKEN, row="12"),
     Step(S.PICKED_UP, "delivery.delivered", S.DELIVERED, emits=OrderDelivered, guard=SAME_DELIVERY, row="13"),
     Step(
         S.PICKED_UP, "delivery.undeliverable", S.UNDELIVERABLE, emits=OrderUndeliverable, guard=SAME_DELIVERY, row="14"
     ),
-    Step(
-        (S.PENDING, S.PLACED, S.PAID, S.ASSIGNED),
-        "cancel",
-        S.CANCELLING,
-        emits=OrderCancelRequested,
-        by=CANCELLERS,
-        row="15",
-    ),
+    Step(S.PICKED_UP, "delivery.lost", S.UNDELIVERABLE, emits=OrderUndeliverable, row="14"),
+    Step(S.PLACED, "owner.erased", S.REJECTED, emits=OrderRejected, guard=kitchen_is(K.WAITING), row="5"),
+    Step(BEFORE_PICKUP, "owner.erased", S.CANCELLING, emits=OrderCancelRequested, row="15"),
+    Step(BEFORE_PICKUP, "cancel", S.CANCELLING, emits=OrderCancelRequested, by=CANCELLERS, row="15"),
     Step(S.CANCELLING, "closed", S.CANCELLED, emits=OrderCancelled, guard=BOTH_CLOSED, row="16"),
     Step(S.CANCELLING, "cancelling.stuck", S.CANCELLING, emits=OrderCancelRequested, row="16"),
-    *_noted(S.CANCELLING, *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
-    *_noted(S.CANCELLING, *CROSSING),
-    *_noted(S.CANCELLED, *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
-    *_noted(S.PAYMENT_FAILED, "payment.authorized", "payment.declined", "payment.voided"),
-    *_noted(S.REJECTED, "payment.voided"),
+    *_noted((S.CANCELLING,), *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
+    *_noted((S.CANCELLING,), *CROSSING),
+    *_noted((S.CANCELLED,), *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
+    *_noted((S.PAYMENT_FAILED,), "payment.authorized", "payment.declined", "payment.voided"),
+    *_noted((S.REJECTED,), "payment.voided"),
+    # An operator is to look at what takes too long.
+    *_noted((S.ASSIGNED,), "pickup.overdue"),
+    *_noted((S.PICKED_UP,), "delivery.late"),
     # An admin may give money back at any time; the order goes on.
-    *(step for state in REFUNDABLE for step in _noted(state, "payment.refunded")),
+    *_noted(CAPTURED, "payment.refunded"),
     # News of an earlier driver may come late, when the order has another; and that one is lost before it is known.
-    Step(S.PAID, "delivery.unassigned", S.PAID, row=LATE),
-    Step(S.ASSIGNED, "delivery.assigned", S.ASSIGNED, guard=LOST_DRIVER, row=LATE),
-    Step(S.ASSIGNED, "delivery.unassigned", S.ASSIGNED, guard=OTHER_DRIVER, row=LATE),
-    Step(S.PICKED_UP, "delivery.assigned", S.PICKED_UP, guard=LOST_DRIVER, row=LATE),
-    Step(S.PICKED_UP, "delivery.unassigned", S.PICKED_UP, guard=OTHER_DRIVER, row=LATE),
-    *_noted(S.DELIVERED, "delivery.assigned", "delivery.unassigned"),
-    *_noted(S.UNDELIVERABLE, "delivery.assigned", "delivery.unassigned"),
+    *_noted((S.PAID, S.DELIVERED, S.UNDELIVERABLE), "delivery.unassigned"),
+    *_noted((S.DELIVERED, S.UNDELIVERABLE), "delivery.assigned"),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=LOST_DRIVER),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.unassigned", guard=OTHER_DRIVER),
+    # A courier given up for lost may come to an end after all.
+    *_noted((S.UNDELIVERABLE,), "delivery.delivered", "delivery.undeliverable", guard=SAME_DELIVERY),
+    # An event may come again under another id, once the order has its effect.
+    *_noted((S.PLACED, S.REJECTED, *CAPTURED), "payment.authorized", guard=REPEATED),
+    *_noted(CAPTURED, "payment.completed", guard=REPEATED),
+    *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=REPEATED),
+    *_noted((S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE), "delivery.picked_up", guard=REPEATED),
+    *_noted((S.DELIVERED,), "delivery.delivered", guard=REPEATED),
     name="order",
 )
 
@@ -112,7 +174,7 @@ ENDED = ORDER.terminal
 
 @dataclass(frozen=True)
 class Change:
-    """Where a trigger takes both machines, and the event that tells of it; what is only noted tells nothing."""
+    """Where a trigger takes both machines, by whom, and the event to publish, if any."""
 
     status: OrderStatus
     kitchen: KitchenStatus
@@ -142,7 +204,10 @@ def _change(trigger: str, attempt: Attempt) -> Change:
         # What is only noted leaves the kitchen alone too.
         return Change(status.target, order.kitchen, None, status.by)
     kitchen = KITCHEN.step(order.kitchen, trigger, attempt) if trigger in KITCHEN.triggers else None
-    told = next(step for step in (status, kitchen) if step is not None and step.emits is not None)
+    published = next(step for step in (status, kitchen) if step is not None and step.emits is not None)
     return Change(
-        status.target if status else order.status, kitchen.target if kitchen else order.kitchen, told.emits, told.by
+        status.target if status else order.status,
+        kitchen.target if kitchen else order.kitchen,
+        published.emits,
+        published.by,
     )

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from order_service.feed import feeding
+from order_service.adapters.feed import feeding
 from order_service.handlers import events
 from order_service.routes import router
 from order_service.settings import OrderSettings

@@ -1,4 +1,4 @@
-"""HTTP in: quotes, orders and what the restaurant says to them."""
+"""HTTP in: quotes, orders, and what restaurants and customers do to them."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -19,8 +19,16 @@ from foodchassis import (
     require_role,
 )
 from order_service import service
-from order_service.schemas import Basket, OrderAccept, OrderCancel, OrderCreate, OrderPublic, OrderReject, PricedBasket
-from order_service.tracking import Timeline
+from order_service.schemas import (
+    Basket,
+    OrderAccept,
+    OrderCancel,
+    OrderCreate,
+    OrderPublic,
+    OrderReject,
+    PricedBasket,
+    Timeline,
+)
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
@@ -36,7 +44,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream"
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events, which nobody on the way may keep back."""
+    """Server-sent events, which no proxy on the way may buffer."""
 
     media_type = "text/event-stream"
 
@@ -48,9 +56,9 @@ router = APIRouter(tags=["orders"], responses=refusals(401))
 
 
 @router.post("/quotes", responses=UNFIT)
-async def quote(body: Basket, _: CurrentCustomer, session: SessionDep) -> PricedBasket:
+async def quote(body: Basket, user: CurrentCustomer, session: SessionDep) -> PricedBasket:
     """Price a basket as it could be ordered now; nothing is stored."""
-    return await service.quote(session, body)
+    return await service.quote(session, customer_id=user.id, basket=body)
 
 
 @router.post("/orders", status_code=201, responses=UNFIT)
@@ -115,5 +123,5 @@ async def ready_order(
 async def cancel_order(
     order_id: Id, body: OrderCancel, user: CurrentParty, session: SessionDep, version: ExpectedVersion
 ) -> OrderPublic:
-    """End an order whose food is not picked up; `keep` says what is not given back."""
+    """End an order whose food is not picked up; `keep` is what is not given back."""
     return await service.cancel(session, order_id, user, version=version, reason=body.reason)

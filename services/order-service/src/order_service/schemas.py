@@ -1,13 +1,13 @@
-"""What the API takes and gives."""
+"""What the API takes and returns, and what streams send."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from foodchassis import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp
 from foodevents import Place
-from order_service.states import KitchenStatus, OrderStatus, Party
+from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
 
 PaymentMethod = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{1,100}$")]
 
@@ -114,6 +114,56 @@ class OrderPublic(PricedBasket):
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
     reason: str | None = None
+    responsible: Responsible | None = Field(default=None, description="for an end that is not a delivery")
     cancelled_by: Party | None = None
     keep: int | None = Field(default=None, description="what a cancelled order does not give back")
-    needs_attention: bool = Field(default=False, description="its cancellation is stuck; somebody looks after it")
+    needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
+
+
+class TimelineEntry(Schema):
+    """One step of an order: when, why and by whom; `ms` counts from the order's creation.
+
+    `event` is what was published of it; what was only noted has none.
+    """
+
+    sequence: int
+    event: str | None
+    at: Timestamp
+    ms: int
+    status: OrderStatus
+    kitchen: KitchenStatus
+    trigger: str
+    actor: str
+    correlation_id: str
+    causation_id: str
+    trace_id: str | None
+    driver_id: UUID | None = None
+
+
+class Timeline(Schema):
+    """Everything that happened to an order, in order."""
+
+    order_id: UUID
+    entries: list[TimelineEntry]
+
+
+class OrderStep(Schema):
+    """What a stream sends of each step; `id` of its server-sent event is the version."""
+
+    order_id: UUID
+    version: int
+    status: OrderStatus
+    kitchen: KitchenStatus
+    event: str | None
+    actor: str
+    driver_id: UUID | None
+    at: Timestamp
+
+
+class Position(BaseModel):
+    """Where the driver is, as delivery-service publishes it."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+    lat: Latitude
+    lng: Longitude
+    at: AwareDatetime

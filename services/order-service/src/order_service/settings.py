@@ -1,4 +1,4 @@
-"""What this service is told by its surroundings."""
+"""The settings of order-service."""
 
 from pydantic import Field
 
@@ -6,14 +6,31 @@ from foodchassis import ServiceSettings
 
 
 class OrderSettings(ServiceSettings):
-    """The chassis' knobs under this service's name, and how long an order waits for whom."""
+    """The chassis' settings, how long an order may stay in each state, and what a cancel costs."""
 
     service_name: str = "order-service"
 
     payment_answer_seconds: float = Field(default=300, gt=0, description="then the payment counts as failed")
     restaurant_reminder_seconds: float = Field(default=90, gt=0, description="then a silent restaurant is reminded")
     restaurant_answer_seconds: float = Field(default=600, gt=0, description="then the order is rejected")
-    cancelling_seconds: float = Field(default=300, gt=0, description="then somebody must look, and it is asked again")
+    capture_answer_seconds: float = Field(
+        default=300, gt=0, description="from the acceptance; then an order that is not paid is cancelled"
+    )
+    delivery_answer_seconds: float = Field(
+        default=3600, gt=0, description="from the ready food; then an order without a courier is cancelled"
+    )
+    pickup_overdue_seconds: float = Field(
+        default=3600, gt=0, description="from the ready food; then an order that is not picked up needs attention"
+    )
+    delivery_late_seconds: float = Field(
+        default=5400, gt=0, description="from the pick-up; then an order that is not delivered needs attention"
+    )
+    delivery_lost_seconds: float = Field(
+        default=11400, gt=0, description="from the pick-up; then the order ends as undeliverable"
+    )
+    cancelling_seconds: float = Field(
+        default=300, gt=0, description="then a cancellation needs attention, and is requested again"
+    )
 
     delivery_promise_seconds: float = Field(
         default=1800, gt=0, description="from the ready food to the door; what comes later is counted as late"
@@ -23,8 +40,8 @@ class OrderSettings(ServiceSettings):
     keep_food: bool = Field(default=True, description="whether a later cancel by the customer costs the food")
 
     token_lifetime_seconds: float = Field(
-        default=3600, gt=0, description="then what an erased customer may still have ordered is erased too"
+        default=3600, gt=0, description="then what an erased user may still have ordered is erased too"
     )
 
-    stream_heartbeat_seconds: float = Field(default=15, gt=0, description="between two signs of life on a stream")
-    stream_poll_seconds: float = Field(default=1, gt=0, description="between two looks at the history without Redis")
+    stream_heartbeat_seconds: float = Field(default=15, gt=0, description="between two heartbeats on a stream")
+    stream_poll_seconds: float = Field(default=1, gt=0, description="between two reads of the history without Redis")

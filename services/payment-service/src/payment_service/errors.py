@@ -21,12 +21,6 @@ class HoldMismatchError(ConflictError):
     title = "The amount is not the one that is held"
 
 
-class VoidRefusedError(ConflictError):
-    """The provider keeps a hold that it was asked to release."""
-
-    title = "The provider did not release the hold"
-
-
 class RefundTooLateError(ConflictError):
     """The payment was captured too long ago to be refunded."""
 
@@ -34,18 +28,12 @@ class RefundTooLateError(ConflictError):
 
 
 class RefundTooLargeError(ConflictError):
-    """More is asked back than is left."""
+    """A refund exceeds what is left of the payment."""
 
-    title = "So much is not left"
+    title = "The refund exceeds what is left"
 
 
 class ProviderUnavailableError(UnavailableError):
-    """The provider did not answer in time; what it did is found by asking again with the same key."""
+    """The provider did not answer in time; it is asked again with the same key."""
 
     title = "The payment provider does not answer"
-
-
-class PaymentUnansweredError(UnavailableError):
-    """The payment can't be closed while the provider has not said whether it holds the money."""
-
-    title = "The payment is still being authorised"

@@ -1,10 +1,9 @@
-"""Events in: an order's life as its payment sees it."""
+"""Events, deadlines and the provider's answers in: an order's life as its payment sees it."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from foodchassis import EventRouter
+from foodchassis import EventRouter, Transaction
 from foodevents import (
     DeliveryPickedUp,
     OrderAccepted,
@@ -17,66 +16,89 @@ from foodevents import (
     OrderUndeliverable,
 )
 from payment_service import service
-from payment_service.models import Ending
+from payment_service.rules import deadlines
 
 events = EventRouter()
+events.effect("provider", ask=service.ask, answered=service.answered)
 
 
 @events.on(OrderCreated)
-async def on_order_created(event: OrderCreated, session: AsyncSession) -> None:
+async def on_order_created(event: OrderCreated, transaction: Transaction) -> None:
     """Hold the total on the customer's card."""
-    await service.authorize(session, event)
+    await _take(event, transaction)
 
 
 @events.on(OrderAccepted)
-async def on_order_accepted(event: OrderAccepted, session: AsyncSession) -> None:
+async def on_order_accepted(event: OrderAccepted, transaction: Transaction) -> None:
     """Take what is held: the restaurant cooks."""
-    await service.capture(session, event)
+    await _take(event, transaction)
 
 
 @events.on(OrderRejected)
-async def on_order_rejected(event: OrderRejected, session: AsyncSession) -> None:
+async def on_order_rejected(event: OrderRejected, transaction: Transaction) -> None:
     """Give everything back: the restaurant can't cook it."""
-    await service.close(session, event.order_id)
+    await _take(event, transaction)
 
 
 @events.on(OrderPaymentFailed)
-async def on_order_payment_failed(event: OrderPaymentFailed, session: AsyncSession) -> None:
-    """Release what may be held all the same: the order waited too long for the provider's word."""
-    await service.close(session, event.order_id)
+async def on_order_payment_failed(event: OrderPaymentFailed, transaction: Transaction) -> None:
+    """Release what may be held all the same: the order waited too long for the provider's answer."""
+    await _take(event, transaction)
 
 
 @events.on(OrderCancelRequested)
-async def on_order_cancel_requested(event: OrderCancelRequested, session: AsyncSession) -> None:
+async def on_order_cancel_requested(event: OrderCancelRequested, transaction: Transaction) -> None:
     """Give everything back but what the order keeps."""
-    await service.close(session, event.order_id, event.keep)
+    await _take(event, transaction)
 
 
 @events.on(DeliveryPickedUp)
-async def on_delivery_picked_up(event: DeliveryPickedUp, session: AsyncSession) -> None:
-    """Remember who drives: from here on no other driver can."""
-    await service.note_driver(session, event.order_id, event.driver_id)
+async def on_delivery_picked_up(event: DeliveryPickedUp, transaction: Transaction) -> None:
+    """Note who drives: from here on no other courier can."""
+    await _take(event, transaction)
 
 
 @events.on(OrderDelivered)
-async def on_order_delivered(event: OrderDelivered, session: AsyncSession) -> None:
+async def on_order_delivered(event: OrderDelivered, transaction: Transaction) -> None:
     """Let the payment be shared out."""
-    await service.note_ending(session, event.order_id, Ending.DELIVERED, event.driver_id)
+    await _take(event, transaction)
 
 
 @events.on(OrderUndeliverable)
-async def on_order_undeliverable(event: OrderUndeliverable, session: AsyncSession) -> None:
-    """Let the payment be shared out: everybody did their work."""
-    await service.note_ending(session, event.order_id, Ending.UNDELIVERABLE)
+async def on_order_undeliverable(event: OrderUndeliverable, transaction: Transaction) -> None:
+    """Let the payment be shared out, or give everything back when another than the customer is responsible."""
+    await _take(event, transaction)
 
 
 @events.on(OrderCancelled)
-async def on_order_cancelled(event: OrderCancelled, session: AsyncSession) -> None:
+async def on_order_cancelled(event: OrderCancelled, transaction: Transaction) -> None:
     """Let what was kept be shared out."""
-    await service.note_ending(session, event.order_id, Ending.CANCELLED)
+    await _take(event, transaction)
 
 
-@events.at("refund.unfinished")
-async def on_refund_unfinished(refund_id: UUID, session: AsyncSession) -> None:
-    """Ask the provider again about a refund that was begun and not finished."""
-    await service.resume_refund(session, refund_id)
+@events.at(deadlines.PROVIDER_SILENT)
+async def on_provider_silent(payment_id: UUID, transaction: Transaction) -> None:
+    """Call for attention to a question that the provider has not answered for long."""
+    await service.take(transaction, payment_id, deadlines.PROVIDER_SILENT, by="id", wait=False)
+
+
+@events.at(deadlines.HOLD_UNUSED)
+async def on_hold_unused(payment_id: UUID, transaction: Transaction) -> None:
+    """Release a hold that its order never took."""
+    await service.take(transaction, payment_id, deadlines.HOLD_UNUSED, by="id", wait=False)
+
+
+@events.at(deadlines.ENDING_UNKNOWN)
+async def on_ending_unknown(payment_id: UUID, transaction: Transaction) -> None:
+    """Call for attention to a captured payment whose order never ended."""
+    await service.take(transaction, payment_id, deadlines.ENDING_UNKNOWN, by="id", wait=False)
+
+
+@events.at(deadlines.REFUND_UNFINISHED)
+async def on_refund_unfinished(refund_id: UUID, transaction: Transaction) -> None:
+    """Ask the provider again for a refund that it refused, or that the release before had begun."""
+    await service.take(transaction, refund_id, deadlines.REFUND_UNFINISHED, by="refund_id", wait=False)
+
+
+async def _take(event: Any, transaction: Transaction) -> None:
+    await service.take(transaction, event.order_id, event.routing_key, event=event)

@@ -3,9 +3,9 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
+from payment_service.adapters.simulated import open_provider
 from payment_service.handlers import events
 from payment_service.routes import router
-from payment_service.service import open_provider
 from payment_service.settings import PaymentSettings
 
 

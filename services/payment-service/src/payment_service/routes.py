@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from foodchassis import OnceOnly, Page, PageDep, Principal, SessionDep, refusals, require_role
+from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, refusals, require_role
 from payment_service import service
 from payment_service.models import Payment, Refund
 from payment_service.schemas import PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
@@ -37,9 +37,12 @@ async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep)
     dependencies=[AdminOnly],
     tags=["payments"],
 )
-async def refund_payment(payment_id: UUID, body: RefundCreate, session: SessionDep, once: OnceOnly) -> Refund:
+async def refund_payment(
+    payment_id: UUID, body: RefundCreate, session: SessionDep, resources: ResourcesDep, once: OnceOnly
+) -> Refund:
     """Give some or all of a captured payment back; the status tells whether the provider did."""
-    return await once(service.refund, session, payment_id, body, once.id)
+    await service.refund(resources, payment_id, body, once)
+    return await once(service.find_refund, session, once.id)
 
 
 @router.post("/settlements", status_code=201, responses=refusals(400), dependencies=[AdminOnly], tags=["settlements"])

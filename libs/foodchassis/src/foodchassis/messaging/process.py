@@ -40,9 +40,16 @@ class Aggregate(ABC, Generic[R]):
         Without `wait` it skips a row that another transaction holds.
         """
 
+    def look(self, key: UUID, by: str) -> Statement | None:  # noqa: ARG002 - what an override needs
+        """Return the statement that reads an aggregate of several tables, in the same round trip after `lock`.
+
+        Only a statement that begins once the lock is held sees what its last holder wrote to the other tables.
+        """
+        return None
+
     @abstractmethod
     def read(self, rows: Rows) -> R | None:
-        """Make the facts of what `lock` found; None when there is no such aggregate."""
+        """Make the facts of what `lock` found, or `look` after it; None when there is no such aggregate."""
 
     @abstractmethod
     def decide(self, row: R | None, trigger: str, *, event: Any, now: datetime, resources: Resources) -> Decision[R]:
@@ -63,10 +70,11 @@ async def load(
 
     Raises BusyError without `wait` when nothing can be locked.
     """
-    (rows,) = await transaction.send(aggregate.lock(key, by, wait=wait))
-    if not rows and not wait:
+    lock, look = aggregate.lock(key, by, wait=wait), aggregate.look(key, by)
+    held, *found = await transaction.send(*([lock, look] if look else [lock]))
+    if not held and not wait:
         raise BusyError(f"Another transaction holds this {aggregate.name}.")
-    return aggregate.read(rows)
+    return aggregate.read(found[0] if held and found else held)
 
 
 async def process(

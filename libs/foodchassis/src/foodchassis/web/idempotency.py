@@ -76,21 +76,25 @@ class Once:
         """
         session = args[0]
         assert isinstance(session, AsyncSession)
-        await self._replay_if_answered(session)
+        await self.replay(session)
         result = await use_case(*args, **kwargs)
         status = self._route.status_code or 200
         claim = (self._owner, self._key, self._fingerprint, status, self._body(result))
         claimed = await (await driver(session)).execute(CLAIM, claim)
         if await claimed.fetchone() is None:
             # A twin was faster; ours is undone by the exception this raises.
-            await self._replay_if_answered(session)
+            await self.replay(session)
         return result
 
     def _body(self, result: Any) -> bytes:
         model: type[BaseModel] = self._route.response_model
         return model.model_validate(result, from_attributes=True).model_dump_json().encode()
 
-    async def _replay_if_answered(self, session: AsyncSession) -> None:
+    async def replay(self, session: AsyncSession) -> None:
+        """Answer as the first time if the request was answered before, by an exception; else do nothing.
+
+        Raises ReusedIdempotencyKeyError when the key came with another request before.
+        """
         found = await (await driver(session)).execute(ANSWER, (self._owner, self._key))
         stored = await found.fetchone()
         if stored is None:

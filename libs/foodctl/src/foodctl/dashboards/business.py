@@ -124,6 +124,7 @@ _PEOPLE = [
         [
             Query(rate("delivery_ended_total", "outcome", scale=_MINUTE), "{{outcome}}"),
             Query(rate("delivery_drivers_lost_total", scale=_MINUTE), "driver lost"),
+            Query(rate("delivery_late_total", scale=_MINUTE), "late"),
         ],
     ),
     Lines(

@@ -18,11 +18,11 @@ _WENT_ON = f"""
     SELECT order_id AS subject, format('%s at version %s', to_status, version) AS detail
     FROM order_history WHERE from_status IN ({_ENDED}) AND to_status <> from_status
 """  # noqa: S608 - the same
-_NOBODY_WAITS = """
+_NOBODY_WAITS = f"""
     SELECT orders.id AS subject, status AS detail FROM orders
-    WHERE (status IN ('pending', 'cancelling') OR (status = 'placed' AND kitchen = 'waiting' AND NOT auto_accept))
+    WHERE status NOT IN ({_ENDED}) AND NOT needs_attention
     AND NOT EXISTS (SELECT FROM deadlines WHERE subject = orders.id)
-"""
+"""  # noqa: S608 - the same
 _NOBODY_SEARCHES = """
     SELECT order_id AS subject, format('delivery %s', status) AS detail FROM deliveries
     WHERE status IN ('searching', 'offered', 'assigned')

@@ -13,7 +13,7 @@ from foodctl.verify.places import Look
 from foodctl.verify.report import Violation
 
 _ORDERS = """
-    SELECT id AS order_id, status, total, currency, keep, driver_id FROM orders ORDER BY id
+    SELECT id AS order_id, status, total, currency, keep, responsible, driver_id FROM orders ORDER BY id
 """
 _PAYMENTS = """
     SELECT order_id, payments.status, amount, currency,

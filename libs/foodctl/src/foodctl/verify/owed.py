@@ -25,6 +25,9 @@ def _wrong(order: Any, payment: Any) -> str | None:
         return f"{order.status}, and the payment is {payment.status}"
     if order.status in _UNPAID and payment.captured:
         return f"{order.status}, and {payment.captured} captured"
+    if order.status == "undeliverable" and order.responsible not in {None, "customer"}:
+        left = payment.captured - payment.refunded
+        return f"undeliverable by the {order.responsible}, and {left} not returned" if left else None
     if order.status in _PAID and (payment.captured != order.total or payment.for_cancel):
         return f"{order.status}, captured {payment.captured} of {order.total}, returned {payment.refunded}"
     if order.status == "cancelled" and not _kept(order, payment):

@@ -1,75 +1,101 @@
 """Who may be asked: the free drivers near a restaurant, by Redis or, without it, by PostgreSQL."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, exists, func, literal
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import dispatch, positions
-from delivery_service.dispatch import Position, Positioned
-from delivery_service.models import ENGAGED, Driver, Offer
-from delivery_service.service.knobs import knobs
-from foodchassis import resources
+from delivery_service.adapters import positions
+from delivery_service.rules import dispatch
+from delivery_service.rules.dispatch import Area, Candidate, Position, Positioned
+from delivery_service.service.storage import policy_of
+from delivery_service.settings import DeliverySettings
+from foodchassis import Resources, Statement, Transaction, new_id, now
 
 log = structlog.get_logger()
+# A driver who did not report for some time is not asked before they report again.
+_READY = "drivers.online AND drivers.located_at > %(since)s"
+_FREE = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND status IN ('open', 'accepted'))"
+_NOT_ASKED = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND delivery_id = {})"
+_NEAR = "drivers JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS near (id, place) ON near.id = drivers.id"
+CLAIM = f"""
+    SELECT drivers.id, lat, lng, auto_accept FROM {_NEAR}
+    WHERE {_READY} AND {_FREE} AND {_NOT_ASKED.format("%(delivery_id)s")}
+    ORDER BY place LIMIT 1 FOR NO KEY UPDATE OF drivers SKIP LOCKED
+"""  # noqa: S608 - put together from constants alone
+ONLINE = f"SELECT id, lat, lng FROM drivers WHERE {_READY} AND lat BETWEEN %(south)s AND %(north)s"  # noqa: S608 - the same
+NEAREST = f"""
+    SELECT lat, lng FROM {_NEAR} WHERE {_READY} ORDER BY place LIMIT 1
+"""  # noqa: S608 - the same
+WAITING = f"""
+    SELECT deliveries.id, (pickup->>'lat')::float8, (pickup->>'lng')::float8, searching_since, drivers.lat, drivers.lng
+    FROM deliveries, drivers
+    WHERE deliveries.status = 'searching' AND searching_since <= %(now)s AND drivers.id = %(driver_id)s AND {_READY}
+        AND {_FREE} AND {_NOT_ASKED.format("deliveries.id")}
+    ORDER BY deliveries.id LIMIT %(limit)s
+"""  # noqa: S608 - the same
 
 
-def may_ask(driver_id: Any, delivery_id: Any) -> ColumnElement[bool]:
-    """Say in SQL that a driver has no offer and no delivery in hand, and was not asked for this one before."""
-    theirs = col(Offer.driver_id) == driver_id
-    engaged, asked = exists().where(theirs, ENGAGED), exists().where(theirs, col(Offer.delivery_id) == delivery_id)
-    return and_(~engaged, ~asked)
+async def find(transaction: Transaction, delivery_id: UUID, area: Area) -> Candidate | None:
+    """Lock the nearest driver within an area who may be asked about a delivery."""
+    ids = await _nearest(transaction, area)
+    return await claim(transaction, delivery_id, ids) if ids else None
 
 
-async def claim(session: AsyncSession, delivery_id: UUID, ids: Sequence[UUID]) -> Driver | None:
+async def claim(transaction: Transaction, delivery_id: UUID, ids: Sequence[UUID]) -> Candidate | None:
     """Lock the first of `ids` who may be asked, passing over drivers whom others are asking now."""
-    unnested = func.unnest(literal(list(ids), ARRAY(Uuid)))
-    near = unnested.table_valued("id", with_ordinality="place", name="near").render_derived()
-    statement = (
-        select(Driver)
-        .join(near, near.c.id == col(Driver.id))
-        .where(col(Driver.online), col(Driver.lat).is_not(None), may_ask(Driver.id, delivery_id))
-        .order_by(near.c.place)
-        .limit(1)
-        .with_for_update(of=Driver, skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return (await session.exec(statement)).first()
+    known = {"ids": list(ids), "delivery_id": delivery_id, "since": _heard_since(transaction.resources)}
+    (rows,) = await transaction.send(Statement(CLAIM, known))
+    for driver_id, lat, lng, auto_accept in rows:
+        return Candidate(driver_id, new_id(), Position(lat, lng), auto_accept)
+    return None
 
 
-def position(driver: Driver) -> Position | None:
-    """Return where a driver was last known to be."""
-    return None if driver.lat is None or driver.lng is None else Position(driver.lat, driver.lng)
+async def waiting(transaction: Transaction, driver_id: UUID, here: Positioned | None) -> list[UUID]:
+    """List the deliveries that a driver may be asked about, longest waiting first."""
+    moment, policy = now(), policy_of(transaction.resources)
+    limit = transaction.resources.get(DeliverySettings).match_limit
+    known = {"driver_id": driver_id, "now": moment, "limit": limit, "since": moment - policy.silence}
+    (rows,) = await transaction.send(Statement(WAITING, known))
+    found = []
+    for delivery_id, lat, lng, since, *there in rows:
+        radius = dispatch.radius_m(policy.search_radii_m, moment - since, policy.search_interval)
+        if dispatch.distance_m(Position(lat, lng), here or Position(*there)) <= radius:
+            found.append(delivery_id)
+    return found
 
 
-async def nearest(session: AsyncSession, centre: Positioned, radius: float) -> list[UUID]:
-    """List online drivers within `radius` metres of `centre`, nearest first."""
-    redis = resources(session).get(Redis)
+async def distance_to_nearest(transaction: Transaction, centre: Positioned) -> float | None:
+    """Return how far the nearest driver is who may be asked, in metres; None when none is in reach."""
+    radius = policy_of(transaction.resources).search_radii_m[-1]
+    ids = await _nearest(transaction, Area(Position(centre.lat, centre.lng), radius))
+    known = {"ids": ids, "since": _heard_since(transaction.resources)}
+    (rows,) = await transaction.send(Statement(NEAREST, known))
+    return dispatch.distance_m(Position(*rows[0]), centre) if rows else None
+
+
+async def _nearest(transaction: Transaction, area: Area) -> list[UUID]:
+    """List online drivers within an area, nearest first."""
+    resources = transaction.resources
+    redis = resources.get(Redis)
     try:
         if not await positions.filled(redis):
-            await positions.fill(redis, await _online(session), knobs(session).positions_lifetime)
-        return await positions.nearest(redis, centre, radius)
+            everyone = await _online(transaction, -90.0, 90.0)
+            await positions.fill(redis, everyone, resources.get(DeliverySettings).positions_lifetime)
+        return await positions.nearest(redis, area.centre, area.radius_m)
     except RedisError as error:
         log.warning("positions.unavailable", error=repr(error)[:200])
-        south, north = dispatch.lat_band(centre, radius)
-        return dispatch.nearest(await _online(session, col(Driver.lat).between(south, north)), centre, radius)
+        south, north = dispatch.lat_band(area.centre, area.radius_m)
+        return dispatch.nearest(await _online(transaction, south, north), area.centre, area.radius_m)
 
 
-async def distance_to_nearest(session: AsyncSession, centre: Positioned) -> float:
-    """Say how far the nearest online driver is, or how far we look at first when none is in reach."""
-    radii = knobs(session).search_radii_m
-    ids = await nearest(session, centre, radii[-1])
-    driver = await session.get(Driver, ids[0]) if ids else None
-    here = position(driver) if driver else None
-    return radii[0] if here is None else dispatch.distance_m(here, centre)
+async def _online(transaction: Transaction, south: float, north: float) -> dict[UUID, Position]:
+    known = {"south": south, "north": north, "since": _heard_since(transaction.resources)}
+    (rows,) = await transaction.send(Statement(ONLINE, known))
+    return {driver_id: Position(lat, lng) for driver_id, lat, lng in rows}
 
 
-async def _online(session: AsyncSession, *where: ColumnElement[bool]) -> dict[UUID, Position]:
-    statement = select(Driver).where(col(Driver.online), col(Driver.lat).is_not(None), *where)
-    return {one.id: here for one in await session.exec(statement) if (here := position(one)) is not None}
+def _heard_since(resources: Resources) -> object:
+    return now() - policy_of(resources).silence

@@ -1,57 +1,71 @@
-"""Deliveries: begun when an order is paid, and read by those concerned."""
+"""Deliveries: begun when an order is paid, ended with it or in time, and read by those concerned."""
 
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, and_, exists, or_, true
-from sqlalchemy.dialects.postgresql import insert
+from redis.asyncio import Redis
+from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from delivery_service.adapters import positions
+from delivery_service.decide import Input
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.machine import DELIVERY
-from delivery_service.models import Delivery, Erasure
+from delivery_service.models import Delivery, DeliveryFacts, DeliveryStatus
+from delivery_service.rules.deadlines import DRIVER_SILENT, OVERDUE
+from delivery_service.rules.dispatch import may_wait
 from delivery_service.schemas import DeliveryPublic
-from delivery_service.service import search
-from delivery_service.service.steps import lock, tell
-from delivery_service.states import DeliveryStatus
-from foodchassis import PageQuery, Principal, now, traceparent
-from foodevents import OrderPaid
+from delivery_service.service.candidates import distance_to_nearest
+from delivery_service.service.search import move, react
+from delivery_service.service.storage import DELIVERIES, policy_of
+from foodchassis import BusyError, PageQuery, Principal, Statement, Transaction, load, new_id, now, transaction_of
+from foodevents import OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
 TO_BE_FOUND = {DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP}
+# Who holds a driver's row is hearing from them right now.
+HEAR = "SELECT located_at FROM drivers WHERE id = %(id)s FOR NO KEY UPDATE SKIP LOCKED"
 
 
-async def begin(session: AsyncSession, order: OrderPaid) -> None:
+async def begin(transaction: Transaction, order: OrderPaid) -> None:
     """Make the delivery of a paid order and look for its driver, once it is time."""
-    step = DELIVERY.step(None, order.routing_key)
-    since = await search.beginning(session, order.pickup, order.ready_at)
-    facts = {**order.model_dump(mode="python"), "searching_since": since, "traceparent": traceparent()}
-    draft = Delivery(status=step.target, version=1, **facts)
-    forgotten = exists().where(col(Erasure.user_id) == order.customer_id)
-    values = {**draft.model_dump(), "customer_erased": forgotten}
-    statement = insert(Delivery).values(values).on_conflict_do_nothing(index_elements=["order_id"])
-    delivery = (await session.exec(statement.returning(Delivery))).scalar_one_or_none()
-    if delivery is None:
-        # Announced twice under two event ids, or cancelled before it was known: there is nothing to look for.
-        log.info("delivery.begun_before", order_id=order.order_id)
-        return
-    await tell(session, delivery, step, {})
-    await search.begin(session, delivery)
+    before = await load(transaction, DELIVERIES, order.order_id, by="order_id")
+    nearest_m = None
+    if before is None and may_wait(order.ready_at, now(), policy_of(transaction.resources)):
+        nearest_m = await distance_to_nearest(transaction, order.pickup)
+    await react(transaction, before, order.routing_key, Input(order, delivery_id=new_id(), nearest_m=nearest_m))
 
 
-async def note_ready(session: AsyncSession, order_id: UUID) -> None:
-    """Note that the food waits at the counter, and let the search wait no more.
+async def cancel(transaction: Transaction, order: OrderCancelRequested) -> None:
+    """End the delivery of an order that is being cancelled, as far as it has or will get one."""
+    if order.paid:
+        given = Input(order, delivery_id=new_id())
+        await move(transaction, order.order_id, order.routing_key, by="order_id", given=given)
+    else:
+        log.info("delivery.never_asked_for", order_id=order.order_id)
 
-    Raises DeliveryNotFoundError before the order was announced as paid.
-    """
-    delivery = await held(session, col(Delivery.order_id) == order_id)
-    if delivery.food_ready_at is None and delivery.picked_up_at is None and delivery.ended_at is None:
-        delivery.food_ready_at = now()
-        if delivery.status is DeliveryStatus.SEARCHING and delivery.searching_since > now():
-            delivery.searching_since = now()
-            await search.begin(session, delivery)
+
+async def expire(transaction: Transaction, key: UUID, timer: str, by: str = "id") -> None:
+    """Do what the passing of a timer does. Raises BusyError when others hold the delivery or are hearing its driver."""
+    before = await load(transaction, DELIVERIES, key, by=by, wait=False)
+    if before is not None and before.status is DeliveryStatus.ASSIGNED and timer in {DRIVER_SILENT, OVERDUE}:
+        before = await _heard(transaction, before)
+    decided = await react(transaction, before, timer, Input(offer_id=key))
+    for offline in decided.history:
+        with positions.forgiving():
+            await positions.remove(transaction.resources.get(Redis), offline.driver_id)
+
+
+async def report(
+    session: AsyncSession, delivery_id: UUID, driver: Principal, trigger: str, reason: str = ""
+) -> DeliveryPublic:
+    """Do what a driver says of the delivery they drive. Raises DeliveryNotFoundError, IllegalTransitionError."""
+    transaction = await transaction_of(session)
+    before = await load(transaction, DELIVERIES, delivery_id)
+    if before is None or before.driver_id != driver.id:
+        raise DeliveryNotFoundError
+    return shown((await react(transaction, before, trigger, Input(reason=reason))).row, driver)
 
 
 async def list_visible(
@@ -69,15 +83,12 @@ async def list_visible(
 async def find(session: AsyncSession, delivery_id: UUID, user: Principal) -> DeliveryPublic:
     """Return a delivery the caller may see. Raises DeliveryNotFoundError."""
     statement = select(Delivery).where(col(Delivery.id) == delivery_id, _visible(user))
-    return shown(_found((await session.exec(statement)).one_or_none()), user)
+    if (delivery := (await session.exec(statement)).one_or_none()) is None:
+        raise DeliveryNotFoundError
+    return shown(delivery, user)
 
 
-async def held(session: AsyncSession, *which: ColumnElement[bool]) -> Delivery:
-    """Lock a delivery. Raises DeliveryNotFoundError."""
-    return _found(await lock(session, and_(*which)))
-
-
-def shown(delivery: Delivery, user: Principal) -> DeliveryPublic:
+def shown(delivery: Delivery | DeliveryFacts, user: Principal) -> DeliveryPublic:
     """Show a delivery as `user` may see it: a driver sees the door only while it is theirs to find."""
     public = DeliveryPublic.model_validate(delivery)
     drives = delivery.driver_id == user.id and delivery.status in TO_BE_FOUND
@@ -86,10 +97,12 @@ def shown(delivery: Delivery, user: Principal) -> DeliveryPublic:
     return public.model_copy(update={"dropoff": None})
 
 
-def _found(delivery: Delivery | None) -> Delivery:
-    if delivery is None:
-        raise DeliveryNotFoundError
-    return delivery
+async def _heard(transaction: Transaction, delivery: DeliveryFacts) -> DeliveryFacts:
+    """Lock the driver of a delivery, and return it with their last report."""
+    (rows,) = await transaction.send(Statement(HEAR, {"id": delivery.driver_id}))
+    if not rows:
+        raise BusyError("The driver is reporting at this moment.")
+    return delivery.model_copy(update={"heard_at": rows[0][0]})
 
 
 def _visible(user: Principal) -> ColumnElement[bool]:

@@ -9,16 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from delivery_service import positions
+from delivery_service.adapters import positions
 from delivery_service.errors import DriverNotFoundError
-from delivery_service.models import ACTIVE, Delivery, Driver, Erasure
+from delivery_service.models import ACTIVE, Delivery, Driver, Erasure, Vehicle
+from delivery_service.rules.dispatch import Position
 from delivery_service.schemas import Availability, DriverUpdate, Location
-from delivery_service.service.candidates import position
-from delivery_service.service.knobs import knobs
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
-from delivery_service.states import Vehicle
-from foodchassis import now, resources
+from delivery_service.settings import DeliverySettings
+from foodchassis import now, resources, settings_of, transaction_of
 
 
 async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:
@@ -26,8 +25,8 @@ async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUp
     if await session.get(Erasure, driver_id) is not None:
         raise DriverNotFoundError("This account was closed.")
     draft = Driver(id=driver_id, name=profile.name, vehicle=Vehicle(profile.vehicle), auto_accept=profile.auto_accept)
-    told = draft.model_dump(include={"name", "vehicle", "auto_accept"})
-    statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=told)
+    given = draft.model_dump(include={"name", "vehicle", "auto_accept"})
+    statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=given)
     saved: Driver = (await session.exec(statement.returning(Driver))).scalar_one()
     return saved
 
@@ -42,16 +41,16 @@ async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availab
     driver = await _driver(session, driver_id, lock=True)
     driver.online = wish.online
     await session.flush()
-    here = position(driver)
+    here = None if driver.lat is None or driver.lng is None else Position(driver.lat, driver.lng)
     with positions.forgiving():
         if not driver.online:
             await positions.remove(resources(session).get(Redis), driver.id)
         elif here is not None:
             await positions.put(resources(session).get(Redis), driver.id, here)
     if not driver.online:
-        await decline_open(session, driver.id)
+        await decline_open(await transaction_of(session), driver.id)
     elif here is not None:
-        await match(session, driver.id, here)
+        await match(await transaction_of(session), driver.id, here)
     return driver
 
 
@@ -61,7 +60,7 @@ async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None
     Raises DriverNotFoundError.
     """
     driver = await _driver(session, driver_id)
-    interval = timedelta(seconds=knobs(session).position_interval)
+    interval = timedelta(seconds=settings_of(session, DeliverySettings).position_interval)
     if not driver.online or driver.located_at is None or now() - driver.located_at >= interval:
         driver.lat, driver.lng, driver.located_at = here.lat, here.lng, now()
         await session.flush()
@@ -71,9 +70,9 @@ async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None
     under_way = select(Delivery.order_id).where(col(Delivery.driver_id) == driver_id, ACTIVE)
     if (order_id := (await session.exec(under_way)).one_or_none()) is not None:
         with positions.forgiving():
-            await positions.tell(resources(session).get(Redis), order_id, here)
+            await positions.publish(resources(session).get(Redis), order_id, here)
     elif driver.online:
-        await match(session, driver.id, here)
+        await match(await transaction_of(session), driver.id, here)
 
 
 async def _driver(session: AsyncSession, driver_id: UUID, *, lock: bool = False) -> Driver:

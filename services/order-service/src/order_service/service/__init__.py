@@ -5,7 +5,7 @@ from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
 from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
-from order_service.service.progress import advance, run_out
+from order_service.service.progress import advance, expire
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
 from order_service.service.stream import stream
 
@@ -14,6 +14,7 @@ __all__ = [
     "advance",
     "cancel",
     "count_overdue",
+    "expire",
     "forget",
     "forget_again",
     "get_order",
@@ -25,7 +26,6 @@ __all__ = [
     "ready",
     "reject",
     "remove_item",
-    "run_out",
     "stream",
     "timeline",
 ]

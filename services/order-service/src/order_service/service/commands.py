@@ -1,70 +1,84 @@
-"""What people do to an order: the restaurant's word, and the cancel of whoever may."""
+"""What people do to an order: the restaurant's answer, and a cancel by those who may."""
 
-from datetime import timedelta
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, now
-from order_service.cancellation import Terms, cancellation, kept
-from order_service.errors import OrderChangedError, OrderNotFoundError
-from order_service.models import OrderFacts
+from foodchassis import Principal, Statement, apply, now, transaction_of
+from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError
+from order_service.models import OrderFacts, Party
+from order_service.rules.commands import Accept, Cancel, Command, Reject
 from order_service.schemas import OrderPublic
-from order_service.service import steps
 from order_service.service.orders import with_lines
-from order_service.service.storage import locked_order
-from order_service.states import Party
+from order_service.service.storage import ORDERS
+
+CLOSED = "SELECT true FROM erased_users WHERE id = %(id)s"
+MakeCommand = Callable[[OrderFacts], Command | None]
 
 
 async def accept(
     session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, prep_minutes: int
 ) -> OrderPublic:
-    """Let the restaurant's owner take an order on."""
-    order = await _owned(session, order_id, owner_id, version)
-    await steps.accept(session, order, prep_minutes)
-    return await with_lines(session, order)
+    """Accept an order, as its restaurant's owner."""
+    return await _owned(session, order_id, "accept", Accept(prep_minutes), owner_id=owner_id, version=version)
 
 
 async def reject(
     session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, reason: str
 ) -> OrderPublic:
-    """Let the restaurant's owner turn an order down."""
-    order = await _owned(session, order_id, owner_id, version)
-    await steps.take(session, order, "reject", reason=reason)
-    return await with_lines(session, order)
+    """Reject an order, as its restaurant's owner."""
+    return await _owned(session, order_id, "reject", Reject(reason), owner_id=owner_id, version=version)
 
 
 async def ready(session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None) -> OrderPublic:
-    """Let the restaurant's owner say that the food waits."""
-    order = await _owned(session, order_id, owner_id, version)
-    await steps.take(session, order, "ready")
-    return await with_lines(session, order)
+    """Mark an order's food as ready, as its restaurant's owner."""
+    return await _owned(session, order_id, "ready", None, owner_id=owner_id, version=version)
 
 
 async def cancel(
     session: AsyncSession, order_id: UUID, user: Principal, *, version: int | None, reason: str
 ) -> OrderPublic:
-    """Let customer, restaurant or admin end an order whose food is not picked up; what is kept is fixed now."""
-    order = await locked_order(session, order_id)
-    party = _party(order, user)
-    _check_version(order, version)
-    settings = steps.knobs(session)
-    terms = Terms(timedelta(seconds=settings.free_cancel_seconds), settings.keep_food)
-    ended = cancellation(order, party, reason, kept(order, party, now(), terms))
-    await steps.take(session, order, "cancel", actor=party, **ended)
-    return await with_lines(session, order)
+    """Cancel an order whose food is not picked up, as its customer, its restaurant or an admin."""
+
+    def by_party(order: OrderFacts) -> Command:
+        return Cancel(_party(order, user), reason)
+
+    return await _command(session, order_id, "cancel", by_party, caller=user.id, version=version)
 
 
-async def _owned(session: AsyncSession, order_id: UUID, owner_id: UUID, version: int | None) -> OrderFacts:
-    order = await locked_order(session, order_id)
-    if order.owner_id != owner_id:
+async def _owned(
+    session: AsyncSession, order_id: UUID, trigger: str, command: Command | None, *, owner_id: UUID, version: int | None
+) -> OrderPublic:
+    def of_owner(order: OrderFacts) -> Command | None:
+        if order.owner_id != owner_id:
+            raise OrderNotFoundError
+        return command
+
+    return await _command(session, order_id, trigger, of_owner, caller=owner_id, version=version)
+
+
+async def _command(
+    session: AsyncSession, order_id: UUID, trigger: str, command: MakeCommand, *, caller: UUID, version: int | None
+) -> OrderPublic:
+    """Apply what `command` makes of the locked order, to which it may refuse the caller."""
+    transaction = await transaction_of(session)
+    closed, rows = await transaction.send(Statement(CLOSED, {"id": caller}), ORDERS.lock(order_id, "id", wait=True))
+    if closed:
+        raise AccountClosedError
+    order = ORDERS.read(rows)
+    if order is None:
         raise OrderNotFoundError
-    _check_version(order, version)
-    return order
+    event = command(order)
+    if version not in {None, order.version}:
+        raise OrderChangedError(f"It is at version {order.version} now.")
+    decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
+    await apply(transaction, ORDERS, order, decision, trigger)
+    return await with_lines(session, decision.row)
 
 
 def _party(order: OrderFacts, user: Principal) -> Party:
-    """Say as whom the caller ends the order. Raises OrderNotFoundError to strangers."""
+    """Return as whom the caller cancels the order. Raises OrderNotFoundError to strangers."""
     if user.id == order.customer_id and Party.CUSTOMER in user.roles:
         return Party.CUSTOMER
     if user.id == order.owner_id and Party.RESTAURANT in user.roles:
@@ -72,8 +86,3 @@ def _party(order: OrderFacts, user: Principal) -> Party:
     if Party.ADMIN in user.roles:
         return Party.ADMIN
     raise OrderNotFoundError
-
-
-def _check_version(order: OrderFacts, version: int | None) -> None:
-    if version not in {None, order.version}:
-        raise OrderChangedError(f"It is at version {order.version} now.")

@@ -1,51 +1,41 @@
-"""Customers who want to be forgotten: their addresses go, the books stay."""
+"""Users whose accounts were closed: their addresses go, their restaurants close, and the books stay."""
 
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import driver, resources, set_deadline
-from order_service.machine import ENDED
+from foodchassis import Statement, Timer, Transaction, forget_answers, process, start_timers, traceparent
+from order_service.machine import BEFORE_PICKUP
+from order_service.models import OPEN
+from order_service.rules.deadlines import TOKENS_EXPIRED
+from order_service.service.storage import ORDERS, erase_ended
 from order_service.settings import OrderSettings
-from order_service.timers import CUSTOMER_ERASED
 
 log = structlog.get_logger()
-# The place is kept to a tenth of a degree, some ten kilometres: enough to know which town was served.
-ERASE_ENDED = """
-    UPDATE orders SET
-        delivery_address = jsonb_build_object(
-            'line1', 'erased', 'city', 'erased', 'postal_code', 'erased',
-            'lat', round((delivery_address->>'lat')::numeric, 1), 'lng', round((delivery_address->>'lng')::numeric, 1)
-        ),
-        reason = CASE WHEN cancelled_by = 'customer' THEN 'erased' ELSE reason END
-    WHERE customer_id = %(customer_id)s AND status = ANY(%(ended)s)
-"""
-MARK_RUNNING = "UPDATE orders SET customer_erased = true WHERE customer_id = %(customer_id)s"
-# The stored answers to a customer's requests repeat the address.
-ERASE_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(customer_id)s"
+CLOSE_ACCOUNT = "INSERT INTO erased_users (id, at) VALUES (%(id)s, now()) ON CONFLICT DO NOTHING"
+MARK_RUNNING = "UPDATE orders SET customer_erased = true WHERE customer_id = %(id)s AND NOT customer_erased"
+OPEN_AT_RESTAURANTS = f"SELECT id FROM orders WHERE {OPEN} AND owner_id = %(id)s AND status = ANY(%(open)s) ORDER BY id"  # noqa: S608 - constants alone
 
 
-async def forget(session: AsyncSession, user_id: UUID) -> None:
-    """Erase what we know of somebody, and once more when no token of theirs can order any longer."""
-    settings = resources(session).settings
-    assert isinstance(settings, OrderSettings)
-    await set_deadline(session, CUSTOMER_ERASED, user_id, timedelta(seconds=settings.token_lifetime_seconds))
-    await forget_again(session, user_id)
+async def forget(transaction: Transaction, user_id: UUID) -> None:
+    """Erase what is known of a user, and once more when no token of theirs is valid any longer."""
+    wait = timedelta(seconds=transaction.resources.get(OrderSettings).token_lifetime_seconds)
+    await transaction.put(start_timers({Timer(TOKENS_EXPIRED, user_id): wait}, traceparent()))
+    await forget_again(transaction, user_id)
 
 
-async def forget_again(session: AsyncSession, user_id: UUID) -> None:
-    """Erase the addresses of somebody's ended orders now, and those of the running ones when they end."""
-    connection = await driver(session)
-    for statement in (MARK_RUNNING, ERASE_ANSWERS):
-        await connection.execute(statement, {"customer_id": user_id})
-    await erase_ended(session, user_id)
-    log.info("customer.erased", user_id=str(user_id))
-
-
-async def erase_ended(session: AsyncSession, customer_id: UUID) -> None:
-    """Erase the addresses of a customer's ended orders."""
-    await (await driver(session)).execute(
-        ERASE_ENDED, {"customer_id": customer_id, "ended": [str(status) for status in ENDED]}
+async def forget_again(transaction: Transaction, user_id: UUID) -> None:
+    """Close a user's account and restaurants, and erase their addresses: of running orders when they end."""
+    await transaction.put(
+        Statement(CLOSE_ACCOUNT, {"id": user_id}),
+        Statement(MARK_RUNNING, {"id": user_id}),
+        # The stored answers to a customer's requests repeat the address.
+        forget_answers(user_id),
+        erase_ended(user_id),
     )
+    still_open = Statement(OPEN_AT_RESTAURANTS, {"id": user_id, "open": [str(status) for status in BEFORE_PICKUP]})
+    (orders,) = await transaction.send(still_open)
+    for (order_id,) in orders:
+        await process(transaction, ORDERS, order_id, "owner.erased")
+    log.info("user.erased", user_id=str(user_id), orders=len(orders))

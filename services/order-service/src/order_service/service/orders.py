@@ -11,8 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import PageQuery, Principal
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, RestaurantCopy
-from order_service.schemas import Line, OrderPublic
-from order_service.tracking import Timeline, TimelineEntry
+from order_service.schemas import Line, OrderPublic, Timeline, TimelineEntry
+
+SHOWN = OrderPublic.model_fields.keys() - {"lines"}
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
@@ -48,13 +49,17 @@ async def with_lines(session: AsyncSession, order: OrderFacts) -> OrderPublic:
     return (await _with_lines(session, [order]))[0]
 
 
+def shown(order: OrderFacts, lines: Sequence[Line]) -> OrderPublic:
+    """Return an order with its lines as the API shows it."""
+    return OrderPublic(lines=[*lines], **{name: getattr(order, name) for name in SHOWN})
+
+
 async def _with_lines(session: AsyncSession, orders: Sequence[OrderFacts]) -> list[OrderPublic]:
     query = select(OrderLine).where(col(OrderLine.order_id).in_([order.id for order in orders]))
     lines: dict[UUID, list[Line]] = {order.id: [] for order in orders}
     for line in (await session.exec(query.order_by(col(OrderLine.position)))).all():
         lines[line.order_id].append(Line.model_validate(line))
-    shown = OrderPublic.model_fields.keys() - {"lines"}
-    return [OrderPublic(lines=lines[order.id], **{name: getattr(order, name) for name in shown}) for order in orders]
+    return [shown(order, lines[order.id]) for order in orders]
 
 
 async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) -> Order:

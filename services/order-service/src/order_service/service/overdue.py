@@ -2,16 +2,18 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import driver
+from foodchassis import Statement, settings_of, transaction_of
 from order_service.models import OPEN
-from order_service.service.steps import knobs
+from order_service.settings import OrderSettings
 
-# What a timer should have ended is late with it; what people do has no timer, only a promise.
+# What a deadline should have ended is late with it; what a courier does is late by what was promised.
 OVERDUE = f"""
     SELECT count(*) FROM orders WHERE {OPEN} AND (needs_attention OR now() > interval '2 minutes' + CASE status
         WHEN 'pending' THEN created_at + %(payment)s * interval '1 second'
-        WHEN 'placed' THEN coalesce(accepted_at, created_at + %(restaurant)s * interval '1 second')
-            + %(payment)s * interval '1 second'
+        WHEN 'placed' THEN coalesce(
+            accepted_at + %(capture)s * interval '1 second',
+            created_at + (%(payment)s + %(restaurant)s) * interval '1 second'
+        )
         WHEN 'cancelling' THEN 'infinity'
         ELSE ready_at + %(delivery)s * interval '1 second'
     END)
@@ -19,13 +21,13 @@ OVERDUE = f"""
 
 
 async def count_overdue(session: AsyncSession) -> int:
-    """Return how many open orders are late by two minutes or more, or wait for somebody to look."""
-    known = knobs(session)
+    """Return how many open orders are late by two minutes or more, or need attention."""
+    settings = settings_of(session, OrderSettings)
     promised = {
-        "payment": known.payment_answer_seconds,
-        "restaurant": known.restaurant_answer_seconds,
-        "delivery": known.delivery_promise_seconds,
+        "payment": settings.payment_answer_seconds,
+        "restaurant": settings.restaurant_answer_seconds,
+        "capture": settings.capture_answer_seconds,
+        "delivery": settings.delivery_promise_seconds,
     }
-    found = await (await (await driver(session)).execute(OVERDUE, promised)).fetchone()
-    assert found is not None
-    return int(found[0])
+    (((overdue,),),) = await (await transaction_of(session)).send(Statement(OVERDUE, promised))
+    return int(overdue)

@@ -1,72 +1,81 @@
 """The replica of restaurants and menus: fed by snapshots, read by each quote and order."""
 
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
+from pydantic_core import to_json
 
-from foodchassis import driver
+from foodchassis import Statement, Transaction
 from foodevents import MenuItemRemoved, MenuItemUpdated, RestaurantUpdated
-from order_service.admission import Menu
-from order_service.errors import UnknownRestaurantError
-from order_service.models import MenuItemCopy, RestaurantCopy
-from order_service.rows import Row
+from order_service.errors import AccountClosedError, UnknownRestaurantError
+from order_service.models import MenuItemCopy, RestaurantCopy, Row
+from order_service.rules.admission import Menu
+from order_service.schemas import Basket
+from order_service.service.storage import insert
 
-# By psycopg: this is half of accepting an order, and a session's select costs three times as much CPU.
+# One statement: it is half of accepting an order.
 READ_MENU = """
-    SELECT true, snapshot::text FROM restaurants WHERE id = %(restaurant_id)s
+    SELECT 'restaurant', snapshot::text, EXISTS (SELECT FROM erased_users WHERE erased_users.id = owner_id)
+    FROM restaurants WHERE id = %(restaurant_id)s
     UNION ALL
-    SELECT false, snapshot::text FROM menu_items WHERE id = ANY(%(item_ids)s) AND NOT removed
+    SELECT 'dish', snapshot::text, false FROM menu_items WHERE id = ANY(%(item_ids)s) AND NOT removed
+    UNION ALL
+    SELECT 'customer', NULL, true FROM erased_users WHERE id = %(customer_id)s
 """
 
 
-async def read_menu(session: AsyncSession, restaurant_id: UUID, item_ids: Iterable[UUID]) -> Menu:
-    """Return a restaurant and those of the dishes that are on a menu.
+def _keep(table: type[Row]) -> str:
+    newer = ", ".join(f"{name} = excluded.{name}" for name in table.model_fields if name != "id")
+    older = f"{table.__tablename__}.version < excluded.version"
+    return f"{insert(table, 'rows')} ON CONFLICT (id) DO UPDATE SET {newer} WHERE {older}"
 
-    Raises UnknownRestaurantError.
+
+KEEP_RESTAURANT, KEEP_ITEM = _keep(RestaurantCopy), _keep(MenuItemCopy)
+
+
+async def read_menu(transaction: Transaction, basket: Basket, customer_id: UUID) -> Menu:
+    """Return a basket's restaurant and those of its dishes that are on a menu.
+
+    Raises AccountClosedError when the customer was erased, and UnknownRestaurantError.
     """
-    connection = await driver(session)
-    wanted = {"restaurant_id": restaurant_id, "item_ids": list(item_ids)}
-    rows = await (await connection.execute(READ_MENU, wanted, prepare=True)).fetchall()
-    restaurants = [RestaurantUpdated.model_validate_json(text) for is_restaurant, text in rows if is_restaurant]
-    if not restaurants:
-        raise UnknownRestaurantError("There is no such restaurant.", restaurant_id=str(restaurant_id))
-    items = [MenuItemUpdated.model_validate_json(text) for is_restaurant, text in rows if not is_restaurant]
-    return Menu(restaurants[0], {item.item_id: item for item in items})
+    item_ids = [item.menu_item_id for item in basket.items]
+    wanted = {"restaurant_id": basket.restaurant_id, "item_ids": item_ids, "customer_id": customer_id}
+    (rows,) = await transaction.send(Statement(READ_MENU, wanted))
+    found: dict[str, list[tuple[str, bool]]] = {"restaurant": [], "dish": [], "customer": []}
+    for kind, snapshot, closed in rows:
+        found[kind].append((snapshot, closed))
+    if found["customer"]:
+        raise AccountClosedError
+    if not found["restaurant"]:
+        raise UnknownRestaurantError("There is no such restaurant.", restaurant_id=str(basket.restaurant_id))
+    ((restaurant, closed),) = found["restaurant"]
+    items = [MenuItemUpdated.model_validate_json(snapshot) for snapshot, _ in found["dish"]]
+    return Menu(RestaurantUpdated.model_validate_json(restaurant), {item.item_id: item for item in items}, closed)
 
 
-async def keep_restaurant(session: AsyncSession, event: RestaurantUpdated) -> None:
-    """Keep a restaurant's snapshot, unless we have a newer one."""
-    snapshot = event.model_dump(mode="json")
-    await _keep(
-        session,
-        RestaurantCopy,
-        {"id": event.restaurant_id, "version": event.version, "owner_id": event.owner_id, "snapshot": snapshot},
-    )
+async def keep_restaurant(transaction: Transaction, event: RestaurantUpdated) -> None:
+    """Keep a restaurant's snapshot, unless a newer one is known."""
+    row = {"id": event.restaurant_id, "version": event.version, "owner_id": event.owner_id, "snapshot": event}
+    await transaction.put(Statement(KEEP_RESTAURANT, {"rows": to_json([row]).decode()}))
 
 
-async def keep_item(session: AsyncSession, event: MenuItemUpdated) -> None:
-    """Keep a dish's snapshot, unless we have a newer one or the dish has been removed since."""
-    await _keep(session, MenuItemCopy, {**_item(event), "removed": False, "snapshot": event.model_dump(mode="json")})
+async def keep_item(transaction: Transaction, event: MenuItemUpdated) -> None:
+    """Keep a dish's snapshot, unless a newer one is known or the dish has been removed since."""
+    await _keep_item(transaction, event, event)
 
 
-async def remove_item(session: AsyncSession, event: MenuItemRemoved) -> None:
+async def remove_item(transaction: Transaction, event: MenuItemRemoved) -> None:
     """Leave a tombstone for a dish, so that an older snapshot that comes late does not bring it back."""
-    await _keep(session, MenuItemCopy, {**_item(event), "removed": True, "snapshot": None})
+    await _keep_item(transaction, event, None)
 
 
-def _item(event: MenuItemUpdated | MenuItemRemoved) -> dict[str, Any]:
-    return {"id": event.item_id, "version": event.version, "restaurant_id": event.restaurant_id}
-
-
-async def _keep(session: AsyncSession, table: type[Row], values: dict[str, Any]) -> None:
-    statement = insert(table).values(values)
-    newer = {name: statement.excluded[name] for name in values if name != "id"}
-    known: Any = table
-    await session.exec(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_=newer, where=known.version < statement.excluded["version"]
-        )
-    )
+async def _keep_item(
+    transaction: Transaction, event: MenuItemUpdated | MenuItemRemoved, snapshot: MenuItemUpdated | None
+) -> None:
+    row = {
+        "id": event.item_id,
+        "version": event.version,
+        "restaurant_id": event.restaurant_id,
+        "removed": snapshot is None,
+        "snapshot": snapshot,
+    }
+    await transaction.put(Statement(KEEP_ITEM, {"rows": to_json([row]).decode()}))

@@ -11,14 +11,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Principal, Resources, resources
-from order_service.feed import feed_of
+from foodchassis import Database, Principal, Resources
+from foodchassis import resources as resources_of
+from order_service.adapters.feed import Feed
 from order_service.machine import ENDED
-from order_service.models import OrderHistory
+from order_service.models import OrderHistory, OrderStatus
+from order_service.schemas import OrderStep, Position
 from order_service.service.orders import visible_order
 from order_service.settings import OrderSettings
-from order_service.states import OrderStatus
-from order_service.tracking import OrderStep, Position
 
 log = structlog.get_logger()
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError)
@@ -29,12 +29,12 @@ ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 async def stream(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str]:
     """Return what happened to an order after version `after`, and what happens until it ends, as server-sent events.
 
-    Only the check of who asks uses `session`: a stream that waits holds no connection. Raises OrderNotFoundError.
+    Only the check of the caller uses `session`: a stream that waits holds no connection. Raises OrderNotFoundError.
     """
     order = await visible_order(session, order_id, user)
     concerned = "admin" in user.roles or user.id in {order.customer_id, order.owner_id}
     reader = Reader(order.id, after, order.status, None if concerned else user.id)
-    return _told(resources(session), reader)
+    return _events(resources_of(session), reader)
 
 
 class Reader:
@@ -47,23 +47,23 @@ class Reader:
         self._status = status
         self._driver_id = driver_id
 
-    async def steps(self, held: Resources) -> list[str]:
-        """Read the steps that are not told yet."""
+    async def steps(self, resources: Resources) -> list[str]:
+        """Return the steps that were not sent yet, as events."""
         query = select(OrderHistory).where(
             OrderHistory.order_id == self.order_id, col(OrderHistory.version) > self._after
         )
-        async with held.get(Database).transaction() as session:
+        async with resources.get(Database).transaction() as session:
             rows = (await session.exec(query.order_by(col(OrderHistory.version)))).all()
         if rows:
             self._after, self._status = rows[-1].version, rows[-1].to_status
-        # A driver who lost the delivery has no business with it any more.
+        # A driver who lost the delivery may not follow it any longer.
         lost = bool(rows) and self._driver_id not in {None, rows[-1].driver_id}
         self.ended = lost or self._status in ENDED
         steps = [OrderStep(status=row.to_status, **row.model_dump(include=set(OrderStep.model_fields))) for row in rows]
         return [_event("order", step.model_dump_json(), step.version) for step in steps]
 
     def position(self, text: str | None) -> list[str]:
-        """Tell where the driver is, as long as one is on the way with this order."""
+        """Return a position as an event, as long as a driver is on the way with this order."""
         if text is None or self._status not in ON_THE_WAY:
             return []
         try:
@@ -73,26 +73,25 @@ class Reader:
             return []
 
 
-async def _told(held: Resources, reader: Reader) -> AsyncIterator[str]:
-    feed, settings, clock = feed_of(held), held.settings, asyncio.get_running_loop().time
-    assert isinstance(settings, OrderSettings)
-    heartbeat, spoke_at, behind = settings.stream_heartbeat_seconds, clock(), True
+async def _events(resources: Resources, reader: Reader) -> AsyncIterator[str]:
+    feed, settings, clock = resources.get(Feed), resources.get(OrderSettings), asyncio.get_running_loop().time
+    heartbeat, sent_at, behind = settings.stream_heartbeat_seconds, clock(), True
     async with feed.watch(reader.order_id) as watcher:
         while not (reader.ended or feed.ending):
             try:
-                said = await reader.steps(held) if behind else []
+                events = await reader.steps(resources) if behind else []
             except DOWN as error:
-                # The customer's end connects again by itself, and says what it saw last.
+                # The client connects again by itself, and sends the version that it saw last.
                 log.warning("stream.cut_short", order_id=str(reader.order_id), error=repr(error)[:200])
                 return
-            said += reader.position(watcher.position())
-            if not said and clock() - spoke_at >= heartbeat:
-                said = [HEARTBEAT]
-            if said:
-                spoke_at = clock()
-                yield "".join(said)
+            events += reader.position(watcher.position())
+            if not events and clock() - sent_at >= heartbeat:
+                events = [HEARTBEAT]
+            if events:
+                sent_at = clock()
+                yield "".join(events)
             if not reader.ended:
-                quiet = spoke_at + heartbeat - clock()
+                quiet = sent_at + heartbeat - clock()
                 behind = await watcher.wait(quiet if feed.connected else min(quiet, settings.stream_poll_seconds))
 
 

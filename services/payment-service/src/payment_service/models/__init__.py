@@ -1,15 +1,10 @@
 """Tables: payments and refunds, the ledger and its settlements, and the simulated provider's own log."""
 
 from payment_service.models.columns import metadata
-from payment_service.models.ledger import (
-    LedgerEntry,
-    LedgerTransaction,
-    Settlement,
-    SettlementMovement,
-    TransactionKind,
-)
-from payment_service.models.payment import SHAREABLE, Ending, Payment, PaymentStatus, Refund, RefundStatus
-from payment_service.models.provider import Operation, ProviderEntry
+from payment_service.models.ledger import LedgerEntry, LedgerTransaction, Settlement, SettlementMovement
+from payment_service.models.payment import SHAREABLE, Payment, PaymentFacts, Refund, RefundFacts, StoredPayment
+from payment_service.models.provider import ProviderEntry
+from payment_service.models.states import Ending, Operation, PaymentStatus, RefundStatus, Responsible, TransactionKind
 
 __all__ = [
     "SHAREABLE",
@@ -18,12 +13,16 @@ __all__ = [
     "LedgerTransaction",
     "Operation",
     "Payment",
+    "PaymentFacts",
     "PaymentStatus",
     "ProviderEntry",
     "Refund",
+    "RefundFacts",
     "RefundStatus",
+    "Responsible",
     "Settlement",
     "SettlementMovement",
+    "StoredPayment",
     "TransactionKind",
     "metadata",
 ]

@@ -1,9 +1,9 @@
-"""What this service's tables share: their metadata, and two kinds of column."""
+"""What this service's tables share: their base, the names of constraints, and column types."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Column, DateTime, Enum, MetaData
+from sqlalchemy import DateTime, Enum, MetaData
 from sqlmodel import SQLModel
 
 metadata = MetaData(
@@ -15,27 +15,22 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
+TIME: Any = DateTime(timezone=True)
+
+
+def stored(states: type[StrEnum], name: str) -> Any:
+    """Return a column type that stores an enum by its values, checked by the database."""
+    return Enum(
+        states,
+        native_enum=False,
+        values_callable=lambda members: [member.value for member in members],
+        length=32,
+        create_constraint=True,
+        name=name,
+    )
 
 
 class Row(SQLModel):
     """The base of this service's tables."""
 
-    metadata = metadata
-
-
-def one_of(members: type[StrEnum], name: str, *, nullable: bool = False) -> Column[Any]:
-    """Describe a column that holds the value of one of `members`."""
-    kind = Enum(
-        members,
-        native_enum=False,
-        length=32,
-        create_constraint=True,
-        name=name,
-        values_callable=lambda all_of_them: [member.value for member in all_of_them],
-    )
-    return Column(name, kind, nullable=nullable)
-
-
-def moment(name: str, *, nullable: bool = False) -> Column[Any]:
-    """Describe a column that holds a point in time."""
-    return Column(name, DateTime(timezone=True), nullable=nullable)
+    metadata: ClassVar[MetaData] = metadata

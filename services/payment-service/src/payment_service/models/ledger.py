@@ -1,23 +1,14 @@
 """The double-entry ledger, and the settlements that pay out of it."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, text
 from sqlmodel import Field
 
 from foodchassis import new_id, now
-from payment_service.models.columns import Row, moment, one_of
-
-
-class TransactionKind(StrEnum):
-    """Why money moved; a clawback is a refund of what had been shared out."""
-
-    CAPTURE = "capture"
-    REFUND = "refund"
-    SETTLEMENT = "settlement"
-    CLAWBACK = "clawback"
+from payment_service.models.columns import TIME, Row, stored
+from payment_service.models.states import TransactionKind
 
 
 class LedgerTransaction(Row, table=True):
@@ -34,10 +25,10 @@ class LedgerTransaction(Row, table=True):
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     payment_id: UUID = Field(foreign_key="payments.id")
-    kind: TransactionKind = Field(sa_column=one_of(TransactionKind, "kind"))
+    kind: TransactionKind = Field(sa_type=stored(TransactionKind, "kind"))
     refund_id: UUID | None = Field(default=None, foreign_key="refunds.id", unique=True)
     currency: str
-    at: datetime = Field(default_factory=now, sa_column=moment("at"))
+    at: datetime = Field(default_factory=now, sa_type=TIME)
 
 
 class LedgerEntry(Row, table=True):
@@ -55,7 +46,7 @@ class Settlement(Row, table=True):
     __tablename__ = "settlements"
     id: UUID = Field(default_factory=new_id, primary_key=True)
     commission_bp: int
-    created_at: datetime = Field(default_factory=now, sa_column=moment("created_at"))
+    created_at: datetime = Field(default_factory=now, sa_type=TIME)
 
 
 class SettlementMovement(Row, table=True):

@@ -1,44 +1,13 @@
 """The payment of an order, and what was given back of it."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from foodchassis import Versioned, new_id, now
-from payment_service.models.columns import Row, moment, one_of
-
-
-class PaymentStatus(StrEnum):
-    """How far a payment is."""
-
-    AUTHORIZING = "authorizing"
-    AUTHORIZED = "authorized"
-    DECLINED = "declined"
-    CAPTURED = "captured"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-    CAPTURE_FAILED = "capture_failed"
-    VOIDED = "voided"
-
-
-class Ending(StrEnum):
-    """How the order ended that was paid."""
-
-    DELIVERED = "delivered"
-    UNDELIVERABLE = "undeliverable"
-    CANCELLED = "cancelled"
-
-
-class RefundStatus(StrEnum):
-    """How far a refund is: the provider is being asked, gave the money back, or refused to."""
-
-    ASKED = "asked"
-    DONE = "done"
-    REFUSED = "refused"
-
+from payment_service.models.columns import TIME, Row, stored
+from payment_service.models.states import Ending, PaymentStatus, RefundStatus, Responsible
 
 SHAREABLE = """
 settled_at IS NULL AND status IN ('captured', 'partially_refunded')
@@ -46,21 +15,45 @@ AND restaurant_id IS NOT NULL AND (ending = 'cancelled' OR ending IS NOT NULL AN
 """
 
 
-class Payment(Versioned, Row, table=True):
-    """The one payment of an order; `hold` is the provider's reference, `amount` and its parts are in minor units."""
+class RefundFacts(Row):
+    """Money on its way back: one for each cause, which names an ending of the order or is the refund's own id.
 
-    __tablename__ = "payments"
+    `request` names the request that asked for it, so that a repeat finds it; `attempt` counts from 1.
+    """
+
+    id: UUID = Field(primary_key=True)
+    payment_id: UUID = Field(foreign_key="payments.id")
+    cause: str
+    request: UUID | None = Field(default=None, unique=True)
+    amount: int = Field(sa_type=BigInteger)
+    currency: str
+    reason: str
+    status: RefundStatus = Field(default=RefundStatus.ASKED, sa_type=stored(RefundStatus, "status"))
+    attempt: int = 1
+    refusal: str | None = None
+    created_at: datetime = Field(sa_type=TIME)
+    updated_at: datetime = Field(sa_type=TIME)
+
+
+class Refund(RefundFacts, table=True):
+    """The stored refund."""
+
+    __tablename__ = "refunds"
     __table_args__ = (
+        UniqueConstraint("payment_id", "cause"),
         CheckConstraint("amount >= 0", name="amount"),
-        CheckConstraint("status IN ('authorizing', 'declined') OR hold IS NOT NULL", name="hold"),
-        CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded"),
-        CheckConstraint(
-            "restaurant_id IS NULL OR subtotal + delivery_fee + service_fee + tax + tip = amount", name="parts"
-        ),
-        Index("ix_payments_customer_id", "customer_id", "id"),
-        Index("ix_payments_shareable", "id", postgresql_where=text(SHAREABLE)),
+        CheckConstraint("attempt >= 1", name="attempt"),
     )
-    id: UUID = Field(default_factory=new_id, primary_key=True)
+
+
+class StoredPayment(Row):
+    """The one payment of an order; `hold` is the provider's reference, `amount` and its parts are in minor units.
+
+    `asking` is what the provider is asked now, and ends the key of that question. `closing` is the cause for which all
+    but `keep` goes back, as soon as nothing is asked any more.
+    """
+
+    id: UUID = Field(primary_key=True)
     order_id: UUID = Field(unique=True)
     customer_id: UUID
     restaurant_id: UUID | None = None
@@ -73,38 +66,40 @@ class Payment(Versioned, Row, table=True):
     tip: int | None = Field(default=None, sa_type=BigInteger)
     refunded: int = Field(default=0, sa_type=BigInteger)
     currency: str
-    status: PaymentStatus = Field(sa_column=one_of(PaymentStatus, "status"))
-    ending: Ending | None = Field(default=None, sa_column=one_of(Ending, "ending", nullable=True))
+    status: PaymentStatus = Field(sa_type=stored(PaymentStatus, "status"))
+    ending: Ending | None = Field(default=None, sa_type=stored(Ending, "ending"))
+    responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible"))
+    asking: str | None = None
+    closing: str | None = None
+    keep: int | None = Field(default=None, sa_type=BigInteger)
     hold: str | None = None
     reason: str | None = None
-    created_at: datetime = Field(default_factory=now, sa_column=moment("created_at"))
-    updated_at: datetime = Field(default_factory=now, sa_column=moment("updated_at"))
-    captured_at: datetime | None = Field(default=None, sa_column=moment("captured_at", nullable=True))
-    settled_at: datetime | None = Field(default=None, sa_column=moment("settled_at", nullable=True))
+    version: int = 1
+    created_at: datetime = Field(sa_type=TIME)
+    updated_at: datetime = Field(sa_type=TIME)
+    captured_at: datetime | None = Field(default=None, sa_type=TIME)
+    settled_at: datetime | None = Field(default=None, sa_type=TIME)
     settlement_id: UUID | None = Field(default=None, foreign_key="settlements.id")
 
 
-class Refund(Row, table=True):
-    """Money on its way back: one for each cause, which is "cancel" or the refund's own id.
+class PaymentFacts(StoredPayment):
+    """A payment with all that decides about it: its refunds, oldest first, and by which commission it was settled."""
 
-    `request` names the request that asked for it, so that a repeat finds it; `attempt` counts from 1.
-    """
+    refunds: tuple[RefundFacts, ...] = ()
+    commission_bp: int | None = None
 
-    __tablename__ = "refunds"
+
+class Payment(StoredPayment, table=True):
+    """The stored payment; what changes it works on the bare facts."""
+
+    __tablename__ = "payments"
     __table_args__ = (
-        UniqueConstraint("payment_id", "cause"),
         CheckConstraint("amount >= 0", name="amount"),
-        CheckConstraint("attempt >= 1", name="attempt"),
+        CheckConstraint("status IN ('authorizing', 'declined') OR hold IS NOT NULL", name="hold"),
+        CheckConstraint("refunded BETWEEN 0 AND amount", name="refunded"),
+        CheckConstraint(
+            "restaurant_id IS NULL OR subtotal + delivery_fee + service_fee + tax + tip = amount", name="parts"
+        ),
+        Index("ix_payments_customer_id", "customer_id", "id"),
+        Index("ix_payments_shareable", "id", postgresql_where=text(SHAREABLE)),
     )
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    payment_id: UUID = Field(foreign_key="payments.id")
-    cause: str
-    request: UUID | None = Field(default=None, unique=True)
-    amount: int = Field(sa_type=BigInteger)
-    currency: str
-    reason: str
-    status: RefundStatus = Field(default=RefundStatus.ASKED, sa_column=one_of(RefundStatus, "status"))
-    attempt: int = 1
-    refusal: str | None = None
-    created_at: datetime = Field(default_factory=now, sa_column=moment("created_at"))
-    updated_at: datetime = Field(default_factory=now, sa_column=moment("updated_at"))

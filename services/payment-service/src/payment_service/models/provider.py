@@ -1,23 +1,14 @@
 """The simulated provider's own log."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from foodchassis import new_id, now
-from payment_service.models.columns import Row, moment, one_of
-
-
-class Operation(StrEnum):
-    """What a payment provider is asked to do."""
-
-    AUTHORIZE = "authorize"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
+from payment_service.models.columns import TIME, Row, stored
+from payment_service.models.states import Operation
 
 
 class ProviderEntry(Row, table=True):
@@ -26,10 +17,10 @@ class ProviderEntry(Row, table=True):
     __tablename__ = "provider_log"
     key: str = Field(primary_key=True)
     id: UUID = Field(default_factory=new_id)
-    operation: Operation = Field(sa_column=one_of(Operation, "operation"))
+    operation: Operation = Field(sa_type=stored(Operation, "operation"))
     hold: str = Field(index=True)
     method: str
     amount: int = Field(sa_type=BigInteger)
     currency: str
     refusal: str | None = None
-    at: datetime = Field(default_factory=now, sa_column=moment("at"))
+    at: datetime = Field(default_factory=now, sa_type=TIME)

@@ -1,125 +1,156 @@
-"""What an order does to its payment: hold, capture, close.
+"""Payments as the chassis's shell applies decisions to them.
 
-The provider is asked after the intention is stored and before the outcome is. Its key is the payment's id and the
-operation; so when we die after its effect, the event comes again, the provider repeats its first answer, and one effect
-gets one outcome. The row stays locked meanwhile: another event of the same order waits or is postponed, never crosses.
+The documents that statements take have the same type whatever they contain, so that each statement is prepared once.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
 
-from foodchassis import after_commit, new_id, now, resources
-from foodevents import OrderAccepted, OrderCreated
-from payment_service import ledger, metrics
-from payment_service.errors import HoldMismatchError, PaymentNotFoundError, PaymentUnansweredError, VoidRefusedError
-from payment_service.machine import PAYMENT
-from payment_service.models import Payment, PaymentStatus, TransactionKind
-from payment_service.service import asking
-from payment_service.service.aside import aside
-from payment_service.service.bookkeeping import post
-from payment_service.service.refunds import refund_on_cancel
-from payment_service.service.steps import advance, lock
+from foodchassis import Aggregate, Decision, Resources, Rows, Statement, Transaction, annotate, new_id, process
+from payment_service.adapters import metrics
+from payment_service.decide import decide
+from payment_service.models import PaymentFacts, RefundFacts, RefundStatus, StoredPayment
+from payment_service.rules.cases import Attention
+from payment_service.rules.ledger import Movement
+from payment_service.rules.policy import Policy
+from payment_service.settings import PaymentSettings
 
 log = structlog.get_logger()
-ANSWERED = frozenset(
-    {
-        PaymentStatus.CAPTURED,
-        PaymentStatus.CAPTURE_FAILED,
-        PaymentStatus.PARTIALLY_REFUNDED,
-        PaymentStatus.REFUNDED,
-        PaymentStatus.VOIDED,
-    }
-)
+COLUMNS = ", ".join(StoredPayment.model_fields)
+FIXED = {
+    *("id", "order_id", "customer_id", "restaurant_id", "amount", "subtotal", "delivery_fee", "service_fee", "tax"),
+    *("tip", "currency", "created_at"),
+}
+CHANGING = ", ".join(name for name in StoredPayment.model_fields if name not in FIXED)
+REFUND = ", ".join(RefundFacts.model_fields)
+WHICH = {
+    "id": "payments.id = %(key)s",
+    "order_id": "payments.order_id = %(key)s",
+    "refund_id": "payments.id = (SELECT payment_id FROM refunds WHERE refunds.id = %(key)s)",
+}
+# The key is not locked: a refund that points at the payment may be read meanwhile.
+LOCK = "SELECT FROM payments WHERE {which} FOR NO KEY UPDATE{skip}"
+READ = f"""
+    SELECT {", ".join(f"payments.{name}" for name in StoredPayment.model_fields)}, (
+        SELECT coalesce(jsonb_agg(to_jsonb(refunds) ORDER BY refunds.created_at, refunds.id), '[]')
+        FROM refunds WHERE refunds.payment_id = payments.id
+    ), settlements.commission_bp FROM payments LEFT JOIN settlements ON settlements.id = payments.settlement_id
+    WHERE {{which}} FOR NO KEY UPDATE OF payments{{skip}}
+"""  # noqa: S608 - put together from the model's own names
+INSERT = f"""
+    INSERT INTO payments ({COLUMNS}) SELECT {COLUMNS} FROM jsonb_populate_record(NULL::payments, %(row)s::jsonb)
+"""  # noqa: S608 - the same
+UPDATE = f"""
+    UPDATE payments SET ({CHANGING}) = (
+        SELECT {CHANGING} FROM jsonb_populate_record(NULL::payments, %(row)s::jsonb)
+    ) WHERE id = %(id)s
+"""  # noqa: S608 - the same
+STORE_REFUND = f"""
+    INSERT INTO refunds ({REFUND}) SELECT {REFUND} FROM jsonb_populate_record(NULL::refunds, %(row)s::jsonb)
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, attempt = excluded.attempt, amount = excluded.amount,
+        refusal = excluded.refusal, updated_at = excluded.updated_at
+"""  # noqa: S608 - the same
+POST = """
+    WITH moved AS (
+        INSERT INTO ledger_transactions (id, payment_id, kind, refund_id, currency, at)
+        VALUES (%(id)s, %(payment_id)s, %(kind)s, %(refund_id)s::uuid, %(currency)s, now())
+    )
+    INSERT INTO ledger_entries (transaction_id, account, amount)
+    SELECT %(id)s, account, amount FROM unnest(%(accounts)s::text[], %(amounts)s::bigint[]) AS entry (account, amount)
+"""
+PAY_OUT = "INSERT INTO settlement_movements (transaction_id, settlement_id) VALUES (%(id)s, %(settlement_id)s)"
 
 
-async def authorize(session: AsyncSession, order: OrderCreated) -> None:
-    """Hold an order's total on the customer's card; raises ProviderUnavailableError."""
-    await _intend(session, order)
-    payment = await _payment_of(session, order.order_id)
-    if payment.status is not PaymentStatus.AUTHORIZING:
-        # The order was announced twice under two event ids; the first has been answered.
-        log.info("payment.authorized_before", order_id=order.order_id)
-        return
-    answer = await asking.authorize(session, payment, order.payment_method)
-    payment.hold = answer.hold
-    await advance(session, payment, "provider.declined" if answer.refusal else "provider.authorized", answer.refusal)
+class Payments(Aggregate[PaymentFacts]):
+    """Locks, reads, decides and stores a payment with its refunds and movements; use `take`."""
+
+    name: ClassVar[str] = "payment"
+
+    @override
+    def lock(self, key: UUID, by: str, *, wait: bool) -> Statement:
+        return _found(READ, key, by, wait=wait)
+
+    @override
+    def read(self, rows: Rows) -> PaymentFacts | None:
+        for row in rows:
+            return PaymentFacts.model_validate(dict(zip(PaymentFacts.model_fields, row, strict=True)))
+        return None
+
+    @override
+    def decide(
+        self, row: PaymentFacts | None, trigger: str, *, event: Any, now: datetime, resources: Resources
+    ) -> Decision[PaymentFacts]:
+        settings = resources.get(PaymentSettings)
+        policy = Policy(**{field.name: getattr(settings, field.name) for field in fields(Policy)})
+        decision = decide(row, trigger, event=event, now=now, policy=policy)
+        annotate({"order.id": decision.row.order_id})
+        return decision
+
+    @override
+    def store(self, before: PaymentFacts | None, decision: Decision[PaymentFacts]) -> Sequence[Statement]:
+        return [*_stored(before, decision.row), *_recorded(decision)]
+
+    @override
+    def committed(
+        self, before: PaymentFacts | None, decision: Decision[PaymentFacts], trigger: str, resources: Resources
+    ) -> None:
+        payment = decision.row
+        ids = {"payment_id": payment.id, "order_id": payment.order_id}
+        if before and before.status is not payment.status:
+            metrics.reached.labels(payment.status).inc()
+        for announcement in decision.events:
+            log.info(announcement.event.routing_key, **ids, reason=payment.reason)
+        for record in decision.history:
+            if isinstance(record, Attention):
+                metrics.attention.labels(record.what).inc()
+                log.error("payment.needs_attention", **ids, what=record.what, reason=record.reason)
+            elif isinstance(record, RefundFacts) and record.status is RefundStatus.DONE and record.amount:
+                metrics.refund_seconds.observe((record.updated_at - record.created_at).total_seconds())
+        if payment == before:
+            log.info("payment.unchanged", **ids, trigger=trigger, status=payment.status)
 
 
-async def capture(session: AsyncSession, order: OrderAccepted) -> None:
-    """Take what is held for an order, whole; a hold that can't be taken is released.
-
-    Raises IllegalTransitionError before the hold exists, HoldMismatchError, ProviderUnavailableError.
-    """
-    payment = await _payment_of(session, order.order_id)
-    if payment.status in ANSWERED:
-        # Accepted twice under two event ids, or the order was closed before its acceptance came.
-        log.info("payment.captured_before", order_id=order.order_id, status=payment.status)
-        return
-    PAYMENT.step(payment.status, "provider.captured")
-    if (order.total, order.currency) != (payment.amount, payment.currency):
-        raise HoldMismatchError(f"{order.total} {order.currency} asked, {payment.amount} {payment.currency} held.")
-    answer = await asking.capture(session, payment)
-    if answer.refusal is None:
-        await post(session, payment, TransactionKind.CAPTURE, ledger.capture(payment.amount))
-        payment.captured_at = now()
-        await advance(session, payment, "provider.captured")
-    else:
-        kept = (await asking.void(session, payment)).refusal
-        if kept is not None:
-            # The order ends all the same; a hold that nobody takes lapses at the provider.
-            after_commit(session, metrics.attention.labels("hold_kept").inc)
-            log.error("payment.hold_kept", payment_id=payment.id, reason=kept)
-        await advance(session, payment, "provider.capture_refused", answer.refusal)
+PAYMENTS = Payments()
 
 
-async def close(session: AsyncSession, order_id: UUID, keep: int = 0) -> None:
-    """Give back all of an order's money but `keep`: release what is held, or refund what was taken.
-
-    Raises PaymentNotFoundError and PaymentUnansweredError ahead of its time, VoidRefusedError,
-    ProviderUnavailableError.
-    """
-    payment = await _payment_of(session, order_id)
-    match payment.status:
-        case PaymentStatus.AUTHORIZING:
-            raise PaymentUnansweredError(f"The order {order_id} has no answer yet.")
-        case PaymentStatus.AUTHORIZED:
-            answer = await asking.void(session, payment)
-            if answer.refusal is not None:
-                raise VoidRefusedError(f"The provider says {answer.refusal}.")
-            await advance(session, payment, "provider.voided")
-        case PaymentStatus.CAPTURED | PaymentStatus.PARTIALLY_REFUNDED | PaymentStatus.REFUNDED:
-            await refund_on_cancel(session, payment, keep)
-        case PaymentStatus.DECLINED | PaymentStatus.VOIDED | PaymentStatus.CAPTURE_FAILED:
-            # Nothing is held, and the order was told so when that came to be.
-            log.info("payment.closed_before", order_id=order_id, status=payment.status)
+async def take(
+    transaction: Transaction, key: UUID, trigger: str, *, by: str = "order_id", event: Any = None, wait: bool = True
+) -> Decision[PaymentFacts]:
+    """Apply what `trigger` does to a payment. Raises what `decide` raises, and BusyError without `wait`."""
+    # Locked by a statement of its own: one that had to wait for the lock would read refunds of before it.
+    await transaction.put(_found(LOCK, key, by, wait=wait))
+    return await process(transaction, PAYMENTS, key, trigger, by=by, event=event, wait=wait)
 
 
-async def _intend(session: AsyncSession, order: OrderCreated) -> None:
-    """Store the payment before the provider is asked, in a transaction of its own: no hold without its payment."""
-    parts = {"restaurant_id", "subtotal", "delivery_fee", "service_fee", "tax", "tip"}
-    values = {
-        **order.model_dump(include=parts),
-        "id": new_id(),
-        "order_id": order.order_id,
-        "customer_id": order.customer_id,
-        "amount": order.total,
-        "refunded": 0,
-        "currency": order.currency,
-        "status": PAYMENT.step(None, order.routing_key).target,
-        "version": 1,
-        "created_at": now(),
-        "updated_at": now(),
-    }
-    async with aside(resources(session)) as own:
-        await own.exec(insert(Payment).values(values).on_conflict_do_nothing(index_elements=["order_id"]))
+def _found(statement: str, key: UUID, by: str, *, wait: bool) -> Statement:
+    return Statement(statement.format(which=WHICH[by], skip="" if wait else " SKIP LOCKED"), {"key": key})
 
 
-async def _payment_of(session: AsyncSession, order_id: UUID) -> Payment:
-    payment = await lock(session, col(Payment.order_id) == order_id)
-    if payment is None:
-        raise PaymentNotFoundError(f"The order {order_id} has no payment yet.")
-    return payment
+def _stored(before: PaymentFacts | None, payment: PaymentFacts) -> Iterator[Statement]:
+    row = payment.model_dump_json(exclude={"refunds", "commission_bp"})
+    if before is None:
+        yield Statement(INSERT, {"row": row})
+    elif payment != before:
+        yield Statement(UPDATE, {"id": payment.id, "row": row})
+
+
+def _recorded(decision: Decision[PaymentFacts]) -> Iterator[Statement]:
+    for record in decision.history:
+        if isinstance(record, RefundFacts):
+            yield Statement(STORE_REFUND, {"row": record.model_dump_json()})
+        elif isinstance(record, Movement):
+            yield from _posted(decision.row, record)
+
+
+def _posted(payment: PaymentFacts, movement: Movement) -> Iterator[Statement]:
+    facts = {"id": new_id(), "payment_id": payment.id, "kind": movement.kind, "refund_id": movement.refund_id}
+    accounts, amounts = [*movement.entries], [*movement.entries.values()]
+    yield Statement(POST, {**facts, "currency": payment.currency, "accounts": accounts, "amounts": amounts})
+    if movement.settlement_id is not None:
+        yield Statement(PAY_OUT, {"id": facts["id"], "settlement_id": movement.settlement_id})

@@ -1,7 +1,6 @@
 """Shares out what was paid for orders that have ended, each payment once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from uuid import UUID
 
 import structlog
@@ -10,8 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now
-from payment_service import ledger
+from foodchassis import settings_of, transaction_of
 from payment_service.errors import SettlementNotFoundError
 from payment_service.models import (
     SHAREABLE,
@@ -22,22 +20,25 @@ from payment_service.models import (
     SettlementMovement,
     TransactionKind,
 )
+from payment_service.rules import ledger
+from payment_service.rules.commands import Settle
 from payment_service.schemas import Payout, SettlementPublic
-from payment_service.service.bookkeeping import post
-from payment_service.service.steps import advance, knobs
-from payment_service.sharing import Bill, Shares, shares
+from payment_service.service.payments import take
+from payment_service.settings import PaymentSettings
 
 log = structlog.get_logger()
 OURS = (ledger.Account.CUSTOMER, ledger.Account.PLATFORM_CLEARING)
 
 
 async def settle(session: AsyncSession) -> SettlementPublic:
-    """Share out the oldest payments that can be, and what was clawed back since; give what each payee is to be paid."""
-    settlement = Settlement(commission_bp=knobs(session).commission_bp)
+    """Share out the oldest payments that can be, and what was clawed back since; return what each payee gets."""
+    settings = settings_of(session, PaymentSettings)
+    settlement = Settlement(commission_bp=settings.commission_bp)
     session.add(settlement)
     await session.flush()
-    for payment in await _shareable(session):
-        await _share_out(session, payment, settlement)
+    command = Settle(settlement.id, settlement.commission_bp)
+    for payment_id in await _shareable(session, settings.settlement_batch):
+        await take(await transaction_of(session), payment_id, "settle", by="id", event=command)
     await _take_clawbacks(session, settlement)
     log.info("settlement.made", settlement_id=settlement.id)
     return await find_settlement(session, settlement.id)
@@ -57,29 +58,10 @@ async def find_settlement(session: AsyncSession, settlement_id: UUID) -> Settlem
     )
 
 
-async def shares_of(session: AsyncSession, payment: Payment, settlement_id: UUID, refunded: int) -> Shares:
-    """Share out a payment by the commission of its settlement, as if so much of it had gone back."""
-    settlement = await session.get_one(Settlement, settlement_id)
-    assert payment.ending is not None
-    shared = shares(_bill(payment), settlement.commission_bp, payment.ending, refunded)
-    # What nobody earned by driving stays with the platform.
-    return shared if payment.driver_id else replace(shared, driver=0, platform=shared.platform + shared.driver)
-
-
-async def _shareable(session: AsyncSession) -> Sequence[Payment]:
-    """Lock what can be shared out; what others hold now is left to the next settlement."""
-    query = select(Payment).where(text(SHAREABLE)).order_by(col(Payment.id)).limit(knobs(session).settlement_batch)
-    return (await session.exec(query.with_for_update(key_share=True, skip_locked=True))).all()
-
-
-async def _share_out(session: AsyncSession, payment: Payment, settlement: Settlement) -> None:
-    shared = await shares_of(session, payment, settlement.id, payment.refunded)
-    assert payment.restaurant_id is not None
-    entries = ledger.settlement(shared, payment.restaurant_id, payment.driver_id)
-    movement = await post(session, payment, TransactionKind.SETTLEMENT, entries)
-    await session.exec(insert(SettlementMovement).values(transaction_id=movement, settlement_id=settlement.id))
-    payment.settled_at, payment.settlement_id = now(), settlement.id
-    await advance(session, payment, "settle", None, **asdict(shared))
+async def _shareable(session: AsyncSession, most: int) -> Sequence[UUID]:
+    """Lock what can be shared out; what others hold now, or have yet to give back, is left to the next settlement."""
+    query = select(Payment.id).where(text(SHAREABLE), col(Payment.closing).is_(None)).order_by(col(Payment.id))
+    return (await session.exec(query.limit(most).with_for_update(key_share=True, skip_locked=True))).all()
 
 
 async def _take_clawbacks(session: AsyncSession, settlement: Settlement) -> None:
@@ -116,9 +98,3 @@ async def _balances(session: AsyncSession, settlement_id: UUID) -> Sequence[tupl
 def _payout(account: str, currency: str, amount: int) -> Payout:
     kind, owner = ledger.payee(account)
     return Payout(payee=kind, payee_id=owner, amount=int(amount), currency=currency)
-
-
-def _bill(payment: Payment) -> Bill:
-    parts = payment.model_dump(include=set(Bill.__slots__))
-    assert None not in parts.values()
-    return Bill(**parts)

@@ -1,0 +1,70 @@
+"""Where online drivers are now, in Redis; all of it may be lost and is then filled anew from PostgreSQL."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from delivery_service.rules.dispatch import Positioned
+from foodchassis import now
+
+log = structlog.get_logger()
+
+POSITIONS = "delivery:positions"
+# Gone after a flush, and gone with time: what was missed while Redis was away comes back by the next filling.
+FILLED = "delivery:positions:filled"
+
+
+async def put(redis: Redis, driver_id: UUID, here: Positioned) -> None:
+    """Note where a driver is."""
+    await redis.geoadd(POSITIONS, (here.lng, here.lat, str(driver_id)))
+
+
+async def remove(redis: Redis, driver_id: UUID) -> None:
+    """Forget a driver."""
+    await redis.zrem(POSITIONS, str(driver_id))
+
+
+async def filled(redis: Redis) -> bool:
+    """Tell whether every online driver is in."""
+    return bool(await redis.exists(FILLED))
+
+
+async def fill(redis: Redis, drivers: Mapping[UUID, Positioned], seconds: int) -> None:
+    """Add `drivers`, and believe in the whole for some seconds.
+
+    Nothing is removed: who came online while the drivers were listed is in by themselves.
+    """
+    values = [part for key, here in drivers.items() for part in (here.lng, here.lat, str(key))]
+    async with redis.pipeline(transaction=True) as batch:
+        if values:
+            batch.geoadd(POSITIONS, values)
+        batch.set(FILLED, "1", ex=seconds)
+        await batch.execute()
+
+
+async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]:
+    """List the drivers within `radius` metres of `centre`, nearest first."""
+    found = await redis.geosearch(
+        POSITIONS, longitude=centre.lng, latitude=centre.lat, radius=radius, unit="m", sort="ASC"
+    )
+    return [UUID(str(member)) for member in found]
+
+
+async def publish(redis: Redis, order_id: UUID, here: Positioned) -> None:
+    """Publish where an order's driver is to those who follow the order; it is not stored."""
+    position = {"lat": here.lat, "lng": here.lng, "at": now().isoformat()}
+    await redis.publish(f"orders:{order_id}:position", json.dumps(position))
+
+
+@contextmanager
+def forgiving() -> Iterator[None]:
+    """Let a driver work without Redis: the search then reads PostgreSQL, and Redis is filled anew later."""
+    try:
+        yield
+    except RedisError as error:
+        log.warning("positions.unavailable", error=repr(error)[:200])

@@ -1,0 +1,1 @@
+"""Pure rules of delivery-service, one noun each."""

@@ -1,0 +1,143 @@
+"""How deliveries and their offers are locked, read and stored: prepared statements by hand, for the path of an order.
+
+Rows travel as JSON documents, so that the parameters have the same types whatever a row contains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic_core import to_json
+from sqlmodel import SQLModel
+from typing_extensions import override
+
+from delivery_service.adapters import metrics
+from delivery_service.decide import Decided, Offline, decide
+from delivery_service.models import Delivery, DeliveryFacts, Offer
+from delivery_service.rules.policy import Policy
+from delivery_service.settings import DeliverySettings
+from foodchassis import Aggregate, BusyError, Resources, Rows, Statement, annotate, link, traceparent
+
+log = structlog.get_logger()
+
+
+def _columns(table: type[SQLModel], *but: str) -> str:
+    return ", ".join(name for name in table.model_fields if name not in but)
+
+
+def _row(table: str) -> str:
+    return f"jsonb_populate_record(NULL::{table}, %(row)s::jsonb)"
+
+
+BY = {
+    "id": "deliveries.id = %(key)s",
+    "order_id": "deliveries.order_id = %(key)s",
+    "offer_id": "deliveries.id = (SELECT delivery_id FROM offers WHERE offers.id = %(key)s)",
+}
+LOCK = "SELECT true FROM deliveries WHERE {} FOR UPDATE"
+READ = """
+    SELECT (to_jsonb(deliveries) || jsonb_build_object(
+        'hands_free', coalesce(drivers.auto_accept, false), 'heard_at', drivers.located_at, 'offers', (
+            SELECT coalesce(jsonb_agg(to_jsonb(offers) ORDER BY offers.id), '[]') FROM offers
+            WHERE offers.delivery_id = deliveries.id
+        )
+    ))::text
+    FROM deliveries LEFT JOIN drivers ON drivers.id = deliveries.driver_id WHERE {}
+"""
+# The customer may have been erased before their order was announced.
+INSERT = f"""
+    INSERT INTO deliveries (customer_erased, {_columns(Delivery, "customer_erased")})
+    SELECT EXISTS (SELECT FROM erasures WHERE user_id = customer_id), {_columns(Delivery, "customer_erased")}
+    FROM {_row("deliveries")} ON CONFLICT (order_id) DO NOTHING RETURNING true
+"""  # noqa: S608 - put together from constants alone
+UPDATE = f"""
+    UPDATE deliveries SET ({_columns(Delivery, "id")}) = (SELECT {_columns(Delivery, "id")} FROM {_row("deliveries")})
+    WHERE id = %(id)s
+"""  # noqa: S608 - the same
+# An index may say that the driver or the delivery was engaged at this very moment.
+INSERT_OFFER = f"""
+    INSERT INTO offers ({_columns(Offer)}) SELECT {_columns(Offer)} FROM {_row("offers")}
+    WHERE EXISTS (SELECT FROM deliveries WHERE id = delivery_id) ON CONFLICT DO NOTHING RETURNING true
+"""  # noqa: S608 - the same
+UPDATE_OFFER = "UPDATE offers SET status = %(status)s, closed_at = %(closed_at)s WHERE id = %(id)s"
+GO_OFFLINE = "UPDATE drivers SET online = false WHERE id = %(id)s"
+
+
+def policy_of(resources: Resources) -> Policy:
+    """Return the numbers that decisions need, as the settings say."""
+    settings = resources.get(DeliverySettings)
+    return Policy(**{field.name: getattr(settings, field.name) for field in fields(Policy)})
+
+
+class Deliveries(Aggregate[DeliveryFacts]):
+    """A delivery with its offers: whoever holds the delivery's row alone changes its offers."""
+
+    name = "delivery"
+
+    @override
+    def lock(self, key: UUID, by: str, *, wait: bool) -> Statement:
+        return Statement(LOCK.format(BY[by]) + ("" if wait else " SKIP LOCKED"), {"key": key})
+
+    @override
+    def look(self, key: UUID, by: str) -> Statement:
+        return Statement(READ.format(BY[by]), {"key": key})
+
+    @override
+    def read(self, rows: Rows) -> DeliveryFacts | None:
+        if not rows:
+            return None
+        delivery = DeliveryFacts.model_validate_json(rows[0][0])
+        link(delivery.traceparent)
+        return delivery
+
+    @override
+    def decide(
+        self, row: DeliveryFacts | None, trigger: str, *, event: Any, now: datetime, resources: Resources
+    ) -> Decided:
+        return decide(row, trigger, event=event, now=now, policy=policy_of(resources))
+
+    @override
+    def store(self, before: DeliveryFacts | None, decision: Decided) -> Sequence[Statement]:
+        after = decision.row
+        if after is before:
+            return []
+        annotate({"order.id": after.order_id})
+        known = {one.id: one for one in before.offers} if before else {}
+        new = [one for one in after.offers if one.id not in known]
+        closed = [one for one in after.offers if one.id in known and one is not known[one.id]]
+        return [
+            Statement(UPDATE, {"id": after.id, "row": _json(after, Delivery)}) if before else _insert(after),
+            *(Statement(UPDATE_OFFER, one.model_dump(include={"id", "status", "closed_at"})) for one in closed),
+            *(Statement(INSERT_OFFER, {"row": _json(one, Offer)}, _unrivalled) for one in new),
+            *(Statement(GO_OFFLINE, {"id": one.driver_id}) for one in decision.history if isinstance(one, Offline)),
+        ]
+
+    @override
+    def committed(self, before: DeliveryFacts | None, decision: Decided, trigger: str, resources: Resources) -> None:
+        after = decision.row
+        facts = {"delivery_id": after.id, "order_id": after.order_id, "status": after.status, "trigger": trigger}
+        if after is before:
+            log.info("delivery.unchanged", **facts)
+            return
+        metrics.count(before, after, trigger)
+        (log.warning if trigger == "delivery.late" else log.info)("delivery.advanced", **facts)
+
+
+DELIVERIES = Deliveries()
+
+
+def _insert(delivery: DeliveryFacts) -> Statement:
+    begun = delivery.model_copy(update={"traceparent": traceparent()})
+    return Statement(INSERT, {"row": _json(begun, Delivery)}, _unrivalled)
+
+
+def _json(row: SQLModel, table: type[SQLModel]) -> str:
+    return to_json({name: getattr(row, name) for name in table.model_fields}).decode()
+
+
+def _unrivalled(rows: Rows) -> None:
+    if not rows:
+        raise BusyError("Another transaction engaged the same driver or began the same delivery at this moment.")

@@ -1,5 +1,0 @@
-"""Where this service's handlers are collected."""
-
-from foodchassis import EventRouter
-
-events = EventRouter()

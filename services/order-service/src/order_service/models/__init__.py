@@ -1,0 +1,25 @@
+"""The tables, and the facts of an order that decisions are made on."""
+
+from order_service.models.columns import Row, metadata
+from order_service.models.orders import OPEN, HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts
+from order_service.models.replica import ErasedUser, MenuItemCopy, RestaurantCopy
+from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
+
+__all__ = [
+    "OPEN",
+    "ErasedUser",
+    "HistoryFacts",
+    "KitchenStatus",
+    "MenuItemCopy",
+    "Order",
+    "OrderFacts",
+    "OrderHistory",
+    "OrderLine",
+    "OrderStatus",
+    "Party",
+    "PlacedFacts",
+    "Responsible",
+    "RestaurantCopy",
+    "Row",
+    "metadata",
+]

@@ -1,0 +1,42 @@
+"""The tables of what other services published: restaurants, dishes, and the users who were erased."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from order_service.models.columns import TIME, Row
+
+
+class RestaurantCopy(Row, table=True):
+    """The newest snapshot of a restaurant that menu-service published."""
+
+    __tablename__ = "restaurants"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    owner_id: UUID
+    snapshot: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class MenuItemCopy(Row, table=True):
+    """The newest snapshot of a dish; a removed one stays as a tombstone against snapshots that come late."""
+
+    __tablename__ = "menu_items"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    restaurant_id: UUID
+    removed: bool
+    snapshot: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+
+
+class ErasedUser(Row, table=True):
+    """A user whose account was closed: their tokens command nothing, and their restaurants take no orders."""
+
+    __tablename__ = "erased_users"
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_type=TIME)

@@ -1,0 +1,61 @@
+"""How orders end when they are not delivered: why, who is responsible, and what the customer pays, in minor units."""
+
+from datetime import datetime, timedelta
+
+from foodevents import DeliveryUndeliverable, PaymentCaptureFailed, PaymentDeclined
+from order_service.models import OrderFacts, OrderStatus, Party, Responsible
+from order_service.rules.commands import Cancel, Reject
+from order_service.rules.policy import Policy
+
+# Why an order ends, and who is responsible, where the trigger alone decides it.
+REASONS: dict[str, tuple[str, Responsible]] = {
+    "payment.unanswered": ("no answer", Responsible.PLATFORM),
+    "restaurant.silent": ("the restaurant did not answer", Responsible.RESTAURANT),
+    "capture.unanswered": ("the payment was not taken in time", Responsible.PLATFORM),
+    "delivery.no_driver": ("no driver was found", Responsible.PLATFORM),
+    "delivery.unanswered": ("no driver was found in time", Responsible.PLATFORM),
+    "delivery.lost": ("the courier did not deliver it", Responsible.COURIER),
+    "owner.erased": ("the restaurant has closed", Responsible.RESTAURANT),
+}
+PARTIES = {
+    Party.CUSTOMER: Responsible.CUSTOMER,
+    Party.RESTAURANT: Responsible.RESTAURANT,
+    Party.ADMIN: Responsible.PLATFORM,
+    Party.SYSTEM: Responsible.PLATFORM,
+}
+
+
+def why(trigger: str, event: object) -> tuple[str, Responsible] | None:
+    """Return the reason that `trigger` gives an order to end, and who is responsible; None when it ends no order."""
+    match event:
+        case Reject():
+            return event.reason, Responsible.RESTAURANT
+        case Cancel():
+            return event.reason, PARTIES[event.by]
+        case PaymentDeclined():
+            return event.reason, Responsible.CUSTOMER
+        case PaymentCaptureFailed():
+            return event.reason, Responsible.PLATFORM
+        case DeliveryUndeliverable():
+            return event.reason, Responsible(getattr(event, "responsible", Responsible.CUSTOMER))
+        case _:
+            return REASONS.get(trigger)
+
+
+def food_of(order: OrderFacts) -> int:
+    """Return what the food costs: the subtotal with its share of the tax, rounded half up."""
+    taxed = order.subtotal + order.delivery_fee + order.service_fee
+    return order.subtotal + (2 * order.tax * order.subtotal + taxed) // (2 * taxed) if taxed else 0
+
+
+def kept(order: OrderFacts, responsible: Responsible, now: datetime, policy: Policy) -> int:
+    """Return what is not given back when the order is cancelled now.
+
+    Only a customer who is responsible ever pays, and only for food that the restaurant cooks: once the payment is
+    captured, and when the time for a free cancel after the acceptance has passed.
+    """
+    cooking = order.status in {OrderStatus.PAID, OrderStatus.ASSIGNED}
+    free = order.accepted_at is None or now <= order.accepted_at + timedelta(seconds=policy.free_cancel_seconds)
+    if responsible is not Responsible.CUSTOMER or not cooking or free or not policy.keep_food:
+        return 0
+    return food_of(order)

@@ -1,0 +1,26 @@
+"""The numbers that decisions need."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How long an order waits, in seconds, and what a cancel costs; each field is named like its setting."""
+
+    payment_answer_seconds: float
+    restaurant_reminder_seconds: float
+    restaurant_answer_seconds: float
+    capture_answer_seconds: float
+    delivery_answer_seconds: float
+    pickup_overdue_seconds: float
+    delivery_late_seconds: float
+    delivery_lost_seconds: float
+    cancelling_seconds: float
+    free_cancel_seconds: float
+    keep_food: bool
+
+    @classmethod
+    def of(cls, settings: Any) -> "Policy":
+        """Return the policy that the attributes of `settings` describe."""
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})

@@ -1,0 +1,134 @@
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from order_service.machine import KITCHEN, ORDER, Attempt, change
+from order_service.models import KitchenStatus, OrderStatus
+from order_service.rules.deadlines import ATTENTION, DEADLINES, TIMERS, changed, running
+from order_service.rules.policy import Policy
+from order_service.settings import OrderSettings
+
+RESTAURANT = {"restaurant.slow", "restaurant.silent"}
+ON_THE_WAY = {"delivery.late", "delivery.lost"}
+
+
+@pytest.mark.parametrize(
+    ("status", "kitchen", "timers"),
+    [
+        ("pending", "waiting", {"payment.unanswered"}),
+        ("placed", "waiting", RESTAURANT),
+        ("placed", "accepted", {"capture.unanswered"}),
+        ("paid", "accepted", {"delivery.unanswered"}),
+        ("paid", "ready", {"delivery.unanswered"}),
+        ("assigned", "accepted", {"pickup.overdue"}),
+        ("assigned", "ready", {"pickup.overdue"}),
+        ("picked_up", "handed_over", ON_THE_WAY),
+        ("cancelling", "waiting", {"cancelling.stuck"}),
+        ("cancelling", "accepted", {"cancelling.stuck"}),
+        ("cancelling", "ready", {"cancelling.stuck"}),
+        ("delivered", "handed_over", set()),
+        ("undeliverable", "handed_over", set()),
+        ("cancelled", "ready", set()),
+        ("rejected", "waiting", set()),
+        ("payment_failed", "waiting", set()),
+    ],
+)
+def test_each_state_has_its_deadlines(bistro: Any, status: str, kitchen: str, timers: set[str]) -> None:
+    assert {deadline.name for deadline in running(bistro.order(status, kitchen))} == timers
+
+
+def test_without_an_order_nothing_runs() -> None:
+    assert list(running(None)) == []
+
+
+def test_every_open_state_of_both_machines_names_its_deadlines() -> None:
+    assert {row.status for row in DEADLINES} == set(OrderStatus) - ORDER.terminal
+    assert {kitchen for row in DEADLINES for kitchen in row.kitchens} >= set(KitchenStatus) - KITCHEN.terminal
+
+
+def test_every_deadline_has_a_setting_and_a_step_that_does_what_the_table_says(bistro: Any) -> None:
+    for row in DEADLINES:
+        assert row.setting in OrderSettings.model_fields
+        order = bistro.order(row.status, row.kitchens[0])
+        step = change(row.name, Attempt(order))
+        if step.status is not row.status:
+            assert row.consequence == step.status
+        else:
+            assert (row.name in ATTENTION) == row.consequence.startswith("needs attention")
+    assert len({row.name for row in DEADLINES}) == len(DEADLINES) == len(TIMERS)
+
+
+def test_what_takes_too_long_needs_attention_before_it_ends() -> None:
+    assert OrderSettings().delivery_late_seconds < OrderSettings().delivery_lost_seconds
+
+
+PATH = [
+    (None, None, "place", {}, set()),
+    ("pending", "waiting", "place", {"payment.unanswered": 300}, set()),
+    (
+        "placed",
+        "waiting",
+        "payment.authorized",
+        {"restaurant.slow": 90, "restaurant.silent": 600},
+        {"payment.unanswered"},
+    ),
+    ("placed", "accepted", "accept", {"capture.unanswered": 300}, RESTAURANT),
+    ("paid", "accepted", "payment.completed", {"delivery.unanswered": 3600 + 1260}, {"capture.unanswered"}),
+    ("paid", "ready", "ready", {}, set()),
+    ("assigned", "ready", "delivery.assigned", {"pickup.overdue": 3600 + 1260}, {"delivery.unanswered"}),
+    (
+        "picked_up",
+        "handed_over",
+        "delivery.picked_up",
+        {"delivery.late": 5400, "delivery.lost": 11400},
+        {"pickup.overdue"},
+    ),
+    ("picked_up", "handed_over", "delivery.late", {}, set()),
+    ("delivered", "handed_over", "delivery.delivered", {}, ON_THE_WAY),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), list(pairwise(PATH)))
+def test_a_step_starts_what_is_new_and_stops_what_is_over(bistro: Any, policy: Policy, before: Any, after: Any) -> None:
+    was = bistro.order(*before[:2]) if before[0] else None
+    order, (_, _, trigger, started, stopped) = bistro.order(*after[:2]), after
+
+    found = changed(was, order, trigger, now=order.created_at, policy=policy)
+    assert found == ({name: timedelta(seconds=wait) for name, wait in started.items()}, frozenset(stopped))
+
+
+def test_a_stuck_cancellation_is_waited_for_anew(bistro: Any, policy: Policy) -> None:
+    order = bistro.order("cancelling")
+
+    def at(trigger: str) -> Any:
+        return changed(order, order, trigger, now=order.created_at, policy=policy)
+
+    assert at("payment.voided") == ({}, frozenset())
+    assert at("cancelling.stuck") == ({"cancelling.stuck": timedelta(seconds=300)}, frozenset())
+
+
+@pytest.mark.parametrize(("minutes", "wait"), [(0, 60 + 21), (20, 60 + 1), (21, 60), (22, 60), (500, 60)])
+def test_the_wait_for_a_courier_begins_when_the_food_is_ready_or_later(
+    bistro: Any, policy: Policy, minutes: int, wait: int
+) -> None:
+    order = bistro.order("paid")
+    (deadline,) = running(order)
+    now = order.created_at + timedelta(minutes=minutes)
+
+    assert deadline.wait(order, now, policy) == timedelta(minutes=wait)
+    assert deadline.wait(bistro.order("paid", ready_at=None), now, policy) == timedelta(minutes=60)
+    at_once = replace(deadline, after_ready=False)
+    assert at_once.wait(order, now, policy) == timedelta(minutes=60)
+
+
+def test_each_wait_is_its_setting(bistro: Any) -> None:
+    settings = OrderSettings()
+    numbers = {row.setting: float(number) for number, row in enumerate(DEADLINES, 1)}
+    policy = Policy.of(settings.model_copy(update=numbers))
+
+    for number, row in enumerate(DEADLINES, 1):
+        order = bistro.order(row.status, row.kitchens[0], ready_at=None)
+        assert row.wait(order, order.created_at, policy) == timedelta(seconds=number)

@@ -1,0 +1,91 @@
+"""Who gets what of a captured amount, in exact integers of minor units.
+
+| payee | of an order that nobody refunded |
+| --- | --- |
+| restaurant | the subtotal and its share of the tax, less the platform's commission |
+| driver | the delivery fee and the tip |
+| platform | the service fee, and a commission on the subtotal |
+| tax | the tax on the fees, which the platform owes the state |
+
+The food's share of the tax is in proportion, rounded half up, as is the commission; every other part is what remains,
+so the four always sum to what was captured and not given back.
+
+What was given back is taken from one payee after the other, as far as each one's share goes. Of a cancelled order the
+fees and the tip go back first, for nobody earned them: what the customer still pays is the restaurant's food. Of any
+other order the restaurant bears a refund first, whose food it was about, then the platform, and the driver, who did
+drive, almost last.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import starmap
+
+from payment_service.models import Ending, PaymentFacts
+
+CANCELLED_BEARS = ("driver", "tax", "platform", "restaurant")
+DELIVERED_BEARS = ("restaurant", "platform", "driver", "tax")
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The parts of what was captured."""
+
+    subtotal: int
+    delivery_fee: int
+    service_fee: int
+    tax: int
+    tip: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What each payee gets."""
+
+    restaurant: int
+    driver: int
+    platform: int
+    tax: int
+
+
+def part(amount: int, numerator: int, denominator: int) -> int:
+    """Return that fraction of `amount`, rounded half up; none is negative, and the denominator is not zero."""
+    return (2 * amount * numerator + denominator) // (2 * denominator)
+
+
+def shares(bill: Bill, commission_bp: int, ending: Ending, refunded: int) -> Shares:
+    """Share out `bill` less `refunded`; the commission, in basis points, is at most the whole food."""
+    taxed = bill.subtotal + bill.delivery_fee + bill.service_fee
+    # Tax on nothing would be the state's.
+    food_tax = part(bill.tax, bill.subtotal, taxed) if taxed else 0
+    commission = part(bill.subtotal, commission_bp, 10_000)
+    whole = {
+        "restaurant": bill.subtotal + food_tax - commission,
+        "driver": bill.delivery_fee + bill.tip,
+        "platform": bill.service_fee + commission,
+        "tax": bill.tax - food_tax,
+    }
+    return _less(whole, refunded, CANCELLED_BEARS if ending is Ending.CANCELLED else DELIVERED_BEARS)
+
+
+def shares_of(payment: PaymentFacts, refunded: int) -> Shares:
+    """Share out a payment by the commission it is settled with, as if `refunded` of it had gone back."""
+    bill = Bill(**{name: getattr(payment, name) for name in Bill.__slots__})
+    assert payment.ending is not None
+    assert payment.commission_bp is not None
+    shared = shares(bill, payment.commission_bp, payment.ending, refunded)
+    # What no courier earned stays with the platform.
+    return shared if payment.driver_id else replace(shared, driver=0, platform=shared.platform + shared.driver)
+
+
+def _less(whole: dict[str, int], refunded: int, bearers: tuple[str, ...]) -> Shares:
+    left = dict(whole)
+    for bearer in bearers:
+        borne = min(left[bearer], refunded)
+        left[bearer] -= borne
+        refunded -= borne
+    return Shares(**left)
+
+
+def fewer(before: Shares, after: Shares) -> Shares:
+    """Return what each payee has less, as negative amounts."""
+    pairs = ((getattr(after, name), getattr(before, name)) for name in Shares.__slots__)
+    return Shares(*starmap(int.__sub__, pairs))

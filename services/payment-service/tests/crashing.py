@@ -1,0 +1,139 @@
+"""A program that runs payment-service up to a point and dies there by SIGKILL, once for each case it is given."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from foodchassis import Database, Effects, Event, Resources, new_id
+from foodevents import OrderAccepted, OrderCancelRequested, OrderCreated, OrderRejected
+from payment_service.adapters.provider import PaymentProvider
+from payment_service.adapters.simulated import SimulatedProvider
+from payment_service.handlers import events
+from payment_service.machine import ANSWERS
+from payment_service.main import create_app
+from payment_service.models import Operation
+from payment_service.service.payments import Payments
+
+OPEN = text("SELECT count(*) FROM effects WHERE subject = :payment")
+patch = setattr  # by its name, since the linter would have it an assignment, which types forbid
+WHO = {"customer_id": new_id(), "restaurant_id": new_id()}
+
+
+def die(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after_the_intention(_: Resources, operation: Operation) -> None:
+    begin = Effects.begin
+
+    def begun(self: Effects, effects: Any, *others: Any) -> None:
+        begin(self, effects, *others) if all(one.payload["operation"] != operation for one in effects) else die()
+
+    patch(Effects, "begin", begun)
+
+
+def before_the_ask(resources: Resources, operation: Operation) -> None:
+    patch(resources.get(PaymentProvider), operation.value, die)
+
+
+def after_the_effect(_: Resources, operation: Operation) -> None:
+    answer = SimulatedProvider._answer
+
+    async def answered(self: SimulatedProvider, done: Any, entry: Any) -> Any:
+        return await answer(self, done, entry) if done.operation is not operation else die()
+
+    patch(SimulatedProvider, "_answer", answered)
+
+
+def before_the_commit(_: Resources, operation: Operation) -> None:
+    handler = events.effects["provider"]
+
+    async def answered(effect: Any, answer: Any, transaction: Any) -> None:
+        await handler.answered(effect, answer, transaction)
+        if effect.payload["operation"] == operation:
+            await transaction.send()
+            die()
+
+    events.effects["provider"] = handler._replace(answered=answered)
+
+
+def after_the_commit(_: Resources, operation: Operation) -> None:
+    committed = Payments.committed
+
+    def done(self: Payments, before: Any, decision: Any, trigger: str, resources: Any) -> None:
+        committed(self, before, decision, trigger, resources) if trigger not in ANSWERS[operation] else die()
+
+    patch(Payments, "committed", done)
+
+
+POINTS = {
+    point.__name__: point
+    for point in (after_the_intention, before_the_ask, after_the_effect, before_the_commit, after_the_commit)
+}
+
+
+def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
+    """Return the events of an order, the last of which has the provider do `operation`."""
+    parts = {"subtotal": 2000, "delivery_fee": 200, "service_fee": 100, "tax": 50, "tip": 0}
+    whole = {"order_id": order_id, "total": 2350, "currency": "EUR", **WHO}
+    created = OrderCreated(**whole, **parts, payment_method=method)
+    accepted = OrderAccepted(**whole, ready_at=datetime.now(UTC))
+    reason = {"order_id": order_id, "reason": "late", **WHO}
+    rejected = OrderRejected(**reason)
+    cancelled = OrderCancelRequested(**reason, by="customer", keep=0, currency="EUR", paid=True)
+    ends: dict[Operation, list[Event]] = {
+        Operation.AUTHORIZE: [],
+        Operation.CAPTURE: [accepted],
+        # The hold of a card that can't be captured is released by itself.
+        Operation.VOID: [accepted if method == "tok_capture_fails" else rejected],
+        Operation.REFUND: [accepted, cancelled],
+    }
+    return [created, *ends[operation]]
+
+
+async def live(order_id: str, operation: str, method: str, point: str) -> None:
+    app = create_app()
+    async with app.router.lifespan_context(app):
+        resources: Resources = app.state.resources
+        *before, last = story(UUID(order_id), Operation(operation), method)
+        payment_id = UUID(int=last.subject.int ^ 1)
+        for event in before:
+            await handle(resources, event, payment_id)
+        POINTS[point](resources, Operation(operation))
+        await handle(resources, last, payment_id)
+
+
+async def handle(resources: Resources, event: Event, payment_id: UUID) -> None:
+    """Handle an event, and wait until the provider has answered."""
+    database: Any = resources.get(Database)
+    async with database.begin() as transaction:
+        await events.handlers[type(event)](event, transaction)
+    async with asyncio.timeout(20):
+        while True:
+            async with database.engine.connect() as connection:
+                # What the cases before have left is not for this one.
+                if (await connection.execute(OPEN, {"payment": payment_id})).scalar_one() == 0:
+                    return
+            await asyncio.sleep(0.01)
+
+
+def main() -> None:
+    """Play each case in a process of its own, and print how it ended."""
+    ends = []
+    for case in json.loads(sys.argv[1]):
+        if (child := os.fork()) == 0:
+            asyncio.run(live(*case))
+            os._exit(0)
+        ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    sys.stdout.write(json.dumps(ends))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Every open state of a payment has a deadline."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from payment_service.handlers import events
+from payment_service.machine import PAYMENT
+from payment_service.models import PaymentFacts, PaymentStatus
+from payment_service.rules import deadlines
+from payment_service.rules.deadlines import DEADLINES
+from payment_service.rules.policy import Policy
+from payment_service.settings import PaymentSettings
+
+OPEN = sorted(set(PaymentStatus) - PAYMENT.terminal)
+
+
+def a_payment(status: str, **facts: Any) -> PaymentFacts:
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    asking = "authorize" if status == "authorizing" else None
+    usual: dict[str, Any] = {
+        "id": UUID(int=1), "order_id": UUID(int=2), "customer_id": UUID(int=3), "amount": 1, "currency": "EUR",
+        "hold": "h", "status": status, "asking": asking, "created_at": at, "updated_at": at,
+    }  # fmt: skip
+    return PaymentFacts(**{**usual, **facts})
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_an_open_payment_always_waits_for_a_deadline(status: str) -> None:
+    assert deadlines.running(a_payment(status))
+
+
+@pytest.mark.parametrize("status", sorted(PAYMENT.terminal))
+def test_a_payment_that_ended_waits_for_none(status: str) -> None:
+    assert deadlines.running(a_payment(status)) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "runs"),
+    [
+        ("authorizing", {}, {"provider.silent": "authorize"}),
+        ("authorized", {}, {"hold.unused": "authorized"}),
+        ("authorized", {"asking": "void"}, {"provider.silent": "void", "hold.unused": "authorized"}),
+        ("captured", {}, {"ending.unknown": "ending"}),
+        ("partially_refunded", {}, {"ending.unknown": "ending"}),
+        ("captured", {"asking": "r"}, {"provider.silent": "r", "ending.unknown": "ending"}),
+        ("captured", {"ending": "delivered"}, {}),
+        ("capture_failed", {"asking": "void"}, {"provider.silent": "void"}),
+    ],
+)
+def test_what_runs_follows_from_the_facts(status: str, facts: dict[str, Any], runs: dict[str, str]) -> None:
+    assert deadlines.running(a_payment(status, **facts)) == runs
+
+
+def test_what_is_not_stored_yet_has_none() -> None:
+    assert deadlines.running(None) == {}
+
+
+@pytest.mark.parametrize("deadline", DEADLINES, ids=lambda one: one.name)
+def test_a_deadline_is_a_setting_and_is_handled(deadline: deadlines.Deadline) -> None:
+    assert deadline.name in events.deadlines
+    assert getattr(PaymentSettings(), deadline.setting) == asdict(Policy())[deadline.setting]
+    assert deadline.consequence
+    assert set(deadline.states) <= set(PaymentStatus)
+
+
+def test_nothing_is_handled_that_no_payment_waits_for() -> None:
+    assert set(events.deadlines) == {one.name for one in DEADLINES} | {deadlines.REFUND_UNFINISHED}

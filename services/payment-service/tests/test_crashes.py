@@ -1,0 +1,71 @@
+"""Killed at every point between the intention, the provider's effect and its answer, each operation has one effect."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+
+from foodchassis import new_id
+from foodctl.testing import eventually
+from foodctl.testing.apps import booted
+from payment_service.models import LedgerTransaction, Payment, ProviderEntry
+
+if TYPE_CHECKING:
+    from conftest import Books
+
+PROGRAM = Path(__file__).with_name("crashing.py")
+POINTS = ("after_the_intention", "before_the_ask", "after_the_effect", "before_the_commit", "after_the_commit")
+OUTCOMES = {
+    ("authorize", "tok_ok"): ("authorized", ["authorize"], []),
+    ("capture", "tok_ok"): ("captured", ["authorize", "capture"], ["capture"]),
+    ("void", "tok_ok"): ("voided", ["authorize", "void"], []),
+    ("void", "tok_capture_fails"): ("capture_failed", ["authorize", "capture", "void"], []),
+    ("refund", "tok_ok"): ("refunded", ["authorize", "capture", "refund"], ["capture", "refund"]),
+}
+
+
+async def test_killed_at_any_point_the_service_has_one_effect_of_each_question(
+    service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, books_of: "type[Books]"
+) -> None:
+    cases = {(*done, point): new_id() for done in OUTCOMES for point in POINTS}
+
+    assert await killed(service_environment, cases) == [-signal.SIGKILL] * len(cases)
+
+    environment = {**service_environment, "EFFECT_LEASE": "0.2", "SWEEP_INTERVAL": "0.1"}
+    async for app in booted("payment_service", environment, monkeypatch):
+        books = books_of(app)
+        await eventually(books.all_answered, 30)
+        found = await told(books)
+    assert {case: found[order_id] for case, order_id in cases.items()} == {
+        (*done, point): OUTCOMES[done] for done in OUTCOMES for point in POINTS
+    }
+
+
+async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
+    """Let a process die in each case, and return how they ended."""
+    wanted = json.dumps([(str(order_id), *case) for case, order_id in cases.items()])
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, PROGRAM, wanted, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await program.communicate()
+    ends: list[int] = json.loads(output.splitlines()[-1])
+    return ends
+
+
+async def told(books: "Books") -> dict[UUID, tuple[str, list[str], list[str]]]:
+    """Return each order's payment with what the provider did and what the ledger recorded, as often as they did."""
+    payments = await books.rows(Payment)
+    holds, ids = ({getattr(one, name): one.order_id for one in payments} for name in ("hold", "id"))
+    done: dict[UUID, list[str]] = {one.order_id: [] for one in payments}
+    moved: dict[UUID, list[str]] = {one.order_id: [] for one in payments}
+    for entry in await books.rows(ProviderEntry):
+        done[holds[entry.hold]].append(entry.operation)
+    for movement in await books.rows(LedgerTransaction):
+        moved[ids[movement.payment_id]].append(movement.kind)
+    return {one.order_id: (one.status, sorted(done[one.order_id]), sorted(moved[one.order_id])) for one in payments}
