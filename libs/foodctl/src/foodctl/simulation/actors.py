@@ -1,88 +1,73 @@
 """What people may do next: the customer, the restaurant, an admin and the drivers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
-from delivery_service.states import DeliveryStatus
-from foodctl.simulation.node import Node
+from delivery_service.models import DeliveryStatus
 from foodctl.simulation.people import PRICED, REFUND, SETTLEMENT
-from foodctl.simulation.plan import CANCELLABLE
-from foodctl.simulation.world import World
-from order_service.models import KitchenStatus, OrderStatus, Party
+from foodctl.simulation.plan import Plan
+from foodctl.simulation.services import COMES, World
+from order_service.models import OrderStatus
 from order_service.rules.commands import Accept, Cancel, Reject
 from payment_service.machine import TAKEN
 from payment_service.rules.commands import RefundWanted, Settle
 
+O, D = OrderStatus, DeliveryStatus  # noqa: E741 - a table reads better with short names
+
 
 class Move(NamedTuple):
-    """A command that a person may give to a node; the node may refuse it."""
+    """What a person may ask of a node in some states, with a trick if it takes one; the node may refuse it."""
 
     says: str
-    node: Node[Any]
+    node: str
     trigger: str
-    event: Any = None
+    states: Callable[[Plan], tuple[Any, ...]] | tuple[Any, ...]
+    trick: str | None = None
+    event: Callable[[Plan], Any] = lambda _: None
+    times: int = 1_000
 
 
-def moves(world: World) -> list[Move]:
-    """List what people may do now."""
-    found = [*_of_restaurant(world), *_of_drivers(world), *_of_leavers(world), *_of_admin(world)]
-    # What was refused may be granted only once the node has changed.
-    refused = world.shell.refused
-    return [move for move in found if refused.get((move.node.name, move.trigger)) != move.node.commits]
+REFUSING = {"accept": {"mute"}, "pickup": {"dawdle", "silence"}, "deliver": {"vanish"}}
+MOVES = (
+    Move("the restaurant accepts", "order", "accept", (O.PLACED,), None, lambda plan: Accept(plan.prep_minutes)),
+    Move("the restaurant rejects", "order", "reject", (O.PLACED,), "reject", lambda _: Reject("sold out")),
+    Move("the food is ready", "order", "ready", (O.PAID, O.ASSIGNED)),
+    Move(
+        *("the order is cancelled", "order", "cancel", lambda plan: plan.cancels_in, "cancel"),
+        lambda plan: Cancel(plan.canceller, "changed my mind"),
+    ),
+    Move("the owner is erased", "order", "owner.erased", lambda plan: plan.cancels_in, "close", times=1),
+    Move("the customer is erased", "delivery", "customer.erased", tuple(D), "leave", times=1),
+    Move("a driver comes online", "delivery", COMES, (None, *D)),
+    Move("the driver takes the offer", "delivery", "offer.accepted", (D.OFFERED,)),
+    Move("the driver declines", "delivery", "offer.declined", (D.OFFERED,), "decline"),
+    Move("the driver picks up", "delivery", "pickup", (D.ASSIGNED,)),
+    Move("the driver gives up", "delivery", "unassign", (D.ASSIGNED,), "unassign"),
+    Move("the driver delivers", "delivery", "deliver", (D.PICKED_UP,)),
+    Move("the driver loses the food", "delivery", "fail", (D.PICKED_UP,), "fail"),
+    Move("the driver finds nobody", "delivery", "customer.absent", (D.PICKED_UP,), "absent"),
+    Move(
+        *("an admin refunds half", "payment", "refund", TAKEN, "refund"),
+        *(lambda _: RefundWanted(REFUND, PRICED.total // 2, "cold"), 1),
+    ),
+    Move("an admin settles", "payment", "settle", TAKEN, "settle", lambda _: Settle(SETTLEMENT, 1_500), 1),
+)
 
 
-def _of_restaurant(world: World) -> Iterator[Move]:
-    node, order, tricks = world.order, world.order.row, world.plan.tricks
-    assert order is not None
-    if order.status is OrderStatus.PLACED and order.kitchen is KitchenStatus.WAITING and "mute" not in tricks:
-        yield Move("the restaurant accepts", node, "accept", Accept(order.prep_minutes))
-        if "reject" in tricks:
-            yield Move("the restaurant rejects", node, "reject", Reject("sold out"))
-    if order.kitchen is KitchenStatus.ACCEPTED and order.status in {OrderStatus.PAID, OrderStatus.ASSIGNED}:
-        yield Move("the food is ready", node, "ready")
-
-
-def _of_leavers(world: World) -> Iterator[Move]:
-    order, delivery, tricks = world.order.row, world.delivery.row, world.plan.tricks
-    assert order is not None
-    if order.status in CANCELLABLE[world.plan.cancels_from :]:
-        if "cancel" in tricks:
-            by = Party(world.plan.canceller)
-            yield Move(f"the {by} cancels", world.order, "cancel", Cancel(by, "changed my mind"))
-        if "close" in tricks and not world.order.triggers["owner.erased"]:
-            yield Move("the restaurant's owner is erased", world.order, "owner.erased")
-    if "leave" in tricks and delivery and not delivery.customer_erased:
-        yield Move("the customer is erased", world.delivery, "customer.erased")
-
-
-def _of_drivers(world: World) -> Iterator[Move]:
-    node, tricks = world.delivery, world.plan.tricks
-    if len(node.came) < world.plan.drivers:
-        yield Move("a driver comes online", node, "driver.found")
-    status = node.row.status if node.row else None
-    if status is DeliveryStatus.OFFERED:
-        yield Move("the driver takes the offer", node, "offer.accepted")
-        if "decline" in tricks:
-            yield Move("the driver declines", node, "offer.declined")
-    elif status is DeliveryStatus.ASSIGNED:
-        if not tricks & {"dawdle", "silence"}:
-            yield Move("the driver picks up", node, "pickup")
-        if "unassign" in tricks:
-            yield Move("the driver gives up", node, "unassign")
-    elif status is DeliveryStatus.PICKED_UP:
-        if "vanish" not in tricks:
-            yield Move("the driver delivers", node, "deliver")
-        if "fail" in tricks:
-            yield Move("the driver loses the food", node, "fail")
-        if "absent" in tricks:
-            yield Move("the driver finds nobody", node, "customer.absent")
-
-
-def _of_admin(world: World) -> Iterator[Move]:
-    node, payment, tricks = world.payment, world.payment.row, world.plan.tricks
-    if payment is None or payment.status not in TAKEN:
-        return
-    if "refund" in tricks and not any(one.id == REFUND for one in payment.refunds):
-        yield Move("an admin refunds half", node, "refund", RefundWanted(REFUND, PRICED.total // 2, "cold"))
-    if "settle" in tricks and payment.ending and payment.closing is None and payment.settled_at is None:
-        yield Move("an admin settles", node, "settle", Settle(SETTLEMENT, 1_500))
+def moves(world: World) -> Iterator[tuple[str, partial[str]]]:
+    """Yield what people may do now, with the node that does it; what was refused waits until the node has changed."""
+    plan = world.plan
+    for says, name, trigger, states, trick, event, times in MOVES:
+        node = world.nodes[name]
+        if trick is not None and trick not in plan.tricks or plan.tricks & REFUSING.get(trigger, set()):
+            continue
+        allowed = plan.cancels_in if callable(states) else states
+        most = plan.drivers if trigger == COMES else times
+        status = node.row.status if node.row else None
+        if (
+            status in allowed
+            and node.triggers[trigger] < most
+            and world.shell.refused.get((name, trigger)) != node.commits
+        ):
+            yield name, partial(world.shell.command, node, says, trigger, event(plan))

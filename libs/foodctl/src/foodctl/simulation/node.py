@@ -4,83 +4,70 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
-from foodchassis import Decision, Effect, Event, EventRouter, Timer
+from foodchassis import Decision, Effect, Event, EventRouter, Resources, Timer
 
-R = TypeVar("R")
 Decide = Callable[..., Decision[Any]]
+SUBJECTS = frozenset({"order_id", "payment_id", "delivery_id"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Letter:
-    """An event under its id, as it waits in an outbox and travels."""
+    """An event as it waits in an outbox and travels; consumers know it by its identity."""
 
     id: int
     event: Event
 
 
 @dataclass(frozen=True, slots=True)
-class Work(Generic[R]):
+class Work:
     """One transaction: a decision, and what it takes off the node's tables when it commits."""
 
     trigger: str
-    decision: Decision[R]
+    decision: Decision[Any]
     claimed: Letter | None = None
     rung: Timer | None = None
     answered: str | None = None
 
 
-class Node(Generic[R]):
+class Node:
     """A service's one aggregate; it listens to what the service's own router handles of an order's life."""
 
-    def __init__(self, name: str, decide: Decide, policy: Any, router: EventRouter, first_id: int) -> None:
+    def __init__(self, name: str, decide: Decide, resources: Resources, router: EventRouter) -> None:
         self.name = name
         self.decide = decide
-        self.policy = policy
+        self.resources = resources
         self.listens = frozenset(kind for kind in router.handlers if kind.subject_field in SUBJECTS)
-        self.row: R | None = None
+        self.row: Any = None
         self.history: list[Any] = []
         self.timers: dict[Timer, datetime] = {}
-        self.inbox: Counter[int] = Counter()
+        self.inbox: Counter[Letter] = Counter()
         self.outbox: list[Letter] = []
         self.published: list[tuple[int, Event]] = []
         self.effects: dict[str, Effect] = {}
         self.wanted: set[str] = set()
         self.triggers: Counter[str] = Counter()
         self.commits = 0
-        self._next_id = first_id
 
-    def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None = None) -> Decision[R]:
-        """Return what the service decides. Raises ServiceError."""
-        return self.decide(self.row, trigger, event=event, now=now, policy=self.policy)
+    def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None) -> Decision[Any]:  # noqa: ARG002
+        """Return what the service decides; `subject` is a timer's. Raises ServiceError."""
+        return self.decide(self.row, trigger, event=event, now=now, resources=self.resources)
 
-    def commit(self, work: Work[R], now: datetime) -> None:
+    def commit(self, work: Work, now: datetime) -> None:
         """Make a transaction's changes real, all at once, as `foodchassis.messaging.process` does."""
-        decision = work.decision
+        decision, gone = work.decision, {work.rung, *work.decision.stopped}
         self.row = decision.row
         self.history += decision.history
-        gone = {work.rung, *decision.stopped}
         self.timers = {timer: due for timer, due in self.timers.items() if timer not in gone}
         self.timers |= {timer: now + wait for timer, wait in decision.started.items()}
-        if work.answered is not None:
-            self.effects.pop(work.answered, None)
-        for effect in decision.effects:
-            self.effects.setdefault(effect.key, effect)
-            self.wanted.add(effect.key)
-        if work.claimed is not None:
-            self.inbox[work.claimed.id] += 1
+        self.effects.pop(work.answered or "", None)
+        self.effects = {effect.key: effect for effect in decision.effects} | self.effects
+        self.wanted |= self.effects.keys()
+        self.inbox.update([work.claimed] if work.claimed else [])
         for event, sequence in decision.events:
             self.published.append((sequence, event))
-            self.outbox.append(self.letter(event))
+            self.outbox.append(Letter(len(self.published), event))
         self.triggers[work.trigger] += 1
         self.commits += 1
-
-    def letter(self, event: Event) -> Letter:
-        """Give an event the id that consumers know it by."""
-        self._next_id += 1
-        return Letter(self._next_id, event)
-
-
-SUBJECTS = frozenset({"order_id", "payment_id", "delivery_id"})

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from foodctl.simulation.people import BEGINNING
 from payment_service.models import Operation, ProviderEntry
 from payment_service.rules.commands import Answer
 from payment_service.rules.simulated import refusal, refusal_to_authorize
@@ -29,12 +31,12 @@ class Provider:
 
     def _act(self, key: str, operation: Operation, wanted: Mapping[str, Any]) -> ProviderEntry:
         past = [entry for entry in self.log if entry.hold == wanted["hold"]]
-        authorizing = operation is Operation.AUTHORIZE
-        method, amount = wanted["method"] if authorizing else past[0].method, wanted["amount"]
+        method, amount, authorizing = wanted["method"], wanted["amount"], operation is Operation.AUTHORIZE
         refused = refusal_to_authorize(method) if authorizing else refusal(operation, amount, past)
-        hold = wanted["hold"] or f"hold {len(self.log)}"
+        hold, method = wanted["hold"] or f"hold {key}", method if authorizing else past[0].method
+        facts: dict[str, Any] = {"id": UUID(int=len(self.log)), "hold": hold, "method": method, "at": BEGINNING}
         entry = ProviderEntry(
-            key=key, operation=operation, hold=hold, method=method, amount=amount, currency="EUR", refusal=refused
+            **facts, key=key, operation=operation, amount=amount, currency=wanted["currency"], refusal=refused
         )
         self.log.append(entry)
         return entry

@@ -1,109 +1,116 @@
-"""The three services: their own decisions, policies, routers and answers, bound to what a history knows."""
+"""The three services as they decide in production, and all else that there is in one history."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from typing_extensions import override
 
-from delivery_service import decide as dispatch
 from delivery_service.decide import Input, Offline, search_area
 from delivery_service.handlers import events as of_delivery
-from delivery_service.models import DeliveryFacts
 from delivery_service.rules.dispatch import Area, Candidate, Position, distance_m
-from delivery_service.rules.policy import Policy as DeliveryPolicy
+from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
-from foodchassis import Decision
+from foodchassis import Aggregate, Decision, Resources, Timer
 from foodctl.simulation.node import Decide, Node, Work
 from foodctl.simulation.people import COUNTER, DELIVERY, DRIVERS
+from foodctl.simulation.plan import Plan
+from foodctl.simulation.provider import Provider
+from foodctl.simulation.shell import Shell
 from foodevents import OrderCancelRequested
-from order_service.decide import decide as decide_order
 from order_service.handlers import events as of_order
-from order_service.models import OrderFacts
-from order_service.rules.policy import Policy as OrderPolicy
+from order_service.service.storage import ORDERS
 from order_service.settings import OrderSettings
-from payment_service.decide import decide as decide_payment
 from payment_service.handlers import events as of_payment
-from payment_service.models import PaymentFacts
-from payment_service.rules.policy import Policy as PaymentPolicy
+from payment_service.service.payments import PAYMENTS
 from payment_service.settings import PaymentSettings
 
 COMES = "driver.found"
 CENTRE = Position(COUNTER.lat, COUNTER.lng)
+AGGREGATES: dict[str, Aggregate[Any]] = {one.name: one for one in (ORDERS, PAYMENTS, DELIVERIES)}
 ROUTERS = {"order": of_order, "payment": of_payment, "delivery": of_delivery}
-DECISIONS: dict[str, Decide] = {"order": decide_order, "payment": decide_payment, "delivery": dispatch.decide}
-
-
-def policy_of(kind: type[Any], settings: Any) -> Any:
-    """Return the policy that the settings make by default."""
-    return kind(**{field.name: getattr(settings, field.name) for field in fields(kind)})
-
-
-POLICIES = {
-    "order": policy_of(OrderPolicy, OrderSettings.model_construct()),
-    "payment": policy_of(PaymentPolicy, PaymentSettings.model_construct()),
+RESOURCES = {
+    "order": Resources(OrderSettings.model_construct()),
+    "payment": Resources(PaymentSettings.model_construct()),
     # A vain search is repeated less often: 180 times in a quarter of an hour would be most of each history.
-    "delivery": replace(policy_of(DeliveryPolicy, DeliverySettings.model_construct()), search_interval=60.0),
+    "delivery": Resources(DeliverySettings.model_construct(search_interval=60.0)),
 }
+POLICY = policy_of(RESOURCES["delivery"])
 
 
-class DeliveryNode(Node[DeliveryFacts]):
-    """The delivery, and when its drivers came: the first to the counter, the next where only a wider look finds them."""
+@dataclass(frozen=True)
+class Parts:
+    """What a world is made of; a planted bug decides otherwise, or replaces one of them."""
 
-    def __init__(self, decide: Decide, *, hands_free: bool, reports: bool) -> None:
-        super().__init__("delivery", decide, POLICIES["delivery"], of_delivery, 3_000)
-        self.hands_free = hands_free
-        self.reports = reports
+    decisions: Mapping[str, Decide] = field(default_factory=dict)
+    provider: type[Provider] = Provider
+    shell: type[Shell] = Shell
+
+
+class Drivers(Node):
+    """The delivery, and when its drivers came: the first to the counter, the next where a wider look finds them."""
+
+    def __init__(self, plan: Plan, *known: Any) -> None:
+        super().__init__(*known)
+        self.plan = plan
         self.came: dict[UUID, datetime] = {}
         self.offline: set[UUID] = set()
 
     @override
-    def decided(
-        self, trigger: str, event: Any, now: datetime, subject: UUID | None = None
-    ) -> Decision[DeliveryFacts | None]:
+    def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None) -> Decision[Any]:
         """Decide, and once more with the candidates when that asks for a search, as the service does."""
         if (trigger == COMES and self.row is None) or (isinstance(event, OrderCancelRequested) and not event.paid):
             return Decision(self.row)
-        came = self.came | ({DRIVERS[len(self.came)]: now} if trigger == COMES else {})
-        near = self._candidates(came, Area(CENTRE, self.policy.search_radii_m[-1]), now)
-        nearest = distance_m(CENTRE, near[0].here) if near else None
-        row, given = self.row and self._read(self.row, now), Input(event, (), DELIVERY, nearest, subject)
-        decision = self.decide(row, trigger, event=given, now=now, policy=self.policy)
-        if area := search_area(decision, now=now, policy=self.policy):
+        row, came = self.row, self.came | ({DRIVERS[len(self.came)]: now} if trigger == COMES else {})
+        if row is not None and (driver := row.driver_id) is not None:
+            heard = came[driver] if "silence" in self.plan.tricks else now
+            row = row.model_copy(update={"heard_at": heard, "hands_free": self.plan.hands_free})
+        near = self._candidates(came, Area(CENTRE, POLICY.search_radii_m[-1]), now)
+        given = Input(event, (), DELIVERY, distance_m(CENTRE, near[0].here) if near else None, subject)
+        decision = self.decide(row, trigger, event=given, now=now, resources=self.resources)
+        if area := search_area(decision, now=now, policy=POLICY):
             given = replace(given, candidates=self._candidates(came, area, now))
-            decision = self.decide(row, trigger, event=given, now=now, policy=self.policy)
+            decision = self.decide(row, trigger, event=given, now=now, resources=self.resources)
         return decision
-
-    def _read(self, row: DeliveryFacts, now: datetime) -> DeliveryFacts:
-        """Return the row with what is known of its driver."""
-        heard = now if self.reports else self.came.get(row.driver_id) if row.driver_id else None
-        return row.model_copy(update={"heard_at": heard, "hands_free": self.hands_free and row.driver_id is not None})
 
     def _candidates(self, came: Mapping[UUID, datetime], area: Area, now: datetime) -> list[Candidate]:
         """List who may be asked: online, heard lately, and within the area, nearest first."""
         return [
-            Candidate(driver, UUID(int=100 + number), here, self.hands_free)
+            Candidate(driver, UUID(int=100 + number), here, self.plan.hands_free)
             for number, (driver, since) in enumerate(came.items())
             if distance_m(area.centre, here := Position(CENTRE.lat + number * 0.04, CENTRE.lng)) <= area.radius_m
             and driver not in self.offline
-            and (self.reports or now - since < self.policy.silence)
+            and ("silence" not in self.plan.tricks or now - since < POLICY.silence)
         ]
 
     @override
-    def commit(self, work: Work[DeliveryFacts], now: datetime) -> None:
+    def commit(self, work: Work, now: datetime) -> None:
         if work.trigger == COMES:
             self.came[DRIVERS[len(self.came)]] = now
         super().commit(work, now)
         self.offline |= {one.driver_id for one in work.decision.history if isinstance(one, Offline)}
 
 
-def order_node(decide: Decide) -> Node[OrderFacts]:
-    """Return the order, before it is placed."""
-    return Node("order", decide, POLICIES["order"], of_order, 1_000)
+class World:
+    """The state of one history."""
 
+    def __init__(self, plan: Plan, parts: Parts) -> None:
+        known = {
+            name: (name, parts.decisions.get(name, AGGREGATES[name].decide), RESOURCES[name], router)
+            for name, router in ROUTERS.items()
+        }
+        self.plan = plan
+        self.provider = parts.provider()
+        self.order, self.payment = Node(*known["order"]), Node(*known["payment"])
+        self.delivery = Drivers(plan, *known["delivery"])
+        self.nodes = {node.name: node for node in (self.order, self.payment, self.delivery)}
+        self.shell = parts.shell([*self.nodes.values()], self.provider)
 
-def payment_node(decide: Decide) -> Node[PaymentFacts]:
-    """Return the payment, before the order is announced."""
-    return Node("payment", decide, POLICIES["payment"], of_payment, 2_000)
+    def earliest(self) -> tuple[Node, Timer] | None:
+        """Return the timer that passes first, and whose it is."""
+        timers = [(due, timer, node) for node in self.nodes.values() for timer, due in node.timers.items()]
+        return (
+            next(((node, timer) for _, timer, node in [min(timers, key=lambda one: one[:2])]), None) if timers else None
+        )

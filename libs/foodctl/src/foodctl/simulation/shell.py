@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from foodchassis import Effect, ServiceError, Timer
-from foodctl.simulation.faults import Fault
 from foodctl.simulation.node import Letter, Node, Work
+from foodctl.simulation.people import BEGINNING
 from foodctl.simulation.provider import Provider
 from payment_service.machine import ANSWERS
 from payment_service.models import Operation
@@ -17,147 +17,130 @@ from payment_service.rules.commands import Answer
 LATER = timedelta(seconds=5)
 
 
+class Fault(StrEnum):
+    """A crash at one place of a node's work, or of its conversation with the payment provider."""
+
+    NONE = "nothing"
+    CRASH_BEFORE_COMMIT = "the node dies before its commit"
+    CRASH_AFTER_COMMIT = "the node dies after its commit, before it acknowledges"
+    CRASH_AFTER_PUBLISH = "the relay dies after publishing, before it deletes"
+    CRASH_BEFORE_PUBLISH = "the relay dies before the broker confirms"
+    CRASH_BEFORE_ASKING = "the node dies, or gets no answer, and the provider does nothing"
+    CRASH_AFTER_EFFECT = "the provider acts, and the node dies or gets no answer"
+
+
 @dataclass(slots=True, eq=False)
 class Message:
     """A letter in the queue of one node; `waits_since` is the node's commit that could not take it yet."""
 
-    node: Node[Any]
+    node: Node
     letter: Letter
     waits_since: int = -1
     why: str = ""
     redelivered: bool = False
 
-    @property
-    def ready(self) -> bool:
-        """Tell whether another try may go better than the last."""
-        return self.waits_since < self.node.commits
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reply:
+class Reply(NamedTuple):
     """A provider's answer that is on its way to the node that asked."""
 
-    node: Node[Any]
+    node: Node
     effect: Effect
     answer: Answer
 
 
 class Shell:
-    """Carries events, timers, effects and commands to decisions, and what those ask for to where it belongs."""
+    """Carries events, timers, effects and commands to decisions; each method returns what happened, in words."""
 
-    def __init__(self, nodes: Sequence[Node[Any]], provider: Provider) -> None:
+    def __init__(self, nodes: Sequence[Node], provider: Provider) -> None:
         self.nodes = nodes
         self.provider = provider
+        self.now = BEGINNING
         self.queue: list[Message] = []
         self.replies: list[Reply] = []
-        self.sent: set[tuple[str, int]] = set()
+        self.sent: set[tuple[str, Letter]] = set()
         self.refused: dict[tuple[str, str], int] = {}
 
     def send(self, letter: Letter) -> None:
         """Put a letter into the queue of each node that listens to it."""
         listening = [node for node in self.nodes if type(letter.event) in node.listens]
         self.queue += [Message(node, letter) for node in listening]
-        self.sent |= {(node.name, letter.id) for node in listening}
+        self.sent |= {(node.name, letter) for node in listening}
 
-    def relay(self, node: Node[Any], letter: Letter, fault: Fault) -> None:
+    def relay(self, node: Node, letter: Letter, fault: Fault) -> str:
         """Publish one row of an outbox, and delete it once the broker has confirmed."""
-        if fault is Fault.CRASH_BEFORE_PUBLISH:
-            return
-        self.send(letter)
-        if fault is not Fault.CRASH_AFTER_PUBLISH:
+        if fault is not Fault.CRASH_BEFORE_PUBLISH:
+            self.send(letter)
+        if fault is Fault.NONE:
             node.outbox.remove(letter)
+        return f"{node.name} publishes {letter.event.routing_key} #{letter.id}"
 
-    def deliver(self, message: Message, now: datetime, fault: Fault) -> str:
-        """Handle a message once, in one transaction, and acknowledge it; return what came of it."""
-        node, letter = message.node, message.letter
-        message.redelivered |= fault is not Fault.NONE
-        if self.handled(message):
-            self.acknowledge(message)
-            return "repeated"
-        try:
-            committed = self.process(node, letter.event.routing_key, letter.event, now, fault, claimed=letter)
-        except ServiceError as error:
-            # Only when the node has changed may another try go better.
-            message.waits_since, message.why = node.commits, str(error)
-            return f"not yet: {error}"
-        if committed and fault is not Fault.CRASH_AFTER_COMMIT:
-            self.acknowledge(message)
-        return "handled"
+    def deliver(self, message: Message, fault: Fault) -> str:
+        """Handle a message once, in one transaction, and acknowledge it; what can't be handled waits for a change."""
+        node, letter, why = message.node, message.letter, None
+        handled = self.handled(message)
+        if not handled:
+            why = self.process(node, letter.event.routing_key, letter.event, fault, claimed=letter)
+        message.redelivered = True
+        if why is not None:
+            message.waits_since, message.why = node.commits, why
+        elif handled or fault is Fault.NONE:
+            self.queue = [one for one in self.queue if one is not message]
+        return f"{node.name} receives {letter.event.routing_key} #{letter.id}{'again' if handled else ''}{_not(why)}"
 
-    def ring(self, node: Node[Any], timer: Timer, now: datetime, fault: Fault) -> str:
+    def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
         """Handle a timer that has passed; one that can't be handled passes again later."""
-        try:
-            self.process(node, timer.name, None, now, fault, rung=timer)
-        except ServiceError as error:
-            node.timers[timer] = now + LATER
-            return f"not yet: {error}"
-        return "handled"
+        self.now = max(self.now, node.timers[timer])
+        if why := self.process(node, timer.name, None, fault, rung=timer):
+            node.timers[timer] = self.now + LATER
+        return f"{node.name}: {timer.name} has passed{_not(why)}"
 
-    def command(self, node: Node[Any], trigger: str, event: Any, now: datetime, fault: Fault) -> str:
-        """Do what somebody asks for, or refuse it."""
-        try:
-            self.process(node, trigger, event, now, fault)
-        except ServiceError as error:
+    def command(self, node: Node, says: str, trigger: str, event: Any, fault: Fault) -> str:
+        """Do what a person asks for, or refuse it."""
+        if why := self.process(node, trigger, event, fault):
             self.refused[node.name, trigger] = node.commits
-            return f"refused: {error}"
-        return "done"
+        return f"{says}{_not(why)}"
 
-    def ask(self, node: Node[Any], effect: Effect, fault: Fault) -> None:
+    def ask(self, node: Node, effect: Effect, fault: Fault) -> str:
         """Ask the provider outside any transaction; the answer is on its way, unless it is lost."""
         if fault is not Fault.CRASH_BEFORE_ASKING:
             answer = self.provider.ask(effect.key, effect.payload)
-            if fault is not Fault.CRASH_AFTER_EFFECT:
-                self.replies.append(Reply(node, effect, answer))
+            self.replies += [Reply(node, effect, answer)] if fault is Fault.NONE else []
+        return f"{node.name} asks the provider to {effect.payload['operation']}"
 
-    def answer(self, reply: Reply, now: datetime, fault: Fault) -> str:
+    def answer(self, reply: Reply, fault: Fault) -> str:
         """Take an answer in a transaction that deletes its effect, unless that was answered before."""
-        self.replies.remove(reply)
-        if self.answered(reply):
-            return "answered before"
-        done, refused = ANSWERS[Operation(reply.effect.payload["operation"])]
-        trigger = done if reply.answer.refusal is None else refused
-        try:
-            self.process(reply.node, trigger, reply.answer, now, fault, answered=reply.effect.key)
-        except ServiceError as error:
-            return f"not yet: {error}"
-        return trigger
+        self.replies = [one for one in self.replies if one is not reply]
+        trigger = ANSWERS[Operation(reply.effect.payload["operation"])][reply.answer.refusal is not None]
+        why = "answered before"
+        if not self.answered(reply):
+            why = self.process(reply.node, trigger, reply.answer, fault, answered=reply.effect.key) or ""
+        return f"{reply.node.name} hears {trigger}{_not(why)}"
 
-    def process(
-        self,
-        node: Node[Any],
-        trigger: str,
-        event: Any,
-        now: datetime,
-        fault: Fault,
-        *,
-        claimed: Letter | None = None,
-        rung: Timer | None = None,
-        answered: str | None = None,
-    ) -> bool:
-        """Decide and commit, unless the node dies before; return whether it did. Raises ServiceError."""
-        subject: UUID | None = rung.subject if rung else None
-        work = Work(trigger, node.decided(trigger, event, now, subject), claimed, rung, answered)
-        committed = self.commit(node, work, now, fault)
+    def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str | None:
+        """Decide and commit, unless the node dies before; return why the service refuses, if it does."""
+        timer: Timer | None = taken.get("rung")
+        try:
+            decision = node.decided(trigger, event, self.now, timer and timer.subject)
+        except ServiceError as error:
+            return str(error)
+        self.commit(node, Work(trigger, decision, **taken), fault)
         if fault is not Fault.NONE:
             self.replies = [reply for reply in self.replies if reply.node is not node]
-        return committed
+        return None
 
-    def commit(self, node: Node[Any], work: Work[Any], now: datetime, fault: Fault) -> bool:
-        """Commit, unless the node dies before; return whether it did."""
-        if fault is Fault.CRASH_BEFORE_COMMIT:
-            return False
-        node.commit(work, now)
-        return True
+    def commit(self, node: Node, work: Work, fault: Fault) -> None:
+        """Commit, unless the node dies before."""
+        if fault is not Fault.CRASH_BEFORE_COMMIT:
+            node.commit(work, self.now)
 
     def handled(self, message: Message) -> bool:
         """Return whether a node has handled a message before."""
-        return message.letter.id in message.node.inbox
+        return message.letter in message.node.inbox
 
     def answered(self, reply: Reply) -> bool:
         """Return whether an effect has its answer already."""
         return reply.effect.key not in reply.node.effects
 
-    def acknowledge(self, message: Message) -> None:
-        """Take a message off its queue."""
-        if message in self.queue:
-            self.queue.remove(message)
+
+def _not(why: str | None) -> str:
+    return f": not now: {why}" if why else ""
