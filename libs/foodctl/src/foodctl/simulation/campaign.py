@@ -9,7 +9,7 @@ from multiprocessing import get_context
 
 from foodctl.simulation.bugs import BUGS
 from foodctl.simulation.history import SOUND, History
-from foodctl.simulation.plan import Seeded
+from foodctl.simulation.plan import Choices
 from foodctl.simulation.services import Parts
 
 SEEDS_OF_A_BUG = 1_000
@@ -19,7 +19,7 @@ MOST_SHOWN = 20
 
 def play(parts: Parts, seeds: range) -> dict[int, list[str]]:
     """Play a history for each seed, and return those that broke an invariant."""
-    outcomes = ((seed, History(Seeded(seed), parts).run()) for seed in seeds)
+    outcomes = ((seed, History(Choices(seed), parts).run()) for seed in seeds)
     return {seed: broken for seed, broken in outcomes if broken}
 
 
@@ -28,7 +28,7 @@ def show(seeds: range, tell: Callable[[str], None]) -> bool:
     good = True
     for seed in seeds:
         tell(f"seed {seed}")
-        broken = History(Seeded(seed), SOUND, tell).run()
+        broken = History(Choices(seed), SOUND, tell).run()
         tell(f"broken: {'; '.join(broken)}" if broken else "every invariant holds")
         good = good and not broken
     return good
@@ -37,7 +37,7 @@ def show(seeds: range, tell: Callable[[str], None]) -> bool:
 def hunt(name: str, first: int = 0) -> int | None:
     """Return the first seed that shows a planted bug."""
     seeds = range(first, first + SEEDS_OF_A_BUG)
-    return next((seed for seed in seeds if History(Seeded(seed), BUGS[name]).run()), None)
+    return next((seed for seed in seeds if History(Choices(seed), BUGS[name]).run()), None)
 
 
 def run(seeds: range, tell: Callable[[str], None]) -> bool:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from foodctl.simulation.actors import moves
 from foodctl.simulation.invariants import breaches, violations
-from foodctl.simulation.people import order
-from foodctl.simulation.plan import Choices, draw
+from foodctl.simulation.plan import Choices, draw, order
 from foodctl.simulation.services import Parts, World
 from foodctl.simulation.shell import Fault
 
@@ -44,8 +43,7 @@ class History:
         """Play it to its end and return the invariants it broke."""
         world, plan = self.world, self.world.plan
         self._say(str(plan), Fault.NONE)
-        placed = order(plan.method, auto_accept=plan.auto_accept, prep_minutes=plan.prep_minutes)
-        world.shell.command(world.order, "the customer orders", "place", placed, Fault.NONE)
+        world.shell.command(world.order, "place", order(plan), Fault.NONE)
         for number in range(MOST_STEPS):
             world.shell.now += STEP
             faulty = number < plan.faulty_steps
@@ -60,13 +58,15 @@ class History:
     def _next(self, *, faulty: bool) -> Errand | None:
         """Choose what happens next; None when nothing is left to do."""
         world, shell = self.world, self.world.shell
-        people, timer = [Errand(*move) for move in moves(world)], world.earliest()
-        errands = [*self._errands(faulty=faulty)]
+        people, errands, plan = [Errand(*move) for move in moves(world)], [*self._errands(faulty=faulty)], world.plan
         # What the plan holds back waits until nothing else is to be done.
-        prompt = [one for one in errands if not self._held_back(one)] or ([] if people else errands)
+        prompt = [one for one in errands if one.who != plan.slow and not (one.repeats and plan.late_repeats)]
+        prompt = prompt or ([] if people else errands)
+        timers = [(due, timer, node) for node in shell.nodes for timer, due in node.timers.items()]
         roll = self._choices.below(ROLLS) if faulty else 0
-        if timer and (roll == TIMER or not (prompt or people)):
-            return Errand(timer[0].name, partial(shell.ring, *timer))
+        if timers and (roll == TIMER or not (prompt or people)):
+            _, timer, node = min(timers, key=lambda one: one[:2])
+            return Errand(node.name, partial(shell.ring, node, timer))
         chosen = people if people and (roll >= MOVE or not prompt) else prompt
         return chosen[self._choices.below(len(chosen))] if chosen else None
 
@@ -86,9 +86,6 @@ class History:
                 yield Errand(message.node.name, partial(shell.deliver, message), repeats=repeats)
         for reply in shell.replies:
             yield Errand("provider", partial(shell.answer, reply))
-
-    def _held_back(self, errand: Errand) -> bool:
-        return errand.who == self.world.plan.slow or (errand.repeats and self.world.plan.late_repeats)
 
     def _fault(self, kinds: tuple[Fault, ...]) -> Fault:
         """Choose a fault, one time in three."""

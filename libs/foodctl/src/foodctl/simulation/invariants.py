@@ -34,12 +34,13 @@ def breaches(world: World) -> Iterator[str]:
         yield "cancelled while its delivery goes on"
     if any(entry.key not in world.payment.wanted for entry in world.provider.log):
         yield "the provider did what no payment has stored"
-    if payment and order.status is OrderStatus.CANCELLED and payment.status not in PAYMENT_ENDS:
-        if not any(one.cause == "cancel" and one.status is RefundStatus.DONE for one in payment.refunds):
-            yield f"cancelled while its payment is {payment.status}"
-    if payment and payment.status is PaymentStatus.AUTHORIZED and order.status in ORDER_ENDS and not payment.asking:
-        if not (world.order.outbox or any(message.node is world.payment for message in world.shell.queue)):
-            yield "its money is still held, and nothing is on the way to release it"
+    back = payment and any(one.cause == "cancel" and one.status is RefundStatus.DONE for one in payment.refunds)
+    if payment and order.status is OrderStatus.CANCELLED and payment.status not in PAYMENT_ENDS and not back:
+        yield f"cancelled while its payment is {payment.status}"
+    coming = world.order.outbox or any(message.node is world.payment for message in world.shell.queue)
+    held = payment and payment.status is PaymentStatus.AUTHORIZED and not payment.asking
+    if held and order.status in ORDER_ENDS and not coming:
+        yield "its money is still held, and nothing is on the way to release it"
 
 
 def violations(world: World) -> list[str]:
@@ -61,15 +62,14 @@ def _endings(world: World) -> Iterator[str]:
 
 def _path(world: World) -> Iterator[str]:
     """Every version came by a row of the tables, none is missing, and no terminal state was left."""
-    came_from = None
-    for number, row in enumerate(world.order.history, start=1):
-        step = (row.from_status, row.trigger, row.to_status)
+    history, came_from = world.order.history, None
+    if [row.version for row in history] != [*range(1, world.order.row.version + 1)]:
+        yield f"version {world.order.row.version} after versions {[row.version for row in history]}"
+    for row in history:
         left = came_from in ORDER_ENDS and row.to_status != came_from
-        if (row.version, row.from_status) != (number, came_from) or step not in STEPS or left:
-            yield f"version {row.version} after version {number - 1}, {came_from}, came by {step}"
+        if row.from_status != came_from or (came_from, row.trigger, row.to_status) not in STEPS or left:
+            yield f"version {row.version} took {came_from} to {row.to_status} by {row.trigger}"
         came_from = row.to_status
-    if world.order.row.version != len(world.order.history):
-        yield f"version {world.order.row.version} after {len(world.order.history)} steps"
     for node in world.nodes.values():
         if any(before >= after for (before, _), (after, _) in pairwise(node.published)):
             yield f"the events of {node.name} are numbered {[number for number, _ in node.published]}"
@@ -107,10 +107,8 @@ def _driver(world: World) -> Iterator[str]:
     order, delivery = world.order.row, world.delivery.row
     if delivery and delivery.engaging:
         yield f"a driver is still engaged: {delivery.engaging.status}"
-    if order.status in REACHED and order.driver_id != delivery.driver_id:
-        yield "the order names another driver than its delivery"
-    if order.status in REACHED and world.order.triggers["owner.erased"]:
-        yield "it went on without its restaurant"
+    if order.status in REACHED and (order.driver_id != delivery.driver_id or world.order.triggers["owner.erased"]):
+        yield "it was brought by another driver than its delivery names, or without its restaurant"
     if delivery and delivery.customer_erased and delivery.dropoff and delivery.dropoff["line1"] != "erased":
         yield "the delivery still knows where the erased customer lives"
 

@@ -35,7 +35,7 @@ class Work:
 class Node:
     """A service's one aggregate; it listens to what the service's own router handles of an order's life."""
 
-    def __init__(self, name: str, decide: Decide, resources: Resources, router: EventRouter) -> None:
+    def __init__(self, name: str, decide: Decide, router: EventRouter, resources: Resources) -> None:
         self.name = name
         self.decide = decide
         self.resources = resources

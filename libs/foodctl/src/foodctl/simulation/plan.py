@@ -1,12 +1,28 @@
-"""What kind of history it will be, and where its randomness comes from."""
+"""What a history is about, what kind of history it will be, and where its randomness comes from."""
 
 import random
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
+from uuid import UUID
 
+from foodevents import Place, RestaurantUpdated
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import Party
+from order_service.rules.commands import PlaceOrder
+from order_service.schemas import Address, PricedBasket
 
+# The circumstances of a history by name, and its `tricks`.
+Plan = SimpleNamespace
+
+ORDER, CUSTOMER, RESTAURANT, OWNER, DELIVERY, REFUND, SETTLEMENT = (UUID(int=number) for number in range(2, 9))
+DRIVERS = (UUID(int=11), UUID(int=12))
+BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
+COUNTER = Place(line1="Main Street 1", city="Berlin", postal_code="10115", lat=52.5, lng=13.4)
+DOOR = Address(line1="Main Street 99", city="Berlin", postal_code="10117", lat=52.52, lng=13.4)
+# Amounts in minor units.
+PRICES = {"subtotal": 2_000, "delivery_fee": 300, "service_fee": 100, "tax": 240, "tip": 200, "total": 2_840}
+PRICED = PricedBasket(lines=[], currency="EUR", **PRICES)
 # What each circumstance may be; the first is the plainest.
 CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
     "method": (*(("tok_ok",) * 6), "tok_capture_fails", "tok_refund_fails", "tok_declined"),
@@ -37,26 +53,14 @@ THEMES: tuple[dict[str, Any], ...] = (
 )
 
 
-class Plan(SimpleNamespace):
-    """The circumstances of one history, by name, and its `tricks`."""
-
-
-class Choices(Protocol):
-    """Decides what happens next. Zero is always the plainest choice, so that a failure shrinks to a plain one."""
-
-    def below(self, count: int) -> int:
-        """Choose one of `count` numbers from zero."""
-        ...
-
-
-class Seeded:
-    """The choices of one seed, the same each time."""
+class Choices:
+    """Decides what happens next: the choices of one seed, the same each time."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a replay must be predictable
 
     def below(self, count: int) -> int:
-        """Choose one of `count` numbers from zero."""
+        """Choose one of `count` numbers from zero, which is always the plainest choice."""
         # Three times as fast as randrange, and its bias is far below one in a million.
         return int(self._random.random() * count)
 
@@ -66,3 +70,10 @@ def draw(choices: Choices) -> Plan:
     chosen = {name: values[choices.below(len(values))] for name, values in CIRCUMSTANCES.items()}
     tricks = frozenset(trick for trick, odds in TRICKS.items() if choices.below(odds) == 1)
     return Plan(**{**chosen, "tricks": tricks, **THEMES[choices.below(len(THEMES))]})
+
+
+def order(plan: Plan) -> PlaceOrder:
+    """Return the order that a history is about."""
+    kitchen: dict[str, Any] = {"restaurant_id": RESTAURANT, "owner_id": OWNER, "name": "Trattoria", "place": COUNTER}
+    kitchen |= {"auto_accept": plan.auto_accept, "prep_minutes": plan.prep_minutes}
+    return PlaceOrder(ORDER, CUSTOMER, RestaurantUpdated.model_construct(**kitchen), PRICED, DOOR, plan.method)

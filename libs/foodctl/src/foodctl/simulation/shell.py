@@ -1,18 +1,19 @@
 """What the chassis does around a decision, one step at a time: at least once, in any order, with crashes between."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from foodchassis import Effect, ServiceError, Timer
 from foodctl.simulation.node import Letter, Node, Work
-from foodctl.simulation.people import BEGINNING
-from foodctl.simulation.provider import Provider
+from foodctl.simulation.plan import BEGINNING
 from payment_service.machine import ANSWERS
-from payment_service.models import Operation
+from payment_service.models import Operation, ProviderEntry
 from payment_service.rules.commands import Answer
+from payment_service.rules.simulated import refusal, refusal_to_authorize
 
 LATER = timedelta(seconds=5)
 
@@ -46,6 +47,32 @@ class Reply(NamedTuple):
     node: Node
     effect: Effect
     answer: Answer
+
+
+class Provider:
+    """The payment provider: the service's own simulated rules over a log that no crash of ours takes back."""
+
+    def __init__(self) -> None:
+        self.log: list[ProviderEntry] = []
+
+    def ask(self, key: str, wanted: Mapping[str, Any]) -> Answer:
+        """Do an operation on the order's hold, or repeat the answer that its key has."""
+        if (entry := self.known(key)) is None:
+            past, operation = [one for one in self.log if one.hold == wanted["hold"]], Operation(wanted["operation"])
+            method = past[0].method if past else wanted["method"]
+            refused = refusal(operation, wanted["amount"], past) if past else refusal_to_authorize(method)
+            hold, stamp = past[0].hold if past else key, {"id": UUID(int=len(self.log)), "at": BEGINNING}
+            facts: dict[str, Any] = {**wanted, **stamp, "operation": operation, "hold": hold, "method": method}
+            self.log.append(entry := ProviderEntry(key=key, **facts, refusal=refused))
+        return Answer(key, entry.hold, entry.refusal)
+
+    def known(self, key: str) -> ProviderEntry | None:
+        """Return what was done for a key."""
+        return next((entry for entry in self.log if entry.key == key), None)
+
+    def done(self, operation: Operation) -> list[int]:
+        """List the amounts that one operation has moved."""
+        return [entry.amount for entry in self.log if entry.operation is operation and entry.refusal is None]
 
 
 class Shell:
@@ -94,11 +121,11 @@ class Shell:
             node.timers[timer] = self.now + LATER
         return f"{node.name}: {timer.name} has passed{_not(why)}"
 
-    def command(self, node: Node, says: str, trigger: str, event: Any, fault: Fault) -> str:
+    def command(self, node: Node, trigger: str, event: Any, fault: Fault) -> str:
         """Do what a person asks for, or refuse it."""
         if why := self.process(node, trigger, event, fault):
             self.refused[node.name, trigger] = node.commits
-        return f"{says}{_not(why)}"
+        return f"{node.name} is asked: {trigger}{_not(why)}"
 
     def ask(self, node: Node, effect: Effect, fault: Fault) -> str:
         """Ask the provider outside any transaction; the answer is on its way, unless it is lost."""
