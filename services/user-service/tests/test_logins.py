@@ -38,9 +38,9 @@ async def test_an_unknown_account_and_a_wrong_password_get_one_answer(
     checked: list[bool] = []
     check = Passwords.check
 
-    async def watched(self: Passwords, password: Any, stored: str | None) -> tuple[bool, str | None]:
+    async def watched(self: Passwords, password: Any, stored: str | None, *rest: Any) -> tuple[bool, str | None]:
         checked.append(stored is not None)
-        return await check(self, password, stored)
+        return await check(self, password, stored, *rest)
 
     monkeypatch.setattr(Passwords, "check", watched)
     wrong = await log_in(password="wrong horse")

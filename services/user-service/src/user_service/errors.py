@@ -1,6 +1,13 @@
 """What this service refuses."""
 
-from foodchassis import BadRequestError, ConflictError, ForbiddenError, NotFoundError, TooManyRequestsError
+from foodchassis import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnavailableError,
+)
 
 
 class EmailTakenError(ConflictError):
@@ -44,3 +51,13 @@ class TooManyAttemptsError(TooManyRequestsError):
     def __init__(self, seconds: int) -> None:
         super().__init__("Wait before you try again.")
         self.retry_after = max(seconds, 1)
+
+
+class BusyError(UnavailableError):
+    """More passwords wait to be hashed than the service will take."""
+
+    title = "Too many log-ins and sign-ups at once"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Repeat the request in {seconds} s.")
+        self.retry_after = seconds

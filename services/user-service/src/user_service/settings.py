@@ -1,4 +1,4 @@
-"""The knobs of accounts, passwords, tokens and log-in limits."""
+"""Settings of accounts, passwords, tokens and log-in limits."""
 
 import json
 from functools import cached_property
@@ -23,10 +23,15 @@ class AccountSettings(ServiceSettings):
     password_threads: int = Field(
         default=2, ge=1, description="passwords hashed at a time; each takes a core and its memory"
     )
+    password_queue: int = Field(
+        default=64, ge=1, description="passwords that may wait, for sign-up and for log-in each; more get 503"
+    )
+    password_queue_per_client: int = Field(default=16, ge=1, description="the same for one network address")
+    password_retry_after: int = Field(default=2, ge=1, description="seconds to wait after such a 503")
 
 
 class UserSettings(AccountSettings):
-    """Knobs of the running service; it does not start without keys to sign with."""
+    """Settings of the running service; it does not start without keys to sign with."""
 
     # A refused setting must not print the private keys.
     model_config = SettingsConfigDict(hide_input_in_errors=True)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from foodchassis import CurrentUser, Public, SessionDep, refusals
 from user_service.models import User
+from user_service.routes.callers import ClientAddress
 from user_service.schemas import UserCreate, UserPublic, UserUpdate
 from user_service.service import accounts, erasure
 
@@ -13,9 +14,9 @@ router = APIRouter(prefix="/users", tags=["users"])
 @router.post(
     "", status_code=201, response_model=UserPublic, dependencies=[Public], responses=refusals(409, 413, 422, 503)
 )
-async def sign_up(body: UserCreate, session: SessionDep) -> User:
+async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep) -> User:
     """Make an account as customer, restaurant or driver."""
-    return await accounts.register(session, body)
+    return await accounts.register(session, body, address)
 
 
 @router.get("/me", response_model=UserPublic, responses=refusals(401, 404, 503))

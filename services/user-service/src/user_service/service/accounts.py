@@ -3,8 +3,7 @@
 from uuid import UUID
 
 import structlog
-from pydantic import SecretStr
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,9 +18,14 @@ from user_service.tools import passwords
 log = structlog.get_logger()
 
 
-async def register(session: AsyncSession, account: UserCreate) -> User:
-    """Make an account for somebody who signs up."""
-    return await _create(session, account.email, account.name, UserRole(account.role), account.password)
+async def register(session: AsyncSession, account: UserCreate, address: str) -> User:
+    """Create the account of a sign-up from this network address.
+
+    Raises EmailTakenError, or BusyError when too many passwords wait to be hashed.
+    """
+    # Hashed before the first statement, so that no connection waits for it.
+    password_hash = await passwords(resources(session)).hash(account.password, address)
+    return await _create(session, account.email, account.name, UserRole(account.role), password_hash)
 
 
 async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -> User:
@@ -45,13 +49,14 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
 
     Raises EmailTakenError when the address belongs to somebody who is no admin.
     """
+    hasher = passwords(resources(session))
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
     user = found.one_or_none()
     if user is None:
-        return await _create(session, asked.email, asked.name, UserRole.ADMIN, asked.password)
+        password_hash = await hasher.hash(asked.password)
+        return await _create(session, asked.email, asked.name, UserRole.ADMIN, password_hash)
     if user.role is not UserRole.ADMIN:
-        raise EmailTakenError("Somebody who is no admin has signed up with it.")
-    hasher = passwords(resources(session))
+        raise EmailTakenError("Its account is not an admin's; use another address.")
     good, renewed = await hasher.check(asked.password, user.password_hash)
     user.name = asked.name
     user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
@@ -59,15 +64,13 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     return user
 
 
-async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password: SecretStr) -> User:
-    # Hashed before the first statement, so that no connection waits for it.
-    password_hash = await passwords(resources(session)).hash(password)
-    user = User(email=email, name=name, role=role, password_hash=password_hash)
-    session.add(user)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise EmailTakenError("Log in, or sign up with another one.") from error
+async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password_hash: str) -> User:
+    # Not an INSERT that fails: PostgreSQL would write the address of the violation into its log.
+    row = User(email=email, name=name, role=role, password_hash=password_hash).model_dump()
+    created = await session.exec(insert(User).values(row).on_conflict_do_nothing().returning(User))
+    user: User | None = created.scalars().one_or_none()
+    if user is None:
+        raise EmailTakenError("Log in, or sign up with another one.")
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
     after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)

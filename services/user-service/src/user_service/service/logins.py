@@ -35,7 +35,7 @@ async def log_in(session: AsyncSession, asked: PasswordGrant, address: str) -> T
     # Looked up in a transaction of its own: no connection waits for the hash.
     async with _transaction(session) as reading:
         user = (await reading.exec(select(User).where(User.email == account))).one_or_none()
-    good, renewed = await passwords(held).check(asked.password, user.password_hash if user else None)
+    good, renewed = await passwords(held).check(asked.password, user.password_hash if user else None, address)
     # Looked up once more: the account may be erased while the hash is computed, and not from here on.
     if user is None or not good or not await _keep(session, user):
         metrics.logins.labels("refused").inc()
