@@ -113,13 +113,13 @@ async def test_failures_count_against_the_address_that_the_gateway_names(client:
 
 async def test_a_log_in_renews_an_old_hash(an_account: Any, app: FastAPI, log_in: Ask) -> None:
     ada = await an_account()
-    held = app.state.resources
-    costlier = held.settings.model_copy(update={"password_time_cost": 2})
-    held.add(Passwords(costlier))
+    resources = app.state.resources
+    costlier = resources.settings.model_copy(update={"password_time_cost": 2})
+    resources.add(Passwords(costlier))
 
     assert (await log_in()).status_code == 200
 
-    async with held.get(Database).transaction() as session:
+    async with resources.get(Database).transaction() as session:
         assert ",t=2," in (await session.get_one(User, ada.id)).password_hash
     assert (await log_in()).status_code == 200
 

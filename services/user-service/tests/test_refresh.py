@@ -9,7 +9,7 @@ from sqlmodel import func, select, update
 
 from foodchassis import Database, now
 from user_service.models import RefreshToken
-from user_service.opaque import digest
+from user_service.refresh_tokens import digest
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
 

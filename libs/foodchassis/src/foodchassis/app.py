@@ -88,7 +88,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
     held = Resources(settings)
-    held.add(TokenVerifier(settings))
+    stack.push_async_callback(held.add(TokenVerifier(settings)).close)
     if settings.redis_url is not None:
         held.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
         stack.push_async_callback(held.get(Redis).aclose)

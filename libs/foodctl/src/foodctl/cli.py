@@ -14,6 +14,7 @@ from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
 from foodctl.infra import Infra
 from foodctl.k8s.command import k8s
+from foodctl.keys import keys
 from foodctl.newservice.command import new_service
 from foodctl.releasing import tag
 from foodctl.republish import republish
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(dlq, name="dlq")
 app.add_typer(k8s, name="k8s")
+app.add_typer(keys, name="keys")
 app.command()(bench)
 app.command()(docs)
 app.command()(new_service)

@@ -5,11 +5,13 @@ from functools import cached_property
 from typing import Self
 
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import KeySet
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from foodchassis import ServiceSettings
+
+CURVES = frozenset({"P-256", "Ed25519"})
 
 
 class AccountSettings(ServiceSettings):
@@ -36,7 +38,10 @@ class UserSettings(AccountSettings):
     # A refused setting must not print the private keys.
     model_config = SettingsConfigDict(hide_input_in_errors=True)
 
-    signing_keys: SecretStr = Field(description="private JWKS of Ed25519 keys: the first signs, all are published")
+    signing_keys: SecretStr = Field(
+        description="private JWKS of P-256 (ES256) or Ed25519 keys: the first signs, all are published"
+    )
+    jwks_seconds: int = Field(default=300, description="how long others may keep the published keys")
     access_token_seconds: int = 900
     refresh_token_seconds: int = Field(default=30 * 24 * 3600, description="a log-in ends when unused for so long")
 
@@ -55,11 +60,11 @@ class UserSettings(AccountSettings):
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
         try:
-            usable = all(isinstance(k, OKPKey) and k.curve_name == "Ed25519" and k.is_private for k in self.key_set)
+            usable = all(k.is_private and getattr(k, "curve_name", None) in CURVES for k in self.key_set)
         except (JoseError, ValueError, TypeError, KeyError):
             usable = False
         if not usable:
-            msg = "SIGNING_KEYS must be a JWKS document of private Ed25519 keys"
+            msg = "SIGNING_KEYS must be a JWKS document of private keys, P-256 or Ed25519"
             raise ValueError(msg)
         if self.auth_jwks is None and self.auth_jwks_url is None:
             # The issuer need not fetch its own keys.

@@ -28,10 +28,10 @@ def client_address(forwarded: str, peer: str, proxies: int) -> str:
     return str(address)
 
 
-def _client_address(request: Request, held: ResourcesDep) -> str:
-    assert isinstance(held.settings, UserSettings)
+def _client_address(request: Request, resources: ResourcesDep) -> str:
+    proxies = resources.get(UserSettings).trusted_proxies
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
-    return client_address(forwarded, request.client.host if request.client else "", held.settings.trusted_proxies)
+    return client_address(forwarded, request.client.host if request.client else "", proxies)
 
 
 ClientAddress = Annotated[str, Depends(_client_address)]

@@ -12,8 +12,8 @@ from foodevents import UserRegistered
 from user_service import metrics
 from user_service.errors import EmailTakenError, UserNotFoundError
 from user_service.models import User, UserRole
+from user_service.passwords import Passwords
 from user_service.schemas import AdminCreate, UserCreate, UserUpdate
-from user_service.tools import passwords
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ async def register(session: AsyncSession, account: UserCreate, address: str) -> 
     Raises EmailTakenError, or BusyError when too many passwords wait to be hashed.
     """
     # Hashed before the first statement, so that no connection waits for it.
-    password_hash = await passwords(resources(session)).hash(account.password, address)
+    password_hash = await resources(session).get(Passwords).hash(account.password, address)
     return await _create(session, account.email, account.name, UserRole(account.role), password_hash)
 
 
@@ -49,7 +49,7 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
 
     Raises EmailTakenError when the address belongs to somebody who is no admin.
     """
-    hasher = passwords(resources(session))
+    hasher = resources(session).get(Passwords)
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
     user = found.one_or_none()
     if user is None:

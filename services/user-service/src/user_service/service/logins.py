@@ -10,12 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, now, resources
 from user_service import metrics
+from user_service.attempts import Attempts
 from user_service.emails import normalise
 from user_service.errors import InvalidGrantError
 from user_service.models import Login, RefreshToken, User
-from user_service.opaque import digest, new_token
+from user_service.passwords import Passwords
+from user_service.refresh_tokens import digest, new_token
 from user_service.schemas import PasswordGrant, RefreshGrant, Revocation, Tokens
-from user_service.tools import attempts, passwords, signing_keys
+from user_service.signing import SigningKeys
 
 log = structlog.get_logger()
 
@@ -29,18 +31,18 @@ async def grant(session: AsyncSession, asked: PasswordGrant | RefreshGrant, addr
 
 async def log_in(session: AsyncSession, asked: PasswordGrant, address: str) -> Tokens:
     """Begin a log-in; an unknown account and a wrong password get the same answer in the same time."""
-    held = resources(session)
+    opened = resources(session)
     account = _account(asked.username)
-    await attempts(held).spend(account, address)
+    await opened.get(Attempts).spend(account, address)
     # Looked up in a transaction of its own: no connection waits for the hash.
     async with _transaction(session) as reading:
         user = (await reading.exec(select(User).where(User.email == account))).one_or_none()
-    good, renewed = await passwords(held).check(asked.password, user.password_hash if user else None, address)
+    good, renewed = await opened.get(Passwords).check(asked.password, user.password_hash if user else None, address)
     # Looked up once more: the account may be erased while the hash is computed, and not from here on.
     if user is None or not good or not await _keep(session, user):
         metrics.logins.labels("refused").inc()
         raise InvalidGrantError("E-mail or password is wrong.")
-    await attempts(held).refund(account, address)
+    await opened.get(Attempts).refund(account, address)
     metrics.logins.labels("granted").inc()
     if renewed is not None:
         await session.exec(update(User).where(col(User.id) == user.id).values(password_hash=renewed))
@@ -99,13 +101,13 @@ async def _open(session: AsyncSession, user: User) -> Tokens:
 
 
 async def _issue(session: AsyncSession, user: User, login: Login) -> Tokens:
-    keys = signing_keys(resources(session))
+    keys = resources(session).get(SigningKeys)
     token = new_token()
     login.expires_at = now() + timedelta(seconds=keys.settings.refresh_token_seconds)
     session.add(RefreshToken(digest=digest(token), login_id=login.id, expires_at=login.expires_at))
     await session.flush()
     return Tokens(
-        access_token=keys.access_token(user.id, user.role),
+        access_token=keys.access_token(user.id, user.role, login.id),
         refresh_token=token,
         expires_in=keys.settings.access_token_seconds,
     )

@@ -1,0 +1,23 @@
+"""The resources of this service alone: its password hasher, signing keys and log-in limits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+from foodchassis import Resources
+from user_service.attempts import Attempts
+from user_service.passwords import Passwords
+from user_service.settings import AccountSettings, UserSettings
+from user_service.signing import SigningKeys
+
+
+@asynccontextmanager
+async def open_resources(resources: Resources) -> AsyncIterator[None]:
+    """Add what the settings allow for: the program that makes an admin has no keys."""
+    assert isinstance(resources.settings, AccountSettings)
+    resources.add(Passwords(resources.settings))
+    if isinstance(resources.settings, UserSettings):
+        resources.add(SigningKeys(resources.settings))
+        resources.add(Attempts(resources.find(Redis), resources.settings))
+    yield
