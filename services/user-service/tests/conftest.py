@@ -49,6 +49,7 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
         "PASSWORD_TIME_COST": "1",
         "PASSWORD_PARALLELISM": "1",
         "PASSWORD_QUEUE": "20",
+        "REVOCATION_INTERVAL": "3600",
         "LOGIN_ATTEMPTS_PER_ACCOUNT": "3",
         "LOGIN_ATTEMPTS_PER_ADDRESS": "6",
     }

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlmodel import col, func, select, update
 
@@ -149,3 +151,22 @@ async def test_a_log_in_works_without_redis(an_account: Any, app: FastAPI, log_i
     answer = await log_in()
 
     assert answer.status_code == 200
+
+
+async def test_a_password_that_changes_during_the_log_in_counts_as_it_is_now(
+    an_account: Any, app: FastAPI, log_in: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await an_account()
+    checking = Passwords.check
+    another = await app.state.resources.get(Passwords).hash(SecretStr("another good password"))
+
+    async def changed_meanwhile(self: Passwords, *args: Any) -> tuple[bool, str | None]:
+        found = await checking(self, *args)
+        async with app.state.resources.get(Database).transaction() as session:
+            (await session.get_one(User, ada.id)).password_hash = another
+        return found
+
+    monkeypatch.setattr(Passwords, "check", changed_meanwhile)
+    answer = await asyncio.wait_for(log_in(), 20)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")

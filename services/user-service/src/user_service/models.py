@@ -1,4 +1,4 @@
-"""The tables of accounts, addresses, log-ins and their refresh tokens."""
+"""The tables of accounts, addresses, log-ins, their refresh tokens and revocations."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -102,7 +102,7 @@ class Login(Row, table=True):
 
 
 class RefreshToken(Row, table=True):
-    """A refresh token, good for one use; kept after it, so that a second use is noticed."""
+    """A refresh token, good for one use; stored after it, so that a second use is noticed."""
 
     __tablename__ = "refresh_tokens"
 
@@ -110,3 +110,13 @@ class RefreshToken(Row, table=True):
     login_id: UUID = Field(sa_column=_owner("logins"))
     expires_at: datetime = Field(sa_column=_moment())
     used_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    successor_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class Revocation(Row, table=True):
+    """A log-in or user whose access tokens are refused until the last one has expired."""
+
+    __tablename__ = "revocations"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))

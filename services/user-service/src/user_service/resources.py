@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 
-from foodchassis import Resources
+from foodchassis import Resources, background
 from user_service.attempts import Attempts
 from user_service.passwords import Passwords
+from user_service.service.revocations import restore_forever
 from user_service.settings import AccountSettings, UserSettings
 from user_service.signing import SigningKeys
 
@@ -20,4 +21,7 @@ async def open_resources(resources: Resources) -> AsyncIterator[None]:
     if isinstance(resources.settings, UserSettings):
         resources.add(SigningKeys(resources.settings))
         resources.add(Attempts(resources.find(Redis), resources.settings))
-    yield
+        async with background(restore_forever(resources)):
+            yield
+    else:
+        yield

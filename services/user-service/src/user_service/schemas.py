@@ -97,11 +97,20 @@ class RefreshGrant(ClientForm):
     refresh_token: Secret
 
 
-class Revocation(ClientForm):
+class RevocationRequest(ClientForm):
     """A log-out (RFC 7009)."""
 
     token: Secret
     token_type_hint: str | None = None
+
+
+class SessionPublic(Schema):
+    """A log-in that has not ended; `current` is the one that asks."""
+
+    id: UUID
+    created_at: Timestamp
+    expires_at: Timestamp = Field(description="when it ends if it is not used before")
+    current: bool
 
 
 class Tokens(Schema):

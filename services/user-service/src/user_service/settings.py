@@ -29,6 +29,7 @@ class AccountSettings(ServiceSettings):
         default=64, ge=1, description="passwords that may wait, for sign-up and for log-in each; more get 503"
     )
     password_queue_per_client: int = Field(default=16, ge=1, description="the same for one network address")
+    access_token_seconds: int = 900
     password_retry_after: int = Field(default=2, ge=1, description="seconds to wait after such a 503")
 
 
@@ -42,8 +43,14 @@ class UserSettings(AccountSettings):
         description="private JWKS of P-256 (ES256) or Ed25519 keys: the first signs, all are published"
     )
     jwks_seconds: int = Field(default=300, description="how long others may keep the published keys")
-    access_token_seconds: int = 900
     refresh_token_seconds: int = Field(default=30 * 24 * 3600, description="a log-in ends when unused for so long")
+    login_seconds: int = Field(default=90 * 24 * 3600, description="a log-in ends after so long, however it is used")
+    refresh_repeat_seconds: int = Field(
+        default=30, ge=0, description="how long a used refresh token returns the same new one: an answer may be lost"
+    )
+    revocation_interval: float = Field(
+        default=5.0, gt=0, description="seconds between two checks that Redis has every revocation"
+    )
 
     login_window_seconds: int = Field(default=900, description="how long failed log-ins are counted against the limits")
     login_attempts_per_account: int = 10

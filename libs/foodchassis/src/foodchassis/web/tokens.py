@@ -2,6 +2,7 @@
 
 import time
 from base64 import urlsafe_b64decode
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -37,12 +38,17 @@ class Principal:
     session: str | None = None
 
 
-class TokenVerifier:
-    """Checks signature, algorithm, type, issuer, audience and time of access tokens."""
+# Until when a token is good, its subject, and its caller.
+Cached = tuple[float, str, Principal]
 
-    def __init__(self, settings: ServiceSettings) -> None:
+
+class TokenVerifier:
+    """Checks signature, algorithm, type, issuer, audience and time of access tokens, and whether they are revoked."""
+
+    def __init__(self, settings: ServiceSettings, revocations: Container[str] = ()) -> None:
         self._settings = settings
-        self._cached: dict[str, tuple[float, Principal]] = {}
+        self._revocations = revocations
+        self._cached: dict[str, Cached] = {}
         # A key that is gone takes the tokens along that it signed.
         self._keys = IssuerKeys(settings, changed=self._cached.clear)
         self._claims = jwt.JWTClaimsRegistry(
@@ -60,8 +66,14 @@ class TokenVerifier:
         """
         keys = await self._keys.current()
         cached = self._cached.get(token)
-        if cached is not None and cached[0] > time.time():
-            return cached[1]
+        if cached is None or cached[0] <= time.time():
+            cached = await self._verify(token, keys)
+        _, subject, principal = cached
+        if (principal.session or "") in self._revocations or subject in self._revocations:
+            raise InvalidTokenError("Its log-in has ended; log in again.")
+        return principal
+
+    async def _verify(self, token: str, keys: KeySet) -> Cached:
         if len(token) > MAX_TOKEN:
             raise InvalidTokenError("The token is too long.")
         if (kid := _key_id(token)) is not None:
@@ -82,7 +94,7 @@ class TokenVerifier:
         self._claims.validate(decoded.claims)
         return decoded
 
-    def _cache(self, token: str, claims: dict[str, Any]) -> Principal:
+    def _cache(self, token: str, claims: dict[str, Any]) -> Cached:
         subject, roles, session = claims["sub"], self._roles(claims), claims.get("sid")
         try:
             identity = UUID(subject)
@@ -94,8 +106,9 @@ class TokenVerifier:
         principal = Principal(identity, frozenset(roles), session if isinstance(session, str) else None)
         if len(self._cached) >= MOST_CACHED:
             self._cached.clear()
-        self._cached[token] = (float(claims["exp"]) + self._settings.auth_leeway_seconds, principal)
-        return principal
+        cached = (float(claims["exp"]) + self._settings.auth_leeway_seconds, subject, principal)
+        self._cached[token] = cached
+        return cached
 
     def _roles(self, claims: dict[str, Any]) -> Any:
         path = self._settings.auth_roles_claim

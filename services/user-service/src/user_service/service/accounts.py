@@ -14,6 +14,7 @@ from user_service.errors import EmailTakenError, UserNotFoundError
 from user_service.models import User, UserRole
 from user_service.passwords import Passwords
 from user_service.schemas import AdminCreate, UserCreate, UserUpdate
+from user_service.service.sessions import end_all
 
 log = structlog.get_logger()
 
@@ -61,6 +62,8 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     user.name = asked.name
     user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
     await session.flush()
+    if not good:
+        await end_all(session, user.id)
     return user
 
 
