@@ -26,7 +26,7 @@ async def test_somebody_signs_up(client: httpx2.AsyncClient, published: Publishe
 
     assert answer.status_code == 201
     made = answer.json()
-    assert set(made) == {"id", "email", "name", "role", "created_at"}
+    assert set(made) == {"id", "email", "email_verified", "name", "phone", "role", "created_at"}
     assert (made["email"], made["name"], made["role"]) == ("ada@example.com", "Ada", role)
     [event] = await published()
     assert (event.type, str(event.subject), event.sequence) == ("user.registered.v1", made["id"], 1)
@@ -170,6 +170,19 @@ async def test_a_user_changes_his_name(client: httpx2.AsyncClient, an_account: A
     assert answer.status_code == 200
     assert answer.json()["name"] == "Ada Lovelace"
     assert (await session.get_one(User, ada.id)).version == 2
+
+
+async def test_a_phone_is_optional(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    async def change(phone: str | None) -> httpx2.Response:
+        return await client.patch("/users/me", headers=ada.headers, json={"phone": phone})
+
+    assert (await change("+41 (44) 668-18.00")).json()["phone"] == "+41446681800"
+    assert (await client.patch("/users/me", headers=ada.headers, json={"name": "A"})).json()["phone"] == "+41446681800"
+    for bad in ("044 668 18 00", "+0446681800", "+41", "+41446681800123456", "+4144\n6681800", "+41446681800x", ""):
+        assert (await change(bad)).status_code == 422, bad
+    assert (await change(None)).json()["phone"] is None
 
 
 async def test_a_user_changes_nothing_else(client: httpx2.AsyncClient, an_account: Any) -> None:

@@ -44,9 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs and operates the whole food-delivery system on this machine.",
 )
-app.add_typer(dlq, name="dlq")
-app.add_typer(k8s, name="k8s")
-app.add_typer(keys, name="keys")
+for name, commands in {"dlq": dlq, "k8s": k8s, "keys": keys}.items():
+    app.add_typer(commands, name=name)
 app.command()(bench)
 app.command()(docs)
 app.command()(new_service)

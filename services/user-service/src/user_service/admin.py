@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 
 from foodchassis import Database, ServiceError, create_service
 from user_service.resources import open_resources
-from user_service.schemas import AdminCreate
+from user_service.schemas.accounts import AdminCreate
 from user_service.service import accounts
 from user_service.settings import AccountSettings
 

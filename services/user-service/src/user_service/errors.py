@@ -7,11 +7,12 @@ from foodchassis import (
     NotFoundError,
     TooManyRequestsError,
     UnavailableError,
+    UnprocessableError,
 )
 
 
 class EmailTakenError(ConflictError):
-    """Somebody has signed up with this e-mail address before."""
+    """The e-mail address belongs to another account."""
 
     title = "This e-mail address has an account"
 
@@ -22,8 +23,26 @@ class UserNotFoundError(NotFoundError):
     title = "There is no such user"
 
 
+class LinkInvalidError(BadRequestError):
+    """A link by e-mail is used twice, too late, or made up."""
+
+    title = "This link is not valid"
+
+
+class WrongPasswordError(ForbiddenError):
+    """The present password, which a change needs, is another one."""
+
+    title = "The password is wrong"
+
+
+class WeakPasswordError(UnprocessableError):
+    """The new password would be guessed first."""
+
+    title = "The password is easy to guess"
+
+
 class AdminStaysError(ForbiddenError):
-    """An admin asks to be forgotten; the system must not lose its last one by a request."""
+    """An admin asks for erasure; the system must not lose its last one by a request."""
 
     title = "An admin cannot erase himself"
 
@@ -44,12 +63,12 @@ class InvalidGrantError(BadRequestError):
 
 
 class TooManyAttemptsError(TooManyRequestsError):
-    """Too many log-ins have failed for this account or from this address."""
+    """Log-ins have failed so often that the next one has to wait."""
 
-    title = "Too many failed log-ins"
+    title = "Too many attempts"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("Wait before you try again.")
+        super().__init__(f"Wait {max(seconds, 1)} s before you try again.")
         self.retry_after = max(seconds, 1)
 
 

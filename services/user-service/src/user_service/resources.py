@@ -1,4 +1,4 @@
-"""The resources of this service alone: its password hasher, signing keys and log-in limits."""
+"""The resources of this service alone: its password hasher, signing keys, log-in limits and e-mail."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,9 @@ from redis.asyncio import Redis
 
 from foodchassis import Resources, background
 from user_service.attempts import Attempts
+from user_service.mail import Mail, mailer
 from user_service.passwords import Passwords
-from user_service.service.revocations import restore_forever
+from user_service.service.upkeep import run_upkeep
 from user_service.settings import AccountSettings, UserSettings
 from user_service.signing import SigningKeys
 
@@ -21,7 +22,8 @@ async def open_resources(resources: Resources) -> AsyncIterator[None]:
     if isinstance(resources.settings, UserSettings):
         resources.add(SigningKeys(resources.settings))
         resources.add(Attempts(resources.find(Redis), resources.settings))
-        async with background(restore_forever(resources)):
+        mail = resources.add(Mail(resources.settings, mailer(resources.settings)))
+        async with background(run_upkeep(resources), mail.run()):
             yield
     else:
         yield

@@ -2,6 +2,7 @@
 
 import json
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 from joserfc.errors import JoseError
@@ -48,21 +49,71 @@ class UserSettings(AccountSettings):
     refresh_repeat_seconds: int = Field(
         default=30, ge=0, description="how long a used refresh token returns the same new one: an answer may be lost"
     )
-    revocation_interval: float = Field(
+    upkeep_interval: float = Field(
         default=5.0, gt=0, description="seconds between two checks that Redis has every revocation"
     )
 
     login_window_seconds: int = Field(default=900, description="how long failed log-ins are counted against the limits")
-    login_attempts_per_account: int = 10
-    login_attempts_per_address: int = 100
+    login_attempts_per_account: int = Field(
+        default=10, ge=1, description="failures of an account from one address before each next one has to wait"
+    )
+    login_attempts_from_strangers: int = Field(
+        default=50, ge=1, description="the same from all addresses together that never logged in there"
+    )
+    login_attempts_per_address: int = Field(default=100, ge=1, description="failures from one address in the window")
+    login_delay_seconds: int = Field(default=1, ge=1, description="the first wait; each failure doubles it")
+    login_delay_longest: int = 900
+    login_delay_longest_for_strangers: int = Field(
+        default=30, description="the longest wait at an address that the account does not know"
+    )
+    login_known_seconds: int = Field(default=90 * 24 * 3600, description="how long an address stays known")
     trusted_proxies: int = Field(
         default=1, ge=0, description="proxies before us that append to X-Forwarded-For; 0 ignores the header"
     )
+
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://, smtp+starttls:// or smtps://user:password@host:port"
+    )
+    mail_folder: Path | None = Field(default=None, description="where e-mails are written when there is no SMTP_URL")
+    mail_from: str = "foodapp <no-reply@localhost>"
+    mail_queue: int = Field(default=1_000, ge=1, description="e-mails that may wait to be sent; more are dropped")
+    mail_retry_delays: tuple[float, ...] = Field(default=(1.0, 5.0), description="seconds before each new try")
+    mail_window_seconds: int = 3_600
+    mails_per_recipient: int = Field(default=5, ge=1, description="links to one recipient in the window")
+    mails_per_client: int = Field(default=30, ge=1, description="links that one address may ask for in the window")
+    account_pages_url: str | None = Field(
+        default=None, description="the pages that links lead to: /sign-up, /reset-password, … below it"
+    )
+    reset_link_seconds: int = 3_600
+    email_link_seconds: int = 24 * 3_600
+    sign_up_confirms_email: bool | None = Field(
+        default=None,
+        description="answer every sign-up with 202 and a link by e-mail, so that no answer says who has an account; "
+        "otherwise 201 or 409. Without a value: only in prod",
+    )
+
+    @property
+    def confirms_sign_ups(self) -> bool:
+        """Whether an account is created only when the link in its e-mail is opened."""
+        chosen = self.sign_up_confirms_email
+        return self.environment == "prod" if chosen is None else chosen
+
+    @property
+    def pages(self) -> str:
+        """The URL that links by e-mail begin with."""
+        return self.account_pages_url or f"{self.auth_issuer.rstrip('/')}/account"
 
     @cached_property
     def key_set(self) -> KeySet:
         """The keys that SIGNING_KEYS holds."""
         return KeySet.import_key_set(json.loads(self.signing_keys.get_secret_value()))
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> Self:
+        if self.environment == "prod" and self.confirms_sign_ups and self.smtp_url is None:
+            msg = "In prod sign-ups are confirmed by e-mail: set SMTP_URL, or SIGN_UP_CONFIRMS_EMAIL=false"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:

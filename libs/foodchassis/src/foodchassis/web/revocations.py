@@ -37,7 +37,7 @@ class Revocations:
     def add(self, names: Mapping[str, float]) -> None:
         """Refuse the tokens of these names, here at once and elsewhere within milliseconds; values are POSIX times."""
         if self._redis is None:
-            self._until = self._still_good() | names
+            self._until = self._still_good() | dict(names)
             return
         self._until |= names
         self._unsent |= names

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from foodchassis import CurrentUser, Page, PageDep, SessionDep, refusals
 from user_service.models import Address
-from user_service.schemas import AddressCreate, AddressPublic
+from user_service.schemas.accounts import AddressCreate, AddressPublic
 from user_service.service import addresses
 
 router = APIRouter(prefix="/users/me/addresses", tags=["addresses"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from foodchassis import CurrentUser, SessionDep, refusals
 from user_service.models import Login
-from user_service.schemas import SessionPublic
+from user_service.schemas.tokens import SessionPublic
 from user_service.service import sessions
 
 router = APIRouter(prefix="/users/me/sessions", tags=["tokens"])

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from foodchassis import Public, SessionDep, refusals
 from user_service.routes.callers import ClientAddress
 from user_service.routes.forms import documented, form
-from user_service.schemas import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
+from user_service.schemas.tokens import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
 from user_service.service import logins
 
 

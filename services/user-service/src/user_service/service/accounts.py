@@ -7,26 +7,63 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, publish, resources
+from foodchassis import after_commit, now, publish, resources
 from foodevents import UserRegistered
-from user_service import metrics
+from user_service import messages, metrics
+from user_service.attempts import Attempts
 from user_service.errors import EmailTakenError, UserNotFoundError
-from user_service.models import User, UserRole
+from user_service.models import LinkPurpose, User, UserRole
 from user_service.passwords import Passwords
-from user_service.schemas import AdminCreate, UserCreate, UserUpdate
+from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
+from user_service.schemas.credentials import EmailConfirmation
+from user_service.service import links
+from user_service.service.credentials import lock_email, move_email, owner, refuse_weak
 from user_service.service.sessions import end_all
+from user_service.settings import UserSettings
 
 log = structlog.get_logger()
 
 
-async def register(session: AsyncSession, account: UserCreate, address: str) -> User:
+async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> User | None:
     """Create the account of a sign-up from this network address.
 
-    Raises EmailTakenError, or BusyError when too many passwords wait to be hashed.
+    Where sign-ups confirm their e-mail, return None, and create it when the link is opened: the answer is the same
+    for an address that has an account, whose owner gets a message.
+    Raises EmailTakenError, WeakPasswordError, or BusyError when too many passwords wait to be hashed.
     """
+    opened = resources(session)
+    refuse_weak(account.password, account.email, account.name)
     # Hashed before the first statement, so that no connection waits for it.
-    password_hash = await resources(session).get(Passwords).hash(account.password, address)
-    return await _create(session, account.email, account.name, UserRole(account.role), password_hash)
+    password_hash = await opened.get(Passwords).hash(account.password, address)
+    if not opened.get(UserSettings).confirms_sign_ups:
+        return await _create(session, account.email, account.name, UserRole(account.role), password_hash)
+    if await opened.get(Attempts).may_mail(account.email, address):
+        waiting = {"name": account.name, "role": account.role, "password_hash": password_hash}
+        token = links.store_link(session, LinkPurpose.SIGN_UP, account.email, None, waiting)
+        if await owner(session, account.email) is None:
+            links.send_link(session, LinkPurpose.SIGN_UP, account.email, token)
+        else:
+            links.send_notice(session, account.email, messages.TAKEN)
+    return None
+
+
+async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
+    """Do what a link was sent for: create the account, or verify or change its address.
+
+    Raises LinkInvalidError, or EmailTakenError when another account has the address by now.
+    """
+    purposes = LinkPurpose.SIGN_UP, LinkPurpose.VERIFY_EMAIL, LinkPurpose.CHANGE_EMAIL
+    link = await links.use_link(session, asked.token.get_secret_value(), *purposes)
+    if link.purpose is LinkPurpose.SIGN_UP and link.sign_up is not None:
+        user = await _create(
+            session, link.email, link.sign_up["name"], UserRole(link.sign_up["role"]), link.sign_up["password_hash"]
+        )
+    else:
+        user = await session.get_one(User, link.user_id, with_for_update=True)
+    if link.purpose is LinkPurpose.CHANGE_EMAIL:
+        await move_email(session, user, link.email)
+    elif user.email == link.email:
+        user.email_verified_at = now()
 
 
 async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -> User:
@@ -38,9 +75,9 @@ async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdate) -> User:
-    """Change what a user may change about himself."""
+    """Change what a user may change of an own account."""
     user = await profile(session, user_id)
-    user.sqlmodel_update(change.model_dump())
+    user.sqlmodel_update(change.model_dump(exclude_unset=True))
     await session.flush()
     return user
 
@@ -48,7 +85,7 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     """Have an admin with this e-mail, name and password, whether or not there was one.
 
-    Raises EmailTakenError when the address belongs to somebody who is no admin.
+    Raises EmailTakenError when the address belongs to an account that is no admin's.
     """
     hasher = resources(session).get(Passwords)
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
@@ -68,6 +105,7 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
 
 
 async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password_hash: str) -> User:
+    await lock_email(session, email)
     # Not an INSERT that fails: PostgreSQL would write the address of the violation into its log.
     row = User(email=email, name=name, role=role, password_hash=password_hash).model_dump()
     created = await session.exec(insert(User).values(row).on_conflict_do_nothing().returning(User))

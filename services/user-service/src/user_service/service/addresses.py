@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import PageQuery
 from user_service.errors import AddressNotFoundError
 from user_service.models import Address
-from user_service.schemas import AddressCreate
+from user_service.schemas.accounts import AddressCreate
 from user_service.service.accounts import profile
 
 

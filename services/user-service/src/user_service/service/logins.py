@@ -14,7 +14,7 @@ from user_service.errors import InvalidGrantError
 from user_service.models import RefreshToken, User
 from user_service.passwords import Passwords
 from user_service.refresh_tokens import digest
-from user_service.schemas import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
+from user_service.schemas.tokens import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
 from user_service.service import sessions
 
 log = structlog.get_logger()

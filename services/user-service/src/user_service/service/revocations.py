@@ -1,19 +1,15 @@
 """Revocations: access tokens that are refused at once, stored here and copied to every service through Redis."""
 
-import asyncio
 from datetime import timedelta
 from functools import partial
 
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Resources, Revocations, after_commit, now, resources
 from user_service.models import Revocation
-from user_service.settings import AccountSettings, UserSettings
-
-log = structlog.get_logger()
+from user_service.settings import AccountSettings
 
 
 async def revoke(session: AsyncSession, *names: object) -> None:
@@ -34,16 +30,6 @@ async def revoke(session: AsyncSession, *names: object) -> None:
     )
     add = resources(session).get(Revocations).add
     after_commit(session, partial(add, dict.fromkeys(ordered, expires_at.timestamp())))
-
-
-async def restore_forever(opened: Resources) -> None:
-    """Give Redis back what it has lost, and forget what is over, again and again."""
-    while True:
-        await asyncio.sleep(opened.get(UserSettings).revocation_interval)
-        try:
-            await restore(opened)
-        except Exception as error:  # noqa: BLE001 - the database may be away; the next look will do
-            log.warning("revocations.not_restored", error=type(error).__name__)
 
 
 async def restore(opened: Resources) -> None:
