@@ -15,6 +15,7 @@ from foodchassis.storage.cache import open_redis
 from foodctl.testing import Issuer, eventually
 from user_service.models import Revocation
 from user_service.service import revocations
+from user_service.settings import UserSettings
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
 Refused = Callable[[str], Awaitable[bool]]
@@ -97,6 +98,26 @@ async def test_a_user_sees_where_he_is_logged_in(client: httpx2.AsyncClient, an_
 
     assert [one["current"] for one in listed] == [False, True]
     assert set(listed[0]) == {"id", "created_at", "expires_at", "current"}
+
+
+async def test_one_log_in_too_many_ends_the_one_that_was_not_used_for_longest(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask
+) -> None:
+    ada = await an_account()
+    app.state.resources.get(UserSettings).sessions_per_account = 3
+    idle, other = (await log_in()).json(), (await log_in()).json()
+    used = (await refresh(ada.tokens["refresh_token"])).json()
+
+    newest = (await log_in()).json()
+
+    assert await status(client, idle["access_token"]) == 401
+    assert (await refresh(idle["refresh_token"])).status_code == 400
+    for going_on in (other, used, newest):
+        assert await status(client, going_on["access_token"]) == 200
+    for _ in range(4):
+        await log_in()
+    headers = {"Authorization": f"Bearer {(await log_in()).json()['access_token']}"}
+    assert len((await client.get("/users/me/sessions", headers=headers)).json()) == 3
 
 
 async def test_a_stolen_refresh_token_costs_the_access_tokens_too(

@@ -51,7 +51,7 @@ class Attempts:
             raise TooManyAttemptsError(wait)
 
     async def refund(self, account: str, address: str) -> None:
-        """Forget an attempt that succeeded and the failures before it, and know the address from now on."""
+        """Delete an attempt that succeeded and the failures before it, and remember the address as known."""
         own, known = [_key(kind, account, address) for kind in ("own_wait", "own")], _key("known", account, address)
         await self._run("DEL", *own)
         counted = [_key("address", address)]

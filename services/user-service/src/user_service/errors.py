@@ -44,13 +44,19 @@ class WeakPasswordError(UnprocessableError):
 class AdminStaysError(ForbiddenError):
     """An admin asks for erasure; the system must not lose its last one by a request."""
 
-    title = "An admin cannot erase himself"
+    title = "An admin cannot be erased by request"
 
 
 class AddressNotFoundError(NotFoundError):
     """The caller has no such address."""
 
     title = "There is no such address"
+
+
+class TooManyAddressesError(ConflictError):
+    """The account stores as many addresses as it may."""
+
+    title = "There is no room for another address"
 
 
 class InvalidGrantError(BadRequestError):

@@ -24,7 +24,8 @@ LINKS = {
 }
 TAKEN = Text(
     "You have an account already",
-    "somebody asked to use this e-mail address for an account, and it has one. Log in, or choose a new password.",
+    "a sign-up or a change of address asked for this e-mail address, which has an account. Log in, or choose a new "
+    "password.",
 )
 PASSWORD_CHANGED = Text(
     "Your password has changed",

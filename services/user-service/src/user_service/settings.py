@@ -43,9 +43,13 @@ class UserSettings(AccountSettings):
     signing_keys: SecretStr = Field(
         description="private JWKS of P-256 (ES256) or Ed25519 keys: the first signs, all are published"
     )
-    jwks_seconds: int = Field(default=300, description="how long others may keep the published keys")
+    jwks_seconds: int = Field(default=300, description="how long others may cache the published keys")
     refresh_token_seconds: int = Field(default=30 * 24 * 3600, description="a log-in ends when unused for so long")
     login_seconds: int = Field(default=90 * 24 * 3600, description="a log-in ends after so long, however it is used")
+    sessions_per_account: int = Field(
+        default=50, ge=1, description="one log-in more ends the one that was not used for longest"
+    )
+    addresses_per_account: int = Field(default=50, ge=1, description="more are refused with 409")
     refresh_repeat_seconds: int = Field(
         default=30, ge=0, description="how long a used refresh token returns the same new one: an answer may be lost"
     )

@@ -7,7 +7,8 @@ from foodchassis import CurrentUser, Public, SessionDep, refusals
 from user_service.models import User
 from user_service.routes.callers import ClientAddress
 from user_service.schemas.accounts import SignUpPending, UserCreate, UserPublic, UserUpdate
-from user_service.service import accounts, erasure
+from user_service.schemas.export import AccountExport
+from user_service.service import accounts, erasure, export
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -29,6 +30,14 @@ async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep)
 async def read_profile(user: CurrentUser, session: SessionDep) -> User:
     """See your own account."""
     return await accounts.profile(session, user.id)
+
+
+@router.get("/me/export", responses=refusals(401, 404, 503))
+async def export_account(user: CurrentUser, session: SessionDep, response: Response) -> AccountExport:
+    """Download all that is stored of you here."""
+    response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return await export.export(session, user)
 
 
 @router.patch("/me", response_model=UserPublic, responses=refusals(401, 404, 413, 422, 503))

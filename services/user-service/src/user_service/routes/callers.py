@@ -14,7 +14,7 @@ ONE_CUSTOMER = 64
 def client_address(forwarded: str, peer: str, proxies: int) -> str:
     """Return whom a log-in attempt is counted against, given X-Forwarded-For and the connection's own peer.
 
-    Only the last `proxies` entries are ours; what stands before them anybody may have written.
+    Only the last `proxies` entries are ours; the client may have written those before them.
     """
     entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
     claimed = entries[-proxies] if 0 < proxies <= len(entries) else peer

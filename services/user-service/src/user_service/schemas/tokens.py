@@ -1,11 +1,12 @@
 """The forms of OAuth 2, and what they return."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, SecretStr
 
 from foodchassis import Schema, Timestamp
+from user_service.models import Login
 from user_service.schemas.fields import Secret
 
 
@@ -21,7 +22,7 @@ class PasswordGrant(ClientForm):
     """A log-in with e-mail and password."""
 
     grant_type: Literal["password"]
-    # Not an Email: what can't be anybody's address is refused like a wrong password.
+    # Not an Email: what cannot be an address is refused like a wrong password.
     username: Annotated[str, Field(min_length=1, max_length=1000)]
     password: Secret
 
@@ -47,6 +48,13 @@ class SessionPublic(Schema):
     created_at: Timestamp
     expires_at: Timestamp = Field(description="when it ends if it is not used before")
     current: bool
+
+    @classmethod
+    def of(cls, login: Login, current: str | None) -> Self:
+        """Return a log-in as its user sees it; `current` is the one that asks."""
+        return cls(
+            id=login.id, created_at=login.created_at, expires_at=login.expires_at, current=str(login.id) == current
+        )
 
 
 class Tokens(Schema):

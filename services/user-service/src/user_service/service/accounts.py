@@ -66,9 +66,9 @@ async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None
         user.email_verified_at = now()
 
 
-async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -> User:
-    """Return the account of a caller; with `keep` it cannot be erased before the transaction ends."""
-    user = await session.get(User, user_id, with_for_update={"read": True, "key_share": True} if keep else None)
+async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -> User:
+    """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
+    user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
         raise UserNotFoundError
     return user

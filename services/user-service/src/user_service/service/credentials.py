@@ -38,7 +38,7 @@ async def change_password(session: AsyncSession, user_id: UUID, change: Password
 
 
 async def request_reset(session: AsyncSession, asked: PasswordResetRequest, address: str) -> None:
-    """Send a link to choose a new password, if the address has an account; the caller cannot tell."""
+    """Send a link to choose a new password, if the address has an account; the answer is the same."""
     if not await resources(session).get(Attempts).may_mail(asked.email, address):
         return
     user = await owner(session, asked.email)
@@ -85,7 +85,7 @@ async def request_verification(session: AsyncSession, user_id: UUID, address: st
 
 
 async def move_email(session: AsyncSession, user: User, email: str) -> None:
-    """Give an account another address, which is verified. Raises EmailTakenError."""
+    """Change the address of an account to a verified one. Raises EmailTakenError."""
     await lock_email(session, email)
     if await owner(session, email) is not None:
         raise EmailTakenError("The address has got an account meanwhile.")
@@ -96,7 +96,7 @@ async def move_email(session: AsyncSession, user: User, email: str) -> None:
 
 
 async def lock_email(session: AsyncSession, email: str) -> None:
-    """Wait for every other transaction that gives this address to an account."""
+    """Wait for every other transaction that assigns this address to an account."""
     await (await session.connection()).execute(LOCK_EMAIL, {"email": email})
 
 

@@ -19,7 +19,7 @@ from user_service.settings import UserSettings
 def store_link(
     session: AsyncSession, purpose: LinkPurpose, email: str, user_id: UUID | None, sign_up: dict[str, str] | None = None
 ) -> str:
-    """Store a link and return its token. It is stored also where none is sent: the time it takes tells nothing."""
+    """Store a link and return its token; also where none is sent, so that both cases take as long."""
     settings = resources(session).get(UserSettings)
     is_reset = purpose is LinkPurpose.RESET_PASSWORD
     seconds = settings.reset_link_seconds if is_reset else settings.email_link_seconds

@@ -33,7 +33,7 @@ async def revoke(session: AsyncSession, *names: object) -> None:
 
 
 async def restore(opened: Resources) -> None:
-    """Give Redis back what it has lost of the list, and delete from ours what is over."""
+    """Send Redis what it has lost of the list, and delete what has expired."""
     async with opened.get(Database).transaction() as session:
         await session.exec(delete(Revocation).where(col(Revocation.expires_at) <= now()))
         rows = (await session.exec(select(Revocation))).all()

@@ -18,8 +18,12 @@ log = structlog.get_logger()
 
 
 async def begin(session: AsyncSession, user: User) -> Tokens:
-    """Begin a log-in of this user."""
+    """Begin a log-in of this user, and end the least recently used one when there are too many."""
     await session.exec(delete(Login).where(col(Login.user_id) == user.id, col(Login.expires_at) <= now()))
+    most = resources(session).get(SigningKeys).settings.sessions_per_account
+    by_use = sorted(await open_sessions(session, user.id), key=lambda login: login.expires_at, reverse=True)
+    for unused in by_use[most - 1 :]:
+        await end(session, unused.id)
     login = Login(user_id=user.id, expires_at=now())
     session.add(login)
     await session.flush()
