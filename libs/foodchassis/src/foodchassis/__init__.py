@@ -69,6 +69,7 @@ from foodchassis.web.preconditions import ExpectedVersion
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals
 from foodchassis.web.resources import ResourcesDep
+from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "RequestId",
     "Resources",
     "ResourcesDep",
+    "Revocations",
     "Rows",
     "Schema",
     "ServiceError",

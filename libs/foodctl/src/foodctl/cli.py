@@ -14,6 +14,7 @@ from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
 from foodctl.infra import Infra
 from foodctl.k8s.command import k8s
+from foodctl.keys import keys
 from foodctl.newservice.command import new_service
 from foodctl.releasing import tag
 from foodctl.republish import republish
@@ -43,8 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs and operates the whole food-delivery system on this machine.",
 )
-app.add_typer(dlq, name="dlq")
-app.add_typer(k8s, name="k8s")
+for name, commands in {"dlq": dlq, "k8s": k8s, "keys": keys}.items():
+    app.add_typer(commands, name=name)
 app.command()(bench)
 app.command()(docs)
 app.command()(new_service)

@@ -9,7 +9,7 @@ from pathlib import Path
 from foodctl import probes
 from foodctl.catalog import SERVICES, Service
 from foodctl.processes import Processes
-from foodctl.settings import PROJECT
+from foodctl.settings import PROJECT, Settings
 from foodctl.spawning import Program
 from foodctl.steps import Say, Step
 from foodctl.system import System
@@ -51,6 +51,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
         settings["RABBITMQ_URL"] = system.endpoints.rabbitmq_url
     if service.short == "user":
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
+        settings["MAIL_FOLDER"] = str(Settings().state / "mail")
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: system.url(one) for one in SERVICES if one != service})
     return settings

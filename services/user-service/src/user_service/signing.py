@@ -1,4 +1,4 @@
-"""Access tokens: signed with our first key, checked by everybody with the published ones."""
+"""Access tokens: signed with our first key, verified by all services with the published ones."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,25 +6,32 @@ from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
+from joserfc.jwk import Key
 
 from foodchassis import new_id, now
 from user_service.settings import UserSettings
 
-ALGORITHM = "Ed25519"
+# ES256 is what every library knows; keys of Ed25519 were made by earlier releases.
+ALGORITHMS = {"EC": "ES256", "OKP": "Ed25519"}
+
+
+def algorithm(key: Key) -> str:
+    """Return the algorithm that a key signs with."""
+    return ALGORITHMS[key.key_type]
 
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """Signs access tokens (RFC 9068) and knows what the world needs to check them."""
+    """Signs access tokens (RFC 9068), and publishes what it takes to verify them."""
 
     settings: UserSettings
 
-    def access_token(self, user_id: UUID, role: str) -> str:
-        """Return a signed access token for a user."""
+    def access_token(self, user_id: UUID, role: str, session: UUID) -> str:
+        """Return a signed access token for a user's log-in."""
         issued = int(now().timestamp())
         key = self.settings.key_set.keys[0]
         return jwt.encode(
-            {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid},
+            {"alg": algorithm(key), "typ": "at+jwt", "kid": key.kid},
             {
                 "iss": self.settings.auth_issuer,
                 "aud": self.settings.auth_audience,
@@ -33,29 +40,34 @@ class SigningKeys:
                 "iat": issued,
                 "exp": issued + self.settings.access_token_seconds,
                 "jti": str(new_id()),
+                "sid": str(session),
             },
             key,
-            algorithms=[ALGORITHM],
+            algorithms=[algorithm(key)],
         )
 
     @cached_property
     def published(self) -> dict[str, Any]:
         """The public halves of all our keys, as a JWKS document."""
-        keys = self.settings.key_set.as_dict(private=False)["keys"]
-        return {"keys": [{**key, "use": "sig", "alg": ALGORITHM} for key in keys]}
+        keys = self.settings.key_set.keys
+        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": algorithm(key)} for key in keys]}
 
     @cached_property
     def discovery(self) -> dict[str, Any]:
-        """What an OpenID Connect client reads first."""
+        """What clients read first (OpenID Connect Discovery, RFC 8414)."""
         issuer = self.settings.auth_issuer.rstrip("/")
         return {
             "issuer": self.settings.auth_issuer,
             "jwks_uri": f"{issuer}/.well-known/jwks.json",
             "token_endpoint": f"{issuer}/auth/token",
             "revocation_endpoint": f"{issuer}/auth/revoke",
-            "grant_types_supported": ["password", "refresh_token"],
+            "revocation_endpoint_auth_methods_supported": ["none"],
             "token_endpoint_auth_methods_supported": ["none"],
-            "response_types_supported": ["token"],
+            "grant_types_supported": ["password", "refresh_token"],
+            # There is no authorization endpoint that a response type could be asked of.
+            "response_types_supported": ["none"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "id_token_signing_alg_values_supported": list(dict.fromkeys(map(algorithm, self.settings.key_set.keys))),
+            "claims_supported": ["iss", "aud", "sub", "roles", "iat", "exp", "jti", "sid"],
+            "service_documentation": f"{issuer}/docs",
         }
