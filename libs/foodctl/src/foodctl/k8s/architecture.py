@@ -21,9 +21,8 @@ WATCHERS: tuple[Edge, ...] = (
     ("prometheus", "otel-collector", "8888"),
     ("grafana", "prometheus", "9090"),
     ("grafana", "jaeger", "16686"),
-    # The API server, which tells it the pods to ask.
-    ("prometheus", "network 0.0.0.0/0", "443"),
-    ("prometheus", "network 0.0.0.0/0", "6443"),
+    # The API server, which names the pods to ask, and stores new keys.
+    *((name, "network 0.0.0.0/0", port) for name in ("prometheus", "signing-keys") for port in ("443", "6443")),
 )
 
 
@@ -60,7 +59,7 @@ def _outside() -> set[Edge]:
     found = _servers(network, network, "5671", network)
     found |= {(monitoring, name, "9000") for name in ALL}
     found |= {(name, monitoring, "4318") for name in ALL}
-    return found | {(f"namespace {chosen()['GATEWAY_NAMESPACE']}", GATEWAY, "8000")}
+    return found | {(f"namespace {chosen()['INGRESS_NAMESPACE']}", GATEWAY, "8000")}
 
 
 def _servers(postgres: str, rabbitmq: str, amqp: str, redis: str) -> set[Edge]:

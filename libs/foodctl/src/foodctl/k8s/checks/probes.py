@@ -6,6 +6,8 @@ from foodctl.k8s.architecture import ALL
 from foodctl.k8s.finding import Finding
 from foodctl.k8s.manifests import Manifests, Workload
 
+# So many times ten seconds without an answer: a process that is only busy answers before.
+PATIENCE = 6
 PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "livenessProbe": "/health/live"}
 
 
@@ -20,6 +22,10 @@ def check(manifests: Manifests) -> Iterator[Finding]:
                 if probe is None:
                     yield Finding(f"{workload} {container['name']}", f"has no {kind}")
                     continue
+                if kind != "startupProbe" and "exec" in probe:
+                    yield Finding(f"{workload} {container['name']}", f"{kind} starts a program again and again")
+                if kind == "livenessProbe" and probe.get("failureThreshold", 3) < PATIENCE:
+                    yield Finding(f"{workload} {container['name']}", "livenessProbe kills what is only busy")
                 asked = probe.get("httpGet") or probe.get("tcpSocket")
                 if asked and workload.port(asked["port"]) is None:
                     yield Finding(f"{workload} {container['name']}", f"{kind} asks port {asked['port']}, there is none")
