@@ -7,6 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from foodctl.admin import admin, keys
 from foodctl.bench.command import bench
 from foodctl.catalog import parse_ports
 from foodctl.dlq.commands import dlq
@@ -15,6 +16,7 @@ from foodctl.errors import FoodctlError
 from foodctl.infra import Infra
 from foodctl.k8s.command import k8s
 from foodctl.newservice.command import new_service
+from foodctl.outbox import outbox
 from foodctl.releasing import tag
 from foodctl.republish import republish
 from foodctl.settings import Settings
@@ -44,9 +46,12 @@ app = typer.Typer(
     help="Runs and operates the whole food-delivery system on this machine.",
 )
 app.add_typer(dlq, name="dlq")
+app.add_typer(outbox, name="outbox")
 app.add_typer(k8s, name="k8s")
+app.command()(admin)
 app.command()(bench)
 app.command()(docs)
+app.command()(keys)
 app.command()(new_service)
 app.command()(republish)
 app.command()(simulate)
@@ -67,7 +72,7 @@ ContainersOption = Annotated[
     typer.Option(
         "--containers",
         help="Build images and run everything as containers, the services too, with what watches them; "
-        "COMPOSE_PROFILES=core does without the watchers.",
+        "an empty COMPOSE_PROFILES does without the watchers.",
     ),
 ]
 ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]

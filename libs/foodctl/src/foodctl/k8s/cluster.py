@@ -12,6 +12,7 @@ from rich.console import Console
 from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError, UsageError
 from foodctl.k8s import rendering
+from foodctl.k8s.architecture import TOOL
 from foodctl.k8s.manifests import Manifests
 
 NAMESPACE = "foodapp-dev"
@@ -34,7 +35,7 @@ def loader(context: str) -> Callable[[list[str]], list[str]]:
 
 def our_images(manifests: Manifests) -> list[str]:
     """Name the images that are built here and are in no registry yet."""
-    names = {service.name for service in SERVICES}
+    names = {*(service.name for service in SERVICES), TOOL}
     found = {c["image"] for one in manifests.workloads if one.labels["app"] in names for c in one.all_containers}
     return sorted(found)
 

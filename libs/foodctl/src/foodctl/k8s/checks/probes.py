@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from foodctl.k8s.architecture import ALL
 from foodctl.k8s.finding import Finding
-from foodctl.k8s.manifests import Manifests, Workload
+from foodctl.k8s.manifests import ENDING, Manifests, Workload
 
 # So many times ten seconds without an answer: a process that is only busy answers before.
 PATIENCE = 6
@@ -14,7 +14,7 @@ PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "liv
 def check(manifests: Manifests) -> Iterator[Finding]:
     """Find missing probes, probes of ports that don't exist, and liveness that asks a dependency."""
     for workload in manifests.workloads:
-        if workload.kind == "Job":
+        if workload.kind in ENDING:
             continue
         for container in workload.containers:
             for kind in PATHS:
