@@ -65,14 +65,14 @@ def forwarded(service: str, port: int, here: int | None = None, namespace: str =
     """Reach a Service from this machine, as the documentation does."""
     here = here or free_ports(1)[0]
     argv = ["kubectl", "--namespace", namespace, "port-forward", f"svc/{service}", f"{here}:{port}"]
-    process = subprocess.Popen(argv, env={**os.environ, "PATH": _PATH}, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        assert re.search(rf":{here} ->", process.stdout.readline())
-        yield here
-    finally:
-        process.terminate()
-        process.wait()
+    environment = {**os.environ, "PATH": _PATH}
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert re.search(rf":{here} ->", process.stdout.readline())
+            yield here
+        finally:
+            process.terminate()
 
 
 class Client:

@@ -6,26 +6,12 @@ enforced; its namespace foodapp-dev is deleted first.
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deploy.node import (
-    DEV,
-    OUTSIDE,
-   
-    Client,
-    asked,
-    forwarded,
-    kubectl,
-    ready,
-    replicas,
-    restarts,
-    run,
-    script,
-)
+from deploy.node import DEV, OUTSIDE, Client, asked, forwarded, kubectl, ready, replicas, restarts, run, script
 
 from foodctl.api import gateway
 from foodctl.k8s import rendering
@@ -174,7 +160,7 @@ async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: 
             orders = [await visitors.order() for _ in range(IN_FLIGHT)]
 
         await asyncio.to_thread(script, "databases.sh", "save", DEV, str(tmp_path))
-        names = [path.removesuffix(".dump") for path in os.listdir(tmp_path)]
+        names = names_in(tmp_path)
         sql("order_service", LOST)
         await asyncio.to_thread(script, "databases.sh", "restore", DEV, str(tmp_path))
 
@@ -185,9 +171,13 @@ async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: 
                 await visitors.deliver(order)
             await visitors.leave()
     assert "all invariants hold" in verified()
-    assert set(names) == {name.replace("-", "_") for name in UPSTREAMS}
+    assert names == {name.replace("-", "_") for name in UPSTREAMS}
     # The autoscalers are at work again.
     assert [one["metadata"]["name"] for one in asked("hpa")["items"] if not one["status"]["currentReplicas"]] == []
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir()}
 
 
 def test_a_budget_keeps_one_pod_of_two() -> None:
