@@ -95,6 +95,40 @@ def test_the_signing_keys_are_made_in_the_cluster_and_in_no_file() -> None:
     assert built("prod").named("Job", "signing-keys") is None
 
 
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_the_invariants_are_checked_each_hour_and_tools_run_on_demand_only(overlay: str) -> None:
+    manifests = built(overlay)
+    verify, toolbox = (manifests.named("CronJob", name) for name in ("verify", "toolbox"))
+
+    assert verify is not None
+    assert toolbox is not None
+    assert verify["spec"]["schedule"].split()[1:] == ["*"] * 4
+    assert verify["spec"]["concurrencyPolicy"] == "Forbid"
+    assert not verify["spec"].get("suspend")
+    assert toolbox["spec"]["suspend"] is True
+
+
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_people_on_call_read_no_secret_and_enter_no_pod(overlay: str) -> None:
+    role = built(overlay).named("Role", "operator")
+
+    assert role is not None
+    rights = {one for rule in role["rules"] for one in rule["resources"]}
+    assert rights == {"jobs", "cronjobs", "pods", "pods/log", "pods/attach", "deployments"}
+
+
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_foodctl_finds_the_database_of_every_service(overlay: str) -> None:
+    job = built(overlay).named("CronJob", "toolbox")
+    assert job is not None
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    [mounted] = [one["projected"]["sources"] for one in pod["volumes"] if one["name"] == "secrets"]
+
+    paths = {item["path"] for source in mounted for item in source["secret"].get("items", [])}
+
+    assert paths == {f"{service.package}/DATABASE_URL" for service in SERVICES if service.has_database}
+
+
 @pytest.mark.parametrize("way", ["ingress", "gateway-api"])
 def test_either_way_in_has_a_certificate_that_is_renewed(way: str, tmp_path: Path) -> None:
     for folder in ("k8s", "observability"):
