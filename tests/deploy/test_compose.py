@@ -75,3 +75,11 @@ def test_every_file_that_is_mounted_is_there(name: str) -> None:
     files = [volume.split(":")[0] for volume in ALL[name].get("volumes", []) if volume.startswith(".")]
 
     assert [file for file in files if not (FOLDER / file).exists()] == []
+
+
+def test_the_example_of_settings_names_all_that_can_be_set() -> None:
+    texts = [(FOLDER / name).read_text() for name in ("compose.yaml", "servers.yaml")]
+    known = {name for text in texts for name in re.findall(r"\$\{(\w+)", text)}
+    named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert named == known | {"COMPOSE_PROFILES"}

@@ -35,7 +35,7 @@ def test_runbooks_name_only_commands_that_exist() -> None:
             if not hasattr(command, "commands"):
                 break  # what follows is the command's own argument
             assert word in getattr(command, "commands", {}), (page, words)
-            command = command.commands[word]  # type: ignore[attr-defined]
+            command = command.commands[word]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
