@@ -48,17 +48,9 @@ app = typer.Typer(
 app.add_typer(dlq, name="dlq")
 app.add_typer(outbox, name="outbox")
 app.add_typer(k8s, name="k8s")
-app.command()(admin)
-app.command()(bench)
-app.command()(docs)
-app.command()(keys)
-app.command()(new_service)
-app.command()(republish)
-app.command()(simulate)
-app.command()(smoke)
 app.command(name="trace")(trace_order)
-app.command()(tag)
-app.command()(verify)
+for _command in (admin, bench, docs, keys, new_service, republish, simulate, smoke, tag, verify):
+    app.command()(_command)
 
 InfraOption = Annotated[
     Infra,

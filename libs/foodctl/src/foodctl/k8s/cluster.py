@@ -14,6 +14,7 @@ from foodctl.errors import FoodctlError, UsageError
 from foodctl.k8s import rendering
 from foodctl.k8s.architecture import TOOL
 from foodctl.k8s.manifests import Manifests
+from foodctl.settings import inherited_environment
 
 NAMESPACE = "foodapp-dev"
 
@@ -72,7 +73,8 @@ def _ask(*arguments: str) -> str:
 
 def _run(argv: Sequence[str]) -> None:
     # The scripts call kubectl by its name: the one found here.
-    path = f"{Path(rendering.kubectl()).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(argv, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    inherited = inherited_environment()
+    path = f"{Path(rendering.kubectl()).parent}{os.pathsep}{inherited['PATH']}"
+    done = subprocess.run(argv, env={**inherited, "PATH": path}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise FoodctlError(f"{' '.join(argv[:3])} failed: {done.stderr.strip() or done.stdout.strip()}")
