@@ -85,7 +85,8 @@ class Client:
         kubectl("delete", "pod", "client", "--ignore-not-found", namespace=OUTSIDE)
         url = f"http://api-gateway.{self.namespace}"
         program = ("python", "-c", CLIENT, url, str(self.per_second), str(self.seconds))
-        image = f"--image={asked('deployment', 'api-gateway')['spec']['template']['spec']['containers'][0]['image']}"
+        deployed = asked("deployment", "api-gateway", namespace=self.namespace)["spec"]["template"]["spec"]
+        image = f"--image={deployed['containers'][0]['image']}"
         kubectl("run", "client", image, "--restart=Never", "--command", "--", *program, namespace=OUTSIDE)
         kubectl("wait", "pod", "client", "--for=condition=Ready", "--timeout=1m", namespace=OUTSIDE)
         while "ready" not in kubectl("logs", "client", namespace=OUTSIDE):
