@@ -44,6 +44,12 @@ NEXT = {
 FileArgument = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A private JWKS document, or `-`.")]
 
 
+@keys.command()
+def new() -> None:
+    """Print new private keys: the content of SIGNING_KEYS for a vault."""
+    typer.echo(documents.new_keys())
+
+
 @keys.command("list")
 def list_(file: FileArgument = None) -> None:
     """Show id and algorithm of each key, and which one signs."""

@@ -43,14 +43,6 @@ def rules() -> None:
 
 
 @k8s.command()
-def keys() -> None:
-    """Print a new Secret with signing keys: `foodctl k8s keys | kubectl apply -n foodapp-dev -f -`."""
-    from foodctl.k8s import cluster  # noqa: PLC0415 - as above
-
-    typer.echo(cluster.signing_keys())
-
-
-@k8s.command()
 def dev() -> None:
     """Load our images into k3d, kind or minikube, apply the overlay dev, and wait until an order can be sent."""
     from foodctl.k8s import cluster  # noqa: PLC0415 - as above
