@@ -1,4 +1,4 @@
-"""Fetches the services' OpenAPI documents, and keeps the joined one for a while."""
+"""Serves one OpenAPI document of all services, joined from theirs and cached for a while."""
 
 import asyncio
 import time
@@ -7,6 +7,9 @@ from typing import Any
 import aiohttp
 import orjson
 import structlog
+from fastapi import FastAPI, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from api_gateway.openapi import Document, merge
 from api_gateway.routing import RoutingTable
@@ -59,3 +62,14 @@ class Documents:
             log.warning("openapi.fetch_failed", upstream=name, error=type(error).__name__)
             return None
         return document if isinstance(document, dict) and isinstance(document.get("paths"), dict) else None
+
+
+async def all_services(request: Request) -> JSONResponse:
+    """Return every routed path of every service that is up."""
+    documents: Documents = request.app.state.resources.get(Documents)
+    return JSONResponse(await documents.joined(request.app.openapi()))
+
+
+def install(app: FastAPI) -> None:
+    """Serve the joined document, which /docs shows, before the framework's own."""
+    app.router.routes.insert(0, Route("/openapi.json", all_services, include_in_schema=False))

@@ -8,13 +8,12 @@ from opentelemetry.trace import SpanKind
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_gateway.bodies import read_body
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
-from api_gateway.doors import Doors
+from api_gateway.clients import Clients
 from api_gateway.errors import RateLimitedError
 from api_gateway.headers import TRACE, to_service
 from api_gateway.hop import hop
-from api_gateway.inbound import METHODS, Inbound, inspect
+from api_gateway.inbound import METHODS, Inbound, inspect, read_body
 from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
@@ -32,7 +31,7 @@ from foodchassis import (
 )
 
 log = structlog.get_logger()
-NOBODY = "gateway"
+OWN = "gateway"
 CORS_ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID", "X-Request-Id")
 CORS_EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 
@@ -82,7 +81,7 @@ class Gateway:
             await self.app(self._own(scope, request), receive, send)
             return
         took = time.perf_counter() - started
-        note(scope["method"], scope["raw_path"], service or NOBODY, answer.status, took)
+        note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
         log.debug(
             "request.served", method=scope["method"], upstream=service, status=answer.status, ms=round(took * 1000, 2)
         )
@@ -95,8 +94,8 @@ class Gateway:
     async def _forward(
         self, request: Inbound, service: str, request_id: str, receive: Receive, limits: list[tuple[bytes, bytes]]
     ) -> Answer:
-        doors = self.app.state.resources.get(Doors)
-        await self._admit(request, doors, limits)
+        clients = self.app.state.resources.get(Clients)
+        await self._admit(request, clients, limits)
         body = b""
         if request.has_body:
             body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
@@ -106,7 +105,7 @@ class Gateway:
             "X-Forwarded-Proto": request.scheme,
             "X-Forwarded-Host": request.found[b"host"].decode("ascii"),
         }
-        upstream = doors.upstreams[service]
+        upstream = clients.upstreams[service]
         with hop(request, upstream) as answered:
             if (parent := traceparent()) is not None:
                 ours["traceparent"] = parent
@@ -115,7 +114,7 @@ class Gateway:
             answered(answer.status)
         return answer
 
-    async def _admit(self, request: Inbound, doors: Doors, limits: list[tuple[bytes, bytes]]) -> None:
+    async def _admit(self, request: Inbound, clients: Clients, limits: list[tuple[bytes, bytes]]) -> None:
         """Take the request's tokens; one with a bad access token costs its address as much as any other."""
         identity, refusal = "", None
         if request.token is not None:
@@ -124,8 +123,8 @@ class Gateway:
             except UnauthorizedError as error:
                 refusal = error
         with step("limit", SpanKind.INTERNAL):
-            verdict = await doors.limiter.take(identity, bucket_of(request.address))
-        limits += ((b"ratelimit-policy", doors.limiter.policies), (b"ratelimit", verdict.described))
+            verdict = await clients.limiter.take(identity, bucket_of(request.address))
+        limits += ((b"ratelimit-policy", clients.limiter.policies), (b"ratelimit", verdict.described))
         if not verdict.allowed:
             limited.labels(verdict.policy).inc()
             full = RateLimitedError(f"The limit by {verdict.policy} is reached; wait {verdict.seconds} s.")

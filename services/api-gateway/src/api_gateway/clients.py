@@ -1,4 +1,4 @@
-"""What the running gateway holds open: one session to all services, their circuits, and the limiter."""
+"""What the running gateway has open: one HTTP session to all services, their circuits, and the limiter."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,20 +18,19 @@ SILENT = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """The services by name, the limiter before them, and their documents."""
+class Clients:
+    """The services by name, and the limiter before them."""
 
     upstreams: dict[str, Upstream]
     limiter: RateLimiter
-    documents: Documents
 
 
 @asynccontextmanager
-async def open_doors(held: Resources) -> AsyncIterator[None]:
-    """Open what the gateway needs into `held`."""
-    settings = held.settings
+async def open_clients(resources: Resources) -> AsyncIterator[None]:
+    """Open what the gateway needs into `resources`."""
+    settings = resources.settings
     assert isinstance(settings, GatewaySettings)
-    limiter = RateLimiter(settings, held.find(Redis))
+    limiter = RateLimiter(settings, resources.find(Redis))
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=0, limit_per_host=settings.upstream_connections, keepalive_timeout=settings.upstream_keepalive
@@ -42,7 +41,8 @@ async def open_doors(held: Resources) -> AsyncIterator[None]:
         skip_auto_headers=SILENT,
     ) as http:
         upstreams = {name: Upstream(name, url, settings, http) for name, url in settings.upstreams.items()}
-        held.add(Doors(upstreams, limiter, Documents(settings, http)))
+        resources.add(Clients(upstreams, limiter))
+        resources.add(Documents(settings, http))
         try:
             yield
         finally:
