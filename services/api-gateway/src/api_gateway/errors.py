@@ -28,6 +28,14 @@ class MethodRefusedError(ServiceError):
     headers: ClassVar[dict[str, str]] = {"Allow": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
 
 
+class SlowHeadError(ServiceError):
+    """The client took too long to send a request's head."""
+
+    status = 408
+    title = "The head came too slowly"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
 class SlowBodyError(ServiceError):
     """The client took too long to send what it announced."""
 
@@ -61,6 +69,25 @@ class HeadersTooLargeError(ServiceError):
 
 class RateLimitedError(TooManyRequestsError):
     """A bucket of this caller or address is empty."""
+
+
+class ShareInUseError(TooManyRequestsError):
+    """One caller has its whole share of something in use."""
+
+    title = "Your share is in use"
+
+
+class AllInUseError(UnavailableError):
+    """The gateway has all of something in use; the services are not to blame."""
+
+    title = "The gateway is full"
+
+
+class TooManyConnectionsError(UnavailableError):
+    """The address, or the gateway, has as many connections as are allowed."""
+
+    title = "There are too many connections"
+    headers: ClassVar[dict[str, str]] = CLOSE
 
 
 class BadAnswerError(ServiceError):

@@ -12,6 +12,8 @@ seconds = Histogram("gateway_request_seconds", "Time of a whole answer", ["upstr
 circuit_open = Gauge("gateway_circuit_open", "1 while calls to a service are refused", ["upstream"])
 limited = Counter("gateway_limited_total", "Requests refused by a rate limit", ["policy"])
 decided_locally = Counter("gateway_limits_local_total", "Requests limited by this process alone, without Redis")
+refused = Counter("gateway_refused_total", "Connections refused or ended before a request was complete", ["reason"])
+connections_open = Gauge("gateway_connections", "Connections of clients that are open")
 checkouts = Counter("gateway_checkouts_total", "Orders that customers tried to place, by outcome", ["outcome"])
 checkout_seconds = Histogram("gateway_checkout_seconds", "Time to answer one", buckets=LATENCY_BUCKETS)
 CHECKOUT = ("POST", b"/orders")

@@ -16,6 +16,7 @@ from api_gateway.hop import hop
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
 from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
+from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
 from api_gateway.streams import pass_on
 from api_gateway.upstream import Answer
@@ -48,6 +49,7 @@ class Gateway:
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
+        self.connections = Connections(settings)
         self._serve_http: ASGIApp = Traced(RequestId(self._serve), self._trusts)
         if settings.cors_origins:
             self._serve_http = CORSMiddleware(

@@ -62,6 +62,17 @@ class GatewaySettings(ServiceSettings):
     breaker_threshold: int = Field(default=5, gt=0, description="failures in a row that open the circuit")
     breaker_open_seconds: float = Field(default=2.0, gt=0)
 
+    head_bytes: int = Field(default=32_768, gt=0, description="bytes of a request's head, or of its trailers")
+    head_timeout: float = Field(default=10.0, gt=0, description="seconds a client may take to send a request's head")
+    client_idle_timeout: float = Field(default=20.0, gt=0, description="seconds a connection is kept between requests")
+    send_timeout: float = Field(default=30.0, gt=0, description="seconds in which a client reads some of its answer")
+    max_connections: int = Field(default=4096, gt=0, description="of all clients; at most half of the process's files")
+    max_connections_per_address: int = Field(default=128, gt=0, description="a /64 of IPv6 is one address")
+    unlimited_addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="who may have more connections than one address; trusted proxies may, too",
+    )
+
     body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
     max_answer_bytes: int = Field(default=8_388_608, description="a longer answer is streamed instead of buffered")
     max_header_bytes: int = 16_384
