@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from contextlib import suppress
 from typing import Any, Self
 
 import pytest
@@ -16,11 +17,12 @@ POST = b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 class Wire:
     """A connection that a test writes to and reads from as it likes."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
+        self.source = source
 
     async def __aenter__(self) -> Self:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.source, 0))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -266,3 +268,41 @@ async def test_no_protocol_is_switched_to(gateway: Any) -> None:
 
     assert received.startswith(b"HTTP/1.1 200")
     assert received.count(b"HTTP/1.1") == 1
+
+
+async def test_an_address_has_so_many_connections_and_others_have_theirs(start: Any) -> None:
+    gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=2, UNLIMITED_ADDRESSES=[])
+
+    async def served(wire: Wire) -> bool:
+        await wire.send(GET)
+        return (await wire.answer()).startswith(b"HTTP/1.1 200")
+
+    async with Wire(gateway.port) as first, Wire(gateway.port, "127.0.0.2") as other:
+        async with Wire(gateway.port) as second, Wire(gateway.port) as third:
+            received = await third.rest()
+            assert problem(received) == (503, "too-many-connections")
+            assert b"\r\nretry-after: " in received
+            assert [await served(wire) for wire in (first, second, other)] == [True] * 3
+
+        async def room_again() -> bool:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                async with Wire(gateway.port) as wire:
+                    return await served(wire)
+            return False
+
+        assert await eventually(room_again)
+
+
+async def test_all_addresses_together_have_so_many(start: Any) -> None:
+    gateway = await start(MAX_CONNECTIONS=2)
+    async with Wire(gateway.port), Wire(gateway.port, "127.0.0.2"), Wire(gateway.port, "127.0.0.3") as third:
+        assert problem(await third.rest()) == (503, "too-many-connections")
+
+
+@pytest.mark.parametrize("settings", [{}, {"UNLIMITED_ADDRESSES": [], "TRUSTED_PROXIES": ["127.0.0.0/8"]}])
+async def test_a_proxy_of_ours_speaks_for_many(start: Any, settings: dict[str, Any]) -> None:
+    gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=1, **settings)
+    async with Wire(gateway.port) as first, Wire(gateway.port) as second:
+        for wire in (first, second):
+            await wire.send(GET)
+            assert (await wire.answer()).startswith(b"HTTP/1.1 200")
