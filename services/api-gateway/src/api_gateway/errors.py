@@ -104,7 +104,7 @@ class ServiceDownError(UnavailableError):
 
 
 class CircuitOpenError(UnavailableError):
-    """The service failed just now; it is given a rest."""
+    """The service failed just now, and is not called for a while."""
 
     title = "The service is resting after failures"
 
@@ -114,3 +114,4 @@ class ServiceTimeoutError(ServiceError):
 
     status = 504
     title = "The service took too long"
+    retry_after = 2

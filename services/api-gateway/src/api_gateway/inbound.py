@@ -34,6 +34,11 @@ class Inbound:
         return b"content-length" in self.found or b"transfer-encoding" in self.found
 
     @property
+    def wants_stream(self) -> bool:
+        """Tell whether the request asks for a stream of events."""
+        return self.path.endswith(b"/stream") or b"text/event-stream" in self.found.get(b"accept", b"")
+
+    @property
     def token(self) -> str | None:
         """The bearer token that came with the request."""
         given = self.found.get(b"authorization")
