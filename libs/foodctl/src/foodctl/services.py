@@ -21,6 +21,8 @@ _SERVER = (
     *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "10"),
 )
+# Strangers connect to the gateway alone: its own protocol bounds what a connection may hold, and for how long.
+_GATEWAY = ("--http", "api_gateway.server:HttpProtocol")
 _LIBRARIES = ("foodchassis", "foodevents")
 
 
@@ -29,6 +31,8 @@ def program(system: System, service: Service, *, reload: bool) -> Program:
     port = system.ports[service.short]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
     argv += ["--host", "127.0.0.1", "--port", str(port), *_SERVER]
+    if service.short == "gateway":
+        argv += _GATEWAY
     if reload:
         argv += ["--reload"]
         for package in (service.package, *_LIBRARIES):

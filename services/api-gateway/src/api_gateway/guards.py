@@ -1,10 +1,17 @@
-"""Refuses requests whose framing or headers two servers could read in two ways."""
+"""Refuses requests that two servers could read in two ways: their framing, headers, path or query."""
 
 import re
 from collections.abc import Sequence
 from itertools import chain
+from urllib.parse import unquote_to_bytes
 
-from api_gateway.errors import BodyTooLargeError, HeadersTooLargeError, MalformedRequestError
+from api_gateway.errors import (
+    BodyTooLargeError,
+    HeadersTooLargeError,
+    MalformedRequestError,
+    TargetTooLongError,
+    UnsafePathError,
+)
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -19,6 +26,12 @@ SINGLE = (
 )
 VERSIONS = frozenset({"1.0", "1.1"})
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# A segment is not empty, not `.` or `..` (with or without `;parameters`), and made of the characters RFC 3986 allows.
+# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused: whoever decodes them sees another path.
+SAFE_PATH = re.compile(
+    rb"(?=/)(?:/(?!\.{1,2}(?:[/;]|$))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%(?!2[5eEfF]|5[cC]|[01]|7[fF])[0-9a-fA-F]{2})+)*/?"
+)
+SAFE_QUERY = re.compile(rb"[\x21-\x7e]*")
 
 
 def check_headers(headers: Headers, *, max_bytes: int, max_headers: int) -> dict[bytes, bytes]:
@@ -47,3 +60,25 @@ def check_framing(found: dict[bytes, bytes], version: str, max_body: int) -> Non
         raise MalformedRequestError("Content-Length is not a number.")
     if length is not None and b"expect" in found and int(length) > max_body:
         raise BodyTooLargeError(f"A body may have {max_body} bytes.")
+
+
+def check_target(path: bytes, query: bytes, limit: int) -> None:
+    """Refuse an unsafe raw path or query, or one longer than `limit` bytes."""
+    if len(path) + len(query) > limit:
+        raise TargetTooLongError(f"Path and query may have {limit} bytes.")
+    if not SAFE_PATH.fullmatch(path) or (b"%" in path and not _is_text(path)):
+        raise UnsafePathError(
+            "Paths have no empty or dot segments, no backslashes, and no encoded dots, slashes, percent signs or "
+            "control characters."
+        )
+    if not SAFE_QUERY.fullmatch(query):
+        raise UnsafePathError("Percent-encode what is not printable ASCII in the query.")
+
+
+def _is_text(path: bytes) -> bool:
+    """Tell whether the decoded path is UTF-8: overlong forms hide dots and slashes."""
+    try:
+        unquote_to_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
