@@ -104,6 +104,10 @@ def impurities(source: str) -> list[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module == "foodchassis":
             found += [alias.name for alias in node.names if alias.name not in FRONT_DOOR]
+        elif (
+            isinstance(node, ast.Attribute) and ast.unparse(node.value) == "foodchassis" and node.attr not in FRONT_DOOR
+        ):
+            found.append(ast.unparse(node))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS:
             found.append(ast.unparse(node.func))
     return found
@@ -119,6 +123,7 @@ def test_decisions_machines_and_rules_are_pure() -> None:
         "from foodchassis import now",
         "from foodchassis import Decision, SessionDep",
         "from foodchassis import process",
+        "x = foodchassis.now",
         "x = datetime.now(UTC)",
         "x = datetime.datetime.utcnow()",
     ],

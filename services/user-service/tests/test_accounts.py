@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Envelope
 from foodctl.testing import Issuer, eventually
+from user_service.adapters.passwords import Passwords
 from user_service.models import User
-from user_service.passwords import Passwords
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": "Ada", "role": "customer"}

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from foodchassis import Envelope
 from user_service import admin
-from user_service.passwords import Passwords
+from user_service.adapters.passwords import Passwords
 from user_service.settings import AccountSettings
 
 PASSWORD = "a very good password"

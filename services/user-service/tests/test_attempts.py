@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from user_service.attempts import Attempts
+from user_service.adapters.attempts import Attempts
 from user_service.errors import TooManyAttemptsError
 from user_service.settings import UserSettings
 

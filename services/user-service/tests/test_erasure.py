@@ -11,8 +11,8 @@ from sqlmodel import func, select
 
 from foodchassis import Database, Envelope
 from foodctl.testing import Issuer
+from user_service.adapters.passwords import Passwords
 from user_service.models import Address, Login, RefreshToken, User
-from user_service.passwords import Passwords
 from user_service.schemas.accounts import AdminCreate
 from user_service.service import accounts
 

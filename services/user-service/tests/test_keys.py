@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from foodchassis import TokenVerifier
+from user_service.adapters.signing import SigningKeys
 from user_service.keys import RotationError, described, ensure, new_keys, publish, retire, sign
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 
 def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:

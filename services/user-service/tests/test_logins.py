@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 from sqlmodel import col, func, select, update
 
 from foodchassis import Database, now
+from user_service.adapters.passwords import Passwords
 from user_service.models import Login, User
-from user_service.passwords import Passwords
 
 PASSWORD = "correct horse battery"
 Ask = Callable[..., Awaitable[httpx2.Response]]

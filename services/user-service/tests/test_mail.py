@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from foodchassis import background
 from foodctl.ports import free_ports
 from foodctl.testing import eventually
-from user_service.mail import FolderMailer, Mail, SmtpMailer, mailer
+from user_service.adapters.mail import FolderMailer, Mail, SmtpMailer, mailer
 from user_service.settings import UserSettings
 
 # The server under test asks for a password, and speaks on loopback only.

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from sqlmodel import col, func, select, update
 
 from foodchassis import Database, now
+from user_service.adapters.refresh_tokens import digest
 from user_service.models import Login, RefreshToken
-from user_service.refresh_tokens import digest
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
 

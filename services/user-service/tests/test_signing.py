@@ -7,9 +7,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey
 
 from foodchassis.web.tokens import TokenVerifier
+from user_service.adapters.signing import SigningKeys
 from user_service.keys import new_keys
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 KEYS: list[ECKey | OKPKey] = [
     ECKey.generate_key("P-256", {"kid": "new"}),

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
+from user_service.adapters.turns import Turns
 from user_service.errors import BusyError
-from user_service.turns import Turns
 
 
 async def order_of(turns: Turns, *wanted: tuple[str, str]) -> list[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from user_service.weak_passwords import is_common, repeats
+from user_service.schemas.weak_passwords import is_common, repeats
 
 
 def test_the_list_holds_what_is_long_enough_to_be_chosen() -> None:

@@ -2,7 +2,7 @@
 
 from foodchassis.app import create_service
 from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
-from foodchassis.kernel.decision import Announcement, Decision, Effect, Timer
+from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
     ConflictError,
@@ -106,6 +106,7 @@ __all__ = [
     "Page",
     "PageDep",
     "PageQuery",
+    "Policy",
     "PreconditionFailedError",
     "Principal",
     "Public",

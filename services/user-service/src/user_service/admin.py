@@ -7,9 +7,9 @@ import sys
 from pydantic import SecretStr, ValidationError
 
 from foodchassis import Database, ServiceError, create_service
-from user_service.resources import open_resources
 from user_service.schemas.accounts import AdminCreate
 from user_service.service import accounts
+from user_service.service.resources import open_resources
 from user_service.settings import AccountSettings
 
 

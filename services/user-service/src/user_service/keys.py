@@ -11,7 +11,7 @@ from pathlib import Path
 
 from joserfc.jwk import ECKey, KeySet
 
-from user_service.signing import algorithm
+from user_service.adapters.signing import algorithm
 
 
 class RotationError(ValueError):

@@ -3,8 +3,8 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from user_service.resources import open_resources
 from user_service.routes import accounts, addresses, credentials, sessions, tokens, well_known
+from user_service.service.resources import open_resources
 from user_service.settings import UserSettings
 
 

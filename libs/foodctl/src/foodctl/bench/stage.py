@@ -18,8 +18,8 @@ from foodctl.spawning import Program
 from foodctl.steps import Say, Step
 from foodctl.system import System
 from foodctl.tail import tail
+from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 PORTS = 4
 _CUSTOMERS = 8

@@ -18,8 +18,8 @@ from foodctl.spawning import Program
 from foodctl.steps import Silence, Step, run
 from foodctl.system import System
 from foodctl.tail import tail
+from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 OFF, ONE_PERCENT, TEN_PERCENT, DOWN = "off", "one-percent", "ten-percent", "collector-down"
 VARIANTS = (OFF, ONE_PERCENT, TEN_PERCENT, DOWN)

@@ -1,11 +1,12 @@
 """The payment provider: the service's own simulated rules over a log that no crash of ours takes back."""
 
+from payment_service.provider import Answer
+from payment_service.simulation import refusal, refusal_to_authorize
+
 from foodctl.simulation.faults import Fault
 from foodctl.simulation.people import PAYMENT
 from payment_service.errors import ProviderUnavailableError
 from payment_service.models import Operation, ProviderEntry
-from payment_service.provider import Answer
-from payment_service.simulation import refusal, refusal_to_authorize
 
 
 class Provider:

@@ -4,7 +4,6 @@ The documents that statements take have the same type whatever they contain, so 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -90,8 +89,7 @@ class Payments(Aggregate[PaymentFacts]):
     def decide(
         self, row: PaymentFacts | None, trigger: str, *, event: Any, now: datetime, resources: Resources
     ) -> Decision[PaymentFacts]:
-        settings = resources.get(PaymentSettings)
-        policy = Policy(**{field.name: getattr(settings, field.name) for field in fields(Policy)})
+        policy = Policy.of(resources.get(PaymentSettings))
         decision = decide(row, trigger, event=event, now=now, policy=policy)
         annotate({"order.id": decision.row.order_id})
         return decision

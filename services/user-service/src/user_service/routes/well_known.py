@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Response
 
 from foodchassis import Public, ResourcesDep
-from user_service.signing import SigningKeys
+from user_service.adapters.signing import SigningKeys
 
 
 def _cached(response: Response, resources: ResourcesDep) -> None:

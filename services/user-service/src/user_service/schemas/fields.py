@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from user_service.emails import normalise
-from user_service.weak_passwords import is_common
+from user_service.schemas.emails import normalise
+from user_service.schemas.weak_passwords import is_common
 
 
 def _no_control(secret: SecretStr) -> SecretStr:

@@ -9,11 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import after_commit, now, publish, resources
 from foodevents import UserRegistered
-from user_service import messages, metrics
-from user_service.attempts import Attempts
+from user_service.adapters import metrics
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.passwords import Passwords
 from user_service.errors import EmailTakenError, UserNotFoundError
 from user_service.models import LinkPurpose, User, UserRole
-from user_service.passwords import Passwords
+from user_service.rules import messages
 from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
 from user_service.schemas.credentials import EmailConfirmation
 from user_service.service import links

@@ -9,15 +9,15 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, now, resources
-from user_service import messages
-from user_service.attempts import Attempts
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.passwords import Passwords
 from user_service.errors import EmailTakenError, UserNotFoundError, WeakPasswordError, WrongPasswordError
 from user_service.models import LinkPurpose, User
-from user_service.passwords import Passwords
+from user_service.rules import messages
 from user_service.schemas.credentials import EmailChange, PasswordChange, PasswordReset, PasswordResetRequest
 from user_service.schemas.tokens import Tokens
+from user_service.schemas.weak_passwords import repeats
 from user_service.service import links, sessions
-from user_service.weak_passwords import repeats
 
 log = structlog.get_logger()
 # One lock for each address: two accounts that want the same one take turns, and neither violates a constraint.

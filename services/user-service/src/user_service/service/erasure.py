@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import after_commit, publish
 from foodevents import UserErased
-from user_service import metrics
+from user_service.adapters import metrics
 from user_service.errors import AdminStaysError
 from user_service.models import Login, RefreshToken, User, UserRole
 from user_service.service.revocations import revoke

@@ -8,11 +8,11 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import after_commit, now, resources
+from user_service.adapters.mail import Mail
+from user_service.adapters.refresh_tokens import digest, new_token
 from user_service.errors import LinkInvalidError
-from user_service.mail import Mail
-from user_service.messages import Text, link_text, notice
 from user_service.models import EmailLink, LinkPurpose
-from user_service.refresh_tokens import digest, new_token
+from user_service.rules.messages import Text, link_text, notice
 from user_service.settings import UserSettings
 
 

@@ -7,13 +7,13 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, TokenVerifier, UnauthorizedError, resources
-from user_service import metrics
-from user_service.attempts import Attempts
-from user_service.emails import normalise
+from user_service.adapters import metrics
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.passwords import Passwords
+from user_service.adapters.refresh_tokens import digest
 from user_service.errors import InvalidGrantError
 from user_service.models import RefreshToken, User
-from user_service.passwords import Passwords
-from user_service.refresh_tokens import digest
+from user_service.schemas.emails import normalise
 from user_service.schemas.tokens import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
 from user_service.service import sessions
 

@@ -8,11 +8,11 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now, resources
+from user_service.adapters.refresh_tokens import digest, new_salt, new_token, successor
+from user_service.adapters.signing import SigningKeys
 from user_service.models import Login, RefreshToken, User
-from user_service.refresh_tokens import digest, new_salt, new_token, successor
 from user_service.schemas.tokens import Tokens
 from user_service.service.revocations import revoke
-from user_service.signing import SigningKeys
 
 log = structlog.get_logger()
 

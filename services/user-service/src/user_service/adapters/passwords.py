@@ -7,8 +7,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 
+from user_service.adapters.turns import Turns
 from user_service.settings import AccountSettings
-from user_service.turns import Turns
 
 NEW, CHECKED = "new", "checked"
 

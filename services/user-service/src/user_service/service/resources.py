@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from redis.asyncio import Redis
 
 from foodchassis import Resources, background
-from user_service.attempts import Attempts
-from user_service.mail import Mail, mailer
-from user_service.passwords import Passwords
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.mail import Mail, mailer
+from user_service.adapters.passwords import Passwords
+from user_service.adapters.signing import SigningKeys
 from user_service.service.upkeep import run_upkeep
 from user_service.settings import AccountSettings, UserSettings
-from user_service.signing import SigningKeys
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import aiosmtplib
 import structlog
 
 from foodchassis import new_id
-from user_service import metrics
+from user_service.adapters import metrics
 from user_service.settings import UserSettings
 
 log = structlog.get_logger()
