@@ -69,3 +69,9 @@ def test_a_deadline_is_a_setting_and_is_handled(deadline: deadlines.Deadline) ->
 
 def test_nothing_is_handled_that_no_payment_waits_for() -> None:
     assert set(events.deadlines) == {one.name for one in DEADLINES} | {deadlines.REFUND_UNFINISHED}
+
+
+def test_the_documentation_shows_the_table() -> None:
+    assert list(deadlines.rows())[1] == (
+        "authorized", "hold.unused", "hold_unused", "the hold is voided, and the payment needs attention",
+    )  # fmt: skip
