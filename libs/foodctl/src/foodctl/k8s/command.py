@@ -15,7 +15,10 @@ k8s = typer.Typer(no_args_is_help=True, help="Kubernetes: check the manifests wi
 
 @k8s.command()
 def check(
-    *, tools: Annotated[bool, typer.Option(help="Ask checkov, trivy, hadolint, zizmor and actionlint too.")] = True
+    *,
+    tools: Annotated[
+        bool, typer.Option(help="Ask checkov, trivy, hadolint, shellcheck, zizmor and actionlint too.")
+    ] = True,
 ) -> None:
     """Check the manifests of both overlays, and all that ships them. Exits with 1 when something is wrong."""
     from foodctl.k8s import checking, rendering  # noqa: PLC0415 - schemas are slow to import
