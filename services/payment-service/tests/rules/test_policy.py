@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import timedelta
 
 from payment_service.rules.policy import Policy
