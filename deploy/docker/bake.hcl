@@ -8,7 +8,7 @@ variable "REVISION" { default = "unknown" }
 variable "PLATFORMS" { default = "" }
 
 group "default" {
-  targets = ["services"]
+  targets = ["services", "foodctl"]
 }
 
 target "services" {
@@ -28,4 +28,18 @@ target "services" {
   }
   platforms = PLATFORMS == "" ? [] : split(",", PLATFORMS)
   tags      = ["${REGISTRY}/${OWNER}/${service}:${VERSION}"]
+}
+
+# The operator's tool, for the Jobs in a cluster.
+target "foodctl" {
+  context    = "."
+  dockerfile = "deploy/docker/Dockerfile"
+  target     = "foodctl"
+  args = {
+    VERSION  = VERSION
+    REVISION = REVISION
+    SOURCE   = "https://github.com/${OWNER}/foodapp"
+  }
+  platforms = PLATFORMS == "" ? [] : split(",", PLATFORMS)
+  tags      = ["${REGISTRY}/${OWNER}/foodctl:${VERSION}"]
 }

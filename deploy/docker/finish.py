@@ -37,8 +37,16 @@ def main() -> None:
             copy(path, home / path.name)
         if options.serving:
             # The same name in every image, so that the same command starts every service.
-            (home / "service.py").write_text(f"from {options.serving.replace('-', '_')}.main import create_app\n")
+            (home / "service.py").write_text(serving(options.serving.replace("-", "_"), options.venv))
         settle(options.into)
+
+
+def serving(package: str, venv: Path) -> str:
+    """Return the module that uvicorn loads: the service, and its own protocol when it has one."""
+    own = next(venv.glob(f"lib/*/site-packages/{package}/server.py"), None)
+    protocol = f"{package}.server" if own else "uvicorn.protocols.http.httptools_impl"
+    name = "HttpProtocol" if own else "HttpToolsProtocol as HttpProtocol"
+    return f"from {protocol} import {name}\nfrom {package}.main import create_app\n"
 
 
 def forget(venv: Path) -> None:

@@ -30,6 +30,17 @@ def policy(name: str, spec: Mapping[str, object]) -> dict[str, object]:
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
 
 
+def route(backend: Mapping[str, object]) -> dict[str, object]:
+    metadata = {"name": "api-gateway", "namespace": "foodapp-prod"}
+    rules = [{"backendRefs": [backend]}]
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": metadata,
+        "spec": {"rules": rules},
+    }
+
+
 IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     "a field with a typing error": (
         "schemas",
@@ -65,6 +76,18 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "probes",
         "livenessProbe asks /health/ready",
         lambda b: b.container(ORDER)["livenessProbe"]["httpGet"].update(path="/health/ready"),
+    ),
+    "liveness that kills what is only busy": (
+        "probes",
+        "only busy",
+        lambda b: b.container(ORDER)["livenessProbe"].update(failureThreshold=3),
+    ),
+    "readiness that starts a program each time": (
+        "probes",
+        "again and again",
+        lambda b: b.pod("rabbitmq", "StatefulSet")["containers"][0].update(
+            readinessProbe={"exec": {"command": ["rabbitmq-diagnostics", "ping"]}}
+        ),
     ),
     "processor time that is no quantity": (
         "quantities",
@@ -247,7 +270,7 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     "a route to a port that is not there": (
         "ports",
         "has no port 8080",
-        lambda b: b.get("HTTPRoute", "api-gateway")["spec"]["rules"][0]["backendRefs"][0].update(port=8080),
+        lambda b: b.manifests.resources.append(route({"name": "api-gateway", "port": 8080})),
     ),
     "a custom resource that its operator refuses": (
         "schemas",

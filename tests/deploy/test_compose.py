@@ -27,7 +27,8 @@ def megabytes(limit: str) -> int:
 
 
 def test_services_and_servers_fit_in_three_gigabytes() -> None:
-    staying = [one for one in ALL.values() if "core" in one["profiles"] and one.get("restart") == "unless-stopped"]
+    # `docker compose logs` and `down` see only what has no profile, or one that was asked for.
+    staying = [one for one in ALL.values() if "profiles" not in one and one.get("restart") == "unless-stopped"]
 
     assert len(staying) == len(SERVICES) + len(SERVERS)
     # The six and their servers; whoever joins brings its own.
@@ -74,3 +75,11 @@ def test_every_file_that_is_mounted_is_there(name: str) -> None:
     files = [volume.split(":")[0] for volume in ALL[name].get("volumes", []) if volume.startswith(".")]
 
     assert [file for file in files if not (FOLDER / file).exists()] == []
+
+
+def test_the_example_of_settings_names_all_that_can_be_set() -> None:
+    texts = [(FOLDER / name).read_text() for name in ("compose.yaml", "servers.yaml")]
+    known = {name for text in texts for name in re.findall(r"\$\{(\w+)", text)}
+    named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert named == known | {"COMPOSE_PROFILES"}

@@ -14,8 +14,11 @@ from sqlalchemy.engine import make_url
 from foodctl.catalog import SERVICES
 from foodctl.errors import UsageError
 from foodctl.k8s import architecture, checking, cluster, rendering, rules
+from foodctl.k8s.checks.quantities import amount
 
-OPTIONAL = ("ingress", "keda", "cloudnative-pg", "rabbitmq-operator")
+OPTIONAL = ("gateway-api", "keda", "cloudnative-pg", "rabbitmq-operator")
+# What one node of two processors has for us beside its own parts.
+PROCESSORS = 1.8
 
 
 def test_nothing_is_wrong_with_either_overlay() -> None:
@@ -45,22 +48,17 @@ def test_every_optional_component_fits_upon_production(tmp_path: Path) -> None:
     # Kustomize takes no folders from outside, so the whole tree goes along.
     for folder in ("k8s", "observability"):
         shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
-    chosen = tmp_path / "k8s/overlays/chosen"
-    chosen.mkdir()
-    (chosen / "kustomization.yaml").write_text(
-        yaml.safe_dump(
-            {
-                "namespace": "foodapp-prod",
-                "resources": ["../prod"],
-                "components": [f"../../components/{one}" for one in OPTIONAL],
-            }
-        )
-    )
+    # The Gateway API takes the place of the Ingress; the others come on top.
+    prod = tmp_path / "k8s/overlays/prod/kustomization.yaml"
+    chosen = yaml.safe_load(prod.read_text())
+    chosen["components"] = [one for one in chosen["components"] if "ingress" not in one]
+    chosen["components"] += [f"../../components/{one}" for one in OPTIONAL]
+    prod.write_text(yaml.safe_dump(chosen))
 
-    manifests = rendering.parse(rendering.text_of(chosen))
+    manifests = rendering.parse(rendering.text_of(prod.parent))
 
     assert [str(one) for one in checking.of_any(manifests)] == []
-    assert manifests.names("Ingress", "RabbitmqCluster", "Cluster") == {"api-gateway", "rabbitmq", "postgres"}
+    assert manifests.names("Ingress", "Gateway", "RabbitmqCluster", "Cluster") == {"foodapp", "rabbitmq", "postgres"}
     assert manifests.names("ScaledObject") == set(architecture.UPSTREAMS)
 
 
@@ -69,7 +67,89 @@ def test_no_component_is_left_out_of_the_checks() -> None:
     kustomizations = [yaml.safe_load(path.read_text()) for path in rendering.FOLDER.glob("*/*/kustomization.yaml")]
     used = {name.rpartition("/")[2] for one in kustomizations for name in one.get("components", [])}
 
-    assert known - used == set(OPTIONAL) - {"ingress"}
+    assert known - used == set(OPTIONAL)
+
+
+def test_a_rollout_of_everything_fits_two_processors() -> None:
+    dev = built("dev")
+    # An autoscaler may have doubled each service, and a rollout adds one more pod.
+    pods = {"Deployment": 3, "StatefulSet": 1, "Job": 1}
+    asked = [
+        (pods[one.kind] if one.labels.get("component") == "server" else 1, container["resources"]["requests"]["cpu"])
+        for one in dev.workloads
+        for container in one.containers
+    ]
+
+    assert sum(count * (amount(cpu) or 0) for count, cpu in asked) <= PROCESSORS
+
+
+def test_the_signing_keys_are_made_in_the_cluster_and_in_no_file() -> None:
+    dev = built("dev")
+    job = dev.named("Job", "signing-keys")
+    role = dev.named("Role", "signing-keys")
+
+    assert job is not None
+    assert role is not None
+    assert dev.named("Secret", "signing-keys") is None
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]
+    assert built("prod").named("Job", "signing-keys") is None
+
+
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_the_invariants_are_checked_each_hour_and_tools_run_on_demand_only(overlay: str) -> None:
+    manifests = built(overlay)
+    verify, toolbox = (manifests.named("CronJob", name) for name in ("verify", "toolbox"))
+
+    assert verify is not None
+    assert toolbox is not None
+    assert verify["spec"]["schedule"].split()[1:] == ["*"] * 4
+    assert verify["spec"]["concurrencyPolicy"] == "Forbid"
+    assert not verify["spec"].get("suspend")
+    assert toolbox["spec"]["suspend"] is True
+
+
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_people_on_call_read_no_secret_and_enter_no_pod(overlay: str) -> None:
+    role = built(overlay).named("Role", "operator")
+
+    assert role is not None
+    rights = {one for rule in role["rules"] for one in rule["resources"]}
+    assert rights == {"jobs", "cronjobs", "pods", "pods/log", "pods/attach", "deployments"}
+
+
+@pytest.mark.parametrize("overlay", rendering.OVERLAYS)
+def test_foodctl_finds_the_database_of_every_service(overlay: str) -> None:
+    job = built(overlay).named("CronJob", "toolbox")
+    assert job is not None
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    [mounted] = [one["projected"]["sources"] for one in pod["volumes"] if one["name"] == "secrets"]
+
+    paths = {item["path"] for source in mounted for item in source["secret"].get("items", [])}
+
+    assert paths == {f"{service.package}/DATABASE_URL" for service in SERVICES if service.has_database}
+
+
+@pytest.mark.parametrize("way", ["ingress", "gateway-api"])
+def test_either_way_in_has_a_certificate_that_is_renewed(way: str, tmp_path: Path) -> None:
+    for folder in ("k8s", "observability"):
+        shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
+    if way == "gateway-api":
+        prod = tmp_path / "k8s/overlays/prod/kustomization.yaml"
+        prod.write_text(
+            prod.read_text()
+            .replace("components/ingress\n", "components/gateway-api\n")
+            .replace("  - ../../components/ingress-tls\n", "")
+        )
+
+    manifests = rendering.parse(rendering.text_of(tmp_path / "k8s/overlays/prod"))
+
+    [certificate] = manifests.of("Certificate")
+    assert certificate["spec"]["secretName"] == "public-certificate"
+    assert certificate["spec"]["issuerRef"] == {"kind": "Issuer", "name": "letsencrypt"}
+    assert [one["spec"]["ingressClassName"] for one in manifests.of("Ingress")] == (
+        ["nginx"] if way == "ingress" else []
+    )
+    assert len(manifests.of("Gateway")) == (way == "gateway-api")
 
 
 def test_owner_registry_and_domains_are_set_in_one_place(tmp_path: Path) -> None:

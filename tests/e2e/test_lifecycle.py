@@ -15,7 +15,7 @@ Scenes = Callable[..., Scene]
 TOTAL = 3202
 # The dishes and their share of the tax.
 FOOD = 2640
-NO_DRIVER = "delivery.overdue"
+NO_DRIVER = "search.over"
 CLICKING: dict[str, Any] = {"auto_accept": False, "auto_drive": False}
 
 
@@ -199,6 +199,18 @@ async def test_food_that_nobody_takes_is_undeliverable_and_paid_for(scene: Scene
     assert (await play.reaches(order, "undeliverable"))["reason"] == "Nobody opens"
     paid = await play.payment(order)
     assert (paid["status"], paid["refunded"]) == ("captured", 0)
+
+
+async def test_food_that_a_courier_loses_costs_the_customer_nothing(scene: Scenes) -> None:
+    play = await scene(**CLICKING).set()
+    order = await play.order()
+    await play.accept(await play.reaches(order, "placed"))
+    driver, path = await play.pick_up(order)
+
+    await driver.call("POST", f"{path}/fail", {"reason": "I fell"})
+
+    assert (await play.reaches(order, "undeliverable"))["reason"] == "I fell"
+    assert (await play.pays(order, "refunded"))["refunded"] == TOTAL
 
 
 async def test_an_admin_gives_back_a_part_and_then_the_rest(scene: Scenes, admin: Api) -> None:

@@ -13,11 +13,13 @@ from observability.written import RUNBOOKS
 from foodctl.cli import app
 
 PAGES = sorted(RUNBOOKS.glob("*.md"))
+# How foodctl is called on a developer's machine, in Kubernetes, and with Compose.
+FOODCTL = r"(?:uv run foodctl|foodctl\.sh foodapp-prod|run --rm(?: --volume \S+)? foodctl) ([a-z -]+)"
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
     for page in PAGES:
-        for line in re.findall(r"uv run foodctl ([a-z -]+)", page.read_text()):
+        for line in re.findall(FOODCTL, page.read_text()):
             yield page.stem, line.split(" --")[0].split()
 
 
@@ -30,8 +32,18 @@ def test_runbooks_name_only_commands_that_exist() -> None:
     for page, words in named:
         command = known
         for word in words:
+            if not hasattr(command, "commands"):
+                break  # what follows is the command's own argument
             assert word in getattr(command, "commands", {}), (page, words)
-            command = command.commands[word]  # type: ignore[attr-defined]
+            command = command.commands[word]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_runbook_says_what_to_type_in_kubernetes_and_with_compose(page: Path) -> None:
+    text = page.read_text()
+
+    assert re.search(r"[Ii]n Kubernetes\b.*:\n\n```sh\n", text)
+    assert "With Compose" in text or "Compose has no" in text
 
 
 def test_runbooks_lead_to_pages_that_exist() -> None:

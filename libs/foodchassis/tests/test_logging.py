@@ -91,6 +91,16 @@ def test_an_exception_is_fields_on_one_line(capsys: pytest.CaptureFixture[str]) 
         assert str(line["exception"]).startswith("Traceback")
 
 
+def test_the_row_that_a_database_refused_is_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(ServiceSettings(service_name="a-service", log_format="json"))
+    message = "violates constraint\nDETAIL:  Failing row contains (1, Ann\nPrivatweg 17).\n[SQL: INSERT]"
+    log.error("thing.failed", exc_info=LookupError(message))
+
+    [line] = said(capsys)
+    assert "Privatweg" not in str(line)
+    assert str(line["exception_message"]) == "violates constraint\nDETAIL:  [removed]\n[SQL: INSERT]"
+
+
 @pytest.mark.parametrize(
     "text", ["ann@example.com", "\nann@example.com", "\x00ann@example.com", "a\\nann@example.com", "<é.b@é.example>"]
 )

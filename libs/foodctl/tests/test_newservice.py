@@ -100,7 +100,8 @@ def test_it_stands_within_the_walls_and_a_breach_is_seen(copy: Path) -> None:
     service = copy / SOURCE / "gift_card_service/service.py"
     kept = service.read_text()
     service.write_text(
-        "import fastapi\nimport order_service.models\nimport foodchassis.outbox\nfrom gift_card_service import routes\n"
+        "import fastapi\nimport order_service.models\nimport foodchassis.messaging.outbox\n"
+        "from gift_card_service import routes\n"
     )
 
     broken = run(copy, "lint-imports", "--no-cache")

@@ -27,6 +27,10 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
         git(folder, "config", name, value)
     (folder / "pyproject.toml").write_text(PROJECT)
     subprocess.run(["uv", "lock", "--quiet", "--offline"], cwd=folder, check=True)
+    for version in ("0.1.0", "1.0.0", "1.10.0", "1.11.0"):
+        recorded = folder / f"tests/upgrades/recorded/v{version}/order-service.json"
+        recorded.parent.mkdir(parents=True)
+        recorded.write_text("{}")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", "Begin")
     return folder
@@ -94,5 +98,12 @@ def test_no_release_is_made_twice_or_backwards(project: Path) -> None:
 def test_what_the_linters_refuse_is_not_released(project: Path) -> None:
     with pytest.raises(FoodctlError, match="false found something"):
         release(project, "1.0.0", BAD)
+
+    assert (git(project, "tag"), version(project)) == ("", "0.1.0")
+
+
+def test_a_release_without_its_statements_could_not_be_rolled_from(project: Path) -> None:
+    with pytest.raises(FoodctlError, match=r"no statements of v2\.0\.0: .*upgrades\.record v2\.0\.0"):
+        release(project, "2.0.0", GOOD)
 
     assert (git(project, "tag"), version(project)) == ("", "0.1.0")

@@ -132,8 +132,8 @@ async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.Monkey
             app = create_app()
             listening = socket.create_server(("127.0.0.1", 0))
             config = uvicorn.Config(
-                app, http="httptools", access_log=False, server_header=False, date_header=False, proxy_headers=False,
-                log_config=None, timeout_graceful_shutdown=1,
+                app, http="api_gateway.server:HttpProtocol", access_log=False, server_header=False, date_header=False,
+                proxy_headers=False, log_config=None, timeout_graceful_shutdown=1,
             )  # fmt: skip
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve(sockets=[listening]))

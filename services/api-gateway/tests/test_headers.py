@@ -1,12 +1,7 @@
 import pytest
 
-from api_gateway.callers import Callers
 from api_gateway.errors import MalformedRequestError
 from api_gateway.headers import nominated, to_client, to_service
-from api_gateway.settings import GatewaySettings
-
-HOST = (b"host", b"x")
-PROXIES = Callers(GatewaySettings(_env_file=None, trusted_proxies=["10.0.0.0/8", "fd00::/8"]).trusted_proxies)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api_gateway.buckets import LocalBuckets, Policy
-from api_gateway.limits import RateLimiter
+from api_gateway.limits import LocalBuckets, Policy, RateLimiter
 from api_gateway.settings import GatewaySettings
 from foodctl.testing import Issuer
 
@@ -100,3 +99,27 @@ async def test_guessing_tokens_costs_the_address(start: Any, redis_url: str) -> 
     guesses = [(await gateway.http.get("/orders", headers={"Authorization": f"Bearer {n}"})) for n in range(6)]
 
     assert [one.status_code for one in guesses] == [401] * 5 + [429]
+
+
+def local() -> LocalBuckets:
+    return LocalBuckets(Policy("identity", 2, 3), Policy("address", 10, 5))
+
+
+def test_a_local_bucket_empties_and_fills_at_its_rate() -> None:
+    buckets = local()
+
+    taken = [buckets.take(("ann", "here"), 0) for _ in range(4)]
+    assert [one.left for one in taken] == [2, 1, 0, 0]
+    assert [one.allowed for one in taken] == [True, True, True, False]
+    assert (taken[3].policy, taken[3].seconds) == ("identity", 1)
+    assert not buckets.take(("ann", "here"), 0.4 * 1e6).allowed
+    assert buckets.take(("ann", "here"), 0.5 * 1e6).allowed
+    assert buckets.take(("ann", "here"), 100 * 1e6).left == 2
+
+
+def test_a_refused_request_takes_nothing_from_the_other_bucket() -> None:
+    buckets = local()
+    for _ in range(9):
+        buckets.take(("ann", "here"), 0)
+
+    assert [buckets.take(("", "here"), 0).allowed for _ in range(3)] == [True, True, False]

@@ -1,9 +1,8 @@
+import socket
 from typing import Any
 
-import httpx2
 import pytest
 
-from api_gateway.main import create_app
 from foodctl.testing import Issuer
 
 
@@ -35,15 +34,33 @@ async def test_liveness_readiness_and_metrics_are_the_gateways_own(gateway: Any,
     assert [seen.target for seen in gateway.service.seen] == ["/orders"]
 
 
-async def test_the_public_port_shows_no_metrics_in_prod(monkeypatch: pytest.MonkeyPatch, issuer: Issuer) -> None:
-    monkeypatch.setenv("AUTH_JWKS", issuer.jwks)
-    monkeypatch.setenv("LOG_FORMAT", "json")
-    statuses = {}
+async def test_the_public_port_shows_no_metrics_in_prod(start: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
 
-    for environment in ("dev", "prod"):
-        monkeypatch.setenv("ENVIRONMENT", environment)
-        transport = httpx2.ASGITransport(create_app())
-        async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:
-            statuses[environment] = (await http.get("/metrics")).status_code
+    dev = await start()
+    prod = await start(ENVIRONMENT="prod", METRICS_PORT=port)
 
-    assert statuses == {"dev": 200, "prod": 404}
+    assert [(await one.http.get("/metrics")).status_code for one in (dev, prod)] == [200, 404]
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/metrics", "/nowhere"])
+async def test_what_the_gateway_serves_itself_is_limited_like_the_rest(start: Any, path: str) -> None:
+    gateway = await start(ADDRESS_RATE=0.01, ADDRESS_BURST=3)
+
+    answers = [await gateway.http.get(path) for _ in range(4)]
+    health = await gateway.http.get("/health/live")
+
+    assert [one.status_code == 429 for one in answers] == [False] * 3 + [True]
+    assert answers[0].headers["ratelimit"].startswith('"address";r=2')
+    assert answers[3].headers["retry-after"]
+    assert health.status_code == 200
+
+
+async def test_health_has_a_generous_limit_of_its_own(start: Any) -> None:
+    gateway = await start(ADDRESS_RATE=0.01, ADDRESS_BURST=1, HEALTH_RATE=0.01, HEALTH_BURST=5)
+
+    statuses = [(await gateway.http.get("/health/live")).status_code for _ in range(6)]
+
+    assert statuses == [200] * 5 + [429]
+    assert (await gateway.http.get("/orders")).status_code == 200

@@ -1,5 +1,44 @@
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+
+import pytest
+
+from foodctl.testing import Issuer, eventually
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def endless(service: Any, answering: Any) -> Any:
+    """Let the service answer every path with `stream` in it by a stream without end, and all others at once."""
+
+    async def reply(seen: Any, writer: asyncio.StreamWriter) -> None:
+        if "stream" not in seen.target:
+            writer.write(answering())
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await writer.wait_closed()
+
+    service.reply = reply
+    return service
+
+
+@asynccontextmanager
+async def streams(
+    gateway: Any, count: int, headers: dict[str, str], path: str = "/orders/1/stream"
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for _ in range(count):
+            response = await stack.enter_async_context(gateway.http.stream("GET", path, headers=headers))
+            assert response.status_code == 200
+        yield
+
+
+def refusal(response: Any) -> tuple[int, str]:
+    assert int(response.headers["retry-after"]) >= 1
+    return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
 async def test_events_stream_through_and_the_service_learns_when_the_client_leaves(gateway: Any) -> None:
@@ -37,3 +76,42 @@ async def test_a_very_long_answer_is_streamed_whole(start: Any, answering: Any) 
     response = await gateway.http.get("/restaurants")
 
     assert response.content == long
+
+
+@pytest.mark.parametrize("path", ["/orders/1/stream", "/orders/streaming-without-a-word"])
+async def test_one_caller_has_so_many_streams(start: Any, endless: Any, issuer: Issuer, path: str) -> None:
+    gateway = await start(MAX_STREAMS_PER_CALLER=2)
+    ann, bob = issuer.bearer(), issuer.bearer()
+
+    async with streams(gateway, 2, ann, path):
+        refused = await gateway.http.get(path, headers=ann)
+        ordinary = await gateway.http.get("/orders", headers=ann)
+        async with streams(gateway, 2, bob, path):
+            pass
+
+    assert refusal(refused) == (429, "share-in-use")
+    assert ordinary.status_code == 200
+
+    async def room_again() -> bool:
+        return bool(gateway.app._clients.streams.in_use == 0)
+
+    assert await eventually(room_again)
+    async with streams(gateway, 2, ann, path):
+        pass
+
+
+async def test_all_callers_have_so_many_streams_and_calls_go_on(start: Any, endless: Any, issuer: Issuer) -> None:
+    gateway = await start(MAX_STREAMS=3, UPSTREAM_CALLS=1, BREAKER_THRESHOLD=1)
+
+    async with streams(gateway, 1, issuer.bearer()), streams(gateway, 2, issuer.bearer()):
+        refused = await gateway.http.get("/orders/1/stream", headers=issuer.bearer())
+        ordinary = await gateway.http.get("/orders", headers=issuer.bearer())
+
+    assert refusal(refused) == (503, "all-in-use")
+    assert ordinary.status_code == 200
+
+
+async def test_a_stream_ends_when_its_time_is_over(start: Any, endless: Any) -> None:
+    gateway = await start(STREAM_TIMEOUT=0.2)
+
+    assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"

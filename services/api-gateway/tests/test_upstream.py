@@ -1,10 +1,11 @@
 import asyncio
 import socket
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from foodctl.testing import eventually
+from foodctl.testing import Issuer, eventually
 
 
 def free_port() -> int:
@@ -70,6 +71,77 @@ async def test_a_slow_service_is_a_504_and_counts_for_the_circuit(start: Any) ->
     responses = [await gateway.http.get("/orders") for _ in range(3)]
 
     assert [problem(one)[0] for one in responses] == [504, 504, 503]
+    assert all(int(one.headers["retry-after"]) >= 1 for one in responses)
+
+
+async def test_a_frozen_service_hangs_few_requests(start: Any, answering: Any) -> None:
+    gateway = await start(STALL_CALLS=3, STALL_SECONDS=0.3, UPSTREAM_TIMEOUT=5, BREAKER_OPEN_SECONDS=30)
+    await gateway.http.get("/orders")
+
+    async def never(_: Any, writer: asyncio.StreamWriter) -> None:
+        await writer.wait_closed()
+
+    gateway.service.reply = never
+    started, hung = monotonic(), 0
+    pending = set()
+    while monotonic() - started < 10:
+        pending.add(asyncio.create_task(gateway.http.get("/orders")))
+        done, pending = await asyncio.wait(pending, timeout=0.05)
+        hung = max(hung, len(pending))
+        if done:
+            break
+
+    refused = done.pop().result()
+    assert problem(refused) == (503, "circuit-open")
+    assert int(refused.headers["retry-after"]) == 30
+    assert hung <= 15
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+
+
+@pytest.mark.parametrize("status", [b"503 Service Unavailable", b"504 Gateway Timeout"])
+async def test_every_503_and_504_says_when_to_come_again(gateway: Any, answering: Any, status: bytes) -> None:
+    gateway.service.reply = answering(b"{}", status)
+    assert (await gateway.http.get("/orders")).headers["retry-after"] == "2"
+
+    gateway.service.reply = answering(b"{}", status, (b"Retry-After", b"7"))
+    assert (await gateway.http.get("/orders")).headers.get_list("retry-after") == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "refusal"),
+    [({"UPSTREAM_CALLS": 2}, (503, "all-in-use")), ({"UPSTREAM_CALLS_PER_CALLER": 2}, (429, "share-in-use"))],
+)
+async def test_a_full_pool_of_ours_is_no_failure_of_the_service(
+    start: Any, issuer: Issuer, answering: Any, settings: dict[str, int], refusal: tuple[int, str]
+) -> None:
+    gateway = await start(**settings, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30)
+    go = asyncio.Event()
+
+    async def wait(_: Any, writer: asyncio.StreamWriter) -> None:
+        await go.wait()
+        writer.write(answering())
+        await writer.drain()
+
+    async def both_wait() -> bool:
+        return len(gateway.service.seen) == 2
+
+    gateway.service.reply = wait
+    ann = issuer.bearer()
+    waiting = [asyncio.create_task(gateway.http.get("/orders", headers=ann)) for _ in range(2)]
+    await eventually(both_wait)
+    refused = [await gateway.http.get("/orders", headers=ann) for _ in range(5)]
+    others = asyncio.create_task(gateway.http.get("/orders", headers=issuer.bearer()))
+    if refusal[0] == 503:
+        await others
+    go.set()
+
+    assert [problem(one) for one in refused] == [refusal] * 5
+    assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
+    assert [one.status_code for one in await asyncio.gather(*waiting)] == [200, 200]
+    assert (await others).status_code == (503 if refusal[0] == 503 else 200)
+    assert (await gateway.http.get("/orders", headers=ann)).status_code == 200
 
 
 async def test_an_answer_that_stalls_halfway_is_a_504(start: Any) -> None:

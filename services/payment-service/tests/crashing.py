@@ -23,7 +23,6 @@ from payment_service.service.payments import Payments
 
 OPEN = text("SELECT count(*) FROM effects WHERE subject = :payment")
 patch = setattr  # by its name, since the linter would have it an assignment, which types forbid
-WHO = {"customer_id": new_id(), "restaurant_id": new_id()}
 
 
 def die(*_: Any) -> None:
@@ -81,11 +80,12 @@ POINTS = {
 
 def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
     """Return the events of an order, the last of which has the provider do `operation`."""
+    who = {"customer_id": new_id(), "restaurant_id": new_id()}
     parts = {"subtotal": 2000, "delivery_fee": 200, "service_fee": 100, "tax": 50, "tip": 0}
-    whole = {"order_id": order_id, "total": 2350, "currency": "EUR", **WHO}
+    whole = {"order_id": order_id, "total": 2350, "currency": "EUR", **who}
     created = OrderCreated(**whole, **parts, payment_method=method)
     accepted = OrderAccepted(**whole, ready_at=datetime.now(UTC))
-    reason = {"order_id": order_id, "reason": "late", **WHO}
+    reason = {"order_id": order_id, "reason": "late", **who}
     rejected = OrderRejected(**reason)
     cancelled = OrderCancelRequested(**reason, by="customer", keep=0, currency="EUR", paid=True)
     ends: dict[Operation, list[Event]] = {

@@ -1,14 +1,18 @@
 """The user service as its tests meet it."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from foodctl.testing import Issuer
+from foodctl.testing import Issuer, eventually
 
 PASSWORD = "correct horse battery"
 
@@ -29,6 +33,8 @@ class Account:
 
 AnAccount = Callable[..., Awaitable[Account]]
 Ask = Callable[..., Awaitable[httpx2.Response]]
+Received = Callable[..., Awaitable[list[Message]]]
+TokenIn = Callable[[Message], str]
 
 
 @pytest.fixture
@@ -48,6 +54,9 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
         "PASSWORD_MEMORY_KIB": "8",
         "PASSWORD_TIME_COST": "1",
         "PASSWORD_PARALLELISM": "1",
+        "PASSWORD_QUEUE": "20",
+        "UPKEEP_INTERVAL": "3600",
+        "LOGIN_DELAY_SECONDS": "30",
         "LOGIN_ATTEMPTS_PER_ACCOUNT": "3",
         "LOGIN_ATTEMPTS_PER_ADDRESS": "6",
     }
@@ -87,3 +96,40 @@ def an_account(client: httpx2.AsyncClient, log_in: Ask) -> AnAccount:
         return Account(made.json()["id"], email, granted.json())
 
     return make
+
+
+@pytest.fixture
+def mail_folder(tmp_path: Path) -> Path:
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def received(mail_folder: Path) -> Received:
+    """Give a function that waits for so many e-mails to an address, and returns them, oldest first."""
+
+    async def wait(to: str, number: int = 1) -> list[Message]:
+        def inbox() -> list[Message]:
+            mails = [message_from_bytes(file.read_bytes()) for file in sorted(mail_folder.glob("*.eml"))]
+            return [mail for mail in mails if mail["To"] == to]
+
+        async def arrived() -> list[Message] | None:
+            mails = inbox()
+            return mails if len(mails) >= number else None
+
+        found: list[Message] = await eventually(arrived)
+        return found
+
+    return wait
+
+
+@pytest.fixture
+def token_in() -> TokenIn:
+    """Give a function that finds the token of the link in an e-mail."""
+
+    def find(mail: Message) -> str:
+        text: Any = mail.get_payload(decode=True)
+        found = re.search(r"#token=([\w-]{43})\s", text.decode())
+        assert found, text
+        return found[1]
+
+    return find

@@ -1,17 +1,20 @@
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI
+from sqlalchemy.event import listen
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Envelope
-from foodctl.testing import Issuer
+from foodctl.testing import Issuer, eventually
+from user_service.adapters.passwords import Passwords
 from user_service.models import User
-from user_service.passwords import Passwords
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": "Ada", "role": "customer"}
@@ -23,7 +26,7 @@ async def test_somebody_signs_up(client: httpx2.AsyncClient, published: Publishe
 
     assert answer.status_code == 201
     made = answer.json()
-    assert set(made) == {"id", "email", "name", "role", "created_at"}
+    assert set(made) == {"id", "email", "email_verified", "name", "phone", "role", "created_at"}
     assert (made["email"], made["name"], made["role"]) == ("ada@example.com", "Ada", role)
     [event] = await published()
     assert (event.type, str(event.subject), event.sequence) == ("user.registered.v1", made["id"], 1)
@@ -47,6 +50,63 @@ async def test_of_simultaneous_sign_ups_one_wins(client: httpx2.AsyncClient, pub
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert len(await published()) == 1
+
+
+async def test_a_taken_address_is_no_error_of_the_database(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    """PostgreSQL logs a violation with the row's values: the address would stand in its log."""
+    refused: list[str] = []
+    engine = app.state.resources.get(Database).engine.sync_engine
+    listen(engine, "handle_error", lambda context: refused.append(str(context.original_exception)))
+
+    first = await client.post("/users", json=ADA)
+    answers = await asyncio.gather(*(client.post("/users", json=ADA) for _ in range(3)))
+
+    assert (first.status_code, {answer.status_code for answer in answers}) == (201, {409})
+    assert refused == []
+
+
+async def test_many_sign_ups_do_not_stop_log_ins(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await an_account()
+    passwords = app.state.resources.get(Passwords)
+    hashing, checking, may_go = passwords._hash.hash, passwords._hash.verify_and_update, threading.Event()
+    order: list[str] = []
+
+    def slow(password: str) -> str:
+        assert may_go.wait(20)
+        order.append("sign-up")
+        return str(hashing(password))
+
+    def noted(password: str, stored: str) -> Any:
+        order.append("log-in")
+        return checking(password, stored)
+
+    async def sign_up(number: int) -> httpx2.Response:
+        headers = {"X-Forwarded-For": f"203.0.113.{number % 3}"}
+        return await client.post("/users", json={**ADA, "email": f"{number}@example.com"}, headers=headers)
+
+    async def until_waiting(kind: str, number: int) -> None:
+        async def waiting() -> bool:
+            return bool(passwords.turns.waiting(kind) >= number)
+
+        await eventually(waiting)
+
+    monkeypatch.setattr(passwords._hash, "hash", slow)
+    monkeypatch.setattr(passwords._hash, "verify_and_update", noted)
+    signing_up = [asyncio.create_task(sign_up(number)) for number in range(30)]
+    await until_waiting("new", 20)
+    logging_in = asyncio.create_task(log_in())
+    await until_waiting("checked", 1)
+    may_go.set()
+    answers = await asyncio.gather(*signing_up)
+
+    assert (await logging_in).status_code == 200
+    assert order.index("log-in") <= 3
+    full = [answer for answer in answers if answer.status_code == 503]
+    assert len(full) == 8
+    assert {answer.status_code for answer in answers} == {201, 503}
+    assert {(answer.json()["type"], answer.headers["Retry-After"]) for answer in full} == {("/problems/busy", "2")}
 
 
 async def test_a_bad_sign_up_is_refused(client: httpx2.AsyncClient) -> None:
@@ -82,9 +142,9 @@ async def test_a_sign_up_holds_no_connection_while_it_hashes(
     taken: list[int] = []
     hashing = Passwords.hash
 
-    async def watched(self: Passwords, password: Any) -> str:
+    async def watched(self: Passwords, *args: Any) -> str:
         taken.append(app.state.resources.get(Database).engine.pool.checkedout())
-        return await hashing(self, password)
+        return await hashing(self, *args)
 
     monkeypatch.setattr(Passwords, "hash", watched)
     await client.post("/users", json=ADA)
@@ -112,6 +172,19 @@ async def test_a_user_changes_his_name(client: httpx2.AsyncClient, an_account: A
     assert (await session.get_one(User, ada.id)).version == 2
 
 
+async def test_a_phone_is_optional(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    async def change(phone: str | None) -> httpx2.Response:
+        return await client.patch("/users/me", headers=ada.headers, json={"phone": phone})
+
+    assert (await change("+41 (44) 668-18.00")).json()["phone"] == "+41446681800"
+    assert (await client.patch("/users/me", headers=ada.headers, json={"name": "A"})).json()["phone"] == "+41446681800"
+    for bad in ("044 668 18 00", "+0446681800", "+41", "+41446681800123456", "+4144\n6681800", "+41446681800x", ""):
+        assert (await change(bad)).status_code == 422, bad
+    assert (await change(None)).json()["phone"] is None
+
+
 async def test_a_user_changes_nothing_else(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
     refused: list[dict[str, Any]] = [{}, {"name": None}, {"name": ""}, {"name": "Ada", "version": 1}]
@@ -133,3 +206,9 @@ async def test_a_good_token_of_nobody_we_know_finds_nothing(client: httpx2.Async
     ):
         answer = await client.request(method, path, headers=stranger, json=body)
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/user-not-found")
+
+
+async def test_the_database_keeps_the_values_of_a_row_out_of_its_log(session: AsyncSession) -> None:
+    verbosity = (await session.connection()).exec_driver_sql("SHOW log_error_verbosity")
+
+    assert (await verbosity).scalar_one() == "terse"

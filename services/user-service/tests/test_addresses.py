@@ -1,8 +1,12 @@
+import asyncio
 import json
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+from fastapi import FastAPI
+
+from user_service.settings import UserSettings
 
 HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
 PATH = "/users/me/addresses"
@@ -37,6 +41,24 @@ async def test_addresses_come_in_pages(client: httpx2.AsyncClient, an_account: A
 
     assert seen == made[::-1]
     assert cursor == {"cursor": None}
+
+
+async def test_an_account_has_so_many_addresses(client: httpx2.AsyncClient, an_account: Any, app: FastAPI) -> None:
+    ada, eve = await an_account(), await an_account("eve@example.com")
+    app.state.resources.get(UserSettings).addresses_per_account = 3
+
+    answers = await asyncio.gather(*(client.post(PATH, headers=ada.headers, json=HOME) for _ in range(5)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 201, 409, 409]
+    refused = next(answer.json() for answer in answers if answer.status_code == 409)
+    assert (refused["type"], refused["detail"]) == (
+        "/problems/too-many-addresses",
+        "You have 3 addresses; delete one first.",
+    )
+    made = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+    await client.delete(f"{PATH}/{made}", headers=ada.headers)
+    assert (await client.post(PATH, headers=ada.headers, json=HOME)).status_code == 201
+    assert (await client.post(PATH, headers=eve.headers, json=HOME)).status_code == 201
 
 
 async def test_a_strangers_address_is_as_unknown_as_none(client: httpx2.AsyncClient, an_account: Any) -> None:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from foodchassis import Envelope
 from user_service import admin
-from user_service.passwords import Passwords
+from user_service.adapters.passwords import Passwords
 from user_service.settings import AccountSettings
 
 PASSWORD = "a very good password"
@@ -61,13 +61,21 @@ def test_an_admin_is_made_once(make: Make, rows: Rows) -> None:
     assert Envelope.model_validate_json(event.body).data == {"user_id": str(root.id), "role": "admin"}
 
 
-def test_a_new_password_and_name_replace_an_admins_old_ones(make: Make, rows: Rows) -> None:
+def test_a_new_password_and_name_replace_an_admins_old_ones(make: Make, rows: Rows, database_url: str) -> None:
     make("root@example.com")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO logins (id, user_id, created_at, expires_at)"
+            " SELECT gen_random_uuid(), id, now(), now() + interval '1 day' FROM users"
+        )
     make("root@example.com", "Super", "another good password")
 
     [root] = rows("SELECT * FROM users")
     assert (root.name, root.version) == ("Super", 2)
     assert opens("another good password", root.password_hash)
+    [login] = rows("SELECT id, revoked_at FROM logins")
+    assert login.revoked_at is not None
+    assert [row.name for row in rows("SELECT name FROM revocations")] == [str(login.id)]
     assert not opens(PASSWORD, root.password_hash)
 
 

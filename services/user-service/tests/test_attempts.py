@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -5,11 +6,16 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from user_service.attempts import Attempts
+from user_service.adapters.attempts import Attempts
 from user_service.errors import TooManyAttemptsError
 from user_service.settings import UserSettings
 
-LIMITS: dict[str, Any] = {"login_attempts_per_account": 3, "login_attempts_per_address": 5, "login_window_seconds": 60}
+LIMITS: dict[str, Any] = {
+    "login_attempts_per_account": 3, "login_attempts_from_strangers": 5, "login_attempts_per_address": 20,
+    "login_window_seconds": 60, "login_delay_seconds": 10, "login_delay_longest": 35,
+    "login_delay_longest_for_strangers": 15,
+}  # fmt: skip
+ADA, HOME = "ada@example.com", "203.0.113.7"
 
 
 @pytest_asyncio.fixture
@@ -23,26 +29,67 @@ def settings(service_environment: dict[str, str]) -> UserSettings:
     return UserSettings(signing_keys=service_environment["SIGNING_KEYS"], _env_file=None, **LIMITS)
 
 
-async def test_an_account_is_closed_to_guesses_after_too_many(redis: Redis, settings: UserSettings) -> None:
+async def wait_of(attempts: Attempts, account: str = ADA, address: str = HOME) -> int:
+    """Return how long the next attempt has to wait."""
+    try:
+        await attempts.spend(account, address)
+    except TooManyAttemptsError as refused:
+        return refused.retry_after or 0
+    return 0
+
+
+async def test_failures_make_the_next_attempt_wait_longer_each_time(redis: Redis, settings: UserSettings) -> None:
+    attempts = Attempts(redis, settings.model_copy(update={"login_attempts_from_strangers": 50}))
+    assert [await wait_of(attempts) for _ in range(3)] == [0, 0, 0]
+
+    waits = []
+    for _ in range(4):
+        waits.append(await wait_of(attempts))
+        for key in await redis.keys("login:own_wait:*"):
+            await redis.delete(key)
+        assert await wait_of(attempts) == 0
+
+    assert all(seconds - 1 <= wait <= seconds for wait, seconds in zip(waits, [10, 20, 35, 35], strict=True)), waits
+
+
+async def test_guesses_from_elsewhere_never_stop_the_owner_at_home(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
-    for host in "abc":
-        await attempts.spend("ada@example.com", host)
+    await attempts.spend(ADA, HOME)
+    await attempts.refund(ADA, HOME)
 
-    with pytest.raises(TooManyAttemptsError) as refused:
-        await attempts.spend("ada@example.com", "d")
+    guesses = [await wait_of(attempts, ADA, f"198.51.100.{number}") for number in range(8)]
 
-    assert 0 < (refused.value.retry_after or 0) <= 60
-    await attempts.spend("bob@example.com", "d")
+    assert guesses[:5] == [0] * 5
+    assert all(0 < wait <= 15 for wait in guesses[5:]), "and an owner at a new address waits no longer than that"
+    assert await wait_of(attempts) == 0
+    assert await wait_of(attempts, "bob@example.com", "198.51.100.1") == 0
+
+
+async def test_refused_attempts_make_nothing_longer(redis: Redis, settings: UserSettings) -> None:
+    attempts = Attempts(redis, settings)
+    for _ in range(3):
+        await attempts.spend(ADA, HOME)
+
+    waits = [await wait_of(attempts) for _ in range(10)]
+
+    assert all(0 < wait <= 10 for wait in waits)
+
+
+async def test_parallel_guesses_count_before_their_answers(redis: Redis, settings: UserSettings) -> None:
+    attempts = Attempts(redis, settings)
+
+    waits = await asyncio.gather(*(wait_of(attempts) for _ in range(10)))
+
+    assert waits.count(0) == 3
 
 
 async def test_an_address_is_closed_after_too_many_accounts(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
-    for account in "abcde":
-        await attempts.spend(account, "203.0.113.7")
+    for number in range(20):
+        await attempts.spend(f"{number}@example.com", HOME)
 
-    with pytest.raises(TooManyAttemptsError):
-        await attempts.spend("f", "203.0.113.7")
-    await attempts.spend("f", "203.0.113.8")
+    assert 0 < await wait_of(attempts, "f@example.com") <= 60
+    assert await wait_of(attempts, "f@example.com", "203.0.113.8") == 0
 
 
 async def test_good_log_ins_use_nothing_up(redis: Redis, settings: UserSettings) -> None:
@@ -62,8 +109,8 @@ async def test_every_count_ends_and_names_nobody(redis: Redis, settings: UserSet
     keys = await redis.keys("*")
     remaining = [await redis.ttl(key) for key in keys]
 
-    assert len(keys) == 3
-    assert all(0 < seconds <= 60 for seconds in remaining)
+    assert len(keys) == 4
+    assert all(0 < seconds <= settings.login_known_seconds for seconds in remaining)
     assert not any("ada" in key or "203." in key for key in keys)
 
 

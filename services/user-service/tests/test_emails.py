@@ -1,6 +1,6 @@
 import pytest
 
-from user_service.emails import normalise
+from user_service.schemas.emails import normalise
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field, TypeAdapter
 
 from user_service.routes.forms import form
-from user_service.schemas import PasswordGrant, RefreshGrant
+from user_service.schemas.tokens import PasswordGrant, RefreshGrant
 
 read = form(TypeAdapter[PasswordGrant | RefreshGrant](
     Annotated[PasswordGrant | RefreshGrant, Field(discriminator="grant_type")]

@@ -79,7 +79,7 @@ def with_other_keys(issuer: Issuer, header: dict[str, Any], claims: dict[str, An
 
 def with_other_claims(issuer: Issuer, header: dict[str, Any], claims: dict[str, Any]) -> Forged:
     now = int(time.time())
-    exps: list[Any] = [now - 1, 0, -1, None, "soon", str(now + 60), True, [], 10**400, nan, inf, -inf]
+    exps: list[Any] = [now - 61, 0, -1, None, "soon", str(now + 60), True, [], 10**400, nan, inf, -inf]
     changes: list[dict[str, Any]] = [
         *({"iss": value} for value in ("http://evil.example", "", None, 7, [issuer.url], issuer.url.upper())),
         *({"aud": value} for value in ("other", "", None, [], ["other"], 7, {"foodapp": 1}, ["foodapp", 7])),

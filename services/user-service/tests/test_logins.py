@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -5,12 +6,13 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlmodel import col, func, select, update
 
 from foodchassis import Database, now
+from user_service.adapters.passwords import Passwords
 from user_service.models import Login, User
-from user_service.passwords import Passwords
 
 PASSWORD = "correct horse battery"
 Ask = Callable[..., Awaitable[httpx2.Response]]
@@ -38,9 +40,9 @@ async def test_an_unknown_account_and_a_wrong_password_get_one_answer(
     checked: list[bool] = []
     check = Passwords.check
 
-    async def watched(self: Passwords, password: Any, stored: str | None) -> tuple[bool, str | None]:
+    async def watched(self: Passwords, password: Any, stored: str | None, *rest: Any) -> tuple[bool, str | None]:
         checked.append(stored is not None)
-        return await check(self, password, stored)
+        return await check(self, password, stored, *rest)
 
     monkeypatch.setattr(Passwords, "check", watched)
     wrong = await log_in(password="wrong horse")
@@ -113,13 +115,13 @@ async def test_failures_count_against_the_address_that_the_gateway_names(client:
 
 async def test_a_log_in_renews_an_old_hash(an_account: Any, app: FastAPI, log_in: Ask) -> None:
     ada = await an_account()
-    held = app.state.resources
-    costlier = held.settings.model_copy(update={"password_time_cost": 2})
-    held.add(Passwords(costlier))
+    resources = app.state.resources
+    costlier = resources.settings.model_copy(update={"password_time_cost": 2})
+    resources.add(Passwords(costlier))
 
     assert (await log_in()).status_code == 200
 
-    async with held.get(Database).transaction() as session:
+    async with resources.get(Database).transaction() as session:
         assert ",t=2," in (await session.get_one(User, ada.id)).password_hash
     assert (await log_in()).status_code == 200
 
@@ -149,3 +151,22 @@ async def test_a_log_in_works_without_redis(an_account: Any, app: FastAPI, log_i
     answer = await log_in()
 
     assert answer.status_code == 200
+
+
+async def test_a_password_that_changes_during_the_log_in_counts_as_it_is_now(
+    an_account: Any, app: FastAPI, log_in: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await an_account()
+    checking = Passwords.check
+    another = await app.state.resources.get(Passwords).hash(SecretStr("another good password"))
+
+    async def changed_meanwhile(self: Passwords, *args: Any) -> tuple[bool, str | None]:
+        found = await checking(self, *args)
+        async with app.state.resources.get(Database).transaction() as session:
+            (await session.get_one(User, ada.id)).password_hash = another
+        return found
+
+    monkeypatch.setattr(Passwords, "check", changed_meanwhile)
+    answer = await asyncio.wait_for(log_in(), 20)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from user_service.passwords import Passwords
+from user_service.adapters.passwords import Passwords
 from user_service.settings import AccountSettings
 
 CHEAP: dict[str, Any] = {"password_memory_kib": 8, "password_time_cost": 1, "password_parallelism": 1}

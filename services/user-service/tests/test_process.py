@@ -21,7 +21,11 @@ async def service(live_environment: dict[str, str]) -> AsyncIterator[tuple[Proce
     [port] = free_ports(1)
     arguments = ["-m", "uvicorn", "--factory", "user_service.main:create_app", "--port", str(port), "--no-access-log"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stdout=PIPE, stderr=PIPE, env={**environ, **live_environment}
+        sys.executable,
+        *arguments,
+        stdout=PIPE,
+        stderr=PIPE,
+        env={**environ, **live_environment, "REFRESH_REPEAT_SECONDS": "0"},
     )
     yield process, f"http://127.0.0.1:{port}"
     if process.returncode is None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from sqlmodel import func, select, update
+from sqlmodel import col, func, select, update
 
 from foodchassis import Database, now
-from user_service.models import RefreshToken
-from user_service.opaque import digest
+from user_service.adapters.refresh_tokens import digest
+from user_service.models import Login, RefreshToken
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
 
@@ -26,10 +26,60 @@ async def test_a_refresh_token_is_good_for_one_use(client: httpx2.AsyncClient, a
     assert (await client.get("/users/me", headers=headers)).json()["id"] == ada.id
 
 
-async def test_a_second_use_ends_the_whole_log_in_and_no_other(an_account: Any, log_in: Ask, refresh: Ask) -> None:
+async def a_while_passes(app: FastAPI, seconds: int = 31) -> None:
+    async with app.state.resources.get(Database).transaction() as session:
+        earlier = timedelta(seconds=seconds)
+        await session.exec(update(RefreshToken).values(used_at=col(RefreshToken.used_at) - earlier))
+        await session.exec(
+            update(Login).values(created_at=Login.created_at - earlier, expires_at=Login.expires_at - earlier)
+        )
+
+
+async def test_a_lost_answer_may_be_asked_for_again(
+    client: httpx2.AsyncClient, an_account: Any, app: FastAPI, refresh: Ask
+) -> None:
+    ada = await an_account()
+
+    answers = [await refresh(ada.tokens["refresh_token"]) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    [newer] = {answer.json()["refresh_token"] for answer in answers}
+    headers = {"Authorization": f"Bearer {answers[2].json()['access_token']}"}
+    assert (await client.get("/users/me", headers=headers)).status_code == 200
+    assert (await refresh(newer)).status_code == 200
+
+
+async def test_who_has_used_the_answer_does_not_ask_again(an_account: Any, refresh: Ask) -> None:
+    ada = await an_account()
+    newer = (await refresh(ada.tokens["refresh_token"])).json()["refresh_token"]
+    newest = (await refresh(newer)).json()["refresh_token"]
+
+    assert (await refresh(ada.tokens["refresh_token"])).status_code == 400
+    assert (await refresh(newest)).status_code == 400
+
+
+async def test_a_log_in_ends_however_it_is_used(an_account: Any, app: FastAPI, refresh: Ask) -> None:
+    token = (await an_account()).tokens["refresh_token"]
+    for _ in range(3):
+        await a_while_passes(app, 29 * 24 * 3600)
+        answer = await refresh(token)
+        assert answer.status_code == 200
+        token = answer.json()["refresh_token"]
+
+    await a_while_passes(app, 3 * 24 * 3600)
+    async with app.state.resources.get(Database).transaction() as session:
+        [login] = (await session.exec(select(Login))).all()
+        assert login.expires_at <= now()
+        assert login.expires_at - login.created_at == timedelta(days=90)
+
+
+async def test_a_second_use_ends_the_whole_log_in_and_no_other(
+    an_account: Any, app: FastAPI, log_in: Ask, refresh: Ask
+) -> None:
     ada = await an_account()
     elsewhere = (await log_in()).json()["refresh_token"]
     newer = (await refresh(ada.tokens["refresh_token"])).json()["refresh_token"]
+    await a_while_passes(app)
 
     replayed = await refresh(ada.tokens["refresh_token"])
 
@@ -39,15 +89,13 @@ async def test_a_second_use_ends_the_whole_log_in_and_no_other(an_account: Any, 
     assert (await refresh(elsewhere)).status_code == 200
 
 
-async def test_of_simultaneous_uses_one_wins_and_the_log_in_ends(an_account: Any, app: FastAPI, refresh: Ask) -> None:
+async def test_simultaneous_uses_get_the_same_token(an_account: Any, app: FastAPI, refresh: Ask) -> None:
     ada = await an_account()
 
     answers = await asyncio.gather(*(refresh(ada.tokens["refresh_token"]) for _ in range(5)))
 
-    won = [answer for answer in answers if answer.status_code == 200]
-    assert [answer.status_code for answer in answers].count(400) == 4
-    assert len(won) == 1
-    assert (await refresh(won[0].json()["refresh_token"])).status_code == 400
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
     async with app.state.resources.get(Database).transaction() as session:
         assert (await session.exec(select(func.count()).select_from(RefreshToken))).one() == 2
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 import httpx2
+import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -17,8 +18,9 @@ async def test_anybody_can_check_a_token_with_the_published_keys(client: httpx2.
     assert '"d"' not in answer.text
 
 
-async def test_clients_discover_us(client: httpx2.AsyncClient) -> None:
-    answer = await client.get("/.well-known/openid-configuration")
+@pytest.mark.parametrize("document", ["openid-configuration", "oauth-authorization-server"])
+async def test_clients_discover_us(client: httpx2.AsyncClient, document: str) -> None:
+    answer = await client.get(f"/.well-known/{document}")
 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "public, max-age=300"

@@ -2,7 +2,7 @@
 
 from foodchassis.app import create_service
 from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
-from foodchassis.kernel.decision import Announcement, Decision, Effect, Timer
+from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
     ConflictError,
@@ -69,6 +69,7 @@ from foodchassis.web.preconditions import ExpectedVersion
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals
 from foodchassis.web.resources import ResourcesDep
+from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -105,12 +106,14 @@ __all__ = [
     "Page",
     "PageDep",
     "PageQuery",
+    "Policy",
     "PreconditionFailedError",
     "Principal",
     "Public",
     "RequestId",
     "Resources",
     "ResourcesDep",
+    "Revocations",
     "Rows",
     "Schema",
     "ServiceError",

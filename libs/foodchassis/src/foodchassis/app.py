@@ -27,6 +27,7 @@ from foodchassis.storage.database import Database
 from foodchassis.telemetry import logging, metrics, tracing
 from foodchassis.web import auth, health, idempotency, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
+from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import TokenVerifier
 
 log = structlog.get_logger()
@@ -89,10 +90,12 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
     held = Resources(settings)
-    held.add(TokenVerifier(settings))
     if settings.redis_url is not None:
         held.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
         stack.push_async_callback(held.get(Redis).aclose)
+    revocations = held.add(Revocations(held.find(Redis)))
+    await stack.enter_async_context(background(revocations.run()))
+    stack.push_async_callback(held.add(TokenVerifier(settings, revocations)).close)
     if settings.database_url is not None:
         database = held.add(Database(settings, held))
         stack.push_async_callback(database.close)

@@ -7,6 +7,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from foodctl.admin import admin
 from foodctl.bench.command import bench
 from foodctl.catalog import parse_ports
 from foodctl.dlq.commands import dlq
@@ -14,7 +15,9 @@ from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
 from foodctl.infra import Infra
 from foodctl.k8s.command import k8s
+from foodctl.keys import keys
 from foodctl.newservice.command import new_service
+from foodctl.outbox import outbox
 from foodctl.releasing import tag
 from foodctl.republish import republish
 from foodctl.settings import Settings
@@ -43,17 +46,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs and operates the whole food-delivery system on this machine.",
 )
-app.add_typer(dlq, name="dlq")
-app.add_typer(k8s, name="k8s")
-app.command()(bench)
-app.command()(docs)
-app.command()(new_service)
-app.command()(republish)
-app.command()(simulate)
-app.command()(smoke)
+for _name, _commands in {"dlq": dlq, "outbox": outbox, "k8s": k8s, "keys": keys}.items():
+    app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
-app.command()(tag)
-app.command()(verify)
+for _command in (admin, bench, docs, new_service, republish, simulate, smoke, tag, verify):
+    app.command()(_command)
 
 InfraOption = Annotated[
     Infra,
@@ -67,7 +64,7 @@ ContainersOption = Annotated[
     typer.Option(
         "--containers",
         help="Build images and run everything as containers, the services too, with what watches them; "
-        "COMPOSE_PROFILES=core does without the watchers.",
+        "an empty COMPOSE_PROFILES does without the watchers.",
     ),
 ]
 ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]

@@ -1,21 +1,14 @@
 """Passwords and signing keys, made once and kept in the state folder."""
 
-import json
 import secrets
 from dataclasses import asdict, dataclass, field
 
-from joserfc.jwk import KeySet, OKPKey
-
 from foodctl.state import State, read_json, write_private
+from user_service.keys import new_keys
 
 
 def _password() -> str:
     return secrets.token_urlsafe(24)
-
-
-def _signing_keys() -> str:
-    key = OKPKey.generate_key("Ed25519", parameters={"alg": "Ed25519", "use": "sig"}, auto_kid=True)
-    return json.dumps(KeySet([key]).as_dict(private=True))
 
 
 @dataclass(frozen=True)
@@ -27,7 +20,7 @@ class Credentials:
     redis: str = field(default_factory=_password)
     rabbitmq: str = field(default_factory=_password)
     roles: str = field(default_factory=_password)
-    signing_keys: str = field(default_factory=_signing_keys)
+    signing_keys: str = field(default_factory=new_keys)
 
     @classmethod
     def of(cls, state: State) -> "Credentials":

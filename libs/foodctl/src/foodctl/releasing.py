@@ -14,6 +14,7 @@ from foodctl.settings import PROJECT
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _CHECK = ("uv", "run", "just", "lint")
+_RECORDED = Path("tests/upgrades/recorded")
 
 
 def tag(version: Annotated[str, typer.Argument(help="The release, such as v=1.0.0, v1.0.0 or 1.0.0.")]) -> None:
@@ -33,6 +34,9 @@ def release(project: Path, wanted: str, check: tuple[str, ...]) -> str:
     if _git(project, "status", "--porcelain"):
         raise FoodctlError("something is not committed here: commit or drop it first")
     _later_than_any(version, _git(project, "tag", "--list", "v*").split())
+    if not (project / _RECORDED / f"v{version}").is_dir():
+        record = f"PYTHONPATH=tests uv run python -m upgrades.record v{version}"
+        raise FoodctlError(f"{_RECORDED} has no statements of v{version}: {record}, and commit them")
     if subprocess.run(check, cwd=project, check=False).returncode:
         raise FoodctlError(f"{' '.join(check)} found something; a release must be free of that")
     if tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"] != version:

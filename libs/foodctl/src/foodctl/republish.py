@@ -5,17 +5,15 @@ import sys
 
 from rich.console import Console
 
-from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
-from foodctl.settings import Settings, inherited_environment
-from foodctl.state import State
+from foodctl.settings import inherited_environment
 
 
 def republish() -> None:
     """Publish every restaurant and dish again, for a new reader; others ignore what they know."""
-    from foodctl.system import System  # noqa: PLC0415 - imports half the world, and --help should not wait for it
+    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
 
-    publish_again(System.load(State(Settings().state)).database_url(service_named("menu")))
+    publish_again(Whereabouts.known().database("menu_service"))
     Console().print("every restaurant and dish is on its way again: menu-service sends them", soft_wrap=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from foodctl import probes
 from foodctl.catalog import SERVICES, Service
 from foodctl.processes import Processes
-from foodctl.settings import PROJECT
+from foodctl.settings import PROJECT, Settings
 from foodctl.spawning import Program
 from foodctl.steps import Say, Step
 from foodctl.system import System
@@ -21,6 +21,8 @@ _SERVER = (
     *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "10"),
 )
+# Strangers connect to the gateway alone: its own protocol bounds what a connection may hold, and for how long.
+_GATEWAY = ("--http", "api_gateway.server:HttpProtocol")
 _LIBRARIES = ("foodchassis", "foodevents")
 
 
@@ -29,6 +31,8 @@ def program(system: System, service: Service, *, reload: bool) -> Program:
     port = system.ports[service.short]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
     argv += ["--host", "127.0.0.1", "--port", str(port), *_SERVER]
+    if service.short == "gateway":
+        argv += _GATEWAY
     if reload:
         argv += ["--reload"]
         for package in (service.package, *_LIBRARIES):
@@ -51,6 +55,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
         settings["RABBITMQ_URL"] = system.endpoints.rabbitmq_url
     if service.short == "user":
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
+        settings["MAIL_FOLDER"] = str(Settings().state / "mail")
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: system.url(one) for one in SERVICES if one != service})
     return settings

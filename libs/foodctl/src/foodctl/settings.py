@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     database_urls: dict[str, str] | None = Field(
         default=None, description="the services' databases by package, as JSON, where no state folder knows them"
     )
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="a folder with RABBITMQ_URL and one folder for each service, such as order_service/DATABASE_URL",
+    )
     state: Path = PROJECT / ".foodapp"
     collector: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     jaeger_url: str | None = Field(default=None, validation_alias="JAEGER_URL")

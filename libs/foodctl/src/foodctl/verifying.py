@@ -15,12 +15,24 @@ JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help=
 MetricsOption = Annotated[
     Path | None, typer.Option("--metrics", metavar="FILE", help="Write counts in Prometheus' text format too.")
 ]
+ServeOption = Annotated[
+    int | None,
+    typer.Option("--serve", metavar="PORT", help="Serve these counts at this port too, for --linger seconds."),
+]
+LingerOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long: two visits of Prometheus.")]
 
 
-def verify(settle: SettleOption = 10, json: JsonOption = None, metrics: MetricsOption = None) -> None:
+def verify(
+    settle: SettleOption = 10,
+    json: JsonOption = None,
+    metrics: MetricsOption = None,
+    serve: ServeOption = None,
+    linger: LingerOption = 45,
+) -> None:
     """Check what must be true of every order, its money and its events. Exits with 1 when something is not."""
     from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
     from foodctl.verify import verify as check  # noqa: PLC0415 - the same
+    from foodctl.verify.serving import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
     from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
     where = Whereabouts.known()
@@ -30,6 +42,8 @@ def verify(settle: SettleOption = 10, json: JsonOption = None, metrics: MetricsO
         _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")
     if metrics is not None:
         _replace(metrics, report.metrics(time.time()))
+    if serve is not None:
+        serve_text(report.metrics(time.time()), serve, linger)
     if not report.ok:
         raise typer.Exit(1)
 

@@ -6,13 +6,13 @@ from foodchassis import Event
 
 
 class UserRegistered(Event, type="user.registered.v1", subject="user_id"):
-    """Somebody signed up."""
+    """A user signed up."""
 
     user_id: UUID
     role: str
 
 
 class UserErased(Event, type="user.erased.v1", subject="user_id"):
-    """Somebody asked to be forgotten; every service anonymises what it knows of them and keeps its books."""
+    """A user asked for erasure: every service anonymises what it stores of the user, and its books stay."""
 
     user_id: UUID

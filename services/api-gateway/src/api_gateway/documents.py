@@ -1,16 +1,22 @@
-"""Fetches the services' OpenAPI documents, and keeps the joined one for a while."""
+"""Serves one OpenAPI document of all services, joined from theirs and cached for a while."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import orjson
 import structlog
+from fastapi import FastAPI, Request
+from multidict import CIMultiDict
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from api_gateway.openapi import Document, merge
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
+from api_gateway.upstream import Upstream
+from foodchassis import ServiceError
 
 log = structlog.get_logger()
 FETCH_SECONDS = 3.0
@@ -20,9 +26,9 @@ OWN = "gateway"
 class Documents:
     """One document of all services; a service that is down is left out and named in `x-unavailable`."""
 
-    def __init__(self, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: GatewaySettings, upstreams: Mapping[str, Upstream]) -> None:
         self._settings = settings
-        self._http = http
+        self._upstreams = upstreams
         self._routes = RoutingTable(settings.routes)
         self._lock = asyncio.Lock()
         self._joined: Document = {}
@@ -51,11 +57,24 @@ class Documents:
         return owner == service or (owner is None and service == OWN)
 
     async def _fetch(self, name: str) -> Document | None:
-        url = self._settings.upstreams[name].rstrip("/") + "/openapi.json"
         try:
-            async with asyncio.timeout(FETCH_SECONDS), self._http.get(url, raise_for_status=True) as response:
-                document: Any = orjson.loads(await response.read())
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            async with asyncio.timeout(FETCH_SECONDS):
+                answer = await self._upstreams[name].call("GET", "/openapi.json", CIMultiDict(), b"", "")
+            if answer.rest is not None:
+                answer.rest.close()
+            document: Any = orjson.loads(answer.body)
+        except (ServiceError, TimeoutError, ValueError) as error:
             log.warning("openapi.fetch_failed", upstream=name, error=type(error).__name__)
             return None
         return document if isinstance(document, dict) and isinstance(document.get("paths"), dict) else None
+
+
+async def all_services(request: Request) -> JSONResponse:
+    """Return every routed path of every service that is up."""
+    documents: Documents = request.app.state.resources.get(Documents)
+    return JSONResponse(await documents.joined(request.app.openapi()))
+
+
+def install(app: FastAPI) -> None:
+    """Serve the joined document, which /docs shows, before the framework's own."""
+    app.router.routes.insert(0, Route("/openapi.json", all_services, include_in_schema=False))

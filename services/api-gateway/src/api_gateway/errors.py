@@ -28,6 +28,14 @@ class MethodRefusedError(ServiceError):
     headers: ClassVar[dict[str, str]] = {"Allow": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"}
 
 
+class SlowHeadError(ServiceError):
+    """The client took too long to send a request's head."""
+
+    status = 408
+    title = "The head came too slowly"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
 class SlowBodyError(ServiceError):
     """The client took too long to send what it announced."""
 
@@ -63,6 +71,25 @@ class RateLimitedError(TooManyRequestsError):
     """A bucket of this caller or address is empty."""
 
 
+class ShareInUseError(TooManyRequestsError):
+    """One caller has its whole share of something in use."""
+
+    title = "Your share is in use"
+
+
+class AllInUseError(UnavailableError):
+    """The gateway has all of something in use; the services are not to blame."""
+
+    title = "The gateway is full"
+
+
+class TooManyConnectionsError(UnavailableError):
+    """The address, or the gateway, has as many connections as are allowed."""
+
+    title = "There are too many connections"
+    headers: ClassVar[dict[str, str]] = CLOSE
+
+
 class BadAnswerError(ServiceError):
     """The service answered with something that is no HTTP answer."""
 
@@ -77,7 +104,7 @@ class ServiceDownError(UnavailableError):
 
 
 class CircuitOpenError(UnavailableError):
-    """The service failed just now; it is given a rest."""
+    """The service failed just now, and is not called for a while."""
 
     title = "The service is resting after failures"
 
@@ -87,3 +114,4 @@ class ServiceTimeoutError(ServiceError):
 
     status = 504
     title = "The service took too long"
+    retry_after = 2

@@ -19,6 +19,14 @@ OURS = frozenset({
 CLAIMS = (b"x-forwarded-", b"x-user-", b"x-auth-", b"x-remote-", b"x-identity-", b"x-role", b"x-authenticated-")
 CLAIMED = frozenset({b"x-user", b"x-roles", b"x-forwarded", b"remote-user", b"x-principal", b"x-subject"})
 TRACE = frozenset({b"traceparent", b"tracestate", b"baggage"})
+CORS_ALLOWED = (
+    "Authorization", "Cache-Control", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID",
+    "traceparent", "tracestate", "X-Request-Id",
+)  # fmt: skip
+CORS_EXPOSED = (
+    "Cache-Control", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
+    "traceparent", "X-Client-Request-Id", "X-Request-Id",
+)  # fmt: skip
 FROM_CLIENT = HOP_BY_HOP | OURS | CLAIMED
 FROM_SERVICE = HOP_BY_HOP | {b"content-length", b"x-request-id", b"server", b"x-powered-by", b"alt-svc"}
 

@@ -8,17 +8,17 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from yarl import URL
 
 from api_gateway.inbound import Inbound
-from api_gateway.upstream import Upstream
+from api_gateway.instances import Answer
 from foodchassis import semconv, span
 
 SERVER_FAULT = 500
 
 
 @contextmanager
-def hop(request: Inbound, upstream: Upstream) -> Iterator[Callable[[int], None]]:
-    """Run a call to a service in a span, and name the request's own by its path's first word; give what notes a status.
+def hop(request: Inbound, service: str) -> Iterator[Callable[[Answer], None]]:
+    """Run a call to a service in a span, and name the request's own by its path's first segment.
 
-    Where no trace is kept the ids of the caller's are all there is to pass on.
+    Return a function that adds the answer to the span. Where no trace is kept, no span is made.
     """
     present = trace.get_current_span()
     if not present.is_recording():
@@ -27,24 +27,21 @@ def hop(request: Inbound, upstream: Upstream) -> Iterator[Callable[[int], None]]
     route = "/" + request.path.split(b"/", 2)[1].decode("ascii")
     present.update_name(f"{request.method} {route}")
     present.set_attribute(semconv.HTTP_ROUTE, route)
-    url = URL(upstream.url)
-    attributes: dict[str, str | int] = {
-        semconv.HTTP_METHOD: request.method,
-        semconv.SERVER_ADDRESS: url.host or "",
-        semconv.SERVER_PORT: url.port or 0,
-        semconv.PEER_SERVICE: f"{upstream.name}-service",
-        semconv.URL_FULL: upstream.url + request.path.decode("ascii"),
-    }
-    with span(f"{request.method} {upstream.name}-service", None, SpanKind.CLIENT, attributes) as current:
+    attributes = {semconv.HTTP_METHOD: request.method, semconv.PEER_SERVICE: f"{service}-service"}
+    with span(f"{request.method} {service}-service", None, SpanKind.CLIENT, attributes) as current:
 
-        def note(status: int) -> None:
-            current.set_attribute(semconv.HTTP_STATUS, status)
-            if status >= SERVER_FAULT:
-                current.set_attribute(semconv.ERROR_TYPE, str(status))
+        def note(answer: Answer) -> None:
+            url = URL(answer.url)
+            current.set_attribute(semconv.SERVER_ADDRESS, url.host or "")
+            current.set_attribute(semconv.SERVER_PORT, url.port or 0)
+            current.set_attribute(semconv.URL_FULL, answer.url + request.path.decode("ascii"))
+            current.set_attribute(semconv.HTTP_STATUS, answer.status)
+            if answer.status >= SERVER_FAULT:
+                current.set_attribute(semconv.ERROR_TYPE, str(answer.status))
                 current.set_status(Status(StatusCode.ERROR))
 
         yield note
 
 
-def _ignore(_: int) -> None:
-    """Note nothing."""
+def _ignore(_: Answer) -> None:
+    """Add nothing to a span that is not kept."""

@@ -1,16 +1,18 @@
 """A request as the gateway sees it, after every guard that needs no look at its body or sender."""
 
+import asyncio
 from dataclasses import dataclass
 
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from api_gateway.callers import UNKNOWN, Callers
-from api_gateway.errors import MalformedRequestError, MethodRefusedError
-from api_gateway.framing import Headers, check_framing, check_headers
-from api_gateway.paths import check_target
+from api_gateway.errors import BodyTooLargeError, MalformedRequestError, MethodRefusedError, SlowBodyError
+from api_gateway.guards import Headers, check_framing, check_headers, check_target
 from api_gateway.settings import GatewaySettings
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+# So many times the limit is read and thrown away, so that an honest client still reads its 413.
+PATIENCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Inbound:
     def has_body(self) -> bool:
         """Tell whether a body follows: it is announced, or there is none."""
         return b"content-length" in self.found or b"transfer-encoding" in self.found
+
+    @property
+    def wants_stream(self) -> bool:
+        """Tell whether the request asks for a stream of events."""
+        return self.path.endswith(b"/stream") or b"text/event-stream" in self.found.get(b"accept", b"")
 
     @property
     def token(self) -> str | None:
@@ -68,3 +75,30 @@ def inspect(scope: Scope, settings: GatewaySettings, callers: Callers) -> Inboun
         trusted=trusted,
         scheme=scheme,
     )
+
+
+async def read_body(receive: Receive, limit: int, seconds: float) -> bytes:
+    """Return the body; raises BodyTooLargeError over `limit` bytes and SlowBodyError after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(receive, limit)
+    except TimeoutError as error:
+        raise SlowBodyError(f"Send the body within {seconds:g} seconds.") from error
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise MalformedRequestError("The client went away before its body was complete.")
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size <= limit:
+            if not more:
+                return b"".join((*chunks, chunk)) if chunks else chunk
+            chunks.append(chunk)
+        elif not more or size > PATIENCE * limit:
+            raise BodyTooLargeError(f"A body may have {limit} bytes.")

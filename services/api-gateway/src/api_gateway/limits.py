@@ -1,8 +1,10 @@
 """Rate limits per caller and per address: in Redis for all gateways together, in this process while Redis is away."""
 
 import asyncio
+import math
 import time
 from contextvars import Context
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -10,7 +12,6 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api_gateway.buckets import LocalBuckets, Policy, Verdict
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
 from foodchassis import end
@@ -19,6 +20,75 @@ log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
 # So many requests share one round trip at most: the script must not hold Redis for long.
 BATCH = 100
+KEPT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How fast a bucket fills (tokens a second) and how many tokens it holds."""
+
+    name: str
+    rate: float
+    burst: int
+
+    @property
+    def interval(self) -> float:
+        """Microseconds per token."""
+        return 1_000_000 / self.rate
+
+    @property
+    def described(self) -> str:
+        """The policy as an item of the RateLimit-Policy header."""
+        return f'"{self.name}";q={self.burst};w={max(1, math.ceil(self.burst / self.rate))}'
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request may go on, and how the bucket nearest to empty stands."""
+
+    allowed: bool
+    policy: str
+    left: int
+    seconds: int
+
+    @property
+    def described(self) -> bytes:
+        """The verdict as the value of the RateLimit header."""
+        return b'"%s";r=%d;t=%d' % (self.policy.encode(), self.left, self.seconds)
+
+
+class LocalBuckets:
+    """Buckets kept as the moment, in microseconds, each will be full again."""
+
+    def __init__(self, identity: Policy, address: Policy) -> None:
+        self._policies = (identity, address)
+        self._full_at: dict[str, float] = {}
+
+    def take(self, keys: tuple[str, str], now: float) -> Verdict:
+        """Take one token from the caller's bucket ("" when unknown) and one from the address's, or none at all."""
+        full: dict[str, float] = {}
+        standing: list[tuple[float, int, Policy]] = []
+        for key, policy in zip(keys, self._policies, strict=True):
+            if key:
+                at = max(now, self._full_at.get(key, 0.0)) + policy.interval
+                full[key] = at
+                room = policy.burst * policy.interval - (at - now)
+                standing.append((room, math.floor(room / policy.interval), policy))
+        room, left, nearest = min(standing, key=lambda one: one[0] if one[0] < 0 else one[1])
+        if room < 0:
+            return Verdict(allowed=False, policy=nearest.name, left=0, seconds=math.ceil(-room / 1e6))
+        if len(self._full_at) >= KEPT:
+            self._forget(now)
+        self._full_at.update(full)
+        until_full = full[keys[self._policies.index(nearest)]] - now
+        return Verdict(allowed=True, policy=nearest.name, left=left, seconds=math.ceil(until_full / 1e6))
+
+    def _forget(self, now: float) -> None:
+        """Drop the full buckets; a flood of callers who all still owe tokens starts anew."""
+        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        if len(self._full_at) >= KEPT:
+            self._full_at.clear()
+
 
 Waiting = tuple[tuple[str, str], "asyncio.Future[Verdict]"]
 
@@ -36,6 +106,8 @@ class RateLimiter:
         self._names = ("", identity.name, address.name)
         self._numbers = (identity.interval, identity.burst, address.interval, address.burst)
         self._local = LocalBuckets(identity, address)
+        health = Policy("health", settings.health_rate, settings.health_burst)
+        self._health = LocalBuckets(identity, health)
         self._settings = settings
         self._redis = redis
         self._script: Any = redis and redis.register_script((files("api_gateway") / "bucket.lua").read_text())
@@ -54,6 +126,10 @@ class RateLimiter:
             # It serves many requests, so it belongs to the trace of none.
             self._courier = asyncio.create_task(self._carry(), context=Context())
         return await future
+
+    def take_health(self, address: str) -> Verdict:
+        """Decide on one look at our health: by this process alone, so that it needs no other server."""
+        return self._health.take(("", address), time.time() * 1e6)
 
     async def close(self) -> None:
         """Stop what runs in the background."""

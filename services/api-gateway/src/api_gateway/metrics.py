@@ -1,5 +1,6 @@
 """What the gateway counts and times."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -9,21 +10,26 @@ from foodchassis import LATENCY_BUCKETS, at_zero, exemplar
 # Not "service": that is what Prometheus calls the gateway itself.
 requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])
 seconds = Histogram("gateway_request_seconds", "Time of a whole answer", ["upstream"], buckets=LATENCY_BUCKETS)
+instances_ejected = Gauge("gateway_instances_ejected", "Addresses of a service that are not called", ["upstream"])
+streams_open = Gauge("gateway_streams", "Answers that are passed on while they are made")
 circuit_open = Gauge("gateway_circuit_open", "1 while calls to a service are refused", ["upstream"])
 limited = Counter("gateway_limited_total", "Requests refused by a rate limit", ["policy"])
 decided_locally = Counter("gateway_limits_local_total", "Requests limited by this process alone, without Redis")
+refused = Counter("gateway_refused_total", "Connections refused or ended before a request was complete", ["reason"])
+connections_open = Gauge("gateway_connections", "Connections of clients that are open")
 checkouts = Counter("gateway_checkouts_total", "Orders that customers tried to place, by outcome", ["outcome"])
 checkout_seconds = Histogram("gateway_checkout_seconds", "Time to answer one", buckets=LATENCY_BUCKETS)
 CHECKOUT = ("POST", b"/orders")
 OUTCOMES = ("accepted", "refused", "failed")
 REFUSED, FAILED = 400, 500
 at_zero(checkouts, OUTCOMES)
-at_zero(limited, ("identity", "address"))
+at_zero(limited, ("identity", "address", "health"))
 
 
-def expect_upstream(name: str) -> None:
+def expect_upstream(name: str, is_open: Callable[[], bool], ejected: Callable[[], int]) -> None:
     """Let a service's series exist before its first request."""
-    circuit_open.labels(name).set(0)
+    circuit_open.labels(name).set_function(is_open)
+    instances_ejected.labels(name).set_function(ejected)
     for status in (200, 500, 503):
         _meters(name, status)
 

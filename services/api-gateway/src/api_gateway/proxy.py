@@ -1,25 +1,28 @@
-"""The gateway's way of a request: guards, token, limits, the service, and back."""
+"""The way of a request through the gateway: guards, limits, token, the service, and back."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 from fastapi import FastAPI, Request
 from opentelemetry.trace import SpanKind
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api_gateway.bodies import read_body
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
-from api_gateway.doors import Doors
+from api_gateway.clients import Clients
 from api_gateway.errors import RateLimitedError
-from api_gateway.headers import TRACE, to_service
+from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, TRACE, to_service
 from api_gateway.hop import hop
-from api_gateway.inbound import METHODS, Inbound, inspect
+from api_gateway.inbound import METHODS, Inbound, inspect, read_body
+from api_gateway.instances import Answer
+from api_gateway.limits import Verdict
 from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
+from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
 from api_gateway.streams import pass_on
-from api_gateway.upstream import Answer
 from foodchassis import (
     RequestId,
     ServiceError,
@@ -32,9 +35,9 @@ from foodchassis import (
 )
 
 log = structlog.get_logger()
-NOBODY = "gateway"
-CORS_ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID", "X-Request-Id")
-CORS_EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+OWN = "gateway"
+HEALTH = b"/health/"
+Pairs = list[tuple[bytes, bytes]]
 
 
 class Gateway:
@@ -46,6 +49,7 @@ class Gateway:
 
     def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
         self.app = app
+        self.connections = Connections(settings)
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
@@ -65,38 +69,41 @@ class Gateway:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        limits: list[tuple[bytes, bytes]] = []
-        service = None
+        added: Pairs = []
+        service, answer, caller = None, None, ""
         try:
             request = inspect(scope, self._settings, self._callers)
             service = self._routes.match(request.path)
-            answer = None
+            caller = await self._admit(request, added, own=service is None)
             if service is not None:
-                answer = await self._forward(request, service, scope["request_id"], receive, limits)
+                answer = await self._forward(request, service, caller, scope["request_id"], receive)
         except ServiceError as error:
             answer = await _refusal(scope, error)
         except Exception:
             log.exception("request.failed")
             answer = await _refusal(scope, ServiceError("This is our fault; it has been logged."))
         if answer is None:
-            await self.app(self._own(scope, request), receive, send)
+            await self._serve_own(scope, request, receive, send, added)
             return
         took = time.perf_counter() - started
-        note(scope["method"], scope["raw_path"], service or NOBODY, answer.status, took)
+        note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
         log.debug(
             "request.served", method=scope["method"], upstream=service, status=answer.status, ms=round(took * 1000, 2)
         )
-        headers = [*answer.headers, *limits]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None})
-        if answer.rest is not None:
-            await pass_on(answer.rest, receive, send, self._settings.stream_idle_timeout)
+        headers = [*answer.headers, *added]
+        if answer.rest is None:
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        with self._streaming(answer, caller):
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+            await pass_on(answer.rest, receive, send, self._settings)
 
-    async def _forward(
-        self, request: Inbound, service: str, request_id: str, receive: Receive, limits: list[tuple[bytes, bytes]]
-    ) -> Answer:
-        doors = self.app.state.resources.get(Doors)
-        await self._admit(request, doors, limits)
+    async def _forward(self, request: Inbound, service: str, caller: str, request_id: str, receive: Receive) -> Answer:
+        clients = self._clients
+        if request.wants_stream:
+            clients.streams.check(caller)
         body = b""
         if request.has_body:
             body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
@@ -106,42 +113,80 @@ class Gateway:
             "X-Forwarded-Proto": request.scheme,
             "X-Forwarded-Host": request.found[b"host"].decode("ascii"),
         }
-        upstream = doors.upstreams[service]
-        with hop(request, upstream) as answered:
+        with hop(request, service) as answered:
             if (parent := traceparent()) is not None:
                 ours["traceparent"] = parent
             headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
-            answer: Answer = await upstream.call(request.method, request.target, headers, body)
-            answered(answer.status)
+            answer = await clients.upstreams[service].call(request.method, request.target, headers, body, caller)
+            answered(answer)
+        if answer.rest is not None:
+            try:
+                clients.streams.take(caller)
+            except ServiceError:
+                answer.rest.close()
+                raise
         return answer
 
-    async def _admit(self, request: Inbound, doors: Doors, limits: list[tuple[bytes, bytes]]) -> None:
-        """Take the request's tokens; one with a bad access token costs its address as much as any other."""
+    async def _admit(self, request: Inbound, added: Pairs, *, own: bool) -> str:
+        """Take the request's tokens and return its caller; a bad access token costs its address as much as any other.
+
+        What the gateway serves itself asks for no token. Raises RateLimitedError and UnauthorizedError.
+        """
+        limiter, address = self._clients.limiter, bucket_of(request.address)
+        if own and request.path.startswith(HEALTH):
+            return self._accept(limiter.take_health(address), address)
         identity, refusal = "", None
-        if request.token is not None:
+        if request.token is not None and not own:
             try:
                 identity = str((await self.app.state.resources.get(TokenVerifier).verify(request.token)).id)
             except UnauthorizedError as error:
                 refusal = error
         with step("limit", SpanKind.INTERNAL):
-            verdict = await doors.limiter.take(identity, bucket_of(request.address))
-        limits += ((b"ratelimit-policy", doors.limiter.policies), (b"ratelimit", verdict.described))
+            verdict = await limiter.take(identity, address)
+        added += ((b"ratelimit-policy", limiter.policies), (b"ratelimit", verdict.described))
+        self._accept(verdict, address)
+        if refusal is not None:
+            raise refusal
+        return identity or address
+
+    def _accept(self, verdict: Verdict, caller: str) -> str:
         if not verdict.allowed:
             limited.labels(verdict.policy).inc()
             full = RateLimitedError(f"The limit by {verdict.policy} is reached; wait {verdict.seconds} s.")
             full.retry_after = verdict.seconds
             raise full
-        if refusal is not None:
-            raise refusal
+        return caller
+
+    @contextmanager
+    def _streaming(self, answer: Answer, caller: str) -> Iterator[None]:
+        """Let go of a stream's place and connection, whatever ends it."""
+        assert answer.rest is not None
+        try:
+            yield
+        finally:
+            answer.rest.close()
+            self._clients.streams.release(caller)
+
+    @property
+    def _clients(self) -> Clients:
+        clients: Clients = self.app.state.resources.get(Clients)
+        return clients
 
     def _trusts(self, scope: Scope) -> bool:
         return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
-    def _own(self, scope: Scope, request: Inbound) -> Scope:
-        """Hand a request to the gateway's own service with our id, and without a stranger's trace context."""
+    async def _serve_own(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
+        """Serve a request by the gateway's own app, with our id and without a stranger's trace context."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
         dropped = {b"x-request-id"} if request.trusted else {b"x-request-id"} | TRACE
         headers = [pair for pair in request.headers if pair[0] not in dropped]
-        return {**scope, "headers": [*headers, (b"x-request-id", scope["request_id"].encode())]}
+        headers.append((b"x-request-id", scope["request_id"].encode()))
+        await self.app({**scope, "headers": headers}, receive, send_with_headers)
 
 
 async def _refusal(scope: Scope, error: ServiceError) -> Answer:

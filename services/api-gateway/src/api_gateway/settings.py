@@ -1,5 +1,6 @@
-"""The gateway's knobs: where each path goes, and how much, how fast and how long is allowed."""
+"""The gateway's settings: where each path goes, and how much, how fast and how long is allowed."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from typing import Self
 
@@ -8,6 +9,7 @@ from pydantic import Field, model_validator
 from foodchassis import ServiceSettings
 
 DEFAULT_METRICS_PORT = 9464
+ADDRESS = re.compile(r"https?://[^/,\s]+(?:/[^,\s]*)?")
 
 
 class GatewaySettings(ServiceSettings):
@@ -23,7 +25,7 @@ class GatewaySettings(ServiceSettings):
             "payment": "http://127.0.0.1:8004",
             "delivery": "http://127.0.0.1:8005",
         },
-        description="where each service is",
+        description="where each service is: one address, or several with commas between them",
     )
     routes: dict[str, str] = Field(
         default={
@@ -50,6 +52,8 @@ class GatewaySettings(ServiceSettings):
     identity_burst: int = Field(default=100, gt=0)
     address_rate: float = Field(default=200, gt=0, description="requests a second from one address")
     address_burst: int = Field(default=400, gt=0)
+    health_rate: float = Field(default=100, gt=0, description="requests a second for /health from one address")
+    health_burst: int = Field(default=200, gt=0)
     limiter_timeout: float = Field(default=0.25, gt=0, description="seconds to wait for Redis before limiting locally")
     limiter_probe_interval: float = Field(default=1.0, gt=0, description="seconds between two looks for a lost Redis")
 
@@ -57,26 +61,50 @@ class GatewaySettings(ServiceSettings):
     upstream_timeouts: dict[str, float] = Field(default={}, description="the same for single upstreams")
     upstream_connect_timeout: float = Field(default=2.0, gt=0)
     upstream_keepalive: float = Field(default=3.0, gt=0, description="seconds; less than the services keep theirs")
-    upstream_connections: int = Field(default=1000, gt=0, description="for each upstream")
+    upstream_calls: int = Field(default=1000, gt=0, description="calls at once to each upstream")
+    upstream_calls_per_caller: int = Field(default=64, gt=0, description="of them one caller's")
+    max_streams: int = Field(default=2000, gt=0, description="event streams and very long answers at once")
+    max_streams_per_caller: int = Field(default=16, gt=0, description="of them one caller's")
+    stream_timeout: float = Field(default=3600.0, gt=0, description="seconds until a stream must be opened again")
     stream_idle_timeout: float = Field(default=60.0, gt=0, description="seconds without an event or a heartbeat")
-    breaker_threshold: int = Field(default=5, gt=0, description="failures in a row that open the circuit")
-    breaker_open_seconds: float = Field(default=2.0, gt=0)
+    breaker_threshold: int = Field(default=5, gt=0, description="failures in a row that eject an address")
+    breaker_open_seconds: float = Field(default=2.0, gt=0, description="seconds between two looks whether it is ready")
+    stall_calls: int = Field(default=5, gt=0, description="calls that wait at once when an address counts as stalled")
+    stall_seconds: float = Field(default=3.0, gt=0, description="seconds without any answer to them, at least")
+
+    head_bytes: int = Field(default=32_768, gt=0, description="bytes of a request's head, or of its trailers")
+    head_timeout: float = Field(default=10.0, gt=0, description="seconds a client may take to send a request's head")
+    client_idle_timeout: float = Field(default=20.0, gt=0, description="seconds a connection is kept between requests")
+    send_timeout: float = Field(default=30.0, gt=0, description="seconds in which a client reads some of its answer")
+    max_connections: int = Field(default=4096, gt=0, description="of all clients; at most half of the process's files")
+    max_connections_per_address: int = Field(default=128, gt=0, description="a /64 of IPv6 is one address")
+    unlimited_addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="who may have more connections than one address; trusted proxies may, too",
+    )
 
     body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
-    max_answer_bytes: int = Field(default=8_388_608, description="a longer answer is streamed instead of buffered")
+    max_answer_bytes: int = Field(default=2_097_152, description="a longer answer is streamed instead of buffered")
     max_header_bytes: int = 16_384
     max_headers: int = 100
     max_target_bytes: int = 8_192
     openapi_ttl: float = Field(default=60.0, description="seconds a complete document of all services is kept")
     openapi_retry: float = Field(default=2.0, description="seconds an incomplete one is kept")
 
+    def addresses(self, name: str) -> list[str]:
+        """Return the addresses of a service."""
+        return [one.strip().rstrip("/") for one in self.upstreams[name].split(",")]
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         unknown = sorted(set(self.routes.values()) - set(self.upstreams))
         if unknown:
             raise ValueError(f"ROUTES names upstreams that UPSTREAMS lacks: {', '.join(unknown)}")
+        for name in self.upstreams:
+            if wrong := [one for one in self.addresses(name) if not ADDRESS.fullmatch(one)]:
+                raise ValueError(f"UPSTREAMS has no address like http://host:port for {name}: {wrong[0]!r}")
         if self.auth_jwks is None and self.auth_jwks_url is None and "user" in self.upstreams:
-            self.auth_jwks_url = self.upstreams["user"].rstrip("/") + "/.well-known/jwks.json"
+            self.auth_jwks_url = self.addresses("user")[0] + "/.well-known/jwks.json"
         if self.environment == "prod" and self.metrics_port is None:
             # The public port must not tell the world how we are.
             self.metrics_port = DEFAULT_METRICS_PORT

@@ -1,127 +1,127 @@
-"""One service behind the gateway: its address, its circuit breaker, and one call to it."""
+"""One service behind the gateway: its instances in turn, and what is done when one does not answer."""
 
-import asyncio
 import math
 import time
-from dataclasses import dataclass
 
 import aiohttp
 import structlog
 from multidict import CIMultiDict
-from yarl import URL
 
-from api_gateway.breaker import Breaker
+from api_gateway.bounds import Bound
 from api_gateway.errors import BadAnswerError, CircuitOpenError, ServiceDownError, ServiceTimeoutError
-from api_gateway.headers import to_client
-from api_gateway.metrics import circuit_open, expect_upstream
+from api_gateway.instances import Answer, Call, Instance
+from api_gateway.metrics import expect_upstream
 from api_gateway.settings import GatewaySettings
+from foodchassis import ServiceError
 
 log = structlog.get_logger()
-EVENT_STREAM = "text/event-stream"
-BODILESS = frozenset({204, 304})
-
-
-@dataclass(slots=True)
-class Answer:
-    """What a service answered: the body is whole, or `rest` still streams after it."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    rest: aiohttp.ClientResponse | None = None
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# A kept connection may be closed by the service just as it is used.
+HUNG_UP = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
 class Upstream:
-    """Calls one service, and leaves it alone for a while when it fails."""
+    """Calls the instances of one service in turn, and leaves one alone while it fails."""
 
-    def __init__(self, name: str, url: str, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+    def __init__(self, name: str, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
         self.name = name
-        self.url = url.rstrip("/")
-        self._origin = self.url.encode()
-        self._http = http
+        self._instances = [Instance(name, url, settings, http) for url in settings.addresses(name)]
+        self._turn = 0
         self._seconds = settings.upstream_timeouts.get(name, settings.upstream_timeout)
-        self._buffered = settings.max_answer_bytes
-        self._breaker = Breaker(threshold=settings.breaker_threshold, open_seconds=settings.breaker_open_seconds)
-        expect_upstream(name)
+        self._pause = max(1, math.ceil(settings.breaker_open_seconds))
+        self._calls = Bound(
+            f"calls to the {name} service", total=settings.upstream_calls, share=settings.upstream_calls_per_caller
+        )
+        expect_upstream(name, self._is_open, self._ejected)
 
-    async def call(self, method: str, target: str, headers: CIMultiDict[str], body: bytes) -> Answer:
+    async def call(self, method: str, target: str, headers: CIMultiDict[str], body: bytes, caller: str) -> Answer:
         """Return the service's answer.
 
-        Raises CircuitOpenError, ServiceDownError, ServiceTimeoutError or BadAnswerError when there is none.
+        Raises CircuitOpenError, ServiceDownError, ServiceTimeoutError or BadAnswerError when there is none, and
+        ShareInUseError or AllInUseError when too many calls wait for theirs; those are no failures of the service.
         """
-        if wait := self._breaker.wait(time.monotonic()):
-            raise self._resting(wait)
+        self._calls.take(caller)
         try:
-            async with asyncio.timeout(self._seconds):
-                answer = await self._try_twice(method, target, headers, body)
-        except aiohttp.ConnectionTimeoutError as error:
-            self._failed(error)
-            raise ServiceDownError(f"The {self.name} service can't be reached; try again shortly.") from error
-        except TimeoutError as error:
-            self._failed(error)
-            raise ServiceTimeoutError(f"The {self.name} service took over {self._seconds:g} seconds.") from error
-        except aiohttp.ClientConnectionError as error:
-            self._failed(error)
-            raise ServiceDownError(f"The {self.name} service can't be reached; try again shortly.") from error
-        except aiohttp.ClientError as error:
-            self._failed(error)
-            raise BadAnswerError(f"The {self.name} service's answer can't be read.") from error
-        if self._breaker.succeeded():
-            circuit_open.labels(self.name).set(0)
-            log.info("circuit.closed", upstream=self.name)
-        return answer
+            repeatable = method in SAFE or "idempotency-key" in headers
+            return await self._try_in_turn(Call(method, target, headers, body, repeatable))
+        finally:
+            self._calls.release(caller)
 
-    async def _try_twice(self, method: str, target: str, headers: CIMultiDict[str], body: bytes) -> Answer:
-        """Send again what is safe to repeat: a kept connection may be closed just as it is used.
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        for instance in self._instances:
+            await instance.close()
 
-        The client library repeats idempotent methods by itself; an idempotency key makes any method one.
-        """
-        try:
-            return await self._send(method, target, headers, body)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            if "idempotency-key" not in headers or isinstance(error, aiohttp.ClientConnectorError):
-                raise
-            return await self._send(method, target, headers, body)
+    async def _try_in_turn(self, call: Call) -> Answer:
+        """Call one instance, and another one when the first fails and it is safe to ask again."""
+        ends, sent = time.monotonic() + self._seconds, False
+        tried: set[Instance] = set()
+        instance = self._next(tried)
+        if instance is None:
+            raise self._resting()
+        while True:
+            tried.add(instance)
+            other = self._another(tried)
+            left = ends - time.monotonic()
+            # Who could still ask elsewhere does not spend all of its time on the first.
+            seconds = left / 2 if other and call.repeatable and not sent else left
+            try:
+                return await instance.call(call, seconds)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                self._count_failure(instance, error)
+                unsent = isinstance(error, NOT_SENT)
+                again = unsent or (call.repeatable and not sent)
+                sent |= not unsent
+                failed = instance
+                instance = self._next(tried) if again else None
+                if instance is None and again and isinstance(error, HUNG_UP) and not unsent and not failed.ejected:
+                    instance = failed
+                if instance is None or time.monotonic() >= ends:
+                    raise self._failure(error) from error
 
-    async def _send(self, method: str, target: str, headers: CIMultiDict[str], body: bytes) -> Answer:
-        url = URL(self.url + target, encoded=True)
-        response = await self._http.request(method, url, headers=headers, data=body or None, allow_redirects=False)
-        try:
-            return await self._read(method, response)
-        except BaseException:
-            response.close()
-            raise
+    def _next(self, tried: set[Instance]) -> Instance | None:
+        """Return the next instance in turn that is well and was not tried, or None."""
+        for _ in self._instances:
+            self._turn = (self._turn + 1) % len(self._instances)
+            instance = self._instances[self._turn]
+            if instance.ejected or instance in tried:
+                continue
+            if not instance.has_stalled():
+                return instance
+            self._eject(instance, "stalled")
+        return None
 
-    async def _read(self, method: str, response: aiohttp.ClientResponse) -> Answer:
-        """Take the whole answer, or the first part of one that is too long to keep or has no end."""
-        status, kept = response.status, to_client(response.raw_headers, self._origin)
-        if response.content_type == EVENT_STREAM:
-            return Answer(status, kept, b"", response)
-        if method == "HEAD" or status in BODILESS:
-            response.release()
-            if method == "HEAD" and (length := response.headers.get("Content-Length")) is not None:
-                kept.append((b"content-length", length.encode()))
-            return Answer(status, kept, b"")
-        length_known = response.content_length
-        if length_known is not None and length_known <= self._buffered:
-            whole = await response.read()
+    def _another(self, tried: set[Instance]) -> bool:
+        return len(self._instances) > len(tried) and any(not one.ejected for one in self._instances if one not in tried)
+
+    def _count_failure(self, instance: Instance, error: Exception) -> None:
+        log.warning("upstream.failed", upstream=self.name, url=instance.url, error=type(error).__name__)
+        if instance.failed():
+            self._eject(instance, "failures")
+
+    def _eject(self, instance: Instance, reason: str) -> None:
+        instance.eject()
+        log.warning("instance.ejected", upstream=self.name, url=instance.url, reason=reason)
+        if self._is_open():
+            log.warning("circuit.opened", upstream=self.name)
         else:
-            chunks = bytearray()
-            async for chunk in response.content.iter_any():
-                chunks += chunk
-                if len(chunks) > self._buffered:
-                    return Answer(status, kept, bytes(chunks), response)
-            whole = bytes(chunks)
-        kept.append((b"content-length", b"%d" % len(whole)))
-        return Answer(status, kept, whole)
+            instance.give_up()
 
-    def _resting(self, seconds: float) -> CircuitOpenError:
+    def _is_open(self) -> bool:
+        return all(instance.ejected for instance in self._instances)
+
+    def _ejected(self) -> int:
+        return sum(instance.ejected for instance in self._instances)
+
+    def _resting(self) -> CircuitOpenError:
         error = CircuitOpenError(f"The {self.name} service failed just now; try again shortly.")
-        error.retry_after = max(1, math.ceil(seconds))
+        error.retry_after = self._pause
         return error
 
-    def _failed(self, error: Exception) -> None:
-        log.warning("upstream.failed", upstream=self.name, error=type(error).__name__)
-        if self._breaker.failed(time.monotonic()):
-            circuit_open.labels(self.name).set(1)
-            log.warning("circuit.opened", upstream=self.name)
+    def _failure(self, error: Exception) -> ServiceError:
+        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError):
+            return ServiceTimeoutError(f"The {self.name} service did not answer within {self._seconds:g} seconds.")
+        if isinstance(error, aiohttp.ClientConnectionError):
+            return ServiceDownError(f"The {self.name} service can't be reached; try again shortly.")
+        return BadAnswerError(f"The {self.name} service's answer can't be read.")

@@ -117,9 +117,9 @@ def test_a_command_that_ends_an_order_has_a_reason_and_a_party(command: Any, res
     assert why("accept", Accept(5)) is None
 
 
-@pytest.mark.parametrize("responsible", list(Responsible))
-def test_delivery_service_knows_who_is_responsible_for_its_end(bistro: Any, responsible: Responsible) -> None:
+@pytest.mark.parametrize("responsible", ["customer", "courier", "platform"])
+def test_delivery_service_knows_who_is_responsible_for_its_end(bistro: Any, responsible: str) -> None:
     event = bistro.event("delivery.undeliverable", bistro.order("picked_up"))
-    known = event.model_copy(update={"responsible": str(responsible)})
+    known = event.model_copy(update={"responsible": responsible})
 
     assert why("delivery.undeliverable", known) == ("lost", responsible)

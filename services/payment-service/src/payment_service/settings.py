@@ -5,9 +5,6 @@ from datetime import timedelta
 from pydantic import Field
 
 from foodchassis import ServiceSettings
-from payment_service.rules.policy import Policy
-
-USUAL = Policy()
 
 
 class PaymentSettings(ServiceSettings):
@@ -16,12 +13,12 @@ class PaymentSettings(ServiceSettings):
     service_name: str = "payment-service"
     provider_timeout: float = Field(default=5.0, gt=0, description="seconds the provider has for one answer")
     simulated_delay: float = Field(default=2.0, ge=0, description="seconds the simulated provider takes for tok_slow")
-    refund_window: timedelta = Field(default=USUAL.refund_window, description="after the capture")
-    refund_retry: timedelta = Field(default=USUAL.refund_retry, description="until a refused refund is asked for again")
-    provider_silence: timedelta = Field(default=USUAL.provider_silence, description="until it needs attention")
-    hold_unused: timedelta = Field(default=USUAL.hold_unused, description="until a hold is voided")
+    refund_window: timedelta = Field(default=timedelta(hours=48), description="after the capture")
+    refund_retry: timedelta = Field(default=timedelta(minutes=5), description="until a refused one is asked again")
+    provider_silence: timedelta = Field(default=timedelta(minutes=5), description="until it needs attention")
+    hold_unused: timedelta = Field(default=timedelta(hours=24), description="until a hold is voided")
     ending_unknown: timedelta = Field(
-        default=USUAL.ending_unknown, description="until a captured payment whose order never ends needs attention"
+        default=timedelta(hours=24), description="until a captured payment whose order never ends needs attention"
     )
     commission_bp: int = Field(default=1_500, ge=0, le=10_000, description="the platform's part of the food")
     settlement_batch: int = Field(default=500, ge=1, description="payments that one settlement takes at most")

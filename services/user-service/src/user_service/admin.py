@@ -7,17 +7,17 @@ import sys
 from pydantic import SecretStr, ValidationError
 
 from foodchassis import Database, ServiceError, create_service
-from user_service.schemas import AdminCreate
+from user_service.schemas.accounts import AdminCreate
 from user_service.service import accounts
+from user_service.service.resources import open_resources
 from user_service.settings import AccountSettings
-from user_service.tools import open_tools
 
 
 async def make(asked: AdminCreate) -> None:
     """Have this admin in the database at DATABASE_URL; harmless when there is one already."""
     # Only the database is opened: the running services send the event that this stores.
     settings = AccountSettings(redis_url=None, rabbitmq_url=None, metrics_port=None, log_level="WARNING")
-    app = create_service(settings, lifespan=open_tools)
+    app = create_service(settings, lifespan=open_resources)
     async with app.router.lifespan_context(app), app.state.resources.get(Database).transaction() as session:
         await accounts.ensure_admin(session, asked)
 

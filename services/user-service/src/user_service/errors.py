@@ -1,10 +1,18 @@
 """What this service refuses."""
 
-from foodchassis import BadRequestError, ConflictError, ForbiddenError, NotFoundError, TooManyRequestsError
+from foodchassis import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnavailableError,
+    UnprocessableError,
+)
 
 
 class EmailTakenError(ConflictError):
-    """Somebody has signed up with this e-mail address before."""
+    """The e-mail address belongs to another account."""
 
     title = "This e-mail address has an account"
 
@@ -15,16 +23,40 @@ class UserNotFoundError(NotFoundError):
     title = "There is no such user"
 
 
-class AdminStaysError(ForbiddenError):
-    """An admin asks to be forgotten; the system must not lose its last one by a request."""
+class LinkInvalidError(BadRequestError):
+    """A link by e-mail is used twice, too late, or made up."""
 
-    title = "An admin cannot erase himself"
+    title = "This link is not valid"
+
+
+class WrongPasswordError(ForbiddenError):
+    """The present password, which a change needs, is another one."""
+
+    title = "The password is wrong"
+
+
+class WeakPasswordError(UnprocessableError):
+    """The new password would be guessed first."""
+
+    title = "The password is easy to guess"
+
+
+class AdminStaysError(ForbiddenError):
+    """An admin asks for erasure; the system must not lose its last one by a request."""
+
+    title = "An admin cannot be erased by request"
 
 
 class AddressNotFoundError(NotFoundError):
     """The caller has no such address."""
 
     title = "There is no such address"
+
+
+class TooManyAddressesError(ConflictError):
+    """The account stores as many addresses as it may."""
+
+    title = "There is no room for another address"
 
 
 class InvalidGrantError(BadRequestError):
@@ -37,10 +69,20 @@ class InvalidGrantError(BadRequestError):
 
 
 class TooManyAttemptsError(TooManyRequestsError):
-    """Too many log-ins have failed for this account or from this address."""
+    """Log-ins have failed so often that the next one has to wait."""
 
-    title = "Too many failed log-ins"
+    title = "Too many attempts"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("Wait before you try again.")
+        super().__init__(f"Wait {max(seconds, 1)} s before you try again.")
         self.retry_after = max(seconds, 1)
+
+
+class BusyError(UnavailableError):
+    """More passwords wait to be hashed than the service will take."""
+
+    title = "Too many log-ins and sign-ups at once"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Repeat the request in {seconds} s.")
+        self.retry_after = seconds

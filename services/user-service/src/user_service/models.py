@@ -1,10 +1,12 @@
-"""The tables of accounts, addresses, log-ins and their refresh tokens."""
+"""The tables of accounts, addresses, log-ins, their refresh tokens and revocations, and links by e-mail."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, DateTime, Enum, ForeignKey, LargeBinary, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import Versioned, new_id, now
@@ -35,6 +37,24 @@ class UserRole(StrEnum):
     ADMIN = "admin"
 
 
+class LinkPurpose(StrEnum):
+    """What a link by e-mail does."""
+
+    SIGN_UP = "sign_up"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose, not a password
+    VERIFY_EMAIL = "verify_email"
+    CHANGE_EMAIL = "change_email"
+
+
+def _enum(kind: type[StrEnum], name: str) -> Column[Any]:
+    """Return a column of text that holds one of the values of `kind`."""
+    values = [member.value for member in kind]
+    return Column(
+        Enum(kind, name=name, native_enum=False, create_constraint=True, length=20, values_callable=lambda _: values),
+        nullable=False,
+    )
+
+
 def _moment(*, nullable: bool = False) -> Column[datetime]:
     return Column(DateTime(timezone=True), nullable=nullable)
 
@@ -52,21 +72,16 @@ class User(Versioned, Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     email: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     name: str = Field(sa_column=Column(Text, nullable=False))
-    role: UserRole = Field(
-        sa_column=Column(
-            Enum(
-                UserRole,
-                name="role",
-                native_enum=False,
-                create_constraint=True,
-                length=20,
-                values_callable=lambda roles: [role.value for role in roles],
-            ),
-            nullable=False,
-        )
-    )
+    role: UserRole = Field(sa_column=_enum(UserRole, "role"))
     password_hash: str = Field(sa_column=Column(Text, nullable=False))
+    phone: str | None = Field(default=None, sa_column=Column(Text))
+    email_verified_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     created_at: datetime = Field(default_factory=now, sa_column=_moment())
+
+    @property
+    def email_verified(self) -> bool:
+        """Whether a link that was sent to the address has been opened."""
+        return self.email_verified_at is not None
 
 
 class Address(Row, table=True):
@@ -102,7 +117,7 @@ class Login(Row, table=True):
 
 
 class RefreshToken(Row, table=True):
-    """A refresh token, good for one use; kept after it, so that a second use is noticed."""
+    """A refresh token, good for one use; stored after it, so that a second use is noticed."""
 
     __tablename__ = "refresh_tokens"
 
@@ -110,3 +125,26 @@ class RefreshToken(Row, table=True):
     login_id: UUID = Field(sa_column=_owner("logins"))
     expires_at: datetime = Field(sa_column=_moment())
     used_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    successor_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+
+
+class Revocation(Row, table=True):
+    """A log-in or user whose access tokens are refused until the last one has expired."""
+
+    __tablename__ = "revocations"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+
+
+class EmailLink(Row, table=True):
+    """A link sent by e-mail, good for one use; a sign-up waits in it until its address is confirmed."""
+
+    __tablename__ = "email_links"
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    purpose: LinkPurpose = Field(sa_column=_enum(LinkPurpose, "purpose"))
+    email: str = Field(sa_column=Column(Text, nullable=False))
+    user_id: UUID | None = Field(sa_column=Column(ForeignKey("users.id", ondelete="CASCADE"), index=True))
+    sign_up: dict[str, str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))

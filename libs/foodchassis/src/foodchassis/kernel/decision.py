@@ -1,14 +1,24 @@
 """What a trigger changes, as data: decided by a pure function, applied by `foodchassis.messaging.process`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from foodchassis.kernel.events import Event
 
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The numbers that a service's decisions need: a subclass names each like the setting it comes from."""
+
+    @classmethod
+    def of(cls, settings: object) -> Self:
+        """Return the policy that the attributes of `settings` describe."""
+        return cls(**{number.name: getattr(settings, number.name) for number in fields(cls)})
 
 
 class Timer(NamedTuple):

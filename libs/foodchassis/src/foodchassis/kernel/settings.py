@@ -53,9 +53,18 @@ class ServiceSettings(BaseSettings):
     auth_audience: str = "foodapp"
     auth_jwks_url: str | None = None
     auth_jwks: str | None = Field(default=None, description="a static JWKS document instead of a URL")
-    auth_algorithms: tuple[str, ...] = ("Ed25519",)
+    auth_jwks_seconds: float = Field(
+        default=300, gt=0, description="how long fetched keys are trusted, at most; less when the issuer says so"
+    )
+    auth_jwks_stale_seconds: float = Field(
+        default=3600, ge=0, description="how much longer while the issuer cannot be reached; then tokens get 503"
+    )
+    auth_algorithms: tuple[str, ...] = ("ES256", "Ed25519")
+    auth_leeway_seconds: int = Field(default=60, ge=0, le=60, description="how far clocks may differ: iat, nbf, exp")
     auth_token_type: str = Field(default="at+jwt", description="the `typ` header an access token must carry")
-    auth_roles_claim: str = "roles"
+    auth_roles_claim: str = Field(
+        default="roles", description="the claim that lists roles; `realm_access.roles` looks inside another one"
+    )
 
     max_body_bytes: int = 1_048_576
     drain_seconds: float = Field(default=0.0, description="how long readiness fails before the server stops")

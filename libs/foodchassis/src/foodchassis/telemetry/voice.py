@@ -13,6 +13,8 @@ import structlog
 # An escape of JSON in front of an address is kept whole, or the line would not be JSON any more.
 PERSONAL = re.compile(r"(\\u[0-9a-f]{4}|\\.)?(?:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)")
 REMOVED = r"\1[removed]"
+# PostgreSQL repeats the values of a whole row behind this word.
+DETAIL = re.compile(r"DETAIL:  .*?(?=\n(?:CONTEXT|HINT|STATEMENT|\[SQL|\n)|\Z)", re.DOTALL)
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "exception": 40, "critical": 50}
 
 
@@ -58,8 +60,15 @@ def explained(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]
     told = sys.exc_info() if event.get("exc_info") is True else event.get("exc_info")
     error = told[1] if isinstance(told, tuple) else told
     if error is not None:
-        event |= {"exception_type": type(error).__name__, "exception_message": str(error)[:500]}
-    return dict(structlog.processors.format_exc_info(logger, method, event))
+        event |= {"exception_type": type(error).__name__, "exception_message": _without_rows(str(error))[:500]}
+    formatted = dict(structlog.processors.format_exc_info(logger, method, event))
+    if "exception" in formatted:
+        formatted["exception"] = _without_rows(formatted["exception"])
+    return formatted
+
+
+def _without_rows(message: str) -> str:
+    return DETAIL.sub("DETAIL:  [removed]", message) if "DETAIL:" in message else message
 
 
 def to_json(_: Any, __: str, event: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Who may come in: the caller behind the bearer token, and the policy every route must state."""
+"""Authentication: the caller behind the bearer token, and the policy that every route must state."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any
@@ -17,12 +17,12 @@ bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
 
 
 async def current_user(
-    request: Request, held: ResourcesDep, token: Annotated[str | None, Depends(bearer)]
+    request: Request, resources: ResourcesDep, token: Annotated[str | None, Depends(bearer)]
 ) -> Principal:
-    """Return the caller, or refuse with 401."""
+    """Return the caller. Raises UnauthorizedError without a valid access token."""
     if token is None:
         raise UnauthorizedError("Send an access token: `Authorization: Bearer …`.")
-    principal = await held.get(TokenVerifier).verify(token)
+    principal = await resources.get(TokenVerifier).verify(token)
     request.state.principal = principal
     return principal
 
@@ -31,7 +31,7 @@ CurrentUser = Annotated[Principal, Depends(current_user)]
 
 
 def require_role(*roles: str) -> Any:
-    """Make a dependency that lets in callers with one of `roles`; use it in an Annotated[Principal, …]."""
+    """Return a dependency that admits callers with one of `roles`; use it in an Annotated[Principal, …]."""
     wanted = frozenset(roles)
 
     async def has_role(user: CurrentUser) -> Principal:
@@ -43,14 +43,14 @@ def require_role(*roles: str) -> Any:
 
 
 async def _anyone() -> None:
-    """State that a route is open to the world."""
+    """State that a route needs no access token."""
 
 
 Public = Depends(_anyone)
 
 
 class MissingPolicyError(RuntimeError):
-    """A route says neither who may call it nor that everybody may."""
+    """A route states neither a role nor that it is public."""
 
 
 def check_policies(routes: Iterable[BaseRoute]) -> None:

@@ -1,61 +1,58 @@
-"""Verifies access tokens against an issuer's JWKS, and remembers the verdict until the token expires."""
+"""Verifies access tokens against an issuer's keys, and caches the result until the token expires."""
 
-import asyncio
 import time
+from base64 import urlsafe_b64decode
+from collections.abc import Container
 from dataclasses import dataclass
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import aiohttp
 import orjson
-import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from foodchassis.kernel.errors import UnauthorizedError, UnavailableError
+from foodchassis.kernel.errors import UnauthorizedError
 from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.web.keys import IssuerKeys
 
-log = structlog.get_logger()
-REFETCH_SECONDS = 10.0
-RETRY_SECONDS = 1.0
-REMEMBERED = 10_000
+MOST_CACHED = 10_000
 MAX_TOKEN = 4096
 # Claims nested too deeply, or a number too big for a float, are the token's fault, not ours.
 MALFORMED = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
 class InvalidTokenError(UnauthorizedError):
-    """The token is malformed, expired, forged or meant for somebody else."""
+    """The token is malformed, expired, forged or meant for another service."""
 
     title = "The access token is not valid"
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # noqa: RUF012 - declared ClassVar in the base
 
 
-class KeysUnavailableError(UnavailableError):
-    """The issuer's keys could not be fetched, so nobody can be let in."""
-
-    title = "Log-in cannot be checked now"
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling."""
+    """The caller: `session` is the log-in that the token came from, when its issuer names one (`sid`)."""
 
     id: UUID
     roles: frozenset[str]
+    session: str | None = None
+
+
+# Until when a token is good, its subject, and its caller.
+Cached = tuple[float, str, Principal]
 
 
 class TokenVerifier:
-    """Checks signature, algorithm, type, issuer, audience and time of access tokens."""
+    """Checks signature, algorithm, type, issuer, audience and time of access tokens, and whether they are revoked."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, revocations: Container[str] = ()) -> None:
         self._settings = settings
-        self._keys = _static(settings.auth_jwks) if settings.auth_jwks else None
-        self._fetched_at = float("-inf")
-        self._failed_at = float("-inf")
-        self._fetching = asyncio.Lock()
-        self._known: dict[str, tuple[float, Principal]] = {}
+        self._revocations = revocations
+        self._cached: dict[str, Cached] = {}
+        # A key that is gone takes the tokens along that it signed.
+        self._keys = IssuerKeys(settings, changed=self._cached.clear)
         self._claims = jwt.JWTClaimsRegistry(
+            leeway=settings.auth_leeway_seconds,
             iss={"essential": True, "value": settings.auth_issuer},
             aud={"essential": True, "value": settings.auth_audience},
             exp={"essential": True},
@@ -65,58 +62,40 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """Return the caller that `token` names.
 
-        Raises InvalidTokenError, or KeysUnavailableError when the issuer's keys were never reached.
+        Raises InvalidTokenError, or KeysUnavailableError when the issuer cannot be asked for its keys.
         """
-        known = self._known.get(token)
-        if known is not None and known[0] > time.time():
-            return known[1]
+        keys = await self._keys.current()
+        cached = self._cached.get(token)
+        if cached is None or cached[0] <= time.time():
+            cached = await self._verify(token, keys)
+        _, subject, principal = cached
+        if (principal.session or "") in self._revocations or subject in self._revocations:
+            raise InvalidTokenError("Its log-in has ended; log in again.")
+        return principal
+
+    async def _verify(self, token: str, keys: KeySet) -> Cached:
         if len(token) > MAX_TOKEN:
             raise InvalidTokenError("The token is too long.")
+        if (kid := _key_id(token)) is not None:
+            keys = await self._keys.including(kid)
         try:
-            return self._remember(token, await self._decode(token))
+            return self._cache(token, self._decode(token, keys).claims)
         except MALFORMED as error:
             raise InvalidTokenError(f"Log in again: {type(error).__name__}.") from error
 
-    async def _decode(self, token: str) -> jwt.Token:
-        keys = self._keys or await self._fetch()
-        try:
-            decoded = jwt.decode(token, keys, algorithms=list(self._settings.auth_algorithms))
-        except (JoseError, ValueError):
-            # The issuer may have begun to sign with a new key.
-            if self._settings.auth_jwks or time.monotonic() - self._fetched_at < REFETCH_SECONDS:
-                raise
-            decoded = jwt.decode(token, await self._fetch(), algorithms=list(self._settings.auth_algorithms))
+    async def close(self) -> None:
+        """End what runs in the background."""
+        await self._keys.close()
+
+    def _decode(self, token: str, keys: KeySet) -> jwt.Token:
+        decoded = jwt.decode(token, keys, algorithms=list(self._settings.auth_algorithms))
         if decoded.header.get("typ") != self._settings.auth_token_type:
             raise InvalidTokenError("This is not an access token.")
         self._claims.validate(decoded.claims)
         return decoded
 
-    async def _fetch(self) -> KeySet:
-        """Fetch the issuer's keys, one request at a time; a failure is remembered for a moment."""
-        asked_at = time.monotonic()
-        async with self._fetching:
-            if self._fetched_at < asked_at and asked_at - self._failed_at > RETRY_SECONDS:
-                await self._fetch_now()
-        if self._keys is None:
-            raise KeysUnavailableError("The issuer's keys cannot be fetched; try again shortly.")
-        return self._keys
-
-    async def _fetch_now(self) -> None:
-        url = self._settings.auth_jwks_url
-        self._fetched_at = time.monotonic()
-        try:
-            if url is None:
-                raise ValueError("AUTH_JWKS_URL is not set")  # noqa: TRY301 - one place that logs and remembers
-            timeout = aiohttp.ClientTimeout(total=3)
-            async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as http, http.get(url) as response:
-                self._keys = KeySet.import_key_set(orjson.loads(await response.read()))
-        except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as error:
-            self._failed_at = time.monotonic()
-            log.warning("jwks.fetch_failed", url=url, error=str(error))
-
-    def _remember(self, token: str, decoded: jwt.Token) -> Principal:
-        claims = decoded.claims
-        subject, roles = claims["sub"], claims.get(self._settings.auth_roles_claim, [])
+    def _cache(self, token: str, claims: dict[str, Any]) -> Cached:
+        subject, roles, session = claims["sub"], self._roles(claims), claims.get("sid")
         try:
             identity = UUID(subject)
         except ValueError:
@@ -124,18 +103,32 @@ class TokenVerifier:
             identity = uuid5(NAMESPACE_URL, f"{claims['iss']}#{subject}")
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise InvalidTokenError("The roles claim is not a list of names.")
-        principal = Principal(identity, frozenset(roles))
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[token] = (float(claims["exp"]), principal)
-        return principal
+        principal = Principal(identity, frozenset(roles), session if isinstance(session, str) else None)
+        if len(self._cached) >= MOST_CACHED:
+            self._cached.clear()
+        cached = (float(claims["exp"]) + self._settings.auth_leeway_seconds, subject, principal)
+        self._cached[token] = cached
+        return cached
+
+    def _roles(self, claims: dict[str, Any]) -> Any:
+        path = self._settings.auth_roles_claim
+        if path in claims:
+            return claims[path]
+        found: Any = claims
+        for name in path.split("."):
+            if not isinstance(found, dict):
+                return None
+            if name not in found:
+                return []
+            found = found[name]
+        return found
 
 
-def _static(document: str) -> KeySet:
-    """Read the keys that the settings give. Raises ValueError."""
+def _key_id(token: str) -> object:
+    """Return the id of the key that `token` says it is signed with; it is not verified, and may be anything."""
+    start = token.partition(".")[0]
     try:
-        keys = KeySet.import_key_set(orjson.loads(document))
-    except MALFORMED as error:
-        msg = f"AUTH_JWKS holds no keys ({error}): give the issuer's public JWKS document, or AUTH_JWKS_URL instead."
-        raise ValueError(msg) from None
-    return keys
+        header = orjson.loads(urlsafe_b64decode(start + "=" * (-len(start) % 4)))
+    except MALFORMED:
+        return None
+    return header.get("kid") if isinstance(header, dict) else None

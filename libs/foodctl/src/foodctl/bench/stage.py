@@ -18,8 +18,8 @@ from foodctl.spawning import Program
 from foodctl.steps import Say, Step
 from foodctl.system import System
 from foodctl.tail import tail
+from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 PORTS = 4
 _CUSTOMERS = 8
@@ -46,7 +46,7 @@ class Stage:
                 {"signing_keys": self._system.credentials.signing_keys, "auth_issuer": self._system.gateway_url}
             )
         )
-        self.tokens = tuple(self._keys.access_token(new_id(), "customer") for _ in range(_CUSTOMERS))
+        self.tokens = tuple(self._keys.access_token(new_id(), "customer", new_id()) for _ in range(_CUSTOMERS))
 
     def steps(self) -> list[Step]:
         """Give the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""

@@ -18,8 +18,8 @@ from foodctl.spawning import Program
 from foodctl.steps import Silence, Step, run
 from foodctl.system import System
 from foodctl.tail import tail
+from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
-from user_service.signing import SigningKeys
 
 OFF, ONE_PERCENT, TEN_PERCENT, DOWN = "off", "one-percent", "ten-percent", "collector-down"
 VARIANTS = (OFF, ONE_PERCENT, TEN_PERCENT, DOWN)
@@ -42,7 +42,7 @@ class Variants:
         )
         keys = {"signing_keys": self._system.credentials.signing_keys, "auth_issuer": self._system.gateway_url}
         self._keys = SigningKeys(UserSettings.model_validate(keys))
-        self.tokens = tuple(self._keys.access_token(new_id(), "customer") for _ in range(_CUSTOMERS))
+        self.tokens = tuple(self._keys.access_token(new_id(), "customer", new_id()) for _ in range(_CUSTOMERS))
 
     def steps(self) -> list[Step]:
         """Give the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""

@@ -10,6 +10,8 @@ ALL = tuple(service.name for service in SERVICES)
 UPSTREAMS = tuple(service.name for service in SERVICES if service.has_database)
 MIGRATIONS = tuple(f"{name}-migrations" for name in UPSTREAMS)
 ISSUER = "user-service"
+TOOL = "foodctl"
+OPERATIONS = ("verify", "toolbox")
 TOKEN_CHECKERS = tuple(name for name in UPSTREAMS if name != ISSUER)
 REDIS_CLIENTS = (GATEWAY, ISSUER, "order-service", "delivery-service")
 
@@ -21,9 +23,8 @@ WATCHERS: tuple[Edge, ...] = (
     ("prometheus", "otel-collector", "8888"),
     ("grafana", "prometheus", "9090"),
     ("grafana", "jaeger", "16686"),
-    # The API server, which tells it the pods to ask.
-    ("prometheus", "network 0.0.0.0/0", "443"),
-    ("prometheus", "network 0.0.0.0/0", "6443"),
+    # The API server, which names the pods to ask, and stores new keys.
+    *((name, "network 0.0.0.0/0", port) for name in ("prometheus", "signing-keys") for port in ("443", "6443")),
 )
 
 
@@ -49,7 +50,7 @@ def edges(overlay: str, workloads: list[str]) -> set[Edge]:
 
 def _inside() -> set[Edge]:
     found = _servers("postgres", "rabbitmq", "5672", "redis")
-    found |= {("prometheus", name, "9000") for name in ALL}
+    found |= {("prometheus", name, "9000") for name in (*ALL, "verify")}
     found |= {(name, "otel-collector", "4318") for name in ALL}
     return found | {*WATCHERS, (f"namespace {chosen()['INGRESS_NAMESPACE']}", GATEWAY, "8000")}
 
@@ -58,12 +59,12 @@ def _outside() -> set[Edge]:
     network = f"network {chosen()['SERVERS_NETWORK']}"
     monitoring = f"namespace {chosen()['MONITORING_NAMESPACE']}"
     found = _servers(network, network, "5671", network)
-    found |= {(monitoring, name, "9000") for name in ALL}
+    found |= {(monitoring, name, "9000") for name in (*ALL, "verify")}
     found |= {(name, monitoring, "4318") for name in ALL}
-    return found | {(f"namespace {chosen()['GATEWAY_NAMESPACE']}", GATEWAY, "8000")}
+    return found | {(f"namespace {chosen()['INGRESS_NAMESPACE']}", GATEWAY, "8000")}
 
 
 def _servers(postgres: str, rabbitmq: str, amqp: str, redis: str) -> set[Edge]:
-    found = {(name, postgres, "5432") for name in (*UPSTREAMS, *MIGRATIONS)}
-    found |= {(name, rabbitmq, amqp) for name in UPSTREAMS}
+    found = {(name, postgres, "5432") for name in (*UPSTREAMS, *MIGRATIONS, *OPERATIONS)}
+    found |= {(name, rabbitmq, amqp) for name in (*UPSTREAMS, *OPERATIONS)}
     return found | {(name, redis, "6379") for name in REDIS_CLIENTS}

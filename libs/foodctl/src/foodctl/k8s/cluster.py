@@ -1,32 +1,22 @@
 """Brings the overlay dev into a cluster of this machine: k3d, kind or minikube."""
 
-import json
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from foodctl.catalog import SERVICES
-from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError, UsageError
 from foodctl.k8s import rendering
+from foodctl.k8s.architecture import TOOL
 from foodctl.k8s.manifests import Manifests
+from foodctl.settings import inherited_environment
 
 NAMESPACE = "foodapp-dev"
-SECRET = "signing-keys"  # noqa: S105 - its name, not what it holds
-MINUTES = 10
-
-
-def signing_keys() -> str:
-    """Write a Secret with a new key to sign tokens with."""
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": SECRET, "namespace": NAMESPACE},
-        "stringData": {"SIGNING_KEYS": Credentials().signing_keys},
-    }
-    return json.dumps(secret)
 
 
 def loader(context: str) -> Callable[[list[str]], list[str]]:
@@ -46,7 +36,7 @@ def loader(context: str) -> Callable[[list[str]], list[str]]:
 
 def our_images(manifests: Manifests) -> list[str]:
     """Name the images that are built here and are in no registry yet."""
-    names = {service.name for service in SERVICES}
+    names = {*(service.name for service in SERVICES), TOOL}
     found = {c["image"] for one in manifests.workloads if one.labels["app"] in names for c in one.all_containers}
     return sorted(found)
 
@@ -62,21 +52,11 @@ def deploy(console: Console) -> None:
     manifests = rendering.overlay("dev")
     _say(console, "loading images")
     _run(loader(context)(our_images(manifests)))
-    _say(console, "applying")
-    if not _ask("get", "namespace", NAMESPACE):
-        _kubectl("create", "namespace", NAMESPACE)
-    if not _ask("get", "secret", SECRET, "--namespace", NAMESPACE):
-        _kubectl("apply", "--filename=-", given=signing_keys())
-    # A Job cannot be changed, and a new version brings new migrations.
-    _kubectl("delete", "jobs", "--namespace", NAMESPACE, "--selector=component=migrations", "--ignore-not-found")
-    _kubectl("apply", "--server-side", "--force-conflicts", "--kustomize", str(rendering.FOLDER / "overlays/dev"))
-    for one in manifests.workloads:
-        _say(console, f"waiting for {one.name}")
-        limit, where = f"--timeout={MINUTES}m", f"--namespace={NAMESPACE}"
-        if one.kind == "Job":
-            _kubectl("wait", "--for=condition=complete", f"job/{one.name}", limit, where)
-        else:
-            _kubectl("rollout", "status", f"{one.kind.lower()}/{one.name}", limit, where)
+    _say(console, "applying, and waiting until all stands")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "dev.yaml")
+        file.write_text(rendering.text_of(rendering.FOLDER / "overlays/dev"), encoding="utf-8")
+        _run(["sh", str(rendering.FOLDER / "scripts/roll-out.sh"), NAMESPACE, str(file)])
     _say(console, f"ready; open it by: kubectl port-forward -n {NAMESPACE} svc/api-gateway 8000:80")
 
 
@@ -91,11 +71,10 @@ def _ask(*arguments: str) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def _kubectl(*arguments: str, given: str | None = None) -> None:
-    _run([rendering.kubectl(), *arguments], given=given)
-
-
-def _run(argv: Sequence[str], *, given: str | None = None) -> None:
-    done = subprocess.run(argv, input=given, capture_output=True, text=True, check=False)
+def _run(argv: Sequence[str]) -> None:
+    # The scripts call kubectl by its name: the one found here.
+    inherited = inherited_environment()
+    path = f"{Path(rendering.kubectl()).parent}{os.pathsep}{inherited['PATH']}"
+    done = subprocess.run(argv, env={**inherited, "PATH": path}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise FoodctlError(f"{' '.join(argv[:3])} failed: {done.stderr.strip() or done.stdout.strip()}")

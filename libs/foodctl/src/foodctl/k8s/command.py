@@ -15,7 +15,10 @@ k8s = typer.Typer(no_args_is_help=True, help="Kubernetes: check the manifests wi
 
 @k8s.command()
 def check(
-    *, tools: Annotated[bool, typer.Option(help="Ask checkov, trivy, hadolint, zizmor and actionlint too.")] = True
+    *,
+    tools: Annotated[
+        bool, typer.Option(help="Ask checkov, trivy, hadolint, shellcheck, zizmor and actionlint too.")
+    ] = True,
 ) -> None:
     """Check the manifests of both overlays, and all that ships them. Exits with 1 when something is wrong."""
     from foodctl.k8s import checking, rendering  # noqa: PLC0415 - schemas are slow to import
@@ -40,14 +43,6 @@ def rules() -> None:
     from foodctl.k8s import rules as of_prometheus  # noqa: PLC0415 - as above
 
     of_prometheus.write()
-
-
-@k8s.command()
-def keys() -> None:
-    """Print a new Secret with signing keys: `foodctl k8s keys | kubectl apply -n foodapp-dev -f -`."""
-    from foodctl.k8s import cluster  # noqa: PLC0415 - as above
-
-    typer.echo(cluster.signing_keys())
 
 
 @k8s.command()

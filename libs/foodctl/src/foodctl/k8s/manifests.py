@@ -10,7 +10,9 @@ from typing_extensions import override
 Resource = dict[str, Any]
 Labels = Mapping[str, str]
 
-_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "Job")
+_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+# These come to an end, so nobody asks them whether they are ready, and nothing selects them.
+ENDING = frozenset({"Job", "CronJob"})
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
@@ -41,13 +43,19 @@ class Workload:
     @property
     def labels(self) -> Labels:
         """Give the labels of its pods."""
-        found: Labels = self.resource["spec"]["template"]["metadata"].get("labels", {})
+        found: Labels = self._template["metadata"].get("labels", {})
         return found
 
     @property
     def pod(self) -> Resource:
         """Give the specification of its pods."""
-        found: Resource = self.resource["spec"]["template"]["spec"]
+        found: Resource = self._template["spec"]
+        return found
+
+    @property
+    def _template(self) -> Resource:
+        spec = self.resource["spec"]
+        found: Resource = (spec["jobTemplate"]["spec"] if self.kind == "CronJob" else spec)["template"]
         return found
 
     @property

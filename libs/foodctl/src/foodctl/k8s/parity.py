@@ -12,6 +12,7 @@ from foodctl.k8s.manifests import Manifests, Resource
 KINDS = (
     "Deployment",
     "Job",
+    "CronJob",
     "Service",
     "ServiceAccount",
     "PodDisruptionBudget",
@@ -23,7 +24,12 @@ MAY_DIFFER = (
     "Deployment/*.spec.template.spec.containers[service].image",
     "Deployment/*.spec.template.spec.initContainers[wait-for-migrations].image",
     "Job/*.spec.template.spec.containers[migrations].image",
-    # How many there are, and who gives way.
+    "CronJob/*.spec.jobTemplate.spec.template.spec.containers[foodctl].image",
+    # How many there are, how much they ask for, and who gives way.
+    "Deployment/*.spec.template.spec.containers[service].resources.requests.cpu",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.type",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.averageUtilization",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.averageValue",
     "HorizontalPodAutoscaler/*.spec.minReplicas",
     "HorizontalPodAutoscaler/*.spec.maxReplicas",
     "Deployment/*.spec.template.spec.priorityClassName",

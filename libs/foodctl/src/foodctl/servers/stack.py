@@ -14,7 +14,7 @@ from foodctl.servers.interface import answers, nothing_to_do
 from foodctl.settings import PROJECT
 from foodctl.steps import Say, Step
 
-_EVERY_PROFILE = "core,dev,logs"
+_EVERY_PROFILE = "dev,logs"
 _BUILDING = 1800.0
 
 

@@ -48,6 +48,7 @@ def containers() -> Iterator[Endpoints]:
     database = PostgresContainer(image("postgres"), username=_NAME, password=_NAME, dbname="postgres", driver=None)
     database.with_command(
         "postgres -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+        " -c log_error_verbosity=terse"
     )
     cache = RedisContainer(image("redis"))
     broker = (

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OKPKey
+from joserfc.jwk import ECKey, OKPKey
 
 
 class Issuer:
@@ -16,8 +16,15 @@ class Issuer:
     url = "http://localhost:8000"
     audience = "foodapp"
 
-    def __init__(self) -> None:
-        self.key = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": "Ed25519"})
+    def __init__(self, kid: str = "test", algorithm: str = "Ed25519") -> None:
+        self.kid, self.algorithm = kid, algorithm
+        parameters: Any = {"kid": kid, "use": "sig", "alg": algorithm}
+        # Any: tests do with a private key what no library would.
+        self.key: Any = (
+            ECKey.generate_key("P-256", parameters)
+            if algorithm == "ES256"
+            else OKPKey.generate_key("Ed25519", parameters)
+        )
 
     @property
     def jwks(self) -> str:
@@ -35,8 +42,8 @@ class Issuer:
             "iat": issued,
             "exp": issued + 3600,
         }
-        header = {"alg": "Ed25519", "typ": "at+jwt", "kid": "test"}
-        return jwt.encode(header, {**usual, **claims}, self.key, algorithms=["Ed25519"])
+        header = {"alg": self.algorithm, "typ": "at+jwt", "kid": self.kid}
+        return jwt.encode(header, {**usual, **claims}, self.key, algorithms=[self.algorithm])
 
     def bearer(self, role: str = "customer", user_id: UUID | None = None, **claims: Any) -> dict[str, str]:
         """Make the header that carries such a token."""

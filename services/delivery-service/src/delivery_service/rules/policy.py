@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+import foodchassis
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+
+@dataclass(frozen=True)
+class Policy(foodchassis.Policy):
     """How far and how long drivers are searched for, and how long each state may last; metres, seconds."""
 
     search_radii_m: tuple[int, ...]

@@ -4,7 +4,6 @@ Rows travel as JSON documents, so that the parameters have the same types whatev
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,8 +67,7 @@ GO_OFFLINE = "UPDATE drivers SET online = false WHERE id = %(id)s"
 
 def policy_of(resources: Resources) -> Policy:
     """Return the numbers that decisions need, as the settings say."""
-    settings = resources.get(DeliverySettings)
-    return Policy(**{field.name: getattr(settings, field.name) for field in fields(Policy)})
+    return Policy.of(resources.get(DeliverySettings))
 
 
 class Deliveries(Aggregate[DeliveryFacts]):

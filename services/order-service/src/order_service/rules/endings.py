@@ -37,7 +37,7 @@ def why(trigger: str, event: object) -> tuple[str, Responsible] | None:
         case PaymentCaptureFailed():
             return event.reason, Responsible.PLATFORM
         case DeliveryUndeliverable():
-            return event.reason, Responsible(getattr(event, "responsible", Responsible.CUSTOMER))
+            return event.reason, Responsible(event.responsible)
         case _:
             return REASONS.get(trigger)
 

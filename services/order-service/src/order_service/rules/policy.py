@@ -1,11 +1,12 @@
 """The numbers that decisions need."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+
+import foodchassis
 
 
 @dataclass(frozen=True)
-class Policy:
+class Policy(foodchassis.Policy):
     """How long an order waits, in seconds, and what a cancel costs; each field is named like its setting."""
 
     payment_answer_seconds: float
@@ -19,8 +20,3 @@ class Policy:
     cancelling_seconds: float
     free_cancel_seconds: float
     keep_food: bool
-
-    @classmethod
-    def of(cls, settings: Any) -> "Policy":
-        """Return the policy that the attributes of `settings` describe."""
-        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})

@@ -1,6 +1,6 @@
 """How long a payment stays in each open state, and what happens then: one declarative table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -45,6 +45,11 @@ DEADLINES = (
     Deadline(HOLD_UNUSED, (S.AUTHORIZED,), "hold_unused", "the hold is voided, and the payment needs attention"),
     Deadline(ENDING_UNKNOWN, (S.CAPTURED, S.PARTIALLY_REFUNDED), "ending_unknown", "needs attention", _ending),
 )
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table for documentation: state, deadline, setting, and what happens then."""
+    yield from ((", ".join(one.states), one.name, one.setting, one.consequence) for one in DEADLINES)
 
 
 def running(payment: PaymentFacts | None) -> dict[str, str]:

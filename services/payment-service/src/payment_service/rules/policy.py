@@ -1,15 +1,17 @@
-"""The numbers that decisions need, each named like its setting."""
+"""The numbers that decisions need; the settings give their defaults and say what each means."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+import foodchassis
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+
+@dataclass(frozen=True)
+class Policy(foodchassis.Policy):
     """How long things may take."""
 
-    refund_window: timedelta = timedelta(hours=48)
-    refund_retry: timedelta = timedelta(minutes=5)
-    provider_silence: timedelta = timedelta(minutes=5)
-    hold_unused: timedelta = timedelta(hours=24)
-    ending_unknown: timedelta = timedelta(hours=24)
+    refund_window: timedelta
+    refund_retry: timedelta
+    provider_silence: timedelta
+    hold_unused: timedelta
+    ending_unknown: timedelta

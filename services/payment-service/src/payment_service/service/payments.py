@@ -4,7 +4,6 @@ The documents that statements take have the same type whatever they contain, so 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -35,13 +34,13 @@ WHICH = {
     "refund_id": "payments.id = (SELECT payment_id FROM refunds WHERE refunds.id = %(key)s)",
 }
 # The key is not locked: a refund that points at the payment may be read meanwhile.
-LOCK = "SELECT FROM payments WHERE {which} FOR NO KEY UPDATE{skip}"
+LOCK = "SELECT payments.id FROM payments WHERE {which} FOR NO KEY UPDATE{skip}"
 READ = f"""
     SELECT {", ".join(f"payments.{name}" for name in StoredPayment.model_fields)}, (
         SELECT coalesce(jsonb_agg(to_jsonb(refunds) ORDER BY refunds.created_at, refunds.id), '[]')
         FROM refunds WHERE refunds.payment_id = payments.id
     ), settlements.commission_bp FROM payments LEFT JOIN settlements ON settlements.id = payments.settlement_id
-    WHERE {{which}} FOR NO KEY UPDATE OF payments{{skip}}
+    WHERE {{which}}
 """  # noqa: S608 - put together from the model's own names
 INSERT = f"""
     INSERT INTO payments ({COLUMNS}) SELECT {COLUMNS} FROM jsonb_populate_record(NULL::payments, %(row)s::jsonb)
@@ -68,13 +67,17 @@ PAY_OUT = "INSERT INTO settlement_movements (transaction_id, settlement_id) VALU
 
 
 class Payments(Aggregate[PaymentFacts]):
-    """Locks, reads, decides and stores a payment with its refunds and movements; use `take`."""
+    """Locks, reads, decides and stores a payment with its refunds and movements."""
 
     name: ClassVar[str] = "payment"
 
     @override
     def lock(self, key: UUID, by: str, *, wait: bool) -> Statement:
-        return _found(READ, key, by, wait=wait)
+        return Statement(LOCK.format(which=WHICH[by], skip="" if wait else " SKIP LOCKED"), {"key": key})
+
+    @override
+    def look(self, key: UUID, by: str) -> Statement:
+        return Statement(READ.format(which=WHICH[by]), {"key": key})
 
     @override
     def read(self, rows: Rows) -> PaymentFacts | None:
@@ -86,8 +89,7 @@ class Payments(Aggregate[PaymentFacts]):
     def decide(
         self, row: PaymentFacts | None, trigger: str, *, event: Any, now: datetime, resources: Resources
     ) -> Decision[PaymentFacts]:
-        settings = resources.get(PaymentSettings)
-        policy = Policy(**{field.name: getattr(settings, field.name) for field in fields(Policy)})
+        policy = Policy.of(resources.get(PaymentSettings))
         decision = decide(row, trigger, event=event, now=now, policy=policy)
         annotate({"order.id": decision.row.order_id})
         return decision
@@ -123,13 +125,7 @@ async def take(
     transaction: Transaction, key: UUID, trigger: str, *, by: str = "order_id", event: Any = None, wait: bool = True
 ) -> Decision[PaymentFacts]:
     """Apply what `trigger` does to a payment. Raises what `decide` raises, and BusyError without `wait`."""
-    # Locked by a statement of its own: one that had to wait for the lock would read refunds of before it.
-    await transaction.put(_found(LOCK, key, by, wait=wait))
     return await process(transaction, PAYMENTS, key, trigger, by=by, event=event, wait=wait)
-
-
-def _found(statement: str, key: UUID, by: str, *, wait: bool) -> Statement:
-    return Statement(statement.format(which=WHICH[by], skip="" if wait else " SKIP LOCKED"), {"key": key})
 
 
 def _stored(before: PaymentFacts | None, payment: PaymentFacts) -> Iterator[Statement]:

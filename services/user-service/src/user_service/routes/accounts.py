@@ -1,27 +1,43 @@
 """Sign-up and the caller's own account."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from foodchassis import CurrentUser, Public, SessionDep, refusals
 from user_service.models import User
-from user_service.schemas import UserCreate, UserPublic, UserUpdate
-from user_service.service import accounts, erasure
+from user_service.routes.callers import ClientAddress
+from user_service.schemas.accounts import SignUpPending, UserCreate, UserPublic, UserUpdate
+from user_service.schemas.export import AccountExport
+from user_service.service import accounts, erasure, export
 
 router = APIRouter(prefix="/users", tags=["users"])
 
 
 @router.post(
-    "", status_code=201, response_model=UserPublic, dependencies=[Public], responses=refusals(409, 413, 422, 503)
+    "",
+    status_code=201,
+    response_model=UserPublic,
+    dependencies=[Public],
+    responses={202: {"model": SignUpPending, "description": "Accepted"}, **refusals(409, 413, 422, 429, 503)},
 )
-async def sign_up(body: UserCreate, session: SessionDep) -> User:
-    """Make an account as customer, restaurant or driver."""
-    return await accounts.register(session, body)
+async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep) -> User | Response:
+    """Make an account as customer, restaurant or driver; 202 where a link by e-mail has to be opened first."""
+    user = await accounts.sign_up(session, body, address)
+    return user or JSONResponse(SignUpPending().model_dump(), 202)
 
 
 @router.get("/me", response_model=UserPublic, responses=refusals(401, 404, 503))
 async def read_profile(user: CurrentUser, session: SessionDep) -> User:
     """See your own account."""
     return await accounts.profile(session, user.id)
+
+
+@router.get("/me/export", responses=refusals(401, 404, 503))
+async def export_account(user: CurrentUser, session: SessionDep, response: Response) -> AccountExport:
+    """Download all that is stored of you here."""
+    response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return await export.export(session, user)
 
 
 @router.patch("/me", response_model=UserPublic, responses=refusals(401, 404, 413, 422, 503))
@@ -32,5 +48,5 @@ async def update_profile(body: UserUpdate, user: CurrentUser, session: SessionDe
 
 @router.delete("/me", status_code=204, responses=refusals(401, 403, 503))
 async def erase_account(user: CurrentUser, session: SessionDep) -> None:
-    """Be forgotten here and everywhere, for good; asked again, it is done already."""
+    """Erase your account here and in every service, for good; its access tokens are refused from now on."""
     return await erasure.erase(session, user.id)

@@ -14,7 +14,7 @@ ONE_CUSTOMER = 64
 def client_address(forwarded: str, peer: str, proxies: int) -> str:
     """Return whom a log-in attempt is counted against, given X-Forwarded-For and the connection's own peer.
 
-    Only the last `proxies` entries are ours; what stands before them anybody may have written.
+    Only the last `proxies` entries are ours; the client may have written those before them.
     """
     entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
     claimed = entries[-proxies] if 0 < proxies <= len(entries) else peer
@@ -28,10 +28,10 @@ def client_address(forwarded: str, peer: str, proxies: int) -> str:
     return str(address)
 
 
-def _client_address(request: Request, held: ResourcesDep) -> str:
-    assert isinstance(held.settings, UserSettings)
+def _client_address(request: Request, resources: ResourcesDep) -> str:
+    proxies = resources.get(UserSettings).trusted_proxies
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
-    return client_address(forwarded, request.client.host if request.client else "", held.settings.trusted_proxies)
+    return client_address(forwarded, request.client.host if request.client else "", proxies)
 
 
 ClientAddress = Annotated[str, Depends(_client_address)]

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 from foodchassis import Public, SessionDep, refusals
 from user_service.routes.callers import ClientAddress
 from user_service.routes.forms import documented, form
-from user_service.schemas import PasswordGrant, RefreshGrant, Revocation, Tokens
+from user_service.schemas.tokens import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
 from user_service.service import logins
 
 
@@ -18,7 +18,7 @@ def _not_stored(response: Response) -> None:
 
 Grant = Annotated[PasswordGrant | RefreshGrant, Field(discriminator="grant_type")]
 GrantForm = Annotated[PasswordGrant | RefreshGrant, Depends(form(TypeAdapter(Grant)))]
-RevocationForm = Annotated[Revocation, Depends(form(TypeAdapter(Revocation)))]
+RevocationForm = Annotated[RevocationRequest, Depends(form(TypeAdapter(RevocationRequest)))]
 router = APIRouter(prefix="/auth", tags=["tokens"], dependencies=[Public, Depends(_not_stored)])
 
 
@@ -31,8 +31,8 @@ async def grant(asked: GrantForm, address: ClientAddress, session: SessionDep) -
 
 
 @router.post(
-    "/revoke", response_class=Response, responses=refusals(413, 422, 503), openapi_extra=documented(Revocation)
+    "/revoke", response_class=Response, responses=refusals(413, 422, 503), openapi_extra=documented(RevocationRequest)
 )
 async def revoke(asked: RevocationForm, session: SessionDep) -> None:
-    """Log out: the refresh token and all that came from the same log-in end. Always 200 (RFC 7009)."""
+    """Log out: the log-in that a refresh or access token came from ends, with all its tokens. Always 200 (RFC 7009)."""
     return await logins.revoke(session, asked)

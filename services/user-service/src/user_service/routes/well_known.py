@@ -1,27 +1,28 @@
-"""What others need to check our tokens."""
+"""What others need to verify our tokens."""
 
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 
 from foodchassis import Public, ResourcesDep
-from user_service.tools import signing_keys
+from user_service.adapters.signing import SigningKeys
 
 
-def _cached(response: Response) -> None:
-    response.headers["Cache-Control"] = "public, max-age=300"
+def _cached(response: Response, resources: ResourcesDep) -> None:
+    response.headers["Cache-Control"] = f"public, max-age={resources.get(SigningKeys).settings.jwks_seconds}"
 
 
 router = APIRouter(prefix="/.well-known", tags=["tokens"], dependencies=[Public, Depends(_cached)])
 
 
 @router.get("/jwks.json")
-async def jwks(held: ResourcesDep) -> dict[str, Any]:
+async def jwks(resources: ResourcesDep) -> dict[str, Any]:
     """Publish the public keys that access tokens are signed with."""
-    return signing_keys(held).published
+    return resources.get(SigningKeys).published
 
 
+@router.get("/oauth-authorization-server")
 @router.get("/openid-configuration")
-async def openid_configuration(held: ResourcesDep) -> dict[str, Any]:
-    """Publish where to find keys and tokens (OpenID Connect Discovery)."""
-    return signing_keys(held).discovery
+async def openid_configuration(resources: ResourcesDep) -> dict[str, Any]:
+    """Publish where to find keys and tokens (OpenID Connect Discovery, RFC 8414)."""
+    return resources.get(SigningKeys).discovery

@@ -3,39 +3,82 @@
 from uuid import UUID
 
 import structlog
-from pydantic import SecretStr
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, publish, resources
+from foodchassis import after_commit, now, publish, resources
 from foodevents import UserRegistered
-from user_service import metrics
+from user_service.adapters import metrics
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.passwords import Passwords
 from user_service.errors import EmailTakenError, UserNotFoundError
-from user_service.models import User, UserRole
-from user_service.schemas import AdminCreate, UserCreate, UserUpdate
-from user_service.tools import passwords
+from user_service.models import LinkPurpose, User, UserRole
+from user_service.rules import messages
+from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
+from user_service.schemas.credentials import EmailConfirmation
+from user_service.service import links
+from user_service.service.credentials import lock_email, move_email, owner, refuse_weak
+from user_service.service.sessions import end_all
+from user_service.settings import UserSettings
 
 log = structlog.get_logger()
 
 
-async def register(session: AsyncSession, account: UserCreate) -> User:
-    """Make an account for somebody who signs up."""
-    return await _create(session, account.email, account.name, UserRole(account.role), account.password)
+async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> User | None:
+    """Create the account of a sign-up from this network address.
+
+    Where sign-ups confirm their e-mail, return None, and create it when the link is opened: the answer is the same
+    for an address that has an account, whose owner gets a message.
+    Raises EmailTakenError, WeakPasswordError, or BusyError when too many passwords wait to be hashed.
+    """
+    opened = resources(session)
+    refuse_weak(account.password, account.email, account.name)
+    # Hashed before the first statement, so that no connection waits for it.
+    password_hash = await opened.get(Passwords).hash(account.password, address)
+    if not opened.get(UserSettings).confirms_sign_ups:
+        return await _create(session, account.email, account.name, UserRole(account.role), password_hash)
+    if await opened.get(Attempts).may_mail(account.email, address):
+        waiting = {"name": account.name, "role": account.role, "password_hash": password_hash}
+        token = links.store_link(session, LinkPurpose.SIGN_UP, account.email, None, waiting)
+        if await owner(session, account.email) is None:
+            links.send_link(session, LinkPurpose.SIGN_UP, account.email, token)
+        else:
+            links.send_notice(session, account.email, messages.TAKEN)
+    return None
 
 
-async def profile(session: AsyncSession, user_id: UUID, *, keep: bool = False) -> User:
-    """Return the account of a caller; with `keep` it cannot be erased before the transaction ends."""
-    user = await session.get(User, user_id, with_for_update={"read": True, "key_share": True} if keep else None)
+async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
+    """Do what a link was sent for: create the account, or verify or change its address.
+
+    Raises LinkInvalidError, or EmailTakenError when another account has the address by now.
+    """
+    purposes = LinkPurpose.SIGN_UP, LinkPurpose.VERIFY_EMAIL, LinkPurpose.CHANGE_EMAIL
+    link = await links.use_link(session, asked.token.get_secret_value(), *purposes)
+    if link.purpose is LinkPurpose.SIGN_UP and link.sign_up is not None:
+        user = await _create(
+            session, link.email, link.sign_up["name"], UserRole(link.sign_up["role"]), link.sign_up["password_hash"]
+        )
+    else:
+        user = await session.get_one(User, link.user_id, with_for_update=True)
+    if link.purpose is LinkPurpose.CHANGE_EMAIL:
+        await move_email(session, user, link.email)
+    elif user.email == link.email:
+        user.email_verified_at = now()
+
+
+async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -> User:
+    """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
+    user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
         raise UserNotFoundError
     return user
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdate) -> User:
-    """Change what a user may change about himself."""
+    """Change what a user may change of an own account."""
     user = await profile(session, user_id)
-    user.sqlmodel_update(change.model_dump())
+    user.sqlmodel_update(change.model_dump(exclude_unset=True))
     await session.flush()
     return user
 
@@ -43,31 +86,33 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     """Have an admin with this e-mail, name and password, whether or not there was one.
 
-    Raises EmailTakenError when the address belongs to somebody who is no admin.
+    Raises EmailTakenError when the address belongs to an account that is no admin's.
     """
+    hasher = resources(session).get(Passwords)
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
     user = found.one_or_none()
     if user is None:
-        return await _create(session, asked.email, asked.name, UserRole.ADMIN, asked.password)
+        password_hash = await hasher.hash(asked.password)
+        return await _create(session, asked.email, asked.name, UserRole.ADMIN, password_hash)
     if user.role is not UserRole.ADMIN:
-        raise EmailTakenError("Somebody who is no admin has signed up with it.")
-    hasher = passwords(resources(session))
+        raise EmailTakenError("Its account is not an admin's; use another address.")
     good, renewed = await hasher.check(asked.password, user.password_hash)
     user.name = asked.name
     user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
     await session.flush()
+    if not good:
+        await end_all(session, user.id)
     return user
 
 
-async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password: SecretStr) -> User:
-    # Hashed before the first statement, so that no connection waits for it.
-    password_hash = await passwords(resources(session)).hash(password)
-    user = User(email=email, name=name, role=role, password_hash=password_hash)
-    session.add(user)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise EmailTakenError("Log in, or sign up with another one.") from error
+async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password_hash: str) -> User:
+    await lock_email(session, email)
+    # Not an INSERT that fails: PostgreSQL would write the address of the violation into its log.
+    row = User(email=email, name=name, role=role, password_hash=password_hash).model_dump()
+    created = await session.exec(insert(User).values(row).on_conflict_do_nothing().returning(User))
+    user: User | None = created.scalars().one_or_none()
+    if user is None:
+        raise EmailTakenError("Log in, or sign up with another one.")
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
     after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)

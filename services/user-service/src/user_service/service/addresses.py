@@ -3,19 +3,24 @@
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery
-from user_service.errors import AddressNotFoundError
+from foodchassis import PageQuery, settings_of
+from user_service.errors import AddressNotFoundError, TooManyAddressesError
 from user_service.models import Address
-from user_service.schemas import AddressCreate
+from user_service.schemas.accounts import AddressCreate
 from user_service.service.accounts import profile
+from user_service.settings import UserSettings
 
 
 async def add_address(session: AsyncSession, user_id: UUID, place: AddressCreate) -> Address:
-    """Store an address of a user."""
-    user = await profile(session, user_id, keep=True)
+    """Store an address of a user. Raises TooManyAddressesError."""
+    user = await profile(session, user_id, lock=True)
+    most = settings_of(session, UserSettings).addresses_per_account
+    mine = select(func.count()).select_from(Address).where(Address.user_id == user.id)
+    if (await session.exec(mine)).one() >= most:
+        raise TooManyAddressesError(f"You have {most} addresses; delete one first.")
     address = Address(user_id=user.id, **place.model_dump())
     session.add(address)
     await session.flush()
@@ -32,7 +37,7 @@ async def list_addresses(session: AsyncSession, user_id: UUID, page: PageQuery) 
 
 
 async def remove_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> None:
-    """Forget an address; another user's is as unknown as one that never was."""
+    """Delete an address; another user's is as unknown as one that never was."""
     statement = delete(Address).where(col(Address.id) == address_id, col(Address.user_id) == user_id)
     if (await session.exec(statement.returning(col(Address.id)))).first() is None:
         raise AddressNotFoundError

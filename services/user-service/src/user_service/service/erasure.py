@@ -8,15 +8,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import after_commit, publish
 from foodevents import UserErased
-from user_service import metrics
+from user_service.adapters import metrics
 from user_service.errors import AdminStaysError
 from user_service.models import Login, RefreshToken, User, UserRole
+from user_service.service.revocations import revoke
 
 log = structlog.get_logger()
 
 
 async def erase(session: AsyncSession, user_id: UUID) -> None:
-    """Forget a user: nothing of him stays, so his e-mail address may sign up anew. Who is gone already is passed over.
+    """Delete a user and all that belongs to the account; its access tokens are refused at once, by every service.
 
     Raises AdminStaysError for an admin.
     """
@@ -29,6 +30,7 @@ async def erase(session: AsyncSession, user_id: UUID) -> None:
     logins = select(Login.id).where(col(Login.user_id) == user.id)
     await session.exec(delete(RefreshToken).where(col(RefreshToken.login_id).in_(logins)))
     await session.delete(user)
+    await revoke(session, user.id)
     await session.flush()
     await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
     after_commit(session, metrics.erasures.labels(user.role).inc)

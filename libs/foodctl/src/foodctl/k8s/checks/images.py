@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from foodctl.k8s.architecture import ALL
+from foodctl.k8s.architecture import ALL, TOOL
 from foodctl.k8s.finding import Finding
 from foodctl.k8s.manifests import Manifests
 
@@ -24,7 +24,7 @@ def check(manifests: Manifests) -> Iterator[Finding]:
             name = name[: name.rfind(":")] if _TAG.search(name) else name
             if not _DIGEST.search(image) and (not _TAG.search(image) or image.endswith(":latest")):
                 yield Finding(where, f"{image} names no version")
-            if app not in ALL:
+            if app not in (*ALL, TOOL):
                 continue
             if name.rpartition("/")[2] != app:
                 yield Finding(where, f"{image} is not the image of {app}")

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from foodctl.k8s.architecture import ALL
 from foodctl.k8s.finding import Finding
-from foodctl.k8s.manifests import Manifests, Workload
+from foodctl.k8s.manifests import ENDING, Manifests, Workload
 
+# So many times ten seconds without an answer: a process that is only busy answers before.
+PATIENCE = 6
 PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "livenessProbe": "/health/live"}
 
 
 def check(manifests: Manifests) -> Iterator[Finding]:
     """Find missing probes, probes of ports that don't exist, and liveness that asks a dependency."""
     for workload in manifests.workloads:
-        if workload.kind == "Job":
+        if workload.kind in ENDING:
             continue
         for container in workload.containers:
             for kind in PATHS:
@@ -20,6 +22,10 @@ def check(manifests: Manifests) -> Iterator[Finding]:
                 if probe is None:
                     yield Finding(f"{workload} {container['name']}", f"has no {kind}")
                     continue
+                if kind != "startupProbe" and "exec" in probe:
+                    yield Finding(f"{workload} {container['name']}", f"{kind} starts a program again and again")
+                if kind == "livenessProbe" and probe.get("failureThreshold", 3) < PATIENCE:
+                    yield Finding(f"{workload} {container['name']}", "livenessProbe kills what is only busy")
                 asked = probe.get("httpGet") or probe.get("tcpSocket")
                 if asked and workload.port(asked["port"]) is None:
                     yield Finding(f"{workload} {container['name']}", f"{kind} asks port {asked['port']}, there is none")

@@ -6,7 +6,7 @@ from typing import Any
 from foodctl.k8s.finding import Finding
 from foodctl.k8s.manifests import Manifests, Resource, Workload, place
 
-# Made in a cluster by `foodctl k8s dev` where no vault does it: private keys are in no repository.
+# Made in the cluster by the component of that name where no vault does it: private keys are in no repository.
 MADE_BY_US = frozenset({"signing-keys"})
 _REFERENCES = {"configMap": "ConfigMap", "configMapRef": "ConfigMap", "configMapKeyRef": "ConfigMap"}
 _REFERENCES |= {"secret": "Secret", "secretRef": "Secret", "secretKeyRef": "Secret"}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from foodctl.k8s.finding import Finding
 from foodctl.k8s.manifests import Manifests, Resource, Workload
 
-# Prometheus asks the API server for the pods to watch.
-_WITH_TOKEN = {"prometheus"}
+# Prometheus asks the API server for the pods to watch; the keys become a Secret there.
+_WITH_TOKEN = {"prometheus", "signing-keys"}
 _VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from foodctl.k8s.finding import Finding
-from foodctl.k8s.manifests import Manifests, Workload, place, selects
+from foodctl.k8s.manifests import ENDING, Manifests, Workload, place, selects
 
 
 def check(manifests: Manifests) -> Iterator[Finding]:
     """Find selectors that take nothing, or somebody else's pods."""
     for workload in manifests.workloads:
-        if workload.kind == "Job":
+        if workload.kind in ENDING:
             continue
         taken = manifests.selected(workload.resource["spec"]["selector"])
         if [one.name for one in taken] != [workload.name]:

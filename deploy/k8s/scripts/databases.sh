@@ -1,0 +1,70 @@
+#!/bin/sh
+# Copies the databases of a namespace as they are at one moment, or puts them back:
+#   databases.sh save NAMESPACE FOLDER
+#   databases.sh restore NAMESPACE FOLDER
+# The services stand still meanwhile; whatever happens, they are started again. PostgreSQL is the pod postgres-0, or the
+# server at ADMIN_URL, such as postgresql://superuser@host:5432, with the password in PGPASSWORD or ~/.pgpass.
+set -eu
+action=$1 namespace=$2 folder=$3
+services="--namespace $namespace --selector component=server"
+
+in_database() { # database program [option...]
+  database=$1 program=$2
+  shift 2
+  if [ -n "${ADMIN_URL:-}" ]; then
+    "$program" "$@" --dbname "$ADMIN_URL/$database"
+  else
+    kubectl exec --stdin --namespace "$namespace" postgres-0 -- "$program" --username postgres "$@" --dbname "$database"
+  fi
+}
+
+stop() {
+  # Two options each.
+  # shellcheck disable=SC2086
+  replicas=$(kubectl get deployments $services --output jsonpath='{range .items[*]}{.metadata.name}={.spec.replicas} {end}')
+  trap start EXIT
+  # shellcheck disable=SC2086
+  kubectl scale deployments $services --replicas 0
+  # shellcheck disable=SC2086
+  kubectl wait pods $services --for delete --timeout 3m
+}
+
+# An autoscaler leaves alone what was scaled to zero, so each service gets back what it had, and one at least.
+start() {
+  for one in $replicas; do
+    before=${one#*=}
+    [ "$before" -gt 0 ] || before=1
+    kubectl scale deployment --namespace "$namespace" "${one%=*}" --replicas "$before"
+  done
+  for one in $replicas; do
+    kubectl rollout status deployment --namespace "$namespace" "${one%=*}" --timeout 10m
+  done
+}
+
+save() {
+  mkdir -p "$folder"
+  names=$(in_database postgres psql --no-psqlrc --tuples-only --no-align --command \
+    "SELECT datname FROM pg_database WHERE datname LIKE '%\_service' ORDER BY datname")
+  stop
+  for name in $names; do
+    in_database "$name" pg_dump --format custom >"$folder/$name.draft"
+    mv "$folder/$name.draft" "$folder/$name.dump"
+  done
+}
+
+restore() {
+  ls "$folder"/*_service.dump >/dev/null
+  stop
+  for file in "$folder"/*_service.dump; do
+    name=$(basename "$file" .dump)
+    in_database "$name" pg_restore --clean --if-exists --no-owner --role "$name" --exit-on-error --single-transaction <"$file"
+  done
+}
+
+case $action in
+  save | restore) "$action" ;;
+  *)
+    echo "databases.sh: $action is neither save nor restore" >&2
+    exit 2
+    ;;
+esac

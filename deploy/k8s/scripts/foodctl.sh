@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs foodctl inside a cluster, as a Job made from the CronJob `toolbox`: `foodctl.sh NAMESPACE dlq list`.
+# With -i first, what comes on standard input is sent along: `foodctl.sh -i NAMESPACE admin EMAIL --name NAME <password`.
+set -eu
+input=
+if [ "$1" = -i ]; then
+  input=yes
+  shift
+fi
+namespace=$1
+shift
+job="toolbox-$(date +%s)-$$"
+
+arguments=
+for one in "$@"; do
+  arguments="$arguments,\"$(printf %s "$one" | sed 's/\\/\\\\/g; s/"/\\"/g')\""
+done
+patch="[{\"op\": \"replace\", \"path\": \"/spec/template/spec/containers/0/args\", \"value\": [${arguments#,}]}]"
+
+trap 'kubectl delete job --namespace "$namespace" "$job" --ignore-not-found --wait=false >/dev/null' EXIT
+kubectl create job --namespace "$namespace" "$job" --from=cronjob/toolbox --dry-run=client --output yaml |
+  kubectl patch --local --filename - --type json --patch "$patch" --output yaml |
+  kubectl create --filename - >/dev/null
+
+status() { kubectl get job --namespace "$namespace" "$job" --output "jsonpath={.status.$1}"; }
+pod() {
+  kubectl get pods --namespace "$namespace" --selector "job-name=$job" --output 'jsonpath={.items[*].status.phase}'
+}
+if [ -n "$input" ]; then
+  until [ "$(pod)" = Running ]; do sleep 1; done
+  kubectl attach --namespace "$namespace" --stdin --quiet "job/$job" >/dev/null
+fi
+until [ -n "$(status succeeded)$(status failed)" ]; do sleep 1; done
+kubectl logs --namespace "$namespace" "job/$job"
+[ -n "$(status succeeded)" ]

@@ -1,0 +1,94 @@
+"""`foodctl keys --help`: the keys that sign access tokens, and their rotation."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from foodctl.credentials import Credentials
+from foodctl.errors import FoodctlError, UsageError
+from foodctl.settings import Settings
+from foodctl.state import State, write_private
+from user_service import keys as documents
+
+keys = typer.Typer(
+    no_args_is_help=True,
+    help="The keys that sign access tokens. FILE is a private JWKS document, `-` is standard input and output; "
+    "without one it is this machine's system, whose services take the new keys at their next start.",
+)
+
+
+class RotationStep(StrEnum):
+    """A step of a rotation; docs/runbooks/rotate-signing-keys.md says how long to wait after each."""
+
+    PUBLISH = "publish"
+    SIGN = "sign"
+    RETIRE = "retire"
+
+
+STEPS: dict[RotationStep, Callable[[str], str]] = {
+    RotationStep.PUBLISH: documents.publish,
+    RotationStep.SIGN: documents.sign,
+    RotationStep.RETIRE: documents.retire,
+}
+NEXT = {
+    RotationStep.PUBLISH: "roll user-service out; wait JWKS_SECONDS (5 min), then: foodctl keys rotate --step sign",
+    RotationStep.SIGN: "roll user-service out; wait ACCESS_TOKEN_SECONDS and 1 min (16 min), then: --step retire",
+    RotationStep.RETIRE: "roll user-service out: the old key is not trusted any more within JWKS_SECONDS (5 min)",
+}
+FileArgument = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A private JWKS document, or `-`.")]
+
+
+@keys.command()
+def new() -> None:
+    """Print new private keys: the content of SIGNING_KEYS for a vault."""
+    typer.echo(documents.new_keys())
+
+
+@keys.command("list")
+def list_(file: FileArgument = None) -> None:
+    """Show id and algorithm of each key, and which one signs."""
+    for kid, algorithm, use in documents.described(_read(file)):
+        typer.echo(f"{kid}  {algorithm}  {use}")
+
+
+@keys.command()
+def rotate(
+    step: Annotated[RotationStep, typer.Option(help="The steps are taken in this order, with a wait between them.")],
+    file: FileArgument = None,
+) -> None:
+    """Take one step of a rotation, in which no valid token is refused."""
+    try:
+        changed = STEPS[step](_read(file))
+    except documents.RotationError as error:
+        raise UsageError(str(error)) from None
+    _write(file, changed)
+    Console(stderr=True).print(f"next: {NEXT[step]}", highlight=False)
+
+
+def _read(file: Path | None) -> str:
+    if file is None:
+        return Credentials.of(_state()).signing_keys
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text()
+    except OSError as error:
+        raise FoodctlError(f"{file}: {error.strerror}") from None
+
+
+def _write(file: Path | None, document: str) -> None:
+    if file is None:
+        state = _state()
+        write_private(state.credentials, asdict(replace(Credentials.of(state), signing_keys=document)))
+    elif str(file) == "-":
+        typer.echo(document)
+    else:
+        documents.write(file, document)
+
+
+def _state() -> State:
+    return State(Settings().state)

@@ -1,0 +1,97 @@
+"""What operators run inside a cluster, where no state folder knows anything."""
+
+import re
+import urllib.request
+from pathlib import Path
+from threading import Thread
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from foodctl.admin import make_admin
+from foodctl.cli import app
+from foodctl.errors import FoodctlError, UsageError
+from foodctl.outbox import parked, send_again
+from foodctl.ports import free_ports
+from foodctl.verify.serving import serve
+from foodctl.whereabouts import Whereabouts
+
+PARKED = """
+INSERT INTO outbox (event_id, routing_key, body, attempts, parked_at)
+VALUES (gen_random_uuid(), 'user.registered.v1', '{}', 10, now())
+"""
+
+
+@pytest.fixture
+def service_package() -> str:
+    return "user_service"
+
+
+def test_databases_and_broker_are_found_among_mounted_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for package in ("order_service", "user_service"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "DATABASE_URL").write_text(f"postgresql://{package}@postgres/{package}\n")
+    (tmp_path / "RABBITMQ_URL").write_text("amqp://broker/\n")
+    monkeypatch.setenv("FOODAPP_SECRETS_DIR", str(tmp_path))
+
+    known = Whereabouts.known()
+
+    assert known.database("user_service") == "postgresql://user_service@postgres/user_service"
+    assert list(known.databases) == ["order_service", "user_service"]
+    assert known.broker == "amqp://broker/"
+    with pytest.raises(UsageError, match="menu_service is known; known are order_service, user_service"):
+        known.database("menu_service")
+
+
+def test_a_folder_without_secrets_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="mount the services' secrets"):
+        Whereabouts.within(tmp_path)
+
+
+def test_what_was_found_is_served_for_a_while() -> None:
+    [port] = free_ports(1)
+    serving = Thread(target=serve, args=("foodapp_invariant_violations 0\n", port, 1.0))
+    serving.start()
+    answer = None
+    while answer is None and serving.is_alive():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
+                answer = (response.headers["Content-Type"], response.read())
+        except OSError:
+            continue
+    serving.join()
+
+    assert answer == ("text/plain; version=0.0.4; charset=utf-8", b"foodapp_invariant_violations 0\n")
+
+
+def test_parked_events_are_counted_and_sent_again(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(PARKED)
+
+        [(kind, count, _)] = parked("user_service", database_url)
+        again = send_again("user_service", database_url)
+
+        assert (kind, count, again) == ("user.registered.v1", 1, 1)
+        assert parked("user_service", database_url) == []
+        assert connection.execute("SELECT attempts, parked_at FROM outbox").fetchall() == [(0, None)]
+
+
+def test_an_admin_is_made_once(database_url: str) -> None:
+    for _ in range(2):
+        make_admin(database_url, "first@example.com", "First", "a-long-enough-password\n")
+
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT email, role FROM users").fetchall() == [("first@example.com", "admin")]
+
+
+def test_a_password_that_is_too_short_is_refused_with_the_reason(database_url: str) -> None:
+    with pytest.raises(FoodctlError, match="the admin was not made: password: "):
+        make_admin(database_url, "first@example.com", "First", "short\n")
+
+
+def test_keys_are_a_private_key_set() -> None:
+    printed = CliRunner().invoke(app, ["keys"])
+
+    assert printed.exit_code == 0
+    assert re.search(r'"crv": "Ed25519".*"d": "', printed.stdout)

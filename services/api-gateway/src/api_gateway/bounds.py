@@ -1,0 +1,38 @@
+"""Counts what is in use, in all and for each holder, and refuses what is over either bound."""
+
+from api_gateway.errors import AllInUseError, ShareInUseError
+
+
+class Bound:
+    """At most `total` of something at once, and at most `share` for one holder."""
+
+    def __init__(self, things: str, *, total: int, share: int) -> None:
+        self._things = things
+        self._total = total
+        self._share = share
+        self._held: dict[str, int] = {}
+        self.in_use = 0
+
+    def check(self, holder: str) -> None:
+        """Raise ShareInUseError or AllInUseError when `holder` can take no more; the holder "" has no share."""
+        if self.in_use >= self._total:
+            raise AllInUseError(f"All {self._total} {self._things} are in use; try again shortly.")
+        if holder and self._held.get(holder, 0) >= self._share:
+            raise ShareInUseError(f"You have {self._share} {self._things} in use; end one first, then try again.")
+
+    def take(self, holder: str) -> None:
+        """Count one more for `holder`. Raises what `check` raises."""
+        self.check(holder)
+        self.in_use += 1
+        if holder:
+            self._held[holder] = self._held.get(holder, 0) + 1
+
+    def release(self, holder: str) -> None:
+        """Count one less for `holder`."""
+        self.in_use -= 1
+        if holder:
+            left = self._held[holder] - 1
+            if left:
+                self._held[holder] = left
+            else:
+                del self._held[holder]

@@ -1,0 +1,84 @@
+"""Refuses requests that two servers could read in two ways: their framing, headers, path or query."""
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from urllib.parse import unquote_to_bytes
+
+from api_gateway.errors import (
+    BodyTooLargeError,
+    HeadersTooLargeError,
+    MalformedRequestError,
+    TargetTooLongError,
+    UnsafePathError,
+)
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+SINGLE = (
+    b"host",
+    b"content-length",
+    b"transfer-encoding",
+    b"authorization",
+    b"content-type",
+    b"idempotency-key",
+    b"expect",
+)
+VERSIONS = frozenset({"1.0", "1.1"})
+HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# A segment is not empty, not `.` or `..` (with or without `;parameters`), and made of the characters RFC 3986 allows.
+# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused: whoever decodes them sees another path.
+SAFE_PATH = re.compile(
+    rb"(?=/)(?:/(?!\.{1,2}(?:[/;]|$))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%(?!2[5eEfF]|5[cC]|[01]|7[fF])[0-9a-fA-F]{2})+)*/?"
+)
+SAFE_QUERY = re.compile(rb"[\x21-\x7e]*")
+
+
+def check_headers(headers: Headers, *, max_bytes: int, max_headers: int) -> dict[bytes, bytes]:
+    """Refuse too many, too large, repeated or unreadable headers; return them by name."""
+    if len(headers) > max_headers or sum(map(len, chain.from_iterable(headers))) > max_bytes:
+        raise HeadersTooLargeError(f"Send at most {max_headers} headers of {max_bytes} bytes in all.")
+    found = dict(headers)
+    if len(found) != len(headers):
+        names = [name for name, _ in headers]
+        for name in SINGLE:
+            if names.count(name) > 1:
+                raise MalformedRequestError(f"The header {name.decode()} came more than once.")
+    if not HOST.fullmatch(found.get(b"host", b"")):
+        raise MalformedRequestError("Send one Host header, a name or an address with an optional port.")
+    return found
+
+
+def check_framing(found: dict[bytes, bytes], version: str, max_body: int) -> None:
+    """Refuse an unknown version, an unclear end of the body, and a body over `max_body` of a client that asks first."""
+    if version not in VERSIONS:
+        raise MalformedRequestError("Speak HTTP/1.1.")
+    length, coding = found.get(b"content-length"), found.get(b"transfer-encoding")
+    if coding is not None and (length is not None or coding.lower() != b"chunked" or version == "1.0"):
+        raise MalformedRequestError("Say the body's length once: by Content-Length, or as `chunked` over HTTP/1.1.")
+    if length is not None and (not length.isdigit() or len(length) > 20):  # noqa: PLR2004 - digits of 2**64
+        raise MalformedRequestError("Content-Length is not a number.")
+    if length is not None and b"expect" in found and int(length) > max_body:
+        raise BodyTooLargeError(f"A body may have {max_body} bytes.")
+
+
+def check_target(path: bytes, query: bytes, limit: int) -> None:
+    """Refuse an unsafe raw path or query, or one longer than `limit` bytes."""
+    if len(path) + len(query) > limit:
+        raise TargetTooLongError(f"Path and query may have {limit} bytes.")
+    if not SAFE_PATH.fullmatch(path) or (b"%" in path and not _is_text(path)):
+        raise UnsafePathError(
+            "Paths have no empty or dot segments, no backslashes, and no encoded dots, slashes, percent signs or "
+            "control characters."
+        )
+    if not SAFE_QUERY.fullmatch(query):
+        raise UnsafePathError("Percent-encode what is not printable ASCII in the query.")
+
+
+def _is_text(path: bytes) -> bool:
+    """Tell whether the decoded path is UTF-8: overlong forms hide dots and slashes."""
+    try:
+        unquote_to_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

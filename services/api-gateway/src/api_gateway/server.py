@@ -1,0 +1,257 @@
+"""The server's side of a client's connection: uvicorn's, with a bound in bytes and in seconds for each thing it holds.
+
+Start uvicorn with `--http api_gateway.server:HttpProtocol`.
+"""
+
+import asyncio
+import resource
+from typing import Any
+
+import httptools
+import orjson
+from typing_extensions import override
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api_gateway.bounds import Bound
+from api_gateway.callers import UNKNOWN, Callers, bucket_of
+from api_gateway.errors import HeadersTooLargeError, MalformedRequestError, SlowHeadError, TooManyConnectionsError
+from api_gateway.metrics import connections_open, refused
+from api_gateway.settings import GatewaySettings
+from foodchassis import ServiceError, new_id
+
+# A client that takes fewer bytes of its answer than this in SEND_TIMEOUT does not read it.
+PROGRESS = 65_536
+# Files that the process needs beside connections; each client's may need one to a service.
+SPARE_FILES = 128
+
+
+class Connections:
+    """The open connections of clients: their number is bounded, and each is closed when its time is over."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.settings = settings
+        self.open: set[HttpProtocol] = set()
+        self._unlimited = Callers((*settings.unlimited_addresses, *settings.trusted_proxies))
+        self._bound = Bound(
+            "connections",
+            total=min(settings.max_connections, (_files() - SPARE_FILES) // 2),
+            share=settings.max_connections_per_address,
+        )
+        shortest = min(settings.head_timeout, settings.client_idle_timeout, settings.send_timeout)
+        self._interval = min(1.0, shortest / 4)
+        self._sweeping = False
+        connections_open.set_function(lambda: self._bound.in_use)
+
+    def add(self, connection: "HttpProtocol", peer: str) -> str:
+        """Count a connection and return its holder. Raises TooManyConnectionsError when there are too many."""
+        holder = "" if self._unlimited.trusts(peer) else bucket_of(peer)
+        try:
+            self._bound.take(holder)
+        except ServiceError as error:
+            raise TooManyConnectionsError(error.detail) from error
+        self.open.add(connection)
+        if not self._sweeping:
+            self._sweeping = True
+            connection.loop.call_later(self._interval, self._sweep, connection.loop)
+        return holder
+
+    def remove(self, connection: "HttpProtocol", holder: str) -> None:
+        """Count a connection no longer."""
+        self.open.discard(connection)
+        self._bound.release(holder)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look at every connection: cheaper than a timer for each request."""
+        now = loop.time()
+        for connection in tuple(self.open):
+            connection.expire(now)
+        self._sweeping = bool(self.open)
+        if self._sweeping:
+            loop.call_later(self._interval, self._sweep, loop)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection. What the parser has taken in and not handed on yet is `_held`, in bytes."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._all = _connections(self.app)
+        self._settings = self._all.settings
+        self._limit = self._settings.head_bytes
+        self._holder: str | None = None
+        self._held = 0
+        self._in_head = True
+        self._idle = False
+        self._over = False
+        # When the client began to owe us something: the rest of a head, of a body nobody reads, or its next request.
+        self._since: float | None = None
+        self._unsent = 0
+        self._unsent_since = 0.0
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        try:
+            self._holder = self._all.add(self, self.client[0] if self.client else UNKNOWN)
+        except ServiceError as error:
+            self._refuse(error)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._holder is not None:
+            self._all.remove(self, self._holder)
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if len(data) <= self._limit:
+            self._feed(data)
+            return
+        view = memoryview(data)
+        for start in range(0, len(data), self._limit):
+            self._feed(view[start : start + self._limit])
+
+    def _feed(self, data: bytes | memoryview) -> None:
+        if self._over:
+            return
+        self._held += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # No protocol is switched to, and what follows this head can't be read.
+            self.cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse(MalformedRequestError("This is not HTTP/1.1, or its end is unclear."))
+            return
+        if self._held:
+            if self._held > self._limit or (self.headers and len(self.headers) > self._settings.max_headers):
+                self._refuse(HeadersTooLargeError(f"Headers and trailers may have {self._limit} bytes."))
+            elif self._in_head and (self._since is None or self._idle):
+                self._since, self._idle = self.loop.time(), False
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._in_head, self._held, self._since, self._idle = False, 0, None, False
+        super().on_headers_complete()
+        # The parser reports trailers as headers, after our checks: they go into a list that nothing reads.
+        self.headers = []
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._held = 0
+        super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._in_head, self._held = True, 0
+        super().on_message_complete()
+        self.headers = None  # type: ignore[assignment]  # until the next head begins
+        if not self._busy():
+            self._since, self._idle = self.loop.time(), True
+
+    @override
+    def on_response_complete(self) -> None:
+        # As uvicorn's, without a timer for each idle connection.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._since, self._idle = self.loop.time(), not self._owes()
+
+    @override
+    def _should_upgrade(self) -> bool:
+        return False
+
+    def expire(self, now: float) -> None:
+        """Close the connection when the client lets us wait for too long."""
+        if self._stalls(now):
+            self.transport.abort()
+        elif self._since is not None and not self._busy() and not self.transport.is_closing():
+            allowed = self._settings.client_idle_timeout if self._idle else self._settings.head_timeout
+            if now - self._since < allowed:
+                return
+            if self._in_head and self._owes():
+                self._refuse(SlowHeadError(f"Send a request's head within {self._settings.head_timeout:g} seconds."))
+            else:
+                self.transport.close()
+
+    def _owes(self) -> bool:
+        """Tell whether the client has begun a request and not ended it."""
+        return not self._in_head or self._held > 0 or self.headers is not None
+
+    def _busy(self) -> bool:
+        """Tell whether an answer is due from us."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _stalls(self, now: float) -> bool:
+        """Tell whether the client has long not read what waits for it."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or not self._unsent or unsent + PROGRESS <= self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+            return False
+        return now - self._unsent_since > self._settings.send_timeout
+
+    def _refuse(self, error: ServiceError) -> None:
+        """Answer `error` and close; an answer that is under way, or due before, goes first and alone."""
+        self._over = True
+        refused.labels(error.slug()).inc()
+        cycle = self.cycle
+        if self._busy():
+            if self.pipeline or cycle.response_started or not cycle.more_body:
+                cycle.keep_alive = False
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.write(_render(error))
+        self.transport.close()
+
+
+def _render(error: ServiceError) -> bytes:
+    request_id = str(new_id())
+    body = orjson.dumps(
+        {
+            "type": f"/problems/{error.slug()}",
+            "title": error.title,
+            "status": error.status,
+            "detail": error.detail,
+            "request_id": request_id,
+        }
+    )
+    headers = {
+        "content-type": "application/problem+json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        "x-content-type-options": "nosniff",
+        "x-request-id": request_id,
+    }
+    if error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return STATUS_LINE[error.status] + lines.encode() + b"\r\n" + body
+
+
+def _files() -> int:
+    """Return how many files this process may open, after raising it to what the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def _connections(app: Any) -> Connections:
+    """Find the gateway's connections below what uvicorn wraps it in."""
+    while not isinstance(found := getattr(app, "connections", None), Connections):
+        app = app.app
+    return found

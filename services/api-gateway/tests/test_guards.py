@@ -1,0 +1,104 @@
+import pytest
+
+from api_gateway.errors import (
+    BodyTooLargeError,
+    HeadersTooLargeError,
+    MalformedRequestError,
+    TargetTooLongError,
+    UnsafePathError,
+)
+from api_gateway.guards import check_framing, check_headers, check_target
+
+HOST = (b"host", b"x")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [], [HOST, HOST], [(b"host", b"")], [(b"host", b"a b")], [(b"host", b"u@h")], [(b"host", b"a/b")],
+        [(b"host", b"h:x")], [(b"host", b"h:1:2")], [(b"host", b"[::1")], [(b"host", b"a,b")],
+        [HOST, (b"authorization", b"a"), (b"authorization", b"b")],
+        [HOST, (b"content-type", b"a"), (b"content-type", b"b")],
+    ],
+)  # fmt: skip
+def test_unclear_headers_are_refused(headers: list[tuple[bytes, bytes]]) -> None:
+    with pytest.raises(MalformedRequestError):
+        check_headers(headers, max_bytes=1000, max_headers=10)
+
+
+@pytest.mark.parametrize("host", [b"localhost:8000", b"api.example.com", b"10.0.0.1", b"[::1]:80"])
+def test_usual_hosts_pass(host: bytes) -> None:
+    assert check_headers([(b"host", host)], max_bytes=1000, max_headers=10) == {b"host": host}
+
+
+def test_headers_have_a_number_and_a_size() -> None:
+    check_headers([HOST, *[(b"a", b"b")] * 9], max_bytes=1000, max_headers=10)
+    for headers in ([HOST, *[(b"a", b"b")] * 10], [HOST, (b"a", b"b" * 1000)]):
+        with pytest.raises(HeadersTooLargeError):
+            check_headers(headers, max_bytes=1000, max_headers=10)
+
+
+@pytest.mark.parametrize(
+    ("length", "coding", "version"),
+    [
+        (b"5", b"chunked", "1.1"), (None, b"gzip, chunked", "1.1"), (None, b"xchunked", "1.1"),
+        (None, b"identity", "1.1"),
+        (None, b"chunked", "1.0"), (b"+5", None, "1.1"), (b"-1", None, "1.1"), (b"0x5", None, "1.1"),
+        (b"5, 5", None, "1.1"),
+        (b"", None, "1.1"), (b"9" * 21, None, "1.1"),
+    ],
+)  # fmt: skip
+def test_an_unclear_length_is_refused(length: bytes | None, coding: bytes | None, version: str) -> None:
+    found = {b"content-length": length, b"transfer-encoding": coding}
+    with pytest.raises(MalformedRequestError):
+        check_framing({name: value for name, value in found.items() if value is not None}, version, 100)
+
+
+def test_a_client_that_asks_first_is_told_at_once() -> None:
+    with pytest.raises(BodyTooLargeError):
+        check_framing({b"content-length": b"101", b"expect": b"100-continue"}, "1.1", 100)
+
+
+GOOD = [
+    "/", "/orders", "/orders/", "/orders/0190-ab_c~d", "/.well-known/jwks.json", "/a/...", "/a/..b", "/a/b.c;v=1",
+    "/users/me/%C3%A4", "/a/%20b", "/a:b@c/(d)!$&'*+,=", "/a/.b",
+]  # fmt: skip
+BAD = [
+    "", "orders", "*", "//orders", "/orders//1", "/orders//", "/.", "/..", "/orders/../users", "/orders/./1",
+    "/orders/..", "/orders/..;/users", "/orders/.;x", "/orders/%2e%2e/users", "/orders/%2E", "/orders/.%2e/x",
+    "/orders%2fusers", "/orders%2F..", "/orders%5cusers", "/orders%5C", "/orders\\users", "/orders/%00",
+    "/orders/%0d%0a",
+    "/orders/%1f", "/orders/%7f", "/orders/%252e%252e", "/orders/%25", "/orders/%", "/orders/%2", "/orders/%zz",
+    "/orders/%c0%ae", "/orders/%c0%af", "/orders/%e0%80%af", "/orders/%ff", "/orders/%C3", "/orders/a b",
+    "/orders/\x00",
+    '/orders/"', "/orders/<x>", "/orders/{x}", "/orders/^", "/orders/|", "/orders/`", "/orders/ä", "/orders#x",
+    "/orders?x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_a_path_with_one_reading_passes(path: str) -> None:
+    check_target(path.encode(), b"q=%00%2e%2e/&a[]=%5c", 100)
+
+
+@pytest.mark.parametrize("path", BAD)
+def test_a_path_with_two_readings_is_refused(path: str) -> None:
+    with pytest.raises(UnsafePathError):
+        check_target(path.encode(), b"", 100)
+
+
+@pytest.mark.parametrize("query", [b"a=\x00", b"a= b", b"a=\xc3\xa4", b"\x7f", b"a\tb"])
+def test_a_raw_query_is_refused(query: bytes) -> None:
+    with pytest.raises(UnsafePathError, match="query"):
+        check_target(b"/orders", query, 100)
+
+
+def test_the_longest_target_just_passes() -> None:
+    check_target(b"/" + b"a" * 49, b"b" * 50, 100)
+    with pytest.raises(TargetTooLongError):
+        check_target(b"/" + b"a" * 50, b"b" * 50, 100)
+
+
+def test_a_very_long_path_is_checked_in_time() -> None:
+    with pytest.raises(UnsafePathError):
+        check_target(b"/a" * 50_000 + b"/..", b"", 1_000_000)

@@ -1,0 +1,199 @@
+"""Several addresses of one service, as real processes that are killed and frozen."""
+
+import asyncio
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pydantic import ValidationError
+
+from api_gateway.settings import GatewaySettings
+from foodctl.testing import eventually
+
+SERVICE = """
+import asyncio, sys
+async def serve(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            if b"/health/" not in head:
+                sys.stderr.write(head.split(b" ")[0].decode() + "\\n")
+                sys.stderr.flush()
+            if b"/orders/slow" in head:
+                await asyncio.sleep(3600)
+            body = sys.argv[1].encode()
+            writer.write(b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n%s" % (len(body), body))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[2]))
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+KEYED = {"Idempotency-Key": "k1"}
+
+
+@dataclass
+class Process:
+    """A service as a process of its own, which answers with its name and counts what it was asked."""
+
+    name: str
+    port: int = 0
+    seen: list[str] = field(default_factory=list)
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", SERVICE, self.name, str(self.port),
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.port = int(await self.process.stdout.readline())
+        self.counting = asyncio.create_task(self._count())
+
+    async def _count(self) -> None:
+        assert self.process.stderr
+        while line := await self.process.stderr.readline():
+            self.seen.append(line.decode().strip())
+
+    def send(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    async def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        await self.process.wait()
+        await self.counting
+
+
+@pytest_asyncio.fixture
+async def two() -> AsyncIterator[tuple[Process, Process]]:
+    pair = Process("one"), Process("two")
+    for process in pair:
+        await process.start()
+    yield pair
+    for process in pair:
+        await process.kill()
+
+
+def both(pair: tuple[Process, Process], **settings: Any) -> dict[str, Any]:
+    addresses = ",".join(f"http://127.0.0.1:{process.port}" for process in pair)
+    return {"UPSTREAMS": {"order": addresses}, "ROUTES": {"/orders": "order"}, **settings}
+
+
+async def test_instances_are_called_in_turn(start: Any, two: Any) -> None:
+    gateway = await start(**both(two))
+
+    answered = Counter([(await gateway.http.get("/orders")).text for _ in range(20)])
+
+    assert answered == {"one": 10, "two": 10}
+
+
+async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any) -> None:
+    gateway = await start(**both(two, BREAKER_OPEN_SECONDS=0.1))
+    await gateway.http.get("/orders")
+    await two[0].kill()
+
+    # Nobody listens there, so nothing was sent: even what is not repeatable goes elsewhere.
+    answers = [await gateway.http.post("/orders") for _ in range(10)]
+    answers += [await gateway.http.get("/orders") for _ in range(10)]
+    assert {(one.status_code, one.text) for one in answers} == {(200, "two")}
+    metrics = (await gateway.http.get("/metrics")).text
+    assert 'gateway_instances_ejected{upstream="order"} 1.0' in metrics
+    assert 'gateway_circuit_open{upstream="order"} 0.0' in metrics
+
+    await two[0].start()
+
+    async def called_again() -> bool:
+        return bool((await gateway.http.get("/orders")).text == "one")
+
+    assert await eventually(called_again)
+
+
+async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fails(start: Any, two: Any) -> None:
+    settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.3, "UPSTREAM_TIMEOUT": 4, "BREAKER_OPEN_SECONDS": 0.1}
+    gateway = await start(**both(two, **settings))
+    for _ in range(4):
+        await gateway.http.get("/orders")
+    two[0].send(signal.SIGSTOP)
+
+    plain = [asyncio.create_task(gateway.http.post("/orders")) for _ in range(2)]
+    safe = [asyncio.create_task(gateway.http.get("/orders")) for _ in range(2)]
+    keyed = [asyncio.create_task(gateway.http.post("/orders", headers=KEYED)) for _ in range(2)]
+    answered = await asyncio.gather(*safe, *keyed)
+    assert {(one.status_code, one.text) for one in answered} == {(200, "two")}
+
+    async def ejected() -> bool:
+        await gateway.http.get("/orders")
+        return 'gateway_instances_ejected{upstream="order"} 1.0' in (await gateway.http.get("/metrics")).text
+
+    assert await eventually(ejected)
+    async with asyncio.timeout(2):
+        after = [await gateway.http.post("/orders") for _ in range(20)]
+    assert {one.text for one in after} == {"two"}
+    assert sorted(one.status_code for one in await asyncio.gather(*plain)) == [200, 504]
+
+    two[0].send(signal.SIGCONT)
+
+    async def called_again() -> bool:
+        return bool((await gateway.http.get("/orders")).text == "one")
+
+    assert await eventually(called_again)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"), [("GET", {}, 200), ("POST", KEYED, 200), ("POST", {}, 503), ("PATCH", {}, 503)]
+)
+async def test_what_was_sent_is_repeated_elsewhere_only_when_that_is_safe(
+    start: Any, two: Any, method: str, headers: dict[str, str], status: int
+) -> None:
+    gateway = await start(**both(two))
+    await gateway.http.get("/orders")
+    asked = asyncio.create_task(gateway.http.request(method, "/orders/slow", headers=headers))
+
+    async def arrived() -> Any:
+        return next((process for process in two if process.seen[-1:] == [method] and len(process.seen) > 0), None)
+
+    first = await eventually(arrived)
+    await first.kill()
+    if status == 200:
+        other = two[0] if first is two[1] else two[1]
+
+        async def repeated() -> bool:
+            return method in other.seen
+
+        assert await eventually(repeated)
+        asked.cancel()
+    else:
+        response = await asked
+        assert (response.status_code, response.json()["type"]) == (status, "/problems/service-down")
+
+
+async def test_without_any_instance_the_answer_says_when_to_come_again(start: Any, two: Any) -> None:
+    gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
+    for process in two:
+        await process.kill()
+
+    refused = [await gateway.http.get("/orders") for _ in range(2)]
+
+    assert [one.json()["type"] for one in refused] == ["/problems/service-down", "/problems/circuit-open"]
+    assert all(one.headers["retry-after"] for one in refused)
+
+
+@pytest.mark.parametrize("url", ["", "order:8003", "http://a,", "http://a, ,http://b", "ftp://a"])
+def test_an_address_that_is_none_is_refused_at_the_start(url: str) -> None:
+    with pytest.raises(ValidationError, match="no address like"):
+        GatewaySettings(_env_file=None, upstreams={"order": url}, routes={})
+
+
+def test_addresses_are_separated_by_commas() -> None:
+    settings = GatewaySettings(_env_file=None, upstreams={"user": "http://a:1/, http://b:2"}, routes={})
+
+    assert settings.addresses("user") == ["http://a:1", "http://b:2"]
+    assert settings.auth_jwks_url == "http://a:1/.well-known/jwks.json"

@@ -1,0 +1,308 @@
+"""What one connection may hold, and for how long, byte by byte over raw sockets."""
+
+import asyncio
+import json
+import re
+from contextlib import suppress
+from typing import Any, Self
+
+import pytest
+
+from foodctl.testing import eventually
+
+GET = b"GET /orders HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class Wire:
+    """A connection that a test writes to and reads from as it likes."""
+
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
+        self.port = port
+        self.source = source
+
+    async def __aenter__(self) -> Self:
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(self.source, 0))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writer.transport.abort()
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self) -> bytes:
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+        length = re.search(rb"content-length: (\d+)", head)
+        assert length
+        return head + await self.reader.readexactly(int(length[1]))
+
+    async def rest(self, seconds: float = 5) -> bytes:
+        """Return all that comes until the gateway closes."""
+        received = b""
+        async with asyncio.timeout(seconds):
+            try:
+                while chunk := await self.reader.read(65_536):
+                    received += chunk
+            except ConnectionResetError:
+                pass
+        return received
+
+    async def pour(self, chunk: bytes, total: int) -> None:
+        """Send up to `total` bytes, as long as the gateway takes them."""
+        try:
+            for _ in range(0, total, len(chunk)):
+                await self.send(chunk)
+        except ConnectionError:
+            pass
+
+
+def problem(received: bytes) -> tuple[int, str]:
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head.lower(), received[:200]
+    assert b"connection: close" in head.lower()
+    read = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % read["status"])
+    assert read["request_id"].encode() in head
+    return read["status"], read["type"].removeprefix("/problems/")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /" + b"a" * 1000,
+        b"GET /orders HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 1000,
+        b"GET /orders HTTP/1.1\r\nHost: x\r\nX-A: a\r\nX-" + b"a" * 1000,
+        GET + b"GET /orders HTTP/1.1\r\nX-A: " + b"a" * 1000,
+    ],
+)
+async def test_a_head_without_end_is_refused_early(start: Any, begun: bytes) -> None:
+    gateway = await start(HEAD_BYTES=10_000)
+    async with Wire(gateway.port) as wire:
+        if begun.startswith(GET):
+            await wire.send(GET)
+            assert (await wire.answer()).startswith(b"HTTP/1.1 200")
+            begun = begun.removeprefix(GET)
+        await wire.send(begun)
+        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+
+    assert problem(received.result()) == (431, "headers-too-large")
+
+
+async def test_a_head_of_very_many_small_headers_is_refused_before_its_end(start: Any) -> None:
+    gateway = await start(HEAD_BYTES=30_000, MAX_HEADERS=50, HEAD_TIMEOUT=60)
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET[:-2] + b"a:b\r\n" * 100)
+
+        assert problem(await wire.rest()) == (431, "headers-too-large")
+
+
+async def test_a_large_body_is_no_large_head(start: Any) -> None:
+    gateway = await start(HEAD_BYTES=2_000)
+    body = b"x" * 500_000
+    async with Wire(gateway.port) as wire:
+        for _ in range(2):
+            await wire.send(b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            assert (await wire.answer()).startswith(b"HTTP/1.1 200")
+
+    assert [len(seen.body) for seen in gateway.service.seen] == [500_000, 500_000]
+
+
+async def test_a_head_that_does_not_end_in_time_is_a_408(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.3)
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET[:-2])
+
+        assert problem(await wire.rest()) == (408, "slow-head")
+
+
+async def test_so_is_the_next_head_of_a_kept_connection_however_it_trickles(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.5, CLIENT_IDLE_TIMEOUT=60)
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET)
+        await wire.answer()
+
+        async def trickle() -> None:
+            for byte in GET * 100:
+                await wire.send(bytes([byte]))
+                await asyncio.sleep(0.05)
+
+        trickling = asyncio.create_task(trickle())
+        received = await wire.rest()
+        trickling.cancel()
+
+    assert problem(received) == (408, "slow-head")
+
+
+async def test_line_ends_do_not_keep_a_connection(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.5, CLIENT_IDLE_TIMEOUT=0.5)
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET)
+        await wire.answer()
+
+        async def trickle() -> None:
+            while True:
+                await wire.send(b"\r\n")
+                await asyncio.sleep(0.05)
+
+        trickling = asyncio.create_task(trickle())
+        await wire.rest()
+        trickling.cancel()
+
+
+async def test_a_silent_connection_is_closed_without_a_word(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.3)
+    async with Wire(gateway.port) as wire:
+        assert await wire.rest() == b""
+
+
+async def test_an_idle_connection_has_a_time_of_its_own(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=60, CLIENT_IDLE_TIMEOUT=0.3)
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET)
+        await wire.answer()
+
+        assert await wire.rest() == b""
+
+
+async def test_a_slow_service_is_not_the_clients_fault(start: Any, answering: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.1, CLIENT_IDLE_TIMEOUT=0.1)
+
+    async def slow(_: Any, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)
+        writer.write(answering())
+        await writer.drain()
+
+    gateway.service.reply = slow
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET + GET[:20])
+
+        assert (await wire.answer()).startswith(b"HTTP/1.1 200")
+        assert problem(await wire.rest())[0] == 408
+
+
+async def test_what_is_no_http_is_a_problem(gateway: Any) -> None:
+    assert problem(await gateway.raw(b"nonsense\r\n\r\n")) == (400, "malformed-request")
+
+
+async def test_a_broken_body_is_a_problem(gateway: Any) -> None:
+    assert problem(await gateway.raw(POST + b"zz\r\n")) == (400, "malformed-request")
+    assert gateway.service.seen == []
+
+
+async def test_a_refusal_waits_for_the_answer_before_it(gateway: Any, answering: Any) -> None:
+    more = asyncio.Event()
+
+    async def halfway(_: Any, writer: asyncio.StreamWriter) -> None:
+        whole = answering(b"a whole answer")
+        writer.write(whole[:-5])
+        await more.wait()
+        writer.write(whole[-5:])
+        await writer.drain()
+
+    async def seen() -> bool:
+        return bool(gateway.service.seen)
+
+    gateway.service.reply = halfway
+    async with Wire(gateway.port) as wire:
+        await wire.send(GET + b"nonsense\r\n\r\n")
+        await eventually(seen)
+        more.set()
+
+        received = await wire.rest()
+
+    assert received.startswith(b"HTTP/1.1 200")
+    assert received.endswith(b"a whole answer")
+
+
+async def test_trailers_do_not_become_headers(gateway: Any) -> None:
+    trailers = b"Authorization: Bearer x\r\nX-Late: 1\r\nContent-Type: text/plain\r\n"
+
+    received = await gateway.raw(POST + b"2\r\n{}\r\n0\r\n" + trailers + b"\r\n", silence=1)
+
+    assert received.startswith(b"HTTP/1.1 200")
+    seen = gateway.service.seen[0]
+    assert (seen.body, seen.values("authorization"), seen.values("x-late"), seen.values("content-type")) == (
+        b"{}", [], [], []
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", [b"0\r\nX-A: ", b"5;a="])
+async def test_trailers_and_extensions_have_a_size(start: Any, rest: bytes) -> None:
+    gateway = await start(HEAD_BYTES=10_000, BODY_TIMEOUT=60)
+    async with Wire(gateway.port) as wire:
+        await wire.send(POST + b"2\r\n{}\r\n" + rest)
+        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+
+    assert problem(received.result()) == (431, "headers-too-large")
+
+
+async def test_a_body_that_nobody_reads_has_a_time(start: Any) -> None:
+    gateway = await start(HEAD_TIMEOUT=0.3, CLIENT_IDLE_TIMEOUT=60)
+    async with Wire(gateway.port) as wire:
+        await wire.send(POST.replace(b"/orders", b"/nowhere") + b"2\r\n{}\r\n")
+
+        assert (await wire.rest()).startswith(b"HTTP/1.1 404")
+
+
+async def test_a_client_that_does_not_read_its_answer_is_let_go(start: Any, answering: Any) -> None:
+    gateway = await start(SEND_TIMEOUT=0.3)
+    gateway.service.reply = answering(b"x" * 5_000_000, kind=b"application/octet-stream")
+
+    async def gone() -> bool:
+        return not gateway.app.connections.open
+
+    async with Wire(gateway.port) as wire:
+        wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(4):
+            await wire.send(GET)
+
+        assert await eventually(gone)
+
+
+async def test_no_protocol_is_switched_to(gateway: Any) -> None:
+    head = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n\r\n"
+
+    received = await gateway.raw(GET[:-2] + head + b"\x81\x85junk", silence=2)
+
+    assert received.startswith(b"HTTP/1.1 200")
+    assert received.count(b"HTTP/1.1") == 1
+
+
+async def test_an_address_has_so_many_connections_and_others_have_theirs(start: Any) -> None:
+    gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=2, UNLIMITED_ADDRESSES=[])
+
+    async def served(wire: Wire) -> bool:
+        await wire.send(GET)
+        return (await wire.answer()).startswith(b"HTTP/1.1 200")
+
+    async with Wire(gateway.port) as first, Wire(gateway.port, "127.0.0.2") as other:
+        async with Wire(gateway.port) as second, Wire(gateway.port) as third:
+            received = await third.rest()
+            assert problem(received) == (503, "too-many-connections")
+            assert b"\r\nretry-after: " in received
+            assert [await served(wire) for wire in (first, second, other)] == [True] * 3
+
+        async def room_again() -> bool:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                async with Wire(gateway.port) as wire:
+                    return await served(wire)
+            return False
+
+        assert await eventually(room_again)
+
+
+async def test_all_addresses_together_have_so_many(start: Any) -> None:
+    gateway = await start(MAX_CONNECTIONS=2)
+    async with Wire(gateway.port), Wire(gateway.port, "127.0.0.2"), Wire(gateway.port, "127.0.0.3") as third:
+        assert problem(await third.rest()) == (503, "too-many-connections")
+
+
+@pytest.mark.parametrize("settings", [{}, {"UNLIMITED_ADDRESSES": [], "TRUSTED_PROXIES": ["127.0.0.0/8"]}])
+async def test_a_proxy_of_ours_speaks_for_many(start: Any, settings: dict[str, Any]) -> None:
+    gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=1, **settings)
+    async with Wire(gateway.port) as first, Wire(gateway.port) as second:
+        for wire in (first, second):
+            await wire.send(GET)
+            assert (await wire.answer()).startswith(b"HTTP/1.1 200")

@@ -1,0 +1,73 @@
+"""Access tokens: signed with our first key, verified by all services with the published ones."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.jwk import Key
+
+from foodchassis import new_id, now
+from user_service.settings import UserSettings
+
+# ES256 is what every library knows; keys of Ed25519 were made by earlier releases.
+ALGORITHMS = {"EC": "ES256", "OKP": "Ed25519"}
+
+
+def algorithm(key: Key) -> str:
+    """Return the algorithm that a key signs with."""
+    return ALGORITHMS[key.key_type]
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """Signs access tokens (RFC 9068), and publishes what it takes to verify them."""
+
+    settings: UserSettings
+
+    def access_token(self, user_id: UUID, role: str, session: UUID) -> str:
+        """Return a signed access token for a user's log-in."""
+        issued = int(now().timestamp())
+        key = self.settings.key_set.keys[0]
+        return jwt.encode(
+            {"alg": algorithm(key), "typ": "at+jwt", "kid": key.kid},
+            {
+                "iss": self.settings.auth_issuer,
+                "aud": self.settings.auth_audience,
+                "sub": str(user_id),
+                "roles": [role],
+                "iat": issued,
+                "exp": issued + self.settings.access_token_seconds,
+                "jti": str(new_id()),
+                "sid": str(session),
+            },
+            key,
+            algorithms=[algorithm(key)],
+        )
+
+    @cached_property
+    def published(self) -> dict[str, Any]:
+        """The public halves of all our keys, as a JWKS document."""
+        keys = self.settings.key_set.keys
+        return {"keys": [{**key.as_dict(private=False), "use": "sig", "alg": algorithm(key)} for key in keys]}
+
+    @cached_property
+    def discovery(self) -> dict[str, Any]:
+        """What clients read first (OpenID Connect Discovery, RFC 8414)."""
+        issuer = self.settings.auth_issuer.rstrip("/")
+        return {
+            "issuer": self.settings.auth_issuer,
+            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "token_endpoint": f"{issuer}/auth/token",
+            "revocation_endpoint": f"{issuer}/auth/revoke",
+            "revocation_endpoint_auth_methods_supported": ["none"],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "grant_types_supported": ["password", "refresh_token"],
+            # There is no authorization endpoint that a response type could be asked of.
+            "response_types_supported": ["none"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": list(dict.fromkeys(map(algorithm, self.settings.key_set.keys))),
+            "claims_supported": ["iss", "aud", "sub", "roles", "iat", "exp", "jti", "sid"],
+            "service_documentation": f"{issuer}/docs",
+        }

@@ -1,0 +1,79 @@
+"""Accounts and addresses."""
+
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from foodchassis import Latitude, Longitude, Schema, Text, Timestamp
+from user_service.models import UserRole
+from user_service.schemas.fields import Email, NewPassword, Phone
+
+
+class UserCreate(Schema):
+    """A sign-up; an admin is made by an operator."""
+
+    email: Email
+    password: NewPassword
+    name: Text
+    role: Literal["customer", "restaurant", "driver"]
+
+
+class AdminCreate(Schema):
+    """An admin, made by an operator."""
+
+    email: Email
+    password: NewPassword
+    name: Text
+
+
+class UserUpdate(Schema):
+    """What a user may change about an own account; what is left out stays, and `phone: null` removes the phone."""
+
+    name: Text | None = None
+    phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("send name, phone or both")
+        if "name" in self.model_fields_set and self.name is None:
+            raise ValueError("name must not be null")
+        return self
+
+
+class UserPublic(Schema):
+    """A user's own account."""
+
+    id: UUID
+    email: str
+    email_verified: bool = Field(description="whether a link sent to the address was opened")
+    name: str
+    phone: str | None
+    role: UserRole
+    created_at: Timestamp
+
+
+class SignUpPending(Schema):
+    """A sign-up that a link by e-mail will finish, or a message to the owner of an account that has the address."""
+
+    status: Literal["confirm_by_email"] = "confirm_by_email"
+    detail: str = "Open the link in the e-mail that was sent to this address."
+
+
+class AddressCreate(Schema):
+    """A place to deliver to; without `label` it is also an order's `delivery_address`."""
+
+    label: Text | None = None
+    line1: Text
+    city: Text
+    postal_code: Text
+    lat: Latitude
+    lng: Longitude
+
+
+class AddressPublic(AddressCreate):
+    """A stored address."""
+
+    id: UUID
+    created_at: Timestamp

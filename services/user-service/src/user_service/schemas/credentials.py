@@ -1,0 +1,37 @@
+"""What changes a password or an e-mail address."""
+
+from foodchassis import Schema
+from user_service.schemas.fields import Email, NewPassword, Secret
+
+
+class PasswordChange(Schema):
+    """A new password, and the present one as proof."""
+
+    current_password: Secret
+    new_password: NewPassword
+
+
+class PasswordResetRequest(Schema):
+    """The address of the account whose password is forgotten."""
+
+    email: Email
+
+
+class PasswordReset(Schema):
+    """A new password, and the token of the link that was sent: what stands behind `#token=`."""
+
+    token: Secret
+    new_password: NewPassword
+
+
+class EmailChange(Schema):
+    """A new e-mail address, and the password as proof."""
+
+    email: Email
+    password: Secret
+
+
+class EmailConfirmation(Schema):
+    """The token of the link that was sent: what stands behind `#token=`."""
+
+    token: Secret

@@ -1,0 +1,14 @@
+"""All that is stored of a user."""
+
+from foodchassis import Schema, Timestamp
+from user_service.schemas.accounts import AddressPublic, UserPublic
+from user_service.schemas.tokens import SessionPublic
+
+
+class AccountExport(Schema):
+    """All that user-service stores of a user, apart from the password's hash; orders are at `GET /orders`."""
+
+    exported_at: Timestamp
+    profile: UserPublic
+    addresses: list[AddressPublic]
+    sessions: list[SessionPublic]

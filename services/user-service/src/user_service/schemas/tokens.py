@@ -1,0 +1,66 @@
+"""The forms of OAuth 2, and what they return."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, SecretStr
+
+from foodchassis import Schema, Timestamp
+from user_service.models import Login
+from user_service.schemas.fields import Secret
+
+
+class ClientForm(Schema):
+    """What OAuth clients may send along; all our clients are public, so none of it changes anything."""
+
+    scope: str | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+
+
+class PasswordGrant(ClientForm):
+    """A log-in with e-mail and password."""
+
+    grant_type: Literal["password"]
+    # Not an Email: what cannot be an address is refused like a wrong password.
+    username: Annotated[str, Field(min_length=1, max_length=1000)]
+    password: Secret
+
+
+class RefreshGrant(ClientForm):
+    """A refresh token in exchange for new tokens."""
+
+    grant_type: Literal["refresh_token"]
+    refresh_token: Secret
+
+
+class RevocationRequest(ClientForm):
+    """A log-out (RFC 7009)."""
+
+    token: Secret
+    token_type_hint: str | None = None
+
+
+class SessionPublic(Schema):
+    """A log-in that has not ended; `current` is the one that asks."""
+
+    id: UUID
+    created_at: Timestamp
+    expires_at: Timestamp = Field(description="when it ends if it is not used before")
+    current: bool
+
+    @classmethod
+    def of(cls, login: Login, current: str | None) -> Self:
+        """Return a log-in as its user sees it; `current` is the one that asks."""
+        return cls(
+            id=login.id, created_at=login.created_at, expires_at=login.expires_at, current=str(login.id) == current
+        )
+
+
+class Tokens(Schema):
+    """The answer to a log-in."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not a token
+    expires_in: int = Field(description="seconds until the access token expires")
+    refresh_token: str = Field(description="good for one use")

@@ -1,0 +1,32 @@
+"""Passwords that are guessed first: those that many people have, and those that repeat the account's own data."""
+
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+# The passwords of ten characters and more among the most frequent of public breaches (lists of zxcvbn and Django).
+LIST = "common_passwords.txt"
+SHORTEST_HINT = 4
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(files("user_service").joinpath(LIST).read_text("utf-8").split("\n"))
+
+
+def is_common(password: str) -> bool:
+    """Return whether a password is on the list, in whatever case."""
+    return _folded(password) in _common()
+
+
+def repeats(password: str, *facts: str) -> bool:
+    """Return whether a password is little more than one of these facts, such as the account's e-mail address."""
+    folded = _folded(password)
+    words = {word for fact in facts for word in (_folded(fact), _folded(fact).partition("@")[0])}
+    return any(
+        len(word) >= SHORTEST_HINT and len(folded.replace(word, "")) < SHORTEST_HINT for word in words if word in folded
+    )
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

@@ -1,0 +1,141 @@
+"""What an account is opened with: its password and its e-mail address, and how both change."""
+
+from uuid import UUID
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Database, now, resources
+from user_service.adapters.attempts import Attempts
+from user_service.adapters.passwords import Passwords
+from user_service.errors import EmailTakenError, UserNotFoundError, WeakPasswordError, WrongPasswordError
+from user_service.models import LinkPurpose, User
+from user_service.rules import messages
+from user_service.schemas.credentials import EmailChange, PasswordChange, PasswordReset, PasswordResetRequest
+from user_service.schemas.tokens import Tokens
+from user_service.schemas.weak_passwords import repeats
+from user_service.service import links, sessions
+
+log = structlog.get_logger()
+# One lock for each address: two accounts that want the same one take turns, and neither violates a constraint.
+LOCK_EMAIL = text("SELECT pg_advisory_xact_lock(hashtextextended(:email, 0))")
+
+
+async def change_password(session: AsyncSession, user_id: UUID, change: PasswordChange, address: str) -> Tokens:
+    """Replace the password, end every log-in, and begin a new one.
+
+    Raises WrongPasswordError, WeakPasswordError, or TooManyAttemptsError after wrong ones.
+    """
+    user = await _proven(session, user_id, change.current_password, address)
+    refuse_weak(change.new_password, user.email, user.name)
+    password_hash = await resources(session).get(Passwords).hash(change.new_password, address)
+    user = await _locked(session, user)
+    await _set_password(session, user, password_hash)
+    return await sessions.begin(session, user)
+
+
+async def request_reset(session: AsyncSession, asked: PasswordResetRequest, address: str) -> None:
+    """Send a link to choose a new password, if the address has an account; the answer is the same."""
+    if not await resources(session).get(Attempts).may_mail(asked.email, address):
+        return
+    user = await owner(session, asked.email)
+    token = links.store_link(session, LinkPurpose.RESET_PASSWORD, asked.email, user.id if user else None)
+    if user is not None:
+        links.send_link(session, LinkPurpose.RESET_PASSWORD, user.email, token)
+
+
+async def reset_password(session: AsyncSession, asked: PasswordReset, address: str) -> None:
+    """Choose a new password with a link, and end every log-in. Raises LinkInvalidError or WeakPasswordError."""
+    opened, token = resources(session), asked.token.get_secret_value()
+    # Looked up in a transaction of its own: no connection waits for the hash, and no hash is made for nothing.
+    async with opened.get(Database).transaction() as reading:
+        good = await links.is_good(reading, token, LinkPurpose.RESET_PASSWORD)
+    password_hash = await opened.get(Passwords).hash(asked.new_password, address) if good else ""
+    link = await links.use_link(session, token, LinkPurpose.RESET_PASSWORD)
+    user = await session.get_one(User, link.user_id, with_for_update=True)
+    refuse_weak(asked.new_password, user.email, user.name)
+    if user.email == link.email:
+        user.email_verified_at = user.email_verified_at or now()
+    await _set_password(session, user, password_hash)
+    await links.drop_links(session, user.id)
+
+
+async def request_email_change(session: AsyncSession, user_id: UUID, change: EmailChange, address: str) -> None:
+    """Send a link to the new address; the account keeps the old one until it is opened. Raises WrongPasswordError."""
+    user = await _proven(session, user_id, change.password, address)
+    if await resources(session).get(Attempts).may_mail(change.email, address):
+        token = links.store_link(session, LinkPurpose.CHANGE_EMAIL, change.email, user.id)
+        if await owner(session, change.email) is None:
+            links.send_link(session, LinkPurpose.CHANGE_EMAIL, change.email, token)
+        else:
+            links.send_notice(session, change.email, messages.TAKEN)
+
+
+async def request_verification(session: AsyncSession, user_id: UUID, address: str) -> None:
+    """Send a link that shows that the account's address is the user's own."""
+    user = await session.get(User, user_id)
+    if user is None:
+        raise UserNotFoundError
+    if await resources(session).get(Attempts).may_mail(user.email, address):
+        token = links.store_link(session, LinkPurpose.VERIFY_EMAIL, user.email, user.id)
+        links.send_link(session, LinkPurpose.VERIFY_EMAIL, user.email, token)
+
+
+async def move_email(session: AsyncSession, user: User, email: str) -> None:
+    """Change the address of an account to a verified one. Raises EmailTakenError."""
+    await lock_email(session, email)
+    if await owner(session, email) is not None:
+        raise EmailTakenError("The address has got an account meanwhile.")
+    links.send_notice(session, user.email, messages.EMAIL_CHANGED)
+    user.email, user.email_verified_at = email, now()
+    await links.drop_links(session, user.id)
+    log.info("user.email_changed", user_id=user.id)
+
+
+async def lock_email(session: AsyncSession, email: str) -> None:
+    """Wait for every other transaction that assigns this address to an account."""
+    await (await session.connection()).execute(LOCK_EMAIL, {"email": email})
+
+
+def refuse_weak(password: SecretStr, *facts: str) -> None:
+    """Raise WeakPasswordError for a password that repeats what is known of the account."""
+    if repeats(password.get_secret_value(), *facts):
+        raise WeakPasswordError("It repeats your name or e-mail address; choose another one.")
+
+
+async def owner(session: AsyncSession, email: str) -> User | None:
+    """Return the account with this address."""
+    return (await session.exec(select(User).where(User.email == email))).one_or_none()
+
+
+async def _proven(session: AsyncSession, user_id: UUID, password: SecretStr, address: str) -> User:
+    """Return the account if `password` is its own; wrong ones count like failed log-ins."""
+    opened = resources(session)
+    async with opened.get(Database).transaction() as reading:
+        user = await reading.get(User, user_id)
+    if user is None:
+        raise UserNotFoundError
+    await opened.get(Attempts).spend(user.email, address)
+    good, _ = await opened.get(Passwords).check(password, user.password_hash, address)
+    if not good:
+        raise WrongPasswordError("Send your present password; choose a new one by e-mail if you have forgotten it.")
+    await opened.get(Attempts).refund(user.email, address)
+    return user
+
+
+async def _locked(session: AsyncSession, read: User) -> User:
+    user = await session.get(User, read.id, with_for_update=True)
+    if user is None or user.password_hash != read.password_hash:
+        raise WrongPasswordError("It was changed a moment ago; send the new one.")
+    return user
+
+
+async def _set_password(session: AsyncSession, user: User, password_hash: str) -> None:
+    user.password_hash = password_hash
+    await session.flush()
+    await sessions.end_all(session, user.id)
+    links.send_notice(session, user.email, messages.PASSWORD_CHANGED)
+    log.info("user.password_changed", user_id=user.id)

@@ -1,0 +1,40 @@
+"""Revocations: access tokens that are refused at once, stored here and copied to every service through Redis."""
+
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Database, Resources, Revocations, after_commit, now, resources
+from user_service.models import Revocation
+from user_service.settings import AccountSettings
+
+
+async def revoke(session: AsyncSession, *names: object) -> None:
+    """Refuse the access tokens of these log-ins or users from the commit on."""
+    if not names:
+        return
+    settings = resources(session).settings
+    assert isinstance(settings, AccountSettings)
+    seconds = settings.access_token_seconds + settings.auth_leeway_seconds
+    expires_at = now() + timedelta(seconds=seconds)
+    # Sorted: two transactions that revoke the same names must not wait for each other in a circle.
+    ordered = sorted(map(str, names))
+    statement = insert(Revocation).values([{"name": name, "expires_at": expires_at} for name in ordered])
+    await session.exec(
+        statement.on_conflict_do_update(
+            index_elements=[Revocation.name], set_={"expires_at": statement.excluded.expires_at}
+        )
+    )
+    add = resources(session).get(Revocations).add
+    after_commit(session, partial(add, dict.fromkeys(ordered, expires_at.timestamp())))
+
+
+async def restore(opened: Resources) -> None:
+    """Send Redis what it has lost of the list, and delete what has expired."""
+    async with opened.get(Database).transaction() as session:
+        await session.exec(delete(Revocation).where(col(Revocation.expires_at) <= now()))
+        rows = (await session.exec(select(Revocation))).all()
+    await opened.get(Revocations).restore({row.name: row.expires_at.timestamp() for row in rows})

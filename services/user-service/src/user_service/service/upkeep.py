@@ -1,0 +1,24 @@
+"""What happens again and again: revocations are restored, and what has expired is deleted."""
+
+import asyncio
+
+import structlog
+
+from foodchassis import Database, Resources
+from user_service.service.links import drop_expired
+from user_service.service.revocations import restore
+from user_service.settings import UserSettings
+
+log = structlog.get_logger()
+
+
+async def run_upkeep(opened: Resources) -> None:
+    """Do it at every interval, until cancelled."""
+    while True:
+        await asyncio.sleep(opened.get(UserSettings).upkeep_interval)
+        try:
+            await restore(opened)
+            async with opened.get(Database).transaction() as session:
+                await drop_expired(session)
+        except Exception as error:  # noqa: BLE001 - the database may be away; the next interval will do
+            log.warning("upkeep.failed", error=type(error).__name__)

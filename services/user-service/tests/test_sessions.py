@@ -1,0 +1,177 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from sqlmodel import select, update
+
+from foodchassis import Database, Revocations, ServiceSettings, TokenVerifier, UnauthorizedError, background, now
+from foodchassis.storage.cache import open_redis
+from foodctl.testing import Issuer, eventually
+from user_service.models import Revocation
+from user_service.service import revocations
+from user_service.settings import UserSettings
+
+Ask = Callable[..., Awaitable[httpx2.Response]]
+Refused = Callable[[str], Awaitable[bool]]
+
+
+@pytest_asyncio.fixture
+async def another_service(redis_url: str, issuer: Issuer) -> AsyncIterator[Refused]:
+    """Give a function that says whether a service that has only Redis in common with us refuses a token by now."""
+    settings = ServiceSettings(service_name="x", auth_jwks=issuer.jwks, _env_file=None)
+    async with open_redis(settings, redis_url) as redis:
+        copy = Revocations(redis)
+        verifier = TokenVerifier(settings, copy)
+
+        async def refused(token: str) -> bool:
+            try:
+                await verifier.verify(token)
+            except UnauthorizedError:
+                return True
+            return False
+
+        async with background(copy.run()):
+            yield refused
+
+
+async def status(client: httpx2.AsyncClient, access_token: str) -> int:
+    answer = await client.get("/users/me", headers={"Authorization": f"Bearer {access_token}"})
+    return answer.status_code
+
+
+async def ways_out(client: httpx2.AsyncClient, way: str, account: Any) -> httpx2.Response:
+    if way == "everywhere":
+        return await client.delete("/users/me/sessions", headers=account.headers)
+    if way == "erasure":
+        return await client.delete("/users/me", headers=account.headers)
+    kind = "refresh_token" if way == "refresh token" else "access_token"
+    return await client.post("/auth/revoke", data={"token": account.tokens[kind]})
+
+
+@pytest.mark.parametrize("way", ["everywhere", "erasure", "refresh token", "access token"])
+async def test_a_log_out_ends_access_tokens_at_once_in_every_service(
+    client: httpx2.AsyncClient, an_account: Any, another_service: Refused, way: str
+) -> None:
+    ada, bob = await an_account(), await an_account("bob@example.com")
+    token = ada.tokens["access_token"]
+    assert not await another_service(token)
+
+    answer = await ways_out(client, way, ada)
+
+    assert answer.status_code in {200, 204}, answer.text
+    assert await status(client, token) == 401
+    assert await eventually(lambda: another_service(token))
+    assert await status(client, bob.tokens["access_token"]) == 200
+    assert not await another_service(bob.tokens["access_token"])
+
+
+async def test_another_log_in_goes_on_unless_all_are_ended(
+    client: httpx2.AsyncClient, an_account: Any, log_in: Ask, refresh: Ask
+) -> None:
+    ada = await an_account()
+    elsewhere = (await log_in()).json()
+    await client.post("/auth/revoke", data={"token": ada.tokens["refresh_token"]})
+    assert await status(client, elsewhere["access_token"]) == 200
+
+    headers = {"Authorization": f"Bearer {elsewhere['access_token']}"}
+    assert (await client.delete("/users/me/sessions", headers=headers)).status_code == 204
+
+    assert await status(client, elsewhere["access_token"]) == 401
+    assert (await refresh(elsewhere["refresh_token"])).status_code == 400
+    assert await status(client, (await log_in()).json()["access_token"]) == 200
+
+
+async def test_a_user_sees_where_he_is_logged_in(client: httpx2.AsyncClient, an_account: Any, log_in: Ask) -> None:
+    ada = await an_account()
+    await an_account("bob@example.com")
+    ended = (await log_in()).json()
+    await client.post("/auth/revoke", data={"token": ended["refresh_token"]})
+    await log_in()
+
+    listed = (await client.get("/users/me/sessions", headers=ada.headers)).json()
+
+    assert [one["current"] for one in listed] == [False, True]
+    assert set(listed[0]) == {"id", "created_at", "expires_at", "current"}
+
+
+async def test_one_log_in_too_many_ends_the_one_that_was_not_used_for_longest(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask
+) -> None:
+    ada = await an_account()
+    app.state.resources.get(UserSettings).sessions_per_account = 3
+    idle, other = (await log_in()).json(), (await log_in()).json()
+    used = (await refresh(ada.tokens["refresh_token"])).json()
+
+    newest = (await log_in()).json()
+
+    assert await status(client, idle["access_token"]) == 401
+    assert (await refresh(idle["refresh_token"])).status_code == 400
+    for going_on in (other, used, newest):
+        assert await status(client, going_on["access_token"]) == 200
+    for _ in range(4):
+        await log_in()
+    headers = {"Authorization": f"Bearer {(await log_in()).json()['access_token']}"}
+    assert len((await client.get("/users/me/sessions", headers=headers)).json()) == 3
+
+
+async def test_a_stolen_refresh_token_costs_the_access_tokens_too(
+    client: httpx2.AsyncClient, an_account: Any, refresh: Ask
+) -> None:
+    ada = await an_account()
+    newer = (await refresh(ada.tokens["refresh_token"])).json()
+    await refresh(newer["refresh_token"])
+
+    await refresh(ada.tokens["refresh_token"])
+
+    assert await status(client, newer["access_token"]) == 401
+
+
+async def test_a_flushed_redis_is_filled_again_from_the_database(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any, another_service: Refused
+) -> None:
+    ada = await an_account()
+    await client.delete("/users/me/sessions", headers=ada.headers)
+    redis = app.state.resources.get(Redis)
+    assert await eventually(lambda: redis.exists("auth:revoked"))
+    await redis.flushdb()
+    async with app.state.resources.get(Database).transaction() as session:
+        session.add(Revocation(name="over", expires_at=now() - timedelta(seconds=1)))
+
+    await revocations.restore(app.state.resources)
+
+    assert await eventually(lambda: redis.zcard("auth:revoked")) == 1
+    async with app.state.resources.get(Database).transaction() as session:
+        assert [row.name for row in (await session.exec(select(Revocation))).all()] != ["over"]
+
+
+async def test_a_revocation_ends_with_the_last_token_it_is_about(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any
+) -> None:
+    ada = await an_account()
+    await client.delete("/users/me/sessions", headers=ada.headers)
+    transaction = app.state.resources.get(Database).transaction
+
+    async with transaction() as session:
+        [stored] = (await session.exec(select(Revocation))).all()
+        assert timedelta(seconds=950) < stored.expires_at - now() <= timedelta(seconds=960)
+        await session.exec(update(Revocation).values(expires_at=now()))
+    await revocations.restore(app.state.resources)
+
+    async with transaction() as session:
+        assert (await session.exec(select(Revocation))).all() == []
+
+
+async def test_many_log_outs_at_once_wait_for_none(client: httpx2.AsyncClient, an_account: Any) -> None:
+    accounts = [await an_account(f"{number}@example.com") for number in range(4)]
+
+    answers = await asyncio.gather(
+        *(client.delete("/users/me/sessions", headers=one.headers) for one in accounts for _ in range(3))
+    )
+
+    assert {answer.status_code for answer in answers} <= {204, 401}

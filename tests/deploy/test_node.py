@@ -1,0 +1,222 @@
+"""What the manifests promise, seen in a cluster: `just test -m node -n 0 tests/deploy/test_node.py`.
+
+The cluster is the one KUBECONFIG names, of one node with two processors, with all images loaded and network policies
+enforced; its namespace foodapp-dev is deleted first.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deploy.node import DEV, OUTSIDE, Client, asked, forwarded, kubectl, ready, replicas, restarts, run, script
+
+from foodctl.api import gateway
+from foodctl.k8s import rendering
+from foodctl.k8s.architecture import UPSTREAMS
+from foodctl.ports import free_ports
+from foodctl.visitors import Visitors
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
+
+# Asked in a pod of a service: does a connection come about?
+REACH = """
+import socket, sys
+for place in sys.argv[1:]:
+    host, port = place.split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=3).close()
+        print(place, "open")
+    except OSError:
+        print(place, "closed")
+"""
+LOST = "DROP TABLE orders CASCADE"
+IN_FLIGHT = 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def started() -> Iterator[None]:
+    """Apply the overlay by the documented line, to a cluster that has nothing of ours."""
+    kubectl("delete", "namespace", DEV, "--ignore-not-found", "--timeout=5m")
+    if not kubectl("get", "namespace", OUTSIDE, "--ignore-not-found"):
+        kubectl("create", "namespace", OUTSIDE)
+    run("kubectl", "apply", "--filename=-", given=rendering.text_of(rendering.FOLDER / "overlays/dev"))
+    ready()
+    yield
+    kubectl("delete", "namespace", DEV, "--wait=false")
+
+
+def smoke() -> str:
+    with forwarded("api-gateway", 80) as port:
+        return run("uv", "run", "foodctl", "smoke", f"http://localhost:{port}")
+
+
+def verified() -> str:
+    """Check the invariants by the hourly Job, now."""
+    kubectl("delete", "job", "verify-now", "--ignore-not-found")
+    kubectl("create", "job", "verify-now", "--from=cronjob/verify")
+    kubectl("wait", "job/verify-now", "--for=condition=Complete", "--timeout=5m")
+    return kubectl("logs", "job/verify-now")
+
+
+def sql(database: str, statement: str) -> str:
+    return kubectl("exec", "postgres-0", "--", "psql", "-U", "postgres", "-Atc", statement, database).strip()
+
+
+def test_the_documented_line_alone_leads_to_a_delivered_order() -> None:
+    assert "was delivered and paid" in smoke()
+    assert set(restarts().values()) == {0}
+
+
+def test_only_the_arrows_of_the_architecture_are_ways() -> None:
+    def reached(pod: str, *places: str) -> list[str]:
+        lines = kubectl("exec", pod, "--container=service", "--", "python", "-c", REACH, *places).splitlines()
+        return [line.split()[0] for line in lines if line.endswith("open")]
+
+    everything = ("postgres:5432", "rabbitmq:5672", "redis:6379", "user-service:80", "order-service:80", "grafana:3000")
+
+    assert reached("deployment/menu-service", *everything) == ["postgres:5432", "rabbitmq:5672", "user-service:80"]
+    assert reached("deployment/api-gateway", *everything) == ["redis:6379", "user-service:80", "order-service:80"]
+
+
+def test_keys_are_made_once() -> None:
+    before = asked("secret", "signing-keys")["data"]
+    kubectl("delete", "job", "signing-keys", "--ignore-not-found")
+    run("kubectl", "apply", "--filename=-", given=rendering.text_of(rendering.FOLDER / "overlays/dev"))
+    kubectl("wait", "job/signing-keys", "--for=condition=Complete", "--timeout=3m")
+
+    assert asked("secret", "signing-keys")["data"] == before
+
+
+def test_the_toolbox_works_inside_the_cluster_and_may_do_nothing_else() -> None:
+    assert "no dead letters" in script("foodctl.sh", DEV, "dlq", "list")
+    assert "nothing is parked" in script("foodctl.sh", DEV, "outbox", "list")
+    account = f"--as=system:serviceaccount:{DEV}:foodctl"
+    operator = ("--as=somebody", "--as-group=foodapp-operators")
+
+    assert kubectl("auth", "can-i", "get", "secrets", account, check=False).startswith("no")
+    assert kubectl("auth", "can-i", "create", "jobs", *operator).startswith("yes")
+    assert kubectl("auth", "can-i", "get", "secrets", *operator, check=False).startswith("no")
+    assert kubectl("auth", "can-i", "create", "pods/exec", *operator, check=False).startswith("no")
+
+
+def test_the_first_admin_is_made_by_one_line() -> None:
+    line = (
+        "sh",
+        str(rendering.FOLDER / "scripts/foodctl.sh"),
+        "-i",
+        DEV,
+        "admin",
+        "first@example.com",
+        "--name",
+        "First",
+    )
+
+    assert "first@example.com is an admin" in run(*line, given="a-long-enough-password\n")
+    assert sql("user_service", "SELECT role FROM users WHERE email = 'first@example.com'") == "admin"
+
+
+def test_a_dead_letter_is_replayed_inside_the_cluster() -> None:
+    # The replica of the menus cannot be written while every menu is announced again.
+    sql("order_service", "ALTER TABLE restaurants RENAME TO restaurants_gone")
+    try:
+        script("foodctl.sh", DEV, "republish")
+        while "order-service" not in script("foodctl.sh", DEV, "dlq", "list"):
+            continue
+    finally:
+        sql("order_service", "ALTER TABLE restaurants_gone RENAME TO restaurants")
+
+    assert "sent back" in script("foodctl.sh", DEV, "dlq", "replay", "--all")
+    assert "no dead letters" in script("foodctl.sh", DEV, "dlq", "list")
+    assert "all invariants hold" in verified()
+
+
+def test_what_verify_finds_reaches_prometheus_which_knows_all_rules() -> None:
+    assert "all invariants hold" in verified()
+
+    with forwarded("prometheus", 9090) as port:
+        asking = (
+            "python",
+            "-c",
+            "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())",
+        )
+        place = f"http://127.0.0.1:{port}/api/v1"
+        seen = json.loads(run(*asking, f"{place}/query?query=last_over_time(foodapp_verify_timestamp_seconds[1h])"))
+        rules = json.loads(run(*asking, f"{place}/rules"))
+
+    assert len(seen["data"]["result"]) == 1
+    health = {rule["health"] for group in rules["data"]["groups"] for rule in group["rules"]}
+    assert health == {"ok"}
+
+
+async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    async with gateway(f"http://127.0.0.1:{port}") as anybody:
+        visitors = Visitors(anybody, auto_accept=False, auto_drive=False)
+        with forwarded("api-gateway", 80, port):
+            await visitors.open()
+            orders = [await visitors.order() for _ in range(IN_FLIGHT)]
+
+        await asyncio.to_thread(script, "databases.sh", "save", DEV, str(tmp_path))
+        names = names_in(tmp_path)
+        sql("order_service", LOST)
+        await asyncio.to_thread(script, "databases.sh", "restore", DEV, str(tmp_path))
+
+        with forwarded("api-gateway", 80, port):
+            for order in orders:
+                await visitors.reaches(order, "placed")
+                await visitors.accept(order)
+                await visitors.deliver(order)
+            await visitors.leave()
+    assert "all invariants hold" in verified()
+    assert names == {name.replace("-", "_") for name in UPSTREAMS}
+    # The autoscalers are at work again.
+    assert [one["metadata"]["name"] for one in asked("hpa")["items"] if not one["status"]["currentReplicas"]] == []
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir()}
+
+
+def test_a_budget_keeps_one_pod_of_two() -> None:
+    replicas(2)
+    first, second = (
+        one["metadata"]["name"] for one in asked("pods", "--selector=app=order-service,component=server")["items"]
+    )
+
+    assert evicted(first) == ""
+    assert "disruption budget" in evicted(second)
+    ready()
+
+
+def evicted(pod: str) -> str:
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": DEV}}
+    path = f"/api/v1/namespaces/{DEV}/pods/{pod}/eviction"
+    said = kubectl("create", "--raw", path, "--filename=-", given=json.dumps(eviction), check=False)
+    return "" if '"Success"' in said else said
+
+
+def test_a_restart_of_all_services_loses_no_request() -> None:
+    replicas(2)
+    before = set(restarts())
+    with Client(20, 400) as client:
+        script("restart.sh", DEV)
+        ends = client.ends()
+
+    assert ends == {"ok": 8000}
+    assert set(restarts()) & before == set()
+
+
+def test_a_busy_pod_is_not_killed_but_gets_company() -> None:
+    kubectl("patch", "hpa", "menu-service", "--patch", '{"spec": {"minReplicas": 1}}')
+    with Client(150, 120) as client:
+        limit = time.monotonic() + 240
+        while asked("hpa", "api-gateway")["status"]["desiredReplicas"] < 2 and time.monotonic() < limit:
+            continue
+        wanted = asked("hpa", "api-gateway")["status"]["desiredReplicas"]
+        client.ends()
+
+    assert wanted == 2
+    assert set(restarts().values()) == {0}

@@ -1,0 +1,136 @@
+"""Production's overlay in a cluster: accepted as it is, and delivering orders with stand-ins for servers and vault."""
+
+import base64
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from deploy.node import OUTSIDE, Client, asked, forwarded, kubectl, run, script
+
+from foodctl.k8s import rendering
+from foodctl.k8s.architecture import REDIS_CLIENTS, UPSTREAMS
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
+
+PROD = "foodapp-prod"
+# One server of each inside the cluster, for the managed ones; images by tag, for those of a registry.
+SERVERS = ("postgres", "redis", "rabbitmq")
+SMALL = """
+- {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 40m}
+"""
+FEW = """
+- {op: replace, path: /spec/minReplicas, value: 2}
+- {op: replace, path: /spec/maxReplicas, value: 2}
+"""
+
+
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write production with what this cluster can run in the place of what it cannot."""
+    folder = tmp_path_factory.mktemp("prod")
+    for name in ("k8s", "observability"):
+        shutil.copytree(rendering.FOLDER.parent / name, folder / name)
+    prod = folder / "k8s/overlays/prod/kustomization.yaml"
+    chosen = yaml.safe_load(prod.read_text())
+    chosen["components"].remove("images")
+    place = chosen["components"].index("../../components/external-servers")
+    chosen["components"][place : place + 1] = [f"../../components/{name}" for name in SERVERS]
+    chosen["patches"] += [
+        {"target": {"kind": "Deployment", "labelSelector": "component=server"}, "patch": SMALL},
+        {"target": {"kind": "HorizontalPodAutoscaler"}, "patch": FEW},
+    ]
+    prod.write_text(yaml.safe_dump(chosen))
+    file = folder / "prod.yaml"
+    file.write_text(rendering.text_of(prod.parent))
+    return file
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room() -> Iterator[None]:
+    kubectl("delete", "namespace", PROD, "foodapp-dev", "--ignore-not-found", "--timeout=5m")
+    if not kubectl("get", "namespace", OUTSIDE, "--ignore-not-found"):
+        kubectl("create", "namespace", OUTSIDE)
+    yield
+    kubectl("delete", "namespace", PROD, "--wait=false")
+
+
+def vault() -> str:
+    """Write the Secrets that External Secrets would fetch."""
+    urls = {
+        name: {
+            "DATABASE_URL": f"postgresql://{name.replace('-', '_')}:dev-only@postgres/{name.replace('-', '_')}",
+            "RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/",
+        }
+        for name in UPSTREAMS
+    }
+    for name in REDIS_CLIENTS:
+        urls.setdefault(name, {})["REDIS_URL"] = "redis://:dev-only@redis/0"
+    urls["foodctl"] = {"RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/"}
+    urls["signing-keys"] = {"SIGNING_KEYS": run("uv", "run", "foodctl", "keys").strip()}
+    secrets = [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": PROD},
+            "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
+        }
+        for name, values in urls.items()
+    ]
+    return yaml.safe_dump_all(secrets)
+
+
+def test_the_api_server_takes_production_as_it_is() -> None:
+    text = rendering.text_of(rendering.FOLDER / "overlays/prod")
+
+    said = run("kubectl", "apply", "--server-side", "--filename=-", given=text)
+
+    assert len(said.splitlines()) == len([one for one in yaml.safe_load_all(text) if one])
+    [ingress] = asked("ingress", namespace=PROD)["items"]
+    assert ingress["spec"]["ingressClassName"] == "nginx"
+    assert ingress["spec"]["tls"][0]["secretName"] == "public-certificate"
+    assert len(asked("certificate,issuer", namespace=PROD)["items"]) == 2
+
+
+def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) -> None:
+    kubectl("delete", "namespace", PROD, "--timeout=5m")
+    kubectl("create", "namespace", PROD)
+    kubectl("apply", "--filename=-", namespace=PROD, given=vault())
+
+    script("roll-out.sh", PROD, str(stand_ins))
+
+    with forwarded("api-gateway", 80, namespace=PROD) as port:
+        assert "was delivered and paid" in run("uv", "run", "foodctl", "smoke", f"http://localhost:{port}")
+    assert "all invariants hold" in script("foodctl.sh", PROD, "verify")
+    pods = asked("pods", "--selector=component=server", namespace=PROD)["items"]
+    assert {one["status"]["containerStatuses"][0]["ready"] for one in pods} == {True}
+    assert len(pods) == 2 * (len(UPSTREAMS) + 1)
+
+
+def test_the_way_in_is_the_ingress_controllers_namespace_alone() -> None:
+    with Client(10, 10, namespace=PROD) as client:
+        assert client.ends() == {"ok": 100}
+    kubectl("run", "stranger", "--image=ghcr.io/foodapp/api-gateway:dev", "--restart=Never", "--command", "--",
+            "python", "-c", STRANGER, namespace="default")  # fmt: skip
+    try:
+        phase = "--for=jsonpath={.status.phase}=Succeeded"
+        kubectl("wait", "pod", "stranger", phase, "--timeout=2m", namespace="default")
+        assert kubectl("logs", "stranger", namespace="default").strip() == "closed"
+    finally:
+        kubectl("delete", "pod", "stranger", namespace="default")
+
+
+# Six tries, for a node that takes some moments to know a new pod.
+STRANGER = """
+import socket, time
+found = set()
+for _ in range(6):
+    try:
+        socket.create_connection(("api-gateway.foodapp-prod", 80), timeout=3).close()
+        found.add("open")
+    except OSError:
+        found.add("closed")
+    time.sleep(1)
+print(*found)
+"""

@@ -1,0 +1,86 @@
+"""Chooses the few statements that show all there is to see of a service's statements."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from upgrades.recordings import Sent
+from upgrades.replaying import WRITES, Answer
+from upgrades.values import JSON
+
+Play = Callable[[Sequence[Sent]], list[Answer]]
+Sight = tuple[str, ...]
+# A scene of more statements is a load test, and shows nothing that a shorter one doesn't.
+LONGEST = 200
+# One statement to a reader, but another text for each number of rows inserted or values looked for.
+_NUMBER = re.compile(r"_\d+(?=\)|$)")
+_REPEATED = re.compile(r"(\([^()]*(?:%\(\w+\)s[^()]*)+\)|%\(\w+\)s(?:::\w+)?)(?:, \1)+")
+_WORD = re.compile(r"[a-z][a-z_.-]{0,40}")
+
+
+def chosen(scenes: dict[str, list[Answer]], play: Play) -> dict[str, list[Sent]]:
+    """Return scenes that show each statement, with each kind of value that each parameter had, in few bytes."""
+    sights = {name: _all(scene) for name, scene in scenes.items() if len(scene) <= LONGEST}
+    cost = {name: len(json.dumps([answer.sent.parameters for answer in scene])) + 1 for name, scene in scenes.items()}
+    found: dict[str, list[Sent]] = {}
+    seen: set[Sight] = set()
+    while sights:
+        name = max(sorted(sights), key=lambda one: len(sights[one] - seen) / cost[one])
+        new = sights.pop(name) - seen
+        if not new:
+            break
+        found[name] = _shortened([answer.sent for answer in scenes[name]], new, play)
+        seen |= new
+    return found
+
+
+def _shortened(scene: list[Sent], needed: set[Sight], play: Play) -> list[Sent]:
+    """Leave out what is not needed to see the same: first halves, then quarters, down to single statements."""
+    size = len(scene)
+    while size := size // 2:
+        at = 0
+        while at < len(scene):
+            fewer = scene[:at] + scene[at + size :]
+            if needed <= _all(play(fewer)):
+                scene = fewer
+            else:
+                at += size
+    return scene
+
+
+def _all(scene: Sequence[Answer]) -> set[Sight]:
+    return {sight for answer in scene if answer.error is None for sight in _sights(answer)}
+
+
+def _sights(answer: Answer) -> Iterator[Sight]:
+    """Yield what a statement shows; a write that changes no row shows nothing of what its table takes."""
+    text, writes = normalised(answer.sent.text), WRITES.search(answer.sent.text) is not None
+    changed = " ".join(sorted(answer.wrote))
+    yield text, changed or str(answer.found)
+    if changed or not writes:
+        for path, kind in _kinds("", answer.sent.parameters):
+            yield text, changed, path, kind if writes else kind.split(" ", 1)[0]
+
+
+def normalised(text: str) -> str:
+    """Return a statement without what differs between its uses."""
+    return _REPEATED.sub(r"\1", _NUMBER.sub("", text))
+
+
+def _kinds(path: str, value: JSON) -> Iterator[tuple[str, str]]:
+    """Yield what kind of value is where: a word, as CHECK constraints list them, as it is; of all others the type."""
+    match value:
+        case dict():
+            for name, one in value.items():
+                yield from _kinds(f"{path}.{_NUMBER.sub('', name)}", one)
+        case list():
+            for one in value:
+                yield from _kinds(f"{path}[]", one)
+        case str() if value.startswith(("{", "[")):
+            yield from _kinds(path, json.loads(value))
+        case str() if _WORD.fullmatch(value):
+            yield path, f"str {value}"
+        case bool():
+            yield path, f"bool {value}"
+        case _:
+            yield path, type(value).__name__

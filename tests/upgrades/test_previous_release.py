@@ -1,0 +1,67 @@
+"""Releases roll: what a recorded release sends runs on these tables, and what it writes is read by this release."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+from sqlmodel import Session, SQLModel, select
+from upgrades.recordings import RECORDED, Recording, recordings
+from upgrades.replaying import WRITES, play
+from upgrades.tables import head, models, refusals, undone
+
+from foodctl.catalog import SERVICES
+from foodctl.testing.databases import Templates
+
+LARGEST = 200_000
+RECORDINGS = {f"{one.service} {one.release}": one for one in recordings()}
+OF_SERVICES = {name: one for name, one in RECORDINGS.items() if one.service != "foodchassis"}
+
+
+@pytest.fixture
+def tables(templates: Templates, recording: Recording) -> Iterator[Connection]:
+    """Give a connection to the tables that this release makes."""
+    with head(templates, recording.package) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS)
+def test_its_statements_run_on_the_tables_of_this_release(tables: Connection, recording: Recording) -> None:
+    assert refusals(tables, recording) == []
+
+
+@pytest.mark.parametrize("recording", OF_SERVICES.values(), ids=OF_SERVICES)
+def test_its_rows_are_read_by_this_release(tables: Connection, recording: Recording) -> None:
+    empty = set(models(recording.package))
+    for scene in recording.scenes.values():
+        with undone(tables) as driver, Session(tables) as session:
+            play(driver, scene)
+            empty -= {model for model in models(recording.package) if _rows(session, model)}
+
+    assert empty == set()
+
+
+def _rows(session: Session, model: type[SQLModel]) -> list[SQLModel]:
+    """Read every row of a table, and check each: what SQLModel reads it doesn't validate."""
+    rows = session.exec(select(model)).all()
+    return [model.model_validate({name: getattr(row, name) for name in model.model_fields}) for row in rows]
+
+
+def test_every_service_with_a_database_is_recorded_in_every_release() -> None:
+    services = {service.name for service in SERVICES if service.has_database} | {"foodchassis"}
+
+    assert RECORDINGS
+    for release in {one.release for one in RECORDINGS.values()}:
+        assert {one.service for one in RECORDINGS.values() if one.release == release} == services
+
+
+def test_recordings_are_small_enough_to_be_reviewed() -> None:
+    assert [path for path in RECORDED.rglob("*.json") if path.stat().st_size > LARGEST] == []
+
+
+@pytest.mark.parametrize("recording", OF_SERVICES.values(), ids=OF_SERVICES)
+def test_a_recording_reads_and_writes(recording: Recording) -> None:
+    texts = {sent.text for scene in recording.scenes.values() for sent in scene}
+    written = {text for text in texts if WRITES.search(text)}
+
+    assert len(written) > 5
+    assert len(texts - written) > 5
