@@ -31,7 +31,9 @@ def test_its_statements_run_on_the_tables_of_this_release(tables: Connection, re
 
 @pytest.mark.parametrize("recording", OF_SERVICES.values(), ids=OF_SERVICES)
 def test_its_rows_are_read_by_this_release(tables: Connection, recording: Recording) -> None:
-    empty = set(models(recording.package))
+    texts = "\n".join(sent.text for scene in recording.scenes.values() for sent in scene)
+    # A table that came later has no rows of that release.
+    empty = {model for model in models(recording.package) if str(model.__tablename__) in texts}
     for scene in recording.scenes.values():
         with undone(tables) as driver, Session(tables) as session:
             play(driver, scene)
