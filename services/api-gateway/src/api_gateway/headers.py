@@ -10,6 +10,11 @@ HOP_BY_HOP = frozenset({
     b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
     b"transfer-encoding", b"upgrade", b"http2-settings",
 })  # fmt: skip
+# On every answer.
+SAFE = ((b"x-content-type-options", b"nosniff"),)
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+# On an answer to a known caller that does not say itself who may store it.
+NO_STORE = (b"cache-control", b"no-store")
 # Set by us or by the client library, or claims about the caller that only we may make.
 OURS = frozenset({
     b"host", b"content-length", b"expect", b"x-request-id", b"forwarded", b"via", b"x-real-ip", b"x-client-ip",
@@ -28,7 +33,11 @@ CORS_EXPOSED = (
     "traceparent", "X-Client-Request-Id", "X-Request-Id",
 )  # fmt: skip
 FROM_CLIENT = HOP_BY_HOP | OURS | CLAIMED
-FROM_SERVICE = HOP_BY_HOP | {b"content-length", b"x-request-id", b"server", b"x-powered-by", b"alt-svc"}
+FROM_SERVICE = (
+    HOP_BY_HOP
+    | {b"content-length", b"x-request-id", b"strict-transport-security", b"server", b"x-powered-by", b"alt-svc"}
+    | {name for name, _ in SAFE}
+)
 
 
 def nominated(connection: bytes | None) -> frozenset[bytes]:

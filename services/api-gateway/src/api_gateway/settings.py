@@ -43,6 +43,7 @@ class GatewaySettings(ServiceSettings):
         },
         description="path prefix to the name of an upstream; the longest prefix wins",
     )
+    behind_tls: bool = Field(default=False, description="clients come by HTTPS; on when AUTH_ISSUER is an https URL")
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description="whose X-Forwarded-* and traceparent are believed"
@@ -85,6 +86,7 @@ class GatewaySettings(ServiceSettings):
 
     body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
     max_answer_bytes: int = Field(default=2_097_152, description="a longer answer is streamed instead of buffered")
+    compress_bytes: int = Field(default=4096, gt=0, description="from here on answers are compressed")
     max_header_bytes: int = 16_384
     max_headers: int = 100
     max_target_bytes: int = 8_192
@@ -105,7 +107,8 @@ class GatewaySettings(ServiceSettings):
                 raise ValueError(f"UPSTREAMS has no address like http://host:port for {name}: {wrong[0]!r}")
         if self.auth_jwks is None and self.auth_jwks_url is None and "user" in self.upstreams:
             self.auth_jwks_url = self.addresses("user")[0] + "/.well-known/jwks.json"
+        self.behind_tls |= self.auth_issuer.startswith("https://")
         if self.environment == "prod" and self.metrics_port is None:
-            # The public port must not tell the world how we are.
+            # The public port must not show how the system is doing.
             self.metrics_port = DEFAULT_METRICS_PORT
         return self
