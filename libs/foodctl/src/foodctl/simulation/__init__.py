@@ -1,1 +1,1 @@
-"""The lifecycle of an order without servers: the real machines in pure nodes, under a scheduler full of tricks."""
+"""The lifecycle of an order without servers: the services' own decisions under a scheduler full of faults."""

@@ -1,75 +1,52 @@
 """What people may do next: the customer, the restaurant, an admin and the drivers."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from delivery_service.models import DeliveryStatus
-from foodctl.simulation.money import REFUNDABLE
-from foodctl.simulation.node import Node
-from foodctl.simulation.people import DRIVERS
-from foodctl.simulation.plan import CANCELLABLE
-from foodctl.simulation.work import Work
-from foodctl.simulation.world import World
-from order_service.models import KitchenStatus, OrderStatus
+from foodctl.simulation.plan import PRICED, REFUND, SETTLEMENT
+from foodctl.simulation.services import COMES, World
+from order_service.machine import BEFORE_PICKUP
+from order_service.models import OrderStatus
+from order_service.rules.commands import Accept, Cancel, Reject
+from payment_service.machine import TAKEN
+from payment_service.rules.commands import RefundWanted, Settle
+
+O, D = OrderStatus, DeliveryStatus  # noqa: E741 - a table reads better with short names
+# Who is asked for what, in which states, with which trick of the plan, and by which command.
+MOVES: tuple[tuple[str, str, tuple[Any, ...], str | None, Any], ...] = (
+    ("order", "accept", (O.PLACED,), None, lambda plan: Accept(plan.prep_minutes)),
+    ("order", "reject", (O.PLACED,), "reject", lambda _: Reject("sold out")),
+    ("order", "ready", (O.PAID, O.ASSIGNED), None, None),
+    ("order", "cancel", BEFORE_PICKUP, "cancel", lambda plan: Cancel(plan.canceller, "changed my mind")),
+    ("order", "owner.erased", BEFORE_PICKUP, "close", None),
+    ("payment", "refund", TAKEN, "refund", lambda _: RefundWanted(REFUND, PRICED.total // 2, "cold")),
+    ("payment", "settle", TAKEN, "settle", lambda _: Settle(SETTLEMENT, 1_500)),
+    ("delivery", COMES, (None, *D), None, None),
+    ("delivery", "offer.accepted", (D.OFFERED,), None, None),
+    ("delivery", "offer.declined", (D.OFFERED,), "decline", None),
+    ("delivery", "pickup", (D.ASSIGNED,), None, None),
+    ("delivery", "unassign", (D.ASSIGNED,), "unassign", None),
+    ("delivery", "deliver", (D.PICKED_UP,), None, None),
+    ("delivery", "fail", (D.PICKED_UP,), "fail", None),
+    ("delivery", "customer.absent", (D.PICKED_UP,), "absent", None),
+    ("delivery", "customer.erased", tuple(D), "leave", None),
+)
+ONCE = {"owner.erased", "customer.erased", "refund", "settle"}
+# The tricks of those who don't do their work.
+OMITTED = {"accept": {"mute"}, "pickup": {"dawdle", "silence"}, "deliver": {"vanish"}}
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A command somebody may give to a node; the node may refuse it."""
-
-    says: str
-    node: Node[Any]
-    act: Callable[[Work[Any]], None]
-
-
-def moves(world: World) -> list[Move]:
-    """List what people may do now."""
-    return [*_of_kitchen(world), *_of_drivers(world), *_of_canceller(world), *_of_admin(world)]
-
-
-def _of_kitchen(world: World) -> Iterator[Move]:
-    node, order = world.order, world.order.row
-    assert order is not None
-    if order.status is OrderStatus.PLACED and order.kitchen is KitchenStatus.WAITING:
-        yield Move("the restaurant accepts", node, node.accept)
-        if "reject" in world.plan.tricks:
-            yield Move("the restaurant rejects", node, node.reject)
-    if order.kitchen is KitchenStatus.ACCEPTED and order.status in {OrderStatus.PAID, OrderStatus.ASSIGNED}:
-        yield Move("the food is ready", node, node.ready)
-
-
-def _of_canceller(world: World) -> Iterator[Move]:
-    node, order = world.order, world.order.row
-    assert order is not None
-    if "cancel" in world.plan.tricks and order.status in CANCELLABLE[world.plan.cancels_from :]:
-        by = world.plan.canceller
-        yield Move(f"the {by} cancels", node, partial(node.cancel, by=by))
-
-
-def _of_drivers(world: World) -> Iterator[Move]:
-    node, tricks = world.delivery, world.plan.tricks
-    delivery = node.row
-    assert delivery is not None
-    if len(delivery.drivers) < world.plan.drivers:
-        driver = DRIVERS[len(delivery.drivers)]
-        yield Move(f"driver {driver.int} comes online", node, partial(node.come_online, driver=driver))
-    if delivery.status is DeliveryStatus.OFFERED:
-        yield Move("the driver takes the offer", node, node.take)
-        if "decline" in tricks:
-            yield Move("the driver declines", node, node.decline)
-    elif delivery.status is DeliveryStatus.ASSIGNED:
-        yield Move("the driver picks up", node, node.pick_up)
-        if "unassign" in tricks:
-            yield Move("the driver gives up", node, node.unassign)
-    elif delivery.status is DeliveryStatus.PICKED_UP:
-        yield Move("the driver delivers", node, node.hand_over)
-        if "fail" in tricks:
-            yield Move("the driver finds nobody", node, node.fail)
-
-
-def _of_admin(world: World) -> Iterator[Move]:
-    node, payment = world.payment, world.payment.row
-    if "refund" in world.plan.tricks and payment and payment.status in REFUNDABLE and "admin" not in payment.causes:
-        yield Move("an admin refunds half", node, partial(node.give_back, cause="admin"))
+def moves(world: World) -> Iterator[tuple[str, partial[str]]]:
+    """Yield what people may ask now, with the node that does it; what was refused waits until the node has changed."""
+    plan, shell = world.plan, world.shell
+    for name, trigger, states, trick, command in MOVES:
+        if (trick and trick not in plan.tricks) or plan.tricks & OMITTED.get(trigger, set()):
+            continue
+        node, allowed = world.nodes[name], plan.cancels_in if states is BEFORE_PICKUP else states
+        often = node.triggers[trigger] >= (plan.drivers if trigger == COMES else 1)
+        if (node.row.status if node.row else None) not in allowed or (often and trigger in {COMES, *ONCE}):
+            continue
+        if shell.refused.get((name, trigger)) != node.commits:
+            yield name, partial(shell.command, node, trigger, command and command(plan))

@@ -1,130 +1,99 @@
 """One history: step by step until nothing is left to do, then the invariants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
-from foodchassis import ServiceError
-from foodctl.simulation import actors
-from foodctl.simulation.actors import Move
-from foodctl.simulation.choices import Choices
-from foodctl.simulation.faults import IN_RELAY, IN_WORK, Fault
+from foodctl.simulation.actors import moves
 from foodctl.simulation.invariants import breaches, violations
-from foodctl.simulation.node import Node
-from foodctl.simulation.plan import draw
-from foodctl.simulation.transport import Message
-from foodctl.simulation.work import Letter
-from foodctl.simulation.world import STEP, Parts, World
+from foodctl.simulation.plan import Choices, draw, order
+from foodctl.simulation.services import Parts, World
+from foodctl.simulation.shell import Fault
 
+STEP = timedelta(seconds=5)
 MOST_STEPS = 1_000
-LATER = timedelta(seconds=5)
-# Of so many rolls, the last lets a timer run out and those from MOVE on let somebody act; messages have the rest.
-ROLLS, MOVE = 40, 31
+# Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.
+ROLLS, MOVE = 60, 48
 TIMER = ROLLS - 1
+IN_WORK = (Fault.CRASH_BEFORE_COMMIT, Fault.CRASH_AFTER_COMMIT)
+IN_RELAY = (Fault.CRASH_BEFORE_PUBLISH, Fault.CRASH_AFTER_PUBLISH)
+IN_ASKING = (Fault.CRASH_BEFORE_ASKING, Fault.CRASH_AFTER_EFFECT)
 SOUND = Parts()
 
 
-def silent(line: str) -> None:
-    """Tell nobody."""
+class Errand(NamedTuple):
+    """Something that may happen next: who does it, how, what may go wrong, and whether it is a repeat."""
+
+    who: str
+    run: Callable[[Fault], str]
+    faults: tuple[Fault, ...] = IN_WORK
+    repeats: bool = False
 
 
 class History:
-    """Plays one history by its choices; `tell` hears each step."""
+    """Plays one history by its choices; `tell` is called with each step in words."""
 
-    def __init__(self, choices: Choices, parts: Parts = SOUND, tell: Callable[[str], None] = silent) -> None:
+    def __init__(self, choices: Choices, parts: Parts = SOUND, tell: Callable[[str], None] | None = None) -> None:
         self._choices = choices
         self._tell = tell
         self.world = World(draw(choices), parts)
 
     def run(self) -> list[str]:
         """Play it to its end and return the invariants it broke."""
-        world = self.world
-        self._say(world.plan.says())
-        work, plan = world.order.begin(world.now), world.plan
-        world.order.place(work, auto_accept=plan.auto_accept, prep_minutes=plan.prep_minutes)
-        world.order.commit(work)
+        world, plan = self.world, self.world.plan
+        self._say(str(plan), Fault.NONE)
+        world.shell.command(world.order, "place", order(plan), Fault.NONE)
         for number in range(MOST_STEPS):
-            world.now += STEP
-            if not self._step(faulty=number < world.plan.faulty_steps):
+            world.shell.now += STEP
+            faulty = number < plan.faulty_steps
+            if (errand := self._next(faulty=faulty)) is None:
                 return violations(world)
-            if broken := breaches(world):
+            fault = self._fault(errand.faults) if faulty else Fault.NONE
+            self._say(errand.run(fault), fault)
+            if broken := [*breaches(world)]:
                 return broken
         return ["it never ends", *violations(world)]
 
-    def _step(self, *, faulty: bool) -> bool:
-        """Take one step; False when none is left."""
-        letters = [(node, letter) for node in self.world.nodes for letter in node.outbox]
-        moves = actors.moves(self.world)
-        messages = self._messages(idle=not (letters or moves))
-        timer = self.world.earliest()
+    def _next(self, *, faulty: bool) -> Errand | None:
+        """Choose what happens next; None when nothing is left to do."""
+        world, shell = self.world, self.world.shell
+        people, errands, plan = [Errand(*move) for move in moves(world)], [*self._errands(faulty=faulty)], world.plan
+        # What the plan holds back waits until nothing else is to be done.
+        prompt = [one for one in errands if one.who != plan.slow and not (one.repeats and plan.late_repeats)]
+        prompt = prompt or ([] if people else errands)
+        timers = [(due, timer, node) for node in shell.nodes for timer, due in node.timers.items()]
         roll = self._choices.below(ROLLS) if faulty else 0
-        if timer and (roll == TIMER or not (letters or messages or moves)):
-            self._ring(*timer, self._fault(IN_WORK[timer[0].name], faulty=faulty))
-        elif moves and (roll >= MOVE or not (letters or messages)):
-            move = moves[self._choices.below(len(moves))]
-            self._move(move, self._fault(IN_WORK[move.node.name], faulty=faulty))
-        elif letters or messages:
-            index = self._choices.below(len(letters) + len(messages))
-            if index < len(letters):
-                self._relay(*letters[index], self._fault(IN_RELAY, faulty=faulty))
-            else:
-                message = messages[index - len(letters)]
-                self._deliver(message, self._fault(IN_WORK[message.node.name], faulty=faulty))
-        else:
-            return False
-        return True
+        if timers and (roll == TIMER or not (prompt or people)):
+            _, timer, node = min(timers, key=lambda one: one[:2])
+            return Errand(node.name, partial(shell.ring, node, timer))
+        chosen = people if people and (roll >= MOVE or not prompt) else prompt
+        return chosen[self._choices.below(len(chosen))] if chosen else None
 
-    def _messages(self, *, idle: bool) -> list[Message]:
-        """List what may be delivered now; what the plan holds back waits until nobody has anything else to do."""
-        ready = [message for message in self.world.transport.queue if message.ready]
-        return [one for one in ready if not self._held_back(one)] or (ready if idle else [])
+    def _errands(self, *, faulty: bool) -> Iterator[Errand]:
+        """Yield what the machinery may do now."""
+        shell = self.world.shell
+        for node in shell.nodes:
+            for letter in node.outbox:
+                yield Errand("relay", partial(shell.relay, node, letter), IN_RELAY)
+            for effect in node.effects.values():
+                # A question may be asked twice, by two instances, before the first answer comes.
+                if sum(reply.effect is effect for reply in shell.replies) < 1 + faulty:
+                    yield Errand("provider", partial(shell.ask, node, effect), IN_ASKING)
+        for message in shell.queue:
+            if message.waits_since < message.node.commits:
+                repeats = message.redelivered or message.letter in message.node.inbox
+                yield Errand(message.node.name, partial(shell.deliver, message), repeats=repeats)
+        for reply in shell.replies:
+            yield Errand("provider", partial(shell.answer, reply))
 
-    def _held_back(self, message: Message) -> bool:
-        plan, node = self.world.plan, message.node
-        return node.name == plan.slow or (plan.late_repeats and message.letter.id in node.inbox)
-
-    def _fault(self, kinds: tuple[Fault, ...], *, faulty: bool) -> Fault:
+    def _fault(self, kinds: tuple[Fault, ...]) -> Fault:
         """Choose a fault, one time in three."""
-        index = self._choices.below(3 * len(kinds)) if faulty else 0
-        fault = kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
-        self.world.provider.trouble = fault
-        return fault
+        index = self._choices.below(3 * len(kinds))
+        return kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
 
-    def _relay(self, node: Node[Any], letter: Letter, fault: Fault) -> None:
-        self.world.transport.relay(node, letter, fault)
-        self._say(f"{node.name} publishes {letter.event.routing_key} #{letter.id}", fault)
-
-    def _deliver(self, message: Message, fault: Fault) -> None:
-        outcome = self.world.transport.deliver(message, self.world.now, fault)
-        letter = message.letter
-        self._say(f"{message.node.name} receives {letter.event.routing_key} #{letter.id}: {outcome}", fault)
-
-    def _ring(self, node: Node[Any], timer: str, fault: Fault) -> None:
-        self.world.wait_for(node, timer)
-        work = node.begin(self.world.now)
-        work.clear_timer(timer)
-        try:
-            node.ring(work, timer)
-        except ServiceError as error:
-            node.timers[timer] = self.world.now + LATER
-            self._say(f"{node.name}: {timer} has run out and waits: {error}", fault)
-            return
-        self.world.transport.commit(node, work, fault)
-        self._say(f"{node.name}: {timer} has run out", fault)
-
-    def _move(self, move: Move, fault: Fault) -> None:
-        work = move.node.begin(self.world.now)
-        try:
-            move.act(work)
-        except ServiceError as error:
-            self._say(f"{move.says}: refused, {error}", fault)
-            return
-        self.world.transport.commit(move.node, work, fault)
-        self._say(move.says, fault)
-
-    def _say(self, what: str, fault: Fault = Fault.NONE) -> None:
-        if self._tell is not silent:
-            world = self.world
-            states = " ".join(str(node.row.status) if node.row else "-" for node in world.nodes)
+    def _say(self, what: str, fault: Fault) -> None:
+        if self._tell is not None:
+            states = " ".join(str(node.row.status) if node.row else "-" for node in self.world.nodes.values())
             trouble = f"  !! {fault}" if fault is not Fault.NONE else ""
-            self._tell(f"{world.now:%H:%M:%S}  {states:<36}  {what}{trouble}")
+            self._tell(f"{self.world.shell.now:%H:%M:%S}  {states:<36}  {what}{trouble}")

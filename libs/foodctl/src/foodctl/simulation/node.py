@@ -1,54 +1,73 @@
-"""A service as the simulation sees it: one row, timers, an inbox and an outbox, changed only by commits."""
+"""An aggregate as the simulation stores it: facts, timers, inbox, outbox and effects, changed only by commits."""
 
-from abc import ABC, abstractmethod
 from collections import Counter
-from copy import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Generic, TypeVar
+from typing import Any
+from uuid import UUID
 
-from foodchassis import Event
-from foodctl.simulation.work import Letter, Work
+from foodchassis import Decision, Effect, Event, EventRouter, Resources, Timer
 
-R = TypeVar("R")
+Decide = Callable[..., Decision[Any]]
+SUBJECTS = frozenset({"order_id", "payment_id", "delivery_id"})
 
 
-class Node(ABC, Generic[R]):
-    """A service's state, and how work on it begins and ends."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Letter:
+    """An event as it waits in an outbox and travels; consumers know it by its identity."""
 
-    name: ClassVar[str]
-    listens: ClassVar[frozenset[type[Event]]]
+    id: int
+    event: Event
 
-    def __init__(self, first_id: int) -> None:
-        self.row: R | None = None
-        self.timers: dict[str, datetime] = {}
-        self.inbox: Counter[int] = Counter()
-        self.heard: set[type[Event]] = set()
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction: a decision, and what it takes off the node's tables when it commits."""
+
+    trigger: str
+    decision: Decision[Any]
+    claimed: Letter | None = None
+    rung: Timer | None = None
+    answered: str | None = None
+
+
+class Node:
+    """A service's one aggregate; it listens to what the service's own router handles of an order's life."""
+
+    def __init__(self, name: str, decide: Decide, router: EventRouter, resources: Resources) -> None:
+        self.name = name
+        self.decide = decide
+        self.resources = resources
+        self.listens = frozenset(kind for kind in router.handlers if kind.subject_field in SUBJECTS)
+        self.row: Any = None
+        self.history: list[Any] = []
+        self.timers: dict[Timer, datetime] = {}
+        self.inbox: Counter[Letter] = Counter()
         self.outbox: list[Letter] = []
+        self.published: list[tuple[int, Event]] = []
+        self.effects: dict[str, Effect] = {}
+        self.wanted: set[str] = set()
+        self.triggers: Counter[str] = Counter()
         self.commits = 0
-        self._next_id = first_id
 
-    @abstractmethod
-    def handle(self, work: Work[R], event: Event) -> None:
-        """Do what the service does when `event` arrives. Raises ServiceError to see it again later."""
+    def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None) -> Decision[Any]:  # noqa: ARG002
+        """Return what the service decides; `subject` is a timer's. Raises ServiceError."""
+        return self.decide(self.row, trigger, event=event, now=now, resources=self.resources)
 
-    @abstractmethod
-    def ring(self, work: Work[R], timer: str) -> None:
-        """Do what the service does when a timer has run out."""
-
-    def begin(self, now: datetime) -> Work[R]:
-        """Open a transaction."""
-        return Work(copy(self.row), now, dict(self.timers))
-
-    def commit(self, work: Work[R]) -> None:
-        """Make a transaction's changes real, all at once."""
-        self.row, self.timers = work.row, work.timers
-        if work.claimed is not None:
-            self.inbox[work.claimed.id] += 1
-            self.heard.add(type(work.claimed.event))
-        self.outbox += [self.letter(event, sequence) for event, sequence in work.published]
+    def commit(self, work: Work, now: datetime) -> None:
+        """Make a transaction's changes real, all at once, as `foodchassis.messaging.process` does."""
+        decision, gone = work.decision, {work.rung, *work.decision.stopped}
+        self.row = decision.row
+        self.history += decision.history
+        self.timers = {timer: due for timer, due in self.timers.items() if timer not in gone}
+        self.timers |= {timer: now + wait for timer, wait in decision.started.items()}
+        self.effects.pop(work.answered or "", None)
+        self.effects = {effect.key: effect for effect in decision.effects} | self.effects
+        self.wanted |= self.effects.keys()
+        self.inbox.update([work.claimed] if work.claimed else [])
+        for event, sequence in decision.events:
+            self.published.append((sequence, event))
+            self.outbox.append(Letter(len(self.published), event))
+        self.triggers[work.trigger] += 1
         self.commits += 1
-
-    def letter(self, event: Event, sequence: int) -> Letter:
-        """Give an event the id that consumers know it by."""
-        self._next_id += 1
-        return Letter(self._next_id, event, sequence)

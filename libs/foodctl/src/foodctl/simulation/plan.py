@@ -1,76 +1,79 @@
-"""What kind of history it will be: who works hands-free, who means trouble, and for how long faults strike."""
+"""What a history is about, what kind of history it will be, and where its randomness comes from."""
 
-from dataclasses import dataclass, replace
+import random
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
-from foodctl.simulation.choices import Choices
-from order_service.models import OrderStatus
+from foodevents import Place, RestaurantUpdated
+from order_service.machine import BEFORE_PICKUP
+from order_service.models import Party
+from order_service.rules.commands import PlaceOrder
+from order_service.schemas import Address, PricedBasket
 
-METHODS = (*(("tok_ok",) * 6), "tok_capture_fails", "tok_declined")
-# What somebody may do, in one history out of so many.
-TRICKS = {"cancel": 3, "reject": 4, "decline": 3, "unassign": 2, "fail": 4, "refund": 3}
-CANCELLERS = ("customer", "customer", "restaurant", "admin")
-# Which of the cancellable states the canceller waits for; late cancels have the most to undo.
-PATIENCE = (0, 1, 2, 2, 3, 3)
-CANCELLABLE = (OrderStatus.PENDING, OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.ASSIGNED)
-# Which service hears everything late.
-SLOW = (None, None, None, "order", "payment", "delivery")
-# What chance alone brings about too rarely: drivers who come and go, and cancels when much is to be undone.
+# The circumstances of a history by name, and its `tricks`.
+Plan = SimpleNamespace
+
+ORDER, CUSTOMER, RESTAURANT, OWNER, DELIVERY, REFUND, SETTLEMENT = (UUID(int=number) for number in range(2, 9))
+DRIVERS = (UUID(int=11), UUID(int=12))
+BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
+COUNTER = Place(line1="Main Street 1", city="Berlin", postal_code="10115", lat=52.5, lng=13.4)
+DOOR = Address(line1="Main Street 99", city="Berlin", postal_code="10117", lat=52.52, lng=13.4)
+# Amounts in minor units.
+PRICES = {"subtotal": 2_000, "delivery_fee": 300, "service_fee": 100, "tax": 240, "tip": 200, "total": 2_840}
+PRICED = PricedBasket(lines=[], currency="EUR", **PRICES)
+# What each circumstance may be; the first is the plainest.
+CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
+    "method": (*(("tok_ok",) * 6), "tok_capture_fails", "tok_refund_fails", "tok_declined"),
+    "auto_accept": (False, True, False),
+    "prep_minutes": (15, 15, 60),
+    "drivers": (2, 2, 2, 2, 1, 0),
+    "hands_free": (False, True, False),
+    "canceller": (Party.CUSTOMER, Party.CUSTOMER, Party.RESTAURANT, Party.ADMIN),
+    # Late cancels have the most to undo.
+    "cancels_in": tuple(BEFORE_PICKUP[first:] for first in (0, 1, 2, 2, 3, 3)),
+    "faulty_steps": tuple(range(100)),
+    # What is delivered again comes late; and who hears everything late.
+    "late_repeats": (False, True),
+    "slow": (None, None, None, "order", "payment", "delivery", "provider"),
+}
+# What a person may do, or fails to do, in one history out of so many.
+TRICKS = {
+    **dict.fromkeys(("cancel", "decline", "refund", "settle"), 3),
+    **dict.fromkeys(("unassign", "fail", "absent"), 3),
+    **dict.fromkeys(("reject", "close", "leave", "mute", "dawdle", "silence", "vanish"), 6),
+}
+# What chance alone brings about too rarely: drivers who come and go or fail, and cancels when much is to be undone.
 THEMES: tuple[dict[str, Any], ...] = (
     *({}, {}, {}),
     {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"unassign"}), "slow": "order"},
-    {
-        "method": "tok_ok",
-        "tricks": frozenset({"cancel"}),
-        "canceller": "customer",
-        "cancels_from": 2,
-        "slow": "delivery",
-    },
+    {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"fail", "absent", "refund"})},
+    {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"cancel"}), "cancels_in": BEFORE_PICKUP[2:]},
 )
-LONGEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The circumstances of one history; a cancel may come from the given one of the cancellable states on."""
+class Choices:
+    """Decides what happens next: the choices of one seed, the same each time."""
 
-    method: str
-    auto_accept: bool
-    drivers: int
-    hands_free: bool
-    tricks: frozenset[str]
-    canceller: str
-    cancels_from: int
-    faulty_steps: int
-    late_repeats: bool
-    slow: str | None
-    prep_minutes: int
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - a replay must be predictable
 
-    def says(self) -> str:
-        """Describe the circumstances in one line."""
-        hands = ("thinking", "hands-free")
-        tricks = ", ".join(sorted(self.tricks)) or "nothing"
-        return (
-            f"{self.method}; {hands[self.auto_accept]} restaurant, {self.prep_minutes} min; "
-            f"{self.drivers} {hands[self.hands_free]} drivers; "
-            f"possible: {tricks} ({self.canceller} cancels); faults for {self.faulty_steps} steps"
-            f"{'; repeats come late' if self.late_repeats else ''}{f'; {self.slow} is slow' if self.slow else ''}"
-        )
+    def below(self, count: int) -> int:
+        """Choose one of `count` numbers from zero, which is always the plainest choice."""
+        # Three times as fast as randrange, and its bias is far below one in a million.
+        return int(self._random.random() * count)
 
 
 def draw(choices: Choices) -> Plan:
     """Choose the circumstances of a history."""
-    plan = Plan(
-        method=METHODS[choices.below(len(METHODS))],
-        auto_accept=choices.below(3) == 1,
-        drivers=(2, 2, 2, 2, 1, 0)[choices.below(6)],
-        hands_free=choices.below(3) == 1,
-        tricks=frozenset(trick for trick, odds in TRICKS.items() if choices.below(odds) == 1),
-        canceller=CANCELLERS[choices.below(len(CANCELLERS))],
-        cancels_from=PATIENCE[choices.below(len(PATIENCE))],
-        faulty_steps=choices.below(LONGEST),
-        late_repeats=choices.below(2) == 1,
-        slow=SLOW[choices.below(len(SLOW))],
-        prep_minutes=(15, 15, 60)[choices.below(3)],
-    )
-    return replace(plan, **THEMES[choices.below(len(THEMES))])
+    chosen = {name: values[choices.below(len(values))] for name, values in CIRCUMSTANCES.items()}
+    tricks = frozenset(trick for trick, odds in TRICKS.items() if choices.below(odds) == 1)
+    return Plan(**{**chosen, "tricks": tricks, **THEMES[choices.below(len(THEMES))]})
+
+
+def order(plan: Plan) -> PlaceOrder:
+    """Return the order that a history is about."""
+    kitchen: dict[str, Any] = {"restaurant_id": RESTAURANT, "owner_id": OWNER, "name": "Trattoria", "place": COUNTER}
+    kitchen |= {"auto_accept": plan.auto_accept, "prep_minutes": plan.prep_minutes}
+    return PlaceOrder(ORDER, CUSTOMER, RestaurantUpdated.model_construct(**kitchen), PRICED, DOOR, plan.method)
