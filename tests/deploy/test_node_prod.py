@@ -68,7 +68,7 @@ def vault() -> str:
     for name in REDIS_CLIENTS:
         urls.setdefault(name, {})["REDIS_URL"] = "redis://:dev-only@redis/0"
     urls["foodctl"] = {"RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/"}
-    urls["signing-keys"] = {"SIGNING_KEYS": run("uv", "run", "foodctl", "keys").strip()}
+    urls["signing-keys"] = {"SIGNING_KEYS": run("uv", "run", "foodctl", "keys", "new").strip()}
     secrets = [
         {
             "apiVersion": "v1",

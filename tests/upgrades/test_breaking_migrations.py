@@ -12,7 +12,7 @@ from foodctl.testing.databases import Templates
 BREAKING = {
     "a new column without a default": (
         "menu-service",
-        "ALTER TABLE restaurants ADD COLUMN cuisine text NOT NULL",
+        "ALTER TABLE restaurants ADD COLUMN planted text NOT NULL",
         "NotNullViolation",
     ),
     "a column that must be filled now": (
@@ -44,15 +44,15 @@ BREAKING = {
     ),
     "a table of the chassis": (
         "foodchassis",
-        "ALTER TABLE deadlines ADD COLUMN owner text NOT NULL",
+        "ALTER TABLE deadlines ADD COLUMN planted text NOT NULL",
         "NotNullViolation",
     ),
 }
 HARMLESS = {
-    "a column that may be empty": ("user-service", "ALTER TABLE users ADD COLUMN phone text"),
-    "a column with a default": ("menu-service", "ALTER TABLE menu_items ADD COLUMN kcal integer NOT NULL DEFAULT 0"),
+    "a column that may be empty": ("user-service", "ALTER TABLE users ADD COLUMN planted text"),
+    "a column with a default": ("menu-service", "ALTER TABLE menu_items ADD COLUMN planted integer NOT NULL DEFAULT 0"),
     "a type widened": ("payment-service", "ALTER TABLE refunds ALTER COLUMN amount TYPE bigint"),
-    "a new table": ("delivery-service", "CREATE TABLE vehicles (id uuid PRIMARY KEY)"),
+    "a new table": ("delivery-service", "CREATE TABLE planted (id uuid PRIMARY KEY)"),
 }
 
 

@@ -1,6 +1,9 @@
 """What operators run inside a cluster, where no state folder knows anything."""
 
 import re
+import subprocess
+import sys
+import tomllib
 import urllib.request
 from pathlib import Path
 from threading import Thread
@@ -14,6 +17,7 @@ from foodctl.cli import app
 from foodctl.errors import FoodctlError, UsageError
 from foodctl.outbox import parked, send_again
 from foodctl.ports import free_ports
+from foodctl.settings import PROJECT
 from foodctl.verify.serving import serve
 from foodctl.whereabouts import Whereabouts
 
@@ -91,7 +95,24 @@ def test_a_password_that_is_too_short_is_refused_with_the_reason(database_url: s
 
 
 def test_keys_are_a_private_key_set() -> None:
-    printed = CliRunner().invoke(app, ["keys"])
+    printed = CliRunner().invoke(app, ["keys", "new"])
 
     assert printed.exit_code == 0
-    assert re.search(r'"crv": "Ed25519".*"d": "', printed.stdout)
+    assert '"d": "' in printed.stdout
+
+
+def test_the_image_for_operations_needs_none_of_the_developers_packages() -> None:
+    declared = tomllib.loads((PROJECT / "libs/foodctl/pyproject.toml").read_text())["project"]
+    names = [re.split(r"[\[=<>]", one)[0] for one in declared["optional-dependencies"]["dev"]]
+    # Services bring these along.
+    ours = {"redis", "uvicorn", "pyyaml", "opentelemetry-proto"}
+    modules = {"grafana-foundation-sdk": "grafana_foundation_sdk", "kubernetes-validate": "kubernetes_validate"}
+    missing = [modules.get(name, name) for name in names if name not in ours]
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({missing!r}));"
+        "import foodctl.cli, foodctl.whereabouts, foodctl.verify, foodctl.dlq.work, foodctl.outbox, foodctl.visitors"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr

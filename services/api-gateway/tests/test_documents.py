@@ -51,3 +51,15 @@ async def test_the_docs_page_shows_the_joined_document(gateway: Any) -> None:
 
     assert page.status_code == 200
     assert "url: '/openapi.json'" in page.text
+
+
+async def test_the_document_is_compressed_once_and_has_an_etag(gateway: Any, service: Any, answering: Any) -> None:
+    service.reply = answering(document("/orders"))
+
+    whole = await gateway.http.get("/openapi.json")
+    unchanged = await gateway.http.get("/openapi.json", headers={"If-None-Match": whole.headers["etag"]})
+    plain = await gateway.http.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+
+    assert (whole.headers["content-encoding"], whole.json()) == ("gzip", plain.json())
+    assert "content-encoding" not in plain.headers
+    assert (unchanged.status_code, unchanged.content) == (304, b"")

@@ -23,6 +23,26 @@ async def test_named_origins_may_read_answers(start: Any) -> None:
     assert "access-control-allow-origin" not in stranger.headers
 
 
+async def test_browsers_may_send_and_read_every_header_we_document(start: Any) -> None:
+    gateway = await start(CORS_ORIGINS=["https://shop.example"])
+    sent = {
+        "authorization", "cache-control", "content-type", "idempotency-key", "if-match", "if-none-match",
+        "last-event-id", "traceparent", "x-request-id",
+    }  # fmt: skip
+    read = {
+        "cache-control", "etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy", "retry-after",
+        "traceparent", "x-client-request-id", "x-request-id",
+    }  # fmt: skip
+    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": ", ".join(sorted(sent))}
+
+    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **asked})
+    answer = await gateway.http.get("/orders", headers={"Origin": "https://shop.example"})
+
+    assert preflight.status_code == 200
+    assert sent <= set(preflight.headers["access-control-allow-headers"].lower().split(", "))
+    assert read == set(answer.headers["access-control-expose-headers"].lower().split(", "))
+
+
 async def test_liveness_readiness_and_metrics_are_the_gateways_own(gateway: Any, issuer: Issuer) -> None:
     await gateway.http.get("/orders", headers=issuer.bearer())
 

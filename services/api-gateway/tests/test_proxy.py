@@ -1,9 +1,10 @@
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from foodctl.testing import eventually
+from foodctl.testing import Issuer, eventually
 
 
 async def test_a_request_reaches_its_service_and_the_answer_comes_back(gateway: Any, answering: Any) -> None:
@@ -19,11 +20,11 @@ async def test_a_request_reaches_its_service_and_the_answer_comes_back(gateway: 
 
 
 async def test_refusals_of_a_service_pass_unchanged(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b'{"status": 405}', b"405 Method Not Allowed", (b"Allow", b"GET"))
+    gateway.service.reply = answering(b'{"status": 405}', b"405 Method Not Allowed", (b"Allow", b"POST"))
 
     response = await gateway.http.delete("/orders")
 
-    assert (response.status_code, response.headers["allow"], response.json()) == (405, "GET", {"status": 405})
+    assert (response.status_code, response.headers["allow"], response.json()) == (405, "POST", {"status": 405})
 
 
 async def test_identity_and_hop_headers_never_reach_a_service(gateway: Any) -> None:
@@ -84,17 +85,30 @@ async def test_hop_headers_of_an_answer_stay_behind(gateway: Any, answering: Any
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-async def test_one_request_id_goes_all_the_way(gateway: Any, answering: Any) -> None:
+async def test_a_request_has_an_id_of_ours_and_the_clients_beside_it(gateway: Any, answering: Any) -> None:
     gateway.service.reply = answering(b"{}", b"200 OK", (b"X-Request-Id", b"another"))
 
     given = await gateway.http.get("/orders", headers={"X-Request-Id": "checkout-0001"})
-    made = await gateway.http.get("/orders", headers={"X-Request-Id": "no good\t!"})
-    own = await gateway.http.get("/nowhere")
+    unreadable = await gateway.http.get("/orders", headers={"X-Request-Id": "no good\t!"})
+    own = await gateway.http.get("/nowhere", headers={"X-Request-Id": "checkout-0002"})
 
-    assert given.headers["x-request-id"] == "checkout-0001"
-    assert gateway.service.seen[0].values("x-request-id") == ["checkout-0001"]
-    assert gateway.service.seen[1].values("x-request-id") == [made.headers["x-request-id"]]
-    assert own.json()["request_id"] == own.headers["x-request-id"]
+    ids = [one.headers["x-request-id"] for one in (given, unreadable, own)]
+    assert len(set(ids)) == 3
+    assert all(UUID(one) for one in ids)
+    assert [seen.values("x-request-id") for seen in gateway.service.seen] == [[ids[0]], [ids[1]]]
+    assert own.json()["request_id"] == ids[2]
+    assert [one.headers.get("x-client-request-id") for one in (given, unreadable, own)] == [
+        "checkout-0001", None, "checkout-0002",
+    ]  # fmt: skip
+
+
+async def test_the_id_of_a_trusted_proxy_is_ours(start: Any) -> None:
+    gateway = await start(TRUSTED_PROXIES=["127.0.0.0/8"])
+
+    response = await gateway.http.get("/orders", headers={"X-Request-Id": "ingress-0001"})
+
+    assert response.headers["x-request-id"] == "ingress-0001"
+    assert gateway.service.seen[0].values("x-request-id") == ["ingress-0001"]
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/ordersx", "/", "/metrics/x", "/admin"])
@@ -105,17 +119,86 @@ async def test_what_is_not_routed_is_a_404_of_the_gateway(gateway: Any, path: st
     assert gateway.service.seen == []
 
 
-async def test_head_and_bodiless_answers_keep_their_framing(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = b"HTTP/1.1 200 OK\r\ncontent-length: 42\r\n\r\n"
-    head = await gateway.http.head("/restaurants")
+async def test_bodiless_answers_keep_their_framing(gateway: Any, answering: Any) -> None:
     gateway.service.reply = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
     unchanged = await gateway.http.get("/restaurants", headers={"If-None-Match": '"1"'})
     gateway.service.reply = b"HTTP/1.1 204 No Content\r\n\r\n"
     gone = await gateway.http.delete("/users/me")
 
-    assert (head.status_code, head.headers["content-length"], head.content) == (200, "42", b"")
     assert (unchanged.status_code, unchanged.headers["etag"]) == (304, '"1"')
     assert (gone.status_code, gone.content) == (204, b"")
+
+
+async def test_head_is_answered_wherever_get_is(gateway: Any, answering: Any) -> None:
+    gateway.service.reply = answering(b'{"items": []}', b"200 OK", (b"ETag", b'"1"'))
+
+    for path in ("/restaurants", "/health/live", "/health/ready", "/openapi.json", "/docs"):
+        head, get = await gateway.http.head(path), await gateway.http.get(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        for name in ("content-length", "content-type", "etag"):
+            assert head.headers.get(name) == get.headers.get(name), (path, name)
+
+    assert {seen.method for seen in gateway.service.seen} == {"GET"}
+
+
+async def test_head_of_a_stream_ends_at_once(gateway: Any) -> None:
+    async def stream(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await writer.wait_closed()
+
+    gateway.service.reply = stream
+    head = await gateway.http.head("/orders/1/stream")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert gateway.app._clients.streams.in_use == 0
+
+
+async def test_a_service_that_refuses_a_method_allows_head_with_get(gateway: Any, answering: Any) -> None:
+    gateway.service.reply = answering(b"{}", b"405 Method Not Allowed", (b"Allow", b"GET, POST"))
+
+    assert (await gateway.http.delete("/orders")).headers["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/docs"), ("DELETE", "/openapi.json"), ("PUT", "/health/live")])
+async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(gateway: Any, method: str, path: str) -> None:
+    response = await gateway.http.request(method, path)
+
+    assert (response.status_code, response.headers["content-type"]) == (405, "application/problem+json")
+    assert "GET" in response.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["/docs/", "/health/live/", "/openapi.json/"])
+async def test_no_redirect_is_built_from_the_host(gateway: Any, path: str) -> None:
+    response = await gateway.http.get(path, headers={"Host": "evil.example"})
+
+    assert response.status_code == 404
+    assert "evil" not in str(response.headers)
+
+
+async def test_answers_carry_what_keeps_browsers_and_caches_careful(start: Any, issuer: Issuer, answering: Any) -> None:
+    plain = await start()
+    private = await plain.http.get("/orders", headers=issuer.bearer())
+    public = await plain.http.get("/restaurants")
+    plain.service.reply = answering(
+        b"{}", b"200 OK", (b"Cache-Control", b"max-age=5"), (b"Strict-Transport-Security", b"x")
+    )
+    chosen = await plain.http.get("/orders", headers=issuer.bearer())
+    own = await plain.http.get("/health/live")
+    refused = await plain.http.get("/orders", headers={"Authorization": "Bearer x"})
+
+    assert {one.headers["x-content-type-options"] for one in (private, public, chosen, own, refused)} == {"nosniff"}
+    assert not any("strict-transport-security" in one.headers for one in (private, public, chosen, own, refused))
+    assert [one.headers.get("cache-control") for one in (private, public, chosen, refused)] == [
+        "no-store", None, "max-age=5", "no-store",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", [{"BEHIND_TLS": "true"}, {"AUTH_ISSUER": "https://api.example.com"}])
+async def test_behind_tls_browsers_stay_there(start: Any, settings: dict[str, str]) -> None:
+    gateway = await start(**settings)
+
+    for path in ("/restaurants", "/health/live", "/nowhere"):
+        assert (await gateway.http.get(path)).headers["strict-transport-security"].startswith("max-age=31536000")
 
 
 async def test_requests_run_side_by_side(gateway: Any, answering: Any) -> None:

@@ -56,7 +56,7 @@ TAMPERED = {
         "order_service", "waiting", 2, "waits without a deadline", "DELETE FROM deadlines WHERE subject = %(order)s",
     ),
     "nobody notices a silent driver": (
-        "delivery_service", "assigned", 2, "waits for a driver without a deadline",
+        "delivery_service", "assigned", 2, "is open without a deadline",
         "DELETE FROM deadlines WHERE subject = (SELECT id FROM deliveries WHERE order_id = %(order)s)",
     ),
     "a cancelled order is stuck": (

@@ -1,17 +1,20 @@
 """Serves one OpenAPI document of all services, joined from theirs and cached for a while."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from multidict import CIMultiDict
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
+from api_gateway.compression import accepts_gzip, compressed
 from api_gateway.openapi import Document, merge
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
@@ -21,6 +24,16 @@ from foodchassis import ServiceError
 log = structlog.get_logger()
 FETCH_SECONDS = 3.0
 OWN = "gateway"
+JSON = "application/json"
+
+
+class Page:
+    """A document, rendered once."""
+
+    def __init__(self, document: Document) -> None:
+        self.body = orjson.dumps(document)
+        self.gzipped = compressed(self.body)
+        self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 
 class Documents:
@@ -31,18 +44,18 @@ class Documents:
         self._upstreams = upstreams
         self._routes = RoutingTable(settings.routes)
         self._lock = asyncio.Lock()
-        self._joined: Document = {}
+        self._page = Page({})
         self._stale_at = float("-inf")
 
-    async def joined(self, own: Document) -> Document:
+    async def joined(self, own: Document) -> Page:
         """Return the document of all services and of the gateway's `own` routes."""
         async with self._lock:
             if time.monotonic() >= self._stale_at:
-                self._joined = await self._join(own)
-                complete = not self._joined["x-unavailable"]
-                kept = self._settings.openapi_ttl if complete else self._settings.openapi_retry
+                joined = await self._join(own)
+                self._page = Page(joined)
+                kept = self._settings.openapi_retry if joined["x-unavailable"] else self._settings.openapi_ttl
                 self._stale_at = time.monotonic() + kept
-            return self._joined
+            return self._page
 
     async def _join(self, own: Document) -> Document:
         names = list(self._settings.upstreams)
@@ -69,12 +82,19 @@ class Documents:
         return document if isinstance(document, dict) and isinstance(document.get("paths"), dict) else None
 
 
-async def all_services(request: Request) -> JSONResponse:
-    """Return every routed path of every service that is up."""
+async def all_services(request: Request) -> Response:
+    """Return every routed path of every service that is up, or 304 when the client has just that."""
     documents: Documents = request.app.state.resources.get(Documents)
-    return JSONResponse(await documents.joined(request.app.openapi()))
+    page = await documents.joined(request.app.openapi())
+    headers = {"ETag": page.etag, "Vary": "Accept-Encoding", "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == page.etag:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if accepts_gzip(request.headers.get("accept-encoding", "").encode("latin-1")):
+        return Response(page.gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=JSON)
+    return Response(page.body, headers=headers, media_type=JSON)
 
 
 def install(app: FastAPI) -> None:
-    """Serve the joined document, which /docs shows, before the framework's own."""
+    """Serve the joined document, which /docs shows, before the framework's own; build no redirect from a Host."""
+    app.router.redirect_slashes = False
     app.router.routes.insert(0, Route("/openapi.json", all_services, include_in_schema=False))

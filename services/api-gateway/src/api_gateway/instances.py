@@ -18,6 +18,7 @@ log = structlog.get_logger()
 EVENT_STREAM = "text/event-stream"
 BODILESS = frozenset({204, 304})
 SERVER_FAULT = 500
+METHOD_REFUSED = 405
 RETRY_AFTER = (b"retry-after", b"2")
 RETRIED = frozenset({503, 504})
 # So many times its usual time a service may be silent before it counts as stalled.
@@ -27,7 +28,7 @@ PROBE = "/health/ready"
 PROBE_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """What is asked of a service; a repeatable one has the same effect when it arrives twice."""
 
@@ -86,7 +87,7 @@ class Instance:
         return answer
 
     def has_stalled(self) -> bool:
-        """Tell whether many calls wait and none was answered for much longer than usual."""
+        """Return whether many calls wait and none was answered for much longer than usual."""
         if len(self._waiting) < self._settings.stall_calls:
             return False
         oldest, _ = next(iter(self._waiting.values()))
@@ -131,22 +132,22 @@ class Instance:
             call.method, url, headers=call.headers, data=call.body or None, allow_redirects=False
         )
         try:
-            return await self._read(call.method, response)
+            return await self._read(response)
         except BaseException:
             response.close()
             raise
 
-    async def _read(self, method: str, response: aiohttp.ClientResponse) -> Answer:
-        """Take the whole answer, or the first part of one that is too long to keep or has no end."""
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+        """Return the whole answer, or the first part of one that is too long to buffer or has no end."""
         status, kept = response.status, to_client(response.raw_headers, self._origin)
         if status in RETRIED and not _has(kept, b"retry-after"):
             kept.append(RETRY_AFTER)
+        elif status == METHOD_REFUSED:
+            kept = [(name, _with_head(value) if name == b"allow" else value) for name, value in kept]
         if response.content_type == EVENT_STREAM:
             return Answer(status, kept, b"", response, self.url)
-        if method == "HEAD" or status in BODILESS:
+        if status in BODILESS:
             response.release()
-            if method == "HEAD" and (length := response.headers.get("Content-Length")) is not None:
-                kept.append((b"content-length", length.encode()))
             return Answer(status, kept, b"", None, self.url)
         buffered, length_known = self._settings.max_answer_bytes, response.content_length
         if length_known is not None and length_known <= buffered:
@@ -164,3 +165,9 @@ class Instance:
 
 def _has(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bool:
     return any(given == name for given, _ in headers)
+
+
+def _with_head(allowed: bytes) -> bytes:
+    """Add HEAD where GET is: the gateway answers it by a GET."""
+    methods = {method.strip() for method in allowed.split(b",")}
+    return b", ".join(sorted(methods | {b"HEAD"})) if b"GET" in methods else allowed

@@ -1,8 +1,10 @@
 """The way of a request through the gateway: guards, limits, token, the service, and back."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
 from api_gateway.clients import Clients
+from api_gateway.compression import compress
 from api_gateway.errors import RateLimitedError
-from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, TRACE, to_service
+from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, TRACE, to_service
 from api_gateway.hop import hop
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
 from api_gateway.instances import Answer
@@ -37,14 +40,16 @@ from foodchassis import (
 log = structlog.get_logger()
 OWN = "gateway"
 HEALTH = b"/health/"
+CLIENT_ID = "client_request_id"
+WELL_FORMED = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 Pairs = list[tuple[bytes, bytes]]
 
 
 class Gateway:
     """Forwards what is routed; everything else is `app`'s, the gateway's own service.
 
-    It stands outside of `app` because a routed request needs none of its machinery, and because trace context from
-    strangers must be gone before the framework reads it.
+    It stands outside of `app` because a routed request needs none of its machinery, and because trace context that
+    is not trusted must be gone before the framework reads it.
     """
 
     def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
@@ -53,6 +58,7 @@ class Gateway:
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
+        self._always = (*SAFE, STRICT_TRANSPORT) if settings.behind_tls else SAFE
         self._serve_http: ASGIApp = Traced(RequestId(self._serve), self._trusts)
         if settings.cors_origins:
             self._serve_http = CORSMiddleware(
@@ -64,13 +70,21 @@ class Gateway:
             )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection or the application's lifespan."""
-        await (self._serve_http if scope["type"] == "http" else self.app)(scope, receive, send)
+        """Serve one request or the application's lifespan."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if not self._trusts(scope):
+            _keep_client_id(scope)
+        await self._serve_http(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        added: Pairs = []
-        service, answer, caller = None, None, ""
+        added: Pairs = [*self._always]
+        if (given := scope.get(CLIENT_ID)) is not None:
+            structlog.contextvars.bind_contextvars(client_request_id=given.decode())
+            added.append((b"x-client-request-id", given))
+        service, request, answer, caller = None, None, None, ""
         try:
             request = inspect(scope, self._settings, self._callers)
             service = self._routes.match(request.path)
@@ -83,8 +97,11 @@ class Gateway:
             log.exception("request.failed")
             answer = await _refusal(scope, ServiceError("This is our fault; it has been logged."))
         if answer is None:
+            assert request is not None
             await self._serve_own(scope, request, receive, send, added)
             return
+        if request is not None:
+            await self._finish(request, answer, added)
         took = time.perf_counter() - started
         note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
         log.debug(
@@ -106,7 +123,11 @@ class Gateway:
             clients.streams.check(caller)
         body = b""
         if request.has_body:
-            body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
+            clients.uploads.take(caller)
+            try:
+                body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
+            finally:
+                clients.uploads.release(caller)
         ours = {
             "X-Request-Id": request_id,
             "X-Forwarded-For": request.address,
@@ -117,9 +138,13 @@ class Gateway:
             if (parent := traceparent()) is not None:
                 ours["traceparent"] = parent
             headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
-            answer = await clients.upstreams[service].call(request.method, request.target, headers, body, caller)
+            method = "GET" if request.method == "HEAD" else request.method
+            answer = await clients.upstreams[service].call(method, request.target, headers, body, caller)
             answered(answer)
-        if answer.rest is not None:
+        if answer.rest is not None and request.method == "HEAD":
+            answer.rest.close()
+            answer.rest = None
+        elif answer.rest is not None:
             try:
                 clients.streams.take(caller)
             except ServiceError:
@@ -138,7 +163,7 @@ class Gateway:
         identity, refusal = "", None
         if request.token is not None and not own:
             try:
-                identity = str((await self.app.state.resources.get(TokenVerifier).verify(request.token)).id)
+                identity = str((await self._tokens.verify(request.token)).id)
             except UnauthorizedError as error:
                 refusal = error
         with step("limit", SpanKind.INTERNAL):
@@ -157,6 +182,13 @@ class Gateway:
             raise full
         return caller
 
+    async def _finish(self, request: Inbound, answer: Answer, added: Pairs) -> None:
+        """Compress a large answer, and keep a private one out of caches."""
+        if b"authorization" in request.found and b"cache-control" not in dict(answer.headers):
+            added.append(NO_STORE)
+        if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
+            await compress(answer, request.found.get(b"accept-encoding", b""))
+
     @contextmanager
     def _streaming(self, answer: Answer, caller: str) -> Iterator[None]:
         """Let go of a stream's place and connection, whatever ends it."""
@@ -167,16 +199,21 @@ class Gateway:
             answer.rest.close()
             self._clients.streams.release(caller)
 
-    @property
+    @cached_property
     def _clients(self) -> Clients:
         clients: Clients = self.app.state.resources.get(Clients)
         return clients
+
+    @cached_property
+    def _tokens(self) -> TokenVerifier:
+        tokens: TokenVerifier = self.app.state.resources.get(TokenVerifier)
+        return tokens
 
     def _trusts(self, scope: Scope) -> bool:
         return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
     async def _serve_own(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
-        """Serve a request by the gateway's own app, with our id and without a stranger's trace context."""
+        """Serve a request by the gateway's own app, with our id and without trace context that is not trusted."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -186,7 +223,19 @@ class Gateway:
         dropped = {b"x-request-id"} if request.trusted else {b"x-request-id"} | TRACE
         headers = [pair for pair in request.headers if pair[0] not in dropped]
         headers.append((b"x-request-id", scope["request_id"].encode()))
-        await self.app({**scope, "headers": headers}, receive, send_with_headers)
+        # The server leaves out the body of an answer to HEAD.
+        method = "GET" if request.method == "HEAD" else request.method
+        await self.app({**scope, "headers": headers, "method": method}, receive, send_with_headers)
+
+
+def _keep_client_id(scope: Scope) -> None:
+    """Store a client's X-Request-Id beside ours, never instead: two clients may choose the same."""
+    given = dict(scope["headers"]).get(b"x-request-id")
+    if given is None:
+        return
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-request-id"]
+    if WELL_FORMED.fullmatch(given):
+        scope[CLIENT_ID] = given
 
 
 async def _refusal(scope: Scope, error: ServiceError) -> Answer:

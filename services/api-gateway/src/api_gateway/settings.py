@@ -43,6 +43,7 @@ class GatewaySettings(ServiceSettings):
         },
         description="path prefix to the name of an upstream; the longest prefix wins",
     )
+    behind_tls: bool = Field(default=False, description="clients come by HTTPS; on when AUTH_ISSUER is an https URL")
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description="whose X-Forwarded-* and traceparent are believed"
@@ -60,7 +61,9 @@ class GatewaySettings(ServiceSettings):
     upstream_timeout: float = Field(default=10.0, gt=0, description="seconds for a whole answer")
     upstream_timeouts: dict[str, float] = Field(default={}, description="the same for single upstreams")
     upstream_connect_timeout: float = Field(default=2.0, gt=0)
-    upstream_keepalive: float = Field(default=3.0, gt=0, description="seconds; less than the services keep theirs")
+    upstream_keepalive: float = Field(
+        default=3.0, gt=0, description="seconds an unused connection stays open; less than at the services"
+    )
     upstream_calls: int = Field(default=1000, gt=0, description="calls at once to each upstream")
     upstream_calls_per_caller: int = Field(default=64, gt=0, description="of them one caller's")
     max_streams: int = Field(default=2000, gt=0, description="event streams and very long answers at once")
@@ -80,11 +83,14 @@ class GatewaySettings(ServiceSettings):
     max_connections_per_address: int = Field(default=128, gt=0, description="a /64 of IPv6 is one address")
     unlimited_addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
-        description="who may have more connections than one address; trusted proxies may, too",
+        description="have no limit of connections per address; nor have trusted proxies",
     )
 
+    max_uploads: int = Field(default=256, gt=0, description="bodies that are being received at once")
+    max_uploads_per_caller: int = Field(default=16, gt=0, description="of them one caller's")
     body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
     max_answer_bytes: int = Field(default=2_097_152, description="a longer answer is streamed instead of buffered")
+    compress_bytes: int = Field(default=4096, gt=0, description="from here on answers are compressed")
     max_header_bytes: int = 16_384
     max_headers: int = 100
     max_target_bytes: int = 8_192
@@ -105,7 +111,8 @@ class GatewaySettings(ServiceSettings):
                 raise ValueError(f"UPSTREAMS has no address like http://host:port for {name}: {wrong[0]!r}")
         if self.auth_jwks is None and self.auth_jwks_url is None and "user" in self.upstreams:
             self.auth_jwks_url = self.addresses("user")[0] + "/.well-known/jwks.json"
+        self.behind_tls |= self.auth_issuer.startswith("https://")
         if self.environment == "prod" and self.metrics_port is None:
-            # The public port must not tell the world how we are.
+            # The public port must not show how the system is doing.
             self.metrics_port = DEFAULT_METRICS_PORT
         return self

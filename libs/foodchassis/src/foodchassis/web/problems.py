@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from foodchassis.kernel.errors import ConflictError, ServiceError, UnavailableError
 from foodchassis.storage.database import DOWN
@@ -107,7 +107,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 def allowed_methods(request: Request) -> list[str]:
     """List the methods of every route on this path; the framework names only the first route's."""
     methods: set[str] = set()
-    for route in api_routes(request.app.routes):
+    plain = (route for route in request.app.routes if type(route) is Route)
+    for route in (*api_routes(request.app.routes), *plain):
         match, _ = route.matches(request.scope)
         if match is not Match.NONE:
             methods |= route.methods or set()

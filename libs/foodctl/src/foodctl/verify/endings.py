@@ -1,10 +1,12 @@
 """Invariants 2 and 8, as far as one database shows them: orders end once, in time, and leave nothing behind."""
 
+from delivery_service.machine import DELIVERY
 from foodctl.catalog import SERVICES
 from foodctl.verify.check import Query
 from order_service.machine import ORDER
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ORDER.terminal))
+_DELIVERIES_ENDED = ", ".join(f"'{state}'" for state in sorted(DELIVERY.terminal))
 _OVERDUE = """
     SELECT subject, format('%s was due %s', name, due_at) AS detail
     FROM deadlines WHERE due_at < now() - interval '2 minutes'
@@ -23,15 +25,15 @@ _NOBODY_WAITS = f"""
     WHERE status NOT IN ({_ENDED}) AND NOT needs_attention
     AND NOT EXISTS (SELECT FROM deadlines WHERE subject = orders.id)
 """  # noqa: S608 - the same
-_NOBODY_SEARCHES = """
+_NOBODY_SEARCHES = f"""
     SELECT order_id AS subject, format('delivery %s', status) AS detail FROM deliveries
-    WHERE status IN ('searching', 'offered', 'assigned')
+    WHERE status NOT IN ({_DELIVERIES_ENDED})
     AND NOT EXISTS (SELECT FROM deadlines WHERE subject = deliveries.id)
     AND NOT EXISTS (
         SELECT FROM offers JOIN deadlines ON subject = offers.id
         WHERE delivery_id = deliveries.id AND offers.status = 'open'
     )
-"""
+"""  # noqa: S608 - the same
 _STUCK = """
     SELECT id AS subject, status AS detail FROM orders WHERE needs_attention
 """
@@ -63,7 +65,7 @@ ENDINGS = (
     Query(2, "order_service", "ended more than once", _TWICE, "SELECT count(*) FROM orders"),
     Query(2, "order_service", "went on after its end", _WENT_ON),
     Query(2, "order_service", "waits without a deadline", _NOBODY_WAITS),
-    Query(2, "delivery_service", "waits for a driver without a deadline", _NOBODY_SEARCHES),
+    Query(2, "delivery_service", "is open without a deadline", _NOBODY_SEARCHES),
     Query(2, "order_service", "is stuck and needs attention", _STUCK),
     Query(8, "order_service", "is cancelled and unconfirmed", _UNCONFIRMED, _CANCELLED.format("orders")),
     Query(8, "order_service", "is cancelled and has a timer", _TIMERS_OF_CANCELLED),
