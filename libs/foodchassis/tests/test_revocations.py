@@ -15,7 +15,8 @@ from foodchassis.web.tokens import InvalidTokenError
 from foodctl.testing import Issuer, eventually
 
 SETTINGS = ServiceSettings(service_name="x", _env_file=None)
-SOON = time.time() + 600
+# A day: this is read when tests are collected, and some run long after that.
+SOON = time.time() + 86_400
 Running = Callable[[], Awaitable[Revocations]]
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from review_service.models import Review
 from test_consumer import count, send  # the review service's own
 
-from foodchassis import Envelope
+from foodchassis import Envelope, background, end
 from foodchassis.messaging.broker import Broker
 from foodctl.testing import eventually
 from foodctl.testing.apps import booted
@@ -31,14 +31,15 @@ class Proxy:
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(*self._target)
         limit = self._cuts.pop(0) if self._cuts else None
-        up = asyncio.create_task(self._copy(reader, forth, None))
-        await self._copy(back, writer, limit)
-        self.refused += limit is not None
-        for one in (writer, forth):
-            one.transport.abort()
-        with suppress(OSError, asyncio.CancelledError):
-            up.cancel()
-            await up
+        try:
+            async with background(self._copy(reader, forth, None)):
+                await self._copy(back, writer, limit)
+            self.refused += limit is not None
+        finally:
+            for one in (writer, forth):
+                one.transport.abort()
+                with suppress(OSError):
+                    await one.wait_closed()
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int | None) -> None:
         passed = 0
@@ -52,14 +53,19 @@ class Proxy:
 @asynccontextmanager
 async def proxied(url: str, cuts: list[int]) -> AsyncIterator[tuple[str, Proxy]]:
     place = urlsplit(url)
-    proxy = Proxy(place.hostname or "", place.port or 5672, cuts)
-    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    proxy, tasks = Proxy(place.hostname or "", place.port or 5672, cuts), set[asyncio.Task[None]]()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(proxy(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     credentials = place.netloc.rpartition("@")[0]
     try:
         yield place._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl(), proxy
     finally:
         server.close()
+        await end(*tasks)
 
 
 async def test_a_broker_that_goes_away_while_a_service_starts_is_waited_for(

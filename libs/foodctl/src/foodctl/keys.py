@@ -1,20 +1,20 @@
 """`foodctl keys --help`: the keys that sign access tokens, and their rotation."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError, UsageError
 from foodctl.settings import Settings
 from foodctl.state import State, write_private
-from user_service import keys as documents
+
+if TYPE_CHECKING:
+    from foodctl.credentials import Credentials
 
 keys = typer.Typer(
     no_args_is_help=True,
@@ -24,18 +24,13 @@ keys = typer.Typer(
 
 
 class RotationStep(StrEnum):
-    """A step of a rotation; docs/runbooks/rotate-signing-keys.md says how long to wait after each."""
+    """A step of a rotation; docs/rotate-signing-keys.md says how long to wait after each."""
 
     PUBLISH = "publish"
     SIGN = "sign"
     RETIRE = "retire"
 
 
-STEPS: dict[RotationStep, Callable[[str], str]] = {
-    RotationStep.PUBLISH: documents.publish,
-    RotationStep.SIGN: documents.sign,
-    RotationStep.RETIRE: documents.retire,
-}
 NEXT = {
     RotationStep.PUBLISH: "roll user-service out; wait JWKS_SECONDS (5 min), then: foodctl keys rotate --step sign",
     RotationStep.SIGN: "roll user-service out; wait ACCESS_TOKEN_SECONDS and 1 min (16 min), then: --step retire",
@@ -47,13 +42,17 @@ FileArgument = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A p
 @keys.command()
 def new() -> None:
     """Print new private keys: the content of SIGNING_KEYS for a vault."""
-    typer.echo(documents.new_keys())
+    from user_service.keys import new_keys  # noqa: PLC0415 - --help should not wait for it
+
+    typer.echo(new_keys())
 
 
 @keys.command("list")
 def list_(file: FileArgument = None) -> None:
     """Show id and algorithm of each key, and which one signs."""
-    for kid, algorithm, use in documents.described(_read(file)):
+    from user_service.keys import described  # noqa: PLC0415 - --help should not wait for it
+
+    for kid, algorithm, use in described(_read(file)):
         typer.echo(f"{kid}  {algorithm}  {use}")
 
 
@@ -63,8 +62,15 @@ def rotate(
     file: FileArgument = None,
 ) -> None:
     """Take one step of a rotation, in which no valid token is refused."""
+    from user_service import keys as documents  # noqa: PLC0415 - --help should not wait for it
+
+    steps = {
+        RotationStep.PUBLISH: documents.publish,
+        RotationStep.SIGN: documents.sign,
+        RotationStep.RETIRE: documents.retire,
+    }
     try:
-        changed = STEPS[step](_read(file))
+        changed = steps[step](_read(file))
     except documents.RotationError as error:
         raise UsageError(str(error)) from None
     _write(file, changed)
@@ -73,7 +79,7 @@ def rotate(
 
 def _read(file: Path | None) -> str:
     if file is None:
-        return Credentials.of(_state()).signing_keys
+        return _credentials().signing_keys
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text()
     except OSError as error:
@@ -82,13 +88,20 @@ def _read(file: Path | None) -> str:
 
 def _write(file: Path | None, document: str) -> None:
     if file is None:
-        state = _state()
-        write_private(state.credentials, asdict(replace(Credentials.of(state), signing_keys=document)))
+        write_private(_state().credentials, asdict(replace(_credentials(), signing_keys=document)))
     elif str(file) == "-":
         typer.echo(document)
     else:
-        documents.write(file, document)
+        from user_service.keys import write  # noqa: PLC0415 - --help should not wait for it
+
+        write(file, document)
 
 
 def _state() -> State:
     return State(Settings().state)
+
+
+def _credentials() -> "Credentials":
+    from foodctl.credentials import Credentials  # noqa: PLC0415 - --help should not wait for it
+
+    return Credentials.of(_state())
