@@ -7,11 +7,10 @@ from itertools import pairwise
 from delivery_service.machine import DELIVERY
 from delivery_service.models import ENGAGING
 from foodctl.simulation.services import World
-from foodevents import PaymentRefunded
-from order_service.machine import KITCHEN, ORDER
+from order_service.machine import BEFORE_PICKUP, KITCHEN, ORDER
 from order_service.models import OrderStatus, Party, Responsible
 from payment_service.machine import PAYMENT, TAKEN
-from payment_service.models import Operation, PaymentStatus, RefundStatus
+from payment_service.models import Operation, PaymentStatus, RefundFacts, RefundStatus
 from payment_service.rules.ledger import Account, Movement
 
 ORDER_ENDS, PAYMENT_ENDS, DELIVERY_ENDS = ORDER.terminal, PAYMENT.terminal, DELIVERY.terminal
@@ -32,6 +31,8 @@ def breaches(world: World) -> Iterator[str]:
         yield "the delivery goes on though it heard of the cancellation"
     if running and order.status is OrderStatus.CANCELLED:
         yield "cancelled while its delivery goes on"
+    if order.status in BEFORE_PICKUP and "owner.erased" in world.order.triggers:
+        yield "the order is open though its restaurant is gone"
     if any(entry.key not in world.payment.wanted for entry in world.provider.log):
         yield "the provider did what no payment has stored"
     back = payment and any(one.cause == "cancel" and one.status is RefundStatus.DONE for one in payment.refunds)
@@ -99,10 +100,10 @@ def _owed(world: World) -> int:
     if order.status is OrderStatus.DELIVERED or order.responsible is Responsible.CUSTOMER:
         due = order.total if order.status in REACHED else order.keep or 0
     left = order.total
-    for _, event in world.payment.published:
-        if isinstance(event, PaymentRefunded):
+    for one in world.payment.history:
+        if isinstance(one, RefundFacts) and one.status is RefundStatus.DONE:
             # An end leaves what is due; an admin may give back some of that, too.
-            left = min(left, due) if event.cause in {"cancel", "undeliverable"} else left - order.total // 2
+            left = min(left, due) if one.cause in {"cancel", "undeliverable"} else left - one.amount
     return int(min(left, due))
 
 
@@ -110,15 +111,15 @@ def _driver(world: World) -> Iterator[str]:
     order, delivery = world.order.row, world.delivery.row
     if delivery and delivery.engaging:
         yield f"a driver is still engaged: {delivery.engaging.status}"
-    if order.status in REACHED and (order.driver_id != delivery.driver_id or world.order.triggers["owner.erased"]):
-        yield "it was brought by another driver than its delivery names, or without its restaurant"
+    if order.status in REACHED and order.driver_id != delivery.driver_id:
+        yield "the order names another driver than its delivery"
     if delivery and delivery.customer_erased and delivery.dropoff and delivery.dropoff["line1"] != "erased":
         yield "the delivery still knows where the erased customer lives"
 
 
 def _leftovers(world: World) -> Iterator[str]:
     for message in world.shell.queue:
-        yield f"parked: {message.letter.event.routing_key} at {message.node.name}: {message.why}"
+        yield f"parked: {message.letter.event.routing_key} at {message.node.name}{message.why}"
     for node in world.nodes.values():
         for name, rows in {"outbox": node.outbox, "effects": node.effects, "timers": node.timers}.items():
             if rows:

@@ -36,15 +36,16 @@ CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
 }
 # What a person may do, or fails to do, in one history out of so many.
 TRICKS = {
-    **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle"), 3),
-    **dict.fromkeys(("reject", "close", "leave", "mute", "dawdle", "silence", "vanish"), 6),
+    **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle", "close"), 3),
+    **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish"), 6),
 }
 # What chance alone brings about too rarely: drivers who come and go or fail, and cancels when much is to be undone.
 THEMES: tuple[dict[str, Any], ...] = (
-    *({}, {}, {}),
+    *({}, {}),
     {"method": "tok_ok", "drivers": 2, "tricks": ("unassign",), "slow": "order"},
     {"method": "tok_ok", "drivers": 2, "tricks": ("fail", "absent", "refund")},
     {"method": "tok_ok", "drivers": 2, "tricks": ("cancel",), "cancels_from": 2},
+    {"method": "tok_ok", "drivers": 2, "tricks": ("cancel",), "cancels_from": 2, "slow": "delivery"},
     {"method": "tok_refund_fails", "drivers": 2, "tricks": ("vanish",)},
 )
 

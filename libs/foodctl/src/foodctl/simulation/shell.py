@@ -102,26 +102,26 @@ class Shell:
     def deliver(self, message: Message, fault: Fault) -> str:
         """Handle a message once, in one transaction, and acknowledge it; what can't be handled waits for a change."""
         node, letter, event, handled = message.node, message.letter, message.letter.event, self.handled(message)
-        why = None if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
+        why = "" if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
         message.redelivered = True
-        if why is not None:
+        if why:
             message.waits_since, message.why = node.commits, why
         elif handled or fault is Fault.NONE:
             self.queue = [one for one in self.queue if one is not message]
-        return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{_not(why)}"
+        return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{why}"
 
     def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
         """Handle a timer that has passed; one that can't be handled passes again."""
         self.now = max(self.now, node.timers[timer])
         if why := self.process(node, timer.name, None, fault, rung=timer):
             node.timers[timer] = self.now
-        return f"{node.name}: {timer.name} has passed{_not(why)}"
+        return f"{node.name}: {timer.name} has passed{why}"
 
     def command(self, node: Node, trigger: str, event: Any, fault: Fault) -> str:
         """Do what a person asks for, or refuse it."""
         if why := self.process(node, trigger, event, fault):
             self.refused[node.name, trigger] = node.commits
-        return f"{node.name} is asked: {trigger}{_not(why)}"
+        return f"{node.name} is asked: {trigger}{why}"
 
     def ask(self, node: Node, effect: Effect, fault: Fault) -> str:
         """Ask the provider outside any transaction; the answer is on its way, unless it is lost."""
@@ -135,20 +135,20 @@ class Shell:
         self.replies = [one for one in self.replies if one is not reply]
         trigger = ANSWERS[Operation(reply.effect.payload["operation"])][reply.answer.refusal is not None]
         before, key = self.answered(reply), reply.effect.key
-        why = None if before else self.process(reply.node, trigger, reply.answer, fault, answered=key)
-        return f"{reply.node.name} hears {trigger}{' again' if before else ''}{_not(why)}"
+        why = "" if before else self.process(reply.node, trigger, reply.answer, fault, answered=key)
+        return f"{reply.node.name} hears {trigger}{' again' if before else ''}{why}"
 
-    def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str | None:
-        """Decide and commit, unless the node dies before; return why the service refuses, if it does."""
+    def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str:
+        """Decide and commit, unless the node dies before; return in words why the service refuses, if it does."""
         timer: Timer | None = taken.get("rung")
         try:
             decision = node.decided(trigger, event, self.now, timer and timer.subject)
         except ServiceError as error:
-            return str(error)
+            return f": not now: {error}"
         self.commit(node, Work(trigger, decision, **taken), fault)
         if fault is not Fault.NONE:
             self.replies = [reply for reply in self.replies if reply.node is not node]
-        return None
+        return ""
 
     def commit(self, node: Node, work: Work, fault: Fault) -> None:
         """Commit, unless the node dies before."""
@@ -162,7 +162,3 @@ class Shell:
     def answered(self, reply: Reply) -> bool:
         """Return whether an effect has its answer already."""
         return reply.effect.key not in reply.node.effects
-
-
-def _not(why: str | None) -> str:
-    return f": not now: {why}" if why else ""
