@@ -6,7 +6,6 @@ enforced; its namespace foodapp-dev is deleted first.
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -210,13 +209,12 @@ def test_a_restart_of_all_services_loses_no_request() -> None:
 
 
 def test_a_busy_pod_is_not_killed_but_gets_company() -> None:
-    kubectl("patch", "hpa", "menu-service", "--patch", '{"spec": {"minReplicas": 1}}')
-    with Client(150, 120) as client:
-        limit = time.monotonic() + 240
-        while asked("hpa", "api-gateway")["status"]["desiredReplicas"] < 2 and time.monotonic() < limit:
-            continue
-        wanted = asked("hpa", "api-gateway")["status"]["desiredReplicas"]
+    # As little as this is exceeded on a machine that is busy with other work, too.
+    target = [{"op": "replace", "path": "/spec/metrics/0/resource/target/averageValue", "value": "20m"}]
+    alone = [{"op": "replace", "path": "/spec/minReplicas", "value": 1}]
+    kubectl("patch", "hpa", "api-gateway", "--type=json", "--patch", json.dumps(target + alone))
+    with Client(100, 120) as client:
+        kubectl("wait", "hpa", "api-gateway", "--for=jsonpath={.status.desiredReplicas}=2", "--timeout=4m")
         client.ends()
 
-    assert wanted == 2
     assert set(restarts().values()) == {0}

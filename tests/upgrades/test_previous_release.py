@@ -9,7 +9,6 @@ from upgrades.recordings import RECORDED, Recording, recordings
 from upgrades.replaying import WRITES, play
 from upgrades.tables import head, models, refusals, undone
 
-from foodctl.catalog import SERVICES
 from foodctl.testing.databases import Templates
 
 LARGEST = 200_000
@@ -49,12 +48,13 @@ def _rows(session: Session, model: type[SQLModel]) -> list[SQLModel]:
     return [model.model_validate({name: getattr(row, name) for name in model.model_fields}) for row in rows]
 
 
-def test_every_service_with_a_database_is_recorded_in_every_release() -> None:
-    services = {service.name for service in SERVICES if service.has_database} | {"foodchassis"}
+def test_a_release_is_recorded_whole() -> None:
+    """A service that is newer than a release has no statements in it."""
+    oldest = {f"{name}-service" for name in ("user", "menu", "order", "payment", "delivery")}
 
     assert RECORDINGS
     for release in {one.release for one in RECORDINGS.values()}:
-        assert {one.service for one in RECORDINGS.values() if one.release == release} == services
+        assert {one.service for one in RECORDINGS.values() if one.release == release} >= {*oldest, "foodchassis"}
 
 
 def test_recordings_are_small_enough_to_be_reviewed() -> None:

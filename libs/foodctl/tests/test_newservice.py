@@ -108,7 +108,7 @@ def test_it_stands_within_the_walls_and_a_breach_is_seen(copy: Path) -> None:
 
     service.write_text(kept)
     assert broken.returncode == 1
-    assert "Contracts: 1 kept, 4 broken." in broken.stdout
+    assert " 4 broken." in broken.stdout
 
 
 def test_its_own_tests_pass(copy: Path, servers: Endpoints) -> None:

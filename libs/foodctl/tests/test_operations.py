@@ -95,10 +95,10 @@ def test_a_password_that_is_too_short_is_refused_with_the_reason(database_url: s
 
 
 def test_keys_are_a_private_key_set() -> None:
-    printed = CliRunner().invoke(app, ["keys"])
+    printed = CliRunner().invoke(app, ["keys", "new"])
 
     assert printed.exit_code == 0
-    assert re.search(r'"crv": "Ed25519".*"d": "', printed.stdout)
+    assert '"d": "' in printed.stdout
 
 
 def test_the_image_for_operations_needs_none_of_the_developers_packages() -> None:

@@ -1,6 +1,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from foodctl.testing import Issuer, eventually
+
 
 async def test_bodies_over_the_limit_are_refused_however_they_are_announced(start: Any) -> None:
     gateway = await start(MAX_BODY_BYTES=1000)
@@ -40,3 +44,34 @@ async def test_a_body_that_does_not_come_is_a_408(start: Any) -> None:
     writer.close()
     await writer.wait_closed()
     assert gateway.service.seen == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "refusals"),
+    [
+        ({"MAX_UPLOADS_PER_CALLER": 2}, [(429, "share-in-use"), (200, "")]),
+        ({"MAX_UPLOADS": 2}, [(503, "all-in-use"), (503, "all-in-use")]),
+    ],
+)
+async def test_bodies_on_their_way_have_a_share_and_a_total(
+    start: Any, issuer: Issuer, settings: dict[str, int], refusals: list[tuple[int, str]]
+) -> None:
+    gateway = await start(**settings, BODY_TIMEOUT=60)
+    ann, bob = issuer.bearer(), issuer.bearer()
+    head = f"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nAuthorization: {ann['Authorization']}\r\n\r\n"
+    wires = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(2)]
+    for _, writer in wires:
+        writer.write(head.encode() + b"half")
+
+    async def both_wait() -> bool:
+        return bool(gateway.app._clients.uploads.in_use == 2)
+
+    await eventually(both_wait)
+    answers = [await gateway.http.post("/orders", headers=caller, content=b"{}") for caller in (ann, bob)]
+    without = await gateway.http.get("/orders", headers=ann)
+    for _, writer in wires:
+        writer.transport.abort()
+
+    types = [one.json().get("type", "").removeprefix("/problems/") for one in answers]
+    assert list(zip([one.status_code for one in answers], types, strict=True)) == refusals
+    assert without.status_code == 200

@@ -53,3 +53,10 @@ def test_metrics_leave_the_public_port_in_prod() -> None:
     assert GatewaySettings(_env_file=None, environment="prod").metrics_port == DEFAULT_METRICS_PORT
     assert GatewaySettings(_env_file=None, environment="prod", metrics_port=9001).metrics_port == 9001
     assert GatewaySettings(_env_file=None).metrics_port is None
+
+
+def test_deadlines_shrink_from_hop_to_hop() -> None:
+    settings = GatewaySettings(_env_file=None)
+
+    assert settings.upstream_connect_timeout < settings.upstream_timeout / 2
+    assert settings.database_statement_timeout / 1000 < settings.upstream_timeout

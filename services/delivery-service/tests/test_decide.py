@@ -1,5 +1,6 @@
 """Each trigger in each state, decided from facts alone: the row, the offers, the events and the timers after it."""
 
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -441,6 +442,7 @@ def test_food_that_is_ready_early_is_searched_for_at_once() -> None:
 
     vain = react(before, "order.ready")
     assert changes(vain, before) == {"food_ready_at": NOON, "version": 8, "searching_since": NOON}
+    assert react(before, "order.ready", now=at(600)).started == {}
     assert vain.started == seconds(search_again=5, search_over=900)
     assert search_area(vain, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 3000)
 
@@ -552,7 +554,20 @@ def test_a_step_that_the_table_does_not_have_is_refused_to_drivers_and_else_igno
         assert react(before, trigger) == Decision(before)
 
 
-def test_drivers_ask_for_these_steps() -> None:
+def test_an_input_and_a_policy_stay_as_they_are() -> None:
+    assert Input().reason == ""
+    for given, name in ((Input(), "reason"), (POLICY, "search_lead")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(given, name, None)
+        assert not hasattr(given, "__dict__")
+
+
+def test_drivers_and_the_system_have_these_triggers() -> None:
+    assert {
+        "order.paid", "order.ready", "order.assigned", "order.picked_up", "order.cancel_requested", "driver.found",
+        "customer.erased", "search.again", "search.over", "offer.lapsed", "driver.silent", "pickup.overdue",
+        "delivery.late", "delivery.lost", "delivery.overdue",
+    } == TRIGGERS - COMMANDS  # fmt: skip
     assert {
         "offer.accepted", "offer.declined", "pickup", "deliver", "unassign", "fail", "customer.absent",
     } == COMMANDS  # fmt: skip
@@ -563,4 +578,5 @@ def test_who_did_not_want_a_delivery_is_not_freed_by_it(trigger: str) -> None:
     before = a_delivery(S.OFFERED)
     assert freed(before, react(before, trigger).row) is None
     assert freed(before, react(before, "offer.accepted").row) is None
+    assert freed(before, react(before, "order.ready").row) is None
     assert freed(None, before) is None

@@ -44,6 +44,7 @@ LEGAL_OFFER = {
 }
 
 
+NOTHING = "\N{EN DASH}"
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 IN_TIME = Answer(expires_at=NOON, at=NOON - timedelta(microseconds=1))
 
@@ -93,3 +94,38 @@ def test_every_way_not_to_hand_over_the_food_names_who_is_responsible() -> None:
 def test_a_delivery_ends_in_four_ways() -> None:
     assert DELIVERY.terminal == {S.DELIVERED, S.NO_DRIVER, S.CANCELLED, S.UNDELIVERABLE}
     assert OFFER.terminal == {O.DECLINED, O.LAPSED, O.FULFILLED, O.WITHDRAWN, O.ABANDONED, O.FAILED}
+
+
+def test_the_page_shows_each_step_under_its_number_and_by_whom_it_is_taken() -> None:
+    by_driver = {"3", "4", "6", "7", "8"}
+    assert (DELIVERY.name, OFFER.name) == ("delivery.status", "offer.status")
+    assert [(row, source, trigger) for row, source, _, trigger, *_ in DELIVERY.rows()] == [
+        ("1", NOTHING, "order.paid"),
+        ("2", "searching", "driver.found"),
+        ("3", "offered", "offer.accepted"),
+        ("4", "offered", "offer.declined"),
+        ("5", "offered", "offer.lapsed"),
+        ("6", "assigned", "pickup"),
+        ("7", "picked_up", "deliver"),
+        ("8", "assigned", "unassign"),
+        ("9", "assigned", "driver.silent"),
+        ("9", "assigned", "pickup.overdue"),
+        ("10", "searching, offered", "search.over"),
+        ("11", "picked_up", "fail"),
+        ("11", "picked_up", "customer.absent"),
+        ("11", "picked_up", "delivery.lost"),
+        ("12", "searching, offered, assigned, picked_up", "order.cancel_requested"),
+        ("13", NOTHING, "order.cancel_requested"),
+        ("14", "picked_up", "delivery.late"),
+    ]
+    assert {row for row, *_, by, _, _ in DELIVERY.rows() if by == "driver"} == by_driver | {"11"}
+    assert [(row, source, by, guard) for row, source, _, _, by, guard, _ in OFFER.rows()] == [
+        ("1", NOTHING, "system", ""),
+        ("2", "open", "driver", "the offer's time is not over"),
+        ("3", "open", "driver", ""),
+        ("4", "open", "system", ""),
+        ("5", "accepted", "system", ""),
+        ("6", "open, accepted", "system", ""),
+        ("7", "accepted", "system", ""),
+        ("8", "accepted", "system", ""),
+    ]

@@ -8,7 +8,7 @@ import pytest
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import DeliveryStatus, Offer, OfferStatus
 from delivery_service.service import offers
-from foodchassis import IllegalTransitionError, Principal, now
+from foodchassis import IllegalTransitionError, Principal, new_id, now
 from foodctl.testing import eventually
 
 ROUNDS = 8
@@ -56,6 +56,8 @@ async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any) ->
         # Engaged behind the back of the driver's lock: only the index can tell.
         rival.add(
             Offer(
+                id=new_id(),
+                created_at=now(),
                 delivery_id=elsewhere.id,
                 driver_id=contested,
                 status=OfferStatus.OPEN,

@@ -182,3 +182,93 @@ def test_late_news_of_an_earlier_driver_changes_nothing(
 
     noted = change(trigger, Attempt(order, event))
     assert (noted.status, noted.kitchen, noted.emits) == (*state, None)
+
+
+def test_every_guard_says_what_must_hold() -> None:
+    says = {step.guard.says for machine in (ORDER, KITCHEN) for step in machine.steps if step.guard}
+
+    assert says == {
+        "amount and currency equal the order's",
+        "kitchen accepted",
+        "kitchen accepted or ready, the delivery is the order's",
+        "kitchen accepted, amount and currency equal the order's",
+        "kitchen waiting",
+        "payment and delivery have both confirmed",
+        "it repeats what the order knows",
+        "status assigned",
+        "status paid or assigned",
+        "status placed",
+        "the delivery is the order's",
+        "the driver is lost already",
+        "the driver is not the order's",
+    }
+
+
+def test_every_step_names_its_actor_and_its_row() -> None:
+    people = {step.trigger: step.by for machine in (ORDER, KITCHEN) for step in machine.steps if step.by != "system"}
+
+    assert people == {
+        "place": "customer",
+        "accept": "restaurant",
+        "reject": "restaurant",
+        "ready": "restaurant",
+        "cancel": "customer, restaurant or admin",
+    }
+    assert {step.row for step in ORDER.steps if step.emits is None} == {"16", "–"}  # noqa: RUF001 - as in the table
+    assert {step.trigger: step.row for step in ORDER.steps if step.emits and step.source is not None} == {
+        "payment.authorized": "2",
+        "payment.declined": "3",
+        "payment.unanswered": "3",
+        "reject": "5",
+        "restaurant.silent": "5",
+        "payment.completed": "6",
+        "payment.capture_failed": "7",
+        "capture.unanswered": "7",
+        "delivery.assigned": "9",
+        "delivery.unassigned": "10",
+        "delivery.no_driver": "11",
+        "delivery.unanswered": "11",
+        "delivery.picked_up": "12",
+        "delivery.delivered": "13",
+        "delivery.undeliverable": "14",
+        "delivery.lost": "14",
+        "owner.erased": "15",
+        "cancel": "15",
+        "closed": "16",
+        "cancelling.stuck": "16",
+    }
+
+
+@pytest.mark.parametrize("name", ["delivery_id", "driver_id"])
+def test_an_order_that_knows_no_delivery_yet_contradicts_none(bistro: Any, name: str) -> None:
+    order = an_order("assigned", "ready", id=new_id(), delivery_id=bistro.delivery, driver_id=bistro.driver)
+    setattr(order, name, None)
+    attempt = Attempt(order, bistro.event("delivery.picked_up", order))
+
+    assert (attempt.agrees, attempt.repeats) == (True, False)
+    assert change("delivery.picked_up", attempt).status is OrderStatus.PICKED_UP
+
+
+def test_a_command_states_no_facts_to_contradict() -> None:
+    attempt = Attempt(an_order("placed", "waiting"))
+
+    assert (attempt.agrees, attempt.repeats) == (True, True)
+
+
+@pytest.mark.parametrize("kitchen", ["accepted", "waiting"])
+def test_a_refusal_names_both_states(kitchen: str) -> None:
+    order = an_order("paid", kitchen)
+    with pytest.raises(IllegalTransitionError) as refused:
+        change("reject", Attempt(order))
+
+    assert refused.value.detail == (
+        f"reject is not possible while order is paid. The order is paid, its kitchen {kitchen}."
+    )
+    assert refused.value.extra == {"order_status": "paid", "kitchen": kitchen}
+
+
+def test_a_late_event_about_another_driver_is_not_of_the_orders_own(bistro: Any) -> None:
+    order = an_order("assigned", "ready", id=new_id(), delivery_id=bistro.delivery, driver_id=bistro.driver)
+    own = change("delivery.unassigned", Attempt(order, bistro.event("delivery.unassigned", order)))
+
+    assert own.status is OrderStatus.PAID

@@ -21,6 +21,10 @@ BEFORE = """
     WITH paths (status, kitchen, path) AS (VALUES
         ('pending', 'waiting', '{created}'::text[]),
         ('placed', 'waiting', '{created,placed}'),
+        ('placed', 'accepted', '{created,placed,accepted}'),
+        ('paid', 'ready', '{created,placed,accepted,paid}'),
+        ('assigned', 'ready', '{created,placed,accepted,paid,assigned}'),
+        ('picked_up', 'handed_over', '{created,placed,accepted,paid,assigned,picked_up}'),
         ('delivered', 'handed_over', '{created,placed,accepted,paid,assigned,picked_up,delivered}')
     ), stored AS (
         INSERT INTO orders (
@@ -31,14 +35,14 @@ BEFORE = """
         SELECT gen_random_uuid(), cardinality(path), status, kitchen, gen_random_uuid(), gen_random_uuid(), 'Da Lia',
             gen_random_uuid(), '{}', '{}', false, 15, 'EUR', 1, 0, 0, 0, 0, 1, now(),
             CASE WHEN status = 'delivered' THEN gen_random_uuid() END
-        FROM paths RETURNING id, status
+        FROM paths RETURNING id, status, kitchen
     )
     INSERT INTO order_history (
         order_id, version, to_status, kitchen, trigger, event, actor, correlation_id, causation_id, at
     )
     SELECT id, version, CASE step WHEN 'created' THEN 'pending' WHEN 'accepted' THEN 'placed' ELSE step END, kitchen,
         'before', 'order.' || step, 'system', '', '', now()
-    FROM stored JOIN paths USING (status), unnest(path) WITH ORDINALITY AS steps (step, version)
+    FROM stored JOIN paths USING (status, kitchen), unnest(path) WITH ORDINALITY AS steps (step, version)
 """
 
 
@@ -65,15 +69,20 @@ def test_orders_from_before_are_brought_up_to_date(servers: Endpoints) -> None:
                 rows = connection.execute(
                     "SELECT status, paid, delivery_closed, accepted_at IS NOT NULL, keep, needs_attention,"
                     " lost_drivers,"
-                    " (SELECT string_agg(name, ',') FROM deadlines WHERE subject = id),"
-                    " (SELECT count(driver_id) FROM order_history WHERE order_id = id) FROM orders ORDER BY status"
+                    " (SELECT string_agg(name, ',' ORDER BY name) FROM deadlines WHERE subject = id),"
+                    " (SELECT count(driver_id) FROM order_history WHERE order_id = id)"
+                    " FROM orders ORDER BY status, kitchen"
                 ).fetchall()
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     assert rows == [
+        ("assigned", True, False, True, None, False, [], "pickup.overdue", 0),
         ("delivered", True, True, True, None, False, [], None, 3),
+        ("paid", True, False, True, None, False, [], "delivery.unanswered", 0),
         ("pending", False, False, False, None, False, [], "payment.unanswered", 0),
+        ("picked_up", True, False, True, None, False, [], "delivery.late,delivery.lost", 0),
+        ("placed", False, False, True, None, False, [], "capture.unanswered", 0),
         ("placed", False, False, False, None, False, [], "restaurant.silent", 0),
     ]
 

@@ -45,7 +45,9 @@ async def test_a_rotation_refuses_no_token_on_its_way() -> None:
     assert described(steps[3])[0][0] == described(published)[1][0]
 
 
-@pytest.mark.parametrize(("step", "keys"), [(sign, new_keys()), (publish, publish(new_keys()))])
+@pytest.mark.parametrize(
+    ("step", "keys"), [(sign, new_keys()), (publish, publish(new_keys()))], ids=["sign", "publish"]
+)
 def test_a_step_out_of_order_is_refused(step: Callable[[str], str], keys: str) -> None:
     with pytest.raises(RotationError):
         step(keys)

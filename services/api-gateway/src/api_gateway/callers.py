@@ -1,4 +1,4 @@
-"""Where a request really comes from, and whether its sender's word about that is believed."""
+"""The address a request really comes from, behind the proxies that are trusted."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -37,7 +37,7 @@ class Callers:
 
 @lru_cache(maxsize=4096)
 def bucket_of(address: str) -> str:
-    """Name the bucket of an address: a /64 of IPv6 is one customer, who may use all of it."""
+    """Return the bucket of an address: a /64 of IPv6 is one customer's, and has one bucket."""
     try:
         parsed = ip_address(address)
     except ValueError:

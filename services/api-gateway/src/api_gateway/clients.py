@@ -21,11 +21,12 @@ SILENT = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The services by name, the limiter before them, and the bound of open streams."""
+    """The services by name, the limiter before them, and the bounds of open streams and of bodies on their way."""
 
     upstreams: dict[str, Upstream]
     limiter: RateLimiter
     streams: Bound
+    uploads: Bound
 
 
 @asynccontextmanager
@@ -35,6 +36,7 @@ async def open_clients(resources: Resources) -> AsyncIterator[None]:
     assert isinstance(settings, GatewaySettings)
     limiter = RateLimiter(settings, resources.find(Redis))
     streams = Bound("streams", total=settings.max_streams, share=settings.max_streams_per_caller)
+    uploads = Bound("uploads", total=settings.max_uploads, share=settings.max_uploads_per_caller)
     streams_open.set_function(lambda: streams.in_use)
     async with aiohttp.ClientSession(
         # Calls and streams are bounded by us, each by its own: what waits for a connection here would look like a
@@ -46,7 +48,7 @@ async def open_clients(resources: Resources) -> AsyncIterator[None]:
         skip_auto_headers=SILENT,
     ) as http:
         upstreams = {name: Upstream(name, settings, http) for name in settings.upstreams}
-        resources.add(Clients(upstreams, limiter, streams))
+        resources.add(Clients(upstreams, limiter, streams, uploads))
         resources.add(Documents(settings, upstreams))
         try:
             yield

@@ -44,7 +44,7 @@ def compressed(body: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def accepts_gzip(header: bytes) -> bool:
-    """Tell whether an Accept-Encoding allows gzip, by its name or by `*`."""
+    """Return whether an Accept-Encoding allows gzip, by its name or by `*`."""
     qualities = {}
     for part in header.lower().split(b","):
         coding, _, weight = part.partition(b";")

@@ -27,7 +27,7 @@ SINGLE = (
 VERSIONS = frozenset({"1.0", "1.1"})
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 # A segment is not empty, not `.` or `..` (with or without `;parameters`), and made of the characters RFC 3986 allows.
-# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused: whoever decodes them sees another path.
+# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused: a reader that decodes them sees another path.
 SAFE_PATH = re.compile(
     rb"(?=/)(?:/(?!\.{1,2}(?:[/;]|$))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%(?!2[5eEfF]|5[cC]|[01]|7[fF])[0-9a-fA-F]{2})+)*/?"
 )
@@ -52,10 +52,10 @@ def check_headers(headers: Headers, *, max_bytes: int, max_headers: int) -> dict
 def check_framing(found: dict[bytes, bytes], version: str, max_body: int) -> None:
     """Refuse an unknown version, an unclear end of the body, and a body over `max_body` of a client that asks first."""
     if version not in VERSIONS:
-        raise MalformedRequestError("Speak HTTP/1.1.")
+        raise MalformedRequestError("Use HTTP/1.1.")
     length, coding = found.get(b"content-length"), found.get(b"transfer-encoding")
     if coding is not None and (length is not None or coding.lower() != b"chunked" or version == "1.0"):
-        raise MalformedRequestError("Say the body's length once: by Content-Length, or as `chunked` over HTTP/1.1.")
+        raise MalformedRequestError("Send the body's length once: as Content-Length, or as `chunked` over HTTP/1.1.")
     if length is not None and (not length.isdigit() or len(length) > 20):  # noqa: PLR2004 - digits of 2**64
         raise MalformedRequestError("Content-Length is not a number.")
     if length is not None and b"expect" in found and int(length) > max_body:
@@ -76,7 +76,7 @@ def check_target(path: bytes, query: bytes, limit: int) -> None:
 
 
 def _is_text(path: bytes) -> bool:
-    """Tell whether the decoded path is UTF-8: overlong forms hide dots and slashes."""
+    """Return whether the decoded path is UTF-8: overlong forms hide dots and slashes."""
     try:
         unquote_to_bytes(path).decode("utf-8")
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ HOP_BY_HOP = frozenset({
 # On every answer.
 SAFE = ((b"x-content-type-options", b"nosniff"),)
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
-# On an answer to a known caller that does not say itself who may store it.
+# On an answer to a request with a token, when the service sends no Cache-Control.
 NO_STORE = (b"cache-control", b"no-store")
 # Set by us or by the client library, or claims about the caller that only we may make.
 OURS = frozenset({
@@ -50,7 +50,7 @@ def nominated(connection: bytes | None) -> frozenset[bytes]:
 def to_service(
     headers: Iterable[tuple[bytes, bytes]], connection: bytes | None, ours: Mapping[str, str], *, traced: bool
 ) -> CIMultiDict[str]:
-    """Keep what a service should see and add `ours`; `traced` lets the caller's trace context through.
+    """Return the headers that pass to a service, with `ours` added; `traced` lets the caller's trace context pass.
 
     Names with an underscore are dropped: some readers take X_User_Id for X-User-Id.
     """
@@ -71,7 +71,7 @@ def to_service(
 
 
 def to_client(raw: Sequence[tuple[bytes, bytes]], origin: bytes) -> list[tuple[bytes, bytes]]:
-    """Keep what the client should see; a redirect to the service's own `origin` becomes one to us."""
+    """Return the headers that pass to the client; a redirect to the service's own `origin` becomes a path."""
     lowered = [(name.lower(), value) for name, value in raw]
     dropped = FROM_SERVICE
     for name, value in lowered:

@@ -87,7 +87,7 @@ class Instance:
         return answer
 
     def has_stalled(self) -> bool:
-        """Tell whether many calls wait and none was answered for much longer than usual."""
+        """Return whether many calls wait and none was answered for much longer than usual."""
         if len(self._waiting) < self._settings.stall_calls:
             return False
         oldest, _ = next(iter(self._waiting.values()))
@@ -138,7 +138,7 @@ class Instance:
             raise
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
-        """Take the whole answer, or the first part of one that is too long to keep or has no end."""
+        """Return the whole answer, or the first part of one that is too long to buffer or has no end."""
         status, kept = response.status, to_client(response.raw_headers, self._origin)
         if status in RETRIED and not _has(kept, b"retry-after"):
             kept.append(RETRY_AFTER)

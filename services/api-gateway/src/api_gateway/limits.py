@@ -84,7 +84,7 @@ class LocalBuckets:
         return Verdict(allowed=True, policy=nearest.name, left=left, seconds=math.ceil(until_full / 1e6))
 
     def _forget(self, now: float) -> None:
-        """Drop the full buckets; a flood of callers who all still owe tokens starts anew."""
+        """Drop the full buckets; when too many are not full, forget all."""
         self._full_at = {key: at for key, at in self._full_at.items() if at > now}
         if len(self._full_at) >= KEPT:
             self._full_at.clear()

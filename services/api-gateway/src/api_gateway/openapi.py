@@ -74,7 +74,7 @@ def _renamed(node: Any, renamed: Mapping[str, str]) -> Any:
 
 
 def _labelled(service: str, item: Document, operation_ids: set[str]) -> Document:
-    """Give operations a tag when they have none, and an id that no other has."""
+    """Return a path's operations, each with a tag and an id that no other has."""
     item = json.loads(json.dumps(item))
     for method, operation in item.items():
         if method not in METHODS:

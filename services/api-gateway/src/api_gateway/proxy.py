@@ -48,8 +48,8 @@ Pairs = list[tuple[bytes, bytes]]
 class Gateway:
     """Forwards what is routed; everything else is `app`'s, the gateway's own service.
 
-    It stands outside of `app` because a routed request needs none of its machinery, and because trace context from
-    strangers must be gone before the framework reads it.
+    It stands outside of `app` because a routed request needs none of its machinery, and because trace context that
+    is not trusted must be gone before the framework reads it.
     """
 
     def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
@@ -123,7 +123,11 @@ class Gateway:
             clients.streams.check(caller)
         body = b""
         if request.has_body:
-            body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
+            clients.uploads.take(caller)
+            try:
+                body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
+            finally:
+                clients.uploads.release(caller)
         ours = {
             "X-Request-Id": request_id,
             "X-Forwarded-For": request.address,
@@ -209,7 +213,7 @@ class Gateway:
         return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
     async def _serve_own(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
-        """Serve a request by the gateway's own app, with our id and without a stranger's trace context."""
+        """Serve a request by the gateway's own app, with our id and without trace context that is not trusted."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -225,7 +229,7 @@ class Gateway:
 
 
 def _keep_client_id(scope: Scope) -> None:
-    """Keep a stranger's X-Request-Id beside ours, never instead: two clients may choose the same."""
+    """Store a client's X-Request-Id beside ours, never instead: two clients may choose the same."""
     given = dict(scope["headers"]).get(b"x-request-id")
     if given is None:
         return

@@ -11,7 +11,7 @@ class RoutingTable:
         self._depth = max((prefix.count(b"/") for prefix in self._services), default=0)
 
     def match(self, path: bytes) -> str | None:
-        """Return the service for a raw path, or None when nobody has it."""
+        """Return the service for a raw path, or None when no route fits."""
         segments = path.split(b"/", self._depth + 1)
         for depth in range(min(self._depth, len(segments) - 1), 0, -1):
             service = self._services.get(b"/".join(segments[: depth + 1]))

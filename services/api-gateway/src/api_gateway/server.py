@@ -91,7 +91,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._idle = False
         self._over = False
-        # When the client began to owe us something: the rest of a head, of a body nobody reads, or its next request.
+        # Since when we wait for the client: for the rest of a head or of a refused body, or for its next request.
         self._since: float | None = None
         self._unsent = 0
         self._unsent_since = 0.0
@@ -168,35 +168,35 @@ class HttpProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self._since, self._idle = self.loop.time(), not self._owes()
+            self._since, self._idle = self.loop.time(), not self._unfinished()
 
     @override
     def _should_upgrade(self) -> bool:
         return False
 
     def expire(self, now: float) -> None:
-        """Close the connection when the client lets us wait for too long."""
+        """Close the connection when we have waited for the client too long."""
         if self._stalls(now):
             self.transport.abort()
         elif self._since is not None and not self._busy() and not self.transport.is_closing():
             allowed = self._settings.client_idle_timeout if self._idle else self._settings.head_timeout
             if now - self._since < allowed:
                 return
-            if self._in_head and self._owes():
+            if self._in_head and self._unfinished():
                 self._refuse(SlowHeadError(f"Send a request's head within {self._settings.head_timeout:g} seconds."))
             else:
                 self.transport.close()
 
-    def _owes(self) -> bool:
-        """Tell whether the client has begun a request and not ended it."""
+    def _unfinished(self) -> bool:
+        """Return whether the client has begun a request and not ended it."""
         return not self._in_head or self._held > 0 or self.headers is not None
 
     def _busy(self) -> bool:
-        """Tell whether an answer is due from us."""
+        """Return whether an answer is due from us."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _stalls(self, now: float) -> bool:
-        """Tell whether the client has long not read what waits for it."""
+        """Return whether the client has not read its answer for SEND_TIMEOUT."""
         unsent = self.transport.get_write_buffer_size()
         if not unsent or not self._unsent or unsent + PROGRESS <= self._unsent:
             self._unsent, self._unsent_since = unsent, now

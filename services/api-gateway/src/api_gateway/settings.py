@@ -61,7 +61,9 @@ class GatewaySettings(ServiceSettings):
     upstream_timeout: float = Field(default=10.0, gt=0, description="seconds for a whole answer")
     upstream_timeouts: dict[str, float] = Field(default={}, description="the same for single upstreams")
     upstream_connect_timeout: float = Field(default=2.0, gt=0)
-    upstream_keepalive: float = Field(default=3.0, gt=0, description="seconds; less than the services keep theirs")
+    upstream_keepalive: float = Field(
+        default=3.0, gt=0, description="seconds an unused connection stays open; less than at the services"
+    )
     upstream_calls: int = Field(default=1000, gt=0, description="calls at once to each upstream")
     upstream_calls_per_caller: int = Field(default=64, gt=0, description="of them one caller's")
     max_streams: int = Field(default=2000, gt=0, description="event streams and very long answers at once")
@@ -81,9 +83,11 @@ class GatewaySettings(ServiceSettings):
     max_connections_per_address: int = Field(default=128, gt=0, description="a /64 of IPv6 is one address")
     unlimited_addresses: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
-        description="who may have more connections than one address; trusted proxies may, too",
+        description="have no limit of connections per address; nor have trusted proxies",
     )
 
+    max_uploads: int = Field(default=256, gt=0, description="bodies that are being received at once")
+    max_uploads_per_caller: int = Field(default=16, gt=0, description="of them one caller's")
     body_timeout: float = Field(default=15.0, gt=0, description="seconds a client may take to send its body")
     max_answer_bytes: int = Field(default=2_097_152, description="a longer answer is streamed instead of buffered")
     compress_bytes: int = Field(default=4096, gt=0, description="from here on answers are compressed")

@@ -49,7 +49,7 @@ async def _pump(rest: aiohttp.ClientResponse, send: Send, idle: float) -> None:
 
 
 async def _finish(rest: aiohttp.ClientResponse, send: Send, reason: str) -> None:
-    """End a stream before its end: who reads events connects again and says which one came last."""
+    """End a stream early: a reader of events connects again, with the id of the last one it received."""
     log.info("stream.cut_short", reason=reason)
     if rest.content_type != EVENT_STREAM:
         raise CutShortError(f"The answer is not complete: {reason}.")

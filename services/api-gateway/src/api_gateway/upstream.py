@@ -64,7 +64,7 @@ class Upstream:
             tried.add(instance)
             other = self._another(tried)
             left = ends - time.monotonic()
-            # Who could still ask elsewhere does not spend all of its time on the first.
+            # While another instance could still be asked, the first does not get all of the time.
             seconds = left / 2 if other and call.repeatable and not sent else left
             try:
                 return await instance.call(call, seconds)

@@ -105,17 +105,17 @@ def _begin(case: _Case) -> Decided:
     order, delivery_id = case.given.event, case.given.delivery_id
     facts: dict[str, Any]
     if isinstance(order, OrderPaid):
-        facts = order.model_dump(mode="python")
-        facts["searching_since"] = search_start(order.ready_at, case.now, case.given.nearest_m, case.policy)
+        since = search_start(order.ready_at, case.now, case.given.nearest_m, case.policy)
+        facts = {**order.model_dump(), "searching_since": since}
     elif isinstance(order, OrderCancelRequested):
         # It takes the order's place: when the order is announced as paid later, it has its delivery already.
-        known = order.model_dump(include={"order_id", "customer_id", "restaurant_id", "currency"})
-        facts = {**known, "delivery_fee": 0, "tip": 0, "ended_at": case.now, "searching_since": case.now}
+        ended = {"delivery_fee": 0, "tip": 0, "ended_at": case.now, "searching_since": case.now}
+        facts = {**order.model_dump(), **ended}
     else:
         raise DeliveryNotFoundError
     step = DELIVERY.step(None, case.trigger)
     assert delivery_id is not None, "the caller gives a delivery that begins its id"
-    begun = DeliveryFacts(id=delivery_id, version=1, status=step.target, created_at=case.now, **facts)
+    begun = DeliveryFacts(id=delivery_id, status=step.target, created_at=case.now, **facts)
     started, _ = timing(None, begun, case.now, case.policy)
     decided = Decision(begun, events=_announced(step, begun, begun, {}), started=started).then(_search(begun, case))
     return replace(decided, stopped=frozenset())

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from foodchassis import Versioned, new_id, now
+from foodchassis import Versioned, now
 
 
 class DeliveryStatus(StrEnum):
@@ -99,7 +99,7 @@ class DeliveryColumns(Row):
     An order whose cancellation is known before its payment gets one that is cancelled from the start and knows no more.
     """
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
+    id: UUID = Field(primary_key=True)
     version: int = 1
     order_id: UUID = Field(unique=True)
     customer_id: UUID
@@ -115,8 +115,8 @@ class DeliveryColumns(Row):
     currency: str = Field(max_length=3)
     ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
     food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
-    searching_since: datetime = Field(default_factory=now, sa_type=MOMENT)
+    created_at: datetime = Field(sa_type=MOMENT)
+    searching_since: datetime = Field(sa_type=MOMENT)
     assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
     picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
@@ -154,12 +154,12 @@ class Delivery(Versioned, DeliveryColumns, table=True):
 class OfferFacts(Row):
     """A driver asked to take a delivery, once for each delivery; while it engages them, they get no other."""
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
+    id: UUID = Field(primary_key=True)
     delivery_id: UUID = Field(foreign_key="deliveries.id")
     driver_id: UUID = Field(foreign_key="drivers.id")
     status: OfferStatus = Field(sa_type=_one_of(OfferStatus))
     distance_m: int
-    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    created_at: datetime = Field(sa_type=MOMENT)
     expires_at: datetime = Field(sa_type=MOMENT)
     closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
 

@@ -8,7 +8,7 @@ import pytest
 
 from delivery_service.machine import DELIVERY, OFFER
 from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, OfferStatus
-from delivery_service.rules.deadlines import LIMITS, due, running, timing
+from delivery_service.rules.deadlines import LIMITS, due, rows, running, timing
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
 from foodchassis import Timer
@@ -66,6 +66,24 @@ def test_the_defaults_are_those_of_the_domain() -> None:
         ("accepted", "pickup.overdue"): 30 * 60,
         ("accepted", "delivery.lost"): 3 * 3600,
     }
+
+
+def test_the_page_shows_what_follows_in_each_state() -> None:
+    settings = {limit.timer: limit.setting for limit in LIMITS}
+    no_driver = "no_driver; the platform is responsible"
+    follows = [
+        ("searching", "search.again", "drivers are searched for again, further out"),
+        ("searching", "search.over", no_driver),
+        ("offered", "search.over", no_driver),
+        ("assigned", "driver.silent", "the driver goes offline, another is searched for"),
+        ("assigned", "pickup.overdue", "the driver is unassigned, another is searched for"),
+        ("picked_up", "delivery.late", "needs attention: logged and counted"),
+        ("picked_up", "delivery.lost", "undeliverable; the courier is responsible"),
+        ("open", "offer.lapsed", "lapsed; the next driver is asked"),
+        ("accepted", "pickup.overdue", "abandoned with the assignment"),
+        ("accepted", "delivery.lost", "failed with the delivery"),
+    ]
+    assert [*rows()] == [(state, timer, settings[timer], text) for state, timer, text in follows]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,31 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from math import pi, radians
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery_service.rules.dispatch import EARTH_M, Position, distance_m, lat_band, nearest, radius_m
+from delivery_service.rules.dispatch import (
+    EARTH_M,
+    Candidate,
+    Position,
+    distance_m,
+    lat_band,
+    may_wait,
+    nearest,
+    radius_m,
+    search_start,
+)
+from delivery_service.rules.policy import Policy
 
 BERLIN, HAMBURG, SYDNEY = Position(52.52, 13.405), Position(53.5511, 9.9937), Position(-33.8688, 151.2093)
 points = st.builds(Position, st.floats(-90, 90), st.floats(-180, 180))
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+POLICY = Policy(
+    search_radii_m=(3000,), search_lead=1200, driver_speed=5, search_interval=5, offer_lifetime=45, search_lifetime=900,
+    driver_silence=180, position_interval=15, pickup_patience=1800, delivery_late=5400, delivery_lost=10_800,
+)  # fmt: skip
 HALF_ROUND = 3.141592653589793 * EARTH_M
 
 
@@ -55,3 +72,40 @@ def test_no_point_within_a_radius_lies_outside_its_band(centre: Position, point:
     south, north = lat_band(centre, radius)
 
     assert distance_m(centre, point) > radius or south - 1e-6 <= point.lat <= north + 1e-6
+
+
+def test_distances_are_exact_to_the_metre() -> None:
+    assert distance_m(Position(0, 0), Position(0, 180)) == pytest.approx(pi * 6_371_008.8, abs=0.001)
+    assert distance_m(Position(10, 20), Position(11, 20)) == pytest.approx(radians(1) * 6_371_008.8, abs=0.001)
+
+
+def test_a_band_reaches_as_many_degrees_as_its_radius() -> None:
+    assert lat_band(BERLIN, radians(2) * EARTH_M) == (pytest.approx(50.52), pytest.approx(54.52))
+
+
+def test_who_is_just_within_the_radius_is_near() -> None:
+    here = {UUID(int=1): HAMBURG}
+    away = distance_m(HAMBURG, BERLIN)
+
+    assert nearest(here, BERLIN, away) == [UUID(int=1)]
+    assert nearest(here, BERLIN, away - 0.001) == []
+
+
+@pytest.mark.parametrize(("ready", "waits"), [(0, False), (1200, False), (1201, True)])
+def test_only_the_search_for_food_that_takes_long_may_wait(ready: float, waits: bool) -> None:
+    assert may_wait(NOON + timedelta(seconds=ready), NOON, POLICY) is waits
+
+
+@pytest.mark.parametrize(
+    ("ready", "nearest_m", "start"),
+    [(0, None, 0), (1200, 10_000, 0), (1300, 500, 0), (1301, 500, 1), (3600, None, 1800), (3600, 0, 2400)],
+)
+def test_a_search_begins_so_that_the_driver_arrives_with_the_food(
+    ready: float, nearest_m: float | None, start: float
+) -> None:
+    begins = search_start(NOON + timedelta(seconds=ready), NOON, nearest_m, POLICY)
+    assert begins == NOON + timedelta(seconds=start)
+
+
+def test_a_candidate_clicks_unless_they_work_hands_free() -> None:
+    assert not Candidate(UUID(int=1), UUID(int=2), BERLIN).hands_free

@@ -7,7 +7,7 @@ import pytest
 
 from order_service.machine import KITCHEN, ORDER, Attempt, change
 from order_service.models import KitchenStatus, OrderStatus
-from order_service.rules.deadlines import ATTENTION, DEADLINES, TIMERS, changed, running
+from order_service.rules.deadlines import ATTENTION, DEADLINES, TIMERS, TOKENS_EXPIRED, changed, rows, running
 from order_service.rules.policy import Policy
 from order_service.settings import OrderSettings
 
@@ -132,3 +132,25 @@ def test_each_wait_is_its_setting(bistro: Any) -> None:
     for number, row in enumerate(DEADLINES, 1):
         order = bistro.order(row.status, row.kitchens[0], ready_at=None)
         assert row.wait(order, order.created_at, policy) == timedelta(seconds=number)
+
+
+def test_the_documentation_shows_every_row() -> None:
+    cooking, waiting = "accepted or ready (once the food is ready)", "waiting or accepted or ready"
+    again = "needs attention, and the cancellation is requested again"
+
+    assert list(rows()) == [
+        ("pending, kitchen waiting", "payment.unanswered", "payment_answer_seconds", "payment_failed"),
+        ("placed, kitchen waiting", "restaurant.slow", "restaurant_reminder_seconds", "the restaurant is reminded"),
+        ("placed, kitchen waiting", "restaurant.silent", "restaurant_answer_seconds", "rejected"),
+        ("placed, kitchen accepted", "capture.unanswered", "capture_answer_seconds", "cancelling"),
+        (f"paid, kitchen {cooking}", "delivery.unanswered", "delivery_answer_seconds", "cancelling"),
+        (f"assigned, kitchen {cooking}", "pickup.overdue", "pickup_overdue_seconds", "needs attention"),
+        ("picked_up, kitchen handed_over", "delivery.late", "delivery_late_seconds", "needs attention"),
+        ("picked_up, kitchen handed_over", "delivery.lost", "delivery_lost_seconds", "undeliverable"),
+        (f"cancelling, kitchen {waiting}", "cancelling.stuck", "cancelling_seconds", again),
+    ]
+
+
+def test_the_deadline_of_an_erased_user_keeps_its_name() -> None:
+    # Deadlines of the release before are stored under it.
+    assert TOKENS_EXPIRED == "customer.erased"

@@ -32,7 +32,7 @@ class ServiceSettings(BaseSettings):
     effects_of_a_group: int = Field(default=8, ge=1, description="of these, those that share a customer or the like")
     effect_lease: float = Field(default=30.0, gt=0, description="seconds until an unanswered question is asked again")
     database_pool_timeout: float = Field(default=5.0, description="seconds to wait for a free connection")
-    database_statement_timeout: int = Field(default=10_000, description="milliseconds")
+    database_statement_timeout: int = Field(default=8_000, description="milliseconds; less than callers wait")
     database_lock_timeout: int = Field(default=5_000, description="milliseconds")
     database_behind_pgbouncer: bool = False
 

@@ -80,6 +80,7 @@ class Broker:
         )
         self.started = asyncio.Event()
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
+        self._connection: aio_pika.abc.AbstractRobustConnection | None = None
 
     async def start(self) -> None:
         """Declare what we publish to and consume; tries again for as long as the broker is away."""
@@ -88,8 +89,7 @@ class Broker:
                 await self._declare_and_consume()
             except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass, and we are not ready before
                 log.warning("broker.not_started", error=repr(error)[:200])
-                with suppress(Exception):
-                    await self.faststream.stop()
+                await self.stop()
                 await asyncio.sleep(pause)
             else:
                 break
@@ -97,7 +97,7 @@ class Broker:
         log.info("broker.started")
 
     async def _declare_and_consume(self) -> None:
-        await self.faststream.connect()
+        self._connection = await self.faststream.connect()
         self._exchanges[EXCHANGE.name] = await self.faststream.declare_exchange(EXCHANGE)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
         for delay in self._settings.retry_delays:
@@ -139,8 +139,15 @@ class Broker:
                     metrics.consumers_revived.inc()
 
     async def stop(self) -> None:
-        """Finish the messages in hand and disconnect."""
-        await self.faststream.stop()
+        """Finish the messages in hand and disconnect, also when the connection is broken."""
+        try:
+            await self.faststream.stop()
+        except Exception as error:  # noqa: BLE001 - whatever is broken, nothing of it may stay and connect again
+            log.warning("broker.not_stopped", error=repr(error)[:200])
+            if self._connection is not None:
+                await self._connection.close()
+            with suppress(Exception):
+                await self.faststream.stop()
 
 
 async def _ask(channel: aio_pika.abc.AbstractChannel, queue: str) -> aiormq.spec.Queue.DeclareOk:

@@ -12,9 +12,7 @@ from foodctl.simulation.history import SOUND, History
 from foodctl.simulation.plan import Choices
 from foodctl.simulation.services import Parts
 
-SEEDS_OF_A_BUG = 1_000
-CHUNK = 500
-MOST_SHOWN = 20
+SEEDS_OF_A_BUG, CHUNK, MOST_SHOWN = 1_000, 500, 20
 
 
 def play(parts: Parts, seeds: range) -> dict[int, list[str]]:

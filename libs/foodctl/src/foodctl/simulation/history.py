@@ -11,11 +11,9 @@ from foodctl.simulation.plan import Choices, draw, order
 from foodctl.simulation.services import Parts, World
 from foodctl.simulation.shell import Fault
 
-STEP = timedelta(seconds=5)
-MOST_STEPS = 1_000
+STEP, MOST_STEPS = timedelta(seconds=5), 1_000
 # Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.
-ROLLS, MOVE = 60, 48
-TIMER = ROLLS - 1
+ROLLS, MOVE, TIMER = 60, 48, 59
 IN_WORK = (Fault.CRASH_BEFORE_COMMIT, Fault.CRASH_AFTER_COMMIT)
 IN_RELAY = (Fault.CRASH_BEFORE_PUBLISH, Fault.CRASH_AFTER_PUBLISH)
 IN_ASKING = (Fault.CRASH_BEFORE_ASKING, Fault.CRASH_AFTER_EFFECT)
@@ -88,7 +86,7 @@ class History:
             yield Errand("provider", partial(shell.answer, reply))
 
     def _fault(self, kinds: tuple[Fault, ...]) -> Fault:
-        """Choose a fault, one time in three."""
+        # One time in three something goes wrong.
         index = self._choices.below(3 * len(kinds))
         return kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
 

@@ -9,7 +9,7 @@ from delivery_service.models import ENGAGING
 from foodctl.simulation.services import World
 from foodevents import PaymentRefunded
 from order_service.machine import KITCHEN, ORDER
-from order_service.models import OrderStatus, Responsible
+from order_service.models import OrderStatus, Party, Responsible
 from payment_service.machine import PAYMENT, TAKEN
 from payment_service.models import Operation, PaymentStatus, RefundStatus
 from payment_service.rules.ledger import Account, Movement
@@ -54,6 +54,9 @@ def _endings(world: World) -> Iterator[str]:
         yield f"the order did not end: {order.status}"
     elif (order.status is OrderStatus.DELIVERED) == (order.responsible is not None):
         yield f"the order is {order.status}, and {order.responsible} is responsible"
+    theirs = order.cancelled_by is Party.CUSTOMER or "payment.declined" in world.order.triggers
+    if order.responsible is Responsible.CUSTOMER and not theirs and "customer.absent" not in world.delivery.triggers:
+        yield "the customer is responsible for what others did"
     if payment is None or payment.status not in {*PAYMENT_ENDS, *TAKEN} or payment.asking or payment.closing:
         yield f"the payment did not end: {payment and (payment.status, payment.asking, payment.closing)}"
     if delivery and delivery.status not in DELIVERY_ENDS:

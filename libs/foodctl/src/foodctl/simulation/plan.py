@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from types import SimpleNamespace as Plan
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,6 @@ from order_service.machine import BEFORE_PICKUP
 from order_service.models import Party
 from order_service.rules.commands import PlaceOrder
 from order_service.schemas import Address, PricedBasket
-
-# The circumstances of a history by name, and its `tricks`.
-Plan = SimpleNamespace
 
 ORDER, CUSTOMER, RESTAURANT, OWNER, DELIVERY, REFUND, SETTLEMENT = (UUID(int=number) for number in range(2, 9))
 DRIVERS = (UUID(int=11), UUID(int=12))
@@ -40,8 +37,7 @@ CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
 }
 # What a person may do, or fails to do, in one history out of so many.
 TRICKS = {
-    **dict.fromkeys(("cancel", "decline", "refund", "settle"), 3),
-    **dict.fromkeys(("unassign", "fail", "absent"), 3),
+    **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle"), 3),
     **dict.fromkeys(("reject", "close", "leave", "mute", "dawdle", "silence", "vanish"), 6),
 }
 # What chance alone brings about too rarely: drivers who come and go or fail, and cancels when much is to be undone.
@@ -50,6 +46,7 @@ THEMES: tuple[dict[str, Any], ...] = (
     {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"unassign"}), "slow": "order"},
     {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"fail", "absent", "refund"})},
     {"method": "tok_ok", "drivers": 2, "tricks": frozenset({"cancel"}), "cancels_in": BEFORE_PICKUP[2:]},
+    {"method": "tok_refund_fails", "drivers": 2, "tricks": frozenset({"vanish"})},
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace as Plan
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
 from foodchassis import Aggregate, Decision, EventRouter, Resources
 from foodctl.simulation.node import Decide, Node
-from foodctl.simulation.plan import COUNTER, DELIVERY, DRIVERS, Plan
+from foodctl.simulation.plan import COUNTER, DELIVERY, DRIVERS
 from foodctl.simulation.shell import Provider, Shell
 from foodevents import OrderCancelRequested
 from order_service.handlers import events as of_order
@@ -82,10 +83,9 @@ class World:
     """The state of one history."""
 
     def __init__(self, plan: Plan, parts: Parts) -> None:
-        known: dict[str, Any] = {
-            name: (name, parts.decisions.get(name, aggregate.decide), *others)
-            for name, (aggregate, *others) in SERVICES.items()
-        }
+        decide, known = parts.decisions, dict[str, Any]()
+        for name, (aggregate, *others) in SERVICES.items():
+            known[name] = (name, decide.get(name, aggregate.decide), *others)
         self.plan = plan
         self.provider = parts.provider()
         self.order, self.payment = Node(*known["order"]), Node(*known["payment"])

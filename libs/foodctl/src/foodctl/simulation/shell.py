@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,8 +13,6 @@ from payment_service.machine import ANSWERS
 from payment_service.models import Operation, ProviderEntry
 from payment_service.rules.commands import Answer
 from payment_service.rules.simulated import refusal, refusal_to_authorize
-
-LATER = timedelta(seconds=5)
 
 
 class Fault(StrEnum):
@@ -59,8 +56,9 @@ class Provider:
         """Do an operation on the order's hold, or repeat the answer that its key has."""
         if (entry := self.known(key)) is None:
             past, operation = [one for one in self.log if one.hold == wanted["hold"]], Operation(wanted["operation"])
-            method = past[0].method if past else wanted["method"]
-            refused = refusal(operation, wanted["amount"], past) if past else refusal_to_authorize(method)
+            method, amount = past[0].method if past else wanted["method"], wanted["amount"]
+            authorizing = operation is Operation.AUTHORIZE
+            refused = refusal_to_authorize(method) if authorizing else refusal(operation, amount, past)
             hold, stamp = past[0].hold if past else key, {"id": UUID(int=len(self.log)), "at": BEGINNING}
             facts: dict[str, Any] = {**wanted, **stamp, "operation": operation, "hold": hold, "method": method}
             self.log.append(entry := ProviderEntry(key=key, **facts, refusal=refused))
@@ -103,22 +101,20 @@ class Shell:
 
     def deliver(self, message: Message, fault: Fault) -> str:
         """Handle a message once, in one transaction, and acknowledge it; what can't be handled waits for a change."""
-        node, letter, why = message.node, message.letter, None
-        handled = self.handled(message)
-        if not handled:
-            why = self.process(node, letter.event.routing_key, letter.event, fault, claimed=letter)
+        node, letter, event, handled = message.node, message.letter, message.letter.event, self.handled(message)
+        why = None if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
         message.redelivered = True
         if why is not None:
             message.waits_since, message.why = node.commits, why
         elif handled or fault is Fault.NONE:
             self.queue = [one for one in self.queue if one is not message]
-        return f"{node.name} receives {letter.event.routing_key} #{letter.id}{'again' if handled else ''}{_not(why)}"
+        return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{_not(why)}"
 
     def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
-        """Handle a timer that has passed; one that can't be handled passes again later."""
+        """Handle a timer that has passed; one that can't be handled passes again."""
         self.now = max(self.now, node.timers[timer])
         if why := self.process(node, timer.name, None, fault, rung=timer):
-            node.timers[timer] = self.now + LATER
+            node.timers[timer] = self.now
         return f"{node.name}: {timer.name} has passed{_not(why)}"
 
     def command(self, node: Node, trigger: str, event: Any, fault: Fault) -> str:
@@ -138,10 +134,9 @@ class Shell:
         """Take an answer in a transaction that deletes its effect, unless that was answered before."""
         self.replies = [one for one in self.replies if one is not reply]
         trigger = ANSWERS[Operation(reply.effect.payload["operation"])][reply.answer.refusal is not None]
-        why = "answered before"
-        if not self.answered(reply):
-            why = self.process(reply.node, trigger, reply.answer, fault, answered=reply.effect.key) or ""
-        return f"{reply.node.name} hears {trigger}{_not(why)}"
+        before, key = self.answered(reply), reply.effect.key
+        why = None if before else self.process(reply.node, trigger, reply.answer, fault, answered=key)
+        return f"{reply.node.name} hears {trigger}{' again' if before else ''}{_not(why)}"
 
     def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str | None:
         """Decide and commit, unless the node dies before; return why the service refuses, if it does."""

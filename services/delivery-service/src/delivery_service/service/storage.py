@@ -118,7 +118,7 @@ class Deliveries(Aggregate[DeliveryFacts]):
         after = decision.row
         facts = {"delivery_id": after.id, "order_id": after.order_id, "status": after.status, "trigger": trigger}
         if after is before:
-            log.info("delivery.unchanged", **facts)
+            log.debug("delivery.unchanged", **facts)
             return
         metrics.count(before, after, trigger)
         (log.warning if trigger == "delivery.late" else log.info)("delivery.advanced", **facts)

@@ -1,0 +1,129 @@
+"""Whatever a service can be asked is asked in 5,000 histories, none of which breaks an invariant."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import pytest
+
+from delivery_service.decide import TRIGGERS
+from delivery_service.machine import DELIVERY, OFFER
+from foodchassis import Machine, Step
+from foodctl.simulation.history import History
+from foodctl.simulation.plan import Choices
+from foodctl.simulation.services import SERVICES
+from order_service.machine import KITCHEN, ORDER
+from payment_service.decide import DECISIONS
+from payment_service.machine import PAYMENT
+from payment_service.models import Operation
+
+HISTORIES = 5_000
+MACHINES = {"order": (ORDER, KITCHEN), "payment": (PAYMENT,), "delivery": (DELIVERY, OFFER)}
+DECIDED = {"order": (), "payment": DECISIONS, "delivery": TRIGGERS}
+# What the lives of single orders leave out, and why.
+OUTSIDE = {
+    ("order", "restaurant.updated"): "the replica of menus has no part in an order that was placed",
+    ("order", "menu.item_updated"): "the same",
+    ("order", "menu.item_removed"): "the same",
+    ("order", "user.erased"): "the service looks up the owner's orders: each gets owner.erased, which is exercised",
+    ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, and decides nothing",
+    ("payment", "provider.void_refused"): "the simulated provider releases every hold that it did not capture",
+    ("delivery", "user.erased"): "the service looks up the user's deliveries: each gets customer.erased",
+    ("delivery", "forget.again"): "a timer that repeats an erasure for what came in meanwhile",
+    ("delivery", "delivery.overdue"): "a timer that only the release before sets",
+}
+# One worker plays them, once.
+pytestmark = [pytest.mark.xdist_group("histories"), pytest.mark.timeout(600)]
+
+
+class Played:
+    """What many histories have exercised."""
+
+    def __init__(self) -> None:
+        self.broken: dict[int, list[str]] = {}
+        self.triggers: dict[str, Counter[str]] = {name: Counter() for name in SERVICES}
+        self.steps = set[tuple[str, str]]()
+        self.operations = set[str]()
+        self.endings = set[str]()
+
+    def play(self, seed: int) -> None:
+        history = History(Choices(seed))
+        if broken := history.run():
+            self.broken[seed] = broken
+        for name, node in history.world.nodes.items():
+            self.triggers[name] += node.triggers
+        self.operations |= {entry.operation for entry in history.world.provider.log}
+        self.endings.add(history.world.order.row.status)
+
+    def exercised(self, service: str) -> set[str]:
+        machines = {machine.name for machine in MACHINES[service]}
+        return {*self.triggers[service], *(trigger for name, trigger in self.steps if name in machines)}
+
+
+@cache
+def played() -> Played:
+    """Play the histories, and note the steps that the machines take in them."""
+    seen, step = Played(), Machine.step
+
+    def noted(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
+        taken = step(machine, state, trigger, subject)
+        seen.steps.add((machine.name, trigger))
+        return taken
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Machine, "step", noted)
+        for seed in range(HISTORIES):
+            seen.play(seed)
+    return seen
+
+
+def known(service: str) -> set[str]:
+    """Name every trigger, timer and event of a service, as production has them."""
+    _, router, _ = SERVICES[service]
+    events = (kind.routing_key for kind in router.handlers)
+    return {
+        *DECIDED[service],
+        *router.deadlines,
+        *events,
+        *(one for machine in MACHINES[service] for one in machine.triggers),
+    }
+
+
+def missing(service: str, names: Iterable[str]) -> set[str]:
+    """Name those of `names` that no history has exercised, and that are not left out for a reason."""
+    outside = {name for place, name in OUTSIDE if place == service}
+    return {*names} - outside - played().exercised(service)
+
+
+def test_no_history_breaks_an_invariant() -> None:
+    assert played().broken == {}
+
+
+def test_every_ending_is_reached() -> None:
+    assert played().endings == ORDER.terminal
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_trigger_timer_and_event_is_exercised(service: str) -> None:
+    assert missing(service, known(service)) == set()
+
+
+def test_every_operation_of_the_provider_is_exercised() -> None:
+    assert played().operations == {*Operation}
+
+
+def test_no_service_but_payment_has_effects() -> None:
+    effects = {name: set(router.effects) for name, (_, router, _) in SERVICES.items()}
+
+    assert effects == {"order": set(), "payment": {"provider"}, "delivery": set()}
+
+
+def test_a_trigger_that_no_history_exercises_is_missing() -> None:
+    assert missing("order", {"accept", "courier.ate_it"}) == {"courier.ate_it"}
+
+
+@pytest.mark.parametrize(("service", "name"), OUTSIDE)
+def test_what_is_left_out_exists_and_is_not_exercised(service: str, name: str) -> None:
+    assert name in known(service)
+    assert name not in played().exercised(service)
