@@ -204,7 +204,7 @@ def _change(trigger: str, attempt: Attempt) -> Change:
         # What is only noted leaves the kitchen alone too.
         return Change(status.target, order.kitchen, None, status.by)
     kitchen = KITCHEN.step(order.kitchen, trigger, attempt) if trigger in KITCHEN.triggers else None
-    published = next(step for step in (status, kitchen) if step is not None and step.emits is not None)
+    published = next(step for step in (status, kitchen) if step is not None)
     return Change(
         status.target if status else order.status,
         kitchen.target if kitchen else order.kitchen,
