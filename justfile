@@ -62,7 +62,7 @@ test *options:
 
 # change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
 mutate *packages:
-    nice uv run --with mutmut==3.8.1 python tests/mutation/mutate.py "$@"
+    PYTHONPATH=tests nice uv run --with mutmut==3.8.1 python -m mutation.mutate "$@"
 
 # play 100,000 lives of an order without servers, with crashes, repeats and delays: `just simulate --seed 7`
 simulate *options:
