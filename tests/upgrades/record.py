@@ -134,7 +134,7 @@ def main() -> None:
     """Run the tests of the repository in this folder, and write what was sent."""
     parser = argparse.ArgumentParser(prog="python -m upgrades.record", description=main.__doc__)
     parser.add_argument("release", help="its name, such as v1.0.0")
-    parser.add_argument("tests", nargs="*", default=["services", "libs/foodchassis"])
+    parser.add_argument("tests", nargs="*", default=["libs/foodchassis", "services"])
     parser.add_argument("--into", type=Path, default=RECORDED, help="the folder of all recordings")
     options = parser.parse_intermixed_args()
     # The choice of what to keep counts as the last test's time.

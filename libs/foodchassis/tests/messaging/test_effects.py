@@ -63,6 +63,8 @@ async def asking(app: FastAPI, database: Database, house: House) -> AsyncIterato
     effects = resources.add(Effects(resources, {"count": EffectHandler(house.ask, house.answer)}))
     async with background(effects.run()):
         yield effects
+    house.held.set()
+    await effects.close()
 
 
 async def stored(database: Database) -> int:
@@ -213,3 +215,18 @@ async def test_no_connection_is_held_while_the_other_system_thinks(
     await eventually(is_asked_without_a_connection)
     house.held.set()
     await asking.finished(key, 5)
+
+
+async def test_what_is_under_way_is_answered_before_the_service_ends(
+    asking: Effects, database: Database, house: House, counters: Counters
+) -> None:
+    house.slow.add("all")
+    house.held.clear()
+    key = await ask(database, counters)
+
+    closing = asyncio.create_task(asking.close())
+    asyncio.get_running_loop().call_later(0.1, house.held.set)
+    await closing
+
+    assert house.answered == [key]
+    assert await stored(database) == 0

@@ -68,15 +68,19 @@ class Effects:
 
     async def run(self) -> None:
         """Ask again, for ever, what a crash or a failure left without an answer."""
-        try:
-            while True:
-                await asyncio.sleep(self._settings.sweep_interval)
-                try:
-                    await self._take_left()
-                except Exception as error:  # noqa: BLE001 - the sweeper outlives every fault of the database
-                    log.warning("effects.stalled", error=repr(error)[:200])
-        finally:
-            await self._drain()
+        while True:
+            await asyncio.sleep(self._settings.sweep_interval)
+            try:
+                await self._take_left()
+            except Exception as error:  # noqa: BLE001 - the sweeper outlives every fault of the database
+                log.warning("effects.stalled", error=repr(error)[:200])
+
+    async def close(self) -> None:
+        """Let what is under way end, for a limited time; the rest is for another instance."""
+        self._waiting.clear()
+        if self._tasks:
+            await asyncio.wait([*self._tasks], timeout=DRAIN_SECONDS)
+        await end(*self._tasks)
 
     async def _take_left(self) -> None:
         free = self._settings.effects_in_hand - len(self._tasks)
@@ -168,13 +172,6 @@ class Effects:
     def _again(self, question: Question) -> None:
         self._enqueue(question)
         self._start_next()
-
-    async def _drain(self) -> None:
-        """Let what is under way end, for a limited time; the rest is for another instance."""
-        self._waiting.clear()
-        if self._tasks:
-            await asyncio.wait([*self._tasks], timeout=DRAIN_SECONDS)
-        await end(*self._tasks)
 
 
 def _still_open(rows: Rows) -> None:

@@ -42,10 +42,10 @@ def moves(world: World) -> Iterator[tuple[str, partial[str]]]:
     """Yield what people may ask now, with the node that does it; what was refused waits until the node has changed."""
     plan, shell = world.plan, world.shell
     for name, trigger, states, trick, command in MOVES:
-        node, allowed = world.nodes[name], plan.cancels_in if states is BEFORE_PICKUP else states
+        node, allowed = world.nodes[name], states[plan.cancels_from :] if states is BEFORE_PICKUP else states
         if (node.row and node.row.status) not in allowed or shell.refused.get((name, trigger)) == node.commits:
             continue
         most = plan.drivers if trigger == COMES else 1 if trigger in ONCE else 1_000
-        omitted = (trick and trick not in plan.tricks) or plan.tricks & OMITTED.get(trigger, set())
+        omitted = (trick and trick not in plan.tricks) or OMITTED.get(trigger, set()) & {*plan.tricks}
         if not omitted and node.triggers[trigger] < most:
             yield name, partial(shell.command, node, trigger, command and command(plan))

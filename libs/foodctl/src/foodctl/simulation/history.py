@@ -40,7 +40,7 @@ class History:
     def run(self) -> list[str]:
         """Play it to its end and return the invariants it broke."""
         world, plan = self.world, self.world.plan
-        self._say(str(plan), Fault.NONE)
+        self._say(", ".join(f"{name} {value}" for name, value in vars(plan).items()), Fault.NONE)
         world.shell.command(world.order, "place", order(plan), Fault.NONE)
         for number in range(MOST_STEPS):
             world.shell.now += STEP
@@ -94,4 +94,4 @@ class History:
         if self._tell is not None:
             states = " ".join(str(node.row.status) if node.row else "-" for node in self.world.nodes.values())
             trouble = f"  !! {fault}" if fault is not Fault.NONE else ""
-            self._tell(f"{self.world.shell.now:%H:%M:%S}  {states:<36}  {what}{trouble}")
+            self._tell(f"{self.world.shell.now:%d. %H:%M:%S}  {states:<36}  {what}{trouble}")
