@@ -67,3 +67,16 @@ def test_each_answer_of_the_provider_is_a_trigger(operation: Operation) -> None:
 
 def test_money_that_is_gone_or_never_came_ends_a_payment() -> None:
     assert PAYMENT.terminal == {"declined", "refunded", "capture_failed", "voided"}
+
+
+def test_the_documentation_names_the_guards_and_who_acts() -> None:
+    shown = {(row, by, guard) for row, _, _, _, by, guard, _ in PAYMENT.rows()}
+
+    assert shown == {
+        *((row, "provider", "") for row in ("2", "3", "4", "5", "6", "10", "12", "13")),
+        *((row, "system", "") for row in ("1", "9")),
+        ("7", "provider", "all of it went back"),
+        ("8", "provider", "some of it is left"),
+        ("11", "admin", "its order has ended and nothing more goes back"),
+    }
+    assert PAYMENT.name == "payment.status"

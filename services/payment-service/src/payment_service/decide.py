@@ -264,7 +264,7 @@ def _next(case: Case) -> Decision[PaymentFacts]:
     if refund.amount == 0:
         return _given_back(case, refunds.answered(refund, None, case.now))
     payment = refunds.stored(payment, refund)
-    return Decision(payment, (refund,)).then(ask_for_refund(payment, refund))
+    return replace(ask_for_refund(payment, refund), history=(refund,))
 
 
 ANSWERED: Mapping[str, Callable[[Case], Decision[PaymentFacts]]] = {

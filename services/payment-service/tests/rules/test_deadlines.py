@@ -73,6 +73,13 @@ def test_nothing_is_handled_that_no_payment_waits_for() -> None:
 
 
 def test_the_documentation_shows_the_table() -> None:
-    assert list(deadlines.rows())[1] == (
+    silent, unused, endless = deadlines.rows()
+
+    assert silent == (
+        "authorizing, authorized, captured, partially_refunded, capture_failed", "provider.silent", "provider_silence",
+        "needs attention; the provider is asked again all the time",
+    )  # fmt: skip
+    assert unused == (
         "authorized", "hold.unused", "hold_unused", "the hold is voided, and the payment needs attention",
     )  # fmt: skip
+    assert endless == ("captured, partially_refunded", "ending.unknown", "ending_unknown", "needs attention")
