@@ -60,6 +60,10 @@ types:
 test *options:
     uv run pytest "$@"
 
+# change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
+mutate *packages:
+    PYTHONPATH=tests nice uv run --with mutmut==3.8.1 python -m mutation.mutate "$@"
+
 # play 100,000 lives of an order without servers, with crashes, repeats and delays: `just simulate --seed 7`
 simulate *options:
     uv run foodctl simulate --histories 100000 "$@"

@@ -264,6 +264,14 @@ def test_a_deadline_that_the_order_outran_changes_nothing(
     assert case.decide(order, trigger) == Decision(order)
 
 
+def test_a_stuck_cancellation_is_waited_for_again(bistro: Any, case: Case) -> None:
+    order = bistro.order("cancelling", keep=0, reason="late", cancelled_by="customer", responsible="customer")
+    decision = case.decide(order, "cancelling.stuck")
+
+    assert names(decision) == ["order.cancel_requested"]
+    assert decision.started == {Timer("cancelling.stuck", order.id): timedelta(seconds=300)}
+
+
 def test_attention_is_asked_for_once_without_an_event(bistro: Any, case: Case) -> None:
     order = bistro.order("picked_up")
     first = case.decide(order, "delivery.late")

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from foodchassis import IllegalTransitionError, new_id
-from order_service.machine import ENDED, KITCHEN, ORDER, Attempt, change
+from foodchassis import IllegalTransitionError, Step, new_id
+from order_service import machine
+from order_service.machine import ENDED, KITCHEN, ORDER, Attempt, change, kitchen_is, status_is
 from order_service.models import KitchenStatus, OrderStatus
 from order_service.rules.deadlines import TIMERS
 
@@ -272,3 +273,37 @@ def test_a_late_event_about_another_driver_is_not_of_the_orders_own(bistro: Any)
     own = change("delivery.unassigned", Attempt(order, bistro.event("delivery.unassigned", order)))
 
     assert own.status is OrderStatus.PAID
+
+
+def test_a_refusal_names_the_step_and_both_states() -> None:
+    with pytest.raises(IllegalTransitionError) as refusal:
+        change("ready", Attempt(an_order("placed", "accepted")))
+
+    assert refusal.value.detail == (
+        "ready is not possible while kitchen is accepted unless status paid or assigned. "
+        "The order is placed, its kitchen accepted."
+    )
+    assert refusal.value.extra == {"order_status": "placed", "kitchen": "accepted"}
+
+
+def test_a_guard_asks_for_one_of_the_states_that_it_names() -> None:
+    kitchen = kitchen_is(KitchenStatus.WAITING, KitchenStatus.READY)
+    status = status_is(OrderStatus.PAID, OrderStatus.ASSIGNED)
+
+    assert (kitchen.says, status.says) == ("kitchen waiting or ready", "status paid or assigned")
+    for order, kitchens, statuses in (
+        (an_order("placed", "waiting"), True, False),
+        (an_order("assigned", "ready"), True, True),
+        (an_order("paid", "accepted"), False, True),
+    ):
+        assert (kitchen.holds(Attempt(order)), status.holds(Attempt(order))) == (kitchens, statuses)
+
+
+def test_what_is_only_noted_is_a_step_to_the_same_state_without_an_event() -> None:
+    guard = status_is(OrderStatus.PAID)
+    two = (OrderStatus.PAID, OrderStatus.ASSIGNED)
+
+    assert list(machine._noted(two, "one", "other", row="16", guard=guard)) == [
+        Step(state, trigger, state, row="16", guard=guard) for state in two for trigger in ("one", "other")
+    ]
+    assert [(step.row, step.guard) for step in machine._noted(two[:1], "one")] == [(machine.LATE, None)]

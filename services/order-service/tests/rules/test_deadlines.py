@@ -154,3 +154,16 @@ def test_the_documentation_shows_every_row() -> None:
 def test_the_deadline_of_an_erased_user_keeps_its_name() -> None:
     # Deadlines of the release before are stored under it.
     assert TOKENS_EXPIRED == "customer.erased"
+
+
+def test_the_table_for_the_documentation_has_a_row_for_each_deadline() -> None:
+    table = list(rows())
+
+    assert len(table) == len(DEADLINES)
+    assert table[0] == ("pending, kitchen waiting", "payment.unanswered", "payment_answer_seconds", "payment_failed")
+    assert table[4] == (
+        "paid, kitchen accepted or ready (once the food is ready)",
+        "delivery.unanswered",
+        "delivery_answer_seconds",
+        "cancelling",
+    )

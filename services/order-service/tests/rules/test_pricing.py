@@ -24,7 +24,10 @@ SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], m
 
 @pytest.mark.parametrize(
     ("amount", "basis_points", "expected"),
-    [(0, 500, 0), (100, 0, 0), (1000, 500, 50), (10, 500, 1), (9, 500, 0), (30, 500, 2), (1, 10_000, 1), (29, 500, 1)],
+    [
+        *[(0, 500, 0), (100, 0, 0), (1000, 500, 50), (10, 500, 1), (9, 500, 0), (30, 500, 2), (1, 10_000, 1)],
+        *[(29, 500, 1), (4999, 1, 0), (5000, 1, 1)],
+    ],
 )
 def test_a_share_is_rounded_half_up(amount: int, basis_points: int, expected: int) -> None:
     assert share(amount, basis_points) == expected
