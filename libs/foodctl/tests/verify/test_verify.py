@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import aio_pika
+import psycopg
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from foodchassis import Envelope
+from foodchassis.storage import chassis
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
 from foodctl.verify import Places, Report, Violation, verify
@@ -205,6 +207,30 @@ def test_a_lost_event_is_named(tamper: Tamper) -> None:
 
     assert report.violations == [Violation(7, "delivery-service order.paid", "was sent and not handled")]
     assert report.violations[0].detail == "1 of 4, with 0 parked"
+
+
+def pruned(tamper: Tamper, package: str) -> Places:
+    old = "UPDATE inbox SET received_at = now() - interval '15 days'"
+    bounds = dict.fromkeys(("unclear_from", "unclear_to"), str(UUID(int=0)))
+    return tamper(package, f"{old}; {chassis.PRUNE_INBOX}", days="14", limit="1000", **bounds)
+
+
+def test_handled_events_that_were_deleted_by_their_age_still_count(tamper: Tamper) -> None:
+    for package in ("order_service", "payment_service", "delivery_service"):
+        places = pruned(tamper, package)
+        with psycopg.connect(places.databases[package]) as connection:
+            assert connection.execute("SELECT count(*) FROM inbox").fetchone() == (0,)
+
+    assert verify(places, settle=0).violations == []
+
+
+def test_a_lost_event_is_named_after_the_others_were_deleted_by_their_age(tamper: Tamper) -> None:
+    tamper("order_service", ONE_MORE)
+    places = pruned(tamper, "delivery_service")
+
+    assert verify(places, settle=0).violations == [
+        Violation(7, "delivery-service order.paid", "was sent and not handled")
+    ]
 
 
 def test_an_event_nobody_sent_is_named(tamper: Tamper) -> None:

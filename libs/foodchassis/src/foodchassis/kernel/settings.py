@@ -49,6 +49,13 @@ class ServiceSettings(BaseSettings):
     measure_interval: float = Field(default=5.0, description="seconds between two looks for gauges")
     sweep_interval: float = Field(default=1.0, description="seconds between two looks for passed deadlines")
 
+    inbox_days: float = Field(
+        default=14, gt=0, description="how long a handled event is remembered, and a repeat of it does nothing"
+    )
+    answers_days: float = Field(default=7, gt=0, description="how long an answer to an Idempotency-Key is stored")
+    retention_interval: float = Field(default=300.0, gt=0, description="seconds between two looks for old rows")
+    retention_batch: int = Field(default=1_000, ge=1, description="rows deleted in one transaction")
+
     auth_issuer: str = "http://localhost:8000"
     auth_audience: str = "foodapp"
     auth_jwks_url: str | None = None

@@ -36,6 +36,7 @@ consumers_revived = Counter("consumers_revived_total", "Consumers that had vanis
 deadlines_run = Counter("deadlines_run_total", "Deadlines that came due, by name and outcome", ["name", "outcome"])
 effects = Counter("effects_total", "Questions to other systems, by name and outcome", ["name", "outcome"])
 deadlines_overdue = Gauge("deadlines_overdue", "Deadlines that came due more than ten seconds ago")
+rows_pruned = Counter("rows_pruned_total", "Rows deleted because they were old enough, by table", ["table"])
 pool_in_use = Gauge("database_pool_in_use", "Connections handed out", ["pool"])
 pool_size = Gauge("database_pool_size", "Connections that may be handed out at once", ["pool"])
 pool_wait = Histogram("database_pool_wait_seconds", "Time until a connection was there", ["pool"], buckets=WAIT_BUCKETS)
