@@ -101,7 +101,9 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
         database = held.add(Database(settings, held))
         stack.push_async_callback(database.close)
         effects = held.add(Effects(held, events.effects))
-        await stack.enter_async_context(background(_guarded(effects.run()), _guarded(Retention(settings, database).run())))
+        await stack.enter_async_context(
+            background(_guarded(effects.run()), _guarded(Retention(settings, database).run()))
+        )
     if settings.rabbitmq_url is not None:
         held.add(await _run_broker(settings, held, events, stack))
     return held

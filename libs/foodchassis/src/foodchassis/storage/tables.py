@@ -55,10 +55,7 @@ inbox = Table(
 
 # Only ever counts up: the rows that retention deleted from the inbox, so that counts still add up without them.
 inbox_pruned = Table(
-    "inbox_pruned",
-    metadata,
-    Column("handler", Text, primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    "inbox_pruned", metadata, Column("handler", Text, primary_key=True), Column("count", BigInteger, nullable=False)
 )
 
 # What a handler will never see, because an operator dropped its dead letter.

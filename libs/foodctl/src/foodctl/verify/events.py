@@ -53,7 +53,7 @@ class Tallies(Found):
         return [one for one in self.violations if one in still]
 
 
-def events(look: Look) -> Found:
+def events(look: Look) -> Tallies:
     """Compare the counts of every publisher with those of every subscriber."""
     found = Tallies(parked=look.parked)
     since = {package: _since(look, package) for package in look.connections}
