@@ -138,8 +138,16 @@ def test_the_command_has_an_exit_code_for_not_yet(
     assert "0 violations" in shown.output
 
 
-BEFORE = {"sent": Counter({"order.paid": 9}), "newest": {"order_service": 7}, "at": {"order_service": NOW}}
-ENDED = {"sent": Counter({"order.paid": 30}), "ended": Counter({PLACE: 9}), "oldest": {"order_service": 8}}
+BEFORE: dict[str, Any] = {
+    "sent": Counter({"order.paid": 9}),
+    "newest": {"order_service": 7},
+    "at": {"order_service": NOW},
+}
+ENDED: dict[str, Any] = {
+    "sent": Counter({"order.paid": 30}),
+    "ended": Counter({PLACE: 9}),
+    "oldest": {"order_service": 8},
+}
 
 
 @pytest.mark.parametrize(
