@@ -42,6 +42,9 @@ class ServiceSettings(BaseSettings):
     rabbitmq_url: SecretStr | None = None
     broker_prefetch: int = 20
     broker_watch_interval: float = Field(default=5.0, description="seconds between two looks at our consumers")
+    consumer_stall_seconds: float = Field(
+        default=60.0, gt=0, description="a consumer that has messages and acknowledges none for so long is restarted"
+    )
     retry_delays: tuple[float, ...] = Field(default=(0.1, 1.0, 5.0, 30.0), description="seconds before each new try")
     outbox_poll_interval: float = 1.0
     outbox_batch: int = 200

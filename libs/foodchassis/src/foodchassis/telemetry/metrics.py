@@ -33,6 +33,7 @@ queue_messages = Gauge("queue_messages", "Messages ready in a queue of this serv
 queue_consumers = Gauge("queue_consumers", "Consumers of a queue, those of all instances together", ["queue"])
 dead_letters = Gauge("dead_letters", "Messages this service could not handle, waiting for somebody to look", ["queue"])
 consumers_revived = Counter("consumers_revived_total", "Consumers that had vanished and were started again")
+consumers_stalled = Counter("consumers_stalled_total", "Consumers that had messages and acknowledged none")
 deadlines_run = Counter("deadlines_run_total", "Deadlines that came due, by name and outcome", ["name", "outcome"])
 effects = Counter("effects_total", "Questions to other systems, by name and outcome", ["name", "outcome"])
 deadlines_overdue = Gauge("deadlines_overdue", "Deadlines that came due more than ten seconds ago")
