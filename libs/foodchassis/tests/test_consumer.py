@@ -1,11 +1,14 @@
 """Events in: once each, retried, then parked with a reason; neighbours are not held up."""
 
+import asyncio
+from functools import partial
 from typing import Any
 
 import aio_pika
 import pytest
 from aio_pika.exceptions import PublishError
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
 
@@ -14,6 +17,7 @@ from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodctl.testing import eventually
+from foodctl.testing.apps import booted
 
 
 async def send(app: FastAPI, body: bytes) -> None:
@@ -82,6 +86,33 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
     await send(live_app, delivered.model_dump_json().encode())
 
     await eventually(lambda: count(live_app, Review))
+
+
+async def test_a_consumer_that_acknowledges_nothing_is_restarted(
+    live_environment: dict[str, str], delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async for app in booted("review_service", {**live_environment, "CONSUMER_STALL_SECONDS": "1"}, monkeypatch):
+        broker = app.state.resources.get(Broker)
+        await asyncio.wait_for(broker.started.wait(), 20)
+        subscriber = broker.faststream.subscribers[0]
+        queue = await broker.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
+        channel = await queue.channel.get_underlay_channel()
+        # The broker delivers, and nothing takes it in here: more messages than it delivers unacknowledged.
+        channel.consumers[subscriber._consumer_tag] = _lose
+        for _ in range(30):
+            other = {"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}}
+            await send(app, delivered.model_copy(update=other).model_dump_json().encode())
+
+        await eventually(partial(_handled, app, 30), 30)
+        assert (REGISTRY.get_sample_value("consumers_stalled_total") or 0) > 0
+
+
+async def _handled(app: FastAPI, number: int) -> bool:
+    return await count(app, Review) == number
+
+
+async def _lose(_: object) -> None:
+    """Take a message in and forget it."""
 
 
 async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:

@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlmodel import select, update
+from sqlmodel import func, select, update
 
 from foodchassis import Database, Revocations, ServiceSettings, TokenVerifier, UnauthorizedError, background, now
 from foodchassis.storage.cache import open_redis
 from foodctl.testing import Issuer, eventually
-from user_service.models import Revocation
-from user_service.service import revocations
+from user_service.models import Login, RefreshToken, Revocation
+from user_service.service import revocations, sessions
 from user_service.settings import UserSettings
 
 Ask = Callable[..., Awaitable[httpx2.Response]]
@@ -175,3 +175,39 @@ async def test_many_log_outs_at_once_wait_for_none(client: httpx2.AsyncClient, a
     )
 
     assert {answer.status_code for answer in answers} <= {204, 401}
+
+
+async def test_expired_log_ins_are_deleted(app: FastAPI, an_account: Any) -> None:
+    await an_account()
+    await an_account("eve@example.com")
+    database = app.state.resources.get(Database)
+
+    async def left() -> tuple[int, int]:
+        async with database.transaction() as session:
+            await sessions.drop_expired(session)
+        async with database.transaction() as session:
+            logins = (await session.exec(select(func.count()).select_from(Login))).one()
+            return logins, (await session.exec(select(func.count()).select_from(RefreshToken))).one()
+
+    assert await left() == (2, 2)
+    async with database.transaction() as session:
+        oldest = (await session.exec(select(Login.id).limit(1))).one()
+        for table, login_id in ((Login, Login.id), (RefreshToken, RefreshToken.login_id)):
+            await session.exec(update(table).where(login_id == oldest).values(expires_at=now()))
+
+    assert await left() == (1, 1)
+
+
+async def test_a_refresh_token_in_use_is_deleted_later(app: FastAPI, an_account: Any) -> None:
+    await an_account()
+    database = app.state.resources.get(Database)
+    async with database.transaction() as session:
+        await session.exec(update(RefreshToken).values(expires_at=now()))
+        await session.exec(update(Login).values(expires_at=now()))
+    async with database.transaction() as refresh:
+        [token] = (await refresh.exec(select(RefreshToken).with_for_update())).all()
+        async with database.transaction() as session:
+            await sessions.drop_expired(session)
+        await refresh.refresh(token)
+
+        assert token.used_at is None

@@ -24,6 +24,7 @@ from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.relay import Relay
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
+from foodchassis.storage.retention import Retention
 from foodchassis.telemetry import logging, metrics, tracing
 from foodchassis.web import auth, health, idempotency, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
@@ -101,7 +102,9 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
         stack.push_async_callback(database.close)
         effects = held.add(Effects(held, events.effects))
         stack.push_async_callback(effects.close)
-        await stack.enter_async_context(background(_guarded(effects.run())))
+        await stack.enter_async_context(
+            background(_guarded(effects.run()), _guarded(Retention(settings, database).run()))
+        )
     if settings.rabbitmq_url is not None:
         held.add(await _run_broker(settings, held, events, stack))
     return held

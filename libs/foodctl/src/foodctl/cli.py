@@ -81,13 +81,17 @@ def up(
     reload: ReloadOption = False,
     port: PortOption = [],  # noqa: B006 - typer copies it
 ) -> None:
-    """Start everything in the background and wait until it is ready. Harmless when it runs."""
+    """Start everything in the background, seed it and send a first order. Harmless when it runs.
+
+    Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
+    """
     from foodctl.up import Wishes  # noqa: PLC0415 - imports half the world, and --help should not wait for it
     from foodctl.up import up as start  # noqa: PLC0415 - the same
     from foodctl.welcome import welcome  # noqa: PLC0415 - the same
 
     wanted = Infra.CONTAINERS if containers else infra
-    start(_state(), Wishes(wanted, parse_ports(port), reload), Console(), welcome)
+    console = Console()
+    welcome(start(_state(), Wishes(wanted, parse_ports(port), reload), console), console)
 
 
 @app.command()

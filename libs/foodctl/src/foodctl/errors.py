@@ -25,3 +25,9 @@ class StoppedError(FoodctlError):
     """The user or the machine asked us to stop."""
 
     code = 130
+
+
+class PhaseError(FoodctlError):
+    """The system runs, and what was to come next failed."""
+
+    code = 4

@@ -1,6 +1,6 @@
 """From nothing to six services that are ready, and back to nothing when that fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -30,13 +30,11 @@ class Wishes:
     parts: Sequence[Service] = SERVICES
 
 
-def up(state: State, wishes: Wishes, console: Console, then: Callable[[System, Console], None]) -> System:
-    """Start what does not run yet, wait for it, do what comes `then`, and undo all of it when any fails."""
+def up(state: State, wishes: Wishes, console: Console) -> System:
+    """Start what does not run yet and wait for it; undo all of it when any fails."""
     state.prepare()
     with state.lock(), held_back() as interrupts, ExitStack() as undo:
         system = _start(state, wishes, console, interrupts, undo)
-        with interrupts.at_once():
-            then(system, console)
         undo.pop_all()
     return system
 

@@ -2,15 +2,17 @@
 
 import json as jsonlib
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-SettleOption = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long what seems wrong may be only on its way.")
+PatienceOption = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, at most, for what is still under way.")
 ]
+UNDECIDED = 3
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")]
 MetricsOption = Annotated[
     Path | None, typer.Option("--metrics", metavar="FILE", help="Write counts in Prometheus' text format too.")
@@ -23,21 +25,25 @@ LingerOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How
 
 
 def verify(
-    settle: SettleOption = 10,
+    patience: PatienceOption = 60,
     json: JsonOption = None,
     metrics: MetricsOption = None,
     serve: ServeOption = None,
     linger: LingerOption = 45,
 ) -> None:
-    """Check what must be true of every order, its money and its events. Exits with 1 when something is not."""
+    """Check what must be true of every order, its money and its events.
+
+    Exits with 1 when something is not, and with 3 when what seems wrong may still be on its way.
+    """
     from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
     from foodctl.verify import verify as check  # noqa: PLC0415 - the same
     from foodctl.verify.serving import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
     from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
     where = Whereabouts.known()
-    report = check(Places(where.databases, where.broker), settle=settle)
-    report.show(Console())
+    console = Console()
+    report = check(Places(where.databases, where.broker), patience=patience, say=partial(console.print, soft_wrap=True))
+    report.show(console)
     if json is not None:
         _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")
     if metrics is not None:
@@ -45,7 +51,7 @@ def verify(
     if serve is not None:
         serve_text(report.metrics(time.time()), serve, linger)
     if not report.ok:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if report.violations else UNDECIDED)
 
 
 def _replace(path: Path, text: str) -> None:

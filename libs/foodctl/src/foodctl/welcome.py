@@ -1,9 +1,13 @@
 """What follows once everything is ready: people and restaurants, a first order, and where to look."""
 
+from collections.abc import Callable
+from functools import partial
+
 from rich.console import Console
 
 from foodctl import demo, seed
 from foodctl.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
+from foodctl.errors import PhaseError
 from foodctl.ports import is_free
 from foodctl.servers import Infra
 from foodctl.system import System
@@ -11,9 +15,28 @@ from foodctl.traces.keeping import where
 
 
 def welcome(system: System, console: Console) -> None:
-    """Fill the system, show it at work and say where it is."""
-    seed.run(system, console)
-    demo.run(system, console)
+    """Seed the system, show it at work and say where it is.
+
+    Raises PhaseError when a phase fails; the system stays up.
+    """
+    phase("seed", partial(seed.run, system, console), "`just up` repeats it")
+    phase("demo order", partial(demo.run, system, console), "`just demo` sends another one")
+    _show(system, console)
+
+
+def phase(name: str, work: Callable[[], None], again: str) -> None:
+    """Do what comes after the start. Raises PhaseError with the way to do it `again`."""
+    try:
+        work()
+    except Exception as error:
+        reason = str(error).removesuffix(".") or (
+            "it took too long" if isinstance(error, TimeoutError) else repr(error)
+        )
+        message = f"the system is up and stays up, but its {name} failed: {reason}. {again}; `just logs` shows why"
+        raise PhaseError(message) from error
+
+
+def _show(system: System, console: Console) -> None:
     url = system.gateway_url
     people = {"customer": CUSTOMERS[0], "driver": DRIVERS[0], "admin": ADMIN}
     log_ins = [f"{role} {person['email']}" for role, person in people.items()]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from secrets import token_hex
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import aio_pika
 import httpx2
 import psycopg
 import pytest
@@ -168,8 +169,8 @@ def world(
         with pytest.MonkeyPatch.context() as monkeypatch:
             for name, value in environment.items():
                 monkeypatch.setenv(name, value)
-            orders = asyncio.run(_played(databases, issuer, monkeypatch))
-        report = verify(places, settle=PATIENCE)
+            orders = asyncio.run(_played(places, issuer, monkeypatch))
+        report = verify(places, patience=PATIENCE)
         assert report.ok, report.violations
         for url in databases.values():
             with psycopg.connect(url) as connection:
@@ -178,11 +179,11 @@ def world(
         yield World(places, orders)
 
 
-async def _played(databases: Mapping[str, str], issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+async def _played(places: Places, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     async with AsyncExitStack() as stack:
         apps = {}
         for package in PACKAGES:
-            monkeypatch.setenv("DATABASE_URL", databases[package])
+            monkeypatch.setenv("DATABASE_URL", places.databases[package])
             app = import_module(f"{package}.main").create_app()
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = httpx2.ASGITransport(app)
@@ -191,8 +192,7 @@ async def _played(databases: Mapping[str, str], issuer: Issuer, monkeypatch: pyt
             await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), PATIENCE)
         orders = await Play(apps, issuer).play()
         # At rest before the services stop: what is on its way would stay there.
-        places = Places(databases, None)
-        await asyncio.to_thread(verify, places, settle=PATIENCE)
+        await asyncio.to_thread(verify, places, patience=PATIENCE)
         return orders
 
 
@@ -221,3 +221,28 @@ def _copy(server: psycopg.Connection, package: str, url: str) -> str:
     copying = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     server.execute(copying.format(sql.Identifier(name), sql.Identifier(original)))
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+@contextmanager
+def _parked_message(broker: str, queue: str, message: aio_pika.Message) -> Iterator[None]:
+    """Have a message lie in a queue for a while."""
+
+    async def put() -> None:
+        async with await aio_pika.connect(broker) as connection:
+            channel = await connection.channel()
+            await channel.default_exchange.publish(message, queue)
+
+    async def empty() -> None:
+        async with await aio_pika.connect(broker) as connection:
+            channel = await connection.channel()
+            await (await channel.declare_queue(queue, passive=True)).purge()
+
+    asyncio.run(put())
+    yield
+    asyncio.run(empty())
+
+
+@pytest.fixture
+def parked_message() -> Callable[..., AbstractContextManager[None]]:
+    """Give what has a message lie in a queue for a while."""
+    return _parked_message

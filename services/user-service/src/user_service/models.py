@@ -55,8 +55,8 @@ def _enum(kind: type[StrEnum], name: str) -> Column[Any]:
     )
 
 
-def _moment(*, nullable: bool = False) -> Column[datetime]:
-    return Column(DateTime(timezone=True), nullable=nullable)
+def _moment(*, nullable: bool = False, index: bool = False) -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=nullable, index=index)
 
 
 def _owner(table: str, *, primary: bool = False) -> Column[UUID]:
@@ -112,7 +112,7 @@ class Login(Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID = Field(sa_column=_owner("users"))
     created_at: datetime = Field(default_factory=now, sa_column=_moment())
-    expires_at: datetime = Field(sa_column=_moment())
+    expires_at: datetime = Field(sa_column=_moment(index=True))
     revoked_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
 
 
@@ -123,7 +123,7 @@ class RefreshToken(Row, table=True):
 
     digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     login_id: UUID = Field(sa_column=_owner("logins"))
-    expires_at: datetime = Field(sa_column=_moment())
+    expires_at: datetime = Field(sa_column=_moment(index=True))
     used_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
     successor_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 

@@ -42,12 +42,22 @@ class ServiceSettings(BaseSettings):
     rabbitmq_url: SecretStr | None = None
     broker_prefetch: int = 20
     broker_watch_interval: float = Field(default=5.0, description="seconds between two looks at our consumers")
+    consumer_stall_seconds: float = Field(
+        default=60.0, gt=0, description="a consumer that has messages and acknowledges none for so long is restarted"
+    )
     retry_delays: tuple[float, ...] = Field(default=(0.1, 1.0, 5.0, 30.0), description="seconds before each new try")
     outbox_poll_interval: float = 1.0
     outbox_batch: int = 200
     outbox_max_attempts: int = 10
     measure_interval: float = Field(default=5.0, description="seconds between two looks for gauges")
     sweep_interval: float = Field(default=1.0, description="seconds between two looks for passed deadlines")
+
+    inbox_days: float = Field(
+        default=14, gt=0, description="how long a handled event is remembered, and a repeat of it does nothing"
+    )
+    answers_days: float = Field(default=7, gt=0, description="how long an answer to an Idempotency-Key is stored")
+    retention_interval: float = Field(default=300.0, gt=0, description="seconds between two looks for old rows")
+    retention_batch: int = Field(default=1_000, ge=1, description="rows deleted in one transaction")
 
     auth_issuer: str = "http://localhost:8000"
     auth_audience: str = "foodapp"

@@ -1,6 +1,7 @@
 """The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
 
 import asyncio
+from collections import defaultdict
 from contextlib import suppress
 from itertools import chain, repeat
 
@@ -12,6 +13,7 @@ from faststream.rabbit.schemas.queue import QueueType
 from faststream.rabbit.subscriber.usecase import RabbitSubscriber
 
 from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.messaging.progress import Progress
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
@@ -81,6 +83,7 @@ class Broker:
         self.started = asyncio.Event()
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
         self._connection: aio_pika.abc.AbstractRobustConnection | None = None
+        self.progress: defaultdict[str, Progress] = defaultdict(Progress)
 
     async def start(self) -> None:
         """Declare what we publish to and consume; tries again for as long as the broker is away."""
@@ -111,7 +114,7 @@ class Broker:
         return self._exchanges[exchange.name]
 
     async def watch(self) -> None:
-        """Measure our queues, and start consumers again that vanished although the connection lives, for ever."""
+        """Measure our queues, and start consumers again that vanished or stalled although the connection lives."""
         await self.started.wait()
         while True:
             await asyncio.sleep(self._settings.broker_watch_interval)
@@ -137,6 +140,19 @@ class Broker:
                     await subscriber.stop()
                     await subscriber.start()
                     metrics.consumers_revived.inc()
+                elif self.progress[name].is_stalled(found.message_count or 0, self._settings.consumer_stall_seconds):
+                    await self._restart(subscriber)
+
+    async def _restart(self, subscriber: RabbitSubscriber) -> None:
+        """Have a stalled consumer's messages delivered again, to a new consumer here or to another instance."""
+        name = subscriber.queue.name
+        log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
+        metrics.consumers_stalled.inc()
+        queue = await self.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
+        await subscriber.stop()
+        await (await queue.channel.get_underlay_channel()).basic_recover(requeue=True)
+        await subscriber.start()
+        self.progress[name].restart()
 
     async def stop(self) -> None:
         """Finish the messages in hand and disconnect, also when the connection is broken."""

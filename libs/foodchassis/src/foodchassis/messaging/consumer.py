@@ -74,7 +74,8 @@ class Consumer:
         key, size = self.event_type.routing_key, len(message.body)
         attributes = semconv.processing(EXCHANGE.name, key, self._queue_name, message.message_id, size)
         parent = str(message.headers.get("traceparent", ""))
-        with tracing.span(f"process {key}", parent, SpanKind.CONSUMER, attributes) as current:
+        progress = self.broker.progress[self._queue_name]
+        with progress.message(), tracing.span(f"process {key}", parent, SpanKind.CONSUMER, attributes) as current:
             outcome = await self._consume(message)
             current.set_attribute(semconv.OUTCOME, outcome)
             if outcome not in DONE:

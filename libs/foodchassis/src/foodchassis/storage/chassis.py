@@ -67,6 +67,38 @@ TAKE_EFFECTS = """
 """
 FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
 
+# The rows of about the moment when counting began stay, because only their publishers know which of them count.
+COUNTING_BEGAN = "SELECT since FROM outbox_counted"
+PRUNE_INBOX = """
+    WITH old AS (
+        SELECT handler, event_id FROM inbox
+        WHERE received_at < now() - %(days)s::float8 * interval '1 day'
+        AND NOT (event_id >= %(unclear_from)s AND event_id < %(unclear_to)s)
+        ORDER BY received_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM inbox USING old WHERE inbox.handler = old.handler AND inbox.event_id = old.event_id
+        RETURNING inbox.handler, inbox.event_id
+    ), undropped AS (
+        DELETE FROM dropped_events USING gone
+        WHERE dropped_events.handler = gone.handler AND dropped_events.event_id = gone.event_id
+    ), counted AS (
+        INSERT INTO inbox_pruned (handler, count)
+        SELECT handler, count(*) FROM gone WHERE event_id >= %(unclear_from)s GROUP BY handler ORDER BY handler
+        ON CONFLICT (handler) DO UPDATE SET count = inbox_pruned.count + excluded.count
+    )
+    SELECT count(*) FROM gone
+"""
+PRUNE_ANSWERS = """
+    WITH old AS (
+        SELECT owner, key FROM idempotency_keys WHERE created_at < now() - %(days)s::float8 * interval '1 day'
+        ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM idempotency_keys USING old
+        WHERE idempotency_keys.owner = old.owner AND idempotency_keys.key = old.key RETURNING true
+    )
+    SELECT count(*) FROM gone
+"""
+
 
 class OutboxRow(NamedTuple):
     """One row of the outbox table, ready to be stored."""

@@ -1,4 +1,4 @@
-"""The eight tables the chassis keeps in every service's own database."""
+"""The nine tables the chassis keeps in every service's own database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -50,6 +50,12 @@ inbox = Table(
     Column("event_id", Uuid, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("handler", "event_id"),
+    Index("inbox_received", "received_at"),
+)
+
+# Only ever counts up: the rows that retention deleted from the inbox, so that counts still add up without them.
+inbox_pruned = Table(
+    "inbox_pruned", metadata, Column("handler", Text, primary_key=True), Column("count", BigInteger, nullable=False)
 )
 
 # What a handler will never see, because an operator dropped its dead letter.
@@ -73,6 +79,7 @@ idempotency_keys = Table(
     Column("body", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("owner", "key"),
+    Index("idempotency_keys_created", "created_at"),
 )
 
 deadlines = Table(

@@ -14,6 +14,12 @@ from foodctl.servers.stack import Stack
 from foodctl.settings import Settings
 from foodctl.state import State
 
+_NO_ENGINE = "no container engine with Compose answers; --infra native does without"
+_ENGINE_GONE = (
+    "the system of this folder was started in containers, and no container engine with Compose answers now: "
+    "start the engine, or drop the system and its data with `just clean`"
+)
+
 
 def choose(
     wanted: Infra, before: Infra | None, state: State, processes: Processes, ports: dict[str, int]
@@ -24,11 +30,15 @@ def choose(
         wanted, why = _by_itself(settings, before)
     else:
         why = "as asked"
-    return reopen(wanted, state, processes, ports), f"servers: {wanted} ({why})"
+    return _open(wanted, state, processes, ports, _NO_ENGINE), f"servers: {wanted} ({why})"
 
 
 def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, int]) -> Servers:
-    """Give the servers of one kind."""
+    """Give the servers that a system was started with before."""
+    return _open(infra, state, processes, ports, _ENGINE_GONE)
+
+
+def _open(infra: Infra, state: State, processes: Processes, ports: dict[str, int], no_engine: str) -> Servers:
     if infra is Infra.EXTERNAL:
         endpoints = external_endpoints(Settings())
         if endpoints is None:
@@ -38,7 +48,7 @@ def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, in
     if infra in {Infra.COMPOSE, Infra.CONTAINERS}:
         command = compose_command()
         if command is None or not engine_answers():
-            raise UsageError("no container engine with Compose answers; --infra native does without")
+            raise UsageError(no_engine)
         kind = Stack if infra is Infra.CONTAINERS else Compose
         return kind(command, credentials, ports, state.logs / "compose.log")
     amqp = ports["rabbitmq"]

@@ -15,7 +15,7 @@ from foodctl.verify.report import Violation
 _FIRST = str(UUID(int=0))
 _SENT = "SELECT routing_key, count FROM outbox_published"
 _SINCE = "SELECT since FROM outbox_counted"
-# What came again after it was dropped is handled.
+# What came again after it was dropped is handled. What retention has deleted is counted in its place.
 _HANDLED = """
     WITH counted (handler, since) AS (VALUES {}),
     known AS (
@@ -23,8 +23,12 @@ _HANDLED = """
         SELECT handler, event_id, true FROM dropped_events AS gone
         WHERE NOT EXISTS (SELECT FROM inbox WHERE handler = gone.handler AND event_id = gone.event_id)
     )
-    SELECT handler, count(*) FILTER (WHERE NOT dropped) AS handled, count(*) FILTER (WHERE dropped) AS dropped
-    FROM known JOIN counted USING (handler) WHERE event_id >= since GROUP BY handler
+    SELECT counted.handler, count(*) FILTER (WHERE dropped) AS dropped,
+        count(*) FILTER (WHERE NOT dropped) + coalesce(min(pruned.count), 0) AS handled
+    FROM counted
+    LEFT JOIN known ON known.handler = counted.handler AND event_id >= since
+    LEFT JOIN inbox_pruned AS pruned ON pruned.handler = counted.handler
+    GROUP BY counted.handler
 """
 _REFUSED = "SELECT routing_key, count(*) FROM outbox WHERE parked_at IS NOT NULL GROUP BY routing_key"
 
@@ -49,7 +53,7 @@ class Tallies(Found):
         return [one for one in self.violations if one in still]
 
 
-def events(look: Look) -> Found:
+def events(look: Look) -> Tallies:
     """Compare the counts of every publisher with those of every subscriber."""
     found = Tallies(parked=look.parked)
     since = {package: _since(look, package) for package in look.connections}
@@ -79,7 +83,6 @@ def _count(look: Look, package: str, beginnings: Mapping[str, str], found: Talli
     subscribed = subscriptions(package)
     if not subscribed:
         return
-    found.handled.update({(package, key): 0 for key in subscribed.values()})
     values = ", ".join(f"('{handler}', '{beginnings[key]}'::uuid)" for handler, key in subscribed.items())
     for row in look.rows(package, _HANDLED.format(values)):
         place = package, subscribed[row.handler]

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from foodctl.errors import FoodctlError
-from foodctl.verify.parked import parked
+from foodctl.verify.queues import dead, lengths
 
 _AT_ONCE = 2000
 
@@ -27,17 +27,22 @@ class Places:
         with ExitStack() as stack:
             try:
                 connections = {package: _open(url, stack) for package, url in self.databases.items()}
-                yield Look(connections, parked(self.broker, self.databases) if self.broker else {})
+                yield Look(connections, lengths(self.broker, self.databases) if self.broker else {})
             except psycopg.Error as error:
                 raise FoodctlError(f"the databases cannot be read: {str(error).strip()}") from None
 
 
 @dataclass(frozen=True)
 class Look:
-    """Every database at one moment each, and how many messages each service has parked."""
+    """Every database at one moment each, and how many messages each queue has, by its name."""
 
     connections: Mapping[str, psycopg.Connection[Any]]
-    parked: Mapping[str, int]
+    queues: Mapping[str, int]
+
+    @property
+    def parked(self) -> dict[str, int]:
+        """Return how many messages each service has parked."""
+        return {package: self.queues.get(dead(package), 0) for package in self.connections}
 
     def rows(self, package: str, query: str) -> Iterator[Any]:
         """Give a query's rows, a batch at a time, with their columns as attributes."""

@@ -34,17 +34,22 @@ class Violation:
 
 @dataclass
 class Report:
-    """How much was checked for each invariant, what violates it, and what is right and worth a line."""
+    """How much was checked for each invariant, what violates it, and what is right and worth a line.
+
+    `undecided` seems wrong and may still become right, because `waiting` was still under way at the end.
+    """
 
     checked: Counter[int]
     violations: list[Violation]
     seconds: float
     remarks: list[str] = field(default_factory=list)
+    undecided: list[Violation] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Tell whether every invariant holds."""
-        return not self.violations
+        """Return whether every invariant holds."""
+        return not self.violations and not self.undecided
 
     def of(self, invariant: int) -> list[Violation]:
         """Give the violations of one invariant."""
@@ -61,18 +66,20 @@ class Report:
         console.print(table)
         for remark in self.remarks:
             console.print(remark, highlight=False, markup=False, soft_wrap=True)
-        for line in self._offenders():
+        for line in _offenders(self.violations):
             console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+        for line in self._undecided():
+            console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
         verdict = "all invariants hold" if self.ok else f"{len(self.violations)} violations"
-        console.print(f"{verdict} ({self.seconds:.1f} s)", style="green" if self.ok else "red", highlight=False)
+        style = "green" if self.ok else "red" if self.violations else "yellow"
+        console.print(f"{verdict} ({self.seconds:.1f} s)", style=style, highlight=False)
 
-    def _offenders(self) -> Iterator[str]:
-        for number in INVARIANTS:
-            found = self.of(number)
-            for one in found[:SHOWN]:
-                yield f"{number}  {one.subject}  {one.says}{one.detail and f': {one.detail}'}"
-            if len(found) > SHOWN:
-                yield f"{number}  … and {len(found) - SHOWN} more"
+    def _undecided(self) -> Iterator[str]:
+        if self.waiting:
+            yield f"still under way: {', '.join(self.waiting)}"
+        if self.undecided:
+            yield f"{len(self.undecided)} not right yet; verify again when less is under way, or with more --patience:"
+            yield from _offenders(self.undecided)
 
     def document(self) -> dict[str, Any]:
         """Give everything, for JSON."""
@@ -87,6 +94,8 @@ class Report:
             "invariants": invariants,
             "violations": found,
             "remarks": self.remarks,
+            "undecided": [asdict(one) for one in self.undecided],
+            "waiting": self.waiting,
         }
 
     def metrics(self, at: float) -> str:
@@ -100,3 +109,12 @@ class Report:
         lines += ["# HELP foodapp_verify_timestamp_seconds When the invariants were checked last."]
         lines += ["# TYPE foodapp_verify_timestamp_seconds gauge", f"foodapp_verify_timestamp_seconds {at:.0f}"]
         return "\n".join(lines) + "\n"
+
+
+def _offenders(violations: list[Violation]) -> Iterator[str]:
+    for number in INVARIANTS:
+        found = [one for one in violations if one.invariant == number]
+        for one in found[:SHOWN]:
+            yield f"{number}  {one.subject}  {one.says}{one.detail and f': {one.detail}'}"
+        if len(found) > SHOWN:
+            yield f"{number}  … and {len(found) - SHOWN} more"

@@ -2,12 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from foodctl.verify.accepted import ACCEPTED
 from foodctl.verify.check import Check, Found
 from foodctl.verify.endings import ENDINGS
 from foodctl.verify.events import events
+from foodctl.verify.flight import Flight, flight
 from foodctl.verify.histories import histories
 from foodctl.verify.indexes import indexes
 from foodctl.verify.journeys import journeys
@@ -20,32 +22,74 @@ from foodctl.verify.uniqueness import UNIQUENESS
 CHECKS: Sequence[Check] = (
     *ACCEPTED, *ENDINGS, histories, *LEDGER, *UNIQUENESS, indexes, *PRICES, journeys, events,
 )  # fmt: skip
-SETTLE = 10.0
+PATIENCE = 60.0
+# No handler stands still for so long: its statements and questions end before.
+_QUIET = 5.0
+# A change goes from service to service at most so often before everything about it is right again.
+_HOPS = 8
 _BETWEEN = 1.0
 
 
-def verify(places: Places, *, settle: float = SETTLE) -> Report:
+@dataclass
+class _Course:
+    """How the system's work has gone on since the first look: whether what seems wrong can still be on its way."""
+
+    last: Flight
+    began: Flight
+    still_since: float
+    moved: bool = False
+    hops: int = 0
+
+    def see(self, now: Flight, at: float) -> None:
+        """Take in a later look."""
+        if not now.as_before(self.last):
+            self.still_since, self.moved = at, True
+        if now.after(self.began):
+            self.began, self.hops = now, self.hops + 1
+        self.last = now
+
+    def is_over(self, at: float) -> bool:
+        """Return whether all that was under way at the first look, and what came of it, has ended."""
+        quiet = not self.last.waiting and at - self.still_since >= _QUIET
+        return quiet or self.hops >= _HOPS
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether anything is known to be under way."""
+        return bool(self.last.waiting) or self.moved
+
+
+def verify(places: Places, *, patience: float = PATIENCE, say: Callable[[str], None] = lambda _: None) -> Report:
     """Check every invariant.
 
     A database is read at one moment and another at the next, and events are on their way between them. So what seems
-    wrong at first counts only when it is still wrong `settle` seconds later, in every look taken meanwhile.
+    wrong is looked at again until it is right, or all that was under way has ended: then it is a violation. After
+    `patience` seconds what seems wrong in a system that is still at work is undecided.
     """
     began = time.monotonic()
     with places.look() as look:
         first = [(check, check(look)) for check in CHECKS]
+        course = _Course(now := flight(look), now, began)
     checked: Counter[int] = sum((found.checked for _, found in first), Counter())
     remarks = [remark for _, found in first for remark in found.remarks]
     doubtful = [(check, found) for check, found in first if found.violations]
-    while doubtful and (left := began + settle - time.monotonic()) > 0:
+    said: list[str] = []
+    while doubtful and (left := began + patience - time.monotonic()) > 0 and not course.is_over(time.monotonic()):
+        if said != (said := sorted(course.last.waiting)):
+            say(f"waiting for {', '.join(course.last.lines) or 'silence'}")
         time.sleep(min(left, _BETWEEN))
-        doubtful = _again(places, doubtful)
-    return Report(checked, _sorted(doubtful), time.monotonic() - began, remarks)
+        doubtful = _again(places, doubtful, course)
+    violations, seconds = _sorted(doubtful), time.monotonic() - began
+    if course.goes_on and not course.is_over(time.monotonic()):
+        return Report(checked, [], seconds, remarks, violations, course.last.lines)
+    return Report(checked, violations, seconds, remarks, [], course.last.lines)
 
 
-def _again(places: Places, doubtful: list[tuple[Check, Found]]) -> list[tuple[Check, Found]]:
+def _again(places: Places, doubtful: list[tuple[Check, Found]], course: _Course) -> list[tuple[Check, Found]]:
     with places.look() as look:
         for check, found in doubtful:
             found.violations = found.confirmed_by(check(look))
+        course.see(flight(look), time.monotonic())
     return [(check, found) for check, found in doubtful if found.violations]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import now, resources
@@ -15,6 +15,7 @@ from user_service.schemas.tokens import Tokens
 from user_service.service.revocations import revoke
 
 log = structlog.get_logger()
+_BATCH = 1_000
 
 
 async def begin(session: AsyncSession, user: User) -> Tokens:
@@ -66,6 +67,18 @@ async def end_all(session: AsyncSession, user_id: UUID) -> None:
     ended = await session.exec(update(Login).where(*mine).values(revoked_at=now()).returning(col(Login.id)))
     await revoke(session, *ended.scalars())
     log.info("user.logged_out_everywhere", user_id=user_id)
+
+
+async def drop_expired(session: AsyncSession) -> None:
+    """Delete refresh tokens that have expired, and log-ins without any left; a batch, so that no lock is held long."""
+    # Tokens before their log-ins, as a refresh locks them; what a refresh holds now is left for the next time.
+    tokens = select(RefreshToken.digest).where(col(RefreshToken.expires_at) <= now()).limit(_BATCH)
+    await session.exec(
+        delete(RefreshToken).where(col(RefreshToken.digest).in_(tokens.with_for_update(skip_locked=True)))
+    )
+    unused = ~exists().where(col(RefreshToken.login_id) == col(Login.id))
+    logins = select(Login.id).where(col(Login.expires_at) <= now(), unused).limit(_BATCH)
+    await session.exec(delete(Login).where(col(Login.id).in_(logins.with_for_update(skip_locked=True))))
 
 
 async def open_sessions(session: AsyncSession, user_id: UUID) -> list[Login]:

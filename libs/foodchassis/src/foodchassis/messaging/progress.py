@@ -1,0 +1,34 @@
+"""How far the consumer of one queue has come: one that has messages and ends none is stalled."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Progress:
+    """The messages in hand, and when one ended last, or there was none."""
+
+    in_hand: int = 0
+    moved_at: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def message(self) -> Iterator[None]:
+        """Count a message until it is acknowledged."""
+        self.in_hand += 1
+        try:
+            yield
+            self.restart()
+        finally:
+            self.in_hand -= 1
+
+    def restart(self) -> None:
+        """Begin to count anew."""
+        self.moved_at = time.monotonic()
+
+    def is_stalled(self, ready: int, seconds: float) -> bool:
+        """Return whether there were messages, and none ended, for so long; `ready` ones are still in the queue."""
+        if not ready and not self.in_hand:
+            self.restart()
+        return time.monotonic() - self.moved_at >= seconds

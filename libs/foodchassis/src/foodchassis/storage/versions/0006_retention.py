@@ -1,0 +1,24 @@
+"""How many handled events were deleted, and indexes that find what is old enough to be deleted."""
+
+from alembic import op
+
+from foodchassis.storage.tables import inbox_pruned
+
+revision = "chassis_0006"
+down_revision = "chassis_0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the table and the indexes, which a database made by today's first migration has already."""
+    inbox_pruned.create(op.get_bind())
+    op.create_index("inbox_received", "inbox", ["received_at"], if_not_exists=True)
+    op.create_index("idempotency_keys_created", "idempotency_keys", ["created_at"], if_not_exists=True)
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_index("idempotency_keys_created", "idempotency_keys")
+    op.drop_index("inbox_received", "inbox")
+    inbox_pruned.drop(op.get_bind())
