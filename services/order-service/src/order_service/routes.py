@@ -37,9 +37,9 @@ LastSeen = Annotated[
     str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
 ]
 
-UNFIT = refusals(400, 403, 409, 422)
-HIDDEN = refusals(404, 422)
-COMMAND = refusals(400, 403, 404, 409, 412, 422)
+UNFIT = refusals(409)
+HIDDEN = refusals(404)
+COMMAND = refusals(404, 409)
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
@@ -52,7 +52,7 @@ class EventStream(StreamingResponse):
         super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-router = APIRouter(tags=["orders"], responses=refusals(401))
+router = APIRouter(tags=["orders"])
 
 
 @router.post("/quotes", responses=UNFIT)

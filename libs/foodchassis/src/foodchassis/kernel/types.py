@@ -5,18 +5,38 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from typing_extensions import override
 from uuid_utils.compat import uuid7
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 class Schema(BaseModel):
-    """The base of everything an API takes and gives: strict types, no unknown fields."""
+    """The base of everything an API takes and returns: strict types; no unknown fields in what it takes."""
 
     model_config = ConfigDict(
         strict=True, extra="forbid", allow_inf_nan=False, from_attributes=True, use_enum_values=False
     )
+
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Promise no end of an answer's fields: clients must accept those that later versions add."""
+        schema = handler(core_schema)
+        if handler.mode == "serialization":
+            handler.resolve_ref_schema(schema).pop("additionalProperties", None)
+        return schema
 
 
 def new_id() -> UUID:
