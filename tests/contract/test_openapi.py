@@ -1,6 +1,7 @@
 """The joined document is the contract: each promise is checked on every operation."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
@@ -136,6 +137,7 @@ def test_titles_are_unique_and_names_are_class_names(document: dict[str, Any]) -
 
 
 def test_what_creates_takes_a_key_and_answers_where(operations: dict[str, dict[str, Any]]) -> None:
+    readable = {one["path"] for one in operations.values() if one["method"] == "get"}
     creating = {name: one for name, one in operations.items() if "201" in one["responses"]}
     keys = {
         name: parameter["required"]
@@ -144,7 +146,9 @@ def test_what_creates_takes_a_key_and_answers_where(operations: dict[str, dict[s
         if parameter["name"] == "Idempotency-Key"
     }
 
-    assert all("Location" in one["responses"]["201"]["headers"] for one in creating.values())
+    for name, one in creating.items():
+        assert "Location" in one["responses"]["201"]["headers"], name
+        assert any(re.fullmatch(rf"{re.escape(one['path'])}/(me|{{\w+}})", path) for path in readable), name
     assert keys == {
         "place_order": True,
         "refund_payment": True,

@@ -105,18 +105,15 @@ async def test_a_bad_page_is_refused(client: AsyncClient, query: str) -> None:
     [
         ("/reviews?stars=5", "query.stars", "takes cursor, limit"),
         ("/reviews?limit=5&Cursor=x", "query.Cursor", "takes cursor, limit"),
-        ("/health/live?x", None, ""),
+        ("/health/live?x", "query.x", "takes none"),
         ("/health/live?x=", "query.x", "takes none"),
     ],
 )
 async def test_a_query_parameter_that_is_not_taken_is_refused(
-    client: AsyncClient, url: str, field: str | None, takes: str
+    client: AsyncClient, url: str, field: str, takes: str
 ) -> None:
     answer = await client.get(url)
 
-    if field is None:
-        assert answer.status_code == 422
-        return
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     (fault,) = answer.json()["errors"]

@@ -42,7 +42,19 @@ async def refund_payment(
 ) -> Refund:
     """Give some or all of a captured payment back; the status tells whether the provider did."""
     await service.refund(resources, payment_id, body, once)
-    return await once(service.find_refund, session, once.id)
+    return await once(service.refund_of, session, once.id)
+
+
+@router.get(
+    "/payments/{payment_id}/refunds/{refund_id}",
+    response_model=RefundPublic,
+    responses=refusals(404),
+    dependencies=[AdminOnly],
+    tags=["payments"],
+)
+async def get_refund(payment_id: UUID, refund_id: UUID, session: SessionDep) -> Refund:
+    """Read one refund."""
+    return await service.find_refund(session, payment_id, refund_id)
 
 
 @router.post("/settlements", status_code=201, dependencies=[AdminOnly], tags=["settlements"])

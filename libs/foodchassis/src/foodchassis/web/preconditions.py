@@ -7,7 +7,8 @@ from fastapi import Depends, Header
 
 async def expected_version(
     if_match: Annotated[
-        str | None, Header(alias="If-Match", pattern=r'^(\*|"[0-9]{1,9}")$', description='the version to change, e.g. "3"')
+        str | None,
+        Header(alias="If-Match", pattern=r'^(\*|"[0-9]{1,9}")$', description='the version to change, e.g. "3"'),
     ] = None,
 ) -> int | None:
     """Return the version that If-Match names, or None for any."""

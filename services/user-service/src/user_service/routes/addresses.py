@@ -25,6 +25,12 @@ async def add_address(body: AddressCreate, user: CurrentUser, session: SessionDe
     return await once(addresses.add_address, session, user.id, body)
 
 
+@router.get("/{address_id}", response_model=AddressPublic, responses=refusals(404))
+async def read_address(address_id: UUID, user: CurrentUser, session: SessionDep) -> Address:
+    """Show one of your addresses."""
+    return await addresses.find_address(session, user.id, address_id)
+
+
 @router.delete("/{address_id}", status_code=204, responses=refusals(404))
 async def remove_address(address_id: UUID, user: CurrentUser, session: SessionDep) -> None:
     """Delete an address."""
