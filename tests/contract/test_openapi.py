@@ -158,3 +158,21 @@ def test_what_creates_takes_a_key_and_answers_where(operations: dict[str, dict[s
         "add_address": False,
     }
     assert creating.keys() - keys.keys() == {"sign_up"}
+
+
+def test_each_field_and_parameter_is_described(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, one in schema.get("properties", {}).items()
+        if "description" not in one
+    ]
+    # The ids in a path are described by the path.
+    unclear = [
+        f"{name}: {parameter['name']}"
+        for name, one in operations.items()
+        for parameter in one.get("parameters", ())
+        if parameter["in"] != "path" and "description" not in parameter
+    ]
+
+    assert (bare, unclear) == ([], [])

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from delivery_service.models import Driver
 from delivery_service.schemas import (
@@ -20,6 +20,7 @@ from delivery_service.service import deliveries, drivers, offers
 from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, refusals, require_role
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
+OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
 router = APIRouter()
@@ -69,7 +70,7 @@ async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep
 
 @router.get("/deliveries", response_model=Page[DeliveryPublic], tags=["deliveries"])
 async def list_deliveries(
-    user: CurrentUser, session: SessionDep, page: PageDep, order_id: UUID | None = None
+    user: CurrentUser, session: SessionDep, page: PageDep, order_id: OfOrder = None
 ) -> dict[str, Any]:
     """List the deliveries you drive or wait for, newest first, or that of one order."""
     return await deliveries.list_visible(session, user, page, order_id)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, refusals, require_role
 from payment_service import service
@@ -11,13 +11,14 @@ from payment_service.models import Payment, Refund
 from payment_service.schemas import PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
 
 CurrentPayer = Annotated[Principal, require_role("customer", "admin")]
+OfOrder = Annotated[UUID | None, Query(description="only the payment of this order")]
 AdminOnly = require_role("admin")
 router = APIRouter()
 
 
 @router.get("/payments", response_model=Page[PaymentPublic], tags=["payments"])
 async def list_payments(
-    user: CurrentPayer, session: SessionDep, page: PageDep, order_id: UUID | None = None
+    user: CurrentPayer, session: SessionDep, page: PageDep, order_id: OfOrder = None
 ) -> dict[str, Any]:
     """List your payments, newest first, or the payment of one order."""
     return await service.list_payments(session, user, page, order_id)

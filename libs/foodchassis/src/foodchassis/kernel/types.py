@@ -26,7 +26,12 @@ class Schema(BaseModel):
     """The base of everything an API takes and returns: strict types; no unknown fields in what it takes."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", allow_inf_nan=False, from_attributes=True, use_enum_values=False
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        from_attributes=True,
+        use_enum_values=False,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -61,6 +66,6 @@ Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_clean)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_clean)]
 Amount = Annotated[int, Field(ge=0, le=100_000_000, description="minor units of the currency, e.g. cents")]
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217, e.g. EUR")]
 Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north")]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east")]
