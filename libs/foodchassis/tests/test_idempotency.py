@@ -31,6 +31,7 @@ async def test_a_repeat_gets_the_first_answer(client: AsyncClient, issuer: Issue
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert again.headers["idempotency-replayed"] == "true"
+    assert first.headers["location"] == again.headers["location"] == f"/reviews/{first.json()['id']}"
     assert "idempotency-replayed" not in first.headers
 
 

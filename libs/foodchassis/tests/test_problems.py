@@ -98,3 +98,36 @@ async def test_a_bad_page_is_refused(client: AsyncClient, query: str) -> None:
     answer = await client.get(f"/reviews?{query}")
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "takes"),
+    [
+        ("/reviews?stars=5", "query.stars", "takes cursor, limit"),
+        ("/reviews?limit=5&Cursor=x", "query.Cursor", "takes cursor, limit"),
+        ("/health/live?x", "query.x", "takes none"),
+        ("/health/live?x=", "query.x", "takes none"),
+    ],
+)
+async def test_a_query_parameter_that_is_not_taken_is_refused(
+    client: AsyncClient, url: str, field: str, takes: str
+) -> None:
+    answer = await client.get(url)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    (fault,) = answer.json()["errors"]
+    assert fault == {
+        "field": field,
+        "message": f"There is no such parameter; this operation {takes}",
+        "type": "unknown_parameter",
+    }
+
+
+async def test_query_parameters_that_are_taken_are_not_refused(client: AsyncClient) -> None:
+    assert (await client.get("/reviews?limit=5")).status_code == 200
+    assert (await client.get("/reviews?")).status_code == 200
+
+
+async def test_without_a_body_nothing_is_refused_for_its_query(client: AsyncClient) -> None:
+    assert (await client.get("/docs?theme=dark")).status_code == 200

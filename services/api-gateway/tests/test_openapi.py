@@ -12,7 +12,7 @@ def document(path: str, schemas: dict[str, Any], operation: str = "get_it", **mo
 
 
 def joined(**documents: dict[str, Any]) -> dict[str, Any]:
-    return merge(documents, "all", "1", lambda path, service: path.startswith(f"/{service}"))
+    return merge(documents, {"title": "all", "version": "1"}, lambda path, service: path.startswith(f"/{service}"))
 
 
 def schema_of(merged: dict[str, Any], path: str) -> Any:

@@ -194,11 +194,44 @@ async def test_a_step_out_of_turn_answers_409_and_names_the_state(
     driver = issuer.bearer("driver", driver_id)
 
     early = await client.post(f"/deliveries/{delivery.id}/deliver", headers=driver)
-    twice = await client.post(f"/offers/{offer.id}/accept", headers=driver)
+    late = await client.post(f"/offers/{offer.id}/decline", headers=driver)
 
-    assert (early.status_code, twice.status_code) == (409, 409)
+    assert (early.status_code, late.status_code) == (409, 409)
     assert "assigned" in early.json()["detail"]
-    assert "accepted" in twice.json()["detail"]
+    assert "accepted" in late.json()["detail"]
+
+
+async def test_a_step_sent_again_gets_its_answer_again(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer, published: Any
+) -> None:
+    driver_id = await city.driver()
+    delivery = await city.paid()
+    offer = await city.asked(delivery)
+    driver = issuer.bearer("driver", driver_id)
+
+    for path in (
+        f"/offers/{offer.id}/accept",
+        f"/deliveries/{delivery.id}/pickup",
+        f"/deliveries/{delivery.id}/deliver",
+    ):
+        first = await client.post(path, headers=driver)
+        await published()
+        again = await client.post(path, headers=driver)
+        foreign = await client.post(path, headers=issuer.bearer("driver"))
+
+        assert (first.status_code, again.status_code, foreign.status_code) == (200, 200, 404)
+        assert again.json() == first.json()
+        assert await published() == []
+
+
+async def test_an_offer_declined_again_stays_declined(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+    driver = issuer.bearer("driver", await city.driver())
+    offer = await city.asked(await city.paid())
+
+    first, again = [await client.post(f"/offers/{offer.id}/decline", headers=driver) for _ in range(2)]
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "a\x00b"}, {"reason": 1}, {**REASON, "by": "me"}, []])
@@ -308,5 +341,6 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
     assert len(operations) == 13
     assert all("401" in one["responses"] for one in operations)
     assert all(one["summary"] and one["tags"] for one in operations)
-    steps = [one for one in operations if one["operationId"].endswith("_post")]
+    named = {one["operationId"]: one for one in operations}
+    steps = [named[name] for name in ("accept_offer", "decline_offer", "pick_up", "hand_over", "unassign", "fail")]
     assert all({"403", "404", "409"} <= set(one["responses"]) for one in steps)

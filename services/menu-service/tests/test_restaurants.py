@@ -176,6 +176,34 @@ async def test_wrong_bodies_paths_and_headers_name_their_fault(
 
     assert [answer.status_code for answer in answers] == [422] * 5
     fields = [answer.json()["errors"][0]["field"] for answer in answers]
-    assert fields == ["body.surprise", "body.name", "body.delivery_fee", "header.if-match", "path.restaurant_id"]
+    assert fields == ["body.surprise", "body.name", "body.delivery_fee", "header.If-Match", "path.restaurant_id"]
     assert (await client.patch(path, content="{", headers=json)).status_code == 400
     assert (await client.put(path, json={}, headers=owner)).status_code == 405
+
+
+async def test_a_restaurant_and_a_dish_sent_again_with_their_keys_are_one_each(
+    client: AsyncClient, restaurant_body: Make, item_body: Make, owner: Headers, published: Published
+) -> None:
+    bodies = {"/restaurants": restaurant_body(), "/restaurants/{id}/items": item_body()}
+    opened: Body = {"id": ""}
+    for path, body in bodies.items():
+        url, headers = path.format(**opened), {**owner, "Idempotency-Key": path}
+        first = await client.post(url, json=body, headers=headers)
+        again = await client.post(url, json=body, headers=headers)
+
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert again.json() == first.json()
+        assert again.headers["idempotency-replayed"] == "true"
+        shown = await client.get(first.headers["location"])
+        assert (shown.status_code, shown.json()) == (200, first.json())
+        opened = {"id": opened["id"] or first.json()["id"]}
+
+    assert [event.type for event in await published()] == ["restaurant.updated.v1", "menu.item_updated.v1"]
+
+
+async def test_without_a_key_each_request_opens_a_restaurant(
+    client: AsyncClient, restaurant_body: Make, owner: Headers
+) -> None:
+    opened = [await client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(2)]
+
+    assert len({answer.headers["location"] for answer in opened}) == 2

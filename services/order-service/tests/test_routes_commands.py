@@ -47,6 +47,28 @@ async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, dri
     assert rejected.json()["reason"] == "out of flour"
 
 
+async def test_a_command_sent_again_gets_its_answer_again(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    order = await drive("accept")
+    owner = issuer.bearer("restaurant", bistro.owner)
+
+    async def send(command: str, headers: dict[str, str] = owner, **body: Any) -> httpx2.Response:
+        return await client.post(f"/orders/{order.id}/{command}", json=body or None, headers=headers)
+
+    first = await send("accept", prep_minutes=15)
+    again = await send("accept", owner | {"If-Match": f'"{order.version}"'}, prep_minutes=15)
+    other = await send("accept", prep_minutes=16)
+    foreign = await send("accept", issuer.bearer("restaurant"), prep_minutes=15)
+    await handle(bistro.event("payment.completed", order))
+    done, repeated = await send("ready"), await send("ready")
+    late = await send("accept", prep_minutes=15)
+
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+    assert (other.status_code, foreign.status_code, late.status_code) == (409, 404, 409)
+    assert (done.status_code, repeated.status_code, repeated.json()) == (200, 200, done.json())
+
+
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
 async def test_a_command_out_of_turn_names_the_present_state(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any

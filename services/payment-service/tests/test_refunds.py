@@ -62,6 +62,20 @@ async def deadlines(app: FastAPI) -> list[UUID]:
         return list((await connection.execute(text(running))).scalars())
 
 
+async def test_a_refund_is_found_where_its_answer_says(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask
+) -> None:
+    made = await ask(1000)
+    place = made.headers["location"]
+
+    shown = await client.get(place, headers=issuer.bearer("admin"))
+    unknown = await client.get(f"{place.rpartition('/')[0]}/{new_id()}", headers=issuer.bearer("admin"))
+    refused = await client.get(place, headers=issuer.bearer("customer"))
+
+    assert (shown.status_code, shown.json()) == (200, made.json())
+    assert (unknown.status_code, refused.status_code) == (404, 403)
+
+
 async def test_a_payment_goes_back_in_parts(
     app: FastAPI, paid: "Order", ask: Ask, books: "Books", published: Published
 ) -> None:

@@ -20,6 +20,9 @@ async def test_addresses_are_kept_and_forgotten(client: httpx2.AsyncClient, an_a
     assert (home.status_code, work.status_code) == (201, 201)
     assert home.json().items() >= {**HOME, "label": "Home"}.items()
 
+    shown = await client.get(home.headers["location"], headers=ada.headers)
+    assert (shown.status_code, shown.json()) == (200, home.json())
+
     listed = (await client.get(PATH, headers=ada.headers)).json()
     assert listed == {"items": [work.json(), home.json()], "next_cursor": None}
 
@@ -100,3 +103,24 @@ async def test_what_is_no_id_is_refused(client: httpx2.AsyncClient, an_account: 
     assert (await client.delete(f"{PATH}/1", headers=ada.headers)).status_code == 422
     assert (await client.get(PATH, headers=ada.headers, params={"limit": 0})).status_code == 422
     assert (await client.get(PATH, headers=ada.headers, params={"cursor": "zz"})).status_code == 422
+
+
+async def test_an_address_sent_again_with_its_key_is_stored_once(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+    headers = {**ada.headers, "Idempotency-Key": "home"}
+
+    first = await client.post(PATH, headers=headers, json=HOME)
+    again = await client.post(PATH, headers=headers, json=HOME)
+    other = await client.post(PATH, headers=headers, json={**HOME, "city": "Thun"})
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert again.json() == first.json()
+    assert again.headers["location"] == first.headers["location"] == f"{PATH}/{first.json()['id']}"
+    assert (await client.get(PATH, headers=ada.headers)).json()["items"] == [first.json()]
+
+
+async def test_an_address_of_another_is_not_shown(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada, bob = await an_account(), await an_account(email="bob@example.com")
+    home = await client.post(PATH, headers=ada.headers, json=HOME)
+
+    assert (await client.get(home.headers["location"], headers=bob.headers)).status_code == 404

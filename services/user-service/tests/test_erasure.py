@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlmodel import func, select
 
 from foodchassis import Database, Envelope
+from foodchassis.storage.tables import idempotency_keys
 from foodctl.testing import Issuer
 from user_service.adapters.passwords import Passwords
 from user_service.models import Address, Login, RefreshToken, User
@@ -19,7 +20,7 @@ from user_service.service import accounts
 Ask = Callable[..., Awaitable[httpx2.Response]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
-TABLES = (User, Address, Login, RefreshToken)
+TABLES = (User, Address, Login, RefreshToken, idempotency_keys)
 
 
 async def stored(app: FastAPI) -> list[int]:
@@ -31,7 +32,7 @@ async def test_nothing_of_an_erased_user_stays_and_every_service_is_told(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask, published: Published
 ) -> None:
     ada = await an_account()
-    await client.post("/users/me/addresses", headers=ada.headers, json=HOME)
+    await client.post("/users/me/addresses", headers={**ada.headers, "Idempotency-Key": "home"}, json=HOME)
     await log_in()
     await refresh(ada.tokens["refresh_token"])
     await published()
@@ -39,7 +40,7 @@ async def test_nothing_of_an_erased_user_stays_and_every_service_is_told(
     answer = await client.delete("/users/me", headers=ada.headers)
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert await stored(app) == [0, 0, 0, 0]
+    assert await stored(app) == [0, 0, 0, 0, 0]
     [event] = await published()
     assert (event.type, str(event.subject), event.sequence) == ("user.erased.v1", ada.id, 2)
     assert event.data == {"user_id": ada.id}
@@ -51,7 +52,7 @@ async def test_others_lose_nothing(client: httpx2.AsyncClient, app: FastAPI, an_
 
     await client.delete("/users/me", headers=ada.headers)
 
-    assert await stored(app) == [1, 1, 1, 1]
+    assert await stored(app) == [1, 1, 1, 1, 0]
     assert (await refresh(eve.tokens["refresh_token"])).status_code == 200
 
 
@@ -128,7 +129,7 @@ async def test_a_log_in_during_the_erasure_is_refused(
     answer = await log_in()
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    assert await stored(app) == [0, 0, 0, 0]
+    assert await stored(app) == [0, 0, 0, 0, 0]
 
 
 async def test_whatever_happens_at_the_same_time_nothing_stays(
@@ -147,4 +148,4 @@ async def test_whatever_happens_at_the_same_time_nothing_stays(
 
         assert {answer.status_code for answer in answers} <= {200, 201, 204, 400, 401, 404, 409}
         assert answers[2].status_code == 204
-        assert await stored(app) == [0, 0, 0, 0]
+        assert await stored(app) == [0, 0, 0, 0, 0]

@@ -62,7 +62,7 @@ from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
-from foodchassis.web.idempotency import OnceOnly
+from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.pagination import Page, PageDep, PageQuery
 from foodchassis.web.preconditions import ExpectedVersion
@@ -102,6 +102,7 @@ __all__ = [
     "Longitude",
     "Machine",
     "NotFoundError",
+    "OnceIfKeyed",
     "OnceOnly",
     "Page",
     "PageDep",

@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import FrameType
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
 
 from foodchassis.kernel.resources import Resources
@@ -26,11 +26,12 @@ from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
 from foodchassis.storage.retention import Retention
 from foodchassis.telemetry import logging, metrics, tracing
-from foodchassis.web import auth, health, idempotency, problems, served
+from foodchassis.web import auth, contract, health, idempotency, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
 from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import TokenVerifier
 
+TAGS = {"health": "Whether this process runs, and whether it takes requests."}
 log = structlog.get_logger()
 Lifespan = Callable[[Resources], AbstractAsyncContextManager[None]]
 
@@ -41,10 +42,12 @@ def create_service(
     routers: Sequence[APIRouter] = (),
     events: EventRouter | None = None,
     lifespan: Lifespan | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Build a service of `routers` (HTTP in) and `events` (events in).
 
     A server is connected to when its URL is set. `lifespan` opens what only this service needs, into its resources.
+    `tags` describes the groups of its operations.
     """
     logging.set_up(settings)
     tracing.set_up(settings)
@@ -71,6 +74,8 @@ def create_service(
         title=settings.service_name,
         version=settings.service_version,
         lifespan=run,
+        dependencies=[Depends(contract.only_known_parameters)],
+        generate_unique_id_function=contract.operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
@@ -83,6 +88,7 @@ def create_service(
     idempotency.install(app)
     for router in (health.router, *routers):
         app.include_router(router)
+    contract.install(app, {**TAGS, **(tags or {})})
     return app
 
 

@@ -27,6 +27,17 @@ OWN = "gateway"
 JSON = "application/json"
 
 
+ABOUT = """Order food, cook it, and bring it to the door.
+
+Log in with `POST /auth/token`, find a menu with `GET /restaurants` and `GET /restaurants/{restaurant_id}/menu`, price
+a basket with `POST /quotes`, order it with `POST /orders`, and follow it with `GET /orders/{order_id}/stream`.
+
+Amounts are whole numbers in the minor unit of their currency. A refusal is `application/problem+json`; its `type`
+names the problem. Repeat a `POST` with the same `Idempotency-Key` to get its first answer again. Accept fields that
+you do not know in answers: new ones are added without notice. Unknown fields and parameters of requests are refused.
+"""
+
+
 class Page:
     """A document, rendered once."""
 
@@ -42,7 +53,6 @@ class Documents:
     def __init__(self, settings: GatewaySettings, upstreams: Mapping[str, Upstream]) -> None:
         self._settings = settings
         self._upstreams = upstreams
-        self._routes = RoutingTable(settings.routes)
         self._lock = asyncio.Lock()
         self._page = Page({})
         self._stale_at = float("-inf")
@@ -61,13 +71,8 @@ class Documents:
         names = list(self._settings.upstreams)
         fetched = await asyncio.gather(*(self._fetch(name) for name in names))
         documents = {name: document for name, document in zip(names, fetched, strict=True) if document is not None}
-        title, version = own["info"]["title"], self._settings.service_version
-        joined = merge({OWN: own, **documents}, title, version, self._belongs)
+        joined = join(self._settings, own, documents)
         return {**joined, "x-unavailable": [name for name in names if name not in documents]}
-
-    def _belongs(self, path: str, service: str) -> bool:
-        owner = self._routes.match(path.encode())
-        return owner == service or (owner is None and service == OWN)
 
     async def _fetch(self, name: str) -> Document | None:
         try:
@@ -80,6 +85,23 @@ class Documents:
             log.warning("openapi.fetch_failed", upstream=name, error=type(error).__name__)
             return None
         return document if isinstance(document, dict) and isinstance(document.get("paths"), dict) else None
+
+
+def join(settings: GatewaySettings, own: Document, documents: Mapping[str, Document]) -> Document:
+    """Return the document of the gateway's `own` routes and of those that `settings` route to each service."""
+    routes = RoutingTable(settings.routes)
+
+    def belongs(path: str, service: str) -> bool:
+        owner = routes.match(path.encode())
+        return owner == service or (owner is None and service == OWN)
+
+    info = {
+        "title": settings.service_namespace,
+        "version": settings.service_version,
+        "description": ABOUT,
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
+    return merge({OWN: own, **documents}, info, belongs)
 
 
 async def all_services(request: Request) -> Response:

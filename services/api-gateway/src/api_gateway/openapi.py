@@ -5,12 +5,16 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from foodchassis import refusals
+
 Document = dict[str, Any]
 
+# What the gateway itself may answer to each operation of a service, whatever that operation is.
+REFUSALS = refusals(400, 408, 414, 429, 431, 502, 503, 504)
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
 
-def merge(documents: Mapping[str, Document], title: str, version: str, belongs: Callable[[str, str], bool]) -> Document:
+def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[str, str], bool]) -> Document:
     """Join documents by name of service, keeping the paths for which `belongs(path, service)`.
 
     A component that two services define differently is renamed in the later one.
@@ -18,6 +22,7 @@ def merge(documents: Mapping[str, Document], title: str, version: str, belongs: 
     paths: Document = {}
     components: dict[str, Document] = {}
     operation_ids: set[str] = set()
+    tags: dict[str, Document] = {}
     for service, document in documents.items():
         own = _without_collisions(service, document, components)
         for section, entries in own.get("components", {}).items():
@@ -25,10 +30,12 @@ def merge(documents: Mapping[str, Document], title: str, version: str, belongs: 
         for path, item in own.get("paths", {}).items():
             if belongs(path, service):
                 paths[path] = _labelled(service, item, operation_ids)
+        tags |= {tag["name"]: tag for tag in own.get("tags", ())}
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version},
-        "servers": [{"url": "/"}],
+        "info": info,
+        "servers": [{"url": "/", "description": "where this document is from"}],
+        "tags": list(tags.values()),
         "paths": dict(sorted(paths.items())),
         "components": {name: dict(sorted(entries.items())) for name, entries in sorted(components.items())},
     }
@@ -53,7 +60,8 @@ def _without_collisions(service: str, document: Document, taken: Mapping[str, Do
     for old, new in renamed.items():
         section, name = old.removeprefix("#/components/").split("/", 1)
         entries = result["components"][section]
-        entries[new.rsplit("/", 1)[1]] = entries.pop(name)
+        entry, free = entries.pop(name), new.rsplit("/", 1)[1]
+        entries[free] = {**entry, "title": free} if entry.get("title") == name else entry
     return result
 
 
@@ -74,7 +82,7 @@ def _renamed(node: Any, renamed: Mapping[str, str]) -> Any:
 
 
 def _labelled(service: str, item: Document, operation_ids: set[str]) -> Document:
-    """Return a path's operations, each with a tag and an id that no other has."""
+    """Return a path's operations, each with a tag, an id that no other has, and what the gateway may answer."""
     item = json.loads(json.dumps(item))
     for method, operation in item.items():
         if method not in METHODS:
@@ -84,4 +92,6 @@ def _labelled(service: str, item: Document, operation_ids: set[str]) -> Document
             unique = given if given not in operation_ids else f"{service}_{given}"
             operation_ids.add(unique)
             operation["operationId"] = unique
+        answers = operation["responses"]
+        operation["responses"] = dict(sorted({**{str(one): REFUSALS[one] for one in REFUSALS}, **answers}.items()))
     return item

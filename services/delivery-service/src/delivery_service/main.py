@@ -7,7 +7,13 @@ from delivery_service.routes import router
 from delivery_service.settings import DeliverySettings
 from foodchassis import create_service
 
+TAGS = {
+    "drivers": "A driver's profile, availability, position and open offers.",
+    "offers": "Deliveries that a driver is asked to take.",
+    "deliveries": "The way from the counter to the door.",
+}
+
 
 def create_app() -> FastAPI:
     """Build delivery-service."""
-    return create_service(DeliverySettings(), routers=[router], events=events)
+    return create_service(DeliverySettings(), routers=[router], events=events, tags=TAGS)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from delivery_service.models import Driver
 from delivery_service.schemas import (
@@ -17,43 +17,40 @@ from delivery_service.schemas import (
     OfferPublic,
 )
 from delivery_service.service import deliveries, drivers, offers
-from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, require_role
+from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, refusals, require_role
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
-Refusals = dict[int | str, dict[str, Any]]
-UNKNOWN: Refusals = {401: {"description": "No valid access token"}}
-NO_DRIVER: Refusals = {403: {"description": "Not a driver"}}
-MISSING: Refusals = {404: {"description": "There is none, or none of yours"}}
-TOO_LATE: Refusals = {409: {"description": "The present state has no such step"}}
-STEP = NO_DRIVER | MISSING | TOO_LATE
-router = APIRouter(responses=UNKNOWN)
+OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
+MISSING = refusals(404)
+STEP = refusals(404, 409)
+router = APIRouter()
 
 
-@router.put("/drivers/me", response_model=DriverPublic, responses=NO_DRIVER, tags=["drivers"])
+@router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
 async def put_driver(body: DriverUpdate, user: CurrentDriver, session: SessionDep) -> Driver:
     """Introduce yourself, or change what you said."""
     return await drivers.save_profile(session, user.id, body)
 
 
-@router.get("/drivers/me", response_model=DriverPublic, responses=NO_DRIVER | MISSING, tags=["drivers"])
+@router.get("/drivers/me", response_model=DriverPublic, responses=MISSING, tags=["drivers"])
 async def get_driver(user: CurrentDriver, session: SessionDep) -> Driver:
     """Read your profile."""
     return await drivers.get_profile(session, user.id)
 
 
-@router.put("/drivers/me/availability", response_model=DriverPublic, responses=NO_DRIVER | MISSING, tags=["drivers"])
+@router.put("/drivers/me/availability", response_model=DriverPublic, responses=MISSING, tags=["drivers"])
 async def put_availability(body: Availability, user: CurrentDriver, session: SessionDep) -> Driver:
     """Go online or offline; going offline declines an open offer."""
     return await drivers.set_availability(session, user.id, body)
 
 
-@router.put("/drivers/me/location", status_code=204, responses=NO_DRIVER | MISSING, tags=["drivers"])
+@router.put("/drivers/me/location", status_code=204, responses=MISSING, tags=["drivers"])
 async def put_location(body: Location, user: CurrentDriver, session: SessionDep) -> None:
     """Say where you are, every few seconds while online."""
     return await drivers.locate(session, user.id, body)
 
 
-@router.get("/drivers/me/offers", response_model=Page[OfferPublic], responses=NO_DRIVER, tags=["drivers"])
+@router.get("/drivers/me/offers", response_model=Page[OfferPublic], tags=["drivers"])
 async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -> dict[str, Any]:
     """List the offers you may answer now."""
     return await offers.list_open(session, user.id, page)
@@ -73,7 +70,7 @@ async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep
 
 @router.get("/deliveries", response_model=Page[DeliveryPublic], tags=["deliveries"])
 async def list_deliveries(
-    user: CurrentUser, session: SessionDep, page: PageDep, order_id: UUID | None = None
+    user: CurrentUser, session: SessionDep, page: PageDep, order_id: OfOrder = None
 ) -> dict[str, Any]:
     """List the deliveries you drive or wait for, newest first, or that of one order."""
     return await deliveries.list_visible(session, user, page, order_id)

@@ -12,14 +12,18 @@ class DriverUpdate(Schema):
     """Who a driver is, and whether every offer is taken unseen."""
 
     name: Text
+    """The name that customers see."""
     vehicle: Literal["bicycle", "scooter", "car"]
+    """What the driver rides."""
     auto_accept: bool = False
+    """Whether each offer is accepted at once."""
 
 
 class Availability(Schema):
     """Whether a driver wants offers."""
 
     online: bool
+    """True to get offers."""
 
 
 class Location(Schema):
@@ -33,19 +37,28 @@ class DriverPublic(Schema):
     """A driver as they see themselves; the position is the last that was made durable."""
 
     id: Id
+    """The driver."""
     name: str
+    """The name that customers see."""
     vehicle: Vehicle
+    """What the driver rides."""
     auto_accept: bool
+    """Whether each offer is accepted at once."""
     online: bool
+    """Whether the driver gets offers."""
     lat: float | None
+    """Degrees north, null before the first position."""
     lng: float | None
+    """Degrees east, null before the first position."""
     located_at: Timestamp | None
+    """When the position was stored."""
 
 
 class Explanation(Schema):
     """Why a driver gives up."""
 
     reason: Text
+    """The reason, in a sentence."""
 
 
 class Failure(Explanation):
@@ -56,30 +69,45 @@ class Failure(Explanation):
     """
 
     responsible: Literal["customer", "courier"] = "courier"
+    """Who pays for it: `customer` only when nobody opened the right door."""
 
 
 class PlacePublic(Schema):
     """A point with an address."""
 
     line1: str
+    """Street and house number."""
     city: str
+    """The town."""
     postal_code: str
+    """The postal code, as it is written there."""
     lat: float
+    """Degrees north."""
     lng: float
+    """Degrees east."""
 
 
 class OfferPublic(Schema):
     """A delivery a driver is asked to take; the door is named once it is taken, its distance before. Metres."""
 
     id: Id
+    """The offer."""
     delivery_id: Id
+    """The delivery it is for."""
     status: OfferStatus
+    """Whether it is open, or how it ended."""
     expires_at: Timestamp
+    """When it ends unanswered."""
     restaurant_name: str
+    """Where the food is."""
     pickup: PlacePublic
+    """The restaurant's address."""
     ready_at: Timestamp
+    """When the food is expected to be ready."""
     distance_m: int
+    """Metres from the driver to the restaurant."""
     trip_m: int
+    """Metres from the restaurant to the door."""
     delivery_fee: Amount
     tip: Amount
     currency: Currency
@@ -92,21 +120,37 @@ class DeliveryPublic(Schema):
     """
 
     id: Id
+    """The delivery."""
     order_id: Id
+    """The order it brings."""
     status: DeliveryStatus
+    """Where the delivery is."""
     driver_id: Id | None
+    """Its driver, once there is one."""
     restaurant_id: Id
+    """The restaurant."""
     restaurant_name: str | None
+    """The restaurant's name."""
     pickup: PlacePublic | None
+    """The restaurant's address."""
     dropoff: PlacePublic | None
+    """The door, for those who may see it."""
     delivery_fee: Amount
     tip: Amount
     currency: Currency
     ready_at: Timestamp | None
+    """When the food is expected to be ready."""
     food_ready_at: Timestamp | None
+    """When the kitchen had it ready."""
     created_at: Timestamp
+    """When the search for a driver began."""
     assigned_at: Timestamp | None
+    """When a driver took it."""
     picked_up_at: Timestamp | None
+    """When the driver got the food."""
     delivered_at: Timestamp | None
+    """When the customer got the food."""
     ended_at: Timestamp | None
+    """When it ended, however it ended."""
     version: int
+    """It grows with each step."""

@@ -8,7 +8,9 @@ from order_service.handlers import events
 from order_service.routes import router
 from order_service.settings import OrderSettings
 
+TAGS = {"orders": "Quotes and orders, from the basket to the end."}
+
 
 def create_app() -> FastAPI:
     """Build order-service from its settings."""
-    return create_service(OrderSettings(), routers=[router], events=events, lifespan=feeding)
+    return create_service(OrderSettings(), routers=[router], events=events, lifespan=feeding, tags=TAGS)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from foodchassis import (
@@ -36,10 +36,11 @@ CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admi
 LastSeen = Annotated[
     str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
 ]
+AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
 
-UNFIT = refusals(400, 403, 409, 422)
-HIDDEN = refusals(404, 422)
-COMMAND = refusals(400, 403, 404, 409, 412, 422)
+UNFIT = refusals(409)
+HIDDEN = refusals(404)
+COMMAND = refusals(404, 409)
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 
@@ -52,7 +53,7 @@ class EventStream(StreamingResponse):
         super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-router = APIRouter(tags=["orders"], responses=refusals(401))
+router = APIRouter(tags=["orders"])
 
 
 @router.post("/quotes", responses=UNFIT)
@@ -69,7 +70,7 @@ async def place_order(body: OrderCreate, user: CurrentCustomer, session: Session
 
 @router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)
 async def list_orders(
-    user: CurrentUser, session: SessionDep, page: PageDep, restaurant_id: Id | None = None
+    user: CurrentUser, session: SessionDep, page: PageDep, restaurant_id: AtRestaurant = None
 ) -> dict[str, Any]:
     """List your own orders, or those at your restaurant, newest first."""
     return await service.list_orders(session, user, page, restaurant_id)

@@ -9,6 +9,12 @@ class PaymentNotFoundError(NotFoundError):
     title = "There is no such payment"
 
 
+class RefundNotFoundError(NotFoundError):
+    """The payment has no such refund."""
+
+    title = "There is no such refund"
+
+
 class SettlementNotFoundError(NotFoundError):
     """There is no such settlement."""
 

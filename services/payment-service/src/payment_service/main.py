@@ -8,7 +8,12 @@ from payment_service.handlers import events
 from payment_service.routes import router
 from payment_service.settings import PaymentSettings
 
+TAGS = {
+    "payments": "Payments for orders, and their refunds.",
+    "settlements": "What restaurants, drivers, the platform and the tax office are to be paid.",
+}
+
 
 def create_app() -> FastAPI:
     """Build payment-service."""
-    return create_service(PaymentSettings(), routers=[router], events=events, lifespan=open_provider)
+    return create_service(PaymentSettings(), routers=[router], events=events, lifespan=open_provider, tags=TAGS)

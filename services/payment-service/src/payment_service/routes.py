@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, refusals, require_role
 from payment_service import service
@@ -11,13 +11,14 @@ from payment_service.models import Payment, Refund
 from payment_service.schemas import PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
 
 CurrentPayer = Annotated[Principal, require_role("customer", "admin")]
+OfOrder = Annotated[UUID | None, Query(description="only the payment of this order")]
 AdminOnly = require_role("admin")
-router = APIRouter(responses=refusals(401, 403))
+router = APIRouter()
 
 
 @router.get("/payments", response_model=Page[PaymentPublic], tags=["payments"])
 async def list_payments(
-    user: CurrentPayer, session: SessionDep, page: PageDep, order_id: UUID | None = None
+    user: CurrentPayer, session: SessionDep, page: PageDep, order_id: OfOrder = None
 ) -> dict[str, Any]:
     """List your payments, newest first, or the payment of one order."""
     return await service.list_payments(session, user, page, order_id)
@@ -33,7 +34,7 @@ async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep)
     "/payments/{payment_id}/refunds",
     status_code=201,
     response_model=RefundPublic,
-    responses=refusals(400, 404, 409, 503),
+    responses=refusals(404, 409),
     dependencies=[AdminOnly],
     tags=["payments"],
 )
@@ -42,10 +43,22 @@ async def refund_payment(
 ) -> Refund:
     """Give some or all of a captured payment back; the status tells whether the provider did."""
     await service.refund(resources, payment_id, body, once)
-    return await once(service.find_refund, session, once.id)
+    return await once(service.refund_of, session, once.id)
 
 
-@router.post("/settlements", status_code=201, responses=refusals(400), dependencies=[AdminOnly], tags=["settlements"])
+@router.get(
+    "/payments/{payment_id}/refunds/{refund_id}",
+    response_model=RefundPublic,
+    responses=refusals(404),
+    dependencies=[AdminOnly],
+    tags=["payments"],
+)
+async def get_refund(payment_id: UUID, refund_id: UUID, session: SessionDep) -> Refund:
+    """Read one refund."""
+    return await service.find_refund(session, payment_id, refund_id)
+
+
+@router.post("/settlements", status_code=201, dependencies=[AdminOnly], tags=["settlements"])
 async def settle(session: SessionDep, once: OnceOnly) -> SettlementPublic:
     """Share out what was paid for orders that have ended: the oldest ones, as many as one settlement takes."""
     return await once(service.settle, session)

@@ -12,46 +12,67 @@ class PaymentPublic(Schema):
     """A payment as its customer sees it; `reason` says what the provider refused last, and why."""
 
     id: Id
+    """The payment."""
     order_id: Id
+    """The order it pays for."""
     customer_id: Id
+    """Who pays."""
     status: PaymentStatus
+    """Where the payment is."""
     amount: Amount
     refunded: Amount
     currency: Currency
     reason: str | None
+    """What the provider refused last, and why."""
     version: int
+    """It grows with each step."""
     created_at: Timestamp
+    """When the order asked for it."""
     updated_at: Timestamp
+    """When it last changed."""
     captured_at: Timestamp | None
+    """When the money was taken."""
     settled_at: Timestamp | None
+    """When it was shared out."""
 
 
 class RefundCreate(Schema):
     """How much to give back, in minor units, and why; without an amount, all that is left."""
 
     amount: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    """Minor units; all that is left when it is missing."""
     reason: Text
+    """The reason, which the customer reads."""
 
 
 class RefundPublic(Schema):
     """A refund; `refusal` says why the provider keeps the money."""
 
     id: Id
+    """The refund."""
     payment_id: Id
+    """The payment it is of."""
     status: RefundStatus
+    """Whether the provider gave the money back."""
     amount: Amount
     currency: Currency
     reason: str
+    """Why it was asked for."""
     refusal: str | None
+    """Why the provider keeps the money."""
     created_at: Timestamp
+    """When it was asked for."""
 
 
 class Payout(Schema):
     """What one payee is to be paid, or owes when it is negative: `payee` is restaurant, driver, platform or tax."""
 
     payee: str
+    """restaurant, driver, platform or tax."""
     payee_id: Id | None
+    """The restaurant or the driver."""
     amount: int
+    """Minor units; negative when it is owed."""
     currency: Currency
 
 
@@ -59,7 +80,12 @@ class SettlementPublic(Schema):
     """What one settlement shared out; `payments` counts those it took."""
 
     id: Id
+    """The settlement."""
     commission_bp: int
+    """The platform's share, in hundredths of a percent."""
     payments: int
+    """How many payments it shared out."""
     payouts: list[Payout]
+    """What each payee is to be paid."""
     created_at: Timestamp
+    """When it was made."""

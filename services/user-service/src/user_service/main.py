@@ -7,8 +7,15 @@ from user_service.routes import accounts, addresses, credentials, sessions, toke
 from user_service.service.resources import open_resources
 from user_service.settings import UserSettings
 
+TAGS = {
+    "users": "Sign-up and your own account.",
+    "addresses": "Your places to deliver to.",
+    "credentials": "Your password and e-mail address.",
+    "tokens": "Log-in, log-out, and the keys that access tokens are signed with.",
+}
+
 
 def create_app() -> FastAPI:
     """Build the user service from its environment."""
     parts = (accounts, addresses, credentials, sessions, tokens, well_known)
-    return create_service(UserSettings(), routers=[part.router for part in parts], lifespan=open_resources)
+    return create_service(UserSettings(), routers=[part.router for part in parts], lifespan=open_resources, tags=TAGS)

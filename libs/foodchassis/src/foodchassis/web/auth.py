@@ -1,19 +1,20 @@
 """Authentication: the caller behind the bearer token, and the policy that every route must state."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.security import OAuth2PasswordBearer
 from starlette.routing import BaseRoute
 
 from foodchassis.kernel.errors import ForbiddenError, UnauthorizedError
 from foodchassis.web.resources import ResourcesDep
-from foodchassis.web.routing import api_routes
+from foodchassis.web.routing import api_routes, dependants
 from foodchassis.web.tokens import Principal, TokenVerifier
 
-bearer = OAuth2PasswordBearer(tokenUrl="/auth/token", auto_error=False)
+bearer = OAuth2PasswordBearer(
+    tokenUrl="/auth/token", auto_error=False, description="An access token of `POST /auth/token`, as `Bearer`."
+)
 
 
 async def current_user(
@@ -30,16 +31,23 @@ async def current_user(
 CurrentUser = Annotated[Principal, Depends(current_user)]
 
 
-def require_role(*roles: str) -> Any:
-    """Return a dependency that admits callers with one of `roles`; use it in an Annotated[Principal, …]."""
-    wanted = frozenset(roles)
+class RoleGuard:
+    """Admits callers with one of some roles."""
 
-    async def has_role(user: CurrentUser) -> Principal:
-        if user.roles.isdisjoint(wanted):
-            raise ForbiddenError(f"This needs the role {' or '.join(sorted(wanted))}.")
+    def __init__(self, roles: Iterable[str]) -> None:
+        self._roles = frozenset(roles)
+        self.wanted = " or ".join(sorted(self._roles))
+
+    async def __call__(self, user: CurrentUser) -> Principal:
+        """Return the caller. Raises ForbiddenError for one with other roles."""
+        if user.roles.isdisjoint(self._roles):
+            raise ForbiddenError(f"This needs the role {self.wanted}.")
         return user
 
-    return Depends(has_role)
+
+def require_role(*roles: str) -> Any:
+    """Return a dependency that admits callers with one of `roles`; use it in an Annotated[Principal, …]."""
+    return Depends(RoleGuard(roles))
 
 
 async def _anyone() -> None:
@@ -56,15 +64,8 @@ class MissingPolicyError(RuntimeError):
 def check_policies(routes: Iterable[BaseRoute]) -> None:
     """Refuse to start with a route that has no policy."""
     for route in api_routes(routes):
-        if not _calls(route.dependant) & {current_user, _anyone}:
+        if {current_user, _anyone}.isdisjoint(one.call for one in dependants(route.dependant)):
             raise MissingPolicyError(
                 f"{sorted(route.methods or ())} {route.path} states no policy: "
                 "take a CurrentUser, a require_role, or add dependencies=[Public]."
             )
-
-
-def _calls(dependant: Dependant) -> set[Callable[..., Coroutine[Any, Any, Any]] | Any]:
-    found = {dependant.call}
-    for child in dependant.dependencies:
-        found |= _calls(child)
-    return found

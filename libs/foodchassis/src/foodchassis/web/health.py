@@ -21,7 +21,7 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/ready", responses={503: {"description": "Not ready"}})
+@router.get("/ready", responses={503: {"model": dict[str, Any], "description": "Not ready"}})
 async def ready(held: ResourcesDep, response: Response) -> dict[str, Any]:
     """Say whether requests are welcome, and how each dependency is.
 

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
+import orjson
 from fastapi import Depends, FastAPI, Header, Request, Response
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
 
 from foodchassis.kernel.errors import BadRequestError, UnprocessableError
 from foodchassis.storage.database import driver
@@ -45,9 +48,16 @@ class AnsweredBeforeError(Exception):
         self.body = body
 
 
-async def _replay(_: Request, error: Exception) -> Response:
+async def _replay(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnsweredBeforeError)
-    return Response(error.body, error.status, {"Idempotency-Replayed": "true"}, media_type="application/json")
+    headers = {"Idempotency-Replayed": "true"}
+    if error.status == HTTPStatus.CREATED:
+        headers["Location"] = _location(request, orjson.loads(error.body)["id"])
+    return Response(error.body, error.status, headers, media_type="application/json")
+
+
+def _location(request: Request, created: object) -> str:
+    return f"{request.url.path}/{created}"
 
 
 def install(app: FastAPI) -> None:
@@ -55,11 +65,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AnsweredBeforeError, _replay)
 
 
-class Once:
+class Runner:
+    """Runs a use case, and answers where to find what it created."""
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self._request = request
+        self._response = response
+        self._route = request.scope["route"]
+        self._status = self._route.status_code or HTTPStatus.OK
+
+    async def __call__(self, use_case: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `use_case`."""
+        result = await use_case(*args, **kwargs)
+        if self._status == HTTPStatus.CREATED:
+            created: Any = result
+            self._response.headers["Location"] = _location(self._request, created.id)
+        return result
+
+
+class Once(Runner):
     """Runs a use case once per caller and key."""
 
-    def __init__(self, request: Request, user: Principal, key: str, fingerprint: bytes) -> None:
-        self._route = request.scope["route"]
+    def __init__(self, request: Request, response: Response, user: Principal, *, key: str, fingerprint: bytes) -> None:
+        super().__init__(request, response)
         self._owner = user.id
         self._key = key
         self._fingerprint = fingerprint
@@ -69,6 +97,7 @@ class Once:
         """The request's own id, the same for every repeat of it: for an effect that outlives a rollback."""
         return uuid5(self._owner, f"{self._key}\n{self._fingerprint.hex()}")
 
+    @override
     async def __call__(self, use_case: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `use_case(session, …)`, or answer as the first time.
 
@@ -77,9 +106,8 @@ class Once:
         session = args[0]
         assert isinstance(session, AsyncSession)
         await self.replay(session)
-        result = await use_case(*args, **kwargs)
-        status = self._route.status_code or 200
-        claim = (self._owner, self._key, self._fingerprint, status, self._body(result))
+        result = await super().__call__(use_case, *args, **kwargs)
+        claim = (self._owner, self._key, self._fingerprint, self._status, self._body(result))
         claimed = await (await driver(session)).execute(CLAIM, claim)
         if await claimed.fetchone() is None:
             # A twin was faster; ours is undone by the exception this raises.
@@ -105,17 +133,31 @@ class Once:
         raise AnsweredBeforeError(status, body)
 
 
-async def _once(
-    request: Request,
-    user: CurrentUser,
-    key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
-) -> Once:
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="a new UUID for each request; the same one when it is repeated, which answers as the first time",
+    ),
+]
+
+
+async def once_always(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Once:
+    """Return what runs a use case once. Raises MissingIdempotencyKeyError without a key."""
     if key is None:
         raise MissingIdempotencyKeyError(
             "Send `Idempotency-Key: <a new UUID>`, and the same one when you repeat the request."
         )
     what = f"{request.method} {request.url.path}\n".encode() + await request.body()
-    return Once(request, user, key, hashlib.sha256(what).digest())
+    return Once(request, response, user, key=key, fingerprint=hashlib.sha256(what).digest())
 
 
-OnceOnly = Annotated[Once, Depends(_once)]
+async def once_if_keyed(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Runner:
+    """Return what runs a use case once if the request has a key, and each time if it has none."""
+    return await once_always(request, response, user, key) if key else Runner(request, response)
+
+
+OnceOnly = Annotated[Once, Depends(once_always)]
+OnceIfKeyed = Annotated[Runner, Depends(once_if_keyed)]

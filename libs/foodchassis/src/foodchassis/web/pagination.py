@@ -22,7 +22,9 @@ class Page(Schema, Generic[T]):
     """One page of a list."""
 
     items: list[T]
+    """The entries of this page."""
     next_cursor: str | None = None
+    """The `cursor` of the next page; null at the end."""
 
 
 class PageQuery:
@@ -40,7 +42,8 @@ class PageQuery:
 
 
 async def _page_query(
-    limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: Annotated[str | None, Query(max_length=64)] = None
+    limit: Annotated[int, Query(ge=1, le=100, description="how many entries at most")] = 20,
+    cursor: Annotated[str | None, Query(max_length=64, description="the `next_cursor` of the page before")] = None,
 ) -> PageQuery:
     try:
         return PageQuery(limit, UUID(hex=cursor) if cursor else None)

@@ -76,7 +76,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if any(fault["type"] == "json_invalid" for fault in errors):
         return problem(request, 400, "invalid-json", "The body is not JSON", errors[0]["message"], errors=errors)
     fields = ", ".join(dict.fromkeys(fault["field"] for fault in errors))
-    return problem(request, 422, "invalid-request", "The request is not valid", f"Mend: {fields}", errors=errors)
+    return problem(request, 422, "invalid-request", "The request is not valid", f"Correct: {fields}", errors=errors)
 
 
 def describe(faults: Sequence[Any]) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
-"""Walks an application's routes, also those of routers included in routers."""
+"""Walks an application's routes, also those of routers included in routers, and what each depends on."""
 
 from collections.abc import Iterable, Iterator
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
@@ -13,3 +14,10 @@ def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
             yield route
         elif included := getattr(route, "original_router", None):
             yield from api_routes(included.routes)
+
+
+def dependants(dependant: Dependant) -> Iterator[Dependant]:
+    """Yield what a route depends on, itself first, however deeply."""
+    yield dependant
+    for child in dependant.dependencies:
+        yield from dependants(child)

@@ -24,6 +24,8 @@ from foodevents import OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
 TO_BE_FOUND = {DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP}
+# What a report leads to: the same report sent again, because its answer was lost, changes nothing.
+REPORTED = {"pickup": DeliveryStatus.PICKED_UP, "deliver": DeliveryStatus.DELIVERED}
 # Who holds a driver's row is hearing from them right now.
 HEAR = "SELECT located_at FROM drivers WHERE id = %(id)s FOR NO KEY UPDATE SKIP LOCKED"
 
@@ -65,6 +67,8 @@ async def report(
     before = await load(transaction, DELIVERIES, delivery_id)
     if before is None or before.driver_id != driver.id:
         raise DeliveryNotFoundError
+    if before.status is REPORTED.get(trigger):
+        return shown(before, driver)
     return shown((await react(transaction, before, trigger, Input(reason=reason))).row, driver)
 
 

@@ -19,6 +19,9 @@ from foodevents import Place
 
 OPEN = "SELECT id FROM offers WHERE driver_id = %(driver_id)s AND status = 'open'"
 
+# What an answer leads to: the same answer sent again, because ours was lost, changes nothing.
+ANSWERED = {"offer.accepted": OfferStatus.ACCEPTED, "offer.declined": OfferStatus.DECLINED}
+
 
 async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> dict[str, Any]:
     """List the offers a driver may answer now."""
@@ -58,8 +61,12 @@ async def decline_open(transaction: Transaction, driver_id: UUID) -> None:
 async def _answer(session: AsyncSession, offer_id: UUID, driver_id: UUID, trigger: str) -> DeliveryFacts:
     transaction = await transaction_of(session)
     delivery = await load(transaction, DELIVERIES, offer_id, by="offer_id")
-    if delivery is None or (offer_id, driver_id) not in {(one.id, one.driver_id) for one in delivery.offers}:
+    offers = delivery.offers if delivery else ()
+    offer = next((one for one in offers if (one.id, one.driver_id) == (offer_id, driver_id)), None)
+    if delivery is None or offer is None:
         raise OfferNotFoundError
+    if offer.status is ANSWERED[trigger]:
+        return delivery
     return (await react(transaction, delivery, trigger, Input(offer_id=offer_id))).row
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, Public, SessionDep, refusals
+from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Public, SessionDep, refusals
 from menu_service import service
 from menu_service.models import MenuItem
 from menu_service.routes.parameters import CurrentOwner
@@ -11,10 +11,12 @@ from menu_service.schemas import ItemCreate, ItemPublic, ItemUpdate
 router = APIRouter(prefix="/restaurants/{restaurant_id}/items", tags=["menu"])
 
 
-@router.post("", status_code=201, response_model=ItemPublic, responses=refusals(401, 403, 404, 409))
-async def add_item(restaurant_id: Id, body: ItemCreate, user: CurrentOwner, session: SessionDep) -> MenuItem:
+@router.post("", status_code=201, response_model=ItemPublic, responses=refusals(404, 409))
+async def add_item(
+    restaurant_id: Id, body: ItemCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
+) -> MenuItem:
     """Put a dish on the menu of one's own restaurant."""
-    return await service.add_item(session, restaurant_id, owner_id=user.id, wanted=body)
+    return await once(service.add_item, session, restaurant_id, owner_id=user.id, wanted=body)
 
 
 @router.get("/{item_id}", dependencies=[Public], response_model=ItemPublic, responses=refusals(404))
@@ -23,7 +25,7 @@ async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep) -> Menu
     return await service.read_item(session, restaurant_id, item_id)
 
 
-@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(401, 403, 404, 412))
+@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404))
 async def change_item(
     restaurant_id: Id,
     item_id: Id,
@@ -37,7 +39,7 @@ async def change_item(
     return await service.change_item(session, restaurant_id, item_id, owner_id=user.id, change=body, version=version)
 
 
-@router.delete("/{item_id}", status_code=204, responses=refusals(401, 403, 404, 412))
+@router.delete("/{item_id}", status_code=204, responses=refusals(404))
 async def remove_item(
     restaurant_id: Id, item_id: Id, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
 ) -> None:

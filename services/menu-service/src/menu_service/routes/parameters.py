@@ -16,7 +16,9 @@ CurrentOwner = Annotated[Principal, require_role("restaurant")]
 
 
 def _known_tags(
-    if_none_match: Annotated[str | None, Header(max_length=1000, description="tags of the copies at hand")] = None,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", max_length=1000, description="tags of the copies at hand")
+    ] = None,
 ) -> list[str]:
     if if_none_match is None or if_none_match.strip() == "*":
         return [] if if_none_match is None else ["*"]

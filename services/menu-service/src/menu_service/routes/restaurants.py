@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, Page, PageDep, Public, SessionDep, refusals
+from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, refusals
 from menu_service import service
 from menu_service.models import Restaurant
 from menu_service.routes.parameters import CurrentOwner, SearchDep
@@ -20,10 +20,12 @@ async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep
     return await service.find_restaurants(session, search, page)
 
 
-@router.post("", status_code=201, response_model=RestaurantPublic, responses=refusals(401, 403))
-async def open_restaurant(body: RestaurantCreate, user: CurrentOwner, session: SessionDep) -> Restaurant:
+@router.post("", status_code=201, response_model=RestaurantPublic)
+async def open_restaurant(
+    body: RestaurantCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
+) -> Restaurant:
     """Open a restaurant of one's own."""
-    return await service.open_restaurant(session, owner_id=user.id, wanted=body)
+    return await once(service.open_restaurant, session, owner_id=user.id, wanted=body)
 
 
 @router.get("/{restaurant_id}", dependencies=[Public], response_model=RestaurantPublic, responses=refusals(404))
@@ -32,7 +34,7 @@ async def read_restaurant(restaurant_id: Id, session: SessionDep) -> Restaurant:
     return await service.read_restaurant(session, restaurant_id)
 
 
-@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(401, 403, 404, 409, 412))
+@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409))
 async def change_restaurant(
     restaurant_id: Id, body: RestaurantUpdate, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
 ) -> Restaurant:

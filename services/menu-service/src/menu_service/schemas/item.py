@@ -12,19 +12,27 @@ class OptionWrite(Schema):
     """One choice; without an id it is a new one."""
 
     id: Id | None = None
+    """The option to keep; without it this is a new one."""
     name: Text
+    """What customers choose."""
     price: Amount
     available: bool = True
+    """False while it is sold out."""
 
 
 class OptionGroupWrite(Schema):
     """A question about a dish, answered with `min` to `max` of its options."""
 
     id: Id | None = None
+    """The group to keep; without it this is a new one."""
     name: Text
+    """The question, e.g. Size."""
     min: Annotated[int, Field(ge=0)]
+    """How many options must be chosen."""
     max: Annotated[int, Field(ge=1)]
+    """How many options may be chosen."""
     options: Annotated[list[OptionWrite], Field(min_length=1, max_length=50)]
+    """The answers."""
 
     @model_validator(mode="after")
     def _answerable(self) -> Self:
@@ -48,58 +56,87 @@ class ItemCreate(Schema):
     """A dish to put on the menu."""
 
     name: Text
+    """The dish's name."""
     description: LongText = ""
+    """What it is, in a few sentences."""
     price: Amount
     available: bool = True
+    """False while it is sold out."""
     option_groups: OptionGroups = Field(default_factory=list)
+    """The questions about the dish."""
 
 
 class ItemUpdate(Schema):
     """What changes about a dish; `option_groups` replaces them all, and keeps those sent back with their ids."""
 
     name: Text = unset()
+    """The dish's name."""
     description: LongText = unset()
+    """What it is, in a few sentences."""
     price: Amount = unset()
     available: bool = unset()
+    """False while it is sold out."""
     option_groups: OptionGroups = unset()
+    """The questions about the dish."""
 
 
 class OptionPublic(Schema):
     """One choice as everybody sees it."""
 
     id: Id
+    """The option."""
     name: str
+    """What customers choose."""
     price: int
+    """What it adds, in minor units."""
     available: bool
+    """False while it is sold out."""
 
 
 class OptionGroupPublic(Schema):
     """A question about a dish as everybody sees it."""
 
     id: Id
+    """The group."""
     name: str
+    """The question, e.g. Size."""
     min: int
+    """How many options must be chosen."""
     max: int
+    """How many options may be chosen."""
     options: list[OptionPublic]
+    """The answers."""
 
 
 class ItemPublic(Schema):
     """A dish as everybody sees it."""
 
     id: Id
+    """The dish."""
     restaurant_id: Id
+    """Whose menu it is on."""
     version: int
+    """It grows with each change; name it in If-Match."""
     name: str
+    """The dish's name."""
     description: str
+    """What it is, in a few sentences."""
     price: int
+    """Minor units of the restaurant's currency."""
     available: bool
+    """False while it is sold out."""
     option_groups: list[OptionGroupPublic]
+    """The questions about the dish."""
 
 
 class MenuPublic(Schema):
     """All dishes of a restaurant, oldest first; amounts are in minor units of `currency`."""
 
     restaurant_id: Id
+    """Whose menu it is."""
     name: str
+    """The restaurant's name."""
     currency: str
+    """The currency of all amounts, a code of ISO 4217."""
     items: list[ItemPublic]
+    """The dishes, oldest first."""

@@ -19,8 +19,11 @@ class Place(Schema):
     """A point with an address a person can find."""
 
     line1: Text
+    """Street and house number."""
     city: Text
+    """The town."""
     postal_code: PostalCode
+    """The postal code, as it is written there."""
     lat: Latitude
     lng: Longitude
 
@@ -29,28 +32,36 @@ class Shift(Schema):
     """One span of opening; one that closes at or before it opens ends on the next day."""
 
     opens: Clock
+    """The time it opens, e.g. 11:30."""
     closes: Clock
+    """The time it closes, e.g. 22:00."""
 
 
 class WeeklyShift(Shift):
     """A shift on one day of each week; Monday is 0."""
 
     weekday: Annotated[int, Field(ge=0, le=6)]
+    """The day it opens on: 0 is Monday."""
 
 
 class SpecialDay(Schema):
     """A date whose shifts replace the weekly ones; none means closed."""
 
     date: Day
+    """The date."""
     shifts: Annotated[list[Shift], Field(max_length=10)]
+    """What replaces the weekly shifts; none means closed."""
 
 
 class Hours(Schema):
     """A week and its exceptions, in the restaurant's own time."""
 
     timezone: TimeZone
+    """A time zone of the IANA database, e.g. Europe/Berlin."""
     weekly: Annotated[list[WeeklyShift], Field(max_length=50)]
+    """The shifts of each week."""
     special_days: Annotated[list[SpecialDay], Field(max_length=400)] = Field(default_factory=list)
+    """The dates with other shifts."""
 
     @model_validator(mode="after")
     def _one_entry_a_date(self) -> Self:
@@ -62,12 +73,18 @@ class RestaurantCreate(Schema):
     """A restaurant to open."""
 
     name: Text
+    """The name that customers see."""
     place: Place
+    """Where the food is collected."""
     hours: Hours
+    """When it takes orders."""
     currency: KnownCurrency
     paused: bool = False
+    """True to take no orders for now."""
     auto_accept: bool = False
+    """Whether each order is accepted at once."""
     prep_minutes: Minutes = 20
+    """Minutes until the food is ready, as a rule."""
     radius_m: Radius = 3_000
     tax_rate_bp: BasisPoints = 0
     delivery_fee: Amount = 0
@@ -78,12 +95,18 @@ class RestaurantUpdate(Schema):
     """What changes about a restaurant; what is left out stays."""
 
     name: Text = unset()
+    """The name that customers see."""
     place: Place = unset()
+    """Where the food is collected."""
     hours: Hours = unset()
+    """When it takes orders."""
     currency: KnownCurrency = unset()
     paused: bool = unset()
+    """True to take no orders for now."""
     auto_accept: bool = unset()
+    """Whether each order is accepted at once."""
     prep_minutes: Minutes = unset()
+    """Minutes until the food is ready, as a rule."""
     radius_m: Radius = unset()
     tax_rate_bp: BasisPoints = unset()
     delivery_fee: Amount = unset()
@@ -94,12 +117,17 @@ class RestaurantPublic(RestaurantCreate):
     """A restaurant as everybody sees it; `minor_units` tells how many decimals its amounts have."""
 
     id: Id
+    """The restaurant."""
     version: int
+    """It grows with each change; name it in If-Match."""
     minor_units: int
+    """How many decimals amounts have."""
     open_now: bool
+    """Whether it takes orders now."""
 
 
 class RestaurantFound(RestaurantPublic):
     """A restaurant in a list, with its distance in metres when a place was asked about."""
 
     distance_m: int | None = None
+    """Metres from the place that was asked about."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, publish
+from foodchassis import forget_answers, now, publish, transaction_of
 from menu_service.errors import OwnerErasedError
 from menu_service.models import ErasedOwner, Restaurant
 from menu_service.service import snapshots
@@ -20,6 +20,7 @@ async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
     """Pause and close whatever restaurants somebody has who was erased; most people have none."""
     await _one_at_a_time(session, owner_id)
     await session.exec(insert(ErasedOwner).values(id=owner_id).on_conflict_do_nothing())
+    await (await transaction_of(session)).put(forget_answers(owner_id))
     theirs = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
     for row in (await session.exec(theirs.order_by(col(Restaurant.id)).with_for_update(key_share=True))).all():
         row.paused = True

@@ -1,13 +1,15 @@
 """What people do to an order: the restaurant's answer, and a cancel by those who may."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Principal, Statement, apply, now, transaction_of
 from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError
-from order_service.models import OrderFacts, Party
+from order_service.machine import BEFORE_PICKUP
+from order_service.models import KitchenStatus, OrderFacts, Party
 from order_service.rules.commands import Accept, Cancel, Command, Reject
 from order_service.schemas import OrderPublic
 from order_service.service.orders import with_lines
@@ -70,11 +72,22 @@ async def _command(
     if order is None:
         raise OrderNotFoundError
     event = command(order)
+    if _had_effect(order, trigger, event):
+        return await with_lines(session, order)
     if version not in {None, order.version}:
         raise OrderChangedError(f"It is at version {order.version} now.")
     decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
     await apply(transaction, ORDERS, order, decision, trigger)
     return await with_lines(session, decision.row)
+
+
+def _had_effect(order: OrderFacts, trigger: str, command: Command | None) -> bool:
+    """Return whether the restaurant sends a command again that was obeyed, such as one whose answer was lost."""
+    if order.status not in BEFORE_PICKUP:
+        return False
+    if isinstance(command, Accept) and order.kitchen is KitchenStatus.ACCEPTED and order.accepted_at is not None:
+        return order.ready_at == order.accepted_at + timedelta(minutes=command.prep_minutes)
+    return trigger == "ready" and order.kitchen is KitchenStatus.READY
 
 
 def _party(order: OrderFacts, user: Principal) -> Party:

@@ -3,7 +3,7 @@
 from payment_service.service.payments import take
 from payment_service.service.provider import answered, ask
 from payment_service.service.reading import find_payment, list_payments
-from payment_service.service.refunds import find_refund, refund
+from payment_service.service.refunds import find_refund, refund, refund_of
 from payment_service.service.settlement import find_settlement, settle
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "find_settlement",
     "list_payments",
     "refund",
+    "refund_of",
     "settle",
     "take",
 ]

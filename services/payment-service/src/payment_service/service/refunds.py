@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Effects, OnceOnly, Resources, transaction_of
-from payment_service.errors import ProviderUnavailableError
+from payment_service.errors import ProviderUnavailableError, RefundNotFoundError
 from payment_service.models import Payment, Refund, RefundStatus
 from payment_service.rules.commands import RefundWanted
 from payment_service.schemas import RefundCreate
@@ -40,7 +40,16 @@ async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, o
         raise ProviderUnavailableError("The refund goes on: repeat the request with the same key.") from error
 
 
-async def find_refund(session: AsyncSession, request: UUID) -> Refund:
+async def find_refund(session: AsyncSession, payment_id: UUID, refund_id: UUID) -> Refund:
+    """Return a refund of a payment. Raises RefundNotFoundError."""
+    query = select(Refund).where(Refund.id == refund_id, Refund.payment_id == payment_id)
+    found = (await session.exec(query)).one_or_none()
+    if found is None:
+        raise RefundNotFoundError(f"The payment has no refund {refund_id}.")
+    return found
+
+
+async def refund_of(session: AsyncSession, request: UUID) -> Refund:
     """Return the refund that a request asked for."""
     return (await session.exec(select(Refund).where(Refund.request == request))).one()
 

@@ -18,21 +18,22 @@ router = APIRouter(prefix="/users", tags=["users"])
     status_code=201,
     response_model=UserPublic,
     dependencies=[Public],
-    responses={202: {"model": SignUpPending, "description": "Accepted"}, **refusals(409, 413, 422, 429, 503)},
+    responses={202: {"model": SignUpPending, "description": "Accepted"}, **refusals(409, 429)},
 )
-async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep) -> User | Response:
+async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep, response: Response) -> User | Response:
     """Make an account as customer, restaurant or driver; 202 where a link by e-mail has to be opened first."""
     user = await accounts.sign_up(session, body, address)
+    response.headers["Location"] = "/users/me"
     return user or JSONResponse(SignUpPending().model_dump(), 202)
 
 
-@router.get("/me", response_model=UserPublic, responses=refusals(401, 404, 503))
+@router.get("/me", response_model=UserPublic, responses=refusals(404))
 async def read_profile(user: CurrentUser, session: SessionDep) -> User:
     """See your own account."""
     return await accounts.profile(session, user.id)
 
 
-@router.get("/me/export", responses=refusals(401, 404, 503))
+@router.get("/me/export", responses=refusals(404))
 async def export_account(user: CurrentUser, session: SessionDep, response: Response) -> AccountExport:
     """Download all that is stored of you here."""
     response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
@@ -40,13 +41,13 @@ async def export_account(user: CurrentUser, session: SessionDep, response: Respo
     return await export.export(session, user)
 
 
-@router.patch("/me", response_model=UserPublic, responses=refusals(401, 404, 413, 422, 503))
+@router.patch("/me", response_model=UserPublic, responses=refusals(404))
 async def update_profile(body: UserUpdate, user: CurrentUser, session: SessionDep) -> User:
     """Change your own account."""
     return await accounts.update_profile(session, user.id, body)
 
 
-@router.delete("/me", status_code=204, responses=refusals(401, 403, 503))
+@router.delete("/me", status_code=204, responses=refusals(403))
 async def erase_account(user: CurrentUser, session: SessionDep) -> None:
     """Erase your account here and in every service, for good; its access tokens are refused from now on."""
     return await erasure.erase(session, user.id)

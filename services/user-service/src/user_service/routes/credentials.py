@@ -17,7 +17,7 @@ from user_service.service import accounts, credentials
 router = APIRouter(tags=["credentials"])
 
 
-@router.post("/users/me/password", responses=refusals(401, 403, 404, 413, 422, 429, 503))
+@router.post("/users/me/password", responses=refusals(403, 404, 429))
 async def change_password(
     body: PasswordChange, user: CurrentUser, address: ClientAddress, session: SessionDep, response: Response
 ) -> Tokens:
@@ -26,31 +26,31 @@ async def change_password(
     return await credentials.change_password(session, user.id, body, address)
 
 
-@router.post("/users/me/email", status_code=202, responses=refusals(401, 403, 404, 413, 422, 429, 503))
+@router.post("/users/me/email", status_code=202, responses=refusals(403, 404, 429))
 async def change_email(body: EmailChange, user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
     """Ask for another e-mail address: the link that is sent there makes the change."""
     await credentials.request_email_change(session, user.id, body, address)
 
 
-@router.post("/users/me/email/verification", status_code=202, responses=refusals(401, 404, 429, 503))
+@router.post("/users/me/email/verification", status_code=202, responses=refusals(404, 429))
 async def verify_email(user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
     """Ask for a link that verifies your present e-mail address."""
     await credentials.request_verification(session, user.id, address)
 
 
-@router.post("/auth/confirm-email", status_code=204, dependencies=[Public], responses=refusals(400, 409, 413, 422, 503))
+@router.post("/auth/confirm-email", status_code=204, dependencies=[Public], responses=refusals(409))
 async def confirm_email(body: EmailConfirmation, session: SessionDep) -> None:
     """Use a link that was sent by e-mail: finish a sign-up, or verify or change an address."""
     await accounts.confirm_email(session, body)
 
 
-@router.post("/auth/forgot-password", status_code=202, dependencies=[Public], responses=refusals(413, 422, 429, 503))
+@router.post("/auth/forgot-password", status_code=202, dependencies=[Public], responses=refusals(429))
 async def forgot_password(body: PasswordResetRequest, address: ClientAddress, session: SessionDep) -> None:
     """Ask for a link to choose a new password. The answer is the same whether or not the address has an account."""
     await credentials.request_reset(session, body, address)
 
 
-@router.post("/auth/reset-password", status_code=204, dependencies=[Public], responses=refusals(400, 413, 422, 503))
+@router.post("/auth/reset-password", status_code=204, dependencies=[Public])
 async def reset_password(body: PasswordReset, address: ClientAddress, session: SessionDep) -> None:
     """Choose a new password with a link that was sent: every log-in of the account ends at once."""
     await credentials.reset_password(session, body, address)

@@ -2,20 +2,20 @@
 
 from fastapi import APIRouter
 
-from foodchassis import CurrentUser, SessionDep, refusals
+from foodchassis import CurrentUser, SessionDep
 from user_service.schemas.tokens import SessionPublic
 from user_service.service import sessions
 
 router = APIRouter(prefix="/users/me/sessions", tags=["tokens"])
 
 
-@router.get("", responses=refusals(401, 503))
+@router.get("")
 async def list_sessions(user: CurrentUser, session: SessionDep) -> list[SessionPublic]:
     """List where you are logged in, newest first."""
     return [SessionPublic.of(login, user.session) for login in await sessions.open_sessions(session, user.id)]
 
 
-@router.delete("", status_code=204, responses=refusals(401, 503))
+@router.delete("", status_code=204)
 async def log_out_everywhere(user: CurrentUser, session: SessionDep) -> None:
     """Log out everywhere: every refresh and access token of yours ends at once, also those of this request."""
     await sessions.end_all(session, user.id)

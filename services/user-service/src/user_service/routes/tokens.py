@@ -22,17 +22,13 @@ RevocationForm = Annotated[RevocationRequest, Depends(form(TypeAdapter(Revocatio
 router = APIRouter(prefix="/auth", tags=["tokens"], dependencies=[Public, Depends(_not_stored)])
 
 
-@router.post(
-    "/token", responses=refusals(400, 413, 422, 429, 503), openapi_extra=documented(PasswordGrant, RefreshGrant)
-)
+@router.post("/token", responses=refusals(429), openapi_extra=documented(PasswordGrant, RefreshGrant))
 async def grant(asked: GrantForm, address: ClientAddress, session: SessionDep) -> Tokens:
     """Log in with e-mail and password, or exchange a refresh token for new tokens."""
     return await logins.grant(session, asked, address)
 
 
-@router.post(
-    "/revoke", response_class=Response, responses=refusals(413, 422, 503), openapi_extra=documented(RevocationRequest)
-)
+@router.post("/revoke", response_class=Response, openapi_extra=documented(RevocationRequest))
 async def revoke(asked: RevocationForm, session: SessionDep) -> None:
     """Log out: the log-in that a refresh or access token came from ends, with all its tokens. Always 200 (RFC 7009)."""
     return await logins.revoke(session, asked)

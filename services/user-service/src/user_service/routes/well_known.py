@@ -21,7 +21,7 @@ async def jwks(resources: ResourcesDep) -> dict[str, Any]:
     return resources.get(SigningKeys).published
 
 
-@router.get("/oauth-authorization-server")
+@router.get("/oauth-authorization-server", name="authorization_server")
 @router.get("/openid-configuration")
 async def openid_configuration(resources: ResourcesDep) -> dict[str, Any]:
     """Publish where to find keys and tokens (OpenID Connect Discovery, RFC 8414)."""

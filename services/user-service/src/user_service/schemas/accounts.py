@@ -16,7 +16,9 @@ class UserCreate(Schema):
     email: Email
     password: NewPassword
     name: Text
+    """The name that others see."""
     role: Literal["customer", "restaurant", "driver"]
+    """What the account is for; it stays."""
 
 
 class AdminCreate(Schema):
@@ -31,7 +33,9 @@ class UserUpdate(Schema):
     """What a user may change about an own account; what is left out stays, and `phone: null` removes the phone."""
 
     name: Text | None = None
+    """The name that others see."""
     phone: Phone | None = None
+    """An international number, e.g. +41 44 668 18 00; null removes it."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -46,28 +50,40 @@ class UserPublic(Schema):
     """A user's own account."""
 
     id: UUID
+    """The user."""
     email: str
+    """The address to log in with."""
     email_verified: bool = Field(description="whether a link sent to the address was opened")
     name: str
+    """The name that others see."""
     phone: str | None
+    """An international number."""
     role: UserRole
+    """What the account is for."""
     created_at: Timestamp
+    """When the account was made."""
 
 
 class SignUpPending(Schema):
     """A sign-up that a link by e-mail will finish, or a message to the owner of an account that has the address."""
 
     status: Literal["confirm_by_email"] = "confirm_by_email"
+    """What has to happen next."""
     detail: str = "Open the link in the e-mail that was sent to this address."
+    """The same, for a person."""
 
 
 class AddressCreate(Schema):
     """A place to deliver to; without `label` it is also an order's `delivery_address`."""
 
     label: Text | None = None
+    """What the user calls it, e.g. Home."""
     line1: Text
+    """Street and house number."""
     city: Text
+    """The town."""
     postal_code: Text
+    """The postal code, as it is written there."""
     lat: Latitude
     lng: Longitude
 
@@ -76,4 +92,6 @@ class AddressPublic(AddressCreate):
     """A stored address."""
 
     id: UUID
+    """The address."""
     created_at: Timestamp
+    """When it was stored."""

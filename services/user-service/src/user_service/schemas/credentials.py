@@ -8,6 +8,7 @@ class PasswordChange(Schema):
     """A new password, and the present one as proof."""
 
     current_password: Secret
+    """The present password."""
     new_password: NewPassword
 
 
@@ -21,6 +22,7 @@ class PasswordReset(Schema):
     """A new password, and the token of the link that was sent: what stands behind `#token=`."""
 
     token: Secret
+    """What stands behind `#token=` in the link."""
     new_password: NewPassword
 
 
@@ -29,9 +31,11 @@ class EmailChange(Schema):
 
     email: Email
     password: Secret
+    """The present password."""
 
 
 class EmailConfirmation(Schema):
     """The token of the link that was sent: what stands behind `#token=`."""
 
     token: Secret
+    """What stands behind `#token=` in the link."""

@@ -9,6 +9,10 @@ class AccountExport(Schema):
     """All that user-service stores of a user, apart from the password's hash; orders are at `GET /orders`."""
 
     exported_at: Timestamp
+    """When this was read."""
     profile: UserPublic
+    """The account."""
     addresses: list[AddressPublic]
+    """The stored addresses."""
     sessions: list[SessionPublic]
+    """The open log-ins."""

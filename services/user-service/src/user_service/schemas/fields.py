@@ -29,9 +29,18 @@ def _phone(number: str) -> str:
     return digits
 
 
-Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(normalise)]
-NewPassword = Annotated[
-    SecretStr, Field(min_length=10, max_length=128), AfterValidator(_no_control), AfterValidator(_uncommon)
+Email = Annotated[
+    str,
+    Field(max_length=254, json_schema_extra={"format": "email"}, description="an e-mail address"),
+    AfterValidator(normalise),
 ]
-Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
+NewPassword = Annotated[
+    SecretStr,
+    Field(min_length=10, max_length=128, description="10 to 128 characters, and no common password"),
+    AfterValidator(_no_control),
+    AfterValidator(_uncommon),
+]
+Phone = Annotated[
+    str, Field(max_length=40, description="an international number, e.g. +41 44 668 18 00"), AfterValidator(_phone)
+]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=1000), AfterValidator(_no_control)]

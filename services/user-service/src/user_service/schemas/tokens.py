@@ -45,9 +45,12 @@ class SessionPublic(Schema):
     """A log-in that has not ended; `current` is the one that asks."""
 
     id: UUID
+    """The log-in."""
     created_at: Timestamp
+    """When it began."""
     expires_at: Timestamp = Field(description="when it ends if it is not used before")
     current: bool
+    """Whether this request came from it."""
 
     @classmethod
     def of(cls, login: Login, current: str | None) -> Self:
@@ -61,6 +64,8 @@ class Tokens(Schema):
     """The answer to a log-in."""
 
     access_token: str
+    """Send it as `Authorization: Bearer …`."""
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not a token
+    """The kind of access token."""
     expires_in: int = Field(description="seconds until the access token expires")
     refresh_token: str = Field(description="good for one use")

@@ -36,6 +36,15 @@ async def list_addresses(session: AsyncSession, user_id: UUID, page: PageQuery) 
     return page.page((await session.exec(statement.limit(page.limit + 1))).all())
 
 
+async def find_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> Address:
+    """Return a user's address. Raises AddressNotFoundError, also for another user's."""
+    query = select(Address).where(Address.id == address_id, Address.user_id == user_id)
+    address = (await session.exec(query)).one_or_none()
+    if address is None:
+        raise AddressNotFoundError
+    return address
+
+
 async def remove_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> None:
     """Delete an address; another user's is as unknown as one that never was."""
     statement = delete(Address).where(col(Address.id) == address_id, col(Address.user_id) == user_id)

@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, publish
+from foodchassis import after_commit, forget_answers, publish, transaction_of
 from foodevents import UserErased
 from user_service.adapters import metrics
 from user_service.errors import AdminStaysError
@@ -32,6 +32,8 @@ async def erase(session: AsyncSession, user_id: UUID) -> None:
     await session.delete(user)
     await revoke(session, user.id)
     await session.flush()
+    # The stored answers to a user's requests repeat addresses.
+    await (await transaction_of(session)).put(forget_answers(user.id))
     await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
     after_commit(session, metrics.erasures.labels(user.role).inc)
     log.info("user.erased", user_id=user.id, role=user.role)

@@ -1,0 +1,120 @@
+"""The OpenAPI document of a service: what is true of all operations is stated here, once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from foodchassis.web.auth import RoleGuard, current_user
+from foodchassis.web.idempotency import once_always
+from foodchassis.web.preconditions import expected_version
+from foodchassis.web.refusals import refusals, schemas
+from foodchassis.web.routing import api_routes, dependants
+
+Document = dict[str, Any]
+FRAMEWORKS_OWN = frozenset({"HTTPValidationError", "ValidationError"})
+COMPONENT = "#/components/schemas/"
+LOCATION = {"Location": {"description": "the path of what was created", "schema": {"type": "string"}}}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation as its function is named."""
+    return route.name
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Refuse query parameters that the operation does not take: a filter that is ignored would answer everything."""
+    if not request.scope["query_string"]:
+        return
+    known = {field.alias for one in dependants(request.scope["route"].dependant) for field in one.query_params}
+    takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
+    message = f"There is no such parameter; this operation {takes}"
+    if unknown := [name for name in request.query_params if name not in known]:
+        raise RequestValidationError(
+            [{"loc": ("query", name), "msg": message, "type": "unknown_parameter"} for name in unknown]
+        )
+
+
+def install(app: FastAPI, tags: Mapping[str, str]) -> None:
+    """Complete the document of `app` when it is first asked for; `tags` describes each tag of its operations."""
+    app.openapi_tags = [{"name": name, "description": description} for name, description in tags.items()]
+    described = app.openapi
+    complete: list[Document] = []
+
+    def openapi() -> Document:
+        if not complete:
+            complete.append(_completed(described(), app))
+        return complete[0]
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _completed(document: Document, app: FastAPI) -> Document:
+    for route in api_routes(app.routes):
+        for method in (route.methods or ()) if route.include_in_schema else ():
+            _complete(document["paths"][route.path_format][method.lower()], route)
+    components = document.setdefault("components", {})
+    found = components.get("schemas", {})
+    kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
+    components["schemas"] = {**kept, **schemas()}
+    return _with_plain_names(document)
+
+
+def _complete(operation: Document, route: APIRoute) -> None:
+    """Add what the route's dependencies and body say of an operation."""
+    used = {one.call for one in dependants(route.dependant)}
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status, answer in refusals(*_refusals(used, has_body="requestBody" in operation)).items():
+        answers.setdefault(str(status), answer)
+    operation["responses"] = dict(sorted(answers.items()))
+    if created := answers.get("201"):
+        created["headers"] = LOCATION
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "Idempotency-Key" and once_always in used:
+            parameter["required"] = True
+            parameter["schema"] = next(kind for kind in parameter["schema"]["anyOf"] if kind["type"] != "null")
+    guards = [guard for guard in used if isinstance(guard, RoleGuard)]
+    for guard in guards:
+        operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role {guard.wanted}.".strip()
+
+
+def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
+    """Yield the statuses by which the chassis itself may refuse an operation."""
+    yield from (422, 500, 503)
+    if has_body or once_always in used:
+        yield 400
+    if has_body:
+        yield 413
+    if current_user in used:
+        yield 401
+    if any(isinstance(guard, RoleGuard) for guard in used):
+        yield 403
+    if expected_version in used:
+        yield 412
+
+
+def _with_plain_names(document: Document) -> Document:
+    """Name each schema as a generated client may name its class, and title it by that name."""
+    named = {name: _plain(name) for name in document["components"]["schemas"]}
+    renamed: Document = _renamed(document, {COMPONENT + old: COMPONENT + new for old, new in named.items()})
+    titled = {named[old]: {**schema, "title": named[old]} for old, schema in renamed["components"]["schemas"].items()}
+    renamed["components"]["schemas"] = titled
+    return renamed
+
+
+def _plain(name: str) -> str:
+    """Return OrderPublicPage for Page_OrderPublic_, AddressInput for Address-Input, Address for Address-Output."""
+    name = re.sub(r"^Page_(\w+)_$", r"\1Page", name)
+    return name.removesuffix("-Output").replace("-Input", "Input")
+
+
+def _renamed(node: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(node, dict):
+        return {key: _renamed(value, references) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_renamed(value, references) for value in node]
+    return references.get(node, node) if isinstance(node, str) else node

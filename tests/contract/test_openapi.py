@@ -1,0 +1,178 @@
+"""The joined document is the contract: each promise is checked on every operation."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from api_gateway.documents import join
+from api_gateway.settings import GatewaySettings
+from foodctl.catalog import SERVICES
+from foodctl.testing import Issuer
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}
+# Readiness answers in one shape, whatever its status: probes read it, not clients.
+NO_PROBLEM = {("ready", "503")}
+JSON = "application/json"
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    keys = json.dumps({"keys": [Issuer().key.as_dict(private=True)]})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SIGNING_KEYS", keys)
+        return joined()
+
+
+def joined() -> dict[str, Any]:
+    built = {service.short: import_module(f"{service.package}.main").create_app() for service in SERVICES}
+    own = built.pop("gateway").app.openapi()
+    document = join(GatewaySettings(), own, {name: app.openapi() for name, app in built.items()})
+    result: dict[str, Any] = json.loads(json.dumps(document))
+    return result
+
+
+@pytest.fixture(scope="session")
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each operation by its id, with its method and path."""
+    found = [
+        {**operation, "method": method, "path": path}
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+    assert {name: count for name, count in Counter(one["operationId"] for one in found).items() if count > 1} == {}
+    return {one["operationId"]: one for one in found}
+
+
+def refused(operations: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for name, operation in operations.items():
+        for status, answer in operation["responses"].items():
+            if status >= "400" and (name, status) not in NO_PROBLEM:
+                yield name, status, answer
+
+
+def reachable(node: Any, document: dict[str, Any], seen: set[str]) -> set[str]:
+    """The names of all schemas that a part of the document refers to."""
+    if isinstance(node, dict):
+        name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
+        if name and name not in seen:
+            seen.add(name)
+            reachable(document["components"]["schemas"][name], document, seen)
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        reachable(child, document, seen)
+    return seen
+
+
+def test_the_document_says_what_it_is(document: dict[str, Any]) -> None:
+    assert {"title", "version", "description", "license"} <= document["info"].keys()
+    assert document["servers"][0]["url"] == "/"
+    assert all(scheme["description"] for scheme in document["components"]["securitySchemes"].values())
+
+
+def test_operations_are_named_as_their_functions(operations: dict[str, dict[str, Any]]) -> None:
+    assert {"place_order", "open_restaurant", "change_restaurant", "sign_up", "pick_up", "settle"} <= operations.keys()
+    assert [name for name in operations if "__" in name or name.endswith(("_post", "_get"))] == []
+    assert all(one["summary"] and one["description"] for one in operations.values())
+
+
+def test_each_tag_is_described(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert {tag for one in operations.values() for tag in one["tags"]} == {
+        name for name in described if described[name]
+    }
+
+
+def test_each_refusal_is_a_problem(operations: dict[str, dict[str, Any]]) -> None:
+    wrong = [
+        (name, status)
+        for name, status, answer in refused(operations)
+        if answer["content"] != {"application/problem+json": {"schema": PROBLEM}}
+    ]
+    assert wrong == []
+
+
+def test_each_operation_names_the_refusals_that_all_have(operations: dict[str, dict[str, Any]]) -> None:
+    for name, one in operations.items():
+        wanted = OF_GATEWAY | {"422", "500"}
+        wanted |= {"401"} if "security" in one else set()
+        wanted |= {"403"} if "Needs the role" in one["description"] else set()
+        wanted |= {"413"} if "requestBody" in one else set()
+        wanted |= {"412"} if any(it["name"] == "If-Match" for it in one.get("parameters", ())) else set()
+        assert wanted - one["responses"].keys() == set(), name
+
+
+def test_who_has_to_wait_is_answered_how_long(operations: dict[str, dict[str, Any]]) -> None:
+    for name, status, answer in refused(operations):
+        if status in {"429", "503"}:
+            assert "Retry-After" in answer["headers"], (name, status)
+
+
+def test_the_problem_has_our_members(document: dict[str, Any]) -> None:
+    problem = document["components"]["schemas"]["Problem"]
+    members = {"type", "title", "status", "detail", "instance", "request_id", "trace_id", "errors"}
+    assert problem["properties"].keys() == members
+    assert set(problem["required"]) == members - {"errors"}
+    assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
+
+
+def test_answers_are_open_and_requests_strict(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+    schemas = document["components"]["schemas"]
+    asked = [one["requestBody"] for one in operations.values() if "requestBody" in one]
+    answered = [one["responses"] for one in operations.values()]
+    closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
+    objects = {name for name, schema in schemas.items() if schema["type"] == "object"}
+
+    assert closed & reachable(answered, document, set()) == set()
+    assert (reachable(asked, document, set()) & objects) - closed == set()
+
+
+def test_titles_are_unique_and_names_are_class_names(document: dict[str, Any]) -> None:
+    titles = {name: schema["title"] for name, schema in document["components"]["schemas"].items()}
+    assert {name: title for name, title in titles.items() if name != title or not name.isalnum()} == {}
+
+
+def test_what_creates_takes_a_key_and_answers_where(operations: dict[str, dict[str, Any]]) -> None:
+    readable = {one["path"] for one in operations.values() if one["method"] == "get"}
+    creating = {name: one for name, one in operations.items() if "201" in one["responses"]}
+    keys = {
+        name: parameter["required"]
+        for name, one in creating.items()
+        for parameter in one.get("parameters", ())
+        if parameter["name"] == "Idempotency-Key"
+    }
+
+    for name, one in creating.items():
+        assert "Location" in one["responses"]["201"]["headers"], name
+        assert any(re.fullmatch(rf"{re.escape(one['path'])}/(me|{{\w+}})", path) for path in readable), name
+    assert keys == {
+        "place_order": True,
+        "refund_payment": True,
+        "settle": True,
+        "open_restaurant": False,
+        "add_item": False,
+        "add_address": False,
+    }
+    assert creating.keys() - keys.keys() == {"sign_up"}
+
+
+def test_each_field_and_parameter_is_described(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, one in schema.get("properties", {}).items()
+        if "description" not in one
+    ]
+    # The ids in a path are described by the path.
+    unclear = [
+        f"{name}: {parameter['name']}"
+        for name, one in operations.items()
+        for parameter in one.get("parameters", ())
+        if parameter["in"] != "path" and "description" not in parameter
+    ]
+
+    assert (bare, unclear) == ([], [])
