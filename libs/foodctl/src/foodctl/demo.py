@@ -4,7 +4,9 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from rich.console import Console
 from rich.live import Live
@@ -13,6 +15,7 @@ from rich.table import Table
 from foodctl.api import Api, gateway
 from foodctl.city import CUSTOMERS, PASSWORD
 from foodctl.errors import FoodctlError
+from foodctl.patience import patiently
 from foodctl.seed import basket_of, menu, restaurants, send_drivers_out
 from foodctl.system import System
 from foodctl.traces.keeping import receiver_url
@@ -77,7 +80,7 @@ async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
         picks = [index % len(kitchens) for index in range(orders)]
         journeys = [Journey(kitchens[pick]["name"]) for pick in picks]
         trips = [
-            _follow(customers[index % len(customers)], journey, kitchens[pick], menus[pick], index)
+            follow(customers[index % len(customers)], journey, kitchens[pick], menus[pick], index)
             for index, (pick, journey) in enumerate(zip(picks, journeys, strict=True))
         ]
         watching = asyncio.create_task(_show(live, journeys)) if live else None
@@ -88,24 +91,27 @@ async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
         return journeys
 
 
-async def _follow(
+async def follow(
     customer: Api, journey: Journey, kitchen: dict[str, Any], dishes: list[dict[str, Any]], index: int
 ) -> None:
     """Order something and watch it until the order goes no further."""
     chosen = random.Random(index).sample(dishes, k=min(2, len(dishes)))  # noqa: S311 - a choice of dishes
     basket = basket_of(kitchen, chosen, CUSTOMERS[index % len(CUSTOMERS)])
-    journey.order = await customer.call("POST", "/orders", {**basket, "payment_method": "tok_ok"})
+    # Under one key over all tries: a busy system may have placed the order all the same.
+    place = partial(customer.call, "POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(uuid4()))
+    journey.order = await patiently(place)
     path = f"/orders/{journey.order['id']}"
     while not journey.ended:
         await asyncio.sleep(_LOOK)
-        journey.order = await customer.call("GET", path)
+        journey.order = await patiently(partial(customer.call, "GET", path))
         journey.steps = await _steps(customer, path)
 
 
 async def _steps(customer: Api, path: str) -> dict[str, int]:
     """Give each state an order was in and when it was reached first."""
     steps: dict[str, int] = {}
-    for entry in (await customer.call("GET", f"{path}/timeline"))["entries"]:
+    timeline = await patiently(partial(customer.call, "GET", f"{path}/timeline"))
+    for entry in timeline["entries"]:
         steps.setdefault(entry["status"], entry["ms"])
     return steps
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from foodchassis.web.auth import RoleGuard, current_user
+from foodchassis.web.auth import RoleGuard, bearer, current_user
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import expected_version
 from foodchassis.web.refusals import refusals, schemas
@@ -29,13 +29,25 @@ async def only_known_parameters(request: Request) -> None:
     """Refuse query parameters that the operation does not take: a filter that is ignored would answer everything."""
     if not request.scope["query_string"]:
         return
-    known = {field.alias for one in dependants(request.scope["route"].dependant) for field in one.query_params}
-    takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
-    message = f"There is no such parameter; this operation {takes}"
-    if unknown := [name for name in request.query_params if name not in known]:
+    needs = list(dependants(request.scope["route"].dependant))
+    known = {field.alias for one in needs for field in one.query_params}
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        await _admit(request, {one.call for one in needs})
+        takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
+        message = f"There is no such parameter; this operation {takes}"
         raise RequestValidationError(
             [{"loc": ("query", name), "msg": message, "type": "unknown_parameter"} for name in unknown]
         )
+
+
+async def _admit(request: Request, used: set[Any]) -> None:
+    """Refuse a caller who may not ask at all: that comes before what is wrong with the question."""
+    if current_user in used:
+        user = await current_user(request, request.app.state.resources, await bearer(request))
+        for guard in used:
+            if isinstance(guard, RoleGuard):
+                await guard(user)
 
 
 def install(app: FastAPI, tags: Mapping[str, str]) -> None:
