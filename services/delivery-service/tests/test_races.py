@@ -162,9 +162,11 @@ async def test_a_pick_up_as_the_driver_counts_as_silent_has_one_outcome(city: An
         assert (after.driver_id is None) == (after.status is DeliveryStatus.SEARCHING)
 
 
-async def test_a_delivery_is_handed_over_once(city: Any) -> None:
+async def test_a_delivery_is_handed_over_once(city: Any, published: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
 
-    for use_case in ("pickup", "deliver"):
+    for use_case, event in (("pickup", "delivery.picked_up.v1"), ("deliver", "delivery.delivered.v1")):
+        await published()
         results = await asyncio.gather(*(outcome(city.ride(use_case, delivery)) for _ in range(4)))
-        assert sorted(results) == ["done", "refused", "refused", "refused"]
+        assert results == ["done"] * 4
+        assert [one.type for one in await published()] == [event]
