@@ -135,7 +135,8 @@ class Broker:
                 found = await _ask(channel, name)
                 metrics.queue_messages.labels(name).set(found.message_count or 0)
                 metrics.queue_consumers.labels(name).set(found.consumer_count or 0)
-                if not found.consumer_count:
+                # One whose connection broke while it was stopped is known to the broker again, and handles nothing.
+                if not found.consumer_count or not subscriber.running:
                     log.warning("consumer.vanished", queue=name)
                     await subscriber.stop()
                     await subscriber.start()
