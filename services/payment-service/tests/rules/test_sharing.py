@@ -1,11 +1,12 @@
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payment_service.models import Ending
-from payment_service.rules.sharing import Bill, Shares, fewer, part, shares
+from foodchassis import new_id, now
+from payment_service.models import Ending, PaymentFacts, PaymentStatus
+from payment_service.rules.sharing import Bill, Shares, fewer, part, shares, shares_of
 
 PARTS = st.integers(min_value=0, max_value=100_000_000)
 BILLS = st.builds(Bill, PARTS, PARTS, PARTS, PARTS, PARTS)
@@ -67,3 +68,27 @@ def test_a_part_is_rounded_half_up(amount: int, numerator: int, denominator: int
 
 def test_tax_on_nothing_is_the_states() -> None:
     assert shares(Bill(0, 0, 0, 7, 0), 1500, Ending.DELIVERED, 0) == Shares(0, 0, 0, 7)
+
+
+def test_the_commission_is_exact_however_large_the_order() -> None:
+    assert shares(Bill(100_000_000, 0, 0, 0, 0), 1500, Ending.DELIVERED, 0) == Shares(85_000_000, 0, 15_000_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("driven", "ending", "refunded", "expected"),
+    [
+        (True, Ending.DELIVERED, 0, Shares(1900, 450, 400, 40)),
+        (False, Ending.UNDELIVERABLE, 0, Shares(1900, 0, 850, 40)),
+        (True, Ending.CANCELLED, 100, Shares(1900, 350, 400, 40)),
+    ],
+)
+def test_what_no_courier_earned_stays_with_the_platform(
+    driven: bool, ending: Ending, refunded: int, expected: Shares
+) -> None:
+    payment = PaymentFacts(
+        id=new_id(), order_id=new_id(), customer_id=new_id(), amount=2790, currency="EUR", ending=ending,
+        status=PaymentStatus.CAPTURED, created_at=now(), updated_at=now(), commission_bp=1500,
+        driver_id=new_id() if driven else None, **asdict(DINNER),
+    )  # fmt: skip
+
+    assert shares_of(payment, refunded) == expected
