@@ -63,7 +63,7 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
     async def all_handled() -> bool:
         return await count(Review) == 500
 
-    await eventually(all_handled)
+    await eventually(all_handled, 60)
     assert await count(outbox) == 0
     async with database.transaction() as session:
         [counted] = (await run(session, select(outbox_published))).all()

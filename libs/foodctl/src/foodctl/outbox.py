@@ -1,9 +1,8 @@
 """`foodctl outbox --help`: the operator's way to events that the broker refused so often that they were parked."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -44,21 +43,25 @@ def retry(service: Annotated[str, typer.Argument(help="The service whose events 
 
 
 def parked(package: str, url: str) -> list[tuple[Any, ...]]:
-    """Count a service's parked events by kind, with the time of the first."""
-    try:
-        with psycopg.connect(url, connect_timeout=5, application_name="foodctl outbox") as connection:
-            return connection.execute(_PARKED).fetchall()
-    except psycopg.Error as error:
-        raise FoodctlError(f"the outbox of {package} cannot be read: {str(error).strip()}") from None
+    """Count a service's parked events by kind, with the time of the first. Raises FoodctlError."""
+    return _execute(package, url, _PARKED)[0]
 
 
 def send_again(package: str, url: str) -> int:
-    """Let parked events be sent again, and return how many there were."""
+    """Let parked events be sent again, and return how many there were. Raises FoodctlError."""
+    return _execute(package, url, _AGAIN)[1]
+
+
+def _execute(package: str, url: str, statement: LiteralString) -> tuple[list[tuple[Any, ...]], int]:
+    """Return the rows of a statement on a service's outbox, and how many there are."""
+    import psycopg  # noqa: PLC0415 - --help should not wait for it
+
     try:
         with psycopg.connect(url, connect_timeout=5, application_name="foodctl outbox") as connection:
-            return connection.execute(_AGAIN).rowcount
+            done = connection.execute(statement)
+            return (done.fetchall() if done.description else []), done.rowcount
     except psycopg.Error as error:
-        raise FoodctlError(f"the outbox of {package} cannot be changed: {str(error).strip()}") from None
+        raise FoodctlError(f"the outbox of {package} is out of reach: {str(error).strip()}") from None
 
 
 def _databases() -> Mapping[str, str]:
