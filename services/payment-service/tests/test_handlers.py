@@ -48,7 +48,7 @@ async def test_an_order_waits_as_long_as_the_provider_is_silent(
     live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
 ) -> None:
     books, settings = books_of(live_app), live_app.state.resources.get(PaymentSettings)
-    settings.provider_timeout = 0.02
+    settings.provider_timeout = 0.2
     labels = {"name": "provider", "outcome": "postponed"}
     before = REGISTRY.get_sample_value("effects_total", labels) or 0
 

@@ -151,7 +151,7 @@ async def test_a_provider_slower_than_allowed_is_asked_again_until_it_is_quick(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     settings = app.state.resources.get(PaymentSettings)
-    settings.provider_timeout, settings.simulated_delay = 0.05, 5.0
+    settings.provider_timeout, settings.simulated_delay = 0.2, 5.0
     await hand_over(an_order(payment_method="tok_slow").created)
     await eventually(lambda: tried(app, 3))
     assert await books.reached("authorizing")
