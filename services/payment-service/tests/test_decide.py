@@ -584,6 +584,16 @@ class TestRefunds:
         assert published(decision) == [("payment.refunded", 6)]
         assert decision.events[0].event.model_dump()["cause"] == "cancel"
 
+    def test_a_cancel_that_is_done_is_no_longer_wanted_though_a_refund_waits_behind_it(self) -> None:
+        payment = a_payment(
+            "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=790,
+            refunds=(the_cancel(1000), a_refund(amount=500)),
+        )  # fmt: skip
+
+        decision = answer(payment, "refunded")
+
+        assert (decision.row.closing, decision.row.keep, decision.row.asking) == (None, None, f"refund:{OTHER}:1")
+
     def test_a_cancel_that_is_refused_is_tried_again_after_a_while(self) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=0, refunds=(the_cancel(),)
