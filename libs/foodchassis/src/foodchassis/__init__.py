@@ -44,7 +44,6 @@ from foodchassis.storage.chassis import (
     forget_answers,
     outbox_parameters,
     start_timers,
-    stop_timers,
     timer_parameters,
 )
 from foodchassis.storage.database import (
@@ -164,7 +163,6 @@ __all__ = [
     "span",
     "start_timers",
     "step",
-    "stop_timers",
     "timer_parameters",
     "trace_id",
     "traceparent",

@@ -1,4 +1,4 @@
-"""What is not right yet is told from what is wrong: verify waits until the system is quiet or its work has moved on."""
+"""Verify separates what is not right yet from what is wrong, by waiting until the system is quiet or has moved on."""
 
 import json
 from collections import Counter

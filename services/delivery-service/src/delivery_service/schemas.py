@@ -69,7 +69,7 @@ class Failure(Explanation):
     """
 
     responsible: Literal["customer", "courier"] = "courier"
-    """Who pays for it: `customer` only when nobody opened the right door."""
+    """Who is responsible: `customer` only when the customer did not open the right door."""
 
 
 class PlacePublic(Schema):

@@ -132,7 +132,7 @@ def _settle(case: Case) -> Decision[PaymentFacts]:
     payment, shared = case.payment, shares_of(case.payment, case.payment.refunded)
     assert payment.restaurant_id is not None
     movement = ledger.settlement(case.event.settlement_id, shared, payment.restaurant_id, payment.driver_id)
-    return replace(_step(case, told=asdict(shared)), history=(movement,))
+    return replace(_step(case, more=asdict(shared)), history=(movement,))
 
 
 def _provider_silent(case: Case) -> Decision[PaymentFacts]:
@@ -203,7 +203,7 @@ def _given_back(case: Case, refund: RefundFacts, *movements: Movement) -> Decisi
     case = case.of(refunds.stored(case.payment, refund))
     case = case.having(**OPEN) if refund.cause == case.payment.closing else case
     trigger = "provider.refunded" if refund.amount else "cancel.kept"
-    step = _step(replace(case, trigger=trigger), told={"amount": refund.amount, "cause": refund.cause})
+    step = _step(replace(case, trigger=trigger), more={"amount": refund.amount, "cause": refund.cause})
     stopped = frozenset({Timer(deadlines.REFUND_UNFINISHED, refund.id)})
     return replace(step, history=(refund, *movements), stopped=stopped).then(_go_on(case.of(step.row)))
 
@@ -212,7 +212,7 @@ def _not_refunded(case: Case) -> Decision[PaymentFacts]:
     """Call for attention; what an order gives back is tried again later, and an admin's refund by the admin."""
     refund = refunds.answered(_asked_about(case), case.event.refusal, case.now)
     case = case.of(refunds.stored(case.payment, refund))
-    step = _step(case, reason=refund.refusal, told={"amount": refund.amount})
+    step = _step(case, reason=refund.refusal, more={"amount": refund.amount})
     step = replace(step, history=(refund, Attention("refund_refused", refund.refusal)))
     if refund.cause == step.row.closing:
         waits = {Timer(deadlines.REFUND_UNFINISHED, refund.id): case.policy.refund_retry}
@@ -227,15 +227,15 @@ def _asked_about(case: Case) -> RefundFacts:
     return next(one for one in case.payment.refunds if case.event.key.endswith(f":{one.id}:{one.attempt}"))
 
 
-def _step(case: Case, *, reason: str | None = None, told: Mapping[str, Any] | None = None) -> Decision[PaymentFacts]:
-    """Take the machine's step and publish it, with what is `told` where the payment's own facts don't say it."""
+def _step(case: Case, *, reason: str | None = None, more: Mapping[str, Any] | None = None) -> Decision[PaymentFacts]:
+    """Take the machine's step and publish it, with `more` fields that the payment's own facts don't have."""
     step = PAYMENT.step(case.payment.status, case.trigger, case.payment)
     if step.emits is None:
         return Decision(case.payment)
     assert issubclass(step.emits, Event)
     facts = {"status": step.target, "reason": reason, "updated_at": case.now, "version": case.payment.version + 1}
     payment = case.having(**facts).payment
-    event = step.emits.model_validate({**dict(payment), "payment_id": payment.id, **(told or {})})
+    event = step.emits.model_validate({**dict(payment), "payment_id": payment.id, **(more or {})})
     return Decision(payment, events=(Announcement(event, payment.version),))
 
 

@@ -71,7 +71,7 @@ def policy_of(resources: Resources) -> Policy:
 
 
 class Deliveries(Aggregate[DeliveryFacts]):
-    """A delivery with its offers: whoever holds the delivery's row alone changes its offers."""
+    """A delivery with its offers: only the transaction that holds the delivery's row changes its offers."""
 
     name = "delivery"
 
