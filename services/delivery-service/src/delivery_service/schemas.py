@@ -69,7 +69,7 @@ class Failure(Explanation):
     """
 
     responsible: Literal["customer", "courier"] = "courier"
-    """Who is responsible: `customer` only when the customer did not open the right door."""
+    """Who is responsible: `customer` only when the courier waited at the right door in vain."""
 
 
 class PlacePublic(Schema):
