@@ -216,6 +216,11 @@ class City:
         await self.work(move, delivery.order_id, "order.ready", by="order_id")
         return await self.delivery(delivery.id)
 
+    async def looks_again(self, delivery: Delivery) -> Delivery:
+        """Let a delivery that waits look for its driver once more."""
+        await self.work(deliveries.expire, delivery.id, SEARCH_AGAIN)
+        return delivery
+
     async def assigned(self, delivery: Delivery, driver: UUID) -> None:
         """Handle the news that the order knows its driver."""
         event = OrderAssigned(

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from delivery_service.errors import DeliveryNotFoundError
-from delivery_service.models import DeliveryStatus, Offer, OfferStatus
+from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
 from delivery_service.service import offers
 from foodchassis import IllegalTransitionError, Principal, new_id, now
 from foodctl.testing import eventually
@@ -48,25 +50,34 @@ async def test_many_drivers_and_deliveries_find_each_other_one_to_one(city: Any)
     assert {(await city.delivery(one.id)).driver_id for one in waiting} == drivers
 
 
-async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any) -> None:
+@pytest.mark.parametrize("hands_free", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any, hands_free: bool, known: bool) -> None:
     elsewhere = await city.paid(town=1)
-    contested, second = await city.driver(100), await city.driver(200)
+    searching = await city.paid() if known else None
+    async with city.database.transaction() as busy:
+        # While the delivery is held, drivers come online without being asked about it.
+        await busy.exec(select(Delivery).with_for_update())
+        contested = await city.driver(100, auto_accept=hands_free)
+        second = await city.driver(200, auto_accept=hands_free)
 
     async with city.database.transaction() as rival:
-        # Engaged behind the back of the driver's lock: only the index can tell.
-        rival.add(
-            Offer(
-                id=new_id(),
-                created_at=now(),
-                delivery_id=elsewhere.id,
-                driver_id=contested,
-                status=OfferStatus.OPEN,
-                distance_m=100,
-                expires_at=now() + timedelta(seconds=45),
-            )
+        # Engaged behind the back of the driver's lock: only the indexes can tell.
+        offer = Offer(
+            id=new_id(),
+            created_at=now(),
+            delivery_id=elsewhere.id,
+            driver_id=contested,
+            status=OfferStatus.OPEN,
+            distance_m=100,
+            expires_at=now() + timedelta(seconds=45),
         )
+        rival.add(offer)
         await rival.flush()
-        search = asyncio.create_task(city.paid())
+        if hands_free:
+            taken = {"driver_id": contested, "status": DeliveryStatus.ASSIGNED, "assigned_at": now()}
+            await rival.exec(update(Delivery).where(col(Delivery.id) == elsewhere.id).values(taken))
+        search = asyncio.create_task(city.looks_again(searching) if searching else city.paid())
         await eventually(city.somebody_waits)
 
     assert [one.driver_id for one in await city.offers(await search)] == [second]

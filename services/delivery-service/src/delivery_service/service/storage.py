@@ -50,11 +50,14 @@ READ = """
 INSERT = f"""
     INSERT INTO deliveries (customer_erased, {_columns(Delivery, "customer_erased")})
     SELECT EXISTS (SELECT FROM erasures WHERE user_id = customer_id), {_columns(Delivery, "customer_erased")}
-    FROM {_row("deliveries")} ON CONFLICT (order_id) DO NOTHING RETURNING true
+    FROM {_row("deliveries")} ON CONFLICT DO NOTHING RETURNING true
 """  # noqa: S608 - put together from constants alone
+# Sent after the offer: an offer that lost its driver to another delivery must not become a broken index here.
 UPDATE = f"""
     UPDATE deliveries SET ({_columns(Delivery, "id")}) = (SELECT {_columns(Delivery, "id")} FROM {_row("deliveries")})
-    WHERE id = %(id)s
+    WHERE id = %(id)s AND (%(driver_id)s::uuid IS NULL OR EXISTS (
+        SELECT FROM offers WHERE offers.delivery_id = deliveries.id AND offers.driver_id = %(driver_id)s
+    ))
 """  # noqa: S608 - the same
 # An index may say that the driver or the delivery was engaged at this very moment.
 INSERT_OFFER = f"""
@@ -106,10 +109,12 @@ class Deliveries(Aggregate[DeliveryFacts]):
         known = {one.id: one for one in before.offers} if before else {}
         new = [one for one in after.offers if one.id not in known]
         closed = [one for one in after.offers if one.id in known and one is not known[one.id]]
-        return [
-            Statement(UPDATE, {"id": after.id, "row": _json(after, Delivery)}) if before else _insert(after),
+        offers = [
             *(Statement(UPDATE_OFFER, one.model_dump(include={"id", "status", "closed_at"})) for one in closed),
             *(Statement(INSERT_OFFER, {"row": _json(one, Offer)}, _unrivalled) for one in new),
+        ]
+        return [
+            *([*offers, _update(after)] if before else [_insert(after), *offers]),
             *(Statement(GO_OFFLINE, {"id": one.driver_id}) for one in decision.history if isinstance(one, Offline)),
         ]
 
@@ -130,6 +135,11 @@ DELIVERIES = Deliveries()
 def _insert(delivery: DeliveryFacts) -> Statement:
     begun = delivery.model_copy(update={"traceparent": traceparent()})
     return Statement(INSERT, {"row": _json(begun, Delivery)}, _unrivalled)
+
+
+def _update(delivery: DeliveryFacts) -> Statement:
+    row = _json(delivery, Delivery)
+    return Statement(UPDATE, {"id": delivery.id, "driver_id": delivery.driver_id, "row": row})
 
 
 def _json(row: SQLModel, table: type[SQLModel]) -> str:
