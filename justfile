@@ -53,8 +53,8 @@ lint:
 
 # check types
 types:
-    uv run mypy -p sample_service $(ls -d libs/*/src/* services/*/src/* | sed 's|.*/|-p |')
-    for tests in libs/*/tests libs/foodctl/templates/*/tests services/*/tests tests; do uv run mypy "$tests" || exit 1; done
+    uv run mypy -p sample_service $(ls -d libs/*/src/* services/*/src/* deploy/*/*/src/* | sed 's|.*/|-p |')
+    for tests in libs/conftest.py libs/*/tests libs/foodlab/templates/*/tests services/*/tests tests; do uv run mypy "$tests" || exit 1; done
 
 # run the tests, or those you name: `just test tests/races --rounds 1000 -n 0` runs every race a thousand times
 test *options:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from foodctl.errors import UsageError
+from devservers.errors import UsageError
+from devservers.infra import SERVERS
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ SERVICES = (
     Service("payment-service", 8004),
     Service("delivery-service", 8005),
 )
-SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
 # Where foodctl itself takes the services' traces.
 TRACES = {"traces": 14318}
 DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES

@@ -5,11 +5,11 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from secrets import token_urlsafe
 from typing import TypeVar
 from uuid import uuid4
 
 from foodctl.api import Api, Json, RefusedError
-from foodctl.city import PASSWORD
 
 PATIENCE = 30
 # A driver who is silent for three minutes is not asked.
@@ -69,7 +69,7 @@ class Quarter:
 
     async def newcomer(self, role: str) -> Api:
         """Have somebody new in town."""
-        return await self.anybody.sign_up(f"{uuid4()}@example.com", PASSWORD, role, role)
+        return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
 
     async def drive(self, driver: Api, *, online: bool = True) -> None:
         """Put a driver at the restaurant's door, on duty or off it."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from devservers.errors import UsageError
 from foodctl.dlq import report
 from foodctl.dlq.letter import SHORT
 from foodctl.dlq.queues import Held, Queues, opened
 from foodctl.dlq.record import record
-from foodctl.errors import FoodctlError, UsageError
+from foodctl.errors import FoodctlError
 
 
 @dataclass(frozen=True)
