@@ -19,7 +19,8 @@ from foodchassis.messaging.forwarding import Forwarding
 from foodchassis.messaging.handlers import EventHandler, opened
 from foodchassis.storage import chassis
 from foodchassis.storage.database import DOWN, Database, transaction_of
-from foodchassis.storage.transaction import Rows, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Transaction
 from foodchassis.telemetry import metrics, semconv, tracing
 
 log = structlog.get_logger()

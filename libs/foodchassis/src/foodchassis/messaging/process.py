@@ -16,7 +16,8 @@ from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import tracing
 
 R = TypeVar("R")
