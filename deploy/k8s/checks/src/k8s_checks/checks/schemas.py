@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ from referencing.jsonschema import DRAFT202012
 
 from k8s_checks.finding import Finding
 from k8s_checks.manifests import Manifests, place
+from k8s_checks.rendering import fetched
 
 # The oldest release that the manifests are for: 1.34 made the sleeping hook stable.
 VERSION = "1.34.0"
 CUSTOM = Path(__file__).parents[1] / "schemas"
-# Read directly: the package's own function reads 2 MB of definitions for each resource.
-_BUILT_IN = Path(str(files("kubernetes_validate"))) / f"kubernetes-json-schema/v{VERSION}-local-strict"
+# Too large to be part of every environment. Its own function reads 2 MB of definitions for each resource.
+_PACKAGE = ("kubernetes-validate==1.37.0", "import kubernetes_validate; print(kubernetes_validate.__path__[0])")
 
 
 def check(manifests: Manifests) -> Iterator[Finding]:
@@ -44,16 +44,20 @@ def _validator(version: str, kind: str) -> Draft202012Validator | None:
     group, _, number = version.rpartition("/")
     custom = CUSTOM / f"{group}_{kind.lower()}_{number}.json"
     short = "-".join(part for part in (group.partition(".")[0], number) if part)
-    built_in = _BUILT_IN / f"{kind.lower()}-{short}.json"
+    built_in = _built_in() / f"{kind.lower()}-{short}.json"
     for path in (custom, built_in):
         if path.is_file():
             return Draft202012Validator(_read(path), registry=_definitions())
     return None
 
 
+def _built_in() -> Path:
+    return Path(fetched(*_PACKAGE)) / f"kubernetes-json-schema/v{VERSION}-local-strict"
+
+
 @cache
 def _definitions() -> Registry[Any]:
-    contents = DRAFT202012.create_resource(_read(_BUILT_IN / "_definitions.json"))
+    contents = DRAFT202012.create_resource(_read(_built_in() / "_definitions.json"))
     registry: Registry[Any] = Registry().with_resource("_definitions.json", contents)
     return registry
 
