@@ -68,9 +68,11 @@ mutate *packages:
 simulate *options:
     uv run foodctl simulate --histories 100000 "$@"
 
-# write anew what follows from the code: event schemas, machines, objectives and their rules, dashboards
+# write anew what follows from deploy/services.toml and the code: lists of services, event schemas, machines, objectives and their rules, dashboards
 docs:
+    uv run foodctl services
     uv run foodctl docs
+    uv run foodctl k8s rules
 
 # build the images of all services: REGISTRY, OWNER, VERSION and PLATFORMS name them
 build-all *options:
@@ -87,8 +89,7 @@ k8s-dev:
 # make a service that stores one thing, serves it and hears one event: `just new-service coupon`
 new-service name:
     uv run foodctl new-service "$1"
-    uv run foodctl docs
-    uv run foodctl k8s rules
+    just docs
 
 # make the tag of a release from a clean main: `just tag v=1.0.0`
 tag version:

@@ -14,11 +14,13 @@ from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from foodlab.newservice import Names, make
-from foodlab.newservice.lists import Last, Twin
+from foodlab.newservice.lists import SOURCE as SERVICES_FILE
+from foodlab.newservice.lists import Described, Listed, Table, written
 
 NAME = "gift-card"
 SOURCE = "services/gift-card-service/src"
 SHORT = 150
+WRITTEN = written(PROJECT)
 # What the recipe does after foodctl has made the service, and then `just k8s-check` without other tools.
 CHECK = """
 from foodlab import docs
@@ -136,6 +138,7 @@ def test_containers_clusters_and_dashboards_know_it(copy: Path) -> None:
     assert checked.stdout == "[]\n", checked.stdout + checked.stderr
     assert (copy / "deploy/observability/grafana/dashboards/services/gift-card-service.json").is_file()
     composed = yaml.safe_load((copy / "deploy/compose/compose.yaml").read_text())["services"]
+    assert 'gift-card-service = { port = 8006, needs = ["postgres", "rabbitmq"]' in (copy / SERVICES_FILE).read_text()
     assert composed["gift-card-service"].keys() == composed["menu-service"].keys()
     assert composed["gift-card-service-migrations"]["command"][-1] == "gift_card_service"
     assert '"gift-card": "http://gift-card-service:8000"' in composed["api-gateway"]["environment"]["UPSTREAMS"]
@@ -172,7 +175,33 @@ def test_one_name_has_its_form_in_every_place() -> None:
     )
 
 
-@pytest.mark.parametrize("entry", [Twin("catalog.py", r"^  menu\n"), Last("catalog.py", r"^  Service\(", "  Sample\n")])
-def test_a_list_of_another_shape_is_not_written_to(entry: Twin | Last) -> None:
-    with pytest.raises(FoodctlError, match=r"catalog\.py lists its services in a way unknown here"):
-        entry.added("SERVICES = ()\n", Names.of("story", 8006))
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_list_of_services_agrees_with_the_one(path: Path) -> None:
+    assert path.read_text() == WRITTEN[path]
+
+
+def test_services_may_be_listed_in_any_order_and_one_that_is_missing_is_added() -> None:
+    entry = Listed("list.yaml", r"^- menu-service\n")
+
+    added = entry.completed(
+        "- order-service\n- menu-service\n", [*named("menu-service", "order-service", "gift-card-service")]
+    )
+
+    assert added == "- order-service\n- menu-service\n- gift-card-service\n"
+
+
+def test_a_service_that_is_listed_and_does_not_exist_is_named() -> None:
+    with pytest.raises(FoodctlError, match=r"list\.yaml names gone-service, and deploy/services\.toml does not"):
+        Listed("list.yaml", r"^- menu-service\n").completed("- menu-service\n- gone-service\n", named("menu-service"))
+
+
+@pytest.mark.parametrize(
+    "entry", [Listed("list.py", r"^  menu-service\n"), Table("list.py", r"^  Service\(.*\n", lambda one: [one.name])]
+)
+def test_a_list_of_another_shape_is_not_written_to(entry: Listed | Table) -> None:
+    with pytest.raises(FoodctlError, match=r"list\.py lists its services in a way unknown here"):
+        entry.completed("SERVICES = ()\n", named("menu-service"))
+
+
+def named(*names: str) -> list[Described]:
+    return [Described(name, 8000, ("postgres",)) for name in names]

@@ -24,9 +24,9 @@ from foodlab.status import show
 from foodlab.up import Wishes, up
 from foodlab.welcome import phase, welcome
 
-TINY = Service("tiny-app", 0, has_database=False)
-DYING = Service("dying-app", 0, has_database=False)
-NEVER_READY = Service("never-ready-app", 0, has_database=False)
+TINY = Service("tiny-app", 0)
+DYING = Service("dying-app", 0)
+NEVER_READY = Service("never-ready-app", 0)
 
 
 def wishes(*parts: Service, infra: Infra = Infra.EXTERNAL) -> Wishes:

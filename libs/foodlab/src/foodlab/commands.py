@@ -12,13 +12,13 @@ from foodctl.settings import Settings
 from foodlab.bench.command import bench
 from foodlab.documenting import docs
 from foodlab.k8s.command import k8s
-from foodlab.newservice.command import new_service
+from foodlab.newservice.command import new_service, services
 from foodlab.releasing import tag
 from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, docs, new_service, simulate, tag):
+for _command in (bench, docs, new_service, services, simulate, tag):
     app.command()(_command)
 
 InfraOption = Annotated[

@@ -13,7 +13,7 @@ ISSUER = "user-service"
 TOOL = "foodctl"
 OPERATIONS = ("verify", "toolbox")
 TOKEN_CHECKERS = tuple(name for name in UPSTREAMS if name != ISSUER)
-REDIS_CLIENTS = (GATEWAY, ISSUER, "order-service", "delivery-service")
+REDIS_CLIENTS = tuple(service.name for service in SERVICES if "redis" in service.needs)
 
 DNS = "namespace kube-system, k8s-app=kube-dns"
 # What dev runs beside the services to watch them; prod has it in a namespace of its own.

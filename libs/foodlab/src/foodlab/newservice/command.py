@@ -1,4 +1,4 @@
-"""The command `foodctl new-service`."""
+"""The commands `foodctl new-service` and `foodctl services`."""
 
 from typing import Annotated
 
@@ -6,6 +6,15 @@ import typer
 from rich.console import Console
 
 from foodctl.settings import PROJECT
+
+
+def services() -> None:
+    """Bring every list of services in line with deploy/services.toml; name the files that changed."""
+    from foodlab.newservice.lists import complete  # noqa: PLC0415 - imports every event, and --help should not wait for it
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for path in complete(PROJECT):
+        console.print(str(path.relative_to(PROJECT)))
 
 
 def new_service(

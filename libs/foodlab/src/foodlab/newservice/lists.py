@@ -1,107 +1,173 @@
-"""The places where services are listed, and how one more is added to each: as menu-service stands there today."""
+"""The places that repeat deploy/services.toml: each is checked against it, and completed from it.
+
+A service that is missing in a list is added in the words in which menu-service stands there.
+"""
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from foodctl.catalog import Service
 from foodctl.errors import FoodctlError
-from foodlab.newservice.names import Names
+from foodlab.newservice.names import instead_of
 
-TWIN = "menu"
+SOURCE = "deploy/services.toml"
+TWIN = "menu-service"
 # One document of several in a YAML file, with the line that ends it.
 _DOCUMENT = r"(?:^(?!---$).*\n)+---\n"
 _BLOCK = r"\n(?:    .*\n)+"
 
 
 @dataclass(frozen=True)
-class Twin:
-    """What matches here and names the twin is repeated after it for the new service."""
+class Described(Service):
+    """A service as services.toml describes it."""
+
+    routes: tuple[str, ...] = ()
+
+
+def described(project: Path) -> list[Described]:
+    """Read services.toml."""
+    table = tomllib.loads((project / SOURCE).read_text())["services"]
+    return [Described(name, one["port"], tuple(one["needs"]), tuple(one["routes"])) for name, one in table.items()]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file in which every service stands that `needs` a server: as `key` finds menu-service, within `block`."""
 
     path: str
-    pattern: str
+    key: str
+    block: str | None = None
+    needs: str | None = "postgres"
 
-    def added(self, text: str, names: Names) -> str:
-        """Give the file's text with the new service in it."""
-        matches = [one for one in re.finditer(self.pattern, text, re.MULTILINE) if TWIN in one[0].lower()]
-        if not matches:
-            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.pattern}")
-        for match in reversed(matches):
-            text = text[: match.end()] + names.instead_of(TWIN, match[0]) + text[match.end() :]
+    def completed(self, text: str, services: list[Described]) -> str:
+        """Return the text with every service in it; raises where it names one that there is not."""
+        shape = re.sub(r"menu([-_])service", r"([a-z]+(?:\1[a-z]+)*\1(?:service|gateway))", self.key, count=1)
+        shape = re.sub(r"MENU_SERVICE", "([A-Z]+(?:_[A-Z]+)*_SERVICE)", shape, count=1)
+        shape = re.sub(r"menu[-_]service|MENU_SERVICE", r"[A-Za-z_-]+", shape).replace('"menu"', '"[a-z-]+"')
+        found = [one[1].lower().replace("_", "-") for one in re.finditer(shape, text, re.MULTILINE)]
+        often = Counter(found)
+        if not often[TWIN]:
+            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.key}")
+        if unknown := often.keys() - {one.name for one in services}:
+            raise FoodctlError(f"{self.path} names {', '.join(sorted(unknown))}, and {SOURCE} does not")
+        for one in services:
+            if self.needs in {None, *one.needs} and often[one.name] < often[TWIN]:
+                text = self._added(text, one.name)
+        return text
+
+    def _added(self, text: str, name: str) -> str:
+        blocks = re.finditer(self.block or self.key, text, re.MULTILINE)
+        for found in reversed([one for one in blocks if re.search(self.key, one[0], re.MULTILINE)]):
+            text = text[: found.end()] + instead_of(TWIN, name, found[0]) + text[found.end() :]
         return text
 
 
 @dataclass(frozen=True)
-class Last:
-    """What is written in the template's words after the last match, where order matters or the twin has other words."""
+class Table:
+    """Lines of a file that are written from services.toml alone."""
 
     path: str
-    pattern: str
     line: str
+    lines: Callable[[Described], list[str]]
 
-    def added(self, text: str, names: Names) -> str:
-        """Give the file's text with the new service in it."""
-        matches = list(re.finditer(self.pattern, text, re.MULTILINE))
-        if not matches:
-            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.pattern}")
-        return text[: matches[-1].end()] + names.fill(self.line) + text[matches[-1].end() :]
+    def completed(self, text: str, services: list[Described]) -> str:
+        """Return the text with these lines written anew."""
+        found = re.search(f"(?:{self.line})+", text, re.MULTILINE)
+        if found is None:
+            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.line}")
+        return (
+            text[: found.start()] + "".join(line for one in services for line in self.lines(one)) + text[found.end() :]
+        )
+
+
+def _catalog(one: Described) -> list[str]:
+    needs = ", ".join(f'"{server}"' for server in one.needs)
+    return [f'    Service("{one.name}", {one.port}, ({needs}{"" if len(one.needs) > 1 else ","})),\n']
+
+
+def _upstreams(one: Described) -> list[str]:
+    return [f'            "{one.short}": "http://127.0.0.1:{one.port}",\n'] if one.routes else []
+
+
+def _routes(one: Described) -> list[str]:
+    return [f'            "{route}": "{one.short}",\n' for route in one.routes]
 
 
 _GATEWAY = "services/api-gateway/src/api_gateway/settings.py"
 _COMPOSE = "deploy/compose/compose.yaml"
 _K8S = "deploy/k8s"
-LISTS: tuple[Twin | Last, ...] = (
-    Twin("pyproject.toml", r' "menu_service",'),
-    Twin("pyproject.toml", r" menu_service \|"),
-    Twin("libs/foodctl/pyproject.toml", r'^    "menu-service",\n'),
-    Twin("libs/foodctl/pyproject.toml", r"^menu-service = .*\n"),
-    Last("libs/foodctl/src/foodctl/catalog.py", r"^    Service\(.*\),\n", '    Service("sample-service", 8999),\n'),
-    Last(_GATEWAY, r'^ +"[a-z-]+": "http://127.*",\n', '            "sample": "http://127.0.0.1:8999",\n'),
-    Last(_GATEWAY, r'^ +"/[a-z.-]+": "[a-z-]+",\n', '            "/samples": "sample",\n'),
-    Last(
-        "tests/telemetry/test_traces.py",
-        r'^    \("order-service", "order\.delivered", .*\),\n',
-        '    ("order-service", "order.delivered", "sample-service"),\n',
+_IN_LIST = r"[ \[]menu-service(?:,|(?=\]))"
+LISTS: tuple[Listed | Table, ...] = (
+    Table("libs/foodctl/src/foodctl/catalog.py", r"^    Service\(.*\),\n", _catalog),
+    Table(_GATEWAY, r'^ +"[a-z-]+": "http://127.*",\n', _upstreams),
+    Table(_GATEWAY, r'^ +"/[a-z.-]+": "[a-z-]+",\n', _routes),
+    Listed("pyproject.toml", r' ?"menu_service"(?:,|(?=\]))'),
+    Listed("pyproject.toml", r'\| menu_service(?: |(?="))'),
+    Listed("libs/foodctl/pyproject.toml", r'^    "menu-service",\n'),
+    Listed("libs/foodctl/pyproject.toml", r"^menu-service = .*\n"),
+    Listed(".github/workflows/ci.yml", _IN_LIST, needs=None),
+    Listed("deploy/docker/bake.hcl", r' "menu-service",', needs=None),
+    Listed("deploy/compose/dev.env", r"^MENU_SERVICE_PASSWORD=.*\n"),
+    Listed(_COMPOSE, r"^  MENU_SERVICE_PASSWORD: .*\n"),
+    Listed(_COMPOSE, r'[{ ]"menu": "http://menu-service:8000"[,}]'),
+    Listed(_COMPOSE, r'^ +\{?"menu_service": "postgresql.*\n'),
+    Listed(_COMPOSE, rf"^  menu-service:{_BLOCK}\n", needs=None),
+    Listed(_COMPOSE, rf"^  menu-service-migrations:{_BLOCK}\n"),
+    Listed(f"{_K8S}/base/kustomization.yaml", r"^  - .*/menu-service\n", needs=None),
+    Listed(f"{_K8S}/operations/pod.yaml", r"^ +- secret: \{name: menu-service,.*\n"),
+    Listed(f"{_K8S}/services/api-gateway/kustomization.yaml", r'[{ ]"menu": "http://menu-service"[,}]'),
+    Listed(f"{_K8S}/overlays/dev/kustomization.yaml", rf"^  - name: menu-service{_BLOCK}", needs=None),
+    Listed(f"{_K8S}/overlays/prod/images/kustomization.yaml", rf"^  - name: .*/menu-service{_BLOCK}", needs=None),
+    Listed(f"{_K8S}/components/vault/kustomization.yaml", r"^  - menu-service\.yaml\n", needs=None),
+    Listed(f"{_K8S}/components/postgres/create-databases.sh", r" menu_service"),
+    Listed(f"{_K8S}/components/cloudnative-pg/cluster.yaml", r"^ +- \{name: menu_service.*\n"),
+    Listed(f"{_K8S}/components/cloudnative-pg/databases.yaml", r"^  name: menu_service$", _DOCUMENT),
+    Listed(f"{_K8S}/components/cloudnative-pg/passwords.yaml", r"^  name: postgres-menu-service$", _DOCUMENT),
+    Listed(f"{_K8S}/components/keda/consumers.yaml", r"^  name: menu-service$", _DOCUMENT),
+    Listed(
+        "deploy/observability/kustomization.yaml", r"^ +- grafana/dashboards/services/menu-service\.json\n", needs=None
     ),
-    Twin(".github/workflows/ci.yml", r" menu-service,"),
-    Twin("deploy/docker/bake.hcl", r' "menu-service",'),
-    Twin("deploy/compose/dev.env", r"^MENU_SERVICE_PASSWORD=.*\n"),
-    Twin(_COMPOSE, r"^  MENU_SERVICE_PASSWORD: .*\n"),
-    Twin(_COMPOSE, r' "menu": "[^"]*",'),
-    Twin(_COMPOSE, r'^ +"menu_service": "postgresql.*\n'),
-    Twin(_COMPOSE, rf"^  menu-service:{_BLOCK}\n"),
-    Twin(_COMPOSE, rf"^  menu-service-migrations:{_BLOCK}\n"),
-    Twin(f"{_K8S}/base/kustomization.yaml", r"^  - .*/menu-service\n"),
-    Twin(f"{_K8S}/operations/pod.yaml", r"^ +- secret: \{name: menu-service,.*\n"),
-    Twin(f"{_K8S}/services/api-gateway/kustomization.yaml", r' "menu": "[^"]*",'),
-    Twin(f"{_K8S}/overlays/dev/kustomization.yaml", rf"^  - name: menu-service{_BLOCK}"),
-    Twin(f"{_K8S}/overlays/prod/images/kustomization.yaml", rf"^  - name: .*/menu-service{_BLOCK}"),
-    Twin(f"{_K8S}/components/vault/kustomization.yaml", r"^  - menu-service\.yaml\n"),
-    Twin(f"{_K8S}/components/postgres/create-databases.sh", r" menu_service"),
-    Twin(f"{_K8S}/components/cloudnative-pg/cluster.yaml", r"^ +- \{name: menu_service.*\n"),
-    Twin(f"{_K8S}/components/cloudnative-pg/databases.yaml", _DOCUMENT),
-    Twin(f"{_K8S}/components/cloudnative-pg/passwords.yaml", _DOCUMENT),
-    Twin(f"{_K8S}/components/keda/consumers.yaml", _DOCUMENT),
-    Twin("deploy/observability/kustomization.yaml", r"^ +- .*menu-service.*\n"),
-    Twin("deploy/observability/prometheus/prometheus.yaml", r" menu-service,"),
-    Twin("deploy/observability/prometheus/rules/alerts.yaml", r"^ +or absent\(.*menu-service.*\n"),
-    Twin("deploy/observability/prometheus/tests/alerts.yaml", r"^ +- \{series: 'up\{.*menu-service:9000.*\n"),
+    Listed("deploy/observability/prometheus/prometheus.yaml", _IN_LIST, needs=None),
+    Listed(
+        "deploy/observability/prometheus/rules/alerts.yaml",
+        r'absent\(up\{job="foodapp", service="menu-service"\}\)',
+        r"^ +or absent\(.*\n",
+        needs=None,
+    ),
+    Listed(
+        "deploy/observability/prometheus/tests/alerts.yaml",
+        r"^ +- \{series: 'up\{.*\"menu-service:9000.*\n",
+        needs=None,
+    ),
 )
 COPIES = (f"{_K8S}/services/menu-service/kustomization.yaml", f"{_K8S}/components/vault/menu-service.yaml")
 
 
-def join(project: Path, names: Names) -> list[Path]:
-    """Write the new service into every list, and give the files that are new or changed; all of them or none."""
-    texts: dict[Path, str] = dict(_copies(project, names))
+def complete(project: Path) -> list[Path]:
+    """Write every list that lacks a service, and return the files that changed."""
+    texts = written(project)
+    changed = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(texts[path])
+    return changed
+
+
+def written(project: Path) -> dict[Path, str]:
+    """Return the text of every file that lists services, with all of them in it."""
+    services = described(project)
+    texts: dict[Path, str] = {}
     for entry in LISTS:
         path = project / entry.path
-        texts[path] = entry.added(texts.get(path) or path.read_text(), names)
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return list(texts)
-
-
-def _copies(project: Path, names: Names) -> Iterator[tuple[Path, str]]:
-    for path in COPIES:
-        yield project / names.instead_of(TWIN, path), names.instead_of(TWIN, (project / path).read_text())
+        texts[path] = entry.completed(texts.get(path) or path.read_text(), services)
+    for copied in COPIES:
+        twin = (project / copied).read_text()
+        for one in services:
+            path = project / instead_of(TWIN, one.name, copied)
+            if one.has_database and not path.exists():
+                texts[path] = instead_of(TWIN, one.name, twin)
+    return texts

@@ -7,21 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devservers.errors import UsageError
-from foodctl.catalog import SERVICES
-from foodlab.newservice.lists import join
+from foodlab.newservice.lists import SOURCE, complete, described
 from foodlab.newservice.names import Names
 
 TEMPLATE = "libs/foodlab/templates/sample-service"
+_LINE = 'sample-service = { port = 8999, needs = ["postgres", "rabbitmq"], routes = ["/samples"] }\n'
 _SORT = ("check", "--select", "I", "--fix")
 
 
 def make(name: str, project: Path) -> list[Path]:
     """Make the service, and give the files that are new or changed."""
-    names = Names.of(name, max(service.port for service in SERVICES) + 1)
+    names = Names.of(name, max(service.port for service in described(project)) + 1)
     target = project / "services" / names.fill("sample-service")
     if target.exists():
         raise UsageError(f"{target} exists already")
-    changed = join(project, names)
+    with (project / SOURCE).open("a") as file:
+        file.write(names.fill(_LINE))
+    changed = [project / SOURCE, *complete(project)]
     made = list(copied(project / TEMPLATE, target, names))
     for arguments in (_SORT, ("format",)):
         # Imports and lines of another length than the template's.

@@ -62,19 +62,21 @@ class Names:
         }
         return re.sub("|".join(words), lambda found: words[found[0]], text)
 
-    def instead_of(self, other: str, text: str) -> str:
-        """Say of this service what a text says of another."""
-        words = {
-            f"{other.upper()}_": f"{self.noun.upper()}_",
-            f"{other}_": f"{self.noun}_",
-            f"{other}-": f"{self.short}-",
-            f'"{other}"': f'"{self.short}"',
-        }
-        return re.sub("|".join(words), lambda found: words[found[0]], text)
-
     def _is_taken(self) -> bool:
         import foodchassis  # noqa: PLC0415 - imports half the world, and --help should not wait for it
         import foodevents  # noqa: PLC0415 - the same
 
         known = {*foodchassis.__all__, *foodevents.__all__}
         return keyword.iskeyword(self.noun) or self.noun in _TAKEN or self.type in known
+
+
+def instead_of(other: str, name: str, text: str) -> str:
+    """Say of the service `name` what a text says of another."""
+    old, new = other.removesuffix("-service"), name.removesuffix("-service")
+    words = {
+        f"{old.upper()}_": f"{new.upper().replace('-', '_')}_",
+        f"{old}_": f"{new.replace('-', '_')}_",
+        f"{old}-": f"{new}-",
+        f'"{old}"': f'"{new}"',
+    }
+    return re.sub("|".join(words), lambda found: words[found[0]], text)
