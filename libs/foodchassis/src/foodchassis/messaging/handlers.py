@@ -79,7 +79,7 @@ class EventRouter:
 @asynccontextmanager
 async def opened(handler: Callable[..., Any], database: Database) -> AsyncIterator[AsyncSession | Transaction]:
     """Open what `handler` wants as its last argument; its work is committed when the block ends well."""
-    if _takes_transaction(handler):
+    if takes_transaction(handler):
         async with database.begin() as transaction:
             yield transaction
     else:
@@ -88,6 +88,7 @@ async def opened(handler: Callable[..., Any], database: Database) -> AsyncIterat
 
 
 @cache
-def _takes_transaction(handler: Callable[..., Any]) -> bool:
+def takes_transaction(handler: Callable[..., Any]) -> bool:
+    """Return whether `handler` works on a plain transaction, without the ORM."""
     *_, last = inspect.signature(handler, eval_str=True).parameters.values()
     return last.annotation is Transaction

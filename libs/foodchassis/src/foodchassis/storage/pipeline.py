@@ -25,19 +25,22 @@ GOOD = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
 class Pipeline:
     """Runs batches of statements on one connection, each statement prepared the first time it is sent."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any], *, prepares: bool) -> None:
         self._connection = connection
         self._transformer = Transformer(connection)
         self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
         # Behind a pooler the next transaction may be on another connection, which knows none of our names.
-        self._prepares = connection.prepare_threshold is not None
+        self._prepares = prepares and connection.prepare_threshold is not None
 
     @classmethod
-    def of(cls, connection: psycopg.AsyncConnection[Any]) -> "Pipeline":
-        """Return the pipeline of a connection, which remembers what it has prepared."""
+    def of(cls, connection: psycopg.AsyncConnection[Any], *, shared: bool) -> "Pipeline":
+        """Return the pipeline of a connection, which remembers what it has prepared.
+
+        On a connection shared with psycopg's cursors nothing is prepared: they deallocate everything after a rollback.
+        """
         found: Pipeline | None = vars(connection).get(REMEMBERED)
         if found is None:
-            found = vars(connection)[REMEMBERED] = cls(connection)
+            found = vars(connection)[REMEMBERED] = cls(connection, prepares=not shared)
         return found
 
     async def run(self, batch: Sequence[Query], *, commit: bool = False) -> list[Rows]:

@@ -1,6 +1,8 @@
 """A transaction on psycopg's own connection: few prepared statements, sent together, and no ORM."""
 
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -36,10 +38,12 @@ class Transaction:
         self._calls = calls
         self._shared = shared
         self._waiting: list[Statement] = []
+        self.waits = True
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the work is committed; what it does may be lost, and must not wait."""
-        self._calls.append(call)
+        # What it logs belongs to the work that is under way now.
+        self._calls.append(partial(copy_context().run, call))
 
     async def put(self, *statements: Statement) -> None:
         """Have statements sent no later than the commit; at once when an ORM session shares the transaction."""
@@ -63,7 +67,8 @@ class Transaction:
     async def _run(self, batch: list[Statement], *, commit: bool = False) -> list[Rows]:
         texts = [one.text for one in batch] + [COMMIT] * commit
         with spans(texts):
-            found = await Pipeline.of(self.connection).run([(one.text, one.parameters) for one in batch], commit=commit)
+            pipeline = Pipeline.of(self.connection, shared=self._shared)
+            found = await pipeline.run([(one.text, one.parameters) for one in batch], commit=commit)
         for statement, rows in zip(batch, found, strict=True):
             if statement.check is not None:
                 statement.check(rows)
