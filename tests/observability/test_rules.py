@@ -8,8 +8,8 @@ import pytest
 from observability.written import FOLDER, ROOT, RULES, RUNBOOKS, UNIT_TESTS, alerts, unit_tests
 
 from foodlab.docs import written
-from observability_generators.slo import OBJECTIVES
-from observability_generators.slo.rules import BURNS, kebab
+from observability_generators.objectives import OBJECTIVES
+from observability_generators.rules import BURNS, kebab
 
 # One worker installs the tool where it is missing.
 pytestmark = pytest.mark.xdist_group("prometheus")

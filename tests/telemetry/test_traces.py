@@ -12,8 +12,7 @@ from foodctl.api import Json, RefusedError
 from foodctl.catalog import SERVICES, Service, service_named
 from foodctl.subscriptions import subscriptions
 from foodctl.traces.reading import handled, patiently, traces, whole, whole_story
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Trace
+from foodctl.traces.spans import Span, Trace
 
 DRIVERS, ORDERS = 5, 20
 UNKNOWN = "/orders/01a20000-0000-7000-8000-000000000000"

@@ -20,7 +20,7 @@ from foodctl.admin import make_admin
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
 from foodctl.outbox import parked, send_again
-from foodctl.verify.serving import serve
+from foodctl.verifying import serve
 from foodctl.whereabouts import Whereabouts
 
 PARKED = """

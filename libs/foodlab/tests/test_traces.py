@@ -15,8 +15,7 @@ from opentelemetry.trace import Link, SpanKind, Tracer, set_span_in_context
 
 from devservers.ports import free_ports
 from foodctl.traces.reading import traces, whole
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Traces
+from foodctl.traces.spans import Span, Traces
 from foodctl.traces.tree import tree
 from foodlab.traces.receiver import Receiver
 

@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 
 from foodctl.api import Api, Json, gateway
-from foodctl.chaotic_scene import Scene
 from foodctl.errors import FoodctlError
+from foodctl.scene import Scene
 from foodctl.system import System
 from foodlab.chaotic_endings import ENDINGS, Ending
 from foodlab.city import ADMIN, PASSWORD

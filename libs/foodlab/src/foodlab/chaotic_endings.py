@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from foodctl.api import Api, Json
-from foodctl.chaotic_scene import Scene
+from foodctl.scene import Scene
 
 Play = Callable[[Scene, Api, Json], Awaitable[None]]
 

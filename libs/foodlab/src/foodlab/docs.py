@@ -9,8 +9,8 @@ from pathlib import Path
 import foodevents
 from foodchassis import Event, Machine, ServiceSettings
 from foodctl.settings import PROJECT
-from observability_generators.dashboards import dashboards
-from observability_generators.slo.files import objectives
+from observability_generators.rules import objectives
+from observability_generators.services import dashboards
 
 DOCS = PROJECT / "docs"
 _SERVICES = ("order_service", "payment_service", "delivery_service")

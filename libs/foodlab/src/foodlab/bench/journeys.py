@@ -16,7 +16,7 @@ from devservers.processes import Processes
 from devservers.steps import run
 from foodchassis import new_id, now
 from foodctl.api import Api, gateway
-from foodctl.chaotic_quarter import Quarter
+from foodctl.scene import Quarter
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Load, at

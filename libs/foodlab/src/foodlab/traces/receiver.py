@@ -12,8 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from google.protobuf.message import DecodeError
 from typing_extensions import override
 
-from foodctl.traces.spans import decode
-from foodctl.traces.store import Trace, Traces
+from foodctl.traces.spans import Trace, Traces, decode
 
 LARGEST = 64 * 1024 * 1024
 

@@ -1,11 +1,13 @@
-"""A panel of a dashboard: what it shows, and how Grafana is told."""
+"""Panels, the queries that fill them, and the pages that they make up."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from grafana_foundation_sdk.builders import common, prometheus, stat, timeseries
-from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, Row, ThresholdsConfig
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import (
     BigValueGraphMode,
     DataSourceRef,
@@ -14,7 +16,7 @@ from grafana_foundation_sdk.models.common import (
     StackingMode,
     TooltipDisplayMode,
 )
-from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType, Threshold, ThresholdsMode
 
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="prometheus")
 Unit = Literal["short", "s", "percentunit", "reqps", "bytes", "cps"]
@@ -111,3 +113,80 @@ Panel = Lines | Figure
 def _target(query: Query, index: int) -> prometheus.Dataquery:
     target = prometheus.Dataquery().datasource(PROMETHEUS).expr(query.expr).ref_id("ABCDEFGH"[index])
     return target.legend_format(query.legend) if query.legend else target
+
+
+RATE = "$__rate_interval"
+
+
+def rate(series: str, by: str = "", *, scale: str = "") -> str:
+    """Give how often a counter counts each second."""
+    return f"sum{_by(by)}(rate({series}[{RATE}])){scale}"
+
+
+def share(part: str, whole: str) -> str:
+    """Give one rate as a share of another."""
+    return f"sum(rate({part}[{RATE}])) / sum(rate({whole}[{RATE}]))"
+
+
+def quantile(level: float, histogram: str, matchers: str = "", by: str = "") -> str:
+    """Give a quantile of a histogram."""
+    labels = f"{{{matchers}}}" if matchers else ""
+    groups = f"{by}, le" if by else "le"
+    return f"histogram_quantile({level}, sum by ({groups}) (rate({histogram}_bucket{labels}[{RATE}])))"
+
+
+def quantiles(histogram: str, matchers: str = "") -> list[Query]:
+    """Give the usual three quantiles."""
+    return [Query(quantile(level, histogram, matchers), f"p{level * 100:g}") for level in (0.5, 0.95, 0.99)]
+
+
+def _by(labels: str) -> str:
+    return f" by ({labels}) " if labels else ""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A row of panels with a heading."""
+
+    title: str
+    panels: Sequence[Panel]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole dashboard; its name is its file, its address in Grafana and what others link to."""
+
+    name: str
+    title: str
+    says: str
+    shelves: Sequence[Shelf]
+    since: str = "now-1h"
+
+    def json(self) -> str:
+        """Write what Grafana provisions."""
+        board = (
+            Dashboard(self.title)
+            .uid(self.name)
+            .description(self.says)
+            .tags(["foodapp"])
+            .timezone("browser")
+            .time(self.since, "now")
+            .refresh("30s")
+            .readonly()
+            .tooltip(DashboardCursorSync.CROSSHAIR)
+            .link(_others())
+        )
+        for shelf in self.shelves:
+            board.with_row(Row(shelf.title))
+            for panel in shelf.panels:
+                board.with_panel(panel.build())
+        built = board.build()
+        for number, one in enumerate(built.panels or [], start=1):
+            one.id_val = number
+        return json.dumps(built, cls=JSONEncoder, indent=1, sort_keys=True) + "\n"
+
+
+def _others() -> DashboardLink:
+    """Link to every other dashboard of ours, and keep the time that is shown."""
+    others = DashboardLink("Food app").type(DashboardLinkType.DASHBOARDS).tags(["foodapp"])
+    return others.as_dropdown(as_dropdown=True).keep_time(keep_time=True)

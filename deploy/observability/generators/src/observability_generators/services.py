@@ -1,11 +1,12 @@
-"""One dashboard for each service, all from one template."""
+"""The dashboard of each service, and the file of every dashboard."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from foodctl.catalog import Service
-from observability_generators.dashboards.page import Page, Shelf
-from observability_generators.dashboards.panel import Figure, Lines, Query
-from observability_generators.dashboards.promql import quantile, quantiles, rate, share
+from foodctl.catalog import SERVICES, Service
+from foodctl.settings import PROJECT
+from observability_generators.overview import business, databases, messaging, objectives
+from observability_generators.panel import Figure, Lines, Page, Query, Shelf, quantile, quantiles, rate, share
 
 # The only service with a broker that hears nothing through it.
 _DEAF = "user-service"
@@ -130,3 +131,15 @@ def _process(of: str) -> list[Lines]:
         Lines("Open files", [Query(f"process_open_fds{{{of}}}", "{{instance}}")]),
         Lines("Version", [Query(f"sum by (version) (service_info{{{of}}})", "{{version}}")]),
     ]
+
+
+FOLDER = PROJECT / "deploy" / "observability" / "grafana" / "dashboards"
+
+
+def dashboards() -> dict[Path, str]:
+    """Give the JSON of each dashboard, by file; Grafana shows the folders as its own."""
+    folders = {
+        "overview": [business(), objectives(), messaging(), databases()],
+        "services": [of_service(service) for service in SERVICES],
+    }
+    return {FOLDER / name / f"{page.name}.json": page.json() for name, pages in folders.items() for page in pages}
