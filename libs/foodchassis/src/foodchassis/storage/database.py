@@ -64,6 +64,9 @@ class Database:
             f"-c statement_timeout={settings.database_statement_timeout}"
             f" -c lock_timeout={settings.database_lock_timeout}"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+            # Timers and the outbox come and go: what statistics say of them is old, and a plan that reads all of a
+            # table that was empty would be kept.
+            " -c enable_seqscan=off -c jit=off"
         )
         connect: dict[str, Any] = {
             "application_name": settings.service_name,
