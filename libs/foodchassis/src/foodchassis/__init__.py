@@ -50,6 +50,7 @@ from foodchassis.storage.chassis import (
 from foodchassis.storage.database import (
     Database,
     SessionDep,
+    TransactionDep,
     Versioned,
     after_commit,
     driver,
@@ -130,6 +131,7 @@ __all__ = [
     "TooManyRequestsError",
     "Traced",
     "Transaction",
+    "TransactionDep",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",

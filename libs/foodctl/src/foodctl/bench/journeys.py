@@ -162,9 +162,7 @@ class Measuring:
     def _until_delivered(self, orders: int, began: object) -> None:
         """Wait until each order is at its door, is paid for, and every event of it is published."""
         ends = time.monotonic() + PATIENCE
-        questions = chain(
-            repeat("SELECT count(*) FROM orders WHERE status = 'delivered' AND created_at >= %s"),
-        )
+        questions = chain(repeat("SELECT count(*) FROM orders WHERE status = 'delivered' AND created_at >= %s"))
         while int(str(self._whole.ask("order", next(questions), began)[0][0])) < orders or self._whole.waiting():
             if time.monotonic() > ends:
                 raise MeasurementError(f"not all of {orders} orders were delivered within {PATIENCE:.0f} s")
@@ -229,7 +227,9 @@ def _show(goals: Sequence[Goal], phases: dict[str, Phase], console: Console) -> 
         table.add_column(name, justify="left" if name == "what" else "right")
     for goal in goals:
         bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g}"
-        table.add_row(goal.what, f"{goal.figure:,.1f} {goal.unit}", bound, "[green]yes[/]" if goal.met else "[red]no[/]")
+        table.add_row(
+            goal.what, f"{goal.figure:,.1f} {goal.unit}", bound, "[green]yes[/]" if goal.met else "[red]no[/]"
+        )
     console.print(table)
     costs = Table(title="CPU milliseconds of an order")
     costs.add_column("part")

@@ -99,4 +99,3 @@ class Whole:
     def _service(self, program: Program) -> Program:
         told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "", "AUTH_JWKS": json.dumps(self._keys.published), **LIMITS, **PATIENT}
         return replace(program, env={**program.env, **told, **self._environment})
-
