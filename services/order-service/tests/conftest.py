@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Event, Principal, Transaction, new_id, transaction_of
 from foodchassis.messaging.deadlines import Sweeper
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,

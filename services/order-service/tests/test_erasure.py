@@ -9,7 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Envelope, Event, new_id, transaction_of
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from foodevents import UserErased
 from order_service import service
 from order_service.errors import AccountClosedError, RestaurantClosedError

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 
 from foodchassis import Database, publish, transaction_of
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from order_service import service
 from order_service.handlers import events
 from order_service.machine import KITCHEN, ORDER

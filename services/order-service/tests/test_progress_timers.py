@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Envelope, Event, load, publish, transaction_of
 from foodchassis import Transaction as Work
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from order_service import service
 from order_service.models import Order, OrderHistory
 from order_service.rules.deadlines import TIMERS

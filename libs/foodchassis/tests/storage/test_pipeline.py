@@ -11,8 +11,8 @@ import pytest
 
 from foodchassis.storage.pipeline import Pipeline, compiled
 
-ONE = ("SELECT 1", {})
-HERE = ("CREATE TEMPORARY TABLE IF NOT EXISTS here (id int PRIMARY KEY)", {})
+ONE: tuple[str, dict[str, int]] = ("SELECT 1", {})
+HERE: tuple[str, dict[str, int]] = ("CREATE TEMPORARY TABLE IF NOT EXISTS here (id int PRIMARY KEY)", {})
 
 
 def insert(number: int) -> tuple[str, dict[str, int]]:
