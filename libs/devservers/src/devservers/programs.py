@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shutil import which
 
@@ -167,3 +168,19 @@ def _in_folders(patterns: tuple[str, ...], *names: str) -> Path | None:
                 if (program := folder / name).exists():
                     return program
     return None
+
+
+@cache
+def fetched(package: str, program: str | None = None) -> str:
+    """Return the path of a program, or of the package that holds it, that few need: uv fetches it the first time."""
+    module = package.partition("==")[0].replace("-", "_")
+    look = (
+        f"import shutil; print(shutil.which({program!r}) or '')"
+        if program
+        else f"import {module}; print({module}.__path__[0])"
+    )
+    argv = ["uv", "run", "--quiet", "--no-project", f"--with={package}", "python", "-c", look]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if not (path := done.stdout.strip()):
+        raise StartError(f"uv cannot fetch {package}: {done.stderr.strip()}")
+    return path
