@@ -76,7 +76,7 @@ class Whole:
 
     def ask(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Ask a service's database."""
-        with psycopg.connect(self.system.database_url(service_named(service))) as connection:
+        with psycopg.connect(self.system.database_url(service_named(service)), options="-c jit=off") as connection:
             return connection.execute(query, parameters).fetchall()
 
     def waiting(self) -> int:
