@@ -1,6 +1,9 @@
 # Every recipe calls the same tools as CI. `just` lists them; `foodctl --help` tells more.
 set positional-arguments
 
+# what a service may import without declaring it, because the chassis brings it
+stack := "fastapi|joserfc|opentelemetry|orjson|prometheus_client|pydantic|pydantic_core|pydantic_settings|redis|sqlalchemy|sqlmodel|starlette|structlog|typing_extensions|uvicorn"
+
 [private]
 default:
     @just --list --unsorted
@@ -49,11 +52,17 @@ format:
     uv run ruff format
     uv run ruff check --select I --fix --quiet
 
-# find what ruff can, and who imports whom they shouldn't
+# find what ruff can, who imports whom they shouldn't, and what a package imports and does not declare
 lint:
     uv run ruff check
     uv run ruff format --check
     uv run lint-imports
+    @for package in libs/*/ deploy/k8s/checks deploy/observability/generators; do just declared "$package" || exit 1; done
+    @for package in services/*/; do just declared "$package" --per-rule-ignores "DEP002=tzdata,DEP003={{ stack }}" || exit 1; done
+
+[private]
+declared package *options:
+    @cd "$1" && shift && uv run --with deptry==0.25.1 deptry src "$@"
 
 # check types
 types:
