@@ -57,11 +57,10 @@ lint:
     uv run ruff check
     uv run ruff format --check
     uv run lint-imports
-    @for package in libs/*/ deploy/k8s/checks deploy/observability/generators; do just declared "$package" || exit 1; done
-    @for package in services/*/; do just declared "$package" --per-rule-ignores "DEP002=tzdata,DEP003={{ stack }}" || exit 1; done
+    @for package in libs/*/ deploy/k8s/checks deploy/observability/generators; do just _declared "$package" || exit 1; done
+    @for package in services/*/; do just _declared "$package" --per-rule-ignores "DEP002=tzdata,DEP003={{ stack }}" || exit 1; done
 
-[private]
-declared package *options:
+_declared package *options:
     @cd "$1" && shift && uv run --with deptry==0.25.1 deptry src "$@"
 
 # check types

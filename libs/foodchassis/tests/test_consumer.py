@@ -13,7 +13,7 @@ from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id
-from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting_room
+from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodchassis.testing import eventually
@@ -22,7 +22,8 @@ from foodchassis.testing.apps import booted
 
 async def send(app: FastAPI, body: bytes) -> None:
     message = aio_pika.Message(body, delivery_mode=2)
-    await app.state.resources.get(Broker).exchange(EXCHANGE).publish(message, "order.delivered")
+    broker = app.state.resources.get(Broker)
+    await broker.exchange(broker.events).publish(message, "order.delivered")
 
 
 async def count(app: FastAPI, table: Any) -> int:
@@ -117,7 +118,7 @@ async def _lose(_: object) -> None:
 
 async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:
     broker = live_app.state.resources.get(Broker)
-    exchange, room = waiting_room(0.05)
+    exchange, room = waiting_room("retry", 0.05)
     await (await broker.faststream.declare_queue(room)).delete(if_unused=False, if_empty=False)
 
     with pytest.raises(PublishError):

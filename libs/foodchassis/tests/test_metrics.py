@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from devservers.ports import free_ports
 from foodchassis import Envelope, ServiceSettings, set_deadline
-from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters
+from foodchassis.messaging.broker import Broker, dead_letters
 from foodchassis.messaging.gauges import overdue_deadlines
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
@@ -201,4 +201,4 @@ async def test_consumers_that_vanish_later_are_noticed_too(live_app: FastAPI, de
             return value("consumers_revived_total") == times
 
         await eventually(revived, 20)
-    assert broker.exchange(EXCHANGE)
+    assert broker.exchange(broker.events)

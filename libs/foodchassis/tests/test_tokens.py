@@ -40,7 +40,7 @@ async def test_clocks_may_differ_by_a_minute(issuer: Issuer, claim: dict[str, An
 
 async def test_roles_may_lie_inside_another_claim(issuer: Issuer) -> None:
     settings = ServiceSettings(service_name="x", auth_jwks=issuer.jwks, auth_roles_claim="realm_access.roles")
-    token = issuer.token(realm_access={"roles": ["driver"]}, aud=["account", "foodapp"], roles=["admin"])
+    token = issuer.token(realm_access={"roles": ["driver"]}, aud=["account", issuer.audience], roles=["admin"])
 
     assert (await TokenVerifier(settings).verify(token)).roles == {"driver"}
     assert (await TokenVerifier(settings).verify(issuer.token(roles=["admin"]))).roles == set()

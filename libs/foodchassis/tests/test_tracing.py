@@ -15,7 +15,7 @@ from opentelemetry.trace import StatusCode
 from redis.asyncio import Redis
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, driver, link, new_id, publish, set_deadline, trace_id, traceparent
+from foodchassis import Envelope, connection_of, link, new_id, publish, set_deadline, trace_id, traceparent
 from foodchassis.messaging.broker import Broker
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.database import Database
@@ -70,9 +70,9 @@ async def test_a_trace_goes_on_across_outbox_and_broker(
     assert processed.parent.span_id == published.context.span_id
     assert processed.attributes is not None
     assert processed.attributes["messaging.destination.name"] == (
-        "food.events:order.delivered:review-service.order.delivered"
+        "events:order.delivered:review-service.order.delivered"
     )
-    assert processed.attributes["messaging.food.outcome"] == "handled"
+    assert processed.attributes["messaging.handling.outcome"] == "handled"
 
 
 async def test_a_message_that_is_parked_fails_its_span(
@@ -82,7 +82,7 @@ async def test_a_message_that_is_parked_fails_its_span(
     held = live_app.state.resources
     await held.get(Broker).faststream.publish(
         broken.model_dump_json().encode(),
-        exchange="food.events",
+        exchange="events",
         routing_key="order.delivered",
         headers={"traceparent": TRACEPARENT},
     )
@@ -132,7 +132,7 @@ async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
     await connected(app)
     with tracing.tracer.start_as_current_span("work"):
         async with held.get(Database).transaction() as session:
-            await (await driver(session)).execute("SELECT count(*) FROM inbox")
+            await (await connection_of(session)).execute("SELECT count(*) FROM inbox")
         await held.get(Redis).set("secret", "value")
         async with held.get(Redis).pipeline() as batch:
             await batch.get("secret").delete("secret").execute()
@@ -146,7 +146,7 @@ async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
 
 async def test_work_that_belongs_to_no_trace_leaves_no_spans(app: FastAPI, spans: InMemorySpanExporter) -> None:
     async with app.state.resources.get(Database).transaction() as session:
-        await (await driver(session)).execute("SELECT 1")
+        await (await connection_of(session)).execute("SELECT 1")
 
     assert spans.get_finished_spans() == ()
 

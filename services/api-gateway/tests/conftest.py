@@ -125,6 +125,7 @@ async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.Monkey
             usual = {
                 "UPSTREAMS": json.dumps(dict.fromkeys(names, f"http://127.0.0.1:{service.port}")),
                 "AUTH_JWKS": issuer.jwks,
+                "AUTH_AUDIENCE": issuer.audience,
                 "LOG_FORMAT": "json",
             }
             for name, value in {**usual, **settings}.items():

@@ -63,7 +63,7 @@ async def gateway(http: str) -> AsyncIterator[Gateway]:
     url = f"http://127.0.0.1:{service.sockets[0].getsockname()[1]}"
     many = dict.fromkeys(("ADDRESS_RATE", "ADDRESS_BURST"), "1000000")
     env = {**os.environ, "UPSTREAMS": json.dumps({"order": url}), "ROUTES": '{"/orders": "order"}', **many}
-    env |= {"AUTH_JWKS": Issuer().jwks, "HEAD_TIMEOUT": "600", "LOG_LEVEL": "ERROR"}
+    env |= {"AUTH_JWKS": Issuer().jwks, "AUTH_AUDIENCE": Issuer.audience, "HEAD_TIMEOUT": "600", "LOG_LEVEL": "ERROR"}
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVER.format(http=http, port=port), env=env)
     try:
         found = Gateway(port, process.pid)

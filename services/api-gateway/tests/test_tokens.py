@@ -11,7 +11,7 @@ from foodchassis.testing import Issuer
 
 NOW = int(time.time())
 CLAIMS = {
-    "iss": "http://localhost:8000", "aud": "foodapp", "sub": "0190aaaa-0000-7000-8000-000000000001",
+    "iss": "http://localhost:8000", "aud": Issuer.audience, "sub": "0190aaaa-0000-7000-8000-000000000001",
     "roles": ["admin"], "iat": NOW, "exp": NOW + 600,
 }  # fmt: skip
 END = b"\r\n\r\n"

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from foodchassis import Database, Envelope
-from foodchassis.messaging.broker import EXCHANGE, Broker
+from foodchassis.messaging.broker import Broker
 from foodchassis.testing import Issuer, eventually
 from foodevents import UserErased
 from menu_service.handlers import on_user_erased
@@ -156,7 +156,8 @@ async def test_the_event_itself_closes_the_restaurant(
     async with AsyncClient(transport=ASGITransport(live_app), base_url="http://service") as client:
         path = f"/restaurants/{(await client.post('/restaurants', json=restaurant_body(), headers=owner)).json()['id']}"
         message = aio_pika.Message(envelope.model_dump_json().encode())
-        await live_app.state.resources.get(Broker).exchange(EXCHANGE).publish(message, event.routing_key)
+        broker = live_app.state.resources.get(Broker)
+        await broker.exchange(broker.events).publish(message, event.routing_key)
 
         async def paused() -> bool:
             return bool((await client.get(path)).json()["paused"])

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from review_service.handlers import on_order_delivered
 
 from foodchassis import Envelope, new_id
-from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters
+from foodchassis.messaging.broker import Broker, dead_letters
 from foodchassis.testing import eventually
 
 ENDS = ("handled", "repeated", "parked")
@@ -72,7 +72,8 @@ def live_environment(live_environment: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_every_message_comes_to_an_end(live_app: FastAPI, seed: int) -> None:
     chance, before = random.Random(seed), ended()
-    exchange = live_app.state.resources.get(Broker).exchange(EXCHANGE)
+    broker = live_app.state.resources.get(Broker)
+    exchange = broker.exchange(broker.events)
     for _ in range(CASES):
         await exchange.publish(drawn(chance), "order.delivered")
 
@@ -85,7 +86,7 @@ async def test_every_message_comes_to_an_end(live_app: FastAPI, seed: int) -> No
 @pytest.mark.parametrize("wrong", ["order.delivered.v99", "order.delivered.v2", "order.created.v1"])
 async def test_another_type_or_version_is_parked_with_its_reason(live_app: FastAPI, wrong: str) -> None:
     broker = live_app.state.resources.get(Broker)
-    await broker.exchange(EXCHANGE).publish(aio_pika.Message(envelope(type=wrong)), "order.delivered")
+    await broker.exchange(broker.events).publish(aio_pika.Message(envelope(type=wrong)), "order.delivered")
     queue = await broker.faststream.declare_queue(dead_letters("review-service"))
 
     message = await eventually(lambda: queue.get(fail=False, no_ack=True))

@@ -43,6 +43,7 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Place
+from foodevents.settings import FoodSettings
 from foodevents.user import UserErased, UserRegistered
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "DeliveryPickedUp",
     "DeliveryUnassigned",
     "DeliveryUndeliverable",
+    "FoodSettings",
     "MenuItemRemoved",
     "MenuItemUpdated",
     "OpeningHours",

@@ -16,6 +16,8 @@ class GatewaySettings(ServiceSettings):
     """Routes, limits and timeouts of the gateway; dictionaries are written as JSON."""
 
     service_name: str = "api-gateway"
+    service_namespace: str = "foodapp"
+    auth_audience: str = "foodapp"
 
     upstreams: dict[str, str] = Field(
         default={

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 
-class DeliverySettings(ServiceSettings):
+class DeliverySettings(FoodSettings):
     """How far and how long drivers are searched for; times in seconds."""
 
     service_name: str = "delivery-service"

@@ -1,9 +1,9 @@
 """What menu-service is told by its surroundings."""
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 
-class MenuSettings(ServiceSettings):
+class MenuSettings(FoodSettings):
     """The chassis' knobs, and how long a menu may grow."""
 
     service_name: str = "menu-service"

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 
-class OrderSettings(ServiceSettings):
+class OrderSettings(FoodSettings):
     """The chassis' settings, how long an order may stay in each state, and what a cancel costs."""
 
     service_name: str = "order-service"

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 
-class PaymentSettings(ServiceSettings):
+class PaymentSettings(FoodSettings):
     """What the environment sets for payment-service."""
 
     service_name: str = "payment-service"

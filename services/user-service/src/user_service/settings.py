@@ -10,12 +10,12 @@ from joserfc.jwk import KeySet
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 CURVES = frozenset({"P-256", "Ed25519"})
 
 
-class AccountSettings(ServiceSettings):
+class AccountSettings(FoodSettings):
     """What it takes to store accounts; the defaults of argon2id are those of RFC 9106 for little memory."""
 
     service_name: str = "user-service"

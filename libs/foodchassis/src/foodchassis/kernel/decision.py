@@ -40,8 +40,8 @@ class Effect:
     """A question to another system, asked once the decision is committed; its answer is the next trigger.
 
     `key` makes it safe to repeat, `name` says who asks, and `payload` is what the asker needs, as JSON. Effects that
-    share a group wait for each other before they delay anything else; `groups` go from narrow, such as a customer, to
-    wide, such as a restaurant.
+    share a group wait for each other before they delay anything else; `groups` go from narrow, such as one user, to
+    wide, such as one company.
     """
 
     key: str

@@ -19,7 +19,7 @@ class ServiceError(Exception):
 
     @classmethod
     def slug(cls) -> str:
-        """Name the problem's type in words joined by dashes: OrderNotFoundError is order-not-found."""
+        """Name the problem's type in words joined by dashes: NoteNotFoundError is note-not-found."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
 
 

@@ -1,4 +1,4 @@
-"""What a service is told by its surroundings: environment, `.env` and a secrets directory."""
+"""The settings of a service, from the environment, `.env` and a secrets directory."""
 
 import os
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ServiceSettings(BaseSettings):
-    """Knobs every service has; a service adds its own by subclassing.
+    """The settings that every service has; a service adds its own by subclassing.
 
     Each field is read from the environment variable of its name, then from `.env`, then from a
     file of its name in the directory that SECRETS_DIR names.
@@ -19,7 +19,7 @@ class ServiceSettings(BaseSettings):
     )
 
     service_name: str
-    service_namespace: str = Field(default="foodapp", description="the system it is part of, in traces")
+    service_namespace: str = Field(default="default", description="the system it is part of, in traces")
     service_version: str = "0.1.0"
     environment: Literal["dev", "prod"] = "dev"
 
@@ -29,7 +29,7 @@ class ServiceSettings(BaseSettings):
         default=8, ge=1, description="messages, deadlines and answers handled at once, each on a connection of its own"
     )
     effects_in_hand: int = Field(default=64, ge=1, description="questions to other systems under way at once")
-    effects_of_a_group: int = Field(default=8, ge=1, description="of these, those that share a customer or the like")
+    effects_of_a_group: int = Field(default=8, ge=1, description="of these, those that share a group")
     effect_lease: float = Field(default=30.0, gt=0, description="seconds until an unanswered question is asked again")
     database_pool_timeout: float = Field(default=5.0, description="seconds to wait for a free connection")
     database_statement_timeout: int = Field(default=8_000, description="milliseconds; less than callers wait")
@@ -40,6 +40,11 @@ class ServiceSettings(BaseSettings):
     redis_timeout: float = Field(default=0.5, description="seconds for one command")
 
     rabbitmq_url: SecretStr | None = None
+    broker_required: bool = Field(
+        default=True, description="refuse to start with event handlers and without a broker; always so in prod"
+    )
+    events_exchange: str = Field(default="events", description="the topic exchange that all services publish to")
+    retry_prefix: str = Field(default="retry", description="begins the names of the queues where retries wait")
     broker_prefetch: int = 20
     broker_watch_interval: float = Field(default=5.0, description="seconds between two looks at our consumers")
     consumer_stall_seconds: float = Field(
@@ -60,7 +65,7 @@ class ServiceSettings(BaseSettings):
     retention_batch: int = Field(default=1_000, ge=1, description="rows deleted in one transaction")
 
     auth_issuer: str = "http://localhost:8000"
-    auth_audience: str = "foodapp"
+    auth_audience: str = Field(default="default", description="the `aud` claim a token must carry")
     auth_jwks_url: str | None = None
     auth_jwks: str | None = Field(default=None, description="a static JWKS document instead of a URL")
     auth_jwks_seconds: float = Field(

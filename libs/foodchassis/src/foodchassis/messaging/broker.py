@@ -17,7 +17,6 @@ from foodchassis.messaging.progress import Progress
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
-EXCHANGE = RabbitExchange("food.events", type=ExchangeType.TOPIC, durable=True)
 # A crash between delivery and acknowledgement counts one, and so does each graceful stop.
 DELIVERY_LIMIT = 50
 WATCH_SECONDS = 10
@@ -44,9 +43,9 @@ def event_queue(service: str, routing_key: str) -> RabbitQueue:
     )
 
 
-def waiting_room(delay: float) -> tuple[RabbitExchange, RabbitQueue]:
+def waiting_room(prefix: str, delay: float) -> tuple[RabbitExchange, RabbitQueue]:
     """Describe where a message waits `delay` seconds: published with its queue's name as key, it returns there."""
-    name = f"food.retry.{int(delay * 1000)}ms"
+    name = f"{prefix}.{int(delay * 1000)}ms"
     queue = RabbitQueue(
         name,
         queue_type=QueueType.QUORUM,
@@ -68,6 +67,7 @@ class Broker:
             msg = "RABBITMQ_URL is not set: give the service its broker, e.g. amqp://user:password@host:5672/"
             raise ValueError(msg)
         self._settings = settings
+        self.events = RabbitExchange(settings.events_exchange, type=ExchangeType.TOPIC, durable=True)
         self._dead = dead_letters(settings.service_name).name
         metrics.at_zero(metrics.dead_letters, [self._dead])
         self.faststream = RabbitBroker(
@@ -101,10 +101,10 @@ class Broker:
 
     async def _declare_and_consume(self) -> None:
         self._connection = await self.faststream.connect()
-        self._exchanges[EXCHANGE.name] = await self.faststream.declare_exchange(EXCHANGE)
+        self._exchanges[self.events.name] = await self.faststream.declare_exchange(self.events)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
         for delay in self._settings.retry_delays:
-            exchange, queue = waiting_room(delay)
+            exchange, queue = waiting_room(self._settings.retry_prefix, delay)
             self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
             await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
         await self.faststream.start()

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from foodchassis.kernel.errors import UnavailableError
 from foodchassis.kernel.events import Envelope, Event, caused_by
 from foodchassis.kernel.settings import ServiceSettings
-from foodchassis.messaging.broker import EXCHANGE, Broker, event_queue
+from foodchassis.messaging.broker import Broker, event_queue
 from foodchassis.messaging.forwarding import Forwarding
 from foodchassis.messaging.handlers import EventHandler, First, takes_transaction
 from foodchassis.messaging.lane import Lane
@@ -64,7 +64,7 @@ class Consumer:
         """Declare the queue when the broker starts, and consume it with a channel of our own."""
         subscriber = self.broker.faststream.subscriber(
             event_queue(self.settings.service_name, self.event_type.routing_key),
-            EXCHANGE,
+            self.broker.events,
             channel=Channel(prefetch_count=self.settings.broker_prefetch),
             ack_policy=AckPolicy.MANUAL,
             decoder=_raw,
@@ -76,7 +76,7 @@ class Consumer:
     async def consume(self, message: RabbitMessage) -> None:
         """Handle one message to its end, in the trace of who published it."""
         key, size = self.event_type.routing_key, len(message.body)
-        attributes = semconv.processing(EXCHANGE.name, key, self._queue_name, message.message_id, size)
+        attributes = semconv.processing(self.broker.events.name, key, self._queue_name, message.message_id, size)
         parent = str(message.headers.get("traceparent", ""))
         progress = self.broker.progress[self._queue_name]
         with progress.message(), tracing.span(f"process {key}", parent, SpanKind.CONSUMER, attributes) as current:

@@ -43,7 +43,7 @@ class EventRouter:
         self.measures: list[Measure] = []
 
     def on(self, event_type: type[Event], *, first: First | None = None) -> Callable[[H], H]:
-        """Handle each event of this type once: `async def on_order_placed(event, transaction)`.
+        """Handle each event of this type once: `async def on_note_written(event, transaction)`.
 
         Under load the statements of `first` are sent for many events together; such a handler changes only their row.
         """
@@ -79,7 +79,7 @@ class EventRouter:
         self.effects[name] = EffectHandler(ask, answered)
 
     def measure(self, measure: Measure) -> Measure:
-        """Have a gauge set from the database at an interval: `async def overdue_orders(session)`."""
+        """Have a gauge set from the database at an interval: `async def overdue_notes(session)`."""
         self.measures.append(measure)
         return measure
 

@@ -1,7 +1,6 @@
 """The lane: events that wait at the same time are handled in one transaction, one after the other.
 
 Under load a transaction costs as much as what is done in it. An event that comes alone is not kept waiting.
-`just bench orders` would notice.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from foodchassis.kernel.settings import ServiceSettings
-from foodchassis.messaging.broker import EXCHANGE, Broker
+from foodchassis.messaging.broker import Broker
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement
@@ -83,7 +83,7 @@ class Relay:
 
     async def _send(self, row: Waiting) -> None:
         key, event_id = row.routing_key, str(row.event_id)
-        attributes = semconv.sending(EXCHANGE.name, key, event_id, len(row.body))
+        attributes = semconv.sending(self._broker.events.name, key, event_id, len(row.body))
         with tracing.span(f"publish {key}", row.traceparent, SpanKind.PRODUCER, attributes):
             message = aio_pika.Message(
                 row.body,
@@ -92,7 +92,7 @@ class Relay:
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                 headers={"traceparent": tracing.traceparent()},
             )
-            await self._broker.exchange(EXCHANGE).publish(message, key, mandatory=False, timeout=10)
+            await self._broker.exchange(self._broker.events).publish(message, key, mandatory=False, timeout=10)
 
     async def _measure(self) -> None:
         self._measured_at = time.monotonic()

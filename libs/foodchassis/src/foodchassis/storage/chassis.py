@@ -1,4 +1,4 @@
-"""Every statement on the chassis's tables that is written by hand, because it stands in the path of an order."""
+"""Every statement on the chassis's tables that is written by hand, because handling a message waits for it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import psycopg
 from fastapi import Depends, Request
 from opentelemetry.trace import SpanKind
-from psycopg import OperationalError as DriverError
+from psycopg import OperationalError as PsycopgError
 from psycopg_pool import AsyncConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy import CursorResult, Executable, text
@@ -36,7 +36,7 @@ OF_THE_RELAY = 1
 # Each statement written by hand has one good plan: planning again for each array cost as much as running it.
 GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan"
 # What says that a server of ours is away: the work can be done again later.
-DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
+DOWN = (OperationalError, InterfaceError, PoolTimeoutError, PsycopgError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
 
 
@@ -196,7 +196,7 @@ async def run(session: AsyncSession, statement: Executable) -> CursorResult[Any]
     return await (await session.connection()).execute(statement)
 
 
-async def driver(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+async def connection_of(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
     """Return psycopg's own connection below `session`, in the same transaction, for a hot statement."""
     raw = await (await session.connection()).get_raw_connection()
     connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
@@ -208,7 +208,7 @@ async def transaction_of(session: AsyncSession) -> Transaction:
     found: Transaction | None = session.info.get("transaction")
     if found is None:
         calls = session.info.setdefault(AFTER_COMMIT, [])
-        found = Transaction(await driver(session), resources(session), calls, shared=True)
+        found = Transaction(await connection_of(session), resources(session), calls, shared=True)
         session.info["transaction"] = found
     return found
 
@@ -218,21 +218,23 @@ def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
     session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
-async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
+async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Open the session of a request."""
     async with request.app.state.resources.get(Database).transaction() as session:
         yield session
 
 
 # The function scope commits before the answer is sent, so that a failed commit is never answered with 2xx.
-SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
+SessionDep = Annotated[AsyncSession, Depends(request_session, scope="function")]
 
 
-async def _request_transaction(request: Request) -> AsyncIterator[Transaction]:
+async def request_transaction(request: Request) -> AsyncIterator[Transaction]:
+    """Open the transaction of a request, without the ORM."""
     async with request.app.state.resources.get(Database).serve() as transaction:
         yield transaction
 
 
-TransactionDep = Annotated[Transaction, Depends(_request_transaction, scope="function")]
+TransactionDep = Annotated[Transaction, Depends(request_transaction, scope="function")]
 
 
 class Versioned(SQLModel):

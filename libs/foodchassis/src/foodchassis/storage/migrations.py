@@ -1,4 +1,4 @@
-"""Alembic for every service: `python -m foodchassis.storage.migrations order_service` upgrades its database."""
+"""Alembic for every service: `python -m foodchassis.storage.migrations PACKAGE` upgrades its database."""
 
 import argparse
 import time
@@ -98,7 +98,7 @@ def wait(package: str, database_url: str, *, pause: float = 1.0) -> None:
 def main() -> None:
     """Migrate the database at DATABASE_URL for the package named on the command line, or wait for who does."""
     parser = argparse.ArgumentParser(prog="python -m foodchassis.storage.migrations", description=main.__doc__)
-    parser.add_argument("package", help="such as order_service, or the service's name with dashes")
+    parser.add_argument("package", help="its Python name, or the service's name with dashes")
     parser.add_argument("--wait", action="store_true", help="change nothing, return when it is up to date")
     options = parser.parse_args()
     settings = ServiceSettings(service_name="migrations")

@@ -1,7 +1,7 @@
 """Sends statements to PostgreSQL together: one write, one wait and one read for all of them.
 
 psycopg's own cursors wait for the socket once per statement, also in pipeline mode, and that was a third of the CPU
-time of an order. `just bench orders` would notice.
+time of a busy service.
 """
 
 import re

@@ -23,7 +23,7 @@ DATABASE_OPERATION = "db.operation.name"
 DATABASE_BATCH = "db.operation.batch.size"
 DATABASE_STATEMENT = "db.query.text"
 
-OUTCOME = "messaging.food.outcome"
+OUTCOME = "messaging.handling.outcome"
 
 
 def sending(exchange: str, routing_key: str, message_id: str, size: int) -> Attributes:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-# Nobody means to log these; a driver's error message or a stranger's path brings them along.
+# Nobody means to log these; an error message of the database or a stranger's path brings them along.
 # An escape of JSON in front of an address is kept whole, or the line would not be JSON any more.
 PERSONAL = re.compile(r"(\\u[0-9a-f]{4}|\\.)?(?:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)")
 REMOVED = r"\1[removed]"

@@ -97,7 +97,7 @@ def templates(servers: Endpoints) -> Iterator[Templates]:
 @pytest.fixture
 def service_package() -> str:
     """Name the package whose migrations `database_url` carries; a service's conftest says its own."""
-    pytest.fail("database_url needs a fixture service_package that names the service, such as 'order_service'")
+    pytest.fail("database_url needs a fixture service_package that names the service's package, such as 'notes'")
 
 
 @pytest.fixture

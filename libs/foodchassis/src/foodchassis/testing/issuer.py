@@ -9,12 +9,14 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
+from foodchassis import ServiceSettings
+
 
 class Issuer:
     """Signs whatever claims a test wants."""
 
     url = "http://localhost:8000"
-    audience = "foodapp"
+    audience: str = ServiceSettings.model_fields["auth_audience"].default
 
     def __init__(self, kid: str = "test", algorithm: str = "Ed25519") -> None:
         self.kid, self.algorithm = kid, algorithm

@@ -119,7 +119,7 @@ def _with_plain_names(document: Document) -> Document:
 
 
 def _plain(name: str) -> str:
-    """Return OrderPublicPage for Page_OrderPublic_, AddressInput for Address-Input, Address for Address-Output."""
+    """Return NotePublicPage for Page_NotePublic_, AddressInput for Address-Input, Address for Address-Output."""
     name = re.sub(r"^Page_(\w+)_$", r"\1Page", name)
     return name.removesuffix("-Output").replace("-Input", "Input")
 

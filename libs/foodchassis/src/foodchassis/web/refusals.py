@@ -24,7 +24,7 @@ class Problem(BaseModel):
     """A refusal in the form of RFC 9457; a type may add members of its own."""
 
     type: str = Field(
-        description="the kind of problem, stable: compare this one", examples=["/problems/order-not-found"]
+        description="the kind of problem, stable: compare this one", examples=["/problems/note-not-found"]
     )
     title: str = Field(description="the kind of problem, for a person")
     status: int = Field(description="the HTTP status")

@@ -11,10 +11,10 @@ import psycopg
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from psycopg.rows import namedtuple_row
 
-from foodchassis import ServiceSettings
 from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
+from foodevents import FoodSettings
 
 _SECONDS = 10
 
@@ -37,7 +37,8 @@ def lengths(broker_url: str, packages: Iterable[str]) -> dict[str, int]:
 
 def waiting_rooms() -> list[str]:
     """Return the names of the queues where messages wait for their next try."""
-    return [waiting_room(delay)[1].name for delay in ServiceSettings.model_fields["retry_delays"].default]
+    prefix, delays = (FoodSettings.model_fields[name].default for name in ("retry_prefix", "retry_delays"))
+    return [waiting_room(prefix, delay)[1].name for delay in delays]
 
 
 def _names(packages: Iterable[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import driver
+from foodchassis import connection_of
 from menu_service.errors import RestaurantNotFoundError
 
 
@@ -35,7 +35,7 @@ WHERE r.id = %(restaurant)s
 
 async def read_menu(session: AsyncSession, restaurant_id: UUID, known: Sequence[str]) -> Menu:
     """Return a restaurant's menu, without its body when its tag is in `known`."""
-    connection = await driver(session)
+    connection = await connection_of(session)
     answer = await connection.execute(MENU, {"known": list(known), "restaurant": restaurant_id})
     row = await answer.fetchone()
     if row is None:

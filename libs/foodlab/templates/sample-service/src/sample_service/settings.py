@@ -1,9 +1,9 @@
 """The settings of this service."""
 
-from foodchassis import ServiceSettings
+from foodevents import FoodSettings
 
 
-class SampleSettings(ServiceSettings):
+class SampleSettings(FoodSettings):
     """None of its own yet."""
 
     service_name: str = "sample-service"
