@@ -48,6 +48,8 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
     return {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        "BROKER_REQUIRED": "false",
+        "AUTH_AUDIENCE": issuer.audience,
         "SIGNING_KEYS": json.dumps({"keys": [issuer.key.as_dict(private=True)]}),
         "LOG_FORMAT": "json",
         "DATABASE_POOL_SIZE": "5",

@@ -12,6 +12,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
 
+from foodchassis import requirements
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.tasks import background
@@ -56,6 +57,7 @@ def create_service(
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         auth.check_policies(app.routes)
+        requirements.check(settings, app.routes, events or EventRouter())
         served.at_zero(app.routes)
         async with AsyncExitStack() as stack:
             held = app.state.resources = await _open(settings, events or EventRouter(), stack)
@@ -110,9 +112,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
         held.add(Lane(database))
         effects = held.add(Effects(held, events.effects))
         stack.push_async_callback(effects.close)
-        await stack.enter_async_context(
-            background(_guarded(effects.run()), _guarded(Retention(settings, database).run()))
-        )
+        await stack.enter_async_context(background(_guarded(effects.run), _guarded(Retention(settings, database).run)))
     if settings.rabbitmq_url is not None:
         held.add(await _run_broker(settings, held, events, stack))
     return held
@@ -128,14 +128,14 @@ async def _run_broker(settings: ServiceSettings, held: Resources, events: EventR
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
     gauges = Gauges(settings, held.get(Database), events.measures)
-    work = (broker.start(), broker.watch(), relay.run(), sweeper.run(), gauges.run())
+    work = (broker.start, broker.watch, relay.run, sweeper.run, gauges.run)
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
 
 
-async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+async def _guarded(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
-        await work
+        await work()
     except Exception as error:
         log.critical("service.broken", exc_info=error)
         signal.raise_signal(signal.SIGTERM)

@@ -25,7 +25,9 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
     return {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        "BROKER_REQUIRED": "false",
         "AUTH_JWKS": issuer.jwks,
+        "AUTH_AUDIENCE": issuer.audience,
         "LOG_FORMAT": "json",
         "DATABASE_POOL_SIZE": "5",
     }
