@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "libs").glob("*/*.md"))]
 MOST_RECIPES = 22
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 EXCERPT = re.compile(r"^\[[^\]]*\]\(([^)]+)\)\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -52,6 +52,15 @@ def test_every_excerpt_stands_in_its_file() -> None:
         # A line that stands in a list there has its comma; alone it would be a tuple.
         lines = {line.strip().rstrip(",") for line in (page.parent / path).read_text().splitlines()}
         assert [line for line in shown.splitlines() if line.strip() not in lines] == [], path
+
+
+def test_the_chassis_shows_its_example_as_it_is() -> None:
+    page = ROOT / "libs/foodchassis/README.md"
+    shown = dict(EXCERPT.findall(page.read_text()))
+
+    assert set(shown) == {str(file.relative_to(page.parent)) for file in page.parent.glob("examples/notes/**/[!_]*.py")}
+    for path, text in shown.items():
+        assert (page.parent / path).read_text() == text, path
 
 
 def test_every_recipe_that_a_page_names_is_there() -> None:

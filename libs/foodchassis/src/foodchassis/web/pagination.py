@@ -5,6 +5,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from foodchassis.kernel.errors import UnprocessableError
 from foodchassis.kernel.types import Schema
@@ -33,6 +35,13 @@ class PageQuery:
     def __init__(self, limit: int, before: UUID | None) -> None:
         self.limit = limit
         self.before = before
+
+    async def of(self, session: AsyncSession, query: SelectOfScalar[Any], column: Any) -> dict[str, Any]:
+        """Return this page of what `query` selects, newest first by `column`: a UUIDv7, the `id` of its rows."""
+        if self.before is not None:
+            query = query.where(column < self.before)
+        rows = await session.exec(query.order_by(column.desc()).limit(self.limit + 1))
+        return self.page(rows.all())
 
     def page(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Make a page of `limit + 1` or fewer rows that have an `id`."""

@@ -28,10 +28,7 @@ async def write_sample(session: AsyncSession, customer_id: UUID, body: SampleCre
 
 async def list_samples(session: AsyncSession, page: PageQuery) -> dict[str, object]:
     """Give what was written, newest first."""
-    query = select(Sample).where(col(Sample.text).is_not(None)).order_by(col(Sample.id).desc()).limit(page.limit + 1)
-    if page.before:
-        query = query.where(Sample.id < page.before)
-    return page.page((await session.exec(query)).all())
+    return await page.of(session, select(Sample).where(col(Sample.text).is_not(None)), col(Sample.id))
 
 
 async def erase_samples(session: AsyncSession, customer_id: UUID) -> None:

@@ -1,0 +1,1 @@
+"""Notes, and how many words each has."""
