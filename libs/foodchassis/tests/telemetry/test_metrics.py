@@ -112,9 +112,9 @@ async def test_a_time_leads_to_its_trace_if_that_is_kept(
 
 
 @pytest.fixture
-async def apart(service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Any, int]]:
+async def apart(live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Any, int]]:
     [port] = free_ports(1)
-    environment = {**service_environment, "ENVIRONMENT": "prod", "METRICS_PORT": str(port)}
+    environment = {**live_environment, "ENVIRONMENT": "prod", "METRICS_PORT": str(port)}
     async for app in booted("review_service", environment, monkeypatch):
         yield app, port
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from aio_pika.exceptions import AMQPError
 from fastapi import FastAPI
+from messaging.test_consumer import count, send
 from review_service.models import Review
-from test_consumer import count, send  # the review service's own
 
 from foodchassis import Envelope, background, end
 from foodchassis.messaging.broker import Broker

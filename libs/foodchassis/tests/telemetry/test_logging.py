@@ -22,7 +22,7 @@ from foodchassis import ServiceSettings
 from foodchassis.telemetry.logging import set_up, speak
 from foodchassis.testing import eventually
 
-SAMPLE = Path(__file__).parents[3] / "tests/fixtures/review-service/src"
+SAMPLE = Path(__file__).parents[4] / "tests/fixtures/review-service/src"
 TOKEN = "eyJhbGciOiJFZDI1NTE5In0.e30.sig"
 log = structlog.get_logger()
 

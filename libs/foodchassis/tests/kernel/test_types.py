@@ -1,0 +1,105 @@
+"""The types that request bodies are made of take what is meant, and nothing that only looks like it."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from foodchassis import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
+
+
+class Thing(Schema):
+    """A thing."""
+
+    name: Text
+    size: Amount = 0
+
+
+def good(kind: Any, value: Any) -> Any:
+    return TypeAdapter(kind).validate_python(value)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u202eb", "a\u2066b", "\x7f"])
+@pytest.mark.parametrize("kind", [Text, LongText], ids=["short", "long"])
+def test_control_characters_are_refused(kind: Any, text: str) -> None:
+    with pytest.raises(ValidationError, match="control characters"):
+        good(kind, text)
+
+
+def test_text_is_trimmed_and_may_have_lines_and_tabs() -> None:
+    assert good(Text, "  two\n\tlines ") == "two\n\tlines"
+    assert good(LongText, "   ") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(Text, ""), (Text, "   "), (Text, "x" * 201), (LongText, "x" * 2001)],
+    ids=["empty", "blank", "long", "very long"],
+)
+def test_text_has_its_length(kind: Any, text: str) -> None:
+    with pytest.raises(ValidationError):
+        good(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [(Amount, 0, 100_000_000), (Latitude, -90.0, 90.0), (Longitude, -180.0, 180.0)],
+    ids=["amount", "latitude", "longitude"],
+)
+def test_numbers_have_their_bounds(kind: Any, least: float, most: float) -> None:
+    assert (good(kind, least), good(kind, most)) == (least, most)
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(ValidationError):
+            good(kind, beyond)
+
+
+@pytest.mark.parametrize("code", ["eur", "EURO", "EU", "", "E1R"])
+def test_a_currency_is_three_capital_letters(code: str) -> None:
+    assert good(Currency, "EUR") == "EUR"
+    with pytest.raises(ValidationError):
+        good(Currency, code)
+
+
+def test_a_time_needs_its_zone_and_is_kept_in_utc() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+
+    assert good(Timestamp, noon).tzinfo is UTC
+    assert good(Timestamp, "2026-01-01T12:00:00+02:00") == noon
+    with pytest.raises(ValidationError):
+        good(Timestamp, "2026-01-01T12:00:00")
+
+
+def test_an_id_is_read_from_json_and_from_python() -> None:
+    known = uuid4()
+
+    assert good(Id, str(known)) == good(Id, known) == known
+    with pytest.raises(ValidationError):
+        good(Id, "no id")
+
+
+def test_new_ids_are_of_version_7_and_ordered_by_time() -> None:
+    made = [new_id() for _ in range(100)]
+
+    assert {one.version for one in made} == {7}
+    assert made == sorted(made)
+    assert all(type(one) is UUID for one in made)
+
+
+def test_now_is_in_utc() -> None:
+    assert now().tzinfo is UTC
+    assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    "more", [{"more": 1}, {"name": 7}, {"size": "3"}, {"size": True}, {"size": 1.5}, {"name": None}]
+)
+def test_a_body_is_strict_and_takes_no_unknown_field(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Thing.model_validate({"name": "a", **more})
+
+
+def test_a_schema_promises_no_end_of_fields_in_what_is_answered() -> None:
+    assert Thing.model_json_schema(mode="validation")["additionalProperties"] is False
+    assert "additionalProperties" not in Thing.model_json_schema(mode="serialization")

@@ -1,0 +1,46 @@
+"""A consumer that has messages and ends none is stalled."""
+
+import time
+
+import pytest
+
+from foodchassis.messaging.progress import Progress
+
+
+@pytest.fixture
+def late() -> Progress:
+    """A consumer that ended its last message a minute ago."""
+    return Progress(moved_at=time.monotonic() - 60)
+
+
+def test_messages_that_wait_for_so_long_mean_a_stall(late: Progress) -> None:
+    assert late.is_stalled(ready=1, seconds=59)
+    assert not late.is_stalled(ready=1, seconds=61)
+
+
+def test_a_message_in_hand_for_so_long_means_a_stall(late: Progress) -> None:
+    with late.message():
+        late.moved_at -= 60
+        assert late.in_hand == 1
+        assert late.is_stalled(ready=0, seconds=59)
+
+
+def test_who_has_nothing_to_do_is_not_stalled(late: Progress) -> None:
+    assert not late.is_stalled(ready=0, seconds=1)
+    assert time.monotonic() - late.moved_at < 30
+
+
+def test_a_message_that_ends_is_progress(late: Progress) -> None:
+    with late.message():
+        pass
+
+    assert late.in_hand == 0
+    assert not late.is_stalled(ready=1, seconds=30)
+
+
+def test_a_message_that_fails_is_none(late: Progress) -> None:
+    with pytest.raises(OSError, match="gone"), late.message():
+        raise OSError("gone")
+
+    assert late.in_hand == 0
+    assert late.is_stalled(ready=1, seconds=59)

@@ -1,0 +1,110 @@
+"""Every route says who may call it; who may not is told why."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import uuid4
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from foodchassis import CurrentUser, Principal, Public, ServiceSettings, create_service, require_role
+from foodchassis.testing import Issuer
+from foodchassis.web.auth import MissingPolicyError
+
+Keeper = Annotated[Principal, require_role("keeper", "owner")]
+inner = APIRouter(prefix="/inner")
+router = APIRouter(prefix="/doors")
+
+
+@inner.get("/mine")
+async def mine(user: CurrentUser) -> str:
+    """Say who calls."""
+    return str(user.id)
+
+
+@router.get("/kept")
+async def kept(user: Keeper) -> str:
+    """Say who keeps."""
+    return str(user.id)
+
+
+@router.get("/open", dependencies=[Public])
+async def opened() -> str:
+    """Let everybody in."""
+    return "open"
+
+
+router.include_router(inner)
+
+
+def service(*routers: APIRouter, **settings: Any) -> FastAPI:
+    return create_service(ServiceSettings(service_name="doors", _env_file=None, **settings), routers=routers)
+
+
+@pytest.fixture
+async def http(issuer: Issuer) -> AsyncIterator[AsyncClient]:
+    app = service(router, auth_jwks=issuer.jwks)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://doors") as client,
+    ):
+        yield client
+
+
+async def test_a_public_route_asks_for_nothing(http: AsyncClient) -> None:
+    assert (await http.get("/doors/open")).json() == "open"
+
+
+async def test_a_caller_is_who_the_token_names(http: AsyncClient, issuer: Issuer) -> None:
+    caller = uuid4()
+
+    assert (await http.get("/doors/inner/mine", headers=issuer.bearer("guest", caller))).json() == str(caller)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}])
+async def test_without_a_token_one_is_asked_for(http: AsyncClient, headers: dict[str, str]) -> None:
+    refused = await http.get("/doors/inner/mine", headers=headers)
+
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_a_bad_token_is_named_as_such(http: AsyncClient) -> None:
+    refused = await http.get("/doors/inner/mine", headers={"Authorization": "Bearer bad"})
+
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize(("role", "status"), [("keeper", 200), ("owner", 200), ("guest", 403), ("Keeper", 403)])
+async def test_a_role_of_several_is_enough(http: AsyncClient, issuer: Issuer, role: str, status: int) -> None:
+    answer = await http.get("/doors/kept", headers=issuer.bearer(role))
+
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["detail"] == "This needs the role keeper or owner."
+
+
+async def test_who_may_not_ask_learns_nothing_of_the_parameters(http: AsyncClient, issuer: Issuer) -> None:
+    statuses = {
+        role: (await http.get("/doors/kept?unknown=1", headers=issuer.bearer(role) if role else {})).status_code
+        for role in ("", "guest", "keeper")
+    }
+
+    assert statuses == {"": 401, "guest": 403, "keeper": 422}
+
+
+async def test_a_service_with_a_route_of_no_policy_does_not_start() -> None:
+    forgotten, outer = APIRouter(prefix="/deep"), APIRouter(prefix="/forgotten")
+
+    @forgotten.get("/route")
+    async def route() -> None:
+        """Forget to say who may call."""
+
+    outer.include_router(forgotten)
+    app = service(outer)
+
+    with pytest.raises(MissingPolicyError, match=r"route states no policy: take a CurrentUser"):
+        async with app.router.lifespan_context(app):
+            pass

@@ -1,0 +1,105 @@
+"""Each request has an id and a trace; a body has its limit, however it is announced."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI, Request
+from httpx2 import ASGITransport, AsyncClient
+
+from foodchassis import Public, RequestId, ServiceSettings, create_service, current_cause, trace_id
+
+router = APIRouter(prefix="/echo", dependencies=[Public])
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@router.post("")
+async def length(request: Request) -> int:
+    """Return how long the body is."""
+    return len(await request.body())
+
+
+@router.get("")
+async def causes() -> dict[str, str | None]:
+    """Return what the work is known by."""
+    return {"cause": current_cause().correlation_id, "trace": trace_id()}
+
+
+def service(**settings: Any) -> FastAPI:
+    told = ServiceSettings(service_name="echo", max_body_bytes=10, _env_file=None, **settings)
+    return create_service(told, routers=[router])
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[AsyncClient]:
+    app = service()
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://echo") as client,
+    ):
+        yield client
+
+
+async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+
+
+async def test_a_body_up_to_the_limit_is_taken(http: AsyncClient) -> None:
+    assert (await http.post("/echo", content=b"x" * 10)).json() == 10
+    assert (await http.post("/echo", content=pieces(b"x" * 5, b"x" * 5))).json() == 10
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_longer_body_is_refused_announced_or_not(http: AsyncClient, streamed: bool) -> None:
+    refused = await http.post("/echo", content=pieces(b"x" * 8, b"x" * 3) if streamed else b"x" * 11)
+
+    assert refused.status_code == 413
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "Send at most 10 bytes."
+
+
+async def test_a_well_formed_request_id_is_kept_and_is_the_cause(http: AsyncClient) -> None:
+    answer = await http.get("/echo", headers={"X-Request-Id": "checkout-0001"})
+
+    assert answer.headers["X-Request-Id"] == answer.json()["cause"] == "checkout-0001"
+
+
+@pytest.mark.parametrize("given", ["short", "x" * 65, "with space in it", "semi;colon", "new\\nline00"])
+async def test_any_other_is_replaced(http: AsyncClient, given: str) -> None:
+    answer = await http.get("/echo", headers={"X-Request-Id": given})
+
+    assert answer.headers["X-Request-Id"] == answer.json()["cause"] != given
+
+
+async def test_each_request_without_an_id_gets_its_own(http: AsyncClient) -> None:
+    ids = {(await http.get("/echo")).headers["X-Request-Id"] for _ in range(3)}
+
+    assert len(ids) == 3
+
+
+async def test_the_callers_trace_goes_on_where_it_is_trusted(http: AsyncClient) -> None:
+    assert (await http.get("/echo", headers={"traceparent": PARENT})).json()["trace"] == PARENT.split("-")[1]
+
+
+async def test_a_trace_begins_here_where_it_is_not() -> None:
+    app = service(trust_traceparent=False)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://echo") as client,
+    ):
+        found = (await client.get("/echo", headers={"traceparent": PARENT})).json()["trace"]
+
+    assert len(found) == 32
+    assert found != PARENT.split("-")[1]
+
+
+async def test_what_is_no_request_passes_untouched() -> None:
+    seen: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    await RequestId(inner)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
+
+    assert seen == ["lifespan"]

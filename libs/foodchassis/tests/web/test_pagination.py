@@ -1,0 +1,74 @@
+"""A list comes in pages, newest first, and none of its entries twice or never."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+from review_service.models import Review
+from sqlmodel import col, select
+
+from foodchassis import Database, PageQuery, new_id
+
+
+@pytest.fixture
+async def reviews(app: FastAPI) -> list[UUID]:
+    """Seven reviews, newest first; and one that no reader sees."""
+    ids = sorted((new_id() for _ in range(7)), reverse=True)
+    async with app.state.resources.get(Database).transaction() as session:
+        for one in ids:
+            session.add(Review(id=one, order_id=uuid4(), customer_id=uuid4(), stars=5, text="good"))
+        session.add(Review(order_id=uuid4(), customer_id=uuid4()))
+    return ids
+
+
+async def walked(client: AsyncClient, limit: int) -> list[list[str]]:
+    pages, cursor = list[list[str]](), None
+    while True:
+        query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/reviews", params=query)).json()
+        pages.append([one["id"] for one in page["items"]])
+        if (cursor := page["next_cursor"]) is None:
+            return pages
+
+
+@pytest.mark.parametrize(("limit", "sizes"), [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (100, [7])])
+async def test_pages_hold_every_entry_once(
+    client: AsyncClient, reviews: list[UUID], limit: int, sizes: list[int]
+) -> None:
+    pages = await walked(client, limit)
+
+    assert [len(page) for page in pages] == sizes
+    assert [UUID(one) for page in pages for one in page] == reviews
+
+
+async def test_an_entry_that_comes_meanwhile_moves_no_other(
+    app: FastAPI, client: AsyncClient, reviews: list[UUID]
+) -> None:
+    first = (await client.get("/reviews", params={"limit": 3})).json()
+    async with app.state.resources.get(Database).transaction() as session:
+        session.add(Review(order_id=uuid4(), customer_id=uuid4(), stars=1, text="new"))
+    second = (await client.get("/reviews", params={"limit": 3, "cursor": first["next_cursor"]})).json()
+
+    assert [UUID(one["id"]) for one in second["items"]] == reviews[3:6]
+
+
+async def test_an_empty_list_is_one_empty_page(client: AsyncClient) -> None:
+    assert (await client.get("/reviews")).json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "cursor=not-a-cursor", "cursor=" + "0" * 65])
+async def test_a_wrong_page_is_refused(client: AsyncClient, query: str) -> None:
+    refused = await client.get(f"/reviews?{query}")
+
+    assert refused.status_code == 422
+    assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_query_may_be_narrowed_first(app: FastAPI, reviews: list[UUID]) -> None:
+    async with app.state.resources.get(Database).transaction() as session:
+        older = select(Review).where(col(Review.id) < reviews[4])
+        page = await PageQuery(5, before=None).of(session, older, col(Review.id))
+
+    assert [one.id for one in page["items"]] == reviews[5:]
+    assert page["next_cursor"] is None
