@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
-from yarl import URL
 
 from api_gateway.inbound import Inbound
 from api_gateway.instances import Answer
@@ -31,8 +31,8 @@ def hop(request: Inbound, service: str) -> Iterator[Callable[[Answer], None]]:
     with span(f"{request.method} {service}-service", None, SpanKind.CLIENT, attributes) as current:
 
         def note(answer: Answer) -> None:
-            url = URL(answer.url)
-            current.set_attribute(semconv.SERVER_ADDRESS, url.host or "")
+            url = urlsplit(answer.url)
+            current.set_attribute(semconv.SERVER_ADDRESS, url.hostname or "")
             current.set_attribute(semconv.SERVER_PORT, url.port or 0)
             current.set_attribute(semconv.URL_FULL, answer.url + request.path.decode("ascii"))
             current.set_attribute(semconv.HTTP_STATUS, answer.status)

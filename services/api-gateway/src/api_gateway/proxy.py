@@ -19,7 +19,7 @@ from api_gateway.errors import RateLimitedError
 from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, TRACE, to_service
 from api_gateway.hop import hop
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
-from api_gateway.instances import Answer
+from api_gateway.instances import Answer, Call
 from api_gateway.limits import Verdict
 from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
@@ -40,6 +40,7 @@ from foodchassis import (
 log = structlog.get_logger()
 OWN = "gateway"
 HEALTH = b"/health/"
+REPEATABLE = frozenset({"GET", "OPTIONS"})
 CLIENT_ID = "client_request_id"
 WELL_FORMED = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 Pairs = list[tuple[bytes, bytes]]
@@ -128,18 +129,20 @@ class Gateway:
                 body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
             finally:
                 clients.uploads.release(caller)
-        ours = {
-            "X-Request-Id": request_id,
-            "X-Forwarded-For": request.address,
-            "X-Forwarded-Proto": request.scheme,
-            "X-Forwarded-Host": request.found[b"host"].decode("ascii"),
-        }
+        ours = [
+            (b"x-request-id", request_id.encode()),
+            (b"x-forwarded-for", request.address.encode()),
+            (b"x-forwarded-proto", request.scheme.encode()),
+            (b"x-forwarded-host", request.found[b"host"]),
+        ]
         with hop(request, service) as answered:
             if (parent := traceparent()) is not None:
-                ours["traceparent"] = parent
-            headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
+                ours.append((b"traceparent", parent.encode()))
+            fields = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
             method = "GET" if request.method == "HEAD" else request.method
-            answer = await clients.upstreams[service].call(method, request.target, headers, body, caller)
+            repeatable = method in REPEATABLE or b"idempotency-key" in request.found
+            call = Call(method, request.target, fields, body, repeatable)
+            answer = await clients.upstreams[service].call(call, caller)
             answered(answer)
         if answer.rest is not None and request.method == "HEAD":
             answer.rest.close()
