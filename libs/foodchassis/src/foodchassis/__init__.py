@@ -58,8 +58,9 @@ from foodchassis.storage.database import (
 )
 from foodchassis.storage.transaction import Rows, Statement, Transaction
 from foodchassis.telemetry import semconv
+from foodchassis.telemetry.logging import speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
-from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
+from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
@@ -135,8 +136,10 @@ __all__ = [
     "after_commit",
     "annotate",
     "apply",
+    "as_traceparent",
     "at_zero",
     "background",
+    "begin_span",
     "clear_deadline",
     "create_service",
     "current_cause",
@@ -161,6 +164,7 @@ __all__ = [
     "set_deadline",
     "settings_of",
     "span",
+    "speaks",
     "start_timers",
     "step",
     "timer_parameters",

@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection to a service, and what is answered on it; `pool` keeps several.
 
-The client is our own because it costs a fifth of aiohttp's CPU and less than half of pyreqwest's: the row "gateway, everything
-on" of the benchmark would notice. It parses with httptools, reads an answer without a task, and refuses what is unclear.
+The client is our own because it costs a fifth of aiohttp's CPU and less than half of pyreqwest's: the row "gateway,
+everything on" of the benchmark would notice. It parses with httptools, needs no task, and refuses what is unclear.
 """
 
 import asyncio

@@ -14,6 +14,7 @@ from api_gateway.settings import GatewaySettings
 from api_gateway.upstream import Upstream
 from foodchassis import Resources
 
+
 @dataclass(frozen=True, slots=True)
 class Clients:
     """The services by name, the limiter before them, and the bounds of open streams and of bodies on their way."""

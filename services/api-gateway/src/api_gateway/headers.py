@@ -78,12 +78,10 @@ def to_client(headers: Sequence[Pair], origin: bytes) -> list[Pair]:
     """Return the headers, in small letters, that pass to the client; a redirect to `origin` becomes a path."""
     kept: list[Pair] = []
     connection = None
-    for pair in headers:
-        name, value = pair
+    for name, value in headers:
         if name not in FROM_SERVICE:
-            if name == b"location" and value.startswith(origin + b"/"):
-                pair = name, value.removeprefix(origin)
-            kept.append(pair)
+            moved = name == b"location" and value.startswith(origin + b"/")
+            kept.append((name, value.removeprefix(origin) if moved else value))
         elif name == b"connection":
             connection = value if connection is None else connection + b"," + value
     if connection is None:

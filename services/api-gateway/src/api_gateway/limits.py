@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
-from foodchassis import end
+from foodchassis import end, step
 
 log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
@@ -125,7 +125,8 @@ class RateLimiter:
         if self._courier is None:
             # It serves many requests, so it belongs to the trace of none.
             self._courier = asyncio.create_task(self._carry(), context=Context())
-        return await future
+        with step("limit"):
+            return await future
 
     def take_health(self, address: str) -> Verdict:
         """Decide on one look at our health: by this process alone, so that it needs no other server."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import structlog
 from fastapi import FastAPI, Request
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import use_span
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +17,6 @@ from api_gateway.clients import Clients
 from api_gateway.compression import compress
 from api_gateway.errors import RateLimitedError
 from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, TRACE, to_service
-from api_gateway.hop import hop
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
 from api_gateway.instances import Answer, Call
 from api_gateway.limits import Verdict
@@ -25,6 +24,7 @@ from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
 from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
+from api_gateway.spans import begin, hop, note_call, note_status
 from api_gateway.streams import pass_on
 from foodchassis import (
     RequestId,
@@ -32,8 +32,9 @@ from foodchassis import (
     TokenVerifier,
     Traced,
     UnauthorizedError,
+    new_id,
     on_service_error,
-    step,
+    speaks,
     traceparent,
 )
 
@@ -43,6 +44,7 @@ HEALTH = b"/health/"
 REPEATABLE = frozenset({"GET", "OPTIONS"})
 CLIENT_ID = "client_request_id"
 WELL_FORMED = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
+PROXY_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 Pairs = list[tuple[bytes, bytes]]
 
 
@@ -60,7 +62,8 @@ class Gateway:
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
         self._always = (*SAFE, STRICT_TRANSPORT) if settings.behind_tls else SAFE
-        self._serve_http: ASGIApp = Traced(RequestId(self._serve), self._trusts)
+        self._serve_own: ASGIApp = Traced(RequestId(self._serve), self._trusts)
+        self._serve_http: ASGIApp = self._enter
         if settings.cors_origins:
             self._serve_http = CORSMiddleware(
                 self._serve_http,
@@ -75,23 +78,51 @@ class Gateway:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if not self._trusts(scope):
-            _keep_client_id(scope)
         await self._serve_http(scope, receive, send)
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the service of a request, and give it its id and its trace.
+
+        What is routed goes past the chassis' middleware, which costs as much as all that is done here: the row
+        "gateway, everything on" of the benchmark would notice.
+        """
+        trusted = self._trusts(scope)
+        found = dict(scope["headers"])
+        given = found.get(b"x-request-id")
+        if given is not None and not trusted:
+            _keep_client_id(scope, given)
+            given = None
+        service = scope["service"] = self._routes.match(scope["raw_path"])
+        if service is None:
+            await self._serve_own(scope, receive, send)
+            return
+        known = given is not None and PROXY_ID.fullmatch(given)
+        scope["request_id"] = known[0].decode() if known else str(new_id())
+        begun = begin(scope, found if trusted else {})
+        structlog.contextvars.bind_contextvars(
+            request_id=scope["request_id"], trace_id=scope["trace_id"], span_id=scope["span_id"]
+        )
+        if begun.is_recording():
+            with use_span(begun, end_on_exit=True):
+                await self._serve(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
+        service = scope["service"]
         added: Pairs = [*self._always]
+        if service is not None:
+            added.append((b"x-request-id", scope["request_id"].encode()))
         if (given := scope.get(CLIENT_ID)) is not None:
             structlog.contextvars.bind_contextvars(client_request_id=given.decode())
             added.append((b"x-client-request-id", given))
-        service, request, answer, caller = None, None, None, ""
+        request, answer, caller = None, None, ""
         try:
             request = inspect(scope, self._settings, self._callers)
-            service = self._routes.match(request.path)
             caller = await self._admit(request, added, own=service is None)
             if service is not None:
-                answer = await self._forward(request, service, caller, scope["request_id"], receive)
+                answer = await self._forward(scope, request, caller, receive)
         except ServiceError as error:
             answer = await _refusal(scope, error)
         except Exception:
@@ -99,15 +130,20 @@ class Gateway:
             answer = await _refusal(scope, ServiceError("This is our fault; it has been logged."))
         if answer is None:
             assert request is not None
-            await self._serve_own(scope, request, receive, send, added)
+            await self._pass_to_app(scope, request, receive, send, added)
             return
         if request is not None:
             await self._finish(request, answer, added)
+        if service is not None and scope["span"].is_recording():
+            note_status(scope["span"], answer.status)
         took = time.perf_counter() - started
+        await self._answer(answer, caller, added, receive, send)
         note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
-        log.debug(
-            "request.served", method=scope["method"], upstream=service, status=answer.status, ms=round(took * 1000, 2)
-        )
+        if speaks("debug"):
+            ms = round(took * 1000, 2)
+            log.debug("request.served", method=scope["method"], upstream=service, status=answer.status, ms=ms)
+
+    async def _answer(self, answer: Answer, caller: str, added: Pairs, receive: Receive, send: Send) -> None:
         headers = [*answer.headers, *added]
         if answer.rest is None:
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -118,8 +154,8 @@ class Gateway:
             await send({"type": "http.response.body", "body": answer.body, "more_body": True})
             await pass_on(answer.rest, receive, send, self._settings)
 
-    async def _forward(self, request: Inbound, service: str, caller: str, request_id: str, receive: Receive) -> Answer:
-        clients = self._clients
+    async def _forward(self, scope: Scope, request: Inbound, caller: str, receive: Receive) -> Answer:
+        clients, service = self._clients, scope["service"]
         if request.wants_stream:
             clients.streams.check(caller)
         body = b""
@@ -129,21 +165,13 @@ class Gateway:
                 body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
             finally:
                 clients.uploads.release(caller)
-        ours = [
-            (b"x-request-id", request_id.encode()),
-            (b"x-forwarded-for", request.address.encode()),
-            (b"x-forwarded-proto", request.scheme.encode()),
-            (b"x-forwarded-host", request.found[b"host"]),
-        ]
-        with hop(request, service) as answered:
-            if (parent := traceparent()) is not None:
-                ours.append((b"traceparent", parent.encode()))
-            fields = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
-            method = "GET" if request.method == "HEAD" else request.method
-            repeatable = method in REPEATABLE or b"idempotency-key" in request.found
-            call = Call(method, request.target, fields, body, repeatable)
-            answer = await clients.upstreams[service].call(call, caller)
-            answered(answer)
+        upstream = clients.upstreams[service]
+        if scope["span"].is_recording():
+            with hop(request, service) as current:
+                answer = await upstream.call(_call(scope, request, body, traceparent() or ""), caller)
+                note_call(current, request, answer)
+        else:
+            answer = await upstream.call(_call(scope, request, body, scope["traceparent"]), caller)
         if answer.rest is not None and request.method == "HEAD":
             answer.rest.close()
             answer.rest = None
@@ -169,8 +197,7 @@ class Gateway:
                 identity = str((await self._tokens.verify(request.token)).id)
             except UnauthorizedError as error:
                 refusal = error
-        with step("limit", SpanKind.INTERNAL):
-            verdict = await limiter.take(identity, address)
+        verdict = await limiter.take(identity, address)
         added += ((b"ratelimit-policy", limiter.policies), (b"ratelimit", verdict.described))
         self._accept(verdict, address)
         if refusal is not None:
@@ -215,7 +242,7 @@ class Gateway:
     def _trusts(self, scope: Scope) -> bool:
         return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
-    async def _serve_own(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
+    async def _pass_to_app(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
         """Serve a request by the gateway's own app, with our id and without trace context that is not trusted."""
 
         async def send_with_headers(message: Message) -> None:
@@ -231,11 +258,23 @@ class Gateway:
         await self.app({**scope, "headers": headers, "method": method}, receive, send_with_headers)
 
 
-def _keep_client_id(scope: Scope) -> None:
+def _call(scope: Scope, request: Inbound, body: bytes, parent: str) -> Call:
+    """Return what a service is asked, as the next hop of the trace that `parent` names."""
+    ours = [
+        (b"x-request-id", scope["request_id"].encode()),
+        (b"x-forwarded-for", request.address.encode()),
+        (b"x-forwarded-proto", request.scheme.encode()),
+        (b"x-forwarded-host", request.found[b"host"]),
+        (b"traceparent", parent.encode()),
+    ]
+    fields = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
+    method = "GET" if request.method == "HEAD" else request.method
+    repeatable = method in REPEATABLE or b"idempotency-key" in request.found
+    return Call(method, request.target, fields, body, repeatable)
+
+
+def _keep_client_id(scope: Scope, given: bytes) -> None:
     """Store a client's X-Request-Id beside ours, never instead: two clients may choose the same."""
-    given = dict(scope["headers"]).get(b"x-request-id")
-    if given is None:
-        return
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-request-id"]
     if WELL_FORMED.fullmatch(given):
         scope[CLIENT_ID] = given

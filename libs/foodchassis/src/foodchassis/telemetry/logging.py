@@ -68,6 +68,11 @@ def speak(level: str) -> None:
         logging.getLogger(name).setLevel(max(voice.level, logging.WARNING))
 
 
+def speaks(level: str) -> bool:
+    """Return whether lines of this level are written now: asked before a line on a hot path is made."""
+    return LEVELS[level] >= voice.level
+
+
 def obey_signals(settings: ServiceSettings) -> None:
     """Say everything from SIGUSR1 on, and what the settings ask for from SIGUSR2 on."""
 
