@@ -12,6 +12,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from api_gateway.buckets import LocalBuckets, Policy, Verdict
+from api_gateway.leases import Leases
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
 from foodchassis import end, step
@@ -20,81 +22,21 @@ log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
 # So many requests share one round trip at most: the script must not hold Redis for long.
 BATCH = 100
-KEPT = 50_000
+Keys = tuple[str, str]
+NOTHING = ["", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How fast a bucket fills (tokens a second) and how many tokens it holds."""
+@dataclass(slots=True)
+class Trip:
+    """What one request waits for: a token of its caller's and of its address's bucket ("" for one it has already)."""
 
-    name: str
-    rate: float
-    burst: int
-
-    @property
-    def interval(self) -> float:
-        """Microseconds per token."""
-        return 1_000_000 / self.rate
-
-    @property
-    def described(self) -> str:
-        """The policy as an item of the RateLimit-Policy header."""
-        return f'"{self.name}";q={self.burst};w={max(1, math.ceil(self.burst / self.rate))}'
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a request may go on, and how the bucket nearest to empty stands."""
-
-    allowed: bool
-    policy: str
-    left: int
-    seconds: int
-
-    @property
-    def described(self) -> bytes:
-        """The verdict as the value of the RateLimit header."""
-        return b'"%s";r=%d;t=%d' % (self.policy.encode(), self.left, self.seconds)
-
-
-class LocalBuckets:
-    """Buckets kept as the moment, in microseconds, each will be full again."""
-
-    def __init__(self, identity: Policy, address: Policy) -> None:
-        self._policies = (identity, address)
-        self._full_at: dict[str, float] = {}
-
-    def take(self, keys: tuple[str, str], now: float) -> Verdict:
-        """Take one token from the caller's bucket ("" when unknown) and one from the address's, or none at all."""
-        full: dict[str, float] = {}
-        standing: list[tuple[float, int, Policy]] = []
-        for key, policy in zip(keys, self._policies, strict=True):
-            if key:
-                at = max(now, self._full_at.get(key, 0.0)) + policy.interval
-                full[key] = at
-                room = policy.burst * policy.interval - (at - now)
-                standing.append((room, math.floor(room / policy.interval), policy))
-        room, left, nearest = min(standing, key=lambda one: one[0] if one[0] < 0 else one[1])
-        if room < 0:
-            return Verdict(allowed=False, policy=nearest.name, left=0, seconds=math.ceil(-room / 1e6))
-        if len(self._full_at) >= KEPT:
-            self._forget(now)
-        self._full_at.update(full)
-        until_full = full[keys[self._policies.index(nearest)]] - now
-        return Verdict(allowed=True, policy=nearest.name, left=left, seconds=math.ceil(until_full / 1e6))
-
-    def _forget(self, now: float) -> None:
-        """Drop the full buckets; when too many are not full, forget all."""
-        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
-        if len(self._full_at) >= KEPT:
-            self._full_at.clear()
-
-
-Waiting = tuple[tuple[str, str], "asyncio.Future[Verdict]"]
+    keys: Keys
+    missing: list[str]
+    answered: "asyncio.Future[Verdict | None] | None" = None
 
 
 class RateLimiter:
-    """Takes one token per request from two buckets.
+    """Takes one token per request from two buckets, most of them in advance.
 
     Requests that arrive while Redis answers others wait for the next round trip and share it.
     """
@@ -103,15 +45,16 @@ class RateLimiter:
         identity = Policy("identity", settings.identity_rate, settings.identity_burst)
         address = Policy("address", settings.address_rate, settings.address_burst)
         self.policies = f"{identity.described}, {address.described}".encode()
-        self._names = ("", identity.name, address.name)
+        self._names = (identity.name, address.name)
         self._numbers = (identity.interval, identity.burst, address.interval, address.burst)
+        self._leases = (Leases(identity, settings.limiter_lease), Leases(address, settings.limiter_lease))
         self._local = LocalBuckets(identity, address)
         health = Policy("health", settings.health_rate, settings.health_burst)
         self._health = LocalBuckets(identity, health)
         self._settings = settings
         self._redis = redis
         self._script: Any = redis and redis.register_script((files("api_gateway") / "bucket.lua").read_text())
-        self._waiting: list[Waiting] = []
+        self._waiting: list[Trip] = []
         self._courier: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[None] | None = None
 
@@ -120,13 +63,10 @@ class RateLimiter:
         keys = (identity and f"limit:i:{identity}", f"limit:a:{address}")
         if self._redis is None or self._probe is not None:
             return self._decide_here(keys)
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._waiting.append((keys, future))
-        if self._courier is None:
-            # It serves many requests, so it belongs to the trace of none.
-            self._courier = asyncio.create_task(self._carry(), context=Context())
-        with step("limit"):
-            return await future
+        trip = Trip(keys, [*keys])
+        if not self._settle(trip, time.time()) and (verdict := await self._fetch(trip)) is not None:
+            return verdict
+        return self._standing(keys, time.time())
 
     def take_health(self, address: str) -> Verdict:
         """Decide on one look at our health: by this process alone, so that it needs no other server."""
@@ -136,33 +76,85 @@ class RateLimiter:
         """Stop what runs in the background."""
         await end(*(task for task in (self._courier, self._probe) if task is not None))
 
+    def _settle(self, trip: Trip, now: float) -> bool:
+        """Give a request what is here in advance; return whether nothing is missing any more."""
+        for place, leases in enumerate(self._leases):
+            key = trip.missing[place]
+            if key and leases.spend(key, now):
+                trip.missing[place] = ""
+        return trip.missing == NOTHING
+
+    def _standing(self, keys: Keys, now: float) -> Verdict:
+        """Let a request go on, and describe the bucket nearest to empty."""
+        mine, theirs = self._leases
+        left, until_full = theirs.standing(keys[1], now)
+        policy = 1
+        if keys[0]:
+            of_mine, mine_full = mine.standing(keys[0], now)
+            if of_mine <= left:
+                left, until_full, policy = of_mine, mine_full, 0
+        return Verdict(True, self._names[policy], left, math.ceil(until_full))
+
+    async def _fetch(self, trip: Trip) -> Verdict | None:
+        """Wait until nothing is missing and return None, or return the verdict when it is refused or Redis is away."""
+        trip.answered = asyncio.get_running_loop().create_future()
+        self._waiting.append(trip)
+        if self._courier is None:
+            # It serves many requests, so it belongs to the trace of none.
+            self._courier = asyncio.create_task(self._carry(), context=Context())
+        with step("limit"):
+            return await trip.answered
+
     async def _carry(self) -> None:
-        """Take all that wait to Redis, batch by batch."""
+        """Take all that wait to Redis, batch by batch; what one brought in advance may be enough for the next."""
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                keys = [keys for keys, _ in batch]
-                verdicts = await self._ask(keys)
-                for (_, future), verdict in zip(batch, verdicts, strict=True):
-                    if not future.done():
-                        future.set_result(verdict)
+                now = time.time()
+                settled = [trip for trip in batch if self._settle(trip, now)]
+                asking = [trip for trip in batch if trip.missing != NOTHING]
+                verdicts = await self._ask(asking) if asking else []
+                for trip, verdict in [*zip(asking, verdicts, strict=True), *((trip, None) for trip in settled)]:
+                    if trip.answered is not None and not trip.answered.done():
+                        trip.answered.set_result(verdict)
         finally:
             self._courier = None
 
-    async def _ask(self, keys: list[tuple[str, str]]) -> list[Verdict]:
+    async def _ask(self, trips: list[Trip]) -> list[Verdict | None]:
+        """Fetch what is missing to each, and return a verdict for those that do not get it."""
         if self._probe is not None:
-            return [self._decide_here(one) for one in keys]
+            return [self._decide_here(trip.keys) for trip in trips]
+        now = time.time()
+        keys, wanted = [], []
+        for trip in trips:
+            for leases, key in zip(self._leases, trip.missing, strict=True):
+                keys.append(key)
+                wanted.append(leases.wanted(key, now) if key else 0)
         try:
             async with asyncio.timeout(self._settings.limiter_timeout):
-                flat = await self._script(keys=[key for pair in keys for key in pair], args=self._numbers)
+                flat = await self._script(keys=keys, args=[*self._numbers, *wanted])
         except AWAY as error:
             log.warning("limiter.redis_lost", error=type(error).__name__)
             self._probe = asyncio.create_task(self._wait_for_redis())
-            return [self._decide_here(one) for one in keys]
-        return [
-            Verdict(not refused, self._names[nearest], left, -(-wait // 1_000_000))
-            for refused, nearest, left, wait in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
-        ]
+            flat = [0] * 6 * len(trips)
+            self._bring(trips, flat)
+            return [self._decide_here(trip.keys) for trip in trips]
+        return self._bring(trips, flat)
+
+    def _bring(self, trips: list[Trip], flat: list[int]) -> list[Verdict | None]:
+        """Store what the script gave to each request; return its verdict for those that it refused."""
+        now = time.time()
+        verdicts: list[Verdict | None] = []
+        for number, trip in enumerate(trips):
+            refused, wait, *brought = flat[6 * number : 6 * number + 6]
+            for place, leases in enumerate(self._leases):
+                if trip.missing[place]:
+                    leases.store(trip.missing[place], brought[2 * place], now + brought[2 * place + 1] / 1e6, now)
+                elif refused and trip.keys[place]:
+                    leases.give_back(trip.keys[place])
+            full = Verdict(False, self._names[refused - 1], 0, -(-wait // 1_000_000))
+            verdicts.append(full if refused else None)
+        return verdicts
 
     def _decide_here(self, keys: tuple[str, str]) -> Verdict:
         decided_locally.inc()

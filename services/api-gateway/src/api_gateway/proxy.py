@@ -12,6 +12,7 @@ from opentelemetry.trace import use_span
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api_gateway.buckets import Verdict
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
 from api_gateway.clients import Clients
 from api_gateway.compression import compress
@@ -19,7 +20,6 @@ from api_gateway.errors import RateLimitedError
 from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, TRACE, to_service
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
 from api_gateway.instances import Answer, Call
-from api_gateway.limits import Verdict
 from api_gateway.metrics import limited, note
 from api_gateway.routing import RoutingTable
 from api_gateway.server import Connections
