@@ -31,6 +31,7 @@ from foodchassis.kernel.types import (
     Text,
     Timestamp,
     new_id,
+    new_id_text,
     now,
 )
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
@@ -151,6 +152,7 @@ __all__ = [
     "link",
     "load",
     "new_id",
+    "new_id_text",
     "now",
     "on_service_error",
     "outbox_parameters",

@@ -121,7 +121,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, request: bytes) -> "asyncio.Future[Reply]":
         """Send a request; return the future of its answer, which may be given an error while it is not done."""
-        self._waiter = waiter = asyncio.get_running_loop().create_future()
+        self._waiter = waiter = self._pool.loop.create_future()
         self._reply, self._headers, self._held, self._busy = None, [], 0, True
         if self._transport.is_closing():
             self._fail(HungUpError(stale=self._used))

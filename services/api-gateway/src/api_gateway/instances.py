@@ -83,7 +83,7 @@ class Instance:
 
     async def call(self, call: Call, seconds: float) -> Answer:
         """Return the answer. Raises TimeoutError after `seconds`, and CallError."""
-        loop = asyncio.get_running_loop()
+        loop = self.pool.loop
         started = loop.time()
         connection = self.pool.idle(started) or await self.pool.connect(seconds)
         answered = connection.send(self._render(call))
@@ -105,7 +105,7 @@ class Instance:
         if len(self._waiting) < self._settings.stall_calls:
             return False
         oldest, _, _ = next(iter(self._waiting.values()))
-        silent = asyncio.get_running_loop().time() - max(oldest, self._last_answer)
+        silent = self.pool.loop.time() - max(oldest, self._last_answer)
         return silent > max(self._settings.stall_seconds, SILENCE * (self._usual or UNKNOWN_USUAL))
 
     def failed(self) -> bool:
@@ -147,7 +147,7 @@ class Instance:
         log.info("instance.returned", upstream=self._service, url=self.url)
 
     def _end_late_calls(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.pool.loop
         now = loop.time()
         for answered, (_, ends, _) in self._waiting.items():
             if now >= ends and not answered.done():

@@ -9,17 +9,22 @@ from api_gateway.buckets import KEPT, Policy
 SHARE = 20
 # Seconds after which tokens that were not used are lost.
 LIFE = 1.0
-ROUNDING = 0.00001
+ROUNDING = 0.001
 
 
 @dataclass(slots=True)
 class Lease:
-    """What one caller has here in advance; `size` is how much the next trip asks for, `full_at` Redis's bucket."""
+    """What one caller has here in advance, and how its bucket in Redis stood when the last of it came.
 
+    `size` is how much the next trip asks for.
+    """
+
+    policy: str
     left: int = 0
     size: int = 1
     until: float = 0.0
-    full_at: float = 0.0
+    shared: int = 0
+    seconds: int = 0
     asking: bool = False
 
 
@@ -35,46 +40,42 @@ class Leases:
         self._most = max(1, min(most, policy.burst // SHARE))
         self._held: dict[str, Lease] = {}
 
-    def spend(self, key: str, now: float) -> bool:
-        """Use one token, if there is one in advance."""
+    def spend(self, key: str, now: float) -> Lease | None:
+        """Use one token and return its lease, if there is one in advance."""
         lease = self._held.get(key)
-        if lease is None or lease.left == 0 or now >= lease.until:
-            return False
+        if lease is None or not lease.left or now >= lease.until:
+            return None
         lease.left -= 1
-        return True
-
-    def give_back(self, key: str) -> None:
-        """Take a token back that was not used after all."""
-        if (lease := self._held.get(key)) is not None:
-            lease.left += 1
+        return lease
 
     def wanted(self, key: str, now: float) -> int:
         """Return how many tokens to ask for: one, when another request asks for more already."""
         lease = self._held.get(key)
         if lease is None:
-            if len(self._held) >= KEPT:
-                self._forget(now)
-            lease = self._held[key] = Lease()
+            lease = self._new(key, now)
         if lease.asking:
             return 1
         lease.asking = True
         lease.size = min(2 * lease.size, self._most) if now < lease.until else 1
         return lease.size
 
-    def store(self, key: str, taken: int, full_at: float, now: float) -> None:
-        """Keep what a trip brought, but for the token of the request that asked."""
-        lease = self._held.setdefault(key, Lease())
+    def store(self, key: str, taken: int, until_full: float, now: float) -> Lease:
+        """Keep what a trip brought, but for the token of the request that asked; return the lease."""
+        lease, policy = self._held.get(key) or self._new(key, now), self._policy
         lease.asking = False
         if taken:
             kept = lease.left if now < lease.until else 0
-            lease.left, lease.until, lease.full_at = kept + taken - 1, now + LIFE, full_at
+            lease.left, lease.until = kept + taken - 1, now + LIFE
+            # Redis rounds microseconds up: without this, two whole tokens would be 1.999999.
+            lease.shared = max(0, math.floor(policy.burst - until_full * policy.rate + ROUNDING))
+            lease.seconds = math.ceil(until_full - ROUNDING)
+        return lease
 
-    def standing(self, key: str, now: float) -> tuple[int, float]:
-        """Return the tokens that are left, and the seconds until the bucket is full."""
-        lease, policy = self._held.get(key) or Lease(), self._policy
-        # Redis's microseconds are rounded up: without this, two whole tokens would be 1.999999.
-        until_full = max(0.0, lease.full_at - now - ROUNDING)
-        return max(0, math.floor(policy.burst - until_full * policy.rate)) + lease.left, until_full
+    def _new(self, key: str, now: float) -> Lease:
+        if len(self._held) >= KEPT:
+            self._forget(now)
+        lease = self._held[key] = Lease(self._policy.name)
+        return lease
 
     def _forget(self, now: float) -> None:
         """Drop what has expired; when too much has not, forget all."""

@@ -1,8 +1,8 @@
 """Rate limits per caller and per address: in Redis for all gateways together, in this process while Redis is away."""
 
 import asyncio
-import math
 import time
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from api_gateway.buckets import LocalBuckets, Policy, Verdict
-from api_gateway.leases import Leases
+from api_gateway.leases import Lease, Leases
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
 from foodchassis import end, step
@@ -23,16 +23,18 @@ AWAY = (RedisError, OSError, TimeoutError)
 # So many requests share one round trip at most: the script must not hold Redis for long.
 BATCH = 100
 Keys = tuple[str, str]
-NOTHING = ["", ""]
 
 
 @dataclass(slots=True)
 class Trip:
-    """What one request waits for: a token of its caller's and of its address's bucket ("" for one it has already)."""
+    """What one request waits for: a token of its caller's bucket (key "" when unknown) and one of its address's.
+
+    A lease is None while its token is missing.
+    """
 
     keys: Keys
-    missing: list[str]
-    answered: "asyncio.Future[Verdict | None] | None" = None
+    leases: list[Lease | None]
+    answered: "asyncio.Future[Verdict]"
 
 
 class RateLimiter:
@@ -63,10 +65,12 @@ class RateLimiter:
         keys = (identity and f"limit:i:{identity}", f"limit:a:{address}")
         if self._redis is None or self._probe is not None:
             return self._decide_here(keys)
-        trip = Trip(keys, [*keys])
-        if not self._settle(trip, time.time()) and (verdict := await self._fetch(trip)) is not None:
-            return verdict
-        return self._standing(keys, time.time())
+        now = time.time()
+        mine, theirs = self._leases
+        leases = [mine.spend(keys[0], now) if identity else None, theirs.spend(keys[1], now)]
+        if leases[1] is None or (identity and leases[0] is None):
+            return await self._fetch(Trip(keys, leases, asyncio.get_running_loop().create_future()))
+        return _standing(leases)
 
     def take_health(self, address: str) -> Verdict:
         """Decide on one look at our health: by this process alone, so that it needs no other server."""
@@ -76,28 +80,8 @@ class RateLimiter:
         """Stop what runs in the background."""
         await end(*(task for task in (self._courier, self._probe) if task is not None))
 
-    def _settle(self, trip: Trip, now: float) -> bool:
-        """Give a request what is here in advance; return whether nothing is missing any more."""
-        for place, leases in enumerate(self._leases):
-            key = trip.missing[place]
-            if key and leases.spend(key, now):
-                trip.missing[place] = ""
-        return trip.missing == NOTHING
-
-    def _standing(self, keys: Keys, now: float) -> Verdict:
-        """Let a request go on, and describe the bucket nearest to empty."""
-        mine, theirs = self._leases
-        left, until_full = theirs.standing(keys[1], now)
-        policy = 1
-        if keys[0]:
-            of_mine, mine_full = mine.standing(keys[0], now)
-            if of_mine <= left:
-                left, until_full, policy = of_mine, mine_full, 0
-        return Verdict(True, self._names[policy], left, math.ceil(until_full))
-
-    async def _fetch(self, trip: Trip) -> Verdict | None:
-        """Wait until nothing is missing and return None, or return the verdict when it is refused or Redis is away."""
-        trip.answered = asyncio.get_running_loop().create_future()
+    async def _fetch(self, trip: Trip) -> Verdict:
+        """Wait until nothing is missing, or until the request is refused."""
         self._waiting.append(trip)
         if self._courier is None:
             # It serves many requests, so it belongs to the trace of none.
@@ -111,50 +95,60 @@ class RateLimiter:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
                 now = time.time()
-                settled = [trip for trip in batch if self._settle(trip, now)]
-                asking = [trip for trip in batch if trip.missing != NOTHING]
-                verdicts = await self._ask(asking) if asking else []
-                for trip, verdict in [*zip(asking, verdicts, strict=True), *((trip, None) for trip in settled)]:
-                    if trip.answered is not None and not trip.answered.done():
-                        trip.answered.set_result(verdict)
+                asking = [trip for trip in batch if not self._settles(trip, now)]
+                if asking:
+                    await self._ask(asking, now)
         finally:
             self._courier = None
 
-    async def _ask(self, trips: list[Trip]) -> list[Verdict | None]:
-        """Fetch what is missing to each, and return a verdict for those that do not get it."""
-        if self._probe is not None:
-            return [self._decide_here(trip.keys) for trip in trips]
-        now = time.time()
-        keys, wanted = [], []
+    def _settles(self, trip: Trip, now: float) -> bool:
+        """Answer a request if what it misses has come meanwhile; return whether it has."""
+        missing = False
+        for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
+            if key and trip.leases[place] is None:
+                trip.leases[place] = leases.spend(key, now)
+                missing |= trip.leases[place] is None
+        if not missing:
+            _answer(trip, _standing(trip.leases))
+        return not missing
+
+    async def _ask(self, trips: list[Trip], now: float) -> None:
+        """Fetch what is missing to each, and answer it."""
+        keys: list[str] = []
+        wanted: list[int] = []
         for trip in trips:
-            for leases, key in zip(self._leases, trip.missing, strict=True):
-                keys.append(key)
-                wanted.append(leases.wanted(key, now) if key else 0)
+            for leases, key, lease in zip(self._leases, trip.keys, trip.leases, strict=True):
+                keys.append(key if lease is None else "")
+                wanted.append(leases.wanted(key, now) if key and lease is None else 0)
         try:
+            if self._probe is not None:
+                raise RedisError("It was lost just now.")
             async with asyncio.timeout(self._settings.limiter_timeout):
                 flat = await self._script(keys=keys, args=[*self._numbers, *wanted])
         except AWAY as error:
-            log.warning("limiter.redis_lost", error=type(error).__name__)
-            self._probe = asyncio.create_task(self._wait_for_redis())
-            flat = [0] * 6 * len(trips)
-            self._bring(trips, flat)
-            return [self._decide_here(trip.keys) for trip in trips]
-        return self._bring(trips, flat)
-
-    def _bring(self, trips: list[Trip], flat: list[int]) -> list[Verdict | None]:
-        """Store what the script gave to each request; return its verdict for those that it refused."""
-        now = time.time()
-        verdicts: list[Verdict | None] = []
+            if self._probe is None:
+                log.warning("limiter.redis_lost", error=type(error).__name__)
+                self._probe = asyncio.create_task(self._wait_for_redis())
+            for trip in trips:
+                self._store(trip, (0, 0, 0, 0))
+                _answer(trip, self._decide_here(trip.keys))
+            return
         for number, trip in enumerate(trips):
             refused, wait, *brought = flat[6 * number : 6 * number + 6]
-            for place, leases in enumerate(self._leases):
-                if trip.missing[place]:
-                    leases.store(trip.missing[place], brought[2 * place], now + brought[2 * place + 1] / 1e6, now)
-                elif refused and trip.keys[place]:
-                    leases.give_back(trip.keys[place])
+            self._store(trip, brought)
             full = Verdict(False, self._names[refused - 1], 0, -(-wait // 1_000_000))
-            verdicts.append(full if refused else None)
-        return verdicts
+            _answer(trip, full if refused else _standing(trip.leases))
+
+    def _store(self, trip: Trip, brought: Sequence[int]) -> None:
+        """Store what the script gave a request; what it had already goes back when the rest was refused."""
+        now = time.time()
+        refused = not any(brought[::2])
+        for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
+            lease = trip.leases[place]
+            if key and lease is None:
+                trip.leases[place] = leases.store(key, brought[2 * place], brought[2 * place + 1] / 1e6, now)
+            elif lease is not None and refused:
+                lease.left += 1
 
     def _decide_here(self, keys: tuple[str, str]) -> Verdict:
         decided_locally.inc()
@@ -173,3 +167,16 @@ class RateLimiter:
             log.info("limiter.redis_found")
             self._probe = None
             return
+
+
+def _standing(leases: Sequence[Lease | None]) -> Verdict:
+    """Let a request go on, and describe the bucket nearest to empty."""
+    mine, theirs = leases
+    assert theirs is not None
+    nearest = theirs if mine is None or theirs.shared + theirs.left < mine.shared + mine.left else mine
+    return Verdict(True, nearest.policy, nearest.shared + nearest.left, nearest.seconds)
+
+
+def _answer(trip: Trip, verdict: Verdict) -> None:
+    if not trip.answered.done():
+        trip.answered.set_result(verdict)

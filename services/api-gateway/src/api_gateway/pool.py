@@ -18,6 +18,7 @@ class Pool:
         self.host = parts.netloc.rpartition("@")[2]
         self.prefix = parts.path
         self.buffered = buffered
+        self.loop = asyncio.get_running_loop()
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._address = parts.hostname, parts.port or (443 if self._tls else 80)
         self._keepalive = keepalive
@@ -37,10 +38,10 @@ class Pool:
 
     async def connect(self, seconds: float) -> Connection:
         """Return a new connection. Raises NotConnectedError."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(min(seconds, self._connect_timeout)):
-                _, connection = await loop.create_connection(lambda: Connection(self), *self._address, ssl=self._tls)
+                host, port = self._address
+                _, connection = await self.loop.create_connection(lambda: Connection(self), host, port, ssl=self._tls)
         except (OSError, TimeoutError) as error:
             raise NotConnectedError(repr(error)) from error
         self._open.add(connection)
@@ -48,11 +49,10 @@ class Pool:
 
     def keep(self, connection: Connection) -> None:
         """Keep a connection for another call, for a while."""
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
+        connection.idle_since = self.loop.time()
         self._idle.append(connection)
         if self._sweep is None:
-            self._sweep = loop.call_later(self._keepalive, self._close_old)
+            self._sweep = self.loop.call_later(self._keepalive, self._close_old)
 
     def forget(self, connection: Connection) -> None:
         """Let go of a connection that was closed."""
@@ -73,7 +73,6 @@ class Pool:
             connection.abort()
 
     def _close_old(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._idle and not self._idle[0].usable(loop.time() - self._keepalive):
+        while self._idle and not self._idle[0].usable(self.loop.time() - self._keepalive):
             self._idle.popleft().abort()
-        self._sweep = loop.call_later(self._keepalive, self._close_old) if self._idle else None
+        self._sweep = self.loop.call_later(self._keepalive, self._close_old) if self._idle else None

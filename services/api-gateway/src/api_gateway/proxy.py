@@ -32,7 +32,7 @@ from foodchassis import (
     TokenVerifier,
     Traced,
     UnauthorizedError,
-    new_id,
+    new_id_text,
     on_service_error,
     speaks,
     traceparent,
@@ -61,6 +61,7 @@ class Gateway:
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
+        self._collected = settings.otel_exporter_otlp_endpoint is not None
         self._always = (*SAFE, STRICT_TRANSPORT) if settings.behind_tls else SAFE
         self._serve_own: ASGIApp = Traced(RequestId(self._serve), self._trusts)
         self._serve_http: ASGIApp = self._enter
@@ -97,15 +98,15 @@ class Gateway:
             await self._serve_own(scope, receive, send)
             return
         known = given is not None and PROXY_ID.fullmatch(given)
-        scope["request_id"] = known[0].decode() if known else str(new_id())
-        begun = begin(scope, found if trusted else {})
+        scope["request_id"] = known[0].decode() if known else new_id_text()
+        begun = scope["span"] = begin(scope, found if trusted else {}, collected=self._collected)
         structlog.contextvars.bind_contextvars(
             request_id=scope["request_id"], trace_id=scope["trace_id"], span_id=scope["span_id"]
         )
-        if begun.is_recording():
-            with use_span(begun, end_on_exit=True):
-                await self._serve(scope, receive, send)
-        else:
+        if begun is None:
+            await self._serve(scope, receive, send)
+            return
+        with use_span(begun, end_on_exit=True):
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,12 +134,17 @@ class Gateway:
             await self._pass_to_app(scope, request, receive, send, added)
             return
         if request is not None:
-            await self._finish(request, answer, added)
-        if service is not None and scope["span"].is_recording():
+            # A private answer stays out of caches.
+            if b"authorization" in request.found and b"cache-control" not in dict(answer.headers):
+                added.append(NO_STORE)
+            if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
+                await compress(answer, request.found.get(b"accept-encoding", b""))
+        if service is not None and scope["span"] is not None:
             note_status(scope["span"], answer.status)
         took = time.perf_counter() - started
         await self._answer(answer, caller, added, receive, send)
-        note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
+        kept = service is None or scope["span"] is not None
+        note(scope["method"], scope["raw_path"], service or OWN, answer.status, took, kept=kept)
         if speaks("debug"):
             ms = round(took * 1000, 2)
             log.debug("request.served", method=scope["method"], upstream=service, status=answer.status, ms=ms)
@@ -166,7 +172,7 @@ class Gateway:
             finally:
                 clients.uploads.release(caller)
         upstream = clients.upstreams[service]
-        if scope["span"].is_recording():
+        if scope["span"] is not None:
             with hop(request, service) as current:
                 answer = await upstream.call(_call(scope, request, body, traceparent() or ""), caller)
                 note_call(current, request, answer)
@@ -192,9 +198,10 @@ class Gateway:
         if own and request.path.startswith(HEALTH):
             return self._accept(limiter.take_health(address), address)
         identity, refusal = "", None
-        if request.token is not None and not own:
+        token = None if own else request.token
+        if token is not None:
             try:
-                identity = str((await self._tokens.verify(request.token)).id)
+                identity = (await self._tokens.verify(token)).id.hex
             except UnauthorizedError as error:
                 refusal = error
         verdict = await limiter.take(identity, address)
@@ -211,13 +218,6 @@ class Gateway:
             full.retry_after = verdict.seconds
             raise full
         return caller
-
-    async def _finish(self, request: Inbound, answer: Answer, added: Pairs) -> None:
-        """Compress a large answer, and keep a private one out of caches."""
-        if b"authorization" in request.found and b"cache-control" not in dict(answer.headers):
-            added.append(NO_STORE)
-        if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
-            await compress(answer, request.found.get(b"accept-encoding", b""))
 
     @contextmanager
     def _streaming(self, answer: Answer, caller: str) -> Iterator[None]:

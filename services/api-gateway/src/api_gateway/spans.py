@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from random import getrandbits
 from urllib.parse import urlsplit
 
 from opentelemetry import trace
@@ -16,21 +17,26 @@ SERVER_FAULT = 500
 TRACEPARENT, TRACESTATE = b"traceparent", b"tracestate"
 
 
-def begin(scope: Scope, told: Mapping[bytes, bytes]) -> Span:
-    """Begin the span of a request, in the trace that a trusted caller has `told`, and store its ids in the scope.
+def begin(scope: Scope, told: Mapping[bytes, bytes], *, collected: bool) -> Span | None:
+    """Begin a request's trace, or go on with the one that a trusted caller has `told`, and store its ids in the scope.
 
-    Where the trace is not kept the span is no more than these ids, and is not entered.
+    Return its span if the trace is kept. Where no traces are collected it has an id only, without objects for it.
     """
-    parent, state = told.get(TRACEPARENT, b""), told.get(TRACESTATE, b"")
+    if not collected and TRACEPARENT not in told:
+        parent = f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-00"
+        scope["traceparent"], scope["trace_id"], scope["span_id"] = parent, parent[3:35], parent[36:52]
+        return None
     method = scope["method"] if scope["method"] in METHODS else "HTTP"
-    attributes = {semconv.HTTP_METHOD: method, semconv.URL_PATH: scope["path"], semconv.URL_SCHEME: scope["scheme"]}
-    begun = begin_span(
-        method, parent.decode("latin-1") or None, SpanKind.SERVER, attributes, state=state.decode("latin-1") or None
-    )
+    given, state = (told.get(name, b"").decode("latin-1") or None for name in (TRACEPARENT, TRACESTATE))
+    begun = begin_span(method, given, SpanKind.SERVER, state=state)
     context = begun.get_span_context()
     scope["trace_id"], scope["span_id"] = f"{context.trace_id:032x}", f"{context.span_id:016x}"
     scope["traceparent"] = as_traceparent(context)
-    scope["span"] = begun
+    if not begun.is_recording():
+        return None
+    begun.set_attributes(
+        {semconv.HTTP_METHOD: method, semconv.URL_PATH: scope["path"], semconv.URL_SCHEME: scope["scheme"]}
+    )
     return begun
 
 
