@@ -59,7 +59,7 @@ from foodchassis.storage.database import (
 )
 from foodchassis.storage.transaction import Rows, Statement, Transaction
 from foodchassis.telemetry import semconv
-from foodchassis.telemetry.logging import speaks
+from foodchassis.telemetry.logging import request_ids, speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
@@ -160,6 +160,7 @@ __all__ = [
     "process",
     "publish",
     "refusals",
+    "request_ids",
     "require_role",
     "resources",
     "semconv",

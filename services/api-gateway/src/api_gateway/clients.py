@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from api_gateway.admission import Admission
 from api_gateway.bounds import Bound
 from api_gateway.documents import Documents
 from api_gateway.limits import RateLimiter
 from api_gateway.metrics import streams_open
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream import Upstream
-from foodchassis import Resources
+from foodchassis import Resources, TokenVerifier
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The services by name, the limiter before them, and the bounds of open streams and of bodies on their way."""
+    """The services by name, who is let in to them, and the bounds of open streams and of bodies on their way."""
 
     upstreams: dict[str, Upstream]
-    limiter: RateLimiter
+    admission: Admission
     streams: Bound
     uploads: Bound
 
@@ -35,7 +36,8 @@ async def open_clients(resources: Resources) -> AsyncIterator[None]:
     uploads = Bound("uploads", total=settings.max_uploads, share=settings.max_uploads_per_caller)
     streams_open.set_function(lambda: streams.in_use)
     upstreams = {name: Upstream(name, settings) for name in settings.upstreams}
-    resources.add(Clients(upstreams, limiter, streams, uploads))
+    admission = Admission(limiter, resources.get(TokenVerifier))
+    resources.add(Clients(upstreams, admission, streams, uploads))
     resources.add(Documents(settings, upstreams))
     try:
         yield

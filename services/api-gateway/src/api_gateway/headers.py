@@ -16,8 +16,8 @@ STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSub
 NO_STORE = (b"cache-control", b"no-store")
 # Set by us or by the client library, or claims about the caller that only we may make.
 OURS = frozenset({
-    b"host", b"content-length", b"expect", b"x-request-id", b"forwarded", b"via", b"x-real-ip", b"x-client-ip",
-    b"x-cluster-client-ip", b"true-client-ip", b"x-original-url", b"x-rewrite-url", b"x-original-host",
+    b"host", b"content-length", b"expect", b"traceparent", b"x-request-id", b"forwarded", b"via", b"x-real-ip",
+    b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip", b"x-original-url", b"x-rewrite-url", b"x-original-host",
     b"x-http-method-override", b"x-http-method", b"x-method-override",
 })  # fmt: skip
 CLAIMS = (b"x-forwarded-", b"x-user-", b"x-auth-", b"x-remote-", b"x-identity-", b"x-role", b"x-authenticated-")
@@ -53,18 +53,19 @@ def _passes(name: bytes) -> bool:
     return name not in FROM_CLIENT and b"_" not in name and not name.startswith(CLAIMS)
 
 
-def to_service(headers: Iterable[Pair], connection: bytes | None, ours: Iterable[Pair], *, traced: bool) -> bytes:
-    """Return the header lines that pass to a service, with `ours` instead of any of the same name.
+@lru_cache(maxsize=4096)
+def _passes_untraced(name: bytes) -> bool:
+    return name not in TRACE and _passes(name)
 
-    `traced` lets the caller's trace context pass.
-    """
-    dropped = {name for name, _ in ours}
-    if connection is not None:
-        dropped |= nominated(connection)
-    if not traced:
-        dropped |= TRACE
-    lines = [b"%b: %b\r\n" % pair for pair in headers if _passes(pair[0]) and pair[0] not in dropped]
-    lines += [b"%b: %b\r\n" % pair for pair in ours]
+
+def to_service(headers: Iterable[Pair], connection: bytes | None, *, traced: bool) -> bytes:
+    """Return the lines of a request's headers that pass to a service; `traced` lets its tracestate and baggage pass."""
+    passes = _passes if traced else _passes_untraced
+    if connection is None:
+        lines = [b"%b: %b\r\n" % pair for pair in headers if passes(pair[0])]
+    else:
+        dropped = nominated(connection)
+        lines = [b"%b: %b\r\n" % pair for pair in headers if passes(pair[0]) and pair[0] not in dropped]
     result = b"".join(lines)
     if not result.isascii():
         try:
