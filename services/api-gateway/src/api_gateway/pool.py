@@ -24,7 +24,7 @@ class Pool:
         self._keepalive = keepalive
         self._connect_timeout = connect_timeout
         self._idle: deque[Connection] = deque()
-        self._open: set[Connection] = set()
+        self.open: set[Connection] = set()
         self._sweep: asyncio.TimerHandle | None = None
 
     def idle(self, now: float) -> Connection | None:
@@ -44,7 +44,7 @@ class Pool:
                 _, connection = await self.loop.create_connection(lambda: Connection(self), host, port, ssl=self._tls)
         except (OSError, TimeoutError) as error:
             raise NotConnectedError(repr(error)) from error
-        self._open.add(connection)
+        self.open.add(connection)
         return connection
 
     def keep(self, connection: Connection) -> None:
@@ -56,7 +56,7 @@ class Pool:
 
     def forget(self, connection: Connection) -> None:
         """Let go of a connection that was closed."""
-        self._open.discard(connection)
+        self.open.discard(connection)
         with suppress(ValueError):
             self._idle.remove(connection)
 
@@ -69,7 +69,7 @@ class Pool:
         """Close everything."""
         if self._sweep is not None:
             self._sweep.cancel()
-        for connection in tuple(self._open):
+        for connection in tuple(self.open):
             connection.abort()
 
     def _close_old(self) -> None:

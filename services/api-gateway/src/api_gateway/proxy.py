@@ -100,17 +100,17 @@ class Gateway:
         added: Pairs = [*self._always, (b"x-request-id", scope["request_id"].encode())]
         if (given := scope.get(CLIENT_ID)) is not None:
             added.append((b"x-client-request-id", given.encode()))
-        caller, span = "", scope["span"]
+        request, caller, span = None, "", scope["span"]
         try:
             request = inspect(scope, self._settings, self._callers)
-            if request.private:
-                added.append(NO_STORE)
             caller = await self._clients.admission.admit(request, added)
             answer = await self._ask(scope, request, service, caller, receive)
             if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
                 await compress(answer, request.found.get(b"accept-encoding", b""))
         except Exception as error:  # noqa: BLE001 - answered and logged
             answer = await refusal(scope, error)
+        if request is not None and request.private and b"cache-control" not in dict(answer.headers):
+            added.append(NO_STORE)
         if span is not None:
             note_status(span, answer.status)
         took = time.perf_counter() - started
