@@ -5,6 +5,7 @@ from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
+    BusyError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -38,7 +39,7 @@ from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing, publish
-from foodchassis.messaging.process import Aggregate, BusyError, apply, load, process
+from foodchassis.messaging.process import Aggregate, apply, load, process
 from foodchassis.storage.chassis import (
     PUBLISH,
     START_TIMERS,
@@ -50,6 +51,7 @@ from foodchassis.storage.chassis import (
 from foodchassis.storage.database import (
     Database,
     SessionDep,
+    TransactionDep,
     Versioned,
     after_commit,
     driver,
@@ -57,7 +59,8 @@ from foodchassis.storage.database import (
     settings_of,
     transaction_of,
 )
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.logging import request_ids, speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
@@ -130,6 +133,7 @@ __all__ = [
     "TooManyRequestsError",
     "Traced",
     "Transaction",
+    "TransactionDep",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",

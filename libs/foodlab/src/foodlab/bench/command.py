@@ -1,0 +1,62 @@
+"""`foodctl bench` and `foodctl profile`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from foodctl.catalog import service_named
+from foodctl.settings import Settings
+
+
+class What(StrEnum):
+    """What is measured."""
+
+    PATHS = "paths"
+    ORDERS = "orders"
+    TELEMETRY = "telemetry"
+
+
+Quick = Annotated[
+    bool, typer.Option("--quick", "--short", help="Fewer orders and shorter rounds: a minute instead of four.")
+]
+
+
+def bench(
+    what: Annotated[
+        What,
+        typer.Argument(help="The hot paths against references, whole orders, or what telemetry costs beside none."),
+    ] = What.PATHS,
+    quick: Quick = False,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
+    ] = None,
+) -> None:
+    """Measure, and report the goals that are missed; exits with 0 all the same."""
+    from foodlab.bench import journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
+
+    file, console = json or _default(what), Console()
+    if what is What.ORDERS:
+        orders.measure(journeys.QUICK if quick else journeys.FULL, console, file)
+    else:
+        (overhead.overhead if what is What.TELEMETRY else run.bench)(plan.QUICK if quick else plan.FULL, console, file)
+
+
+def profile(
+    service: Annotated[str, typer.Argument(help="The service that is sampled, such as order-service or order.")],
+    quick: Quick = False,
+) -> None:
+    """Measure whole orders, and draw a flame graph of a service while it is saturated."""
+    from foodlab.bench import journeys, orders  # noqa: PLC0415 - the same
+
+    name = service_named(service).name
+    orders.measure(journeys.QUICK if quick else journeys.FULL, Console(), _default(What.ORDERS), profiled=name)
+
+
+def _default(what: What) -> Path:
+    from foodchassis import now  # noqa: PLC0415 - the same
+
+    return Settings().state / "bench" / f"{what}-{now():%Y%m%dT%H%M%SZ}.json"

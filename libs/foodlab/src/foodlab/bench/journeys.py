@@ -1,0 +1,160 @@
+"""How long whole orders take and what they cost: at low load, saturated, and after a burst."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from typing_extensions import override
+
+from foodchassis import new_id
+from foodctl.api import Api, Json, gateway
+from foodctl.scene import Quarter
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.generator import generate
+from foodlab.bench.load import Load
+from foodlab.bench.request import KEY, Request
+from foodlab.bench.whole import Whole
+
+PATIENCE = 300.0
+# Seldom, and in one look at the index of keys: what counts the orders is not to be what they wait for.
+LOOK = 0.25
+CLIENTS = 16
+CUSTOMERS = 64
+STEPS = """
+    SELECT extract(epoch FROM o.created_at)::float8,
+        extract(epoch FROM min(h.at) FILTER (WHERE h.event = 'order.assigned'))::float8,
+        extract(epoch FROM min(h.at) FILTER (WHERE h.event = 'order.delivered'))::float8
+    FROM orders o JOIN order_history h ON h.order_id = o.id WHERE o.id >= %s GROUP BY o.id
+"""
+DELIVERED = "SELECT count(*) FROM orders WHERE id >= %s AND status = 'delivered'"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many orders are sent: slowly, all at once, and in a burst; and how many drivers carry them."""
+
+    slow: int
+    rate: float
+    saturating: int
+    burst: int
+    drivers: int = 100
+
+
+FULL = Plan(slow=500, rate=5, saturating=1_500, burst=300)
+QUICK = Plan(slow=75, rate=5, saturating=300, burst=150)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One load: orders, seconds from the first order to the last door, milliseconds to steps, CPU by part."""
+
+    orders: int
+    seconds: float
+    assigned: Sequence[float]
+    delivered: Sequence[float]
+    last_wait: float
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Whole orders a second."""
+        return self.orders / self.seconds
+
+    @property
+    def cpu_of_an_order(self) -> float:
+        """Milliseconds of CPU in all processes."""
+        return sum(self.cpu.values())
+
+
+class Crowd(Quarter):
+    """A quarter whose people have tokens and never log in."""
+
+    def __init__(self, anybody: Api, whole: Whole, drivers: int) -> None:
+        """Have this many drivers, all hands-free."""
+        super().__init__(anybody, auto_accept=True, auto_drive=True, drivers=drivers)
+        self._whole = whole
+
+    @override
+    async def newcomer(self, role: str) -> Api:
+        return self.anybody.with_token(self._whole.token(role), str(new_id()))
+
+
+async def open_crowd(whole: Whole, drivers: int) -> Json:
+    """Open a restaurant with drivers before its door, and return the basket that customers order."""
+    async with gateway(whole.system.gateway_url) as anybody:
+        crowd = Crowd(anybody, whole, drivers)
+        await crowd.open()
+        return crowd.basket()
+
+
+class Journeys:
+    """Sends orders into one system and reads what became of them."""
+
+    def __init__(self, whole: Whole, basket: Json) -> None:
+        """Order this basket again and again, as many customers."""
+        self._whole = whole
+        self._body = {**basket, "payment_method": "tok_ok"}
+        self._tokens = tuple(whole.token("customer") for _ in range(CUSTOMERS))
+
+    def slowly(self, orders: int, rate: float) -> Phase:
+        """Send orders at a steady rate, in orders a second."""
+        with self._phase(orders) as read:
+            asyncio.run(self._send(orders, rate))
+        return read()
+
+    def at_once(self, orders: int) -> Phase:
+        """Send orders as fast as they are accepted."""
+        headers = {"Idempotency-Key": KEY.decode()}
+        port = self._whole.system.ports["gateway"]
+        request = Request(port, "/orders", "POST", 201, self._tokens, headers, json.dumps(self._body))
+        # Each client warms up with one order, which counts like any other.
+        load = Load((request,), CLIENTS, PATIENCE, most=orders - CLIENTS)
+        with self._phase(orders) as read:
+            generate("whole orders", load)
+        return read()
+
+    @contextmanager
+    def _phase(self, orders: int) -> Iterator[Callable[[], Phase]]:
+        """Measure a block that sends orders, until the last of them is delivered."""
+        began, before = new_id(), self._whole.cpu()
+        yield lambda: self._read(orders, began, before, accepted)
+        accepted = time.monotonic()
+
+    def _read(self, orders: int, began: UUID, before: dict[str, float], accepted: float) -> Phase:
+        self._wait_until_delivered(orders, began)
+        waited, after = time.monotonic() - accepted, self._whole.cpu()
+        steps = self._whole.ask("order", STEPS, began)
+        if len(steps) != orders or any(None in step for step in steps):
+            raise MeasurementError(f"{orders} orders were accepted; {len(steps)} are stored, or not all were assigned")
+        first, last = min(created for created, *_ in steps), max(delivered for *_, delivered in steps)
+        return Phase(
+            orders,
+            last - first,
+            sorted(1000 * (assigned - created) for created, assigned, _ in steps),
+            sorted(1000 * (delivered - created) for created, _, delivered in steps),
+            waited,
+            {name: 1000 * (after[name] - before[name]) / orders for name in after},
+        )
+
+    async def _send(self, orders: int, rate: float) -> None:
+        async with gateway(self._whole.system.gateway_url) as anybody:
+            callers = [anybody.with_token(token) for token in self._tokens]
+            begin, under_way = time.monotonic(), []
+            for number in range(orders):
+                await asyncio.sleep(max(0.0, begin + number / rate - time.monotonic()))
+                place = partial(callers[number % CUSTOMERS].call, "POST", "/orders", {**self._body})
+                under_way.append(asyncio.create_task(place()))
+            await asyncio.gather(*under_way)
+
+    def _wait_until_delivered(self, orders: int, began: UUID) -> None:
+        """Wait until each order is at its door and every event of it is published."""
+        ends = time.monotonic() + PATIENCE
+        while self._whole.ask("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
+            if time.monotonic() > ends:
+                raise MeasurementError(f"not all of {orders} orders were delivered within {PATIENCE:.0f} s")
+            time.sleep(LOOK)
