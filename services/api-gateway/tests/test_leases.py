@@ -113,7 +113,7 @@ def test_a_lease_grows_while_it_is_used_and_begins_anew() -> None:
         sizes.append(held.wanted("ann", moment))
         held.store("ann", sizes[-1], 0.0, moment)
 
-    assert sizes == [1, 2, 4, 8, 8, 8, 1]
+    assert sizes == [1, 4, 8, 8, 8, 8, 1]
 
 
 def test_what_is_not_used_is_lost() -> None:
@@ -129,7 +129,7 @@ def test_while_one_request_asks_for_more_the_others_ask_for_their_own() -> None:
     held = leases()
     held.store("ann", held.wanted("ann", 0.0), 0.0, 0.0)
 
-    assert [held.wanted("ann", 0.1) for _ in range(3)] == [2, 1, 1]
+    assert [held.wanted("ann", 0.1) for _ in range(3)] == [4, 1, 1]
 
 
 def test_a_bucket_gives_a_twentieth_in_advance_at_most() -> None:

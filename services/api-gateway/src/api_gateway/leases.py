@@ -9,6 +9,8 @@ from api_gateway.buckets import KEPT, Policy
 SHARE = 20
 # Seconds after which tokens that were not used are lost.
 LIFE = 1.0
+# So many times as much each trip asks for than the one before, while tokens are used up.
+GROWTH = 4
 ROUNDING = 0.001
 
 
@@ -56,7 +58,7 @@ class Leases:
         if lease.asking:
             return 1
         lease.asking = True
-        lease.size = min(2 * lease.size, self._most) if now < lease.until else 1
+        lease.size = min(GROWTH * lease.size, self._most) if now < lease.until else 1
         return lease.size
 
     def store(self, key: str, taken: int, until_full: float, now: float) -> Lease:

@@ -34,6 +34,7 @@ class Trip:
 
     keys: Keys
     leases: list[Lease | None]
+    wanted: list[int]
     answered: "asyncio.Future[Verdict]"
 
 
@@ -69,7 +70,7 @@ class RateLimiter:
         mine, theirs = self._leases
         leases = [mine.spend(keys[0], now) if identity else None, theirs.spend(keys[1], now)]
         if leases[1] is None or (identity and leases[0] is None):
-            return await self._fetch(Trip(keys, leases, asyncio.get_running_loop().create_future()))
+            return await self._fetch(Trip(keys, leases, [], asyncio.get_running_loop().create_future()))
         return _standing(leases)
 
     def take_health(self, address: str) -> Verdict:
@@ -95,9 +96,12 @@ class RateLimiter:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
                 now = time.time()
-                asking = [trip for trip in batch if not self._settles(trip, now)]
+                unsettled = [trip for trip in batch if not self._settles(trip, now)]
+                coming: dict[str, int] = {}
+                asking = [trip for trip in unsettled if self._asks(trip, coming, now)]
                 if asking:
-                    await self._ask(asking, now)
+                    await self._ask(asking)
+                    self._waiting = [trip for trip in unsettled if not trip.wanted] + self._waiting
         finally:
             self._courier = None
 
@@ -112,14 +116,22 @@ class RateLimiter:
             _answer(trip, _standing(trip.leases))
         return not missing
 
-    async def _ask(self, trips: list[Trip], now: float) -> None:
+    def _asks(self, trip: Trip, coming: dict[str, int], now: float) -> bool:
+        """Decide how many tokens a request asks for; it asks for none when others bring enough for it in advance."""
+        missing = [key if lease is None else "" for key, lease in zip(trip.keys, trip.leases, strict=True)]
+        if all(coming.get(key) for key in missing if key):
+            for key in filter(None, missing):
+                coming[key] -= 1
+            return False
+        trip.wanted = [leases.wanted(key, now) if key else 0 for leases, key in zip(self._leases, missing, strict=True)]
+        for key, number in zip(missing, trip.wanted, strict=True):
+            coming[key] = coming.get(key, 0) + number - 1
+        return True
+
+    async def _ask(self, trips: list[Trip]) -> None:
         """Fetch what is missing to each, and answer it."""
-        keys: list[str] = []
-        wanted: list[int] = []
-        for trip in trips:
-            for leases, key, lease in zip(self._leases, trip.keys, trip.leases, strict=True):
-                keys.append(key if lease is None else "")
-                wanted.append(leases.wanted(key, now) if key and lease is None else 0)
+        keys = [key if number else "" for trip in trips for key, number in zip(trip.keys, trip.wanted, strict=True)]
+        wanted = [number for trip in trips for number in trip.wanted]
         try:
             if self._probe is not None:
                 raise RedisError("It was lost just now.")

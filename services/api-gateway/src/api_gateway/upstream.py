@@ -50,12 +50,12 @@ class Upstream:
     async def _try_in_turn(self, call: Call) -> Answer:
         """Call one instance, and another one when the first fails and it is safe to ask again."""
         ends, sent = time.monotonic() + self._seconds, False
-        tried: set[Instance] = set()
+        tried: list[Instance] = []
         instance = self._next(tried)
         if instance is None:
             raise self._resting()
         while True:
-            tried.add(instance)
+            tried.append(instance)
             other = self._another(tried)
             left = ends - time.monotonic()
             # While another instance could still be asked, the first does not get all of the time.
@@ -78,7 +78,7 @@ class Upstream:
                 if instance is None or time.monotonic() >= ends:
                     raise self._failure(error) from error
 
-    def _next(self, tried: set[Instance]) -> Instance | None:
+    def _next(self, tried: list[Instance]) -> Instance | None:
         """Return the next instance in turn that is well and was not tried, or None."""
         for _ in self._instances:
             self._turn = (self._turn + 1) % len(self._instances)
@@ -90,7 +90,7 @@ class Upstream:
             self._eject(instance, "stalled")
         return None
 
-    def _another(self, tried: set[Instance]) -> bool:
+    def _another(self, tried: list[Instance]) -> bool:
         return len(self._instances) > len(tried) and any(not one.ejected for one in self._instances if one not in tried)
 
     def _count_failure(self, instance: Instance, error: Exception) -> None:
