@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import uvloop
-from foodctl.testing import eventually
 
 from api_gateway.client import BrokenAnswerError, Connection, HungUpError, NotConnectedError, Reply
 from api_gateway.pool import Pool
+from foodchassis.testing import eventually
 
 ASK = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -45,7 +45,7 @@ class BrokenAnswerError(CallError):
 
 
 class Reply:
-    """An answer. `body` is what has come of it; while `ended` is false, `read` returns the rest part by part."""
+    """An answer. `take` returns what has come of its body; while `ended` is false, `read` returns the rest in parts."""
 
     def __init__(self, connection: "Connection", status: int, headers: Headers) -> None:
         self.status = status
@@ -162,6 +162,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
+        self._pool.open.add(self)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -185,13 +186,11 @@ class Connection(asyncio.Protocol):
         self._pool.forget(self)
         reply = self._reply
         if self._busy and reply is None:
-            nothing = not self._held
-            self._fail(HungUpError(stale=self._used) if nothing else BrokenAnswerError("it ended within its head"))
-        elif self._busy and reply is not None:
-            if exc is None and self._until_close:
-                self.on_message_complete()
-            else:
-                self._fail(BrokenAnswerError("it ended too early"))
+            self._fail(BrokenAnswerError("it ended in its head") if self._held else HungUpError(stale=self._used))
+        elif self._busy and exc is None and self._until_close:
+            self.on_message_complete()
+        elif self._busy:
+            self._fail(BrokenAnswerError("it ended too early"))
         self._busy = False
 
     def on_message_begin(self) -> None:

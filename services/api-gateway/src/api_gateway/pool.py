@@ -14,13 +14,12 @@ class Pool:
 
     def __init__(self, url: str, *, keepalive: float, connect_timeout: float, buffered: int) -> None:
         parts = urlsplit(url)
-        assert parts.hostname is not None
         self.host = parts.netloc.rpartition("@")[2]
         self.prefix = parts.path
         self.buffered = buffered
         self.loop = asyncio.get_running_loop()
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
-        self._address = parts.hostname, parts.port or (443 if self._tls else 80)
+        self._host, self._port = parts.hostname or "", parts.port or (443 if self._tls else 80)
         self._keepalive = keepalive
         self._connect_timeout = connect_timeout
         self._idle: deque[Connection] = deque()
@@ -40,11 +39,11 @@ class Pool:
         """Return a new connection. Raises NotConnectedError."""
         try:
             async with asyncio.timeout(min(seconds, self._connect_timeout)):
-                host, port = self._address
-                _, connection = await self.loop.create_connection(lambda: Connection(self), host, port, ssl=self._tls)
+                _, connection = await self.loop.create_connection(
+                    lambda: Connection(self), self._host, self._port, ssl=self._tls
+                )
         except (OSError, TimeoutError) as error:
             raise NotConnectedError(repr(error)) from error
-        self.open.add(connection)
         return connection
 
     def keep(self, connection: Connection) -> None:
