@@ -2,17 +2,16 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 
 import structlog
 from fastapi import FastAPI
 from opentelemetry.trace import use_span
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_gateway.callers import UNKNOWN, Callers
+from api_gateway.client import Reply
 from api_gateway.clients import Clients
 from api_gateway.compression import compress
 from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, to_service
@@ -114,7 +113,12 @@ class Gateway:
         if span is not None:
             note_status(span, answer.status)
         took = time.perf_counter() - started
-        await self._answer(answer, caller, added, receive, send)
+        start = {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *added]}
+        if answer.rest is None:
+            await send(start)
+            await send({"type": "http.response.body", "body": answer.body})
+        else:
+            await self._stream(start, answer, answer.rest, caller, receive, send)
         note(scope["method"], scope["raw_path"], service, answer.status, took, kept=span is not None)
         if speaks("debug"):
             ms = round(took * 1000, 2)
@@ -152,25 +156,16 @@ class Gateway:
         finally:
             uploads.release(caller)
 
-    async def _answer(self, answer: Answer, caller: str, added: Pairs, receive: Receive, send: Send) -> None:
-        headers = [*answer.headers, *added]
-        if answer.rest is None:
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
-            return
-        with self._streaming(answer, caller):
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
-            await pass_on(answer.rest, receive, send, self._settings)
-
-    @contextmanager
-    def _streaming(self, answer: Answer, caller: str) -> Iterator[None]:
-        """Let go of a stream's place and connection, whatever ends it."""
-        assert answer.rest is not None
+    async def _stream(
+        self, start: Message, answer: Answer, rest: Reply, caller: str, receive: Receive, send: Send
+    ) -> None:
+        """Pass a stream on, and let go of its place and connection, whatever ends it."""
         try:
-            yield
+            await send(start)
+            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+            await pass_on(rest, receive, send, self._settings)
         finally:
-            answer.rest.close()
+            rest.close()
             self._clients.streams.release(caller)
 
     @cached_property

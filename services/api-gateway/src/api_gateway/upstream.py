@@ -56,10 +56,10 @@ class Upstream:
             raise self._resting()
         while True:
             tried.append(instance)
-            other = self._another(tried)
-            left = ends - time.monotonic()
-            # While another instance could still be asked, the first does not get all of the time.
-            seconds = left / 2 if other and call.repeatable and not sent else left
+            seconds = ends - time.monotonic()
+            if call.repeatable and not sent and self._another(tried):
+                # While another instance could still be asked, the first does not get all of the time.
+                seconds /= 2
             try:
                 return await instance.call(call, seconds)
             except (CallError, TimeoutError) as error:
