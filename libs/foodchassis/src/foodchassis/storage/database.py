@@ -33,7 +33,7 @@ from foodchassis.telemetry.tracing import step
 AFTER_COMMIT = "after_commit"
 MESSAGES = "messages"
 OF_THE_RELAY = 1
-# Written by hand, each of these statements has one good plan: to plan it again for each array cost as much as to run it.
+# Each statement written by hand has one good plan: planning again for each array cost as much as running it.
 GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan"
 # What says that a server of ours is away: the work can be done again later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
