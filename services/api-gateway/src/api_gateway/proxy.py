@@ -8,10 +8,9 @@ import structlog
 from fastapi import FastAPI
 from opentelemetry.trace import use_span
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api_gateway.callers import UNKNOWN, Callers
-from api_gateway.client import Reply
 from api_gateway.clients import Clients
 from api_gateway.compression import compress
 from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, to_service
@@ -114,15 +113,24 @@ class Gateway:
             note_status(span, answer.status)
         took = time.perf_counter() - started
         start = {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *added]}
-        if answer.rest is None:
+        body = {"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None}
+        try:
             await send(start)
-            await send({"type": "http.response.body", "body": answer.body})
-        else:
-            await self._stream(start, answer, answer.rest, caller, receive, send)
-        note(scope["method"], scope["raw_path"], service, answer.status, took, kept=span is not None)
+            await send(body)
+            # Nobody waits for these any more.
+            self._note(scope, service, answer, took)
+            if answer.rest is not None:
+                await pass_on(answer.rest, receive, send, self._settings)
+        finally:
+            if answer.rest is not None:
+                answer.rest.close()
+                self._clients.streams.release(caller)
+
+    def _note(self, scope: Scope, service: str, answer: Answer, took: float) -> None:
+        method, status = scope["method"], answer.status
+        note(method, scope["raw_path"], service, status, took, kept=scope["span"] is not None)
         if speaks("debug"):
-            ms = round(took * 1000, 2)
-            log.debug("request.served", method=scope["method"], upstream=service, status=answer.status, ms=ms)
+            log.debug("request.served", method=method, upstream=service, status=status, ms=round(took * 1000, 2))
 
     async def _ask(self, scope: Scope, request: Inbound, service: str, caller: str, receive: Receive) -> Answer:
         """Return what the service answers."""
@@ -155,18 +163,6 @@ class Gateway:
             return await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
         finally:
             uploads.release(caller)
-
-    async def _stream(
-        self, start: Message, answer: Answer, rest: Reply, caller: str, receive: Receive, send: Send
-    ) -> None:
-        """Pass a stream on, and let go of its place and connection, whatever ends it."""
-        try:
-            await send(start)
-            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
-            await pass_on(rest, receive, send, self._settings)
-        finally:
-            rest.close()
-            self._clients.streams.release(caller)
 
     @cached_property
     def _clients(self) -> Clients:
