@@ -1,5 +1,6 @@
 """What is not routed: served by the gateway's own app, behind the same guards and limits."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -7,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_gateway.admission import Admission
 from api_gateway.callers import Callers
-from api_gateway.headers import TRACE
+from api_gateway.headers import NO_STORE, TRACE
 from api_gateway.inbound import Inbound, inspect
 from api_gateway.metrics import note
 from api_gateway.refusals import refusal
@@ -37,6 +38,7 @@ class OwnApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; `scope` has its id and its trace's."""
+        started = time.perf_counter()
         added: Pairs = [*self._always]
         if (given := scope.get(CLIENT_ID)) is not None:
             structlog.contextvars.bind_contextvars(client_request_id=given)
@@ -46,7 +48,9 @@ class OwnApp:
             await self._admission().admit_to_app(request, added)
         except Exception as error:  # noqa: BLE001 - answered and logged
             answer = await refusal(scope, error)
-            note(scope["method"], scope["raw_path"], OWN, answer.status, 0.0)
+            note(scope["method"], scope["raw_path"], OWN, answer.status, time.perf_counter() - started)
+            if b"authorization" in dict(scope["headers"]):
+                added.append(NO_STORE)
             await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *added]})
             await send({"type": "http.response.body", "body": answer.body})
             return
