@@ -69,7 +69,7 @@ async def write_note(body: NoteCreate, session: SessionDep) -> Note:
 @router.get("", response_model=Page[NotePublic])
 async def list_notes(session: SessionDep, page: PageDep) -> dict[str, object]:
     """Return the notes, newest first."""
-    return await page.of(session, select(Note), col(Note.id))
+    return page.page((await session.exec(page.of(select(Note), col(Note.id)))).all())
 
 
 @events.on(NoteWritten)

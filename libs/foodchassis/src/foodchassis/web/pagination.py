@@ -5,13 +5,14 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import Select
+from sqlalchemy.orm import Mapped
 
 from foodchassis.kernel.errors import UnprocessableError
 from foodchassis.kernel.types import Schema
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
 
 
 class InvalidCursorError(UnprocessableError):
@@ -36,12 +37,11 @@ class PageQuery:
         self.limit = limit
         self.before = before
 
-    async def of(self, session: AsyncSession, query: SelectOfScalar[Any], column: Any) -> dict[str, Any]:
-        """Return this page of what `query` selects, newest first by `column`: a UUIDv7, the `id` of its rows."""
+    def of(self, query: Q, column: Mapped[UUID]) -> Q:
+        """Return `query` for this page and one more row, newest first by `column`: a UUIDv7, the `id` of its rows."""
         if self.before is not None:
             query = query.where(column < self.before)
-        rows = await session.exec(query.order_by(column.desc()).limit(self.limit + 1))
-        return self.page(rows.all())
+        return query.order_by(column.desc()).limit(self.limit + 1)
 
     def page(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Make a page of `limit + 1` or fewer rows that have an `id`."""

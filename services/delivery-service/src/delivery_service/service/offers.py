@@ -29,12 +29,9 @@ async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> 
         select(Offer, Delivery)
         .join(Delivery, col(Delivery.id) == col(Offer.delivery_id))
         .where(col(Offer.driver_id) == driver_id, col(Offer.status) == OfferStatus.OPEN, col(Offer.expires_at) > now())
-        .order_by(col(Offer.id).desc())
-        .limit(page.limit + 1)
     )
-    if page.before is not None:
-        statement = statement.where(col(Offer.id) < page.before)
-    return page.page([_shown(offer, delivery) for offer, delivery in await session.exec(statement)])
+    found = await session.exec(page.of(statement, col(Offer.id)))
+    return page.page([_shown(offer, delivery) for offer, delivery in found])
 
 
 async def accept(session: AsyncSession, offer_id: UUID, driver: Principal) -> DeliveryPublic:

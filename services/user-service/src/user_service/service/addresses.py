@@ -30,10 +30,8 @@ async def add_address(session: AsyncSession, user_id: UUID, place: AddressCreate
 async def list_addresses(session: AsyncSession, user_id: UUID, page: PageQuery) -> dict[str, Any]:
     """Return a page of a user's addresses, newest first."""
     user = await profile(session, user_id)
-    statement = select(Address).where(Address.user_id == user.id).order_by(col(Address.id).desc())
-    if page.before is not None:
-        statement = statement.where(Address.id < page.before)
-    return page.page((await session.exec(statement.limit(page.limit + 1))).all())
+    statement = page.of(select(Address).where(Address.user_id == user.id), col(Address.id))
+    return page.page((await session.exec(statement)).all())
 
 
 async def find_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> Address:
