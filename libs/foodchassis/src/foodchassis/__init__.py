@@ -32,22 +32,14 @@ from foodchassis.kernel.types import (
     Text,
     Timestamp,
     new_id,
-    new_id_text,
     now,
 )
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
-from foodchassis.messaging.outbox import outgoing, publish
+from foodchassis.messaging.outbox import publish
 from foodchassis.messaging.process import Aggregate, apply, load, opening, process
-from foodchassis.storage.chassis import (
-    PUBLISH,
-    START_TIMERS,
-    forget_answers,
-    outbox_parameters,
-    start_timers,
-    timer_parameters,
-)
+from foodchassis.storage.chassis import forget_answers
 from foodchassis.storage.database import (
     Database,
     SessionDep,
@@ -62,25 +54,19 @@ from foodchassis.storage.database import (
 from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
-from foodchassis.telemetry.logging import request_ids, speaks
-from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
-from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
+from foodchassis.telemetry.metrics import at_zero
+from foodchassis.telemetry.tracing import annotate, link, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
-from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.pagination import Page, PageDep, PageQuery
 from foodchassis.web.preconditions import ExpectedVersion
-from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
-    "LATENCY_BUCKETS",
     "MINOR_UNITS",
-    "PUBLISH",
-    "START_TIMERS",
     "Aggregate",
     "Amount",
     "Announcement",
@@ -115,7 +101,6 @@ __all__ = [
     "PreconditionFailedError",
     "Principal",
     "Public",
-    "RequestId",
     "Resources",
     "ResourcesDep",
     "Revocations",
@@ -131,7 +116,6 @@ __all__ = [
     "Timestamp",
     "TokenVerifier",
     "TooManyRequestsError",
-    "Traced",
     "Transaction",
     "TransactionDep",
     "UnauthorizedError",
@@ -141,41 +125,29 @@ __all__ = [
     "after_commit",
     "annotate",
     "apply",
-    "as_traceparent",
     "at_zero",
     "background",
-    "begin_span",
     "clear_deadline",
     "connection_of",
     "create_service",
     "current_cause",
     "end",
-    "exemplar",
     "forget_answers",
     "known_currency",
     "link",
     "load",
     "new_id",
-    "new_id_text",
     "now",
-    "on_service_error",
     "opening",
-    "outbox_parameters",
-    "outgoing",
     "process",
     "publish",
     "refusals",
-    "request_ids",
     "require_role",
     "resources",
     "semconv",
     "set_deadline",
     "settings_of",
-    "span",
-    "speaks",
-    "start_timers",
     "step",
-    "timer_parameters",
     "trace_id",
     "traceparent",
     "transaction_of",

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from foodchassis import LATENCY_BUCKETS, at_zero, exemplar
+from foodchassis import at_zero
+from foodchassis.edge import LATENCY_BUCKETS, exemplar
 
 # Not "service": that is what Prometheus calls the gateway itself.
 requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])

@@ -24,7 +24,8 @@ from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
 from api_gateway.spans import begin, hop, note_call, note_status
 from api_gateway.streams import pass_on
-from foodchassis import RequestId, ServiceError, Traced, new_id_text, request_ids, speaks, traceparent
+from foodchassis import ServiceError, traceparent
+from foodchassis.edge import RequestId, Traced, new_id_text, request_ids, speaks
 
 log = structlog.get_logger()
 REPEATABLE = frozenset({"GET", "OPTIONS"})

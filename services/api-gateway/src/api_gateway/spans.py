@@ -11,7 +11,8 @@ from starlette.types import Scope
 
 from api_gateway.inbound import METHODS, Inbound
 from api_gateway.instances import Answer
-from foodchassis import as_traceparent, begin_span, semconv, span
+from foodchassis import semconv
+from foodchassis.edge import as_traceparent, begin_span, span
 
 SERVER_FAULT = 500
 TRACEPARENT, TRACESTATE = b"traceparent", b"tracestate"

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import structlog
 
-from foodchassis import Statement, Timer, Transaction, forget_answers, process, start_timers, traceparent
+from foodchassis import Statement, Timer, Transaction, forget_answers, process, traceparent
+from foodchassis.statements import start_timers
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import OPEN
 from order_service.rules.deadlines import TOKENS_EXPIRED

@@ -14,8 +14,6 @@ from pydantic_core import to_json
 from typing_extensions import override
 
 from foodchassis import (
-    PUBLISH,
-    START_TIMERS,
     Aggregate,
     Decision,
     Resources,
@@ -24,12 +22,10 @@ from foodchassis import (
     annotate,
     current_cause,
     link,
-    outbox_parameters,
-    outgoing,
-    timer_parameters,
     trace_id,
     traceparent,
 )
+from foodchassis.statements import PUBLISH, START_TIMERS, outbox_parameters, outgoing, timer_parameters
 from order_service.adapters import metrics
 from order_service.adapters.feed import Feed
 from order_service.decide import decide

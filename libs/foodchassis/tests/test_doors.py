@@ -1,0 +1,25 @@
+"""What is public is in one of three doors, and in one only."""
+
+from importlib import import_module
+from itertools import combinations
+from types import ModuleType
+
+import pytest
+
+DOORS = [import_module(name) for name in ("foodchassis", "foodchassis.edge", "foodchassis.statements")]
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+def test_a_door_says_all_that_it_offers_and_nothing_else(door: ModuleType) -> None:
+    names = list(door.__all__)
+    offered = {name for name, one in vars(door).items() if name[0] != "_" and not isinstance(one, ModuleType)}
+
+    assert len(names) == len(set(names))
+    assert offered - set(names) == set()
+    assert [name for name in names if not hasattr(door, name)] == []
+
+
+def test_no_name_is_in_two_doors() -> None:
+    twice = {(one.__name__, other.__name__): {*one.__all__} & {*other.__all__} for one, other in combinations(DOORS, 2)}
+
+    assert {pair for pair, names in twice.items() if names} == set()
