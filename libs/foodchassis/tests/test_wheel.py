@@ -20,7 +20,7 @@ from foodchassis.testing import eventually
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parents[1]
-UV = shutil.which("uv") or "uv"
+UV = os.environ.get("UV") or shutil.which("uv") or "uv"
 
 
 def run(*command: str | Path, **environment: str) -> str:

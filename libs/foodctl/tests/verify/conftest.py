@@ -162,6 +162,7 @@ def world(
             "REDIS_URL": redis_url,
             "RABBITMQ_URL": str(places.broker),
             "AUTH_JWKS": issuer.jwks,
+            "AUTH_AUDIENCE": issuer.audience,
             "FREE_CANCEL_SECONDS": "0",
             "OUTBOX_POLL_INTERVAL": "0.1",
         }
