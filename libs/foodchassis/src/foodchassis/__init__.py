@@ -66,9 +66,10 @@ from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.pagination import Page, PageDep, PageQuery
 from foodchassis.web.preconditions import ExpectedVersion
 from foodchassis.web.problems import on_service_error
-from foodchassis.web.refusals import refusals
+from foodchassis.web.refusals import refusals, share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.streams import Events, EventStream, event_text
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -91,6 +92,8 @@ __all__ = [
     "Envelope",
     "Event",
     "EventRouter",
+    "EventStream",
+    "Events",
     "ExpectedVersion",
     "ForbiddenError",
     "Guard",
@@ -142,6 +145,7 @@ __all__ = [
     "current_cause",
     "driver",
     "end",
+    "event_text",
     "exemplar",
     "forget_answers",
     "known_currency",
@@ -160,6 +164,7 @@ __all__ = [
     "semconv",
     "set_deadline",
     "settings_of",
+    "share_refusals",
     "span",
     "start_timers",
     "step",

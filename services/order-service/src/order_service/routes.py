@@ -1,13 +1,12 @@
 """HTTP in: quotes, orders, and what restaurants and customers do to them."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from fastapi.responses import StreamingResponse
 
 from foodchassis import (
     CurrentUser,
+    EventStream,
     ExpectedVersion,
     Id,
     OnceOnly,
@@ -24,6 +23,7 @@ from order_service.schemas import (
     OrderAccept,
     OrderCancel,
     OrderCreate,
+    OrderEvents,
     OrderPublic,
     OrderReject,
     PricedBasket,
@@ -41,16 +41,7 @@ AtRestaurant = Annotated[Id | None, Query(description="only those at this restau
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
 COMMAND = refusals(404, 409)
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-
-
-class EventStream(StreamingResponse):
-    """Server-sent events, which no proxy on the way may buffer."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, events: AsyncIterator[str]) -> None:
-        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "description": "Events, as they happen"}}
 
 
 router = APIRouter(tags=["orders"])
@@ -88,10 +79,8 @@ async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> 
     return await service.timeline(session, order_id, user)
 
 
-@router.get("/orders/{order_id}/stream", response_class=StreamingResponse, responses=HIDDEN | EVENTS)
-async def stream_order(
-    order_id: Id, user: CurrentUser, session: SessionDep, last_seen: LastSeen = "0"
-) -> StreamingResponse:
+@router.get("/orders/{order_id}/stream", response_class=EventStream, responses=HIDDEN | EVENTS)
+async def stream_order(order_id: Id, user: CurrentUser, session: SessionDep, last_seen: LastSeen = "0") -> EventStream:
     """Follow an order until it ends, as server-sent events: `order` for each step, `position` for its driver's."""
     return EventStream(await service.stream(session, order_id, user, int(last_seen)))
 

@@ -1,29 +1,32 @@
 """What the API takes and returns, and what streams send."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from foodchassis import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp
+from foodchassis import Amount, Currency, Events, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp
 from foodevents import Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
 
 PaymentMethod = Annotated[
     str,
     StringConstraints(pattern="^[A-Za-z0-9_-]{1,100}$"),
-    Field(description="a token of the payment provider, e.g. tok_ok; the simulated one declines tok_declined"),
+    Field(
+        description="a token of the payment provider, e.g. tok_ok; the simulated one declines tok_declined",
+        examples=["tok_ok"],
+    ),
 ]
 
 
 class Address(Schema):
     """A point with an address a person can find."""
 
-    line1: Text
+    line1: Text = Field(examples=["Coupure 1"])
     """Street and house number."""
-    city: Text
+    city: Text = Field(examples=["Ghent"])
     """The town."""
-    postal_code: Annotated[Text, Field(max_length=20)]
+    postal_code: Annotated[Text, Field(max_length=20)] = Field(examples=["9000"])
     """The postal code, as it is written there."""
     lat: Latitude
     lng: Longitude
@@ -34,7 +37,7 @@ class BasketItem(Schema):
 
     menu_item_id: Id
     """The dish."""
-    quantity: int = Field(ge=1, le=50)
+    quantity: int = Field(ge=1, le=50, examples=[2])
     """How many of it."""
     option_ids: list[Id] = Field(default=[], max_length=100)
     """The options chosen, of the dish's option groups."""
@@ -49,7 +52,7 @@ class Basket(Schema):
     """The dishes."""
     delivery_address: Address
     """Where it is brought."""
-    tip: Amount = 0
+    tip: Amount = Field(default=0, examples=[150])
     """For the driver, in minor units of the restaurant's currency."""
 
 
@@ -57,28 +60,28 @@ class OrderCreate(Basket):
     """A basket to be ordered; with `expected_total` it is refused when it would cost another total."""
 
     payment_method: PaymentMethod
-    expected_total: Amount | None = None
+    expected_total: Amount | None = Field(default=None, examples=[3840])
     """The total of the quote; another total is refused with 409."""
 
 
 class OrderAccept(Schema):
     """How long the kitchen needs."""
 
-    prep_minutes: int = Field(ge=1, le=240)
+    prep_minutes: int = Field(ge=1, le=240, examples=[20])
     """Minutes until the food is ready."""
 
 
 class OrderReject(Schema):
     """Why the restaurant can't cook it."""
 
-    reason: Annotated[LongText, Field(min_length=1, max_length=500)]
+    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["We have run out of buns."])
     """The reason, which the customer reads."""
 
 
 class OrderCancel(Schema):
     """Why the order is to end."""
 
-    reason: Annotated[LongText, Field(min_length=1, max_length=500)]
+    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["I ordered twice by mistake."])
     """The reason, which the other side reads."""
 
 
@@ -87,9 +90,9 @@ class ChosenOption(Schema):
 
     id: Id
     """The option."""
-    name: str
+    name: str = Field(examples=["Large"])
     """Its name when it was ordered."""
-    price: int
+    price: int = Field(examples=[300])
     """What it adds to the unit price, in minor units."""
 
 
@@ -98,15 +101,15 @@ class Line(Schema):
 
     menu_item_id: UUID
     """The dish."""
-    name: str
+    name: str = Field(examples=["Smash burger"])
     """Its name when it was ordered."""
-    quantity: int
+    quantity: int = Field(examples=[2])
     """How many of it."""
     options: list[ChosenOption]
     """The options chosen."""
-    unit_price: int
+    unit_price: int = Field(examples=[1450])
     """The price of one with its options, in minor units."""
-    total: int
+    total: int = Field(examples=[2900])
     """The price of all of them, in minor units."""
 
 
@@ -115,17 +118,17 @@ class PricedBasket(Schema):
 
     lines: list[Line]
     """The dishes, priced."""
-    subtotal: int
+    subtotal: int = Field(examples=[2900])
     """The sum of the lines."""
-    delivery_fee: int
+    delivery_fee: int = Field(examples=[250])
     """The restaurant's delivery fee."""
-    service_fee: int
+    service_fee: int = Field(examples=[145])
     """The platform's fee."""
-    tax: int
+    tax: int = Field(examples=[395])
     """The tax on everything but the tip."""
-    tip: int
+    tip: int = Field(examples=[150])
     """For the driver."""
-    total: int
+    total: int = Field(examples=[3840])
     """What the customer pays."""
     currency: Currency
 
@@ -135,7 +138,7 @@ class OrderPublic(PricedBasket):
 
     id: UUID
     """The order."""
-    version: int
+    version: int = Field(examples=[1])
     """It grows with each step; name it in If-Match."""
     status: OrderStatus
     """Where the order is between basket and door."""
@@ -145,7 +148,7 @@ class OrderPublic(PricedBasket):
     """Who ordered."""
     restaurant_id: UUID
     """Who cooks."""
-    restaurant_name: str
+    restaurant_name: str = Field(examples=["Night Owl Diner"])
     """The restaurant's name when it was ordered."""
     pickup: Place
     """Where the driver collects it."""
@@ -176,27 +179,27 @@ class TimelineEntry(Schema):
     `event` is what was published of it; what was only noted has none.
     """
 
-    sequence: int
+    sequence: int = Field(examples=[1])
     """The version after this step."""
-    event: str | None
+    event: str | None = Field(examples=["order.created"])
     """The event that was published, if any."""
     at: Timestamp
     """When it happened."""
-    ms: int
+    ms: int = Field(examples=[0])
     """Milliseconds since the order was placed."""
     status: OrderStatus
     """The status after this step."""
     kitchen: KitchenStatus
     """What the kitchen had done after this step."""
-    trigger: str
+    trigger: str = Field(examples=["customer.order"])
     """What caused this step."""
-    actor: str
+    actor: str = Field(examples=["customer"])
     """Who caused it."""
-    correlation_id: str
+    correlation_id: str = Field(examples=["019e08da-8840-7000-8000-00000000c0de"])
     """The request that all this began with."""
-    causation_id: str
+    causation_id: str = Field(examples=["019e08da-8840-7000-8000-00000000c0de"])
     """The request or event that caused this step."""
-    trace_id: str | None
+    trace_id: str | None = Field(examples=["4bf92f3577b34da6a3ce929d0e0e4736"])
     """The trace of this step."""
     driver_id: UUID | None = None
     """The driver after this step."""
@@ -212,22 +215,55 @@ class Timeline(Schema):
 
 
 class OrderStep(Schema):
-    """What a stream sends of each step; `id` of its server-sent event is the version."""
+    """What a stream sends of each step."""
 
     order_id: UUID
-    version: int
+    """The order."""
+    version: int = Field(examples=[1])
+    """The version after this step."""
     status: OrderStatus
+    """The status after this step."""
     kitchen: KitchenStatus
-    event: str | None
-    actor: str
+    """What the kitchen had done after this step."""
+    event: str | None = Field(examples=["order.created"])
+    """The event that was published, if any."""
+    actor: str = Field(examples=["customer"])
+    """Who caused it."""
     driver_id: UUID | None
+    """The driver after this step."""
     at: Timestamp
+    """When it happened."""
 
 
 class Position(BaseModel):
     """Where the driver is, as delivery-service publishes it."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False, use_attribute_docstrings=True)
     lat: Latitude
     lng: Longitude
     at: AwareDatetime
+    """When the driver was there."""
+
+
+class OrderEvent(Schema):
+    """A step of an order as a server-sent event: connect again with its `id` as Last-Event-ID to get what followed."""
+
+    id: str = Field(examples=["1"])
+    """The version after the step."""
+    event: Literal["order"]
+    """The kind of event."""
+    data: OrderStep
+    """The step, as JSON."""
+
+
+class PositionEvent(Schema):
+    """The driver's position as a server-sent event; it has no `id`: only the newest one counts."""
+
+    event: Literal["position"]
+    """The kind of event."""
+    data: Position
+    """The position, as JSON."""
+
+
+class OrderEvents(Events[OrderEvent | PositionEvent]):
+    """The events of one order, until it ends."""

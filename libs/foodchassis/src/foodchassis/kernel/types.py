@@ -66,6 +66,8 @@ Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_clean)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_clean)]
 Amount = Annotated[int, Field(ge=0, le=100_000_000, description="minor units of the currency, e.g. cents")]
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217, e.g. EUR")]
-Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north")]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east")]
+Currency = Annotated[
+    str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217", examples=["EUR"])
+]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north", examples=[51.053])]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east", examples=[3.73])]

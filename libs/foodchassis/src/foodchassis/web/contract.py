@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, bearer, current_user
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import expected_version
-from foodchassis.web.refusals import refusals, schemas
+from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
 from foodchassis.web.routing import api_routes, dependants
 
 Document = dict[str, Any]
@@ -72,7 +73,11 @@ def _completed(document: Document, app: FastAPI) -> Document:
     found = components.get("schemas", {})
     kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
     components["schemas"] = {**kept, **schemas()}
-    return _with_plain_names(document)
+    document = _with_plain_names(document)
+    examples.add(document)
+    share_refusals(document)
+    document["x-problems"] = [kind._asdict() for kind in kinds()]
+    return document
 
 
 def _complete(operation: Document, route: APIRoute) -> None:
@@ -114,6 +119,9 @@ def _with_plain_names(document: Document) -> Document:
     named = {name: _plain(name) for name in document["components"]["schemas"]}
     renamed: Document = _renamed(document, {COMPONENT + old: COMPONENT + new for old, new in named.items()})
     titled = {named[old]: {**schema, "title": named[old]} for old, schema in renamed["components"]["schemas"].items()}
+    for schema in titled.values():
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
     renamed["components"]["schemas"] = titled
     return renamed
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Principal, Resources
+from foodchassis import Database, Principal, Resources, event_text
 from foodchassis import resources as resources_of
 from order_service.adapters.feed import Feed
 from order_service.machine import ENDED
@@ -60,14 +60,14 @@ class Reader:
         lost = bool(rows) and self._driver_id not in {None, rows[-1].driver_id}
         self.ended = lost or self._status in ENDED
         steps = [OrderStep(status=row.to_status, **row.model_dump(include=set(OrderStep.model_fields))) for row in rows]
-        return [_event("order", step.model_dump_json(), step.version) for step in steps]
+        return [event_text("order", step.model_dump_json(), step.version) for step in steps]
 
     def position(self, text: str | None) -> list[str]:
         """Return a position as an event, as long as a driver is on the way with this order."""
         if text is None or self._status not in ON_THE_WAY:
             return []
         try:
-            return [_event("position", Position.model_validate_json(text).model_dump_json())]
+            return [event_text("position", Position.model_validate_json(text).model_dump_json())]
         except ValidationError:
             log.warning("stream.position_malformed", order_id=str(self.order_id))
             return []
@@ -93,8 +93,3 @@ async def _events(resources: Resources, reader: Reader) -> AsyncIterator[str]:
             if not reader.ended:
                 quiet = sent_at + heartbeat - clock()
                 behind = await watcher.wait(quiet if feed.connected else min(quiet, settings.stream_poll_seconds))
-
-
-def _event(name: str, data: str, version: int | None = None) -> str:
-    number = "" if version is None else f"id: {version}\n"
-    return f"{number}event: {name}\ndata: {data}\n\n"
