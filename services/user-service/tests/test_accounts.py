@@ -212,3 +212,27 @@ async def test_the_database_keeps_the_values_of_a_row_out_of_its_log(session: As
     verbosity = (await session.connection()).exec_driver_sql("SHOW log_error_verbosity")
 
     assert (await verbosity).scalar_one() == "terse"
+
+
+async def test_an_admin_finds_accounts(client: httpx2.AsyncClient, an_account: Any, issuer: Issuer) -> None:
+    ada, bob = await an_account(), await an_account("bob_1@example.com", "driver")
+    admin = issuer.bearer("admin")
+
+    async def found(**wanted: str) -> list[str]:
+        answer = await client.get("/users", params=wanted, headers=admin)
+        assert answer.status_code == 200, answer.text
+        return [user["id"] for user in answer.json()["items"]]
+
+    assert await found() == [bob.id, ada.id]
+    assert await found(q="BOB_") == [bob.id]
+    assert await found(q="b%b") == []
+    assert await found(q="ada") == [bob.id, ada.id], "both are called Ada"
+    assert await found(role="customer") == [ada.id]
+    first = (await client.get("/users?limit=1", headers=admin)).json()
+    assert await found(cursor=first["next_cursor"]) == [ada.id]
+
+
+async def test_only_admins_find_accounts(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+    assert (await client.get("/users")).status_code == 401
+    for role in ("customer", "restaurant", "driver"):
+        assert (await client.get("/users", headers=issuer.bearer(role))).status_code == 403

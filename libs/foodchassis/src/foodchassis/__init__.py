@@ -30,6 +30,7 @@ from foodchassis.kernel.types import (
     Schema,
     Text,
     Timestamp,
+    first_id,
     new_id,
     now,
 )
@@ -63,7 +64,7 @@ from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, 
 from foodchassis.web.auth import CurrentUser, Public, require_role
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
-from foodchassis.web.pagination import Page, PageDep, PageQuery
+from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
 from foodchassis.web.preconditions import ExpectedVersion
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals, share_refusals
@@ -122,6 +123,7 @@ __all__ = [
     "ServiceError",
     "ServiceSettings",
     "SessionDep",
+    "Since",
     "Statement",
     "Step",
     "Text",
@@ -147,6 +149,7 @@ __all__ = [
     "end",
     "event_text",
     "exemplar",
+    "first_id",
     "forget_answers",
     "known_currency",
     "link",

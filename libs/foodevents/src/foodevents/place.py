@@ -17,3 +17,7 @@ class Place(BaseModel):
     """Degrees north."""
     lng: float = Field(examples=[3.7262])
     """Degrees east."""
+    floor: str | None = None
+    """The floor, or the flat."""
+    door_code: str | None = None
+    """What opens the front door."""

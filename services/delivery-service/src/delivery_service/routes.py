@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from delivery_service.models import Driver
+from delivery_service.models import DeliveryStatus, Driver
 from delivery_service.schemas import (
     Availability,
+    DeliveryFilter,
     DeliveryPublic,
     DriverPublic,
     DriverUpdate,
@@ -17,10 +18,12 @@ from delivery_service.schemas import (
     OfferPublic,
 )
 from delivery_service.service import deliveries, drivers, offers
-from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, refusals, require_role
+from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, Since, refusals, require_role
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
+InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
+OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
 router = APIRouter()
@@ -70,10 +73,18 @@ async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep
 
 @router.get("/deliveries", response_model=Page[DeliveryPublic], tags=["deliveries"])
 async def list_deliveries(
-    user: CurrentUser, session: SessionDep, page: PageDep, order_id: OfOrder = None
+    user: CurrentUser,
+    session: SessionDep,
+    page: PageDep,
+    *,
+    order_id: OfOrder = None,
+    status: InStatus = None,
+    since: Since = None,
+    driver_id: OfDriver = None,
 ) -> dict[str, Any]:
-    """List the deliveries you drive or wait for, newest first, or that of one order."""
-    return await deliveries.list_visible(session, user, page, order_id)
+    """List deliveries, newest first: those you drive or wait for, or any to an admin."""
+    wanted = DeliveryFilter(order_id, status, since, driver_id)
+    return await deliveries.list_visible(session, user, page, wanted)
 
 
 @router.get("/deliveries/{delivery_id}", responses=MISSING, tags=["deliveries"])

@@ -1,6 +1,9 @@
 """What the API takes and returns."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -85,6 +88,10 @@ class PlacePublic(Schema):
     """Degrees north."""
     lng: float = Field(examples=[3.7262])
     """Degrees east."""
+    floor: str | None = None
+    """The floor, or the flat."""
+    door_code: str | None = None
+    """What opens the front door."""
 
 
 class OfferPublic(Schema):
@@ -111,6 +118,16 @@ class OfferPublic(Schema):
     delivery_fee: Amount = Field(examples=[250])
     tip: Amount = Field(examples=[150])
     currency: Currency
+
+
+@dataclass(frozen=True)
+class DeliveryFilter:
+    """Which deliveries a caller asks for, of those they may see."""
+
+    order_id: UUID | None = None
+    status: list[DeliveryStatus] | None = None
+    since: datetime | None = None
+    driver_id: UUID | None = None
 
 
 class DeliveryPublic(Schema):

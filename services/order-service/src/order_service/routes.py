@@ -14,16 +14,19 @@ from foodchassis import (
     PageDep,
     Principal,
     SessionDep,
+    Since,
     refusals,
     require_role,
 )
 from order_service import service
+from order_service.models import OrderStatus
 from order_service.schemas import (
     Basket,
     OrderAccept,
     OrderCancel,
     OrderCreate,
     OrderEvents,
+    OrderFilter,
     OrderPublic,
     OrderReject,
     PricedBasket,
@@ -37,6 +40,8 @@ LastSeen = Annotated[
     str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
 ]
 AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
+OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
+InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
 
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
@@ -61,10 +66,18 @@ async def place_order(body: OrderCreate, user: CurrentCustomer, session: Session
 
 @router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)
 async def list_orders(
-    user: CurrentUser, session: SessionDep, page: PageDep, restaurant_id: AtRestaurant = None
+    user: CurrentUser,
+    session: SessionDep,
+    page: PageDep,
+    *,
+    status: InStatus = None,
+    since: Since = None,
+    restaurant_id: AtRestaurant = None,
+    customer_id: OfCustomer = None,
 ) -> dict[str, Any]:
-    """List your own orders, or those at your restaurant, newest first."""
-    return await service.list_orders(session, user, page, restaurant_id)
+    """List orders, newest first: a customer's own, those at a restaurant owner's restaurants, or any to an admin."""
+    wanted = OrderFilter(status, since, restaurant_id, customer_id)
+    return await service.list_orders(session, user, page, wanted)
 
 
 @router.get("/orders/{order_id}", responses=HIDDEN)

@@ -1,5 +1,7 @@
 """What the API takes and returns, and what streams send."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +20,9 @@ PaymentMethod = Annotated[
     ),
 ]
 
+Note = Annotated[LongText, Field(min_length=1, max_length=300)]
+Detail = Annotated[Text, Field(max_length=40)]
+
 
 class Address(Schema):
     """A point with an address a person can find."""
@@ -30,6 +35,10 @@ class Address(Schema):
     """The postal code, as it is written there."""
     lat: Latitude
     lng: Longitude
+    floor: Detail | None = Field(default=None, examples=["3rd"])
+    """The floor, or the flat."""
+    door_code: Detail | None = Field(default=None, examples=["4711B"])
+    """What opens the front door."""
 
 
 class BasketItem(Schema):
@@ -41,6 +50,8 @@ class BasketItem(Schema):
     """How many of it."""
     option_ids: list[Id] = Field(default=[], max_length=100)
     """The options chosen, of the dish's option groups."""
+    note: Note | None = Field(default=None, examples=["No onions, please."])
+    """What the kitchen should know about this dish."""
 
 
 class Basket(Schema):
@@ -60,8 +71,20 @@ class OrderCreate(Basket):
     """A basket to be ordered; with `expected_total` it is refused when it would cost another total."""
 
     payment_method: PaymentMethod
+    note: Note | None = Field(default=None, examples=["The bell is broken: please knock."])
+    """What the kitchen and the courier should know."""
     expected_total: Amount | None = Field(default=None, examples=[3840])
     """The total of the quote; another total is refused with 409."""
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders a caller asks for, of those they may see."""
+
+    status: list[OrderStatus] | None = None
+    since: datetime | None = None
+    restaurant_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 class OrderAccept(Schema):
@@ -107,6 +130,8 @@ class Line(Schema):
     """How many of it."""
     options: list[ChosenOption]
     """The options chosen."""
+    note: str | None = Field(default=None, examples=["No onions, please."])
+    """What the customer wrote about it."""
     unit_price: int = Field(examples=[1450])
     """The price of one with its options, in minor units."""
     total: int = Field(examples=[2900])
@@ -152,8 +177,10 @@ class OrderPublic(PricedBasket):
     """The restaurant's name when it was ordered."""
     pickup: Place
     """Where the driver collects it."""
-    delivery_address: Address
-    """Where it is brought."""
+    delivery_address: Address | None
+    """Where it is brought; null to a courier whose ride has ended."""
+    note: str | None = None
+    """What the customer wants the kitchen and the courier to know."""
     created_at: Timestamp
     """When it was placed."""
     accepted_at: Timestamp | None = None

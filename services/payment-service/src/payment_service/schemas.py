@@ -1,11 +1,25 @@
 """What the API takes and gives."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from foodchassis import Amount, Currency, Id, Schema, Text, Timestamp
 from payment_service.models import PaymentStatus, RefundStatus
+
+
+@dataclass(frozen=True)
+class PaymentFilter:
+    """Which payments a caller asks for, of those they may see."""
+
+    order_id: UUID | None = None
+    status: list[PaymentStatus] | None = None
+    since: datetime | None = None
+    restaurant_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 class PaymentPublic(Schema):

@@ -49,6 +49,12 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def first_id(moment: datetime) -> UUID:
+    """Return the smallest id that `new_id` may have made at `moment` or later."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return UUID(int=min(milliseconds, 2**48 - 1) << 80)
+
+
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)

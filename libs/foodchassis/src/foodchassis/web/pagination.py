@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from foodchassis.kernel.errors import UnprocessableError
-from foodchassis.kernel.types import Schema
+from foodchassis.kernel.types import Schema, Timestamp
 
 T = TypeVar("T")
 
@@ -51,4 +51,7 @@ async def _page_query(
         raise InvalidCursorError("Use the next_cursor of an earlier page, or leave it out.") from None
 
 
+Since = Annotated[
+    Timestamp | None, Query(description="only what was made at this moment or later, e.g. 2026-05-08T18:30:00Z")
+]
 PageDep = Annotated[PageQuery, Depends(_page_query)]

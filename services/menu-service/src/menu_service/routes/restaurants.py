@@ -1,5 +1,7 @@
 """Restaurants over HTTP."""
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, refusals
@@ -26,6 +28,12 @@ async def open_restaurant(
 ) -> Restaurant:
     """Open a restaurant of one's own."""
     return await once(service.open_restaurant, session, owner_id=user.id, wanted=body)
+
+
+@router.get("/mine", response_model=Page[RestaurantPublic])
+async def list_own_restaurants(user: CurrentOwner, page: PageDep, session: SessionDep) -> dict[str, Any]:
+    """List your own restaurants, newest first."""
+    return await service.list_owned(session, user.id, page)
 
 
 @router.get("/{restaurant_id}", dependencies=[Public], response_model=RestaurantPublic, responses=refusals(404))

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Schema, publish
+from foodchassis import PageQuery, Schema, publish
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.folding import fold
@@ -35,6 +35,14 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
     if row is None:
         raise RestaurantNotFoundError
     return row
+
+
+async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
+    """Return a page of somebody's own restaurants, newest first, without closed ones."""
+    query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
+    if page.before is not None:
+        query = query.where(col(Restaurant.id) < page.before)
+    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
 
 
 async def change_restaurant(

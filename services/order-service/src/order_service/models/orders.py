@@ -25,6 +25,7 @@ class PlacedFacts(Row):
     owner_id: UUID
     pickup: dict[str, Any] = Field(sa_type=JSONB)
     delivery_address: dict[str, Any] = Field(sa_type=JSONB)
+    note: str | None = None
     auto_accept: bool
     prep_minutes: int
     currency: str
@@ -88,6 +89,7 @@ class Order(OrderFacts, table=True):
         CheckConstraint("status <> 'cancelled' OR (payment_closed AND delivery_closed)", name="confirmed"),
         Index(None, "customer_id", "id"),
         Index(None, "restaurant_id", "id"),
+        Index(None, "owner_id", "id"),
         Index("ix_orders_open", "created_at", postgresql_where=text(OPEN)),
     )
 
@@ -107,6 +109,7 @@ class OrderLine(Row, table=True):
     name: str
     quantity: int
     options: list[dict[str, Any]] = Field(sa_type=JSONB)
+    note: str | None = None
     unit_price: int
     total: int
 

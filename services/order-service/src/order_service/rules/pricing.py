@@ -61,6 +61,7 @@ def _line(wanted: BasketItem, menu: Menu) -> Line:
         name=item.name,
         quantity=wanted.quantity,
         options=options,
+        note=wanted.note,
         unit_price=unit_price,
         total=unit_price * wanted.quantity,
     )

@@ -70,11 +70,16 @@ LOCK = "SELECT to_jsonb(orders)::text FROM orders WHERE id = %(id)s FOR UPDATE"
 LOCK_FREE = f"{LOCK} SKIP LOCKED"
 # The place is kept to a tenth of a degree, some ten kilometres: enough to know which town was served.
 ERASE_ENDED = """
+    WITH lines AS (
+        UPDATE order_lines SET note = NULL FROM orders WHERE orders.id = order_id AND order_lines.note IS NOT NULL
+            AND customer_id = %(customer_id)s AND status = ANY(%(ended)s)
+    )
     UPDATE orders SET
         delivery_address = jsonb_build_object(
             'line1', 'erased', 'city', 'erased', 'postal_code', 'erased',
             'lat', round((delivery_address->>'lat')::numeric, 1), 'lng', round((delivery_address->>'lng')::numeric, 1)
         ),
+        note = NULL,
         reason = CASE WHEN cancelled_by = 'customer' THEN 'erased' ELSE reason END
     WHERE customer_id = %(customer_id)s AND status = ANY(%(ended)s)
 """

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Database, Principal, Resources, event_text
 from foodchassis import resources as resources_of
 from order_service.adapters.feed import Feed
-from order_service.machine import ENDED
+from order_service.machine import ENDED, ON_THE_WAY
 from order_service.models import OrderHistory, OrderStatus
 from order_service.schemas import OrderStep, Position
 from order_service.service.orders import visible_order
@@ -23,7 +23,6 @@ from order_service.settings import OrderSettings
 log = structlog.get_logger()
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError)
 HEARTBEAT = ": heartbeat\n\n"
-ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 
 
 async def stream(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str]:

@@ -1,6 +1,6 @@
 """Accounts and addresses."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 from foodchassis import Latitude, Longitude, Schema, Text, Timestamp
 from user_service.models import UserRole
 from user_service.schemas.fields import Email, NewPassword, Phone
+
+Detail = Annotated[Text, Field(max_length=40)]
 
 
 class UserCreate(Schema):
@@ -86,6 +88,10 @@ class AddressCreate(Schema):
     """The postal code, as it is written there."""
     lat: Latitude
     lng: Longitude
+    floor: Detail | None = Field(default=None, examples=["3rd"])
+    """The floor, or the flat."""
+    door_code: Detail | None = Field(default=None, examples=["4711B"])
+    """What opens the front door."""
 
 
 class AddressPublic(AddressCreate):

@@ -1,13 +1,15 @@
 """Accounts: making them, seeing and changing one's own."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, now, publish, resources
+from foodchassis import PageQuery, after_commit, now, publish, resources
 from foodevents import UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
@@ -46,6 +48,19 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
         else:
             links.send_notice(session, account.email, messages.TAKEN)
     return None
+
+
+async def find_users(session: AsyncSession, page: PageQuery, part: str | None, role: UserRole | None) -> dict[str, Any]:
+    """Return a page of all accounts, newest first, as far as they match."""
+    query = select(User).order_by(col(User.id).desc()).limit(page.limit + 1)
+    if part is not None:
+        found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
+        query = query.where(or_(*found))
+    if role is not None:
+        query = query.where(col(User.role) == role)
+    if page.before is not None:
+        query = query.where(col(User.id) < page.before)
+    return page.page((await session.exec(query)).all())
 
 
 async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
