@@ -57,7 +57,8 @@ from foodchassis.storage.database import (
     settings_of,
     transaction_of,
 )
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent

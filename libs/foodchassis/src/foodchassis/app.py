@@ -21,6 +21,7 @@ from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.gauges import Gauges
 from foodchassis.messaging.handlers import EventRouter
+from foodchassis.messaging.lane import Lane
 from foodchassis.messaging.relay import Relay
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
@@ -120,8 +121,9 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
 
 async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
     broker = Broker(settings)
+    lane = Lane(held.get(Database))
     for event_type, handler in events.handlers.items():
-        Consumer(event_type, handler, settings, held.get(Database), broker).subscribe()
+        Consumer(event_type, handler, settings, held.get(Database), broker, lane).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)

@@ -18,8 +18,9 @@ from foodchassis.messaging.handlers import DeadlineHandler, opened
 from foodchassis.messaging.process import BusyError
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database, run, transaction_of
+from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.tables import deadlines
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()

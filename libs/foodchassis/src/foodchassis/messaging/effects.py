@@ -17,7 +17,8 @@ from foodchassis.kernel.tasks import end
 from foodchassis.messaging.handlers import EffectHandler
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Rows, Statement
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()

@@ -16,7 +16,8 @@ from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import tracing
 
 R = TypeVar("R")
@@ -68,8 +69,9 @@ async def load(
 ) -> R | None:
     """Lock an aggregate until the transaction ends and return its facts; None when there is none.
 
-    Raises BusyError without `wait` when nothing can be locked.
+    Raises BusyError when nothing can be locked, without `wait` or in a transaction that never waits.
     """
+    wait = wait and transaction.waits
     lock, look = aggregate.lock(key, by, wait=wait), aggregate.look(key, by)
     held, *found = await transaction.send(*([lock, look] if look else [lock]))
     if not held and not wait:
