@@ -63,6 +63,7 @@ from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
@@ -71,7 +72,8 @@ from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals, share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
-from foodchassis.web.streams import Events, EventStream, event_text
+from foodchassis.web.streams import Events, EventStream, Reader, event_text, feeding, follow
+from foodchassis.web.tickets import LastSeen, StreamUser, issue_ticket
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -97,10 +99,12 @@ __all__ = [
     "EventStream",
     "Events",
     "ExpectedVersion",
+    "Feed",
     "ForbiddenError",
     "Guard",
     "Id",
     "IllegalTransitionError",
+    "LastSeen",
     "Latitude",
     "LongText",
     "Longitude",
@@ -115,6 +119,7 @@ __all__ = [
     "PreconditionFailedError",
     "Principal",
     "Public",
+    "Reader",
     "RequestId",
     "Resources",
     "ResourcesDep",
@@ -127,6 +132,7 @@ __all__ = [
     "Since",
     "Statement",
     "Step",
+    "StreamUser",
     "Text",
     "Timer",
     "Timestamp",
@@ -150,8 +156,11 @@ __all__ = [
     "end",
     "event_text",
     "exemplar",
+    "feeding",
     "first_id",
+    "follow",
     "forget_answers",
+    "issue_ticket",
     "known_currency",
     "link",
     "load",

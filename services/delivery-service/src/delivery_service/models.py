@@ -170,6 +170,7 @@ class Offer(OfferFacts, table=True):
     __tablename__ = "offers"
     __table_args__ = (
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("offers_of_driver", "driver_id", "id"),
         Index("offers_driver_asked_once", "delivery_id", "driver_id", unique=True),
         Index("offers_one_engaging_per_driver", "driver_id", unique=True, postgresql_where=ENGAGED),
         Index("offers_one_engaging_per_delivery", "delivery_id", unique=True, postgresql_where=ENGAGED),

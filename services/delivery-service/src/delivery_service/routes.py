@@ -10,6 +10,7 @@ from delivery_service.schemas import (
     Availability,
     DeliveryFilter,
     DeliveryPublic,
+    DriverEvents,
     DriverPublic,
     DriverUpdate,
     Explanation,
@@ -17,8 +18,20 @@ from delivery_service.schemas import (
     Location,
     OfferPublic,
 )
-from delivery_service.service import deliveries, drivers, offers
-from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, Since, refusals, require_role
+from delivery_service.service import deliveries, drivers, offers, stream
+from foodchassis import (
+    CurrentUser,
+    EventStream,
+    LastSeen,
+    Page,
+    PageDep,
+    Principal,
+    SessionDep,
+    Since,
+    StreamUser,
+    refusals,
+    require_role,
+)
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
@@ -57,6 +70,21 @@ async def put_location(body: Location, user: CurrentDriver, session: SessionDep)
 async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -> dict[str, Any]:
     """List the offers you may answer now."""
     return await offers.list_open(session, user.id, page)
+
+
+@router.get(
+    "/drivers/me/stream",
+    response_class=EventStream,
+    responses={200: {"model": DriverEvents, "description": "Events, as they happen"}, **refusals(403)},
+    tags=["drivers"],
+)
+async def stream_driver(user: StreamUser, session: SessionDep, last_seen: LastSeen) -> EventStream:
+    """Follow your offers and deliveries, as server-sent events: first those that are open, then each change.
+
+    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    `status` of an offer, and the `version` of a delivery.
+    """
+    return EventStream(await stream.stream_driver(session, user, last_seen))
 
 
 @router.post("/offers/{offer_id}/accept", responses=STEP, tags=["offers"])

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
-from foodchassis import Amount, Currency, Id, Longitude, Schema, Text, Timestamp
+from foodchassis import Amount, Currency, Events, Id, Longitude, Schema, Text, Timestamp
 
 
 class DriverUpdate(Schema):
@@ -171,3 +171,29 @@ class DeliveryPublic(Schema):
     """When it ended, however it ended."""
     version: int = Field(examples=[1])
     """It grows with each step."""
+
+
+class OfferEvent(Schema):
+    """An offer as a server-sent event, as often as its status changes."""
+
+    id: str = Field(examples=["1778265000000"])
+    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    event: Literal["offer"]
+    """The kind of event."""
+    data: OfferPublic
+    """The offer, as JSON."""
+
+
+class DeliveryEvent(Schema):
+    """A delivery as a server-sent event, as often as it changes."""
+
+    id: str = Field(examples=["1778265000000"])
+    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    event: Literal["delivery"]
+    """The kind of event."""
+    data: DeliveryPublic
+    """The delivery, as JSON."""
+
+
+class DriverEvents(Events[OfferEvent | DeliveryEvent]):
+    """A driver's offers and deliveries."""

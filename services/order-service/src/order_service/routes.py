@@ -2,19 +2,21 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query, Response
 
 from foodchassis import (
     CurrentUser,
     EventStream,
     ExpectedVersion,
     Id,
+    LastSeen,
     OnceOnly,
     Page,
     PageDep,
     Principal,
     SessionDep,
     Since,
+    StreamUser,
     refusals,
     require_role,
 )
@@ -30,15 +32,13 @@ from order_service.schemas import (
     OrderPublic,
     OrderReject,
     PricedBasket,
+    RestaurantEvents,
     Timeline,
 )
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
-LastSeen = Annotated[
-    str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
-]
 AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
@@ -46,6 +46,7 @@ InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description=
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
 COMMAND = refusals(404, 409)
+STEPS: dict[int | str, dict[str, Any]] = {200: {"model": RestaurantEvents, "description": "Events, as they happen"}}
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "description": "Events, as they happen"}}
 
 
@@ -92,10 +93,27 @@ async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> 
     return await service.timeline(session, order_id, user)
 
 
-@router.get("/orders/{order_id}/stream", response_class=EventStream, responses=HIDDEN | EVENTS)
-async def stream_order(order_id: Id, user: CurrentUser, session: SessionDep, last_seen: LastSeen = "0") -> EventStream:
+@router.get(
+    "/orders/{order_id}/stream",
+    response_class=EventStream,
+    responses=HIDDEN | EVENTS | {204: {"description": "The order has ended, and you have seen all of it"}},
+)
+async def stream_order(order_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen) -> Response:
     """Follow an order until it ends, as server-sent events: `order` for each step, `position` for its driver's."""
-    return EventStream(await service.stream(session, order_id, user, int(last_seen)))
+    events = await service.stream_order(session, order_id, user, last_seen)
+    return Response(status_code=204) if events is None else EventStream(events)
+
+
+@router.get("/restaurants/{restaurant_id}/stream", response_class=EventStream, responses=HIDDEN | STEPS)
+async def stream_restaurant(
+    restaurant_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen
+) -> EventStream:
+    """Follow all orders at your restaurant, as server-sent events: first the open ones, then each step of each order.
+
+    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    `version` of the order.
+    """
+    return EventStream(await service.stream_restaurant(session, restaurant_id, user, last_seen))
 
 
 @router.post("/orders/{order_id}/accept", responses=COMMAND)

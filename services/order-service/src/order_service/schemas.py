@@ -292,5 +292,9 @@ class PositionEvent(Schema):
     """The position, as JSON."""
 
 
+class RestaurantEvents(Events[OrderEvent]):
+    """The steps of all orders at a restaurant."""
+
+
 class OrderEvents(Events[OrderEvent | PositionEvent]):
     """The events of one order, until it ends."""

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from foodchassis.web import examples
-from foodchassis.web.auth import RoleGuard, bearer, current_user
+from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import expected_version
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
@@ -106,7 +106,7 @@ def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
         yield 400
     if has_body:
         yield 413
-    if current_user in used:
+    if any(map(authenticates, used)):
         yield 401
     if any(isinstance(guard, RoleGuard) for guard in used):
         yield 403

@@ -7,7 +7,7 @@ from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
 from order_service.service.progress import advance, expire
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
-from order_service.service.stream import stream
+from order_service.service.stream import stream_order, stream_restaurant
 
 __all__ = [
     "accept",
@@ -26,6 +26,7 @@ __all__ = [
     "ready",
     "reject",
     "remove_item",
-    "stream",
+    "stream_order",
+    "stream_restaurant",
     "timeline",
 ]

@@ -47,7 +47,7 @@ async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) ->
     """Return whose orders are asked for: each way to ask has its index."""
     found = []
     if wanted.restaurant_id is not None:
-        await _check_owner(session, wanted.restaurant_id, user)
+        await check_owner(session, wanted.restaurant_id, user)
         found.append(col(Order.restaurant_id) == wanted.restaurant_id)
     elif Party.ADMIN not in user.roles:
         mine = Order.owner_id if Party.RESTAURANT in user.roles else Order.customer_id
@@ -99,7 +99,8 @@ def _concerned(order: OrderFacts, user: Principal) -> bool:
     return Party.ADMIN in user.roles or user.id in {order.customer_id, order.owner_id}
 
 
-async def _check_owner(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
+async def check_owner(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
+    """Check that a restaurant is the caller's, or the caller an admin. Raises RestaurantNotFoundError."""
     restaurant = await session.get(RestaurantCopy, restaurant_id)
     if restaurant is None or not ("admin" in user.roles or restaurant.owner_id == user.id):
         raise RestaurantNotFoundError

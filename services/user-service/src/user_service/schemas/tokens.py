@@ -60,6 +60,14 @@ class SessionPublic(Schema):
         )
 
 
+class StreamTicket(Schema):
+    """A ticket that opens one stream."""
+
+    ticket: str = Field(examples=["pX3n0b1Zc9s"])
+    """Append it to the address of a stream: `?ticket=…`. It is good once."""
+    expires_in: int = Field(default=60, description="seconds until it expires")
+
+
 class Tokens(Schema):
     """The answer to a log-in."""
 
