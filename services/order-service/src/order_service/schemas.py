@@ -158,6 +158,26 @@ class PricedBasket(Schema):
     currency: Currency
 
 
+class Contact(Schema):
+    """How to reach a party of an order."""
+
+    name: str = Field(examples=["Amina"])
+    """The first name of a person, or the name of a restaurant."""
+    phone: str | None = Field(examples=["+3292667700"])
+    """An international number, if there is one."""
+
+
+class Contacts(Schema):
+    """How the parties of an open order reach each other, as far as it is known."""
+
+    customer: Contact | None = None
+    """Who ordered."""
+    kitchen: Contact | None = None
+    """Who cooks."""
+    courier: Contact | None = None
+    """Who brings it, while assigned."""
+
+
 class OrderPublic(PricedBasket):
     """An order as its customer, restaurant and driver see it."""
 
@@ -198,6 +218,9 @@ class OrderPublic(PricedBasket):
     """Who cancelled it."""
     keep: int | None = Field(default=None, description="what a cancelled order does not give back")
     needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
+    contacts: Contacts | None = Field(
+        default=None, description="how its parties reach each other: when one open order is read, otherwise null"
+    )
 
 
 class TimelineEntry(Schema):

@@ -1,6 +1,7 @@
 """The use cases: the only code of this service that queries and publishes."""
 
 from order_service.service.commands import accept, cancel, ready, reject
+from order_service.service.contacts import keep_contact
 from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
 from order_service.service.overdue import count_overdue
@@ -18,6 +19,7 @@ __all__ = [
     "forget",
     "forget_again",
     "get_order",
+    "keep_contact",
     "keep_item",
     "keep_restaurant",
     "list_orders",

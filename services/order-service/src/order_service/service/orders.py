@@ -14,17 +14,18 @@ from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.machine import ON_THE_WAY
 from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, Party, RestaurantCopy
 from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
+from order_service.service.contacts import contacts_of
 
-SHOWN = OrderPublic.model_fields.keys() - {"lines"}
+SHOWN = OrderPublic.model_fields.keys() - {"lines", "contacts"}
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
     """Return an order to its customer, restaurant, driver or an admin; to a driver with the door while it is theirs."""
     order = await visible_order(session, order_id, user)
-    public = await with_lines(session, order)
+    public = (await with_lines(session, order)).model_copy(update={"contacts": await contacts_of(session, order)})
     if order.status in ON_THE_WAY or _concerned(order, user):
         return public
-    return public.model_copy(update={"delivery_address": None})
+    return public.model_copy(update={"delivery_address": None, "contacts": None})
 
 
 async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, wanted: OrderFilter) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, after_commit, now, publish, resources
-from foodevents import UserRegistered
+from foodevents import UserChanged, UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords
@@ -94,8 +94,16 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
     """Change what a user may change of an own account."""
     user = await profile(session, user_id)
     user.sqlmodel_update(change.model_dump(exclude_unset=True))
-    await session.flush()
+    if session.is_modified(user):
+        await session.flush()
+        await publish(session, _contact(user), sequence=user.version)
     return user
+
+
+def _contact(user: User) -> UserChanged:
+    """Return how those who share an order with a user may call them."""
+    name = user.name if user.role is UserRole.RESTAURANT else user.name.split()[0]
+    return UserChanged(user_id=user.id, version=user.version, name=name, phone=user.phone)
 
 
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
@@ -129,6 +137,7 @@ async def _create(session: AsyncSession, email: str, name: str, role: UserRole, 
     if user is None:
         raise EmailTakenError("Log in, or sign up with another one.")
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
+    await publish(session, _contact(user), sequence=user.version)
     after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)
     return user
