@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from api_gateway.documents import join
 from api_gateway.settings import GatewaySettings
 from foodchassis import ServiceError
+from foodchassis.testing import Issuer
 from foodctl.catalog import SERVICES
-from foodctl.city import CUSTOMERS, PASSWORD, RESTAURANTS
-from foodctl.testing import Issuer
+from foodlab.city import CUSTOMERS, PASSWORD, RESTAURANTS
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}

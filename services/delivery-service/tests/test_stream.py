@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from delivery_service.service.stream import stream_driver
 from foodchassis import Database, Principal
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 Seen = list[tuple[str, Any, str]]
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from foodchassis import Database, Event, Feed, Principal, Revocations, issue_ticket, new_id, now
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from order_service.main import create_app
 from order_service.schemas import OrderPublic
 

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from foodchassis import new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from foodevents import OpeningHours, Place, RestaurantUpdated
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
+    BusyError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -38,7 +39,7 @@ from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing, publish
-from foodchassis.messaging.process import Aggregate, BusyError, apply, load, process
+from foodchassis.messaging.process import Aggregate, apply, load, process
 from foodchassis.storage.chassis import (
     PUBLISH,
     START_TIMERS,
@@ -50,6 +51,7 @@ from foodchassis.storage.chassis import (
 from foodchassis.storage.database import (
     Database,
     SessionDep,
+    TransactionDep,
     Versioned,
     after_commit,
     driver,
@@ -140,6 +142,7 @@ __all__ = [
     "TooManyRequestsError",
     "Traced",
     "Transaction",
+    "TransactionDep",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",

@@ -109,6 +109,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     if settings.database_url is not None:
         database = held.add(Database(settings, held))
         stack.push_async_callback(database.close)
+        held.add(Lane(database))
         effects = held.add(Effects(held, events.effects))
         stack.push_async_callback(effects.close)
         await stack.enter_async_context(
@@ -121,9 +122,8 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
 
 async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
     broker = Broker(settings)
-    lane = Lane(held.get(Database))
     for event_type, handler in events.handlers.items():
-        Consumer(event_type, handler, settings, held.get(Database), broker, lane).subscribe()
+        Consumer(event_type, handler, settings, held.get(Database), broker, held.get(Lane)).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)

@@ -120,9 +120,10 @@ class Consumer:
                 await (await transaction_of(session)).send(claim)
                 await self.handler(event, session)  # type: ignore[arg-type]  # takes a session
         # What failed before, or ended a process, is not to spoil the work of others again.
-        elif message.raw_message.redelivered or ATTEMPT in message.headers or not await self.lane.commit(work):
-            async with self.database.begin() as transaction:
-                await work(transaction)
+        elif message.raw_message.redelivered or ATTEMPT in message.headers:
+            await self.lane.alone(work)
+        else:
+            await self.lane.do(work)
         return "handled"
 
     def _read(self, message: RabbitMessage) -> tuple[Envelope, Event]:

@@ -10,11 +10,15 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
-from foodchassis.messaging.process import BusyError
+from psycopg.errors import LockNotAvailable
+
+from foodchassis.kernel.errors import BusyError
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Transaction
+from foodchassis.storage.transaction import Statement, Transaction
 
 MOST = 50
+# Two lanes may want each other's rows: soon each of their events is on its own, and waits as long as it may.
+IMPATIENT = "SET LOCAL lock_timeout = '50ms'"
 Work = Callable[[Transaction], Awaitable[None]]
 
 
@@ -28,18 +32,25 @@ class Piece:
 
 
 class Lane:
-    """Commits the work of many events together; never waits for a row that another transaction holds."""
+    """Commits the work of many events together; waits only a moment for a row that another transaction holds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[Piece] = deque()
         self._running: asyncio.Task[None] | None = None
 
-    async def commit(self, work: Work) -> bool:
-        """Do `work` in a transaction with others and commit it; False when it has to be done alone.
+    async def do(self, work: Work) -> None:
+        """Do `work` in a transaction with others, or alone when one of them spoils it, and commit."""
+        if not await self._together(work):
+            await self.alone(work)
 
-        Raises what `work` raises when nothing else was in the transaction.
-        """
+    async def alone(self, work: Work) -> None:
+        """Do `work` in a transaction of its own and commit."""
+        async with self._database.begin() as transaction:
+            await work(transaction)
+
+    async def _together(self, work: Work) -> bool:
+        """Do `work` with others; False when it was undone. Raises what it raises when there were no others."""
         piece = Piece(work, asyncio.get_running_loop().create_future())
         self._waiting.append(piece)
         if self._running is None:
@@ -57,12 +68,12 @@ class Lane:
     async def _commit(self, batch: list[Piece]) -> None:
         try:
             async with self._database.begin() as transaction:
-                transaction.waits = False
+                await transaction.put(Statement(IMPATIENT))
                 for piece in batch:
                     await asyncio.create_task(_done(piece.work(transaction)), context=piece.context)
         except BaseException as error:
             # One of them spoilt it for all. Alone, each shows whether it was the one.
-            alone = len(batch) == 1 and not isinstance(error, BusyError)
+            alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable))
             for piece in batch:
                 if piece.committed.done():
                     continue

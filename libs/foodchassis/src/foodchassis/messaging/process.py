@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from foodchassis.kernel.decision import Decision
-from foodchassis.kernel.errors import UnavailableError
+from foodchassis.kernel.errors import BusyError
 from foodchassis.kernel.events import current_cause
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.types import now
@@ -21,12 +21,6 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import tracing
 
 R = TypeVar("R")
-
-
-class BusyError(UnavailableError):
-    """Another transaction holds the row, or has created it at this very moment: try again shortly."""
-
-    title = "Another change is under way"
 
 
 class Aggregate(ABC, Generic[R]):
@@ -69,9 +63,8 @@ async def load(
 ) -> R | None:
     """Lock an aggregate until the transaction ends and return its facts; None when there is none.
 
-    Raises BusyError when nothing can be locked, without `wait` or in a transaction that never waits.
+    Raises BusyError without `wait` when nothing can be locked.
     """
-    wait = wait and transaction.waits
     lock, look = aggregate.lock(key, by, wait=wait), aggregate.look(key, by)
     held, *found = await transaction.send(*([lock, look] if look else [lock]))
     if not held and not wait:

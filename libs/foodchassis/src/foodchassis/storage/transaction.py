@@ -38,7 +38,6 @@ class Transaction:
         self._calls = calls
         self._shared = shared
         self._waiting: list[Statement] = []
-        self.waits = True
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the work is committed; what it does may be lost, and must not wait."""
@@ -51,10 +50,13 @@ class Transaction:
         if self._shared:
             await self.send()
 
-    async def send(self, *statements: Statement) -> list[Rows]:
-        """Send what waits and `statements` in one round trip, and return the rows of each of `statements`."""
+    async def send(self, *statements: Statement, commit: bool = False) -> list[Rows]:
+        """Send what waits and `statements` in one round trip, and return the rows of each of `statements`.
+
+        With `commit` nothing more may follow: the transaction is committed in the same round trip.
+        """
         batch, self._waiting = [*self._waiting, *statements], []
-        return (await self._run(batch))[len(batch) - len(statements) :]
+        return (await self._run(batch, commit=commit))[len(batch) - len(statements) :]
 
     async def commit(self) -> None:
         """Send what waits and commit, in one round trip."""
