@@ -31,6 +31,7 @@ async def test_an_opened_restaurant_is_shown_to_everybody(
         "id": created["id"],
         "version": 1,
         "minor_units": 2,
+        "tax_rate_ppm": 70_000,
         "open_now": True,
         "paused": False,
         "auto_accept": False,

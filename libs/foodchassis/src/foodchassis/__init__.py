@@ -1,7 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
-from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
@@ -28,6 +28,8 @@ from foodchassis.kernel.types import (
     Latitude,
     Longitude,
     LongText,
+    PartsPerMillion,
+    PostalCode,
     Schema,
     Text,
     Timestamp,
@@ -117,7 +119,9 @@ __all__ = [
     "Page",
     "PageDep",
     "PageQuery",
+    "PartsPerMillion",
     "Policy",
+    "PostalCode",
     "PreconditionFailedError",
     "Principal",
     "Public",
@@ -167,6 +171,7 @@ __all__ = [
     "known_currency",
     "link",
     "load",
+    "most_of",
     "new_id",
     "now",
     "on_service_error",

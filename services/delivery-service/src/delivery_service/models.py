@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -110,8 +110,8 @@ class DeliveryColumns(Row):
     pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     customer_erased: bool = False
-    delivery_fee: int
-    tip: int
+    delivery_fee: int = Field(sa_type=BigInteger)
+    tip: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
     ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
     food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)

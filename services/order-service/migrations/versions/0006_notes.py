@@ -1,4 +1,8 @@
-"""Notes of customers, how those who share an order call each other, and the orders at an owner's restaurants."""
+"""Notes of customers, how those who share an order call each other, an owner's orders, and larger amounts.
+
+Widening the amounts rewrites `orders` and `order_lines`, which are locked meanwhile: about a minute for a million
+orders.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,9 +12,17 @@ down_revision = "order_0005"
 branch_labels = None
 depends_on = None
 
+AMOUNTS = {
+    "orders": ("subtotal", "delivery_fee", "service_fee", "tax", "tip", "total", "keep"),
+    "order_lines": ("unit_price", "total"),
+}
+
 
 def upgrade() -> None:
     """Add them; the release before writes no notes, and needs none."""
+    for table, amounts in AMOUNTS.items():
+        types = ", ".join(f"ALTER COLUMN {amount} TYPE bigint" for amount in amounts)
+        op.execute(f"ALTER TABLE {table} {types}")
     op.add_column("orders", sa.Column("note", sa.String()))
     op.add_column("order_lines", sa.Column("note", sa.String()))
     op.create_table(
@@ -30,3 +42,6 @@ def downgrade() -> None:
     op.drop_table("contacts")
     op.drop_column("order_lines", "note")
     op.drop_column("orders", "note")
+    for table, amounts in AMOUNTS.items():
+        types = ", ".join(f"ALTER COLUMN {amount} TYPE integer" for amount in amounts)
+        op.execute(f"ALTER TABLE {table} {types}")

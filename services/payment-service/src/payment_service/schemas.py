@@ -53,7 +53,7 @@ class PaymentPublic(Schema):
 class RefundCreate(Schema):
     """How much to give back, in minor units, and why; without an amount, all that is left."""
 
-    amount: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(default=None, examples=[1450])
+    amount: Annotated[Amount, Field(ge=1)] | None = Field(default=None, examples=[1450])
     """Minor units; all that is left when it is missing."""
     reason: Text = Field(examples=["A burger was missing."])
     """The reason, which the customer reads."""

@@ -124,9 +124,15 @@ class ItemPublic(Schema):
     price: int = Field(examples=[1150])
     """Minor units of the restaurant's currency."""
     available: bool = Field(examples=[True])
-    """False while it is sold out."""
+    """False while it is sold out, or while too few options are left for one of its questions."""
     option_groups: list[OptionGroupPublic]
     """The questions about the dish."""
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        left = (sum(option.available for option in group.options) >= group.min for group in self.option_groups)
+        self.available = self.available and all(left)
+        return self
 
 
 class MenuPublic(Schema):

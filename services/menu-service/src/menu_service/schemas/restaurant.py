@@ -2,13 +2,23 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Currency, Id, Latitude, Longitude, Schema, Text, known_currency
+from foodchassis import (
+    Amount,
+    Currency,
+    Id,
+    Latitude,
+    Longitude,
+    PartsPerMillion,
+    PostalCode,
+    Schema,
+    Text,
+    known_currency,
+)
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
-PostalCode = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$"), Field(examples=["9000"])]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Radius = Annotated[int, Field(ge=100, le=50_000, description="metres", examples=[6_000])]
@@ -22,8 +32,8 @@ class Place(Schema):
     """Street and house number."""
     city: Text = Field(examples=["Ghent"])
     """The town."""
-    postal_code: PostalCode
-    """The postal code, as it is written there."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
     lat: Latitude
     lng: Longitude
 
@@ -86,7 +96,10 @@ class RestaurantCreate(Schema):
     prep_minutes: Minutes = Field(default=20, examples=[15])
     """Minutes until the food is ready, as a rule."""
     radius_m: Radius = 3_000
-    tax_rate_bp: BasisPoints = Field(default=0, examples=[1200])
+    tax_rate_ppm: PartsPerMillion | None = Field(default=None, examples=[120_000])
+    """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
+    tax_rate_bp: BasisPoints = Field(default=0, examples=[1200], deprecated=True)
+    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
     delivery_fee: Amount = Field(default=0, examples=[250])
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
@@ -108,7 +121,10 @@ class RestaurantUpdate(Schema):
     prep_minutes: Minutes = unset(15)
     """Minutes until the food is ready, as a rule."""
     radius_m: Radius = unset()
+    tax_rate_ppm: PartsPerMillion = unset(120_000)
+    """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
     tax_rate_bp: BasisPoints = unset(1200)
+    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
     delivery_fee: Amount = unset(250)
     service_fee_bp: BasisPoints = unset(500)
 

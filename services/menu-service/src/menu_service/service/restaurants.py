@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Schema, publish
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
-from menu_service.models import MenuItem, Restaurant
+from menu_service.models import MenuItem, Restaurant, basis_points
+from menu_service.rules.amounts import refuse_too_large
 from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
 from menu_service.service import snapshots
@@ -22,6 +23,7 @@ async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: Rest
     """Open a restaurant that belongs to `owner_id`."""
     await refuse_erased(session, owner_id)
     row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()
     await publish(session, snapshots.of_restaurant(row), sequence=row.version)
@@ -56,6 +58,7 @@ async def change_restaurant(
         setattr(row, name, value)
     if row.currency != before and await _has_items(session, row.id):
         raise CurrencyInUseError(f"Its dishes are priced in {before}; remove them first.")
+    refuse_too_large([row.delivery_fee], row.currency)
     if session.is_modified(row):
         await session.flush()
         await publish(session, snapshots.of_restaurant(row), sequence=row.version)
@@ -95,4 +98,9 @@ def _columns(body: Schema) -> dict[str, Any]:
     columns = body.model_dump(exclude_unset=isinstance(body, RestaurantUpdate))
     if "name" in columns:
         columns["folded_name"] = fold(columns["name"])
+    ppm = columns.pop("tax_rate_ppm", None)
+    if ppm is not None:
+        columns |= {"tax_ppm": ppm, "tax_rate_bp": basis_points(ppm)}
+    elif "tax_rate_bp" in columns:
+        columns["tax_ppm"] = columns["tax_rate_bp"] * 100
     return {**columns.pop("place", {}), **columns}

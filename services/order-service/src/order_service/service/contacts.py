@@ -33,11 +33,11 @@ def forget_contact(user_id: UUID) -> Statement:
 
 
 async def contacts_of(session: AsyncSession, order: Order) -> Contacts | None:
-    """Return how the parties of an order call each other, or None when it has ended."""
+    """Return how the parties of an order call each other, or None when it has ended or nobody is known."""
     if order.status in ENDED:
         return None
     courier = order.driver_id if order.status in ON_THE_WAY else None
     parties = {"customer": order.customer_id, "kitchen": order.owner_id, "courier": courier}
     query = select(ContactCopy).where(col(ContactCopy.id).in_([one for one in parties.values() if one]))
     known = {one.id: Contact.model_validate(one) for one in (await session.exec(query)).all()}
-    return Contacts(**{party: known.get(one) for party, one in parties.items() if one})
+    return Contacts(**{party: known.get(one) for party, one in parties.items() if one}) if known else None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from foodchassis import Latitude, Longitude, Schema, Text, Timestamp
+from foodchassis import Latitude, Longitude, PostalCode, Schema, Text, Timestamp
 from user_service.models import UserRole
 from user_service.schemas.fields import Email, NewPassword, Phone
 
@@ -84,8 +84,8 @@ class AddressCreate(Schema):
     """Street and house number."""
     city: Text = Field(examples=["Ghent"])
     """The town."""
-    postal_code: Text = Field(examples=["9000"])
-    """The postal code, as it is written there."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
     lat: Latitude
     lng: Longitude
     floor: Detail | None = Field(default=None, examples=["3rd"])
