@@ -33,9 +33,13 @@ demo *options:
 verify *options:
     uv run foodctl verify "$@"
 
-# measure the hot paths against references, as ratios in one run
+# measure the hot paths against references, as ratios in one run; `just bench orders` whole orders and what they cost
 bench *options:
     uv run foodctl bench "$@"
+
+# draw a flame graph of one service while it is saturated with orders: `just profile order-service`
+profile *options:
+    uv run foodctl profile "$@"
 
 # format, lint, types and tests: all that a change must pass
 check: format lint types test

@@ -9,7 +9,7 @@ from devservers.infra import Infra
 from devservers.state import State
 from foodctl.catalog import parse_ports
 from foodctl.settings import Settings
-from foodlab.bench.command import bench
+from foodlab.bench.command import bench, profile
 from foodlab.documenting import docs
 from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
@@ -18,7 +18,7 @@ from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, docs, new_service, services, simulate, tag):
+for _command in (bench, docs, new_service, profile, services, simulate, tag):
     app.command()(_command)
 
 InfraOption = Annotated[

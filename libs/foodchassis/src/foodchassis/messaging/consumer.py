@@ -16,7 +16,7 @@ from foodchassis.kernel.events import Envelope, Event, caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.broker import EXCHANGE, Broker, event_queue
 from foodchassis.messaging.forwarding import Forwarding
-from foodchassis.messaging.handlers import EventHandler, takes_transaction
+from foodchassis.messaging.handlers import EventHandler, First, takes_transaction
 from foodchassis.messaging.lane import Lane
 from foodchassis.storage import chassis
 from foodchassis.storage.database import DOWN, Database, transaction_of
@@ -58,6 +58,7 @@ class Consumer:
     database: Database
     broker: Broker
     lane: Lane
+    first: First | None = None
 
     def subscribe(self) -> None:
         """Declare the queue when the broker starts, and consume it with a channel of our own."""
@@ -123,7 +124,7 @@ class Consumer:
         elif message.raw_message.redelivered or ATTEMPT in message.headers:
             await self.lane.alone(work)
         else:
-            await self.lane.do(work)
+            await self.lane.do(work, self.first(event) if self.first else ())
         return "handled"
 
     def _read(self, message: RabbitMessage) -> tuple[Envelope, Event]:
