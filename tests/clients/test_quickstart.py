@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,5 +56,21 @@ def test_a_generated_python_client_is_strictly_typed_and_orders(
     )  # fmt: skip
     run(tmp_path, programs / "mypy", "--config-file", "mypy.ini", "food", "order.py")
     printed = run(tmp_path, sys.executable, "order.py", BASE_URL=running.system.gateway_url)
+
+    assert printed.strip() == "delivered"
+
+
+@pytest.mark.npm
+def test_a_generated_typescript_client_is_strictly_typed_and_orders(
+    running: Running, document: Path, tmp_path: Path
+) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path(__file__).with_name(name), tmp_path)
+    (tmp_path / "order.ts").write_text(example("typescript"))
+
+    run(tmp_path, "npm", "ci", "--silent")
+    run(tmp_path, "npx", "openapi-typescript", document, "-o", "food.ts")
+    run(tmp_path, "npx", "tsc", "--strict", "--module", "nodenext", "--target", "es2022", "order.ts")
+    printed = run(tmp_path, "node", "order.js", BASE_URL=running.system.gateway_url)
 
     assert printed.strip() == "delivered"
