@@ -4,18 +4,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from api_gateway.documents import join
-from api_gateway.settings import GatewaySettings
 from foodchassis import ServiceError
-from foodchassis.testing import Issuer
-from foodctl.catalog import SERVICES
 from foodlab.city import CUSTOMERS, PASSWORD, RESTAURANTS
+from foodlab.contract import joined
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}
@@ -28,18 +24,7 @@ FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 @pytest.fixture(scope="session")
 def document() -> dict[str, Any]:
-    keys = json.dumps({"keys": [Issuer().key.as_dict(private=True)]})
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SIGNING_KEYS", keys)
-        return joined()
-
-
-def joined() -> dict[str, Any]:
-    built = {service.short: import_module(f"{service.package}.main").create_app() for service in SERVICES}
-    own = built.pop("gateway").app.openapi()
-    document = join(GatewaySettings(), own, {name: app.openapi() for name, app in built.items()})
-    result: dict[str, Any] = json.loads(json.dumps(document))
-    return result
+    return joined()
 
 
 @pytest.fixture(scope="session")
