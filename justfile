@@ -90,7 +90,7 @@ k8s-check *options:
 k8s-dev:
     uv run foodctl k8s dev
 
-# make a service that stores one thing, serves it and hears one event: `just new-service coupon`
+# make a service that stores one thing, serves it and hears two events: `just new-service coupon`
 new-service name:
     uv run foodctl new-service "$1"
     just docs

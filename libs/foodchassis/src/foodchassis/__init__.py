@@ -35,6 +35,7 @@ from foodchassis.kernel.types import (
     Timestamp,
     first_id,
     new_id,
+    new_id_text,
     now,
 )
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
@@ -64,8 +65,9 @@ from foodchassis.storage.database import (
 from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
+from foodchassis.telemetry.logging import request_ids, speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
-from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
+from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
 from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
@@ -154,8 +156,10 @@ __all__ = [
     "after_commit",
     "annotate",
     "apply",
+    "as_traceparent",
     "at_zero",
     "background",
+    "begin_span",
     "clear_deadline",
     "create_service",
     "current_cause",
@@ -173,6 +177,7 @@ __all__ = [
     "load",
     "most_of",
     "new_id",
+    "new_id_text",
     "now",
     "on_service_error",
     "opening",
@@ -181,6 +186,7 @@ __all__ = [
     "process",
     "publish",
     "refusals",
+    "request_ids",
     "require_role",
     "resources",
     "semconv",
@@ -188,6 +194,7 @@ __all__ = [
     "settings_of",
     "share_refusals",
     "span",
+    "speaks",
     "start_timers",
     "step",
     "timer_parameters",

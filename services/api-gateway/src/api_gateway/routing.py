@@ -7,25 +7,29 @@ class RoutingTable:
     """Path prefixes of whole segments, of which one may be `*`; the longest that fits wins."""
 
     def __init__(self, routes: Mapping[str, str]) -> None:
-        self._services = {prefix.rstrip("/").encode(): service for prefix, service in routes.items()}
-        self._wild = [(prefix.split(b"/"), one) for prefix, one in self._services.items() if b"*" in prefix]
+        prefixes = {prefix.rstrip("/").encode(): service for prefix, service in routes.items()}
+        self._services = {prefix: service for prefix, service in prefixes.items() if b"*" not in prefix}
+        wild = {prefix: service for prefix, service in prefixes.items() if b"*" in prefix}
+        self._wild = [(prefix.partition(b"*")[0], prefix.split(b"/"), service) for prefix, service in wild.items()]
         self._depth = max((prefix.count(b"/") for prefix in self._services), default=0)
 
     def match(self, path: bytes) -> str | None:
         """Return the service for a raw path, or None when no route fits."""
-        segments = path.split(b"/", self._depth + 1)
-        for depth in range(min(self._depth, len(segments) - 1), 0, -1):
-            head = segments[: depth + 1]
-            service = self._services.get(b"/".join(head)) or self._any(head)
-            if service is not None:
-                return service
-        return None
+        found, end = None, 0
+        for _ in range(self._depth):
+            end = path.find(b"/", end + 1)
+            found = self._services.get(path if end < 0 else path[:end], found)
+            if end < 0:
+                break
+        return self._any(path) or found
 
-    def _any(self, head: list[bytes]) -> str | None:
-        """Return the service of a prefix with `*` that fits all segments of `head`."""
-        for wanted, service in self._wild:
-            if len(wanted) == len(head) and all(map(_fits, wanted, head)):
-                return service
+    def _any(self, path: bytes) -> str | None:
+        """Return the service of a prefix with `*` that fits the beginning of `path`."""
+        for start, wanted, service in self._wild:
+            if path.startswith(start):
+                head = path.split(b"/", len(wanted))[: len(wanted)]
+                if len(head) == len(wanted) and all(map(_fits, wanted, head)):
+                    return service
         return None
 
 

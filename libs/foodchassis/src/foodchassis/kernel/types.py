@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+import uuid_utils as native
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -60,6 +61,11 @@ def first_id(moment: datetime) -> UUID:
     """Return the smallest id that `new_id` may have made at `moment` or later."""
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=min(milliseconds, 2**48 - 1) << 80)
+
+
+def new_id_text() -> str:
+    """Return a UUIDv7 as text: what a request has at once, without an object for it."""
+    return str(native.uuid7())
 
 
 def now() -> datetime:

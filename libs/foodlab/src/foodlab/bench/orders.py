@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from sysconfig import get_path
 
 from rich.console import Console
 from rich.table import Table
 
 from devservers.processes import Processes
+from devservers.programs import fetched
 from devservers.steps import run
 from foodchassis import now
 from foodlab.bench.chart import bars
@@ -97,7 +97,7 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         yield
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    program = (f"{get_path('scripts')}/py-spy", "record", "--pid", str(whole.pid(service)))
+    program = (fetched("py-spy==0.4.3", "py-spy"), "record", "--pid", str(whole.pid(service)))
     options = ("--rate", SAMPLES_A_SECOND, "--nonblocking", "--output", str(file))
     with subprocess.Popen(
         [*program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
