@@ -111,6 +111,20 @@ def test_who_has_to_wait_is_answered_how_long(operations: dict[str, dict[str, An
             assert "Retry-After" in answer["headers"], (name, status)
 
 
+def test_who_is_to_name_a_version_is_told_it(operations: dict[str, dict[str, Any]]) -> None:
+    asking = {
+        name for name, one in operations.items() if any(it["name"] == "If-Match" for it in one.get("parameters", ()))
+    }
+    reading = {one["path"]: one for one in operations.values() if one["method"] == "get"}
+
+    assert {"change_item", "remove_item", "change_restaurant", "accept_order", "cancel_order"} <= asking
+    for name in asking:
+        thing = re.match(r".*\{\w+\}", operations[name]["path"])
+        assert thing is not None
+        assert "ETag" in reading[thing[0]]["responses"]["200"]["headers"], name
+        assert name == "remove_item" or "ETag" in operations[name]["responses"]["200"]["headers"], name
+
+
 def test_the_problem_has_our_members(document: dict[str, Any]) -> None:
     problem = document["components"]["schemas"]["Problem"]
     members = {"type", "title", "status", "detail", "instance", "request_id", "trace_id", "errors"}

@@ -229,3 +229,23 @@ async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer:
     assert first["items"] + rest["items"] == made[::-1]
     assert (await client.get("/restaurants/mine", headers=issuer.bearer("customer"))).status_code == 403
     assert (await client.get("/restaurants/mine")).status_code == 401
+
+
+async def test_an_answer_names_its_version_and_a_change_may_name_several(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers
+) -> None:
+    made = await a_restaurant()
+    path = f"/restaurants/{made['id']}"
+
+    async def change(expected: str, **what: Any) -> tuple[int, str | None]:
+        answer = await client.patch(path, json=what, headers={**owner, "If-Match": expected})
+        return answer.status_code, answer.headers.get("etag")
+
+    assert (await client.get(path)).headers["etag"] == '"1"'
+    assert await change('"1"', paused=True) == (200, '"2"')
+    assert await change('"1"', paused=False) == (412, None)
+    assert await change('"1", "2","7"', paused=False) == (200, '"3"')
+    assert await change('"1", "2"', paused=True) == (412, None)
+    assert await change("*", paused=True) == (200, '"4"')
+    for malformed in ('"1" "2"', "4", '"4",', 'W/"4"', '"x"'):
+        assert (await change(malformed, paused=False))[0] == 422

@@ -73,7 +73,7 @@ from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
-from foodchassis.web.preconditions import ExpectedVersion
+from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import refusals, share_refusals
 from foodchassis.web.resources import ResourcesDep
@@ -141,6 +141,7 @@ __all__ = [
     "Statement",
     "Step",
     "StreamUser",
+    "Tagged",
     "Text",
     "Timer",
     "Timestamp",
@@ -153,6 +154,7 @@ __all__ = [
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
+    "Versions",
     "after_commit",
     "annotate",
     "apply",

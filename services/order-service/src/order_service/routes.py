@@ -17,6 +17,7 @@ from foodchassis import (
     SessionDep,
     Since,
     StreamUser,
+    Tagged,
     TransactionDep,
     refusals,
     require_role,
@@ -85,9 +86,9 @@ async def list_orders(
 
 
 @router.get("/orders/{order_id}", responses=HIDDEN)
-async def get_order(order_id: Id, user: CurrentUser, session: SessionDep) -> OrderPublic:
+async def get_order(order_id: Id, user: CurrentUser, session: SessionDep, tagged: Tagged) -> OrderPublic:
     """Show an order to its customer, restaurant and driver."""
-    return await service.get_order(session, order_id, user)
+    return tagged(await service.get_order(session, order_id, user))
 
 
 @router.get("/orders/{order_id}/timeline", responses=HIDDEN)
@@ -121,31 +122,51 @@ async def stream_restaurant(
 
 @router.post("/orders/{order_id}/accept", responses=COMMAND)
 async def accept_order(
-    order_id: Id, body: OrderAccept, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderAccept,
+    *,
+    user: CurrentRestaurant,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """Take an order on, as the restaurant's owner; the payment is captured next."""
-    return await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
+    return tagged(
+        await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
+    )
 
 
 @router.post("/orders/{order_id}/reject", responses=COMMAND)
 async def reject_order(
-    order_id: Id, body: OrderReject, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderReject,
+    *,
+    user: CurrentRestaurant,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """Turn an order down, as the restaurant's owner; the held payment is released."""
-    return await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason)
+    return tagged(await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason))
 
 
 @router.post("/orders/{order_id}/ready", responses=COMMAND)
 async def ready_order(
-    order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
     """Say that the food waits at the counter, as the restaurant's owner."""
-    return await service.ready(session, order_id, owner_id=user.id, version=version)
+    return tagged(await service.ready(session, order_id, owner_id=user.id, version=version))
 
 
 @router.post("/orders/{order_id}/cancel", responses=COMMAND)
 async def cancel_order(
-    order_id: Id, body: OrderCancel, user: CurrentParty, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderCancel,
+    *,
+    user: CurrentParty,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """End an order whose food is not picked up; `keep` is what is not given back."""
-    return await service.cancel(session, order_id, user, version=version, reason=body.reason)
+    return tagged(await service.cancel(session, order_id, user, version=version, reason=body.reason))

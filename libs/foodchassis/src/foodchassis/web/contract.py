@@ -11,13 +11,14 @@ from fastapi.routing import APIRoute
 from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user
 from foodchassis.web.idempotency import once_always
-from foodchassis.web.preconditions import expected_version
+from foodchassis.web.preconditions import Tagger, expected_version
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
 from foodchassis.web.routing import api_routes, dependants
 
 Document = dict[str, Any]
 FRAMEWORKS_OWN = frozenset({"HTTPValidationError", "ValidationError"})
 COMPONENT = "#/components/schemas/"
+ETAG = {"ETag": {"description": "the version, to be named in If-Match", "schema": {"type": "string"}}}
 LOCATION = {"Location": {"description": "the path of what was created", "schema": {"type": "string"}}}
 
 
@@ -90,6 +91,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
     operation["responses"] = dict(sorted(answers.items()))
     if created := answers.get("201"):
         created["headers"] = LOCATION
+    if Tagger in used and (found := answers.get("200")):
+        found["headers"] = ETAG
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True

@@ -7,7 +7,7 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, publish, resources
+from foodchassis import Versions, now, publish, resources
 from menu_service.errors import ItemNotFoundError, MenuFullError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options
@@ -50,7 +50,7 @@ async def change_item(
     *,
     owner_id: UUID,
     change: ItemUpdate,
-    version: int | None,
+    version: Versions | None,
 ) -> MenuItem:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
     restaurant = await owned(session, restaurant_id, owner_id)
@@ -67,7 +67,7 @@ async def change_item(
 
 
 async def remove_item(
-    session: AsyncSession, restaurant_id: UUID, item_id: UUID, *, owner_id: UUID, version: int | None
+    session: AsyncSession, restaurant_id: UUID, item_id: UUID, *, owner_id: UUID, version: Versions | None
 ) -> None:
     """Take a dish off the menu for good."""
     await owned(session, restaurant_id, owner_id)

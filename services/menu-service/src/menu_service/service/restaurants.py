@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Schema, publish
+from foodchassis import PageQuery, Schema, Versions, publish
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
@@ -48,7 +48,7 @@ async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> 
 
 
 async def change_restaurant(
-    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: int | None
+    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: Versions | None
 ) -> Restaurant:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
     row = await owned(session, restaurant_id, owner_id)
@@ -80,9 +80,9 @@ async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> R
     return row
 
 
-def refuse_stale(present: int, expected: int | None) -> None:
-    """Raise StaleVersionError when the caller expects another version than the present one."""
-    if expected is not None and expected != present:
+def refuse_stale(present: int, expected: Versions | None) -> None:
+    """Raise StaleVersionError when the caller expects other versions than the present one."""
+    if expected is not None and present not in expected:
         raise StaleVersionError(f"The version is {present} now.", version=present)
 
 
