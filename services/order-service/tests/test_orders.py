@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, PageQuery, Principal, new_id
+from foodchassis import Event, PageQuery, Principal, new_id, transaction_of
 from order_service import service
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.schemas import OrderCreate, OrderFilter, OrderPublic
@@ -147,7 +147,9 @@ async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened:
     items = bistro.json_basket()["items"]
     items[0]["note"] = "No onions.\nReally."
     basket = bistro.json_order(items=items, note="Knock, please.", delivery_address=address)
-    order = await service.place_order(session, customer_id=bistro.customer, basket=OrderCreate.model_validate(basket))
+    order = await service.place_order(
+        await transaction_of(session), customer_id=bistro.customer, basket=OrderCreate.model_validate(basket)
+    )
 
     for caller in (user(bistro.owner, "restaurant"), user(bistro.customer, "customer")):
         seen = await service.get_order(session, order.id, caller)
