@@ -338,7 +338,7 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
         for operation in item.values()
     ]
 
-    assert len(operations) == 13
+    assert len(operations) == 14
     assert all("401" in one["responses"] for one in operations)
     assert all(one["summary"] and one["tags"] for one in operations)
     named = {one["operationId"]: one for one in operations}

@@ -94,8 +94,9 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
     """Change what a user may change of an own account."""
     user = await profile(session, user_id)
     user.sqlmodel_update(change.model_dump(exclude_unset=True))
-    if session.is_modified(user):
-        await session.flush()
+    changed = session.is_modified(user)
+    await session.flush()
+    if changed and user.role is not UserRole.ADMIN:
         await publish(session, _contact(user), sequence=user.version)
     return user
 
@@ -137,7 +138,9 @@ async def _create(session: AsyncSession, email: str, name: str, role: UserRole, 
     if user is None:
         raise EmailTakenError("Log in, or sign up with another one.")
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
-    await publish(session, _contact(user), sequence=user.version)
+    if role is not UserRole.ADMIN:
+        # An admin shares no order with anyone.
+        await publish(session, _contact(user), sequence=user.version)
     after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)
     return user
