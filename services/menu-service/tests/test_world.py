@@ -126,7 +126,7 @@ async def test_a_restaurant_that_moves_between_two_pages_loses_no_other(
 ) -> None:
     here = {"line1": "A", "city": "B", "postal_code": "", "lng": 13.405}
     made = [(await a_restaurant(place={**here, "lat": 52.52 + step / 1000}))["id"] for step in range(4)]
-    near = {"near": "52.52,13.405", "limit": 2}
+    near: dict[str, str | int] = {"near": "52.52,13.405", "limit": 2}
 
     first = (await client.get("/restaurants", params=near)).json()
     moved = await client.patch(f"/restaurants/{made[1]}", json={"place": {**here, "lat": 52.5235}}, headers=owner)
