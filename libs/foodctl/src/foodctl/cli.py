@@ -14,6 +14,7 @@ from foodctl.dlq.commands import dlq
 from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
 from foodctl.infra import Infra
+from foodctl.instances import parse_instances
 from foodctl.k8s.command import k8s
 from foodctl.keys import keys
 from foodctl.newservice.command import new_service
@@ -73,6 +74,15 @@ PortOption = Annotated[
     typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
 ]
 
+InstancesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--instances",
+        metavar="[NAME=]NUMBER",
+        help="Run several processes of a service behind the gateway, such as order=2, or 2 of each. May be repeated.",
+    ),
+]
+
 
 @app.command()
 def up(
@@ -80,6 +90,7 @@ def up(
     containers: ContainersOption = False,
     reload: ReloadOption = False,
     port: PortOption = [],  # noqa: B006 - typer copies it
+    instances: InstancesOption = [],  # noqa: B006 - the same
 ) -> None:
     """Start everything in the background, seed it and send a first order. Harmless when it runs.
 
@@ -91,7 +102,7 @@ def up(
 
     wanted = Infra.CONTAINERS if containers else infra
     console = Console()
-    welcome(start(_state(), Wishes(wanted, parse_ports(port), reload), console), console)
+    welcome(start(_state(), Wishes(wanted, parse_ports(port), parse_instances(instances), reload), console), console)
 
 
 @app.command()
@@ -117,6 +128,18 @@ def status() -> None:
 
     if not show(_state(), Console()):
         raise typer.Exit(1)
+
+
+@app.command()
+def restart(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Services, instances or servers; all services without.")
+    ] = None,
+) -> None:
+    """Restart all services or the parts named, one process after the other, each when the one before is ready."""
+    from foodctl.restarting import restart as again  # noqa: PLC0415 - as above
+
+    again(_state(), names or [], Console())
 
 
 @app.command()

@@ -4,7 +4,7 @@ from shutil import rmtree
 
 from rich.console import Console
 
-from foodctl import databases
+from foodctl import databases, supervisor
 from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError
 from foodctl.interrupts import held_back
@@ -43,7 +43,10 @@ def clean(state: State, console: Console) -> None:
 
 def _stop(state: State, console: Console) -> Servers | None:
     processes = Processes(state.run, state.logs)
-    stopped = processes.stop(*(service.name for service in SERVICES))
+    # First of all: it would start again what is stopped here.
+    processes.stop(supervisor.NAME)
+    system = System.find(state)
+    stopped = processes.stop(*(system.processes if system else ()))
     servers = _servers(state, processes, console)
     if servers is not None:
         stopped += servers.stop()

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from foodctl import services
+from foodctl import services, supervisor
 from foodctl.board import shown
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
 from foodctl.databases import Migration
+from foodctl.instances import with_instances
 from foodctl.interrupts import Interrupts, held_back
 from foodctl.processes import Processes
 from foodctl.servers import Infra, Servers, choose, reopen
@@ -26,6 +27,7 @@ class Wishes:
 
     infra: Infra = Infra.AUTO
     ports: dict[str, int] = field(default_factory=dict)
+    instances: dict[str, int] = field(default_factory=dict)
     reload: bool = False
     parts: Sequence[Service] = SERVICES
 
@@ -41,7 +43,7 @@ def up(state: State, wishes: Wishes, console: Console) -> System:
 
 def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupts, undo: ExitStack) -> System:
     before = System.find(state)
-    ports = (before.ports if before else DEFAULT_PORTS) | wishes.ports
+    ports = with_instances((before.ports if before else DEFAULT_PORTS) | wishes.ports, wishes.instances)
     processes = Processes(state.run, state.logs)
     servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
     console.print(why, highlight=False)
@@ -51,9 +53,12 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
 
     migration = Migration(system, [part for part in wishes.parts if part.has_database], state.logs / "migrations.log")
     steps = _steps(system, servers, migration, processes, wishes)
+    if system.infra is not Infra.CONTAINERS:
+        steps.append(supervisor.step(state, processes, after=tuple(step.name for step in steps)))
     # Undone from the last to the first: services before the servers they use.
     undo.callback(servers.undo)
-    undo.callback(processes.undo, *(part.name for part in wishes.parts), keeping.NAME)
+    parts = (*system.processes, *(part.name for part in wishes.parts))
+    undo.callback(processes.undo, supervisor.NAME, *parts, keeping.NAME)
     undo.callback(migration.undo)
     with shown(console, [step.name for step in steps]) as board:
         run(steps, board, interrupts.check)
@@ -66,20 +71,24 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
     kept = keeping.steps(system, processes)
     steps = servers.steps() + kept
     ready = ["redis", "rabbitmq", *(step.name for step in kept)]
-    programs = [services.program(system, part, reload=wishes.reload) for part in wishes.parts]
+    programs = [
+        services.program(system, instance, reload=wishes.reload)
+        for part in wishes.parts
+        for instance in system.instances(part)
+    ]
     if not all(processes.runs_as(program) for program in programs):
         steps += migration.steps(after="postgres")
         ready.append("tables")
-    return steps + [
-        services.step(system, part, program, processes, after=ready)
-        for part, program in zip(wishes.parts, programs, strict=True)
-    ]
+    return steps + [services.step(program, processes, after=ready) for program in programs]
 
 
 def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:
-    """Stop what ran with other servers or on other server ports: its data stays behind."""
-    if before is None or (before.infra, before.endpoints) == (system.infra, system.endpoints):
+    """Stop instances that are no longer wanted, and what ran with other servers: its data stays behind."""
+    if before is None:
         return
-    processes.stop(*(service.name for service in SERVICES))
+    if (before.infra, before.endpoints) == (system.infra, system.endpoints):
+        processes.stop(*(name for name in before.processes if name not in system.processes))
+        return
+    processes.stop(*before.processes)
     if before.infra is not Infra.EXTERNAL:
         reopen(before.infra, state, processes, before.ports).stop()
