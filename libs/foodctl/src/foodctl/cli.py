@@ -10,6 +10,7 @@ from typing_extensions import override
 from foodctl.admin import admin
 from foodctl.bench.command import bench
 from foodctl.catalog import parse_ports
+from foodctl.chaos.command import chaos
 from foodctl.dlq.commands import dlq
 from foodctl.documenting import docs
 from foodctl.errors import FoodctlError
@@ -50,7 +51,7 @@ app = typer.Typer(
 for _name, _commands in {"dlq": dlq, "outbox": outbox, "k8s": k8s, "keys": keys}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
-for _command in (admin, bench, docs, new_service, republish, simulate, smoke, tag, verify):
+for _command in (admin, bench, chaos, docs, new_service, republish, simulate, smoke, tag, verify):
     app.command()(_command)
 
 InfraOption = Annotated[

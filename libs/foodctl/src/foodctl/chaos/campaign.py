@@ -1,0 +1,116 @@
+"""One run: start, load and faults side by side, heal, wait for quiet, verify, count."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+
+from foodctl.api import gateway
+from foodctl.chaos import counters, messages, timeline
+from foodctl.chaos.faults import FAULTS
+from foodctl.chaos.load import Load
+from foodctl.chaos.plan import Planned
+from foodctl.chaos.proxy import MODES
+from foodctl.chaos.report import Outcome
+from foodctl.chaos.stage import Stage
+from foodctl.chaos.timeline import Band
+from foodctl.errors import FoodctlError
+from foodctl.verify import verify
+from foodctl.verify.flight import flight
+
+_LONGEST_QUIET = 300.0
+_LOOK = 2.0
+
+
+@dataclass
+class Campaign:
+    """A load and a plan of faults, on a system of its own below a folder."""
+
+    planned: Sequence[Planned]
+    orders: int
+    rate: float
+    folder: Path
+    console: Console
+    bands: list[Band] = field(default_factory=list)
+    ages: list[tuple[float, float]] = field(default_factory=list)
+    _began: float = 0.0
+
+    async def run(self, command: str) -> Outcome:
+        """Run it all and return what was found; the system is gone afterwards."""
+        links = {one.target for one in self.planned if one.kind in MODES}
+        clocks = {one.target for one in self.planned if one.kind == "clock"}
+        full = any(one.kind == "full-disk" for one in self.planned)
+        stage = Stage(self.folder, links, clocks, small_disk=full)
+        try:
+            self._say(f"starting two instances of every service below {self.folder}")
+            await stage.start()
+            return await self._under_fire(stage, command)
+        finally:
+            await stage.close()
+
+    async def _under_fire(self, stage: Stage, command: str) -> Outcome:
+        load = Load(stage.system.gateway_url, self._clock)
+        await messages.tap(stage)
+        async with gateway(stage.system.gateway_url) as anybody:
+            await load.prepare(anybody)
+            self._say(f"{self.orders} orders at {self.rate:g} a second, {len(self.planned)} faults")
+            self._began = time.monotonic()
+            background = [
+                asyncio.create_task(load.keep_drivers()),
+                asyncio.create_task(timeline.sample(stage.system.database_urls, self._clock, self.ages)),
+            ]
+            await asyncio.gather(load.run(self.orders, self.rate), *(self._apply(stage, one) for one in self.planned))
+            healed = time.monotonic()
+            self._say("healed; waiting for quiet")
+            settled = await self._quiet(stage, healed)
+            seconds = self._clock()
+            for task in background:
+                task.cancel()
+        poison, parked = await messages.parked(stage)
+        verification = await asyncio.to_thread(verify, stage.places)
+        stored = await asyncio.to_thread(counters.stored, stage.system.database_urls["order_service"])
+        found = counters.count(load.attempts, stored)
+        return Outcome(
+            command, seconds, settled, found, verification, load.answers, self.ages, self.bands,
+            load.surprises, parked, poison,
+        )  # fmt: skip
+
+    async def _apply(self, stage: Stage, one: Planned) -> None:
+        """Apply a fault at its time, for as long as it lasts."""
+        await asyncio.sleep(max(0.0, one.at - self._clock()))
+        began, problem = self._clock(), ""
+        try:
+            async with FAULTS[one.kind].apply(stage, one.target):
+                self._say(f"{one.kind} {one.target}, {one.seconds:g} s")
+                await asyncio.sleep(one.seconds)
+        except Exception as error:  # noqa: BLE001 - a fault that meets another one may fail; the report says so
+            problem = f"{type(error).__name__}: {error}"[:200]
+        self.bands.append(Band(one.kind, one.target, round(began, 1), round(self._clock(), 1), problem))
+
+    async def _quiet(self, stage: Stage, healed: float) -> float | None:
+        """Wait until every order has ended and nothing is under way; return how long that took since healing."""
+        while (since := time.monotonic() - healed) < _LONGEST_QUIET:
+            if await asyncio.to_thread(_is_quiet, stage):
+                return since
+            await asyncio.sleep(_LOOK)
+        return None
+
+    def _clock(self) -> float:
+        return time.monotonic() - self._began
+
+    def _say(self, what: str) -> None:
+        at = f"{self._clock():6.1f} s  " if self._began else ""
+        self.console.print(f"{at}{what}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _is_quiet(stage: Stage) -> bool:
+    with suppress(FoodctlError, psycopg.Error):
+        orders = counters.stored(stage.system.database_urls["order_service"])
+        with stage.places.look() as look:
+            return all(status in counters.ENDED for _, _, status in orders) and not flight(look).waiting
+    return False

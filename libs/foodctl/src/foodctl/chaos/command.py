@@ -1,0 +1,47 @@
+"""The command `foodctl chaos`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def chaos(
+    faults: Annotated[
+        list[str] | None, typer.Argument(metavar="[FAULT]...", help="Which kinds of faults; all of them without.")
+    ] = None,
+    orders: Annotated[int, typer.Option("--orders", "-n", min=1, help="How many orders to place.")] = 5_000,
+    rate: Annotated[float, typer.Option("--rate", min=0.1, help="How many orders to place in a second.")] = 10,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Repeat the plan of this seed.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Where the report goes.")] = None,
+) -> None:
+    """Place orders in a system of its own while faults hit every part of it, then heal, verify and count.
+
+    Exits with 1 when an order is lost, doubled or stuck, an invariant is violated, or a client got a wrong answer.
+    """
+    import asyncio  # noqa: PLC0415 - --help should not wait for all this
+    import random  # noqa: PLC0415 - the same
+
+    from foodctl.chaos.campaign import Campaign  # noqa: PLC0415 - the same
+    from foodctl.chaos.faults import FAULTS  # noqa: PLC0415 - the same
+    from foodctl.chaos.plan import chosen, plan  # noqa: PLC0415 - the same
+    from foodctl.settings import Settings  # noqa: PLC0415 - the same
+
+    seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - any seed will do, and it is printed
+    kinds = chosen(faults or [], FAULTS)
+    missing = {kind: FAULTS[kind].missing for kind in kinds if FAULTS[kind].missing}
+    kinds = [kind for kind in kinds if kind not in missing]
+    planned = plan(kinds, {kind: FAULTS[kind].targets for kind in kinds}, orders / rate, seed)
+    command = " ".join(["just chaos", *(faults or []), f"--orders {orders} --rate {rate:g} --seed {seed}"])
+    console = Console()
+    console.print(command, highlight=False)
+    folder = Settings().state / "chaos"
+    outcome = asyncio.run(Campaign(planned, orders, rate, folder, console).run(command))
+    outcome.left_out = missing
+    report = to or Settings().state / "chaos-reports" / f"seed-{seed}"
+    outcome.write(report)
+    outcome.show(console)
+    console.print(f"report: {report}/report.html", highlight=False, soft_wrap=True)
+    if outcome.problems:
+        raise typer.Exit(1)
