@@ -85,8 +85,8 @@ class Campaign:
         await asyncio.sleep(max(0.0, one.at - self._clock()))
         began, problem = self._clock(), ""
         try:
+            self._say(f"{one.kind} {one.target}, {one.seconds:g} s")
             async with FAULTS[one.kind].apply(stage, one.target):
-                self._say(f"{one.kind} {one.target}, {one.seconds:g} s")
                 await asyncio.sleep(one.seconds)
         except Exception as error:  # noqa: BLE001 - a fault that meets another one may fail; the report says so
             problem = f"{type(error).__name__}: {error}"[:200]

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import QueueEmpty
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, QueueEmpty
 
 from foodchassis.messaging.broker import EXCHANGE, dead_letters, event_queue
 from foodctl.catalog import SERVICES
@@ -18,6 +18,7 @@ WAYS = ("duplicate", "late", "reorder", "poison")
 POISON = "poison"
 _TAP = "chaos.tap"
 _COPIES = 100
+_PATIENCE = 60
 _BODIES = (b"", b"\x00\xff", b"{", b"[]", b'{"type": "order.created.v1"}', b"null", b"9" * 5_000)
 _HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
     {},
@@ -38,7 +39,7 @@ async def tap(stage: Stage) -> None:
 @asynccontextmanager
 async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
     """Publish copies at once, twice, or in reverse, or when the fault ends; or what no handler can read."""
-    async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url, timeout=10) as connection:
+    async with await _connected(stage) as connection:
         channel = await connection.channel()
         if way == "poison":
             await _poison(channel)
@@ -68,6 +69,16 @@ async def parked(stage: Stage) -> tuple[int, list[str]]:
                 else:
                     others.append(f"{letter.headers.get('x-queue')!s}: {letter.headers.get('x-reason')!s}")
     return poison, others
+
+
+async def _connected(stage: Stage) -> AbstractConnection:
+    """Connect, also when another fault has the broker away for a while."""
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            try:
+                return await aio_pika.connect(stage.system.endpoints.rabbitmq_url, timeout=5)
+            except (OSError, AMQPError, TimeoutError):
+                await asyncio.sleep(1)
 
 
 async def _taken(channel: AbstractChannel) -> list[AbstractIncomingMessage]:

@@ -25,11 +25,12 @@ class Proxy:
         self._good = asyncio.Event()
         self._good.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen at a free port."""
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -37,6 +38,7 @@ class Proxy:
         self._reset()
         if self._server is not None:
             self._server.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @asynccontextmanager
     async def behaving(self, mode: str) -> AsyncIterator[None]:
@@ -49,8 +51,10 @@ class Proxy:
         try:
             yield
         finally:
-            self._mode = ""
-            self._good.set()
+            # Another fault may have begun on this link meanwhile.
+            self._mode = "" if self._mode == mode else self._mode
+            if mode == "blackhole":
+                self._good.set()
             if mode == "half-open":
                 # Bytes were lost: no connection can go on.
                 self._reset()
@@ -63,6 +67,11 @@ class Proxy:
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
         self._writers.clear()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._pass(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

@@ -73,6 +73,7 @@ class Stage:
         native = reopen(Infra.NATIVE, self.state, self.processes, ports)
         assert isinstance(native, Native)
         self._native = native
+        self._restarting = asyncio.Lock()
         self._small_disk = small_disk
         self._clocks = {name: folder / f"{name}.clock" for name in clocks}
         self.system = System(Infra.NATIVE, ports, native.endpoints, Credentials.of(self.state))
@@ -120,6 +121,10 @@ class Stage:
 
     async def restart(self, name: str) -> None:
         """Restart a part as an operator does, and wait until it is ready."""
+        async with self._restarting:
+            await self._restart(name)
+
+    async def _restart(self, name: str) -> None:
         foodctl = Path(sys.executable).with_name("foodctl")
         environment = inherited_environment() | {"FOODAPP_STATE": str(self.state.folder)}
         done = await asyncio.create_subprocess_exec(
