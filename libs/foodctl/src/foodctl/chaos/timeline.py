@@ -67,7 +67,7 @@ def draw(
     parts += _panel("oldest waiting event, s", _TOP + _PANEL + _GAP, {"age": list(ages)}, scale)
     for kind, row in rows.items():
         parts.append(
-            f'<text x="2" y="{bottom + row * (_BAND + 2) + _BAND}" {_LABEL} font-size="8">{escape(kind)}</text>'
+            f'<text x="2" y="{bottom + row * (_BAND + 2) + _BAND}" {_LABEL} style="font-size:8px">{escape(kind)}</text>'
         )
     for second in range(0, int(seconds) + 1, _step(seconds)):
         parts.append(f'<text x="{_LEFT + second * scale:.0f}" y="{height - 8}" {_LABEL}>{second} s</text>')
