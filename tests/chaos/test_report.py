@@ -60,5 +60,7 @@ def test_each_thing_that_must_not_be_is_a_problem(outcome: Outcome) -> None:
         setattr(outcome, name, value)
         assert outcome.problems, name
         setattr(outcome, name, before)
+    outcome.strict = True
+    assert outcome.problems == ["3 requests did not succeed at once"]
     outcome.settled = SETTLING + 1
     assert "quiet only 61 s after healing" in outcome.problems[0]

@@ -21,7 +21,7 @@ SHORT = (
 @pytest.mark.chaos_short
 @pytest.mark.timeout(600)
 async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
-    planned = plan(SHORT, {kind: FAULTS[kind].targets for kind in SHORT}, 60, int(os.environ.get("SEED", SEED)))
+    planned = plan({kind: FAULTS[kind].targets for kind in SHORT}, 60, int(os.environ.get("SEED", SEED)))
     printed = StringIO()
 
     outcome = await Campaign(planned, 300, 5, tmp_path / "chaos", Console(file=printed)).run("just chaos")

@@ -54,18 +54,19 @@ class Processes:
 
     def restart(self, name: str) -> str:
         """Stop a recorded program and start it as it was, and return its new pid in words."""
-        program = self._recorded(name)
+        program = self.recorded(name)
         self.stop(name)
         return self.start(program)
 
     def revive(self, name: str) -> str:
         """Start a program that has ended as it was; its record stays when that fails."""
-        program = self._recorded(name)
+        program = self.recorded(name)
         if program.port is not None:
             require_free(program.port, name)
         return self._spawn(program)
 
-    def _recorded(self, name: str) -> Program:
+    def recorded(self, name: str) -> Program:
+        """Return how a program was started. Raises FoodctlError when that is not known."""
         record = self.records.load(name)
         if record is None or not record.program:
             raise FoodctlError(f"how {name} was started is not known; `just up` starts it")

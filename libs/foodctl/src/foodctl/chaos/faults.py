@@ -15,6 +15,7 @@ from psycopg import sql
 
 from foodctl.catalog import SERVERS, SERVICES
 from foodctl.chaos import messages, proxy
+from foodctl.chaos.plan import Planned
 from foodctl.chaos.stage import CLOCK, INSTANCES, LINKS, Stage
 
 Apply = Callable[[Stage, str], AbstractAsyncContextManager[None]]
@@ -54,6 +55,23 @@ async def _freeze(stage: Stage, name: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _restart(stage: Stage, name: str) -> AsyncIterator[None]:
     await stage.restart(name)
+    yield
+
+
+@asynccontextmanager
+async def _outage(stage: Stage, name: str) -> AsyncIterator[None]:
+    program = stage.processes.recorded(name)
+    await asyncio.to_thread(stage.processes.stop, name)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(stage.processes.start, program)
+
+
+@asynccontextmanager
+async def _roll(stage: Stage, _target: str) -> AsyncIterator[None]:
+    for name in dict.fromkeys(one.service.name for one in INSTANCES[1:]):
+        await stage.restart(name)
     yield
 
 
@@ -122,6 +140,11 @@ async def _postgres(stage: Stage, database: str) -> psycopg.AsyncConnection:
     )
 
 
+# Each is a run of its own, in which every request has to succeed at once.
+SCENARIOS: dict[str, Callable[[float], list[Planned]]] = {
+    "broker": lambda seconds: [Planned("outage", "rabbitmq", 1.0, seconds)],
+    "rolling": lambda _: [Planned("rolling-restart", "services", 5.0, 5.0)],
+}
 FAULTS: dict[str, Fault] = {
     "kill": Fault(_SERVICES, _kill),
     "freeze": Fault(_SERVICES[1:], _freeze),
@@ -129,6 +152,8 @@ FAULTS: dict[str, Fault] = {
     "kill-server": Fault(tuple(SERVERS), _kill),
     "freeze-server": Fault(tuple(SERVERS), _freeze),
     "restart-server": Fault(tuple(SERVERS), _restart),
+    "outage": Fault(tuple(SERVERS), _outage),
+    "rolling-restart": Fault(("services",), _roll),
     "flush": Fault(("redis",), _flush),
     "terminate": Fault([one.package for one in SERVICES if one.has_database], _terminate),
     "lock": Fault(_TABLES, _lock),

@@ -22,13 +22,13 @@ class Planned:
     seconds: float
 
 
-def plan(kinds: Sequence[str], targets: Mapping[str, Sequence[str]], seconds: float, seed: int) -> list[Planned]:
+def plan(targets: Mapping[str, Sequence[str]], seconds: float, seed: int) -> list[Planned]:
     """Spread faults over a load of so many seconds: each kind comes before any comes again, in an order by chance."""
     chance = random.Random(seed)  # noqa: S311 - the same seed has to give the same plan
     planned: list[Planned] = []
     at, left = _LEAD, list[str]()
     while True:
-        left = left or chance.sample(list(kinds), len(kinds))
+        left = left or chance.sample(list(targets), len(targets))
         kind = left.pop()
         length = round(chance.uniform(*_LENGTH), 1)
         target = chance.choice(list(targets[kind]))
@@ -39,9 +39,11 @@ def plan(kinds: Sequence[str], targets: Mapping[str, Sequence[str]], seconds: fl
         at += chance.uniform(*_PAUSE)
 
 
-def chosen(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return the kinds that were asked for, or all. Raises UsageError for one that isn't known."""
-    known, wanted = list(known), list(wanted)
-    if unknown := [one for one in wanted if one not in known]:
-        raise UsageError(f"there is no fault {unknown[0]}; there are {', '.join(known)}")
-    return wanted or known
+def chosen(wanted: Sequence[str], kinds: Iterable[str], scenarios: Iterable[str]) -> Sequence[str]:
+    """Return the kinds that were asked for, or all, or one scenario. Raises UsageError for anything else."""
+    kinds, scenarios = list(kinds), list(scenarios)
+    if unknown := [one for one in wanted if one not in {*kinds, *scenarios}]:
+        raise UsageError(f"there is no fault {unknown[0]}; there are {', '.join([*kinds, *scenarios])}")
+    if len(wanted) > 1 and (alone := [one for one in wanted if one in scenarios]):
+        raise UsageError(f"{alone[0]} is a run of its own; name it alone")
+    return wanted or kinds

@@ -33,6 +33,7 @@ class Outcome:
     surprises: list[str]
     parked: list[str]
     poison: int
+    strict: bool = False
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -45,6 +46,8 @@ class Outcome:
             yield "not all orders ended and not all was quiet, long after healing"
         elif self.settled > SETTLING:
             yield f"quiet only {self.settled:.0f} s after healing, more than {SETTLING:.0f}"
+        if self.strict and (failed := sum(number for (_, kind), number in self.answers.items() if kind != "answered")):
+            yield f"{failed} requests did not succeed at once"
         yield from (f"{count} {kind}" for kind, count in self.counters.violations.items())
         yield from self.counters.examples[:20]
         yield from (
