@@ -29,17 +29,19 @@ def restart(state: State, names: list[str], console: Console) -> None:
         raise UsageError("the services are containers; `docker compose restart NAME` restarts one")
     processes = Processes(state.run, state.logs)
     ready = _probes(system)
-    with state.lock(), held_back() as interrupts:
+    with held_back() as interrupts:
         for name in _chosen(system, names):
             if processes.records.load(name) is None:
                 raise UsageError(f"{name} was not started here; `just up` starts everything")
-            step = Step(name, partial(_launch, processes, name), ready[name], seconds=_SECONDS)
+            step = Step(name, partial(_launch, state, processes, name), ready[name], seconds=_SECONDS)
             run([step], Silence(), interrupts.check)
             console.print(f"{name}: restarted and ready", highlight=False)
 
 
-def _launch(processes: Processes, name: str, say: Say) -> None:
-    say(processes.restart(name))
+def _launch(state: State, processes: Processes, name: str, say: Say) -> None:
+    # Not for longer: what this part waits for may end meanwhile, and the supervisor has to start it.
+    with state.lock():
+        say(processes.restart(name))
 
 
 def _chosen(system: System, names: list[str]) -> list[str]:

@@ -57,14 +57,14 @@ class Load:
 
     async def run(self, orders: int, rate: float) -> None:
         """Place so many orders, so many a second; return when the last has its answer."""
-        limits = httpx2.Limits(max_connections=500)
-        async with (
-            httpx2.AsyncClient(base_url=self.url, timeout=15, limits=limits) as http,
-            asyncio.TaskGroup() as tasks,
-        ):
+        async with self.clients() as http, asyncio.TaskGroup() as tasks:
             for number in range(orders):
-                tasks.create_task(self._place(http, number))
+                tasks.create_task(self.place(http, number))
                 await asyncio.sleep(1 / rate)
+
+    def clients(self) -> httpx2.AsyncClient:
+        """Return the connections of all clients."""
+        return httpx2.AsyncClient(base_url=self.url, timeout=15, limits=httpx2.Limits(max_connections=500))
 
     async def keep_drivers(self) -> None:
         """Have every driver report again and again: who is silent for long is not asked."""
@@ -74,7 +74,8 @@ class Load:
                     await asyncio.gather(*(quarter.drive(driver) for driver in quarter.drivers))
             await asyncio.sleep(REPORT / 4)
 
-    async def _place(self, http: httpx2.AsyncClient, number: int) -> None:
+    async def place(self, http: httpx2.AsyncClient, number: int) -> None:
+        """Place one order, and note what its customer is told."""
         quarter = self._quarters[number % _QUARTERS]
         attempt = Attempt(f"Door {number}", str(uuid4()))
         self.attempts.append(attempt)

@@ -36,6 +36,7 @@ from foodctl.verify import Places
 CLOCK = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # All that the servers may store when their disk can be filled.
 _DISK_MIB = 1024
+_REAP = 0.2
 _BEHIND = [one for one in SERVICES if one.short != "gateway"]
 _GATEWAY = next(one for one in SERVICES if one.short == "gateway")
 INSTANCES = [Instance(_GATEWAY), *(Instance(service, number) for service in _BEHIND for number in (1, 2))]
@@ -58,14 +59,23 @@ _SETTINGS = {
 class Stage:
     """Starts and stops the system, and gives faults their hold on its parts."""
 
-    def __init__(self, folder: Path, links: Collection[str], clocks: Collection[str], *, small_disk: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        links: Collection[str] = (),
+        clocks: Collection[str] = (),
+        small_disk: bool = False,
+        instances: int = 2,
+    ) -> None:
         """Put a proxy in these links and a clock of their own in these processes; drop what an earlier run left."""
+        self.instances = [one for one in INSTANCES if one.number <= instances]
         self.state = State(folder)
         clean(self.state, Console(file=io.StringIO()))
         _unmount(folder)
         self.state.prepare()
         self.processes = Processes(self.state.run, self.state.logs)
-        names = [*(one.key for one in INSTANCES), *SERVERS]
+        names = [*(one.key for one in self.instances), *SERVERS]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         # RabbitMQ takes two more, in a row after its first.
         while not {1, 2}.isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
@@ -77,7 +87,7 @@ class Stage:
         self._small_disk = small_disk
         self._clocks = {name: folder / f"{name}.clock" for name in clocks}
         self.system = System(Infra.NATIVE, ports, native.endpoints, Credentials.of(self.state))
-        keys = {one.name: one.key for one in INSTANCES} | {name: name for name in SERVERS}
+        keys = {one.name: one.key for one in self.instances} | {name: name for name in SERVERS}
         self.proxies = {link: Proxy(ports[keys[link.partition(">")[2]]]) for link in links}
 
     @property
@@ -106,7 +116,7 @@ class Stage:
             subprocess.run(["/usr/bin/mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.disk)], check=True)
         migration = Migration(self.system, _BEHIND, self.state.logs / "migrations.log")
         steps = [*self._native.steps(), *migration.steps(after="postgres")]
-        programs = [self._program(one) for one in INSTANCES]
+        programs = [self._program(one) for one in self.instances]
         steps += [services.step(one, self.processes, after=("redis", "rabbitmq", "tables")) for one in programs]
         steps.append(supervisor.step(self.state, self.processes, after=tuple(step.name for step in steps)))
         run(steps, Silence())
@@ -130,9 +140,21 @@ class Stage:
         done = await asyncio.create_subprocess_exec(
             foodctl, "restart", name, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        _, said = await done.communicate()
+        try:
+            _, said = await done.communicate()
+        finally:
+            if done.returncode is None:
+                done.terminate()
+                await done.wait()
         if done.returncode:
             raise FoodctlError(said.decode().strip())
+
+    async def reap(self) -> None:
+        """Let what ended be gone: PostgreSQL does not start beside the zombie of the one before."""
+        while True:
+            for name in self.processes.records.names():
+                self.processes.running(name)
+            await asyncio.sleep(_REAP)
 
     def pids(self, name: str) -> list[int]:
         """Return the processes of a part: a server has many."""
@@ -161,7 +183,7 @@ class Stage:
         return replace(program, env=env)
 
     def _addresses(self, service: str) -> Iterator[str]:
-        for one in INSTANCES:
+        for one in self.instances:
             if one.service.name == service:
                 proxy = self.proxies.get(f"{_GATEWAY.name}>{one.name}")
                 yield f"http://127.0.0.1:{proxy.port if proxy else self.system.ports[one.key]}"
