@@ -20,6 +20,7 @@ from foodctl.k8s.command import k8s
 from foodctl.keys import keys
 from foodctl.newservice.command import new_service
 from foodctl.outbox import outbox
+from foodctl.queues import queues
 from foodctl.releasing import tag
 from foodctl.republish import republish
 from foodctl.settings import Settings
@@ -48,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs and operates the whole food-delivery system on this machine.",
 )
-for _name, _commands in {"dlq": dlq, "outbox": outbox, "k8s": k8s, "keys": keys}.items():
+for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "k8s": k8s, "keys": keys}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
 for _command in (admin, bench, chaos, docs, new_service, republish, simulate, smoke, tag, verify):
