@@ -57,8 +57,8 @@ lint:
 
 # check types
 types:
-    uv run mypy -p sample_service $(ls -d libs/*/src/* services/*/src/* | sed 's|.*/|-p |')
-    for tests in libs/*/tests libs/foodctl/templates/*/tests services/*/tests tests; do uv run mypy "$tests" || exit 1; done
+    uv run mypy -p sample_service $(ls -d libs/*/src/* services/*/src/* deploy/*/*/src/* | sed 's|.*/|-p |')
+    for tests in libs/conftest.py libs/*/tests libs/foodlab/templates/*/tests services/*/tests tests; do uv run mypy "$tests" || exit 1; done
 
 # run the tests, or those you name: `just test tests/races --rounds 1000 -n 0` runs every race a thousand times
 test *options:
@@ -72,9 +72,11 @@ mutate *packages:
 simulate *options:
     uv run foodctl simulate --histories 100000 "$@"
 
-# write anew what follows from the code: event schemas, machines, objectives and their rules, dashboards
+# write anew what follows from deploy/services.toml and the code: lists of services, event schemas, machines, objectives and their rules, dashboards
 docs:
+    uv run foodctl services
     uv run foodctl docs
+    uv run foodctl k8s rules
 
 # build the images of all services: REGISTRY, OWNER, VERSION and PLATFORMS name them
 build-all *options:
@@ -91,8 +93,7 @@ k8s-dev:
 # make a service that stores one thing, serves it and hears one event: `just new-service coupon`
 new-service name:
     uv run foodctl new-service "$1"
-    uv run foodctl docs
-    uv run foodctl k8s rules
+    just docs
 
 # make the tag of a release from a clean main: `just tag v=1.0.0`
 tag version:

@@ -8,12 +8,12 @@ import pytest
 from e2e.running import Running
 from e2e.scene import Scene
 
+from devservers.interface import Endpoints
+from devservers.ports import free_ports
+from devservers.state import State
 from foodctl.api import Api, gateway
 from foodctl.catalog import SERVICES
-from foodctl.city import ADMIN, PASSWORD
-from foodctl.ports import free_ports
-from foodctl.servers.interface import Endpoints
-from foodctl.state import State
+from foodlab.city import ADMIN, PASSWORD
 
 # One test is a whole city behind one address: many newcomers, who stay as long as a thousand rounds take, and no
 # time to wait for a timer that has passed.

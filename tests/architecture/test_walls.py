@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {path.name: path for path in (*ROOT.glob("libs/*/src/*"), *ROOT.glob("services/*/src/*")) if path.is_dir()}
+SOURCES = ("libs/*/src/*", "services/*/src/*", "deploy/*/*/src/*")
+PACKAGES = {path.name: path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_dir()}
 PURE = ("decide.py", "machine.py", "rules")
 # Of the front door, a pure module may use what is data or pure itself; above all no clock and no session.
 FRONT_DOOR = {
@@ -50,6 +51,10 @@ OFFENCES = {
         "from foodchassis.web import problems",
         "-> foodchassis.web.problems",
     ),
+    "the developer's tool in the operator's": ("foodctl.smoke", "import foodlab.up", "-> foodlab.up"),
+    "a service in the servers": ("devservers.native", "import foodctl.catalog", "-> foodctl.catalog"),
+    "the tests' servers in a service": ("menu_service.settings", "import devservers.ports", "-> devservers.ports"),
+    "fixtures in the chassis": ("foodchassis.web.health", "import foodchassis.testing", "-> foodchassis.testing"),
     "a service in the events": ("foodevents.user", "import user_service.errors", "-> user_service.errors"),
 }
 

@@ -1,7 +1,7 @@
 import pytest
 
-from foodctl.chaos.counters import Counters, count
-from foodctl.chaos.load import Attempt
+from foodlab.chaos.counters import Counters, count
+from foodlab.chaos.load import Attempt
 
 Stored = list[tuple[str, str, str]]
 

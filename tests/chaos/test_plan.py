@@ -2,9 +2,9 @@ from itertools import pairwise
 
 import pytest
 
-from foodctl.chaos.faults import FAULTS, SCENARIOS
-from foodctl.chaos.plan import Planned, chosen, plan
-from foodctl.errors import UsageError
+from devservers.errors import UsageError
+from foodlab.chaos.faults import FAULTS, SCENARIOS
+from foodlab.chaos.plan import Planned, chosen, plan
 
 KINDS = list(FAULTS)
 TARGETS = {kind: fault.targets for kind, fault in FAULTS.items()}

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from foodctl.chaos.proxy import MODES, Proxy
+from foodlab.chaos.proxy import MODES, Proxy
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

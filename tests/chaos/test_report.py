@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from foodctl.chaos.counters import count
-from foodctl.chaos.load import Attempt
-from foodctl.chaos.report import SETTLING, Outcome
-from foodctl.chaos.timeline import Band
 from foodctl.verify.report import Report, Violation
+from foodlab.chaos.counters import count
+from foodlab.chaos.load import Attempt
+from foodlab.chaos.report import SETTLING, Outcome
+from foodlab.chaos.timeline import Band
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from foodctl.chaos.campaign import Campaign
-from foodctl.chaos.faults import FAULTS
-from foodctl.chaos.plan import plan
+from foodlab.chaos.campaign import Campaign
+from foodlab.chaos.faults import FAULTS
+from foodlab.chaos.plan import plan
 
 SEED = 20
 SHORT = (

@@ -11,8 +11,8 @@ import pytest
 
 from api_gateway.documents import join
 from api_gateway.settings import GatewaySettings
+from foodchassis.testing import Issuer
 from foodctl.catalog import SERVICES
-from foodctl.testing import Issuer
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}

@@ -4,9 +4,9 @@ import pickle
 from functools import cache
 from typing import Any
 
-from foodctl.k8s import checking, rendering
-from foodctl.k8s.finding import Finding
-from foodctl.k8s.manifests import Manifests, Resource
+from k8s_checks import checking, rendering
+from k8s_checks.finding import Finding
+from k8s_checks.manifests import Manifests, Resource
 
 
 @cache

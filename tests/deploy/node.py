@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from foodctl.k8s import rendering
-from foodctl.ports import free_ports
+from devservers.ports import free_ports
+from k8s_checks import rendering
 
 SCRIPTS = rendering.FOLDER / "scripts"
 CLIENT = (Path(__file__).parent / "client.py").read_text()

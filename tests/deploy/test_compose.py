@@ -5,16 +5,19 @@ from typing import Any
 import pytest
 import yaml
 
-from foodctl.catalog import SERVERS, SERVICES
+from devservers.compose import COMPOSE_FILE
+from devservers.infra import SERVERS
+from foodctl.catalog import SERVICES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "compose"
+FILES = (FOLDER / "compose.yaml", COMPOSE_FILE)
 UNITS = {"m": 1, "g": 1024}
 
 
 def containers() -> dict[str, dict[str, Any]]:
     """Give every container, with what it takes from servers.yaml."""
-    servers = yaml.safe_load((FOLDER / "servers.yaml").read_text())["services"]
+    servers = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
     stack: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
     return {name: servers.get(name, {}) | container for name, container in stack.items()}
 
@@ -48,9 +51,9 @@ def test_a_container_may_do_and_take_no_more_than_it_needs(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in container.get("ports", []))
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "servers.yaml"])
-def test_no_password_has_a_default(name: str) -> None:
-    text = (FOLDER / name).read_text()
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_password_has_a_default(file: Path) -> None:
+    text = file.read_text()
 
     assert re.findall(r"\$\{\w*PASSWORD:?-", text) == []
     for password in set(re.findall(r"\$\{(\w*PASSWORD)", text)):
@@ -78,7 +81,7 @@ def test_every_file_that_is_mounted_is_there(name: str) -> None:
 
 
 def test_the_example_of_settings_names_all_that_can_be_set() -> None:
-    texts = [(FOLDER / name).read_text() for name in ("compose.yaml", "servers.yaml")]
+    texts = [file.read_text() for file in FILES]
     known = {name for text in texts for name in re.findall(r"\$\{(\w+)", text)}
     named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 

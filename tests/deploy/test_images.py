@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from devservers.ports import free_ports
+from devservers.state import State
 from foodctl.catalog import DEFAULT_PORTS
-from foodctl.ports import free_ports
-from foodctl.state import State
 from foodctl.system import System
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.xdist_group("containers")]

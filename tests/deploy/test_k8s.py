@@ -11,10 +11,11 @@ from deploy.mistakes import IN_DEV, IN_PROD, Mistake
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
+from devservers.errors import UsageError
 from foodctl.catalog import SERVICES
-from foodctl.errors import UsageError
-from foodctl.k8s import architecture, checking, cluster, rendering, rules
-from foodctl.k8s.checks.quantities import amount
+from foodlab.k8s import cluster
+from k8s_checks import architecture, checking, rendering, rules
+from k8s_checks.checks.quantities import amount
 
 OPTIONAL = ("gateway-api", "keda", "cloudnative-pg", "rabbitmq-operator")
 # What one node of two processors has for us beside its own parts.

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from deploy.node import DEV, OUTSIDE, Client, asked, forwarded, kubectl, ready, replicas, restarts, run, script
 
+from devservers.ports import free_ports
 from foodctl.api import gateway
-from foodctl.k8s import rendering
-from foodctl.k8s.architecture import UPSTREAMS
-from foodctl.ports import free_ports
 from foodctl.visitors import Visitors
+from k8s_checks import rendering
+from k8s_checks.architecture import UPSTREAMS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 

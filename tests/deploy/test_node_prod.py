@@ -9,8 +9,8 @@ import pytest
 import yaml
 from deploy.node import OUTSIDE, Client, asked, forwarded, kubectl, run, script
 
-from foodctl.k8s import rendering
-from foodctl.k8s.architecture import REDIS_CLIENTS, UPSTREAMS
+from k8s_checks import rendering
+from k8s_checks.architecture import REDIS_CLIENTS, UPSTREAMS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 

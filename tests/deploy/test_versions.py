@@ -23,7 +23,12 @@ def test_images_and_ci_take_the_same_python() -> None:
 
 def test_every_python_that_is_promised_is_tested() -> None:
     tested = read(".github/workflows/ci.yml")["jobs"]["test"]["strategy"]["matrix"]["python"]
-    projects = [ROOT / "pyproject.toml", *ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/pyproject.toml")]
+    projects = [
+        ROOT / "pyproject.toml",
+        *ROOT.glob("libs/*/pyproject.toml"),
+        *ROOT.glob("deploy/*/*/pyproject.toml"),
+        *ROOT.glob("services/*/pyproject.toml"),
+    ]
     promised = {tomllib.loads(path.read_text())["project"]["requires-python"] for path in projects}
 
     assert promised == {f">={tested[0]}"}

@@ -4,8 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from foodctl.processes import Processes
-from foodctl.state import State
+from devservers.processes import Processes
+from devservers.state import State
 from foodctl.system import System
 from foodctl.verify import Places, verify
 

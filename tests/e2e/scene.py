@@ -1,8 +1,8 @@
 """A quarter of its own for a test."""
 
 from foodctl.api import Api
-from foodctl.chaotic_quarter import until
-from foodctl.chaotic_scene import Scene as Quarter
+from foodctl.scene import Scene as Quarter
+from foodctl.scene import until
 
 __all__ = ["Scene", "until"]
 

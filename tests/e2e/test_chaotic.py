@@ -2,7 +2,7 @@
 
 from e2e.running import Running
 
-from foodctl.chaotic_endings import ENDINGS
+from foodlab.chaotic_endings import ENDINGS
 
 
 def test_the_chaotic_demo_shows_every_ending(running: Running) -> None:

@@ -17,9 +17,9 @@ ELSEWHERE = {
     "python3 -m pip install -q uv && uv run just up": "the fixture `running`",
     "uv run pytest": "this",
     "uv run just down": "the end of the fixture `running`",
-    "uv run just clean": "libs/foodctl/tests",
+    "uv run just clean": "libs/foodlab/tests",
     "uv run just check": "continuous integration",
-    "uv run just bench --quick": "libs/foodctl/tests/test_bench.py",
+    "uv run just bench --quick": "libs/foodlab/tests/test_bench.py",
 }
 
 

@@ -12,12 +12,12 @@ import pytest
 from e2e.running import Running
 from e2e.scene import Scene, until
 
-from foodctl import probes
+from devservers import probes
+from devservers.ports import free_ports
 from foodctl.api import RefusedError, gateway
 from foodctl.catalog import service_named
-from foodctl.newservice import TEMPLATE, Names, copied
-from foodctl.ports import free_ports
 from foodctl.settings import PROJECT
+from foodlab.newservice import TEMPLATE, Names, copied
 
 
 @pytest.fixture

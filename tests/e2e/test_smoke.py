@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from e2e.running import Running
 
+from devservers.ports import free_ports
 from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
-from foodctl.ports import free_ports
 from foodctl.smoke import smoke
 
 

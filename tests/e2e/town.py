@@ -10,7 +10,7 @@ from e2e.money import check_money
 from e2e.scene import Scene, until
 
 from foodctl.api import Api, Json, RefusedError, gateway
-from foodctl.city import ADMIN, PASSWORD
+from foodlab.city import ADMIN, PASSWORD
 
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
 # Not allowed, not there, too late, not now.

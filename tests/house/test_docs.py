@@ -1,6 +1,6 @@
 """What docs/ shows of the machines is what the code runs from."""
 
-from foodctl.docs import machines
+from foodlab.docs import machines
 
 
 def test_the_page_of_machines_is_what_the_code_says() -> None:

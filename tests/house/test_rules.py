@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
+SOURCES = sorted(path for home in ("libs/*", "services/*", "deploy/*/*") for path in ROOT.glob(f"{home}/src/**/*.py"))
 OF_SERVICES = [path for path in SOURCES if path.is_relative_to(ROOT / "services")]
 LONGEST = 300
 MONEY = ("amount", "price", "total", "fee", "tip", "tax", "subtotal", "balance", "payout")

@@ -14,7 +14,7 @@ import pytest
 PROCESSES = multiprocessing.get_context("fork")
 SECONDS = 300
 # What takes long to import and is not changed: imported once, before the processes part.
-SHARED = ("foodctl.testing", "foodevents", "hypothesis")
+SHARED = ("foodchassis.testing", "foodevents", "hypothesis")
 
 
 def without_one(code: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from foodctl.servers.prometheus import find_prometheus
+from devservers.prometheus import find_prometheus
 
 
 @pytest.fixture(scope="session")

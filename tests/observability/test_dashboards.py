@@ -20,15 +20,15 @@ from observability.watching import Watching, configure
 from observability.written import DASHBOARDS, FOLDER, panels, queries, read
 from typing_extensions import override
 
+from devservers.interface import Endpoints
+from devservers.ports import free_ports
+from devservers.processes import Processes
+from devservers.prometheus import prometheus_program
 from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES
-from foodctl.city import PASSWORD
-from foodctl.ports import free_ports
-from foodctl.processes import Processes
-from foodctl.servers.interface import Endpoints
-from foodctl.servers.prometheus import prometheus_program
 from foodctl.system import System
 from foodctl.verify import Places, verify
+from foodlab.city import PASSWORD
 
 # What has no answer outside a cluster: cert-manager alone knows of certificates.
 ELSEWHERE = ("certmanager_",)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from observability.written import FOLDER, ROOT, RULES, RUNBOOKS, UNIT_TESTS, alerts, unit_tests
 
-from foodctl.docs import written
-from foodctl.slo import OBJECTIVES
-from foodctl.slo.rules import BURNS, kebab
+from foodlab.docs import written
+from observability_generators.objectives import OBJECTIVES
+from observability_generators.rules import BURNS, kebab
 
 # One worker installs the tool where it is missing.
 pytestmark = pytest.mark.xdist_group("prometheus")

@@ -10,9 +10,9 @@ import pytest
 from delivery_service.decide import TRIGGERS
 from delivery_service.machine import DELIVERY, OFFER
 from foodchassis import Machine, Step
-from foodctl.simulation.history import History
-from foodctl.simulation.plan import Choices
-from foodctl.simulation.services import SERVICES
+from foodlab.simulation.history import History
+from foodlab.simulation.plan import Choices
+from foodlab.simulation.services import SERVICES
 from order_service.machine import KITCHEN, ORDER
 from payment_service.decide import DECISIONS
 from payment_service.machine import PAYMENT

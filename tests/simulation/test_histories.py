@@ -5,11 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from foodctl.simulation.bugs import BUGS
-from foodctl.simulation.campaign import hunt
-from foodctl.simulation.history import SOUND, History
-from foodctl.simulation.plan import Choices
-from foodctl.simulation.services import SERVICES, Parts
+from foodlab.simulation.bugs import BUGS
+from foodlab.simulation.campaign import hunt
+from foodlab.simulation.history import SOUND, History
+from foodlab.simulation.plan import Choices
+from foodlab.simulation.services import SERVICES, Parts
 
 
 class Drawn(Choices):

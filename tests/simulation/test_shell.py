@@ -2,12 +2,12 @@
 
 import pytest
 
-from foodctl.simulation.history import SOUND
-from foodctl.simulation.node import Letter
-from foodctl.simulation.plan import ORDER, RESTAURANT, Choices, draw, order
-from foodctl.simulation.services import World
-from foodctl.simulation.shell import Fault, Message
 from foodevents import OrderReady
+from foodlab.simulation.history import SOUND
+from foodlab.simulation.node import Letter
+from foodlab.simulation.plan import ORDER, RESTAURANT, Choices, draw, order
+from foodlab.simulation.services import World
+from foodlab.simulation.shell import Fault, Message
 from payment_service.models import Operation, PaymentStatus
 
 

@@ -12,8 +12,7 @@ from e2e.scene import Scene
 from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES, Service
 from foodctl.traces.reading import patiently, traces
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Trace
+from foodctl.traces.spans import Span, Trace
 
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from e2e.running import Running
 from e2e.scene import Scene
+from telemetry.privacy import personal
 
 from foodctl.api import Api, RefusedError
 from foodctl.catalog import SERVICES
-from foodctl.testing.privacy import personal
 
 EMAIL, PASSWORD, NAME = "quite.personal@example.com", "correct horse battery staple", "Zacharias Personal"
 STREET, TOWN, POSTCODE = "Privatweg 17", "Geheimstadt", "10999"

@@ -9,15 +9,22 @@ from e2e.running import Running
 from e2e.scene import Scene
 
 from foodctl.api import Json, RefusedError
-from foodctl.catalog import service_named
+from foodctl.catalog import SERVICES, Service, service_named
+from foodctl.subscriptions import subscriptions
 from foodctl.traces.reading import handled, patiently, traces, whole, whole_story
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Trace
+from foodctl.traces.spans import Span, Trace
 
 DRIVERS, ORDERS = 5, 20
 UNKNOWN = "/orders/01a20000-0000-7000-8000-000000000000"
 STRANGE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = {"traceparent": f"00-{STRANGE}-b7ad6b7169203331-01"}
+
+
+def handled_by(service: Service) -> set[str]:
+    """Return the events that a service handles."""
+    return set(subscriptions(service.package).values())
+
+
 # Who works for whom when nobody clicks: over HTTP by method, over the broker by event.
 EDGES = {
     ("api-gateway", "POST", "order-service"),
@@ -32,7 +39,7 @@ EDGES = {
     ("delivery-service", "delivery.picked_up", "payment-service"),
     ("order-service", "order.picked_up", "delivery-service"),
     ("delivery-service", "delivery.delivered", "order-service"),
-    ("order-service", "order.delivered", "payment-service"),
+    *(("order-service", "order.delivered", one.name) for one in SERVICES if "order.delivered" in handled_by(one)),
 }
 
 

@@ -21,12 +21,12 @@ from upgrades.values import encoded_parameters
 
 # Pytest rewrites the plugins it loads itself, so nothing may load them before.
 if TYPE_CHECKING:
-    from foodctl.testing.databases import Templates
+    from foodchassis.testing.databases import Templates
 
 READS = re.compile(r"\bFROM\s+\"?(?!pg_)[a-z_]+", re.IGNORECASE)
 HOME = re.compile(r"(?:services/([a-z-]+)|libs/(foodchassis))/")
 SOURCES = re.compile(r"/(?:services/[a-z-]+|libs/foodchassis)/src/")
-STRANGERS = re.compile(r"/tests/|/libs/foodctl/")
+STRANGERS = re.compile(r"/tests/|/libs/(?:devservers|foodctl|foodlab)/|/foodchassis/testing/")
 # What passes on a statement of its caller, who may be a test.
 PASSING_ON = re.compile(r"/statements\.py|/transaction\.py|/database\.py:run$")
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from upgrades.recordings import Recording
 from upgrades.replaying import play, refused
 
-from foodctl.testing.databases import Templates
+from foodchassis.testing.databases import Templates
 
 
 @contextmanager

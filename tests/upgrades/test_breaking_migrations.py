@@ -7,7 +7,7 @@ from upgrades.recordings import Recording, Sent, recordings
 from upgrades.replaying import play, refused
 from upgrades.tables import head, refusals, undone
 
-from foodctl.testing.databases import Templates
+from foodchassis.testing.databases import Templates
 
 BREAKING = {
     "a new column without a default": (

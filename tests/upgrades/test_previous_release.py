@@ -9,7 +9,7 @@ from upgrades.recordings import RECORDED, Recording, recordings
 from upgrades.replaying import WRITES, play
 from upgrades.tables import head, models, refusals, undone
 
-from foodctl.testing.databases import Templates
+from foodchassis.testing.databases import Templates
 
 LARGEST = 200_000
 RECORDINGS = {f"{one.service} {one.release}": one for one in recordings()}

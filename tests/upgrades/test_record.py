@@ -17,7 +17,7 @@ from upgrades.recordings import Recording, Sent, read
 from upgrades.replaying import Answer
 from upgrades.values import decoded_parameters, encoded_parameters
 
-from foodctl.servers.interface import Endpoints
+from devservers.interface import Endpoints
 
 ROOT = Path(__file__).parents[2]
 

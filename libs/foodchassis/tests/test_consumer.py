@@ -16,8 +16,8 @@ from foodchassis import Envelope, new_id
 from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting_room
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
-from foodctl.testing import eventually
-from foodctl.testing.apps import booted
+from foodchassis.testing import eventually
+from foodchassis.testing.apps import booted
 
 
 async def send(app: FastAPI, body: bytes) -> None:

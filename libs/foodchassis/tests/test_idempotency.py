@@ -10,7 +10,7 @@ from review_service import service
 
 from foodchassis import Envelope
 from foodchassis.storage.database import Database
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 
 @pytest.fixture

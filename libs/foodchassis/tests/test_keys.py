@@ -10,12 +10,12 @@ import pytest_asyncio
 from aiohttp import web
 from fastapi import APIRouter
 
+from devservers.ports import free_ports
 from foodchassis import CurrentUser, ServiceSettings, create_service
+from foodchassis.testing import Issuer, eventually
 from foodchassis.web import keys
 from foodchassis.web.keys import KeysUnavailableError
 from foodchassis.web.tokens import InvalidTokenError, TokenVerifier
-from foodctl.ports import free_ports
-from foodctl.testing import Issuer, eventually
 
 
 class Served:

@@ -15,12 +15,12 @@ import httpx2
 import pytest
 import structlog
 from prometheus_client import REGISTRY
+from telemetry.privacy import personal
 
+from devservers.ports import free_ports
 from foodchassis import ServiceSettings
 from foodchassis.telemetry.logging import set_up, speak
-from foodctl.ports import free_ports
-from foodctl.testing import eventually
-from foodctl.testing.privacy import personal
+from foodchassis.testing import eventually
 
 SAMPLE = Path(__file__).parents[3] / "tests/fixtures/review-service/src"
 TOKEN = "eyJhbGciOiJFZDI1NTE5In0.e30.sig"

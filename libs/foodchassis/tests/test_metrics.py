@@ -14,15 +14,15 @@ from prometheus_client import REGISTRY
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from devservers.ports import free_ports
 from foodchassis import Envelope, ServiceSettings, set_deadline
 from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters
 from foodchassis.messaging.gauges import overdue_deadlines
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
 from foodchassis.telemetry import metrics, tracing
-from foodctl.ports import free_ports
-from foodctl.testing import Issuer, eventually
-from foodctl.testing.apps import booted
+from foodchassis.testing import Issuer, eventually
+from foodchassis.testing.apps import booted
 
 OPEN_METRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
 

@@ -12,8 +12,8 @@ import pytest
 from alembic import command
 from psycopg import sql
 
+from devservers.interface import Endpoints
 from foodchassis.storage.migrations import configuration, current, scripts, upgrade
-from foodctl.servers.interface import Endpoints
 
 PACKAGE = "review_service"
 COUNTED = "SELECT (SELECT count(*) FROM outbox_counted), (SELECT count(*) FROM outbox_published)"

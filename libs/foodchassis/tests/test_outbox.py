@@ -13,7 +13,7 @@ from foodchassis import Envelope, new_id, publish
 from foodchassis.kernel.events import caused_by
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import outbox, outbox_counted, outbox_published
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from foodevents import OrderDelivered
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient
 
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 
 async def test_a_wrong_method_names_every_right_one(client: AsyncClient) -> None:

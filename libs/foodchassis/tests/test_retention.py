@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.retention import Retention
-from foodctl.testing import eventually
-from foodctl.testing.apps import booted
+from foodchassis.testing import eventually
+from foodchassis.testing.apps import booted
 
 # 3,000 rows of either table; a third of them is new.
 FILL = (

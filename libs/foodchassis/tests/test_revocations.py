@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from foodchassis import Revocations, ServiceSettings, TokenVerifier, background
 from foodchassis.storage.cache import open_redis
+from foodchassis.testing import Issuer, eventually
 from foodchassis.web import revocations
 from foodchassis.web.tokens import InvalidTokenError
-from foodctl.testing import Issuer, eventually
 
 SETTINGS = ServiceSettings(service_name="x", _env_file=None)
 # A day: this is read when tests are collected, and some run long after that.

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.testing import Issuer
 from foodchassis.web.tokens import InvalidTokenError, TokenVerifier
-from foodctl.testing import Issuer
 
 
 @pytest.mark.parametrize("document", ['{"keys":[]}', "{}", "[]", "no JSON", '{"keys":null}', '{"keys":[{"kty":"x"}]}'])

@@ -21,8 +21,8 @@ from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.database import Database
 from foodchassis.storage.statements import summary
 from foodchassis.telemetry import tracing
+from foodchassis.testing import eventually
 from foodchassis.web.middleware import Traced
-from foodctl.testing import eventually
 from foodevents import OrderDelivered
 
 STRANGE = "0af7651916cd43dd8448eb211c80319c"

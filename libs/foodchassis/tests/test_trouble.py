@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from foodctl.ports import free_ports
-from foodctl.testing import Issuer, eventually
-from foodctl.testing.apps import booted
+from devservers.ports import free_ports
+from foodchassis.testing import Issuer, eventually
+from foodchassis.testing.apps import booted
 
 SAMPLE = Path(__file__).parents[3] / "tests/fixtures/review-service/src"
 

@@ -10,15 +10,16 @@ import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from typer.testing import CliRunner, Result
 
+from devservers.infra import Infra
+from devservers.interface import Endpoints
+from devservers.state import State
 from foodchassis import Envelope
 from foodchassis.messaging.broker import dead_letters, event_queue
+from foodchassis.testing.databases import Templates
 from foodctl.catalog import DEFAULT_PORTS
 from foodctl.cli import app
 from foodctl.credentials import Credentials
-from foodctl.servers import Endpoints, Infra
-from foodctl.state import State
 from foodctl.system import System
-from foodctl.testing.databases import Templates
 
 SERVICE = "order-service"
 QUEUE = "order-service.order.paid"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from devservers.state import State
 from foodctl.cli import app
 from foodctl.credentials import Credentials
-from foodctl.state import State
 from user_service.keys import new_keys
 
 

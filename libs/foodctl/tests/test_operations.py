@@ -1,24 +1,26 @@
 """What operators run inside a cluster, where no state folder knows anything."""
 
-import re
 import subprocess
 import sys
-import tomllib
 import urllib.request
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from threading import Thread
 
 import psycopg
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
+from devservers.errors import UsageError
+from devservers.ports import free_ports
 from foodctl.admin import make_admin
 from foodctl.cli import app
-from foodctl.errors import FoodctlError, UsageError
+from foodctl.errors import FoodctlError
 from foodctl.outbox import parked, send_again
-from foodctl.ports import free_ports
-from foodctl.settings import PROJECT
-from foodctl.verify.serving import serve
+from foodctl.verifying import serve
 from foodctl.whereabouts import Whereabouts
 
 PARKED = """
@@ -101,18 +103,29 @@ def test_keys_are_a_private_key_set() -> None:
     assert '"d": "' in printed.stdout
 
 
+def needed(distribution: str, *extras: str) -> Iterator[str]:
+    """Yield a distribution and all that it depends on."""
+    yield canonicalize_name(distribution)
+    for requirement in map(Requirement, requires(distribution) or ()):
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            yield from needed(requirement.name, *sorted(requirement.extras))
+
+
 def test_the_image_for_operations_needs_none_of_the_developers_packages() -> None:
-    declared = tomllib.loads((PROJECT / "libs/foodctl/pyproject.toml").read_text())["project"]
-    names = [re.split(r"[\[=<>]", one)[0] for one in declared["optional-dependencies"]["dev"]]
-    # Services bring these along.
-    ours = {"redis", "uvicorn", "pyyaml", "opentelemetry-proto"}
-    modules = {"grafana-foundation-sdk": "grafana_foundation_sdk", "kubernetes-validate": "kubernetes_validate"}
-    missing = [modules.get(name, name) for name in names if name not in ours]
+    within = set(needed("foodctl"))
+    absent = [
+        module
+        for module, distributions in packages_distributions().items()
+        if within.isdisjoint(map(canonicalize_name, distributions))
+    ]
     program = (
-        f"import sys; sys.modules.update(dict.fromkeys({missing!r}));"
-        "import foodctl.cli, foodctl.whereabouts, foodctl.verify, foodctl.dlq.work, foodctl.outbox, foodctl.visitors"
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "import importlib.metadata; importlib.metadata.entry_points = lambda **_: ()\n"
+        "import foodctl, importlib, pkgutil\n"
+        "for module in pkgutil.walk_packages(foodctl.__path__, 'foodctl.'): importlib.import_module(module.name)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
+    assert {"grafana_foundation_sdk", "pytest", "testcontainers"} <= set(absent)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from foodchassis import Event
-from foodctl.docs import DOCS, events, schemas
+from foodlab.docs import DOCS, events, schemas
 
 PUBLISHED = {path.name: path for path in sorted((DOCS / "events").glob("*.json"))}
 

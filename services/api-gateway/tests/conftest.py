@@ -12,7 +12,7 @@ import pytest_asyncio
 import uvicorn
 
 from api_gateway.settings import GatewaySettings
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 Reply = Callable[["Seen", asyncio.StreamWriter], Awaitable[None]]
 

@@ -49,7 +49,7 @@ class Gateway:
 @asynccontextmanager
 async def gateway(http: str) -> AsyncIterator[Gateway]:
     """Run a gateway in front of a service that answers all alike."""
-    from foodctl.testing.issuer import Issuer  # noqa: PLC0415 - an attacker starts sooner without it
+    from foodchassis.testing.issuer import Issuer  # noqa: PLC0415 - an attacker starts sooner without it
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):

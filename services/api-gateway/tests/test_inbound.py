@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 
 async def test_bodies_over_the_limit_are_refused_however_they_are_announced(start: Any) -> None:

@@ -14,7 +14,7 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from api_gateway.settings import GatewaySettings
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 SERVICE = """
 import asyncio, sys

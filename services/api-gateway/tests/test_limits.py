@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from api_gateway.limits import LocalBuckets, Policy, RateLimiter
 from api_gateway.settings import GatewaySettings
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 SLOW: dict[str, Any] = {"identity_rate": 0.01, "identity_burst": 3, "address_rate": 0.01, "address_burst": 5}
 ENVIRONMENT = {name.upper(): value for name, value in SLOW.items()}

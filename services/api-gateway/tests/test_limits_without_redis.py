@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 SLOW = {"identity_rate": 0.01, "identity_burst": 3, "address_rate": 0.01, "address_burst": 5}
 ENVIRONMENT = {name.upper(): value for name, value in SLOW.items()}

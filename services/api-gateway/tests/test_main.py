@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 
 async def test_cors_is_off_unless_origins_are_named(gateway: Any) -> None:

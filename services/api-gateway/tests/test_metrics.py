@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
 from api_gateway.metrics import note
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 
 def checkouts() -> dict[str, float]:

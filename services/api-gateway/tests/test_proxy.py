@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 
 async def test_a_request_reaches_its_service_and_the_answer_comes_back(gateway: Any, answering: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pytest
 
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 GET = b"GET /orders HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

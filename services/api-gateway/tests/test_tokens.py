@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 NOW = int(time.time())
 CLAIMS = {

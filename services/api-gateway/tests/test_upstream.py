@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 
 def free_port() -> int:

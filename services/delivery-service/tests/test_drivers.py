@@ -14,7 +14,7 @@ from delivery_service.models import Driver, OfferStatus
 from delivery_service.schemas import Availability, Location
 from delivery_service.service import drivers
 from foodchassis import new_id
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 
 async def stored(city: Any, driver_id: Any) -> Driver:

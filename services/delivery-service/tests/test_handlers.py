@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from delivery_service.models import DeliveryStatus
 from foodchassis import Database, Event, publish
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from foodevents import OrderAssigned, OrderPaid, OrderPickedUp, OrderReady, UserErased
 
 

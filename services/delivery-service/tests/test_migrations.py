@@ -8,8 +8,8 @@ import pytest
 from alembic import command
 from psycopg import sql
 
+from devservers.interface import Endpoints
 from foodchassis.storage.migrations import configuration
-from foodctl.servers.interface import Endpoints
 
 PACKAGE = "delivery_service"
 OLD_ROWS = """

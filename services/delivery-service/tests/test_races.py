@@ -11,7 +11,7 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
 from delivery_service.service import offers
 from foodchassis import IllegalTransitionError, Principal, new_id, now
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 ROUNDS = 8
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from delivery_service.models import DeliveryStatus
 from foodchassis import new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 PROFILE = {"name": "Mara", "vehicle": "scooter", "auto_accept": False}
 REASON = {"reason": "Flat tyre."}

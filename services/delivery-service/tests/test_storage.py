@@ -12,7 +12,7 @@ from delivery_service.service.search import move
 from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
 from foodchassis import BusyError, load, new_id
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 
 async def read(city: Any, key: Any, by: str = "id") -> Any:

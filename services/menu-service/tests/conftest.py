@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient
 
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 Body = dict[str, Any]
 Make = Callable[..., Body]

@@ -9,7 +9,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from foodchassis import Database, Envelope
 from foodchassis.messaging.broker import EXCHANGE, Broker
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from foodevents import UserErased
 from menu_service.handlers import on_user_erased
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 from httpx2 import AsyncClient
 
 from foodchassis import Envelope
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from foodevents import MenuItemRemoved, MenuItemUpdated
 
 Body = dict[str, Any]

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Event, Principal, Transaction, new_id
+from foodchassis import Database, Event, Principal, Transaction, new_id, transaction_of
 from foodchassis.messaging.deadlines import Sweeper
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,
@@ -237,7 +237,7 @@ def place(
             await handle(event)
         async with transaction() as session:
             basket = OrderCreate.model_validate(bistro.json_order())
-            return await service.place_order(session, customer_id=bistro.customer, basket=basket)
+            return await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
 
     return run
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, new_id
-from foodctl.testing import Issuer
+from foodchassis import Envelope, Event, new_id, transaction_of
+from foodchassis.testing import Issuer
 from foodevents import UserErased
 from order_service import service
 from order_service.errors import AccountClosedError, RestaurantClosedError
@@ -81,7 +81,7 @@ async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
     await opened()
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
-        placed = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+        placed = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
         await handle(UserErased(user_id=bistro.customer))
     await handle(bistro.event("payment.declined", placed))
     assert (await the_order(transaction)).delivery_address["line1"] == "Gasse 2"

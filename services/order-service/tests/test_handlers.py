@@ -3,8 +3,8 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from foodchassis import Database, publish
-from foodctl.testing import eventually
+from foodchassis import Database, publish, transaction_of
+from foodchassis.testing import eventually
 from order_service import service
 from order_service.handlers import events
 from order_service.machine import KITCHEN, ORDER
@@ -47,7 +47,7 @@ async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bi
     await eventually(known)
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
-        order = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+        order = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
     # Two are swapped and one comes twice: the early one is tried again, the repeat is let go.
     for trigger in ("payment.completed", "payment.authorized", "payment.authorized"):
         async with transaction() as session:

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from devservers.interface import Endpoints
 from foodchassis.storage import tables
 from foodchassis.storage.migrations import configuration, upgrade
-from foodctl.servers.interface import Endpoints
 from order_service.models import metadata
 
 BEFORE = """

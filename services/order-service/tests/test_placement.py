@@ -3,11 +3,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope
+from foodchassis import Database, Envelope, Statement, transaction_of
 from order_service import service
 from order_service.errors import PriceChangedError
 from order_service.models import Order, OrderHistory, OrderLine
@@ -70,7 +71,7 @@ async def test_a_price_other_than_expected_stores_nothing(
 
     with pytest.raises(PriceChangedError) as refusal:
         async with transaction() as session:
-            await service.place_order(session, customer_id=bistro.customer, basket=basket)
+            await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
     assert refusal.value.extra["basket"]["total"] == 4248
     assert await published() == []
 
@@ -87,15 +88,13 @@ async def test_a_restaurants_later_changes_leave_an_order_alone(
     assert {line.total for line in (await session.exec(select(OrderLine))).all()} == {2740, 480}
 
 
-async def test_the_statement_is_prepared_once_whatever_the_basket(
-    bistro: Any, place: Place, session: AsyncSession
-) -> None:
+async def test_the_statement_is_prepared_once_whatever_the_basket(bistro: Any, place: Place, app: FastAPI) -> None:
     await place()
-    for tip in (0, 40_000, 90_000_000):
-        basket = OrderCreate.model_validate(bistro.json_order(tip=tip))
-        await service.place_order(session, customer_id=bistro.customer, basket=basket)
-
-    prepared = await (await session.connection()).execute(
-        text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%new_order AS%'")
-    )
-    assert prepared.scalar_one() == 1
+    async with app.state.resources.get(Database).begin() as transaction:
+        for tip in (0, 40_000, 90_000_000):
+            basket = OrderCreate.model_validate(bistro.json_order(tip=tip))
+            await service.place_order(transaction, customer_id=bistro.customer, basket=basket)
+        named = "statement LIKE '%%WITH new_order%%' AND statement NOT LIKE '%%pg_prepared%%'"
+        prepared = f"SELECT count(*) FROM pg_prepared_statements WHERE {named}"
+        (((found,),),) = await transaction.send(Statement(prepared))
+    assert found == 1

@@ -9,9 +9,9 @@ from prometheus_client import REGISTRY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Envelope, Event, load, publish
+from foodchassis import Database, Envelope, Event, load, publish, transaction_of
 from foodchassis import Transaction as Work
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from order_service import service
 from order_service.models import Order, OrderHistory
 from order_service.rules.deadlines import TIMERS
@@ -180,7 +180,7 @@ async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: 
             await service.keep_item(work, dish)
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
-        order = await service.place_order(session, customer_id=bistro.customer, basket=basket)
+        order = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
     async with transaction() as session:
         await publish(session, bistro.event("payment.capture_failed", order))
         await publish(session, bistro.event("payment.authorized", order))

@@ -5,7 +5,7 @@ import httpx2
 import pytest
 
 from foodchassis import Envelope, Event, new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]

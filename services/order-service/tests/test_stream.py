@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from foodchassis import Database, Event, now
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from order_service.adapters.feed import Feed
 from order_service.main import create_app
 from order_service.schemas import OrderPublic

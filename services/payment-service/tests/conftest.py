@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 
 from foodchassis import Database, Event, new_id
 from foodchassis.messaging.deadlines import Sweeper
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from foodevents import (
     DeliveryPickedUp,
     OrderAccepted,

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from foodchassis import Envelope, Event
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.errors import PaymentNotFoundError
 from payment_service.settings import PaymentSettings

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 from foodchassis import new_id
-from foodctl.testing import eventually
-from foodctl.testing.apps import booted
+from foodchassis.testing import eventually
+from foodchassis.testing.apps import booted
 from payment_service.models import LedgerTransaction, Payment, ProviderEntry
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
 from foodchassis import Database, Event, new_id, publish
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:

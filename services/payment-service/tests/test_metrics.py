@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from foodchassis import Envelope, new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from payment_service.models import PaymentStatus
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
+from devservers.interface import Endpoints
 from foodchassis.storage.migrations import configuration, upgrade
-from foodctl.servers.interface import Endpoints
 from payment_service.models import metadata
 
 BEFORE = """

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from foodchassis import Database, Envelope, new_id
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from foodchassis import new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 if TYPE_CHECKING:
     from conftest import Books, Deliver, Order

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from foodchassis import Database, Envelope, IllegalTransitionError
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError
 from payment_service.models import Payment
 from payment_service.settings import PaymentSettings

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from foodchassis import Database, Envelope, new_id
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from payment_service.errors import PaymentNotFoundError
 from payment_service.models import Payment
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from foodchassis import Database
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.settings import PaymentSettings
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from foodchassis import Database, Effects, new_id
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from payment_service.models import Payment
 from payment_service.settings import PaymentSettings
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 
 PASSWORD = "correct horse battery"
 

@@ -12,7 +12,7 @@ from sqlalchemy.event import listen
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, Envelope
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from user_service.adapters.passwords import Passwords
 from user_service.models import User
 

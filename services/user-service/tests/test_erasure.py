@@ -11,7 +11,7 @@ from sqlmodel import func, select
 
 from foodchassis import Database, Envelope
 from foodchassis.storage.tables import idempotency_keys
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 from user_service.adapters.passwords import Passwords
 from user_service.models import Address, Login, RefreshToken, User
 from user_service.schemas.accounts import AdminCreate

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwe, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from foodctl.testing import Issuer
+from foodchassis.testing import Issuer
 
 Forged = dict[str, str | bytes]
 

@@ -8,9 +8,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from devservers.ports import free_ports
 from foodchassis import background
-from foodctl.ports import free_ports
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 from user_service.adapters.mail import FolderMailer, Mail, SmtpMailer, mailer
 from user_service.settings import UserSettings
 

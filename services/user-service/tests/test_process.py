@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 
-from foodctl.ports import free_ports
-from foodctl.testing import eventually
+from devservers.ports import free_ports
+from foodchassis.testing import eventually
 
 SECRETS = {"email": "ada@example.com", "password": "correct horse battery", "name": "Lovelace"}
 

@@ -12,7 +12,7 @@ from sqlmodel import func, select, update
 
 from foodchassis import Database, Revocations, ServiceSettings, TokenVerifier, UnauthorizedError, background, now
 from foodchassis.storage.cache import open_redis
-from foodctl.testing import Issuer, eventually
+from foodchassis.testing import Issuer, eventually
 from user_service.models import Login, RefreshToken, Revocation
 from user_service.service import revocations, sessions
 from user_service.settings import UserSettings

@@ -5,6 +5,7 @@ from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
+    BusyError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
@@ -37,7 +38,7 @@ from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing, publish
-from foodchassis.messaging.process import Aggregate, BusyError, apply, load, process
+from foodchassis.messaging.process import Aggregate, apply, load, process
 from foodchassis.storage.chassis import (
     PUBLISH,
     START_TIMERS,
@@ -49,6 +50,7 @@ from foodchassis.storage.chassis import (
 from foodchassis.storage.database import (
     Database,
     SessionDep,
+    TransactionDep,
     Versioned,
     after_commit,
     driver,
@@ -56,7 +58,8 @@ from foodchassis.storage.database import (
     settings_of,
     transaction_of,
 )
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
@@ -128,6 +131,7 @@ __all__ = [
     "TooManyRequestsError",
     "Traced",
     "Transaction",
+    "TransactionDep",
     "UnauthorizedError",
     "UnavailableError",
     "UnprocessableError",

@@ -21,6 +21,7 @@ from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.gauges import Gauges
 from foodchassis.messaging.handlers import EventRouter
+from foodchassis.messaging.lane import Lane
 from foodchassis.messaging.relay import Relay
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
@@ -106,6 +107,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     if settings.database_url is not None:
         database = held.add(Database(settings, held))
         stack.push_async_callback(database.close)
+        held.add(Lane(database))
         effects = held.add(Effects(held, events.effects))
         stack.push_async_callback(effects.close)
         await stack.enter_async_context(
@@ -119,7 +121,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
 async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
     broker = Broker(settings)
     for event_type, handler in events.handlers.items():
-        Consumer(event_type, handler, settings, held.get(Database), broker).subscribe()
+        Consumer(event_type, handler, settings, held.get(Database), broker, held.get(Lane)).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)

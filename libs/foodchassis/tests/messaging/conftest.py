@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from messaging.counters import Counters, make_table
 
 from foodchassis import Database
-from foodctl.testing.databases import Templates
+from foodchassis.testing.databases import Templates
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from foodchassis.kernel.events import Cause
 from foodchassis.messaging.handlers import EffectHandler
 from foodchassis.storage.database import run
 from foodchassis.storage.tables import effects as table
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 CAUSE = Cause(correlation_id="a", causation_id="a")
 

@@ -12,7 +12,7 @@ from review_service.handlers import on_order_delivered
 
 from foodchassis import Envelope, new_id
 from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 ENDS = ("handled", "repeated", "parked")
 ODD: tuple[Any, ...] = (

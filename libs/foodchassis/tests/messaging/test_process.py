@@ -14,7 +14,7 @@ from typing_extensions import override
 from foodchassis import BusyError, Database, Statement, UnprocessableError, load, process, transaction_of
 from foodchassis.storage.database import run
 from foodchassis.storage.tables import deadlines, outbox
-from foodctl.testing import eventually
+from foodchassis.testing import eventually
 
 
 async def rows(database: Database, table: Any) -> int:

@@ -14,8 +14,8 @@ from test_consumer import count, send  # the review service's own
 
 from foodchassis import Envelope, background, end
 from foodchassis.messaging.broker import Broker
-from foodctl.testing import eventually
-from foodctl.testing.apps import booted
+from foodchassis.testing import eventually
+from foodchassis.testing.apps import booted
 
 LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from devservers.settings import inherited_environment
 from foodctl.errors import FoodctlError
-from foodctl.settings import inherited_environment
 
 
 def admin(

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from foodctl.errors import UsageError
+from devservers.errors import UsageError
+from devservers.infra import SERVERS
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,12 @@ class Service:
 
     name: str
     port: int
-    has_database: bool = True
+    needs: tuple[str, ...] = ()
+
+    @property
+    def has_database(self) -> bool:
+        """Tell whether it stores anything in PostgreSQL."""
+        return "postgres" in self.needs
 
     @property
     def package(self) -> str:
@@ -25,14 +31,13 @@ class Service:
 
 
 SERVICES = (
-    Service("api-gateway", 8000, has_database=False),
-    Service("user-service", 8001),
-    Service("menu-service", 8002),
-    Service("order-service", 8003),
-    Service("payment-service", 8004),
-    Service("delivery-service", 8005),
+    Service("api-gateway", 8000, ("redis",)),
+    Service("user-service", 8001, ("postgres", "rabbitmq", "redis")),
+    Service("menu-service", 8002, ("postgres", "rabbitmq")),
+    Service("order-service", 8003, ("postgres", "rabbitmq", "redis")),
+    Service("payment-service", 8004, ("postgres", "rabbitmq")),
+    Service("delivery-service", 8005, ("postgres", "rabbitmq", "redis")),
 )
-SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
 # Where foodctl itself takes the services' traces.
 TRACES = {"traces": 14318}
 DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES

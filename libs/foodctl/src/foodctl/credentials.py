@@ -1,25 +1,18 @@
 """Passwords and signing keys, made once and kept in the state folder."""
 
-import secrets
 from dataclasses import asdict, dataclass, field
 
-from foodctl.state import State, read_json, write_private
+from devservers import credentials
+from devservers.credentials import password
+from devservers.state import State, read_json, write_private
 from user_service.keys import new_keys
 
 
-def _password() -> str:
-    return secrets.token_urlsafe(24)
-
-
 @dataclass(frozen=True)
-class Credentials:
+class Credentials(credentials.Credentials):
     """Everything secret in one system, and the id that tells this system's data from another's."""
 
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
-    postgres: str = field(default_factory=_password)
-    redis: str = field(default_factory=_password)
-    rabbitmq: str = field(default_factory=_password)
-    roles: str = field(default_factory=_password)
+    roles: str = field(default_factory=password)
     signing_keys: str = field(default_factory=new_keys)
 
     @classmethod

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from devservers.errors import UsageError
 from foodctl.catalog import SERVICES, Service
-from foodctl.errors import UsageError
 
 MOST = 9
 _APART = 100

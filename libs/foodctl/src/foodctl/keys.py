@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from foodctl.errors import FoodctlError, UsageError
+from devservers.errors import UsageError
+from devservers.state import State, write_private
+from foodctl.errors import FoodctlError
 from foodctl.settings import Settings
-from foodctl.state import State, write_private
 
 if TYPE_CHECKING:
     from foodctl.credentials import Credentials

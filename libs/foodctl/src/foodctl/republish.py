@@ -5,8 +5,8 @@ import sys
 
 from rich.console import Console
 
+from devservers.settings import inherited_environment
 from foodctl.errors import FoodctlError
-from foodctl.settings import inherited_environment
 
 
 def republish() -> None:

@@ -1,23 +1,17 @@
-"""What foodctl is told by its surroundings; the only module that reads the environment."""
+"""What foodctl is told by its surroundings."""
 
-import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from devservers.settings import Settings as ServerSettings
 
 PROJECT = Path(__file__).resolve().parents[4]
 
 
-class Settings(BaseSettings):
+class Settings(ServerSettings):
     """The variables that start with FOODAPP_."""
 
-    model_config = SettingsConfigDict(env_prefix="FOODAPP_", env_ignore_empty=True, extra="ignore")
-
-    postgres_url: str | None = None
-    redis_url: str | None = None
-    rabbitmq_url: str | None = None
-    rabbitmq_management_url: str | None = None
     database_urls: dict[str, str] | None = Field(
         default=None, description="the services' databases by package, as JSON, where no state folder knows them"
     )
@@ -28,8 +22,3 @@ class Settings(BaseSettings):
     state: Path = PROJECT / ".foodapp"
     collector: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     jaeger_url: str | None = Field(default=None, validation_alias="JAEGER_URL")
-
-
-def inherited_environment() -> dict[str, str]:
-    """Copy the environment that our own processes inherit."""
-    return dict(os.environ)

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
+from devservers.infra import Infra
+from devservers.interface import Endpoints
+from devservers.state import State, read_json, write_private
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import Instance, instances
-from foodctl.servers import Endpoints, Infra
-from foodctl.state import State, read_json, write_private
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,40 @@
 import json as jsonlib
 import time
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Annotated
+from threading import Timer
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typing_extensions import override
+
+
+def serve(text: str, port: int, seconds: float) -> None:
+    """Answer every GET at `port` with `text` in Prometheus' format, and return after `seconds`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """Knows one answer."""
+
+        def do_GET(self) -> None:
+            """Send the text."""
+            body = text.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, format: str, *args: Any) -> None:
+            """Log nothing: the report is the log."""
+
+    with ThreadingHTTPServer(("", port), Handler) as server:
+        end = Timer(seconds, server.shutdown)
+        end.start()
+        server.serve_forever()
+
 
 PatienceOption = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, at most, for what is still under way.")
@@ -37,7 +66,7 @@ def verify(
     """
     from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
     from foodctl.verify import verify as check  # noqa: PLC0415 - the same
-    from foodctl.verify.serving import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.verifying import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
     from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
     where = Whereabouts.known()

@@ -7,8 +7,8 @@ from uuid import uuid4
 from typing_extensions import override
 
 from foodctl.api import Api, gateway
-from foodctl.chaotic_scene import Scene
 from foodctl.errors import FoodctlError
+from foodctl.scene import Scene
 
 _LOOK = 0.5
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from foodctl.errors import UsageError
+from devservers.errors import UsageError
 from foodctl.settings import Settings
 
 
@@ -23,7 +23,7 @@ class Whereabouts:
             return cls(settings.database_urls, settings.rabbitmq_url)
         if settings.secrets_dir is not None:
             return cls.within(settings.secrets_dir)
-        from foodctl.state import State  # noqa: PLC0415 - knows the programs of a developer's machine
+        from devservers.state import State  # noqa: PLC0415 - knows the programs of a developer's machine
         from foodctl.system import System  # noqa: PLC0415 - knows the programs of a developer's machine
 
         system = System.load(State(settings.state))

@@ -17,12 +17,12 @@ import pytest
 from psycopg import sql
 from redis import Redis
 
+from devservers.interface import Endpoints
+from devservers.testing.broker import Vhosts
 from foodchassis.messaging.broker import Broker
+from foodchassis.testing import Issuer, eventually
+from foodchassis.testing.databases import Templates
 from foodctl.catalog import SERVICES
-from foodctl.servers.interface import Endpoints
-from foodctl.testing import Issuer, eventually
-from foodctl.testing.broker import Vhosts
-from foodctl.testing.databases import Templates
 from foodctl.verify import Places, verify
 
 DATABASES = [service.package for service in SERVICES if service.has_database]

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from foodctl.verify.owed import owed
+from foodctl.verify.journeys import owed
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from foodctl.cli import app
 from foodctl.verify import Places, Violation, verify
-from foodctl.verify.flight import Flight
+from foodctl.verify.events import Flight
 
 pytestmark = pytest.mark.xdist_group("verify")
 World = Any

@@ -15,6 +15,7 @@ from foodchassis import (
     PageDep,
     Principal,
     SessionDep,
+    TransactionDep,
     refusals,
     require_role,
 )
@@ -57,15 +58,17 @@ router = APIRouter(tags=["orders"])
 
 
 @router.post("/quotes", responses=UNFIT)
-async def quote(body: Basket, user: CurrentCustomer, session: SessionDep) -> PricedBasket:
+async def quote(body: Basket, user: CurrentCustomer, transaction: TransactionDep) -> PricedBasket:
     """Price a basket as it could be ordered now; nothing is stored."""
-    return await service.quote(session, customer_id=user.id, basket=body)
+    return await service.quote(transaction, customer_id=user.id, basket=body)
 
 
 @router.post("/orders", status_code=201, responses=UNFIT)
-async def place_order(body: OrderCreate, user: CurrentCustomer, session: SessionDep, once: OnceOnly) -> OrderPublic:
+async def place_order(
+    body: OrderCreate, user: CurrentCustomer, transaction: TransactionDep, once: OnceOnly
+) -> OrderPublic:
     """Place an order; its payment follows by event. Repeat with the same Idempotency-Key as often as you need."""
-    return await once(service.place_order, session, customer_id=user.id, basket=body)
+    return await once(service.place_order, transaction, customer_id=user.id, basket=body)
 
 
 @router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)

@@ -87,3 +87,9 @@ class UnavailableError(ServiceError):
     status = 503
     title = "Temporarily unavailable"
     retry_after = 2
+
+
+class BusyError(UnavailableError):
+    """Another transaction holds the row, or has created it at this very moment: try again shortly."""
+
+    title = "Another change is under way"

@@ -16,10 +16,12 @@ from foodchassis.kernel.events import Envelope, Event, caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.broker import EXCHANGE, Broker, event_queue
 from foodchassis.messaging.forwarding import Forwarding
-from foodchassis.messaging.handlers import EventHandler, opened
+from foodchassis.messaging.handlers import EventHandler, takes_transaction
+from foodchassis.messaging.lane import Lane
 from foodchassis.storage import chassis
 from foodchassis.storage.database import DOWN, Database, transaction_of
-from foodchassis.storage.transaction import Rows, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Transaction
 from foodchassis.telemetry import metrics, semconv, tracing
 
 log = structlog.get_logger()
@@ -55,6 +57,7 @@ class Consumer:
     settings: ServiceSettings
     database: Database
     broker: Broker
+    lane: Lane
 
     def subscribe(self) -> None:
         """Declare the queue when the broker starts, and consume it with a channel of our own."""
@@ -104,12 +107,23 @@ class Consumer:
         caused_by(envelope.correlationid, str(envelope.id))
         structlog.contextvars.bind_contextvars(request_id=envelope.correlationid, event_type=envelope.type, **event.ids)
         claim = chassis.claim(self.handler.__name__, envelope.id, _first_time)
-        async with opened(self.handler, self.database) as work:
-            if isinstance(work, Transaction):
-                await work.put(claim)
-            else:
-                await (await transaction_of(work)).send(claim)
-            await self.handler(event, work)  # type: ignore[arg-type]  # opened as the handler wants it
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.put(claim)
+            await self.handler(event, transaction)  # type: ignore[arg-type]  # takes a transaction, as was asked
+            if tracing.recording():
+                # Sent now, so that the spans of its statements belong to its own trace.
+                await transaction.send()
+
+        if not takes_transaction(self.handler):
+            async with self.database.in_hand, self.database.transaction() as session:
+                await (await transaction_of(session)).send(claim)
+                await self.handler(event, session)  # type: ignore[arg-type]  # takes a session
+        # What failed before, or ended a process, is not to spoil the work of others again.
+        elif message.raw_message.redelivered or ATTEMPT in message.headers:
+            await self.lane.alone(work)
+        else:
+            await self.lane.do(work)
         return "handled"
 
     def _read(self, message: RabbitMessage) -> tuple[Envelope, Event]:

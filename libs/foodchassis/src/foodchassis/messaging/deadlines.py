@@ -11,15 +11,16 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from foodchassis.kernel.errors import BusyError
 from foodchassis.kernel.events import caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.types import new_id
 from foodchassis.messaging.handlers import DeadlineHandler, opened
-from foodchassis.messaging.process import BusyError
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database, run, transaction_of
+from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.tables import deadlines
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()

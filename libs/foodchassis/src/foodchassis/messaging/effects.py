@@ -15,9 +15,11 @@ from foodchassis.kernel.events import Cause, caused_by
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.tasks import end
 from foodchassis.messaging.handlers import EffectHandler
+from foodchassis.messaging.lane import Lane
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Rows, Statement
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -144,9 +146,12 @@ class Effects:
         with tracing.span(f"effect {effect.name}", question.traceparent, SpanKind.INTERNAL):
             try:
                 answer = await handler.ask(effect, self._resources)
-                async with self._resources.get(Database).begin() as transaction:
+
+                async def work(transaction: Transaction) -> None:
                     await transaction.put(Statement(chassis.FINISH_EFFECT, {"key": effect.key}, _still_open))
                     await handler.answered(effect, answer, transaction)
+
+                await self._resources.get(Lane).do(work)
             except AnsweredBeforeError:
                 log.info("effect.answered_before", key=effect.key)
             except Exception as error:  # noqa: BLE001 - whatever happened, the same key is asked again

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -78,10 +79,16 @@ class EventRouter:
 @asynccontextmanager
 async def opened(handler: Callable[..., Any], database: Database) -> AsyncIterator[AsyncSession | Transaction]:
     """Open what `handler` wants as its last argument; its work is committed when the block ends well."""
-    *_, last = inspect.signature(handler, eval_str=True).parameters.values()
-    if last.annotation is Transaction:
+    if takes_transaction(handler):
         async with database.begin() as transaction:
             yield transaction
     else:
         async with database.in_hand, database.transaction() as session:
             yield session
+
+
+@cache
+def takes_transaction(handler: Callable[..., Any]) -> bool:
+    """Return whether `handler` works on a plain transaction, without the ORM."""
+    *_, last = inspect.signature(handler, eval_str=True).parameters.values()
+    return last.annotation is Transaction

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from foodchassis.kernel.decision import Decision
-from foodchassis.kernel.errors import UnavailableError
+from foodchassis.kernel.errors import BusyError
 from foodchassis.kernel.events import current_cause
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.types import now
@@ -16,16 +16,11 @@ from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Rows, Statement, Transaction
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import tracing
 
 R = TypeVar("R")
-
-
-class BusyError(UnavailableError):
-    """Another transaction holds the row, or has created it at this very moment: try again shortly."""
-
-    title = "Another change is under way"
 
 
 class Aggregate(ABC, Generic[R]):

@@ -3,24 +3,31 @@
 import asyncio
 import time
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 import aio_pika
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis.kernel.settings import ServiceSettings
-from foodchassis.kernel.types import now
 from foodchassis.messaging.broker import EXCHANGE, Broker
-from foodchassis.storage.database import Database, run
-from foodchassis.storage.tables import outbox, outbox_counted, outbox_published
+from foodchassis.storage import chassis
+from foodchassis.storage.database import Database
+from foodchassis.storage.transaction import Statement
 from foodchassis.telemetry import metrics, semconv, tracing
 
 log = structlog.get_logger()
+
+
+class Waiting(NamedTuple):
+    """An event that waits in the outbox."""
+
+    id: int
+    event_id: UUID
+    routing_key: str
+    body: bytes
+    traceparent: str | None
 
 
 class Relay:
@@ -53,39 +60,28 @@ class Relay:
     async def send_batch(self) -> int:
         """Publish the oldest waiting events, delete those confirmed, and return how many were."""
         await self._broker.started.wait()
-        async with self._database.transaction() as session:
-            waiting = (
-                await run(
-                    session,
-                    select(outbox)
-                    .where(outbox.c.parked_at.is_(None))
-                    .order_by(outbox.c.id)
-                    .limit(self._settings.outbox_batch)
-                    .with_for_update(skip_locked=True),
-                )
-            ).all()
+        async with self._database.plain() as transaction:
+            (rows,) = await transaction.send(Statement(chassis.NEXT_EVENTS, {"limit": self._settings.outbox_batch}))
+            waiting = [Waiting(*row) for row in rows]
             if not waiting:
                 return 0
-            results = await asyncio.gather(*(self._send(row) for row in waiting), return_exceptions=True)
-            sent = [
-                row.id for row, result in zip(waiting, results, strict=True) if not isinstance(result, BaseException)
-            ]
-            refused = [
-                row.id
-                for row, result in zip(waiting, results, strict=True)
-                if isinstance(result, aio_pika.exceptions.DeliveryError)
-            ]
+            results = await asyncio.gather(*map(self._send, waiting), return_exceptions=True)
+            ended = list(zip(waiting, results, strict=True))
+            sent = [row.id for row, result in ended if not isinstance(result, BaseException)]
+            refused = [row.id for row, result in ended if isinstance(result, aio_pika.exceptions.DeliveryError)]
             if sent:
-                await _forget(session, sent)
+                await transaction.put(Statement(chassis.FORGET_EVENTS, {"ids": sent}))
             if refused:
-                await self._count_refusals(session, refused)
+                most = {"ids": refused, "most": self._settings.outbox_max_attempts}
+                await transaction.put(Statement(chassis.COUNT_REFUSALS, most))
+        metrics.publish_failed.inc(len(refused))
         metrics.published.inc(len(sent))
         if len(sent) < len(waiting):
             failure = next(result for result in results if isinstance(result, BaseException))
             raise ConnectionError(f"{len(waiting) - len(sent)} of {len(waiting)} not confirmed: {failure!r}")
         return len(sent)
 
-    async def _send(self, row: Any) -> None:
+    async def _send(self, row: Waiting) -> None:
         key, event_id = row.routing_key, str(row.event_id)
         attributes = semconv.sending(EXCHANGE.name, key, event_id, len(row.body))
         with tracing.span(f"publish {key}", row.traceparent, SpanKind.PRODUCER, attributes):
@@ -98,43 +94,10 @@ class Relay:
             )
             await self._broker.exchange(EXCHANGE).publish(message, key, mandatory=False, timeout=10)
 
-    async def _count_refusals(self, session: AsyncSession, refused: list[int]) -> None:
-        metrics.publish_failed.inc(len(refused))
-        await run(session, update(outbox).where(outbox.c.id.in_(refused)).values(attempts=outbox.c.attempts + 1))
-        await run(
-            session,
-            update(outbox)
-            .where(outbox.c.id.in_(refused), outbox.c.attempts >= self._settings.outbox_max_attempts)
-            .values(parked_at=func.now()),
-        )
-
     async def _measure(self) -> None:
         self._measured_at = time.monotonic()
-        async with self._database.transaction() as session:
-            row = (
-                await run(
-                    session,
-                    select(
-                        func.count().filter(outbox.c.parked_at.is_(None)).label("pending"),
-                        func.min(outbox.c.created_at).filter(outbox.c.parked_at.is_(None)).label("oldest"),
-                        func.count(outbox.c.parked_at).label("parked"),
-                    ),
-                )
-            ).one()
-        metrics.outbox_pending.set(row.pending)
-        metrics.outbox_age.set((now() - row.oldest) / timedelta(seconds=1) if row.oldest else 0)
-        metrics.outbox_parked.set(row.parked)
-
-
-async def _forget(session: AsyncSession, sent: list[int]) -> None:
-    """Delete confirmed events and count them, in one statement; in the keys' order, or two relays could deadlock."""
-    gone = delete(outbox).where(outbox.c.id.in_(sent)).returning(outbox.c.routing_key, outbox.c.event_id).cte("gone")
-    counts = (
-        select(gone.c.routing_key, func.count())
-        .where(~exists().where(outbox_counted.c.since > gone.c.event_id))
-        .group_by(gone.c.routing_key)
-        .order_by(gone.c.routing_key)
-    )
-    statement = insert(outbox_published).from_select(["routing_key", "count"], counts)
-    more = outbox_published.c.count + statement.excluded.count
-    await run(session, statement.on_conflict_do_update(index_elements=["routing_key"], set_={"count": more}))
+        async with self._database.plain() as transaction:
+            (((pending, age, parked),),) = await transaction.send(Statement(chassis.MEASURE_OUTBOX))
+        metrics.outbox_pending.set(pending)
+        metrics.outbox_age.set(age)
+        metrics.outbox_parked.set(parked)

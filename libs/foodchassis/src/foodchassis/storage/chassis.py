@@ -18,6 +18,28 @@ PUBLISH = """
         %(event_ids)s::uuid[], %(routing_keys)s::text[], %(bodies)s::bytea[], %(traceparents)s::text[]
     ) AS event (event_id, routing_key, body, traceparent)
 """
+NEXT_EVENTS = """
+    SELECT id, event_id, routing_key, body, traceparent FROM outbox WHERE parked_at IS NULL
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# Deleted and counted at once; in the keys' order, or two relays could deadlock.
+FORGET_EVENTS = """
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING routing_key, event_id)
+    INSERT INTO outbox_published (routing_key, count)
+    SELECT routing_key, count(*) FROM gone WHERE NOT EXISTS (SELECT FROM outbox_counted WHERE since > gone.event_id)
+    GROUP BY routing_key ORDER BY routing_key
+    ON CONFLICT (routing_key) DO UPDATE SET count = outbox_published.count + excluded.count
+"""
+COUNT_REFUSALS = """
+    UPDATE outbox SET attempts = attempts + 1, parked_at = CASE WHEN attempts + 1 >= %(most)s THEN now() END
+    WHERE id = ANY(%(ids)s)
+"""
+MEASURE_OUTBOX = """
+    SELECT count(*) FILTER (WHERE parked_at IS NULL),
+        coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL)), 0)::float8,
+        count(parked_at)
+    FROM outbox
+"""
 START_TIMERS = """
     INSERT INTO deadlines (name, subject, due_at, traceparent)
     SELECT name, subject, now() + seconds * interval '1 second', %(traceparent)s::text FROM unnest(

@@ -32,6 +32,7 @@ from foodchassis.telemetry.tracing import step
 
 AFTER_COMMIT = "after_commit"
 MESSAGES = "messages"
+OF_THE_RELAY = 1
 # What says that a server of ours is away: the work can be done again later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
@@ -64,6 +65,9 @@ class Database:
             f"-c statement_timeout={settings.database_statement_timeout}"
             f" -c lock_timeout={settings.database_lock_timeout}"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+            # Timers and the outbox come and go: what statistics say of them is old, and a plan that reads all of a
+            # table that was empty would be kept.
+            " -c enable_seqscan=off -c jit=off"
         )
         connect: dict[str, Any] = {
             "application_name": settings.service_name,
@@ -88,16 +92,20 @@ class Database:
         assert isinstance(self.engine.pool, TimedPool)
         metrics.watch_pool(pool, self.engine.pool.checkedout, settings.database_pool_size)
         self.in_hand = asyncio.Semaphore(settings.messages_in_hand)
+        requests = max(2, settings.database_pool_size // 2)
+        self._requests = asyncio.Semaphore(requests)
+        self._timeout = settings.database_pool_timeout
+        size = settings.messages_in_hand + requests + OF_THE_RELAY
         self._pool = AsyncConnectionPool(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
             kwargs=connect,
             min_size=1,
-            max_size=settings.messages_in_hand,
+            max_size=size,
             timeout=settings.database_pool_timeout,
             open=False,
             name=MESSAGES,
         )
-        metrics.watch_pool(MESSAGES, self._messages_in_use, settings.messages_in_hand)
+        metrics.watch_pool(MESSAGES, self._messages_in_use, size)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._resources = resources
         self._wakes: list[Callable[[], None]] = []
@@ -127,11 +135,28 @@ class Database:
 
         So many are open at once as `messages_in_hand` allows; the others wait for as long as it takes.
         """
+        async with self.in_hand, self.plain() as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Transaction]:
+        """Open a transaction for a request, without the ORM. Raises TimeoutError when too many are under way."""
+        async with asyncio.timeout(self._timeout):
+            await self._requests.acquire()
+        try:
+            async with self.plain() as transaction:
+                yield transaction
+        finally:
+            self._requests.release()
+
+    @asynccontextmanager
+    async def plain(self) -> AsyncIterator[Transaction]:
+        """Open a transaction without the ORM; who calls this bounds how many are open."""
         assert self._resources is not None
         if self._pool.closed:
             await self._pool.open()
         calls: list[Callable[[], None]] = []
-        async with self.in_hand, self._pool.connection() as connection:
+        async with self._pool.connection() as connection:
             transaction = Transaction(connection, self._resources, calls)
             yield transaction
             await transaction.commit()
@@ -198,6 +223,14 @@ async def _request_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 # The function scope commits before the answer is sent, so that a failed commit is never answered with 2xx.
 SessionDep = Annotated[AsyncSession, Depends(_request_session, scope="function")]
+
+
+async def _request_transaction(request: Request) -> AsyncIterator[Transaction]:
+    async with request.app.state.resources.get(Database).serve() as transaction:
+        yield transaction
+
+
+TransactionDep = Annotated[Transaction, Depends(_request_transaction, scope="function")]
 
 
 class Versioned(SQLModel):

@@ -1,15 +1,17 @@
 """A span for each statement that PostgreSQL is given, through SQLAlchemy or past it."""
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from psycopg import AsyncCursor
 from typing_extensions import override
 
 from foodchassis.telemetry import semconv
-from foodchassis.telemetry.tracing import recording, span
+from foodchassis.telemetry.tracing import recording, span, tracer
 
 POSTGRESQL = "postgresql"
 COMMIT = "COMMIT"
@@ -39,6 +41,25 @@ class TracedCursor(AsyncCursor[Any]):
         text = query if isinstance(query, str) else str(query)
         with span(summary(text), None, SpanKind.CLIENT, described(text)):
             await super().executemany(query, params_seq, **options)
+
+
+@contextmanager
+def spans(texts: Iterable[str]) -> Iterator[None]:
+    """Run a block that sends statements together, with a span for each where a trace is kept."""
+    if not recording():
+        yield
+        return
+    begun = [tracer.start_span(summary(text), kind=SpanKind.CLIENT, attributes=described(text)) for text in texts]
+    try:
+        yield
+    except Exception as error:
+        for one in begun:
+            one.record_exception(error)
+            one.set_status(Status(StatusCode.ERROR))
+        raise
+    finally:
+        for one in begun:
+            one.end()
 
 
 @lru_cache(maxsize=1024)

@@ -1,16 +1,16 @@
 """A transaction on psycopg's own connection: few prepared statements, sent together, and no ORM."""
 
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
-from opentelemetry.trace import SpanKind
 
 from foodchassis.kernel.resources import Resources
-from foodchassis.storage.statements import COMMIT, described
-from foodchassis.telemetry.tracing import step
+from foodchassis.storage.pipeline import Pipeline, Rows
+from foodchassis.storage.statements import COMMIT, spans
 
-Rows = list[tuple[Any, ...]]
 Check = Callable[[Rows], None]
 
 
@@ -41,7 +41,8 @@ class Transaction:
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the work is committed; what it does may be lost, and must not wait."""
-        self._calls.append(call)
+        # What it logs belongs to the work that is under way now.
+        self._calls.append(partial(copy_context().run, call))
 
     async def put(self, *statements: Statement) -> None:
         """Have statements sent no later than the commit; at once when an ORM session shares the transaction."""
@@ -49,38 +50,27 @@ class Transaction:
         if self._shared:
             await self.send()
 
-    async def send(self, *statements: Statement) -> list[Rows]:
-        """Send what waits and `statements` in one round trip, and return the rows of each of `statements`."""
+    async def send(self, *statements: Statement, commit: bool = False) -> list[Rows]:
+        """Send what waits and `statements` in one round trip, and return the rows of each of `statements`.
+
+        With `commit` nothing more may follow: the transaction is committed in the same round trip.
+        """
         batch, self._waiting = [*self._waiting, *statements], []
-        if len(batch) <= 1:
-            cursors = [await self._execute(one) for one in batch]
-        else:
-            async with self.connection.pipeline():
-                cursors = [await self._execute(one) for one in batch]
-        return (await self._checked(batch, cursors))[len(batch) - len(statements) :]
+        return (await self._run(batch, commit=commit))[len(batch) - len(statements) :]
 
     async def commit(self) -> None:
         """Send what waits and commit, in one round trip."""
+        if any(one.check for one in self._waiting):
+            # A check may still refuse, so the commit has to wait for its answer.
+            await self.send()
         batch, self._waiting = self._waiting, []
-        with step(COMMIT, SpanKind.CLIENT, described(COMMIT)):
-            if any(one.check for one in batch):
-                # A check may still refuse, so the commit has to wait for its answer.
-                self._waiting = batch
-                await self.send()
-                await self.connection.commit()
-            elif batch:
-                async with self.connection.pipeline():
-                    for one in batch:
-                        await self._execute(one)
-                    await self.connection.commit()
-            else:
-                await self.connection.commit()
+        await self._run(batch, commit=True)
 
-    async def _execute(self, statement: Statement) -> psycopg.AsyncCursor[Any]:
-        return await self.connection.execute(statement.text, statement.parameters, prepare=True)
-
-    async def _checked(self, batch: list[Statement], cursors: list[psycopg.AsyncCursor[Any]]) -> list[Rows]:
-        found = [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    async def _run(self, batch: list[Statement], *, commit: bool = False) -> list[Rows]:
+        texts = [one.text for one in batch] + [COMMIT] * commit
+        with spans(texts):
+            pipeline = Pipeline.of(self.connection, shared=self._shared)
+            found = await pipeline.run([(one.text, one.parameters) for one in batch], commit=commit)
         for statement, rows in zip(batch, found, strict=True):
             if statement.check is not None:
                 statement.check(rows)

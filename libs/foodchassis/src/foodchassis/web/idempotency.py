@@ -13,16 +13,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from typing_extensions import override
 
 from foodchassis.kernel.errors import BadRequestError, UnprocessableError
-from foodchassis.storage.database import driver
+from foodchassis.storage.database import transaction_of
+from foodchassis.storage.pipeline import Rows
+from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.web.auth import CurrentUser
 from foodchassis.web.tokens import Principal
 
-# By hand: they stand in the path of every order, where Core would cost as much again as the order itself.
-ANSWER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = %s AND key = %s"
-CLAIM = (
-    "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body) VALUES (%s, %s, %s, %s, %s)"
-    " ON CONFLICT DO NOTHING RETURNING key"
-)
+# Claimed before the work, so that a twin waits; the answer follows in the same transaction.
+CLAIM = """
+    INSERT INTO idempotency_keys (owner, key, fingerprint, status, body)
+    VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '') ON CONFLICT DO NOTHING RETURNING true
+"""
+ANSWER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = %(owner)s AND key = %(key)s"
+STORE_ANSWER = """
+    UPDATE idempotency_keys SET status = %(status)s, body = %(body)s WHERE owner = %(owner)s AND key = %(key)s
+"""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,6 +42,10 @@ class ReusedIdempotencyKeyError(UnprocessableError):
     """The key has been used for a different request."""
 
     title = "This Idempotency-Key belongs to another request"
+
+
+class ClaimedError(Exception):
+    """The key has been used before."""
 
 
 class AnsweredBeforeError(Exception):
@@ -103,34 +112,50 @@ class Once(Runner):
 
         Raises ReusedIdempotencyKeyError when the key came with another request before.
         """
-        session = args[0]
-        assert isinstance(session, AsyncSession)
-        await self.replay(session)
-        result = await super().__call__(use_case, *args, **kwargs)
-        claim = (self._owner, self._key, self._fingerprint, self._status, self._body(result))
-        claimed = await (await driver(session)).execute(CLAIM, claim)
-        if await claimed.fetchone() is None:
-            # A twin was faster; ours is undone by the exception this raises.
-            await self.replay(session)
-        return result
+        transaction = await _transaction(args[0])
+        mine = {"owner": self._owner, "key": self._key}
+        claimed = False
+
+        def claim(rows: Rows) -> None:
+            nonlocal claimed
+            if not rows:
+                raise ClaimedError
+            claimed = True
+
+        try:
+            await transaction.put(Statement(CLAIM, {**mine, "fingerprint": self._fingerprint}, claim))
+            body = self._body(await super().__call__(use_case, *args, **kwargs))
+            if not claimed:
+                await transaction.send()
+        except ClaimedError:
+            await self.replay(transaction)
+            raise
+        await transaction.put(Statement(STORE_ANSWER, {**mine, "status": self._status, "body": body}))
+        # FastAPI would validate and serialise what is stored as an answer once more.
+        answer: Any = Response(body, self._status, {**self._response.headers}, media_type="application/json")
+        return answer  # type: ignore[no-any-return]
 
     def _body(self, result: Any) -> bytes:
         model: type[BaseModel] = self._route.response_model
         return model.model_validate(result, from_attributes=True).model_dump_json().encode()
 
-    async def replay(self, session: AsyncSession) -> None:
+    async def replay(self, work: AsyncSession | Transaction) -> None:
         """Answer as the first time if the request was answered before, by an exception; else do nothing.
 
         Raises ReusedIdempotencyKeyError when the key came with another request before.
         """
-        found = await (await driver(session)).execute(ANSWER, (self._owner, self._key))
-        stored = await found.fetchone()
-        if stored is None:
+        asked = Statement(ANSWER, {"owner": self._owner, "key": self._key})
+        (rows,) = await (await _transaction(work)).send(asked)
+        if not rows:
             return
-        fingerprint, status, body = stored
+        ((fingerprint, status, body),) = rows
         if fingerprint != self._fingerprint:
             raise ReusedIdempotencyKeyError("Use a new key for a new request.")
         raise AnsweredBeforeError(status, body)
+
+
+async def _transaction(work: Any) -> Transaction:
+    return work if isinstance(work, Transaction) else await transaction_of(work)
 
 
 Key = Annotated[

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from devservers.errors import UsageError
 from foodctl.catalog import SERVICES, service_named
-from foodctl.errors import UsageError
 
 if TYPE_CHECKING:
     from foodctl.whereabouts import Whereabouts

@@ -1,11 +1,22 @@
-"""One dead letter: where it comes from, why it was given up, and what it says."""
+"""A dead letter, how it is shown, and what services remember of dropped ones."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
+
+import psycopg
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from foodchassis import Envelope
+from foodctl.errors import FoodctlError
+from foodctl.subscriptions import subscriptions
 
 SHORT = 8
 _IDS = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
@@ -102,3 +113,79 @@ def _text(value: Any) -> str | None:
 
 def _number(value: Any, otherwise: int) -> int:
     return value if isinstance(value, int) else otherwise
+
+
+_SHOWN = 3
+
+
+def table(letters: Iterable[Letter], console: Console) -> None:
+    """Print how many letters each service has, by queue and reason, with the ids to ask for."""
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for letter in letters:
+        groups[letter.service, printable(letter.queue or "?"), letter.kind].append(printable(letter.short))
+    if not groups:
+        console.print("no dead letters")
+        return
+    grid = Table("service", "queue", "letters", "reason", "ids", box=None, pad_edge=False)
+    grid.columns[2].justify = "right"
+    grid.columns[3].overflow = "fold"
+    for (service, queue, kind), ids in sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1]))):
+        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+        grid.add_row(service, queue.removeprefix(f"{service}."), str(len(ids)), kind, " ".join(ids[:_SHOWN]) + more)
+    console.print(grid, highlight=False, markup=False)
+    console.print(f"{sum(map(len, groups.values()))} dead letters", highlight=False)
+
+
+def whole(letter: Letter, body: bytes, console: Console) -> None:
+    """Print one letter with all that it says, personal data and all: its reader is the operator."""
+    lines = {
+        "id": letter.id,
+        "service": letter.service,
+        "queue": letter.queue or "?",
+        "reason": letter.reason,
+        "tries": str(letter.attempts),
+        **{name: str(value) for name, value in letter.fresh_headers.items()},
+    }
+    for name, value in lines.items():
+        console.print(f"{printable(name):12}{printable(value)}", highlight=False, markup=False, soft_wrap=True)
+    console.print(pretty(body), highlight=False, markup=False, soft_wrap=True)
+
+
+_NOTE = "INSERT INTO dropped_events (handler, event_id, reason) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+
+
+def record(databases: Mapping[str, str], letters: Iterable[tuple[Letter, bytes]]) -> None:
+    """Note which events will never be handled, and why; a letter that is no event was never counted."""
+    rows = defaultdict[str, list[tuple[str, UUID, str]]](list)
+    for letter, body in letters:
+        package = letter.service.replace("-", "_")
+        handler = _handler(package, letter)
+        event_id = _event_id(body)
+        if handler is not None and event_id is not None:
+            rows[package].append((handler, event_id, letter.kind))
+    for package, notes in rows.items():
+        _write(package, databases, notes)
+
+
+def _write(package: str, databases: Mapping[str, str], notes: list[tuple[str, UUID, str]]) -> None:
+    if package not in databases:
+        raise FoodctlError(f"nothing is dropped: the database of {package} is not known")
+    try:
+        with psycopg.connect(databases[package], connect_timeout=5, application_name="foodctl dlq") as connection:
+            connection.cursor().executemany(_NOTE, notes)
+    except psycopg.Error as error:
+        raise FoodctlError(f"nothing is dropped: {package} cannot note it: {str(error).strip()}") from None
+
+
+def _handler(package: str, letter: Letter) -> str | None:
+    """Find who would have handled it, by its queue's name."""
+    home = letter.home or ""
+    key = home.removeprefix(f"{letter.service}.")
+    return next((handler for handler, kind in subscriptions(package).items() if kind == key), None)
+
+
+def _event_id(body: bytes) -> UUID | None:
+    try:
+        return Envelope.model_validate_json(body).id
+    except ValidationError:
+        return None

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from foodctl.dlq import report
-from foodctl.dlq.letter import SHORT
+from devservers.errors import UsageError
+from foodctl.dlq.letter import SHORT, record, table, whole
 from foodctl.dlq.queues import Held, Queues, opened
-from foodctl.dlq.record import record
-from foodctl.errors import FoodctlError, UsageError
+from foodctl.errors import FoodctlError
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,14 @@ class Choice:
 async def overview(url: str, choice: Choice, console: Console) -> None:
     """Print how many letters there are, and why."""
     async with opened(url) as queues:
-        report.table([held.letter async for held in choice.of(queues)], console)
+        table([held.letter async for held in choice.of(queues)], console)
 
 
 async def show(url: str, choice: Choice, console: Console) -> None:
     """Print letters in full."""
     async with opened(url) as queues:
         async for held in choice.of(queues):
-            report.whole(held.letter, held.message.body, console)
+            whole(held.letter, held.message.body, console)
 
 
 async def replay(url: str, choice: Choice, console: Console) -> None:
@@ -71,7 +70,7 @@ async def drop(
     """Forget letters for good, once the user who saw them has agreed, and leave a note that this was meant."""
     async with opened(url) as queues:
         held = [one async for one in choice.of(queues)]
-        report.table([one.letter for one in held], console)
+        table([one.letter for one in held], console)
         # In threads: the connection must go on beating while the user thinks and the databases write.
         if not held or not await asyncio.to_thread(agreed, len(held)):
             return

@@ -13,8 +13,8 @@ def trace(
     ] = False,
 ) -> None:
     """Print an order's trace as a tree, with the time of every hop; what people did to it hangs on by links."""
+    from devservers.state import State  # noqa: PLC0415 - the same
     from foodctl.settings import Settings  # noqa: PLC0415 - --help should not wait for it
-    from foodctl.state import State  # noqa: PLC0415 - the same
     from foodctl.system import System  # noqa: PLC0415 - the same
     from foodctl.traces.showing import show  # noqa: PLC0415 - the same
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import httpx2
 
 from foodctl.errors import FoodctlError
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Trace
+from foodctl.traces.spans import Span, Trace
 
 _SECONDS = 10.0
 _LOOK = 0.1

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from foodctl.errors import FoodctlError
 from foodctl.system import System
-from foodctl.traces.keeping import receiver_url, where
+from foodctl.traces.places import receiver_url, where
 from foodctl.traces.reading import whole_story
 from foodctl.traces.tree import tree
 

@@ -1,8 +1,10 @@
-"""One span, as services export it, and how it is read from OTLP."""
+"""Spans, and the newest traces that are kept of them."""
 
 import sys
+from collections import ChainMap, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from threading import Lock
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -89,3 +91,86 @@ def _value(one: KeyValue) -> Value:
         # The same statements and routes come with every request: one copy of each is enough.
         return sys.intern(found)
     return found if isinstance(found, bool | int | float) else str(found)
+
+
+MOST_SPANS = 20_000
+Trace = list[Span]
+
+
+@dataclass(slots=True)
+class _Kept:
+    spans: Trace = field(default_factory=list)
+    orders: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+
+    def add(self, span: Span) -> None:
+        self.spans.append(span)
+        self.links.update(span.links)
+        if (order := span.attributes.get(ORDER)) is not None:
+            self.orders.add(str(order))
+
+    def in_order(self) -> Trace:
+        return sorted(self.spans, key=lambda span: span.began)
+
+
+class _Shelf:
+    """Traces of one kind; when there are too many spans, those that were quiet for longest go."""
+
+    def __init__(self, most: int) -> None:
+        self.traces: OrderedDict[str, _Kept] = OrderedDict()
+        self._most = most
+        self._spans = 0
+
+    def put(self, trace_id: str, kept: _Kept) -> None:
+        self.traces[trace_id] = kept
+        self._spans += len(kept.spans)
+        while self._spans > self._most and len(self.traces) > 1:
+            self._spans -= len(self.traces.popitem(last=False)[1].spans)
+
+    def take(self, trace_id: str) -> _Kept | None:
+        kept = self.traces.pop(trace_id, None)
+        self._spans -= len(kept.spans) if kept else 0
+        return kept
+
+
+class Traces:
+    """Keeps the newest traces that moved an order, and beside them the newest that did not.
+
+    Whoever watches an order leaves far more of those than there are orders.
+    """
+
+    def __init__(self, most: int = MOST_SPANS) -> None:
+        """Keep about this many spans of each kind."""
+        self._moving, self._idle = _Shelf(most), _Shelf(most)
+        self._lock = Lock()
+
+    def add(self, spans: Iterable[Span]) -> None:
+        """Keep spans, which come in any order."""
+        with self._lock:
+            for span in spans:
+                name = span.trace_id
+                kept = self._moving.take(name) or self._idle.take(name) or _Kept()
+                kept.add(span)
+                (self._moving if kept.orders else self._idle).put(name, kept)
+
+    def every(self) -> list[Trace]:
+        """Give all traces, each by the time its spans began."""
+        with self._lock:
+            return [kept.in_order() for kept in self._all().values()]
+
+    def one(self, trace_id: str) -> list[Trace]:
+        """Give one trace, if it is kept."""
+        with self._lock:
+            kept = self._all().get(trace_id)
+            return [kept.in_order()] if kept else []
+
+    def about(self, order_id: str) -> list[Trace]:
+        """Give the traces that moved an order and those that point to them, the first first."""
+        with self._lock:
+            moved = {trace_id for trace_id, kept in self._moving.traces.items() if order_id in kept.orders}
+            every = self._all().items()
+            chosen = [kept for trace_id, kept in every if trace_id in moved or moved & kept.links]
+            return sorted((kept.in_order() for kept in chosen), key=lambda trace: trace[0].began)
+
+    def _all(self) -> ChainMap[str, _Kept]:
+        return ChainMap(self._moving.traces, self._idle.traces)

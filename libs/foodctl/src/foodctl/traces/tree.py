@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from foodctl.traces.spans import Span
-from foodctl.traces.store import Trace
+from foodctl.traces.spans import Span, Trace
 
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "red")
 _INDENT = "  "

@@ -1,4 +1,4 @@
-"""What crosses databases: each order beside its payment and its delivery, read in the order of their ids."""
+"""Where each order is, what is owed for it, and when."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,9 +8,48 @@ from itertools import groupby
 from typing import Any
 
 from foodctl.verify.check import Found
-from foodctl.verify.owed import owed
 from foodctl.verify.places import Look
 from foodctl.verify.report import Violation
+
+_UNPAID = frozenset({"pending", "payment_failed", "rejected"})
+_PAID = frozenset({"paid", "assigned", "picked_up", "delivered", "undeliverable"})
+_OVER = frozenset({"payment_failed", "rejected", "cancelled"})
+# A payment that never answered may not exist.
+_UNANSWERED = frozenset({"pending", "payment_failed", "cancelling"})
+_HOLDING = frozenset({"authorizing", "authorized"})
+
+
+def owed(journey: Any) -> str | None:
+    """Say what is wrong with an order's money, if anything is; amounts in minor units."""
+    order, payment = journey.order, journey.payment
+    if order is None:
+        return None
+    if payment is None:
+        return None if order.status in _UNANSWERED else "no payment"
+    return _wrong(order, payment)
+
+
+def _wrong(order: Any, payment: Any) -> str | None:
+    if order.status in _OVER and payment.status in _HOLDING:
+        return f"{order.status}, and the payment is {payment.status}"
+    if order.status in _UNPAID and payment.captured:
+        return f"{order.status}, and {payment.captured} captured"
+    if order.status == "undeliverable" and order.responsible not in {None, "customer"}:
+        left = payment.captured - payment.refunded
+        return f"undeliverable by the {order.responsible}, and {left} not returned" if left else None
+    if order.status in _PAID and (payment.captured != order.total or payment.for_cancel):
+        return f"{order.status}, captured {payment.captured} of {order.total}, returned {payment.refunded}"
+    if order.status == "cancelled" and not _kept(order, payment):
+        return f"keeps {order.keep}, captured {payment.captured}, returned {payment.refunded}"
+    return None
+
+
+def _kept(order: Any, payment: Any) -> bool:
+    """Tell whether what is left is what was to be kept; an admin may have given back more than the cancel."""
+    left = payment.captured - payment.refunded
+    by_admin = payment.refunded - payment.for_cancel
+    return bool(left == order.keep or (by_admin and left < order.keep))
+
 
 _ORDERS = """
     SELECT id AS order_id, status, total, currency, keep, responsible, driver_id FROM orders ORDER BY id
@@ -33,7 +72,7 @@ _PAYMENTS = """
 _DELIVERIES = "SELECT order_id, status, driver_id FROM deliveries ORDER BY order_id"
 _DRIVEN = frozenset({"assigned", "picked_up", "delivered", "undeliverable"})
 _RELEASED = frozenset({"voided", "refunded", "partially_refunded", "declined", "capture_failed"})
-_OVER = frozenset({"cancelled", "no_driver", "delivered", "undeliverable"})
+_AT_REST = frozenset({"cancelled", "no_driver", "delivered", "undeliverable"})
 
 
 @dataclass(frozen=True)
@@ -100,7 +139,7 @@ def _held(journey: Journey) -> str | None:
 
 def _on_the_way(journey: Journey) -> str | None:
     order, delivery = journey.order, journey.delivery
-    if order is None or order.status != "cancelled" or delivery is None or delivery.status in _OVER:
+    if order is None or order.status != "cancelled" or delivery is None or delivery.status in _AT_REST:
         return None
     return f"delivery {delivery.status}"
 

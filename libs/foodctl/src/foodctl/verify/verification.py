@@ -5,19 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from foodctl.verify.accepted import ACCEPTED
 from foodctl.verify.check import Check, Found
-from foodctl.verify.endings import ENDINGS
-from foodctl.verify.events import events
-from foodctl.verify.flight import Flight, flight
-from foodctl.verify.histories import histories
-from foodctl.verify.indexes import indexes
+from foodctl.verify.endings import ENDINGS, histories
+from foodctl.verify.events import Flight, events, flight
 from foodctl.verify.journeys import journeys
 from foodctl.verify.ledger import LEDGER
 from foodctl.verify.places import Places
-from foodctl.verify.prices import PRICES
+from foodctl.verify.prices import ACCEPTED, PRICES
 from foodctl.verify.report import Report, Violation
-from foodctl.verify.uniqueness import UNIQUENESS
+from foodctl.verify.uniqueness import UNIQUENESS, indexes
 
 CHECKS: Sequence[Check] = (
     *ACCEPTED, *ENDINGS, histories, *LEDGER, *UNIQUENESS, indexes, *PRICES, journeys, events,

@@ -3,9 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from foodchassis import Database, Transaction, new_id, now, transaction_of
+from foodchassis import Database, Transaction, new_id, now
 from order_service.errors import PriceChangedError
 from order_service.rules.admission import Menu, admit
 from order_service.rules.commands import PlaceOrder
@@ -16,18 +14,17 @@ from order_service.service.replica import read_menu
 from order_service.service.storage import ORDERS, placing
 
 
-async def quote(session: AsyncSession, *, customer_id: UUID, basket: Basket) -> PricedBasket:
+async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) -> PricedBasket:
     """Price a basket that could be ordered now, and store nothing."""
-    priced, _ = await _priced(await transaction_of(session), customer_id, basket)
+    priced, _ = await _priced(transaction, customer_id, basket)
     return priced
 
 
-async def place_order(session: AsyncSession, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
+async def place_order(transaction: Transaction, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
     """Store a new order at the price of this moment; its payment follows by event.
 
     Raises PriceChangedError when it costs another total than expected.
     """
-    transaction = await transaction_of(session)
     priced, menu = await _priced(transaction, customer_id, basket)
     if basket.expected_total not in {None, priced.total}:
         raise PriceChangedError(

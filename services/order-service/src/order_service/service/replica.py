@@ -1,5 +1,6 @@
 """The replica of restaurants and menus: fed by snapshots, read by each quote and order."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -48,8 +49,19 @@ async def read_menu(transaction: Transaction, basket: Basket, customer_id: UUID)
     if not found["restaurant"]:
         raise UnknownRestaurantError("There is no such restaurant.", restaurant_id=str(basket.restaurant_id))
     ((restaurant, closed),) = found["restaurant"]
-    items = [MenuItemUpdated.model_validate_json(snapshot) for snapshot, _ in found["dish"]]
-    return Menu(RestaurantUpdated.model_validate_json(restaurant), {item.item_id: item for item in items}, closed)
+    items = [_dish(snapshot) for snapshot, _ in found["dish"]]
+    return Menu(_restaurant(restaurant), {item.item_id: item for item in items}, closed)
+
+
+# The same menu is read for each of its orders: what was parsed once is found by its text.
+@lru_cache(maxsize=1_000)
+def _restaurant(snapshot: str) -> RestaurantUpdated:
+    return RestaurantUpdated.model_validate_json(snapshot)
+
+
+@lru_cache(maxsize=10_000)
+def _dish(snapshot: str) -> MenuItemUpdated:
+    return MenuItemUpdated.model_validate_json(snapshot)
 
 
 async def keep_restaurant(transaction: Transaction, event: RestaurantUpdated) -> None:

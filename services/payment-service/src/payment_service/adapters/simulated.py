@@ -48,7 +48,7 @@ class SimulatedProvider:
             refusal=simulated.refusal_to_authorize(method),
         )
         async with self._resources.get(Database).begin() as transaction:
-            (rows,) = await transaction.send(_log(entry))
+            (rows,) = await transaction.send(_log(entry), commit=True)
             (done,) = _entries(rows)
         return await self._answer(done, entry)
 
@@ -78,7 +78,7 @@ class SimulatedProvider:
                 currency=past[0].currency if past else "",
                 refusal=simulated.refusal(operation, amount, past),
             )
-            (rows,) = await transaction.send(_log(entry))
+            (rows,) = await transaction.send(_log(entry), commit=True)
             (done,) = _entries(rows)
         return await self._answer(done, entry)
 

@@ -1,0 +1,67 @@
+"""Every resource against its published schema, with no field that the schema doesn't know."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from k8s_checks.finding import Finding
+from k8s_checks.manifests import Manifests, place
+from k8s_checks.rendering import fetched
+
+# The oldest release that the manifests are for: 1.34 made the sleeping hook stable.
+VERSION = "1.34.0"
+CUSTOM = Path(__file__).parents[1] / "schemas"
+# Too large to be part of every environment. Its own function reads 2 MB of definitions for each resource.
+_PACKAGE = ("kubernetes-validate==1.37.0", "import kubernetes_validate; print(kubernetes_validate.__path__[0])")
+
+
+def check(manifests: Manifests) -> Iterator[Finding]:
+    """Find resources that the API server or an operator would refuse."""
+    for resource in manifests:
+        for message in _faults(json.dumps(resource)):
+            yield Finding(place(resource), message)
+
+
+@cache
+def _faults(resource: str) -> tuple[str, ...]:
+    """Validate one resource; the same one is not validated again, for this is slow."""
+    found = json.loads(resource)
+    version, kind = str(found.get("apiVersion", "")), str(found.get("kind", ""))
+    validator = _validator(version, kind)
+    if validator is None:
+        return (f"there is no schema of {version} {kind}",)
+    return tuple(f"{'.'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(found))
+
+
+@cache
+def _validator(version: str, kind: str) -> Draft202012Validator | None:
+    group, _, number = version.rpartition("/")
+    custom = CUSTOM / f"{group}_{kind.lower()}_{number}.json"
+    short = "-".join(part for part in (group.partition(".")[0], number) if part)
+    built_in = _built_in() / f"{kind.lower()}-{short}.json"
+    for path in (custom, built_in):
+        if path.is_file():
+            return Draft202012Validator(_read(path), registry=_definitions())
+    return None
+
+
+def _built_in() -> Path:
+    return Path(fetched(*_PACKAGE)) / f"kubernetes-json-schema/v{VERSION}-local-strict"
+
+
+@cache
+def _definitions() -> Registry[Any]:
+    contents = DRAFT202012.create_resource(_read(_built_in() / "_definitions.json"))
+    registry: Registry[Any] = Registry().with_resource("_definitions.json", contents)
+    return registry
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

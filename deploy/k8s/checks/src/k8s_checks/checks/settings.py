@@ -1,0 +1,92 @@
+"""What a service is told, it understands: every variable and secret is a setting, and its settings load."""
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from foodchassis import ServiceSettings
+from foodctl.catalog import service_named
+from foodctl.credentials import Credentials
+from k8s_checks.architecture import ALL, urls_of
+from k8s_checks.finding import Finding
+from k8s_checks.manifests import Manifests, Workload
+
+SECRETS_FOLDER = "/etc/foodapp/secrets"
+# Read before the settings are, or by the URLs in them, and not by a field.
+_NO_FIELDS = {"SECRETS_DIR", "ca.crt"}
+_URLS = {"DATABASE_URL", "RABBITMQ_URL", "REDIS_URL"}
+
+
+def check(manifests: Manifests) -> Iterator[Finding]:
+    """Find variables that no service knows, settings that don't load, and servers told to the wrong service."""
+    for workload in manifests.workloads:
+        if workload.name not in ALL:
+            continue
+        kind = settings_of(workload.name)
+        told, hidden = environment(manifests, workload), secret_values(manifests, workload)
+        for name in sorted({*told, *hidden} - _NO_FIELDS):
+            if name.lower() not in kind.model_fields:
+                yield Finding(str(workload), f"{name} is no setting of {workload.name}")
+        for name in sorted((_URLS & {*told, *hidden}) ^ urls_of(workload.name)):
+            yield Finding(str(workload), f"{name} is {'told but not used' if name in hidden else 'not told'}")
+        if told.get("SECRETS_DIR") != SECRETS_FOLDER:
+            yield Finding(str(workload), f"SECRETS_DIR is not {SECRETS_FOLDER}, where its secrets are")
+        if workload.ports.get("metrics") != int(told.get("METRICS_PORT", "0")):
+            yield Finding(str(workload), "METRICS_PORT is not the port named metrics")
+        yield from _loading(workload, kind, told | hidden)
+
+
+def settings_of(service: str) -> type[ServiceSettings]:
+    """Find the class of a service's settings: the last one its module defines."""
+    module = import_module(f"{service_named(service).package}.settings")
+    kinds = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, ServiceSettings)]
+    return kinds[-1]
+
+
+def environment(manifests: Manifests, workload: Workload) -> dict[str, str]:
+    """Collect the variables of a workload's first container."""
+    [container, *_] = workload.containers
+    found: dict[str, str] = {}
+    for source in container.get("envFrom", []):
+        config = manifests.named("ConfigMap", source.get("configMapRef", {}).get("name", ""))
+        found |= config.get("data", {}) if config else {}
+    for variable in container.get("env", []):
+        path = variable.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath", "")
+        found[variable["name"]] = workload.labels.get("app", "") if "'app'" in path else variable.get("value", "")
+    return found
+
+
+def secret_values(manifests: Manifests, workload: Workload) -> dict[str, str]:
+    """Collect the files that a workload finds among its secrets; a vault's values stay templates."""
+    found: dict[str, str] = {}
+    for volume in workload.pod.get("volumes", []):
+        for source in volume.get("projected", {}).get("sources", []):
+            found |= _values(manifests, source.get("secret", {}).get("name", ""))
+    return found
+
+
+def _values(manifests: Manifests, name: str) -> dict[str, str]:
+    if name == "signing-keys":
+        return {"SIGNING_KEYS": Credentials().signing_keys}
+    if secret := manifests.named("Secret", name):
+        return {key: base64.b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
+    if external := manifests.named("ExternalSecret", name):
+        values: dict[str, str] = external["spec"]["target"].get("template", {}).get("data", {})
+        return values
+    return {}
+
+
+def _loading(workload: Workload, kind: type[ServiceSettings], values: dict[str, str]) -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in values.keys() - _NO_FIELDS:
+            Path(folder, name).write_text(values[name], encoding="utf-8")
+        options: dict[str, Any] = {"_secrets_dir": folder, "_env_file": None}
+        try:
+            kind(**options)
+        except (ValidationError, ValueError) as error:
+            yield Finding(str(workload), f"its settings don't load: {error}")

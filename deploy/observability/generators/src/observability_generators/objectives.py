@@ -1,0 +1,147 @@
+"""The objectives: what is promised of the system, and how it is measured."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Indicator(Protocol):
+    """Counts bad events and all events over a window of time."""
+
+    def bad(self, window: str) -> str:
+        """Give the rate of bad events, in PromQL."""
+        ...
+
+    def all(self, window: str) -> str:
+        """Give the rate of all events, in PromQL."""
+        ...
+
+    def samples(self, bad: int, good: int) -> dict[str, int]:
+        """Give the series that events at these rates make, and how fast each grows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Events are bad whose `label` says so."""
+
+    counter: str
+    label: str
+    bad_value: str
+    good_value: str
+
+    def bad(self, window: str) -> str:
+        """Count what has the bad value."""
+        return f"sum(rate({self._series(self.bad_value)}[{window}]))"
+
+    def all(self, window: str) -> str:
+        """Count everything."""
+        return f"sum(rate({self.counter}[{window}]))"
+
+    def samples(self, bad: int, good: int) -> dict[str, int]:
+        """Give a series for each value."""
+        return {self._series(self.bad_value): bad, self._series(self.good_value): good}
+
+    def _series(self, value: str) -> str:
+        return f'{self.counter}{{{self.label}="{value}"}}'
+
+
+@dataclass(frozen=True)
+class Quickness:
+    """Events are bad that took longer than a bound of their histogram's buckets, or that never came at all."""
+
+    histogram: str
+    seconds: float
+    matchers: str = ""
+    example: str = ""
+    never: str = ""
+
+    def bad(self, window: str) -> str:
+        """Count all but the quick ones."""
+        quick = self._labels(f'{self.matchers},le="{self.seconds}"')
+        return f"{self.all(window)} - sum(rate({self.histogram}_bucket{quick}[{window}]))"
+
+    def all(self, window: str) -> str:
+        """Count those that came and those that never did."""
+        came = f"sum(rate({self.histogram}_count{self._labels(self.matchers)}[{window}]))"
+        return f"{came} + sum(rate({self.never}[{window}]))" if self.never else came
+
+    def samples(self, bad: int, good: int) -> dict[str, int]:
+        """Give the bucket of the quick ones and the count of all."""
+        came = {
+            f"{self.histogram}_count{self._labels(self.example)}": bad + good,
+            self.histogram + "_bucket" + self._labels(f'{self.example},le="{self.seconds}"'): good,
+        }
+        return {**came, self.never: 0} if self.never else came
+
+    @staticmethod
+    def _labels(text: str) -> str:
+        return f"{{{text.strip(',')}}}" if text.strip(",") else ""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A share of events that must be good; `alert` fires when the rest is spent too fast."""
+
+    name: str
+    alert: str
+    promise: str
+    percent: float
+    indicator: Indicator
+    impact: str
+
+    @property
+    def budget(self) -> str:
+        """Give the share that may be bad, as PromQL writes it."""
+        return f"{(100 - self.percent) / 100:.6g}"
+
+
+OBJECTIVES = (
+    Objective(
+        "checkout-success",
+        "CheckoutFailing",
+        "a checkout is answered without an error of ours",
+        99.9,
+        Outcome("gateway_checkouts_total", "outcome", "failed", "accepted"),
+        "Customers cannot order.",
+    ),
+    Objective(
+        "checkout-latency",
+        "CheckoutSlow",
+        "a checkout is answered within 0.5 s",
+        99,
+        Quickness("gateway_checkout_seconds", 0.5),
+        "Customers wait at the till, and some leave.",
+    ),
+    Objective(
+        "time-to-accept",
+        "AcceptanceSlow",
+        "a restaurant accepts or rejects within 5 min",
+        95,
+        Quickness("order_milestone_seconds", 300.0, 'milestone=~"accepted|rejected"', example='milestone="accepted"'),
+        "Customers wait for an answer; what nobody answers is rejected after 10 min.",
+    ),
+    Objective(
+        "time-to-assign",
+        "AssignmentSlow",
+        "a driver is found within 5 min",
+        95,
+        Quickness("delivery_assign_seconds", 300.0, never='delivery_ended_total{outcome="no_driver"}'),
+        "Food gets cold; orders without a driver are cancelled after 15 min.",
+    ),
+    Objective(
+        "delivered-on-time",
+        "DeliveriesLate",
+        "an order is at the door when it was promised",
+        95,
+        Outcome("orders_on_time_total", "on_time", "false", "true"),
+        "Customers wait longer than they were told.",
+    ),
+    Objective(
+        "refund-latency",
+        "RefundsSlow",
+        "a refund is paid back within 5 min",
+        99,
+        Quickness("payment_refund_seconds", 300.0),
+        "Customers miss money that is theirs.",
+    ),
+)

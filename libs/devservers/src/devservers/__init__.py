@@ -1,0 +1,1 @@
+"""Real PostgreSQL, Redis, RabbitMQ and Prometheus on this machine: from URLs, in containers, or as processes."""

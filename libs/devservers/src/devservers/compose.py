@@ -1,0 +1,116 @@
+"""The three servers as containers, by Compose."""
+
+import subprocess
+from pathlib import Path
+
+from devservers.credentials import Credentials
+from devservers.errors import StartError
+from devservers.infra import SERVERS
+from devservers.interface import Endpoints, answers, nothing_to_do, status
+from devservers.ports import require_free
+from devservers.settings import inherited_environment
+from devservers.steps import Say, Step
+
+COMPOSE_FILE = Path(__file__).with_name("servers.yaml")
+_PULLING = 600.0
+
+
+class Compose:
+    """The servers of servers.yaml, in a project of their own for each state folder."""
+
+    name = "compose"
+    file = COMPOSE_FILE
+
+    def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
+        """Use a Compose command, and write what it says to a log."""
+        self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
+        self._ports = ports
+        self._log = log
+        self._child: subprocess.Popen[bytes] | None = None
+        self._environment = inherited_environment() | {
+            "POSTGRES_PASSWORD": credentials.postgres,
+            "POSTGRES_PORT": str(ports["postgres"]),
+            "REDIS_PASSWORD": credentials.redis,
+            "REDIS_PORT": str(ports["redis"]),
+            "RABBITMQ_PASSWORD": credentials.rabbitmq,
+            "RABBITMQ_PORT": str(ports["rabbitmq"]),
+        }
+        self.endpoints = Endpoints(
+            postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{ports['postgres']}/postgres",
+            redis_url=f"redis://:{credentials.redis}@127.0.0.1:{ports['redis']}/0",
+            rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports['rabbitmq']}/",
+        )
+
+    def steps(self) -> list[Step]:
+        """Start the containers, then ask each server."""
+        containers = Step("containers", self._launch, self._missing, seconds=_PULLING)
+        return [
+            containers,
+            *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in answers(self.endpoints).items()),
+        ]
+
+    def undo(self) -> None:
+        """Stop the containers if this run started them."""
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+            self.stop()
+
+    def stop(self) -> list[str]:
+        """Stop the containers and keep their volumes."""
+        running = self._running()
+        self._call("stop")
+        return running
+
+    def wipe(self) -> None:
+        """Remove the containers with their volumes."""
+        self._call("down", "--volumes")
+
+    def status(self) -> dict[str, str]:
+        """Ask every server."""
+        return status(self.endpoints)
+
+    def _launch(self, say: Say) -> None:
+        if self._running():
+            say("already running")
+            return
+        for name in SERVERS:
+            require_free(self._ports[name], name)
+        say("fetching images and starting")
+        self._begin()
+
+    def _begin(self, *options: str) -> None:
+        """Let Compose start what is wanted; it says when all of it is healthy."""
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(
+                [*self._command, "up", "--detach", "--wait", *options],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _missing(self) -> str | None:
+        if self._child is None or self._child.poll() == 0:
+            return None
+        if self._child.poll() is None:
+            return "the containers are not healthy yet"
+        last = self._log.read_text(errors="replace").strip().splitlines()[-3:]
+        message = f"the containers did not start ({' / '.join(last)}); --infra native does without them"
+        raise StartError(message)
+
+    def _running(self) -> list[str]:
+        return self._call("ps", "--services", "--status", "running").split()
+
+    def _call(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*self._command, *arguments], env=self._seeing_all(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            message = f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
+            raise StartError(message)
+        return done.stdout
+
+    def _seeing_all(self) -> dict[str, str]:
+        """Give the environment of calls that concern whatever was started."""
+        return self._environment

@@ -1,0 +1,19 @@
+"""The passwords of the three servers."""
+
+import secrets
+from dataclasses import dataclass, field
+
+
+def password() -> str:
+    """Make a password."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The servers' passwords, and the id that tells these servers' data from others'."""
+
+    id: str = field(default_factory=lambda: secrets.token_hex(4))
+    postgres: str = field(default_factory=password)
+    redis: str = field(default_factory=password)
+    rabbitmq: str = field(default_factory=password)

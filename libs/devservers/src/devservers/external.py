@@ -1,0 +1,62 @@
+"""Servers that somebody else runs, named by the environment."""
+
+from collections.abc import Callable
+
+from devservers.errors import StartError, UsageError
+from devservers.interface import Endpoints, answers, nothing_to_do, status
+from devservers.settings import Settings
+from devservers.steps import Step
+
+
+class External:
+    """The servers that FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and FOODAPP_RABBITMQ_URL name."""
+
+    name = "external"
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        """Use servers at these places."""
+        self.endpoints = endpoints
+
+    def steps(self) -> list[Step]:
+        """Ask each server once: we cannot start what is not ours."""
+        return [Step(name, nothing_to_do, _at_once(name, ask)) for name, ask in answers(self.endpoints).items()]
+
+    def undo(self) -> None:
+        """Leave the servers alone: we started none."""
+
+    def stop(self) -> list[str]:
+        """Leave the servers alone: they are not ours to stop."""
+        return []
+
+    def wipe(self) -> None:
+        """Leave the servers alone: the databases are dropped by name."""
+
+    def status(self) -> dict[str, str]:
+        """Ask every server."""
+        return status(self.endpoints)
+
+
+def external_endpoints(settings: Settings) -> Endpoints | None:
+    """Read the three URLs; None when none is set, an error when only some are."""
+    urls = {
+        "FOODAPP_POSTGRES_URL": settings.postgres_url,
+        "FOODAPP_REDIS_URL": settings.redis_url,
+        "FOODAPP_RABBITMQ_URL": settings.rabbitmq_url,
+    }
+    if not any(urls.values()):
+        return None
+    if absent := [name for name, url in urls.items() if not url]:
+        message = f"external servers need all three URLs; not set: {', '.join(absent)}"
+        raise UsageError(message)
+    postgres, redis, rabbitmq = map(str, urls.values())
+    return Endpoints(postgres, redis, rabbitmq, settings.rabbitmq_management_url)
+
+
+def _at_once(name: str, ask: Callable[[], str | None]) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        if reason := ask():
+            message = f"FOODAPP_{name.upper()}_URL does not answer: {reason}"
+            raise StartError(message)
+        return None
+
+    return missing

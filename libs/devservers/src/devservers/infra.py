@@ -1,0 +1,16 @@
+"""The places that PostgreSQL, Redis and RabbitMQ may come from."""
+
+from enum import StrEnum
+
+# The servers and the ports that are theirs by default.
+SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
+
+
+class Infra(StrEnum):
+    """Where PostgreSQL, Redis and RabbitMQ come from; with the last, everything is a container."""
+
+    AUTO = "auto"
+    EXTERNAL = "external"
+    COMPOSE = "compose"
+    NATIVE = "native"
+    CONTAINERS = "containers"

@@ -1,0 +1,64 @@
+"""What every source of servers can do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from devservers import probes
+from devservers.steps import Say, Step
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the three servers are; the PostgreSQL role may create databases and roles."""
+
+    postgres_url: str
+    redis_url: str
+    rabbitmq_url: str
+    management_url: str | None = None
+    broker_metrics_url: str | None = None
+
+
+class Servers(Protocol):
+    """The three servers, from one source."""
+
+    @property
+    def name(self) -> str:
+        """Name the source: external, compose or native."""
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Give the servers' URLs."""
+
+    def steps(self) -> list[Step]:
+        """Give the steps that make the servers ready; steps named postgres, redis and rabbitmq end it."""
+
+    def undo(self) -> None:
+        """Stop what this run started, and nothing that ran before."""
+
+    def stop(self) -> list[str]:
+        """Stop the servers, keep their data, and say which were stopped."""
+
+    def wipe(self) -> None:
+        """Drop the data of stopped servers."""
+
+    def status(self) -> dict[str, str]:
+        """Say for each server whether it answers, and if not, why."""
+
+
+def answers(endpoints: Endpoints) -> dict[str, Callable[[], str | None]]:
+    """Give for each server the question that is answered with None when it is ready."""
+    return {
+        "postgres": lambda: probes.postgres(endpoints.postgres_url),
+        "redis": lambda: probes.redis_(endpoints.redis_url),
+        "rabbitmq": lambda: probes.rabbitmq(endpoints.rabbitmq_url),
+    }
+
+
+def status(endpoints: Endpoints) -> dict[str, str]:
+    """Ask every server."""
+    return {name: ask() or "ready" for name, ask in answers(endpoints).items()}
+
+
+def nothing_to_do(_say: Say) -> None:
+    """Launch nothing: another step has."""

@@ -1,0 +1,149 @@
+"""The three servers as private processes of this machine."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from shutil import rmtree
+
+from devservers import apt
+from devservers.accounts import unprivileged
+from devservers.credentials import Credentials
+from devservers.errors import StartError
+from devservers.interface import Endpoints, answers, status
+from devservers.postgres import postgres_program
+from devservers.processes import Processes
+from devservers.programs import Programs, find_programs
+from devservers.rabbitmq import RabbitPorts, rabbitmq_programs
+from devservers.redis import redis_program
+from devservers.spawning import Program
+from devservers.steps import Say, Step
+
+_ELSEWHERE = Path("/var/lib/foodapp")
+_INSTALLING = 300.0
+
+
+class Native:
+    """Real PostgreSQL, Redis and RabbitMQ below one folder.
+
+    Durable servers keep every promise after a power cut; others are faster and thrown away.
+    """
+
+    name = "native"
+
+    def __init__(
+        self,
+        folder: Path,
+        processes: Processes,
+        credentials: Credentials,
+        ports: RabbitPorts,
+        *,
+        postgres: int,
+        redis: int,
+        durable: bool = True,
+    ) -> None:
+        """Use these ports and this folder, or one of the machine's own where servers may not go into this one."""
+        self.folder = _reachable(folder, credentials.id)
+        self._processes = processes
+        self._credentials = credentials
+        self._ports = ports
+        self._postgres = postgres
+        self._redis = redis
+        self._durable = durable
+        self.endpoints = Endpoints(
+            postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{postgres}/postgres",
+            redis_url=f"redis://:{credentials.redis}@127.0.0.1:{redis}/0",
+            rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports.amqp}/",
+            management_url=f"http://127.0.0.1:{ports.management}" if ports.management else None,
+            broker_metrics_url=f"http://127.0.0.1:{ports.metrics}/metrics" if ports.metrics else None,
+        )
+
+    def steps(self) -> list[Step]:
+        """Find or install the programs, then start the three."""
+        makers: dict[str, Callable[[], tuple[Program, ...]]] = {
+            "postgres": self._postgres_programs,
+            "redis": self._redis_programs,
+            "rabbitmq": self._rabbitmq_programs,
+        }
+        asks = answers(self.endpoints)
+        return [
+            Step("programs", self._install, lambda: None, seconds=_INSTALLING),
+            *(
+                Step(name, self._starter(make), self._watch(name, asks[name]), after=("programs",))
+                for name, make in makers.items()
+            ),
+        ]
+
+    def undo(self) -> None:
+        """Stop what this run started."""
+        self._processes.undo()
+
+    def stop(self) -> list[str]:
+        """Stop the servers, the port mapper last."""
+        stopped = self._processes.stop("rabbitmq", "postgres", "redis")
+        self._processes.stop("epmd")
+        return stopped
+
+    def wipe(self) -> None:
+        """Drop the data."""
+        rmtree(self.folder, ignore_errors=True)
+
+    def status(self) -> dict[str, str]:
+        """Ask every server."""
+        return status(self.endpoints)
+
+    @cached_property
+    def _programs(self) -> Programs:
+        found = find_programs()
+        if found.missing:
+            raise StartError(apt.advice(found.missing))
+        return found
+
+    def _install(self, say: Say) -> None:
+        missing = find_programs().missing
+        if missing and apt.may_install():
+            apt.install(missing, say)
+        self._programs  # noqa: B018 - looks for the programs now, so that what is missing is said once
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+
+    def _postgres_programs(self) -> tuple[Program, ...]:
+        bin_ = _found(self._programs.postgres_bin)
+        password = self._credentials.postgres
+        folder = self.folder / "postgres"
+        return (postgres_program(bin_, folder, password=password, port=self._postgres, durable=self._durable),)
+
+    def _redis_programs(self) -> tuple[Program, ...]:
+        binary = _found(self._programs.redis)
+        return (redis_program(binary, self.folder / "redis", password=self._credentials.redis, port=self._redis),)
+
+    def _rabbitmq_programs(self) -> tuple[Program, ...]:
+        script, epmd = _found(self._programs.rabbitmq), _found(self._programs.epmd)
+        password = self._credentials.rabbitmq
+        return rabbitmq_programs(script, epmd, self.folder / "rabbitmq", password=password, ports=self._ports)
+
+    def _starter(self, make: Callable[[], tuple[Program, ...]]) -> Callable[[Say], None]:
+        def launch(say: Say) -> None:
+            for program in make():
+                say(self._processes.start(program))
+
+        return launch
+
+    def _watch(self, name: str, ask: Callable[[], str | None]) -> Callable[[], str | None]:
+        def missing() -> str | None:
+            self._processes.check(name)
+            return ask()
+
+        return missing
+
+
+def _found(path: Path | None) -> Path:
+    if path is None:
+        raise StartError("a server program disappeared while it was being started")
+    return path
+
+
+def _reachable(folder: Path, system: str) -> Path:
+    """Keep the folder when the servers' accounts can reach it; below a private home they cannot."""
+    account = unprivileged("postgres")
+    above = next(path for path in folder.parents if path.exists())
+    return folder if account is None or account.reaches(above) else _ELSEWHERE / system

@@ -1,0 +1,57 @@
+"""Ports: whether one is free, and who has it when it is not."""
+
+import random
+import socket
+
+import psutil
+
+from devservers.errors import PortTakenError, StartError
+
+_RANGE = range(20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on this port of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def owner(port: int) -> str:
+    """Describe the process that listens on a port, as far as we may see it."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
+            if listens and connection.pid:
+                process = psutil.Process(connection.pid)
+                return f"{process.name()} (pid {process.pid}, user {process.username()})"
+    except psutil.Error:
+        pass
+    return "a process of another user"
+
+
+def require_free(port: int, wanted_by: str) -> None:
+    """Refuse to go on when a port is taken, naming its owner."""
+    if not is_free(port):
+        option = wanted_by.replace("-service", "").removeprefix("api-")
+        message = (
+            f"port {port}, wanted by {wanted_by}, is taken by {owner(port)}; choose another with --port {option}=N"
+        )
+        raise PortTakenError(message)
+
+
+def free_ports(count: int) -> list[int]:
+    """Pick free ports below the ephemeral range, where no outgoing connection can sit on them."""
+    found: list[int] = []
+    for port in random.sample(_RANGE, len(_RANGE)):
+        if is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return found
+    message = f"fewer than {count} free ports between {_RANGE.start} and {_RANGE.stop}"
+    raise StartError(message)

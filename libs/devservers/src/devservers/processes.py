@@ -1,0 +1,155 @@
+"""The processes of one system: started once, watched, and stopped by what was recorded about them."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from devservers.errors import DevserversError, StartError
+from devservers.ports import require_free
+from devservers.records import Record, Records, identity
+from devservers.spawning import Program, exit_code, spawn
+from devservers.tail import tail
+
+_GRACE = 20.0
+_KILL_GRACE = 5.0
+_POLL = 0.03
+_LOG_LIMIT = 10_000_000
+_PROGRAM = TypeAdapter(Program)
+
+
+class Processes:
+    """The processes recorded in one folder."""
+
+    def __init__(self, run: Path, logs: Path, *, tied: bool = False) -> None:
+        """Use a folder for records and one for logs; tied processes die with this one."""
+        self.records = Records(run)
+        self._logs = logs
+        self._tied = tied
+        self._started: list[str] = []
+
+    def running(self, name: str) -> Record | None:
+        """Give the record of a process that is alive."""
+        record = self.records.load(name)
+        if record is None or exit_code(record.pid) is not None:
+            return None
+        return record if record.alive else None
+
+    def runs_as(self, program: Program) -> bool:
+        """Tell whether this program already runs exactly like this."""
+        record = self.running(program.name)
+        return record is not None and record.fingerprint == program.fingerprint
+
+    def start(self, program: Program) -> str:
+        """Start a program unless it already runs like this, and say which of the two it was."""
+        if self.runs_as(program) and (record := self.running(program.name)):
+            return f"already running, pid {record.pid}"
+        self.stop(program.name)
+        if program.port is not None:
+            require_free(program.port, program.name)
+        return self._spawn(program)
+
+    def restart(self, name: str) -> str:
+        """Stop a recorded program and start it as it was, and return its new pid in words."""
+        program = self.recorded(name)
+        self.stop(name)
+        return self.start(program)
+
+    def revive(self, name: str) -> str:
+        """Start a program that has ended as it was; its record stays when that fails."""
+        program = self.recorded(name)
+        if program.port is not None:
+            require_free(program.port, name)
+        return self._spawn(program)
+
+    def recorded(self, name: str) -> Program:
+        """Return how a program was started. Raises DevserversError when that is not known."""
+        record = self.records.load(name)
+        if record is None or not record.program:
+            raise DevserversError(f"how {name} was started is not known; `just up` starts it")
+        return _PROGRAM.validate_python(record.program)
+
+    def _spawn(self, program: Program) -> str:
+        pid = spawn(program, self._fresh_log(program.name), tied=self._tied)
+        self._started.append(program.name)
+        self.records.save(
+            Record(
+                name=program.name,
+                pid=pid,
+                identity=identity(pid) or "gone",
+                fingerprint=program.fingerprint,
+                port=program.port,
+                stop_signal=program.stop_signal,
+                program=_PROGRAM.dump_python(program, mode="json"),
+            )
+        )
+        return f"pid {pid}"
+
+    def check(self, name: str) -> None:
+        """Raise when a process is no longer alive, showing the end of its log."""
+        if self.running(name) is None:
+            record = self.records.load(name)
+            code = exit_code(record.pid) if record else None
+            how = f" with exit code {code}" if code is not None else ""
+            message = f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}"
+            raise StartError(message)
+
+    def stop(self, *names: str, grace: float = _GRACE) -> list[str]:
+        """Ask processes to stop, all at once, kill those that do not, and say which were running."""
+        living = [record for name in names if (record := self.running(name))]
+        for record in living:
+            _send(record, record.stop_signal)
+        for record in self._remaining(living, grace):
+            _send(record, signal.SIGKILL)
+        if stuck := self._remaining(living, _KILL_GRACE):
+            message = f"{', '.join(f'{record.name} (pid {record.pid})' for record in stuck)} did not stop"
+            raise DevserversError(message)
+        for name in names:
+            if record := self.records.load(name):
+                exit_code(record.pid)
+            self.records.forget(name)
+        return [record.name for record in living]
+
+    def undo(self, *names: str, grace: float = _GRACE) -> None:
+        """Stop what this object started of these, or all of it, and nothing that ran before."""
+        doomed = [name for name in self._started if not names or name in names]
+        self.stop(*doomed, grace=grace)
+        self._started = [name for name in self._started if name not in doomed]
+
+    def log(self, name: str) -> Path:
+        """Name the log file of a process."""
+        return self._logs / f"{name}.log"
+
+    def tail(self, name: str) -> str:
+        """Give the end of a process's log, as a person wants to read it."""
+        return tail(self.log(name))
+
+    def _remaining(self, records: list[Record], seconds: float) -> list[Record]:
+        deadline = time.monotonic() + seconds
+        while (alive := [record for record in records if self.running(record.name)]) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        return alive
+
+    def _fresh_log(self, name: str) -> Path:
+        log = self.log(name)
+        if log.exists() and log.stat().st_size > _LOG_LIMIT:
+            log.replace(log.with_suffix(".log.1"))
+        return log
+
+
+def _send(record: Record, number: int) -> None:
+    """Signal a process, or on a kill its whole session, after a last look that it is still the one."""
+    with suppress(ProcessLookupError):
+        if not record.alive:
+            return
+        try:
+            if number == signal.SIGKILL:
+                os.killpg(record.pid, number)
+            else:
+                os.kill(record.pid, number)
+        except PermissionError:
+            message = f"{record.name} (pid {record.pid}) belongs to another user; stop it as that user"
+            raise DevserversError(message) from None

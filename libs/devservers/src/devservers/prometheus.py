@@ -1,0 +1,36 @@
+"""Prometheus as a private process, with its own tool for rules beside it."""
+
+from pathlib import Path
+from shutil import which
+
+from devservers import apt
+from devservers.errors import StartError
+from devservers.spawning import Program
+from devservers.steps import Say
+
+
+def find_prometheus(say: Say) -> tuple[Path, Path]:
+    """Find `prometheus` and `promtool` on this machine, or install them where we may."""
+    if (found := _find()) is None and apt.may_install():
+        apt.install(["prometheus"], say)
+        found = _find()
+    if found is None:
+        raise StartError(f"Prometheus is not on this machine; install it with {apt.commands(['prometheus'])}")
+    return found
+
+
+def prometheus_program(server: Path, configuration: Path, folder: Path, port: int) -> Program:
+    """Describe the server: one configuration, one folder for its data, and trace ids kept beside the numbers."""
+    argv = (
+        str(server),
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={folder}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--enable-feature=exemplar-storage",
+    )
+    return Program("prometheus", argv, folder, port=port)
+
+
+def _find() -> tuple[Path, Path] | None:
+    server, tool = which("prometheus"), which("promtool")
+    return (Path(server), Path(tool)) if server and tool else None

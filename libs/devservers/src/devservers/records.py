@@ -1,0 +1,75 @@
+"""Which process is ours: a pid together with the moment it began, so a reused pid is never mistaken."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from devservers.state import read_json, write_private
+
+_STAT_START_TIME = 19  # field 22 of /proc/<pid>/stat, counted after the command's closing bracket
+
+
+def identity(pid: int) -> str | None:
+    """Tell a living process from every other that had or will have its pid; None when it is gone.
+
+    On Linux this is the boot and the tick it began at, which setting the clock does not move.
+    """
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        stat = Path(f"/proc/{pid}/stat")
+        if stat.exists():
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+            return f"{boot}:{stat.read_text().rpartition(')')[2].split()[_STAT_START_TIME]}"
+        return f"{process.create_time():.2f}"
+    except (psutil.Error, FileNotFoundError, ProcessLookupError):
+        return None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One process we started."""
+
+    name: str
+    pid: int
+    identity: str
+    fingerprint: str
+    port: int | None
+    stop_signal: int
+    program: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether this very process still runs."""
+        return identity(self.pid) == self.identity
+
+
+class Records:
+    """The records of one folder, a file for each name."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the records in this folder."""
+        self._folder = folder
+
+    def save(self, record: Record) -> None:
+        """Remember a process."""
+        write_private(self._folder / f"{record.name}.json", asdict(record))
+
+    def load(self, name: str) -> Record | None:
+        """Give the record of this name; a broken one counts as none."""
+        stored = read_json(self._folder / f"{name}.json")
+        try:
+            return Record(**stored) if stored is not None else None
+        except TypeError:
+            return None
+
+    def names(self) -> list[str]:
+        """List every recorded name."""
+        return sorted(path.stem for path in self._folder.glob("*.json"))
+
+    def forget(self, name: str) -> None:
+        """Drop a record."""
+        (self._folder / f"{name}.json").unlink(missing_ok=True)

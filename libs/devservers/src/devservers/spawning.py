@@ -1,0 +1,86 @@
+"""Start one program, either on its own or tied to the life of this process."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from devservers.accounts import Account
+from devservers.settings import inherited_environment
+
+_PR_SET_PDEATHSIG = 1
+# Kept to the end: Python objects to a running child that it is made to forget, and ours outlive it on purpose.
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to run: what, where, as whom, and how it is asked to stop."""
+
+    name: str
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    inherits: bool = True
+    port: int | None = None
+    account: Account | None = None
+    stop_signal: int = signal.SIGTERM
+    death_signal: int = signal.SIGKILL
+
+    @property
+    def fingerprint(self) -> str:
+        """Tell two ways of running the same program apart."""
+        return sha256(repr((self.argv, sorted(self.env.items()))).encode()).hexdigest()[:16]
+
+
+def spawn(program: Program, log: Path, *, tied: bool) -> int:
+    """Start a program in a session of its own, writing to a log file, and give its pid.
+
+    A tied program receives its death signal when the thread that called this ends, even by kill -9.
+    """
+    environment = dict(program.env)
+    if program.inherits:
+        environment = inherited_environment() | environment
+    account = program.account
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            program.argv,
+            cwd=program.cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=_tie(program.death_signal) if tied else None,  # noqa: PLW1509 - it calls one C function and no more
+        )
+    _CHILDREN[child.pid] = child
+    return child.pid
+
+
+def exit_code(pid: int) -> int | None:
+    """Give the exit code of a child that has ended, so that it is no zombie; None for all others."""
+    child = _CHILDREN.get(pid)
+    return child.poll() if child else None
+
+
+def _tie(death_signal: int) -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def in_child() -> None:
+        prctl(_PR_SET_PDEATHSIG, death_signal)
+        # The parent may have died before the line above took effect.
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return in_child

@@ -1,0 +1,80 @@
+"""Run steps that wait for each other, each until its own condition holds."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from devservers.errors import DevserversError, StartError
+
+Say = Callable[[str], None]
+_POLL = 0.05
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part on its way to being ready.
+
+    `launch` begins it and may say what it does; `missing` tells what is still missing, None when
+    nothing is, and raises when it never will be.
+    """
+
+    name: str
+    launch: Callable[[Say], None]
+    missing: Callable[[], str | None]
+    after: tuple[str, ...] = ()
+    seconds: float = 90.0
+
+
+class Board(Protocol):
+    """Shows how far each step is."""
+
+    def working(self, name: str, note: str) -> None:
+        """Show that a step is under way."""
+
+    def done(self, name: str) -> None:
+        """Show that a step is ready."""
+
+    def failed(self, name: str) -> None:
+        """Show that a step is not going to be ready."""
+
+
+class Silence:
+    """A board that shows nothing."""
+
+    def working(self, name: str, note: str) -> None:
+        """Show nothing."""
+
+    def done(self, name: str) -> None:
+        """Show nothing."""
+
+    def failed(self, name: str) -> None:
+        """Show nothing."""
+
+
+def run(steps: Sequence[Step], board: Board, check: Callable[[], None] = lambda: None) -> None:
+    """Run every step as soon as those it comes after are ready; `check` may raise between two looks."""
+    ready: set[str] = set()
+    deadlines: dict[str, float] = {}
+    while len(ready) < len(steps):
+        check()
+        for step in steps:
+            if step.name in ready or not ready.issuperset(step.after):
+                continue
+            try:
+                if step.name not in deadlines:
+                    board.working(step.name, "")
+                    step.launch(partial(board.working, step.name))
+                    deadlines[step.name] = time.monotonic() + step.seconds
+                missing = step.missing()
+                if missing is not None and time.monotonic() > deadlines[step.name]:
+                    message = f"{step.name} is not ready after {step.seconds:.0f} s: {missing}"
+                    raise StartError(message)
+            except DevserversError:
+                board.failed(step.name)
+                raise
+            if missing is None:
+                board.done(step.name)
+                ready.add(step.name)
+        time.sleep(_POLL)

@@ -1,0 +1,142 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devservers.errors import PortTakenError, StartError
+from devservers.ports import free_ports
+from devservers.processes import Processes
+from devservers.records import identity
+from devservers.spawning import Program
+from devservers.steps import Say, Silence, Step, run
+
+HERE = Path(__file__).parent
+SLEEPER = Program("sleeper", (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"), HERE)
+STUBBORN = Program(
+    "stubborn",
+    (
+        sys.executable,
+        "-c",
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(600)",
+    ),
+    HERE,
+)
+
+
+def launch(processes: Processes, program: Program) -> Callable[[Say], None]:
+    return lambda say: say(processes.start(program))
+
+
+def start(processes: Processes, program: Program) -> None:
+    def missing() -> str | None:
+        return None if "up" in processes.tail(program.name) else "not up yet"
+
+    run([Step(program.name, launch(processes, program), missing)], Silence())
+
+
+def test_a_second_start_leaves_the_process_alone(processes: Processes) -> None:
+    first = processes.start(SLEEPER)
+    record = processes.running("sleeper")
+
+    assert record is not None
+    assert first == f"pid {record.pid}"
+    assert processes.start(SLEEPER) == f"already running, pid {record.pid}"
+
+
+def test_a_program_that_is_run_differently_is_started_anew(processes: Processes) -> None:
+    processes.start(SLEEPER)
+    before = processes.running("sleeper")
+
+    processes.start(replace(SLEEPER, env={"COLOUR": "blue"}))
+
+    after = processes.running("sleeper")
+    assert before is not None
+    assert after is not None
+    assert not before.alive
+    assert before.pid != after.pid
+
+
+def test_another_run_of_the_program_stops_what_was_started_here(processes: Processes) -> None:
+    start(processes, SLEEPER)
+    record = processes.running("sleeper")
+
+    stopped = Processes(processes.log("x").parents[1] / "run", processes.log("x").parent).stop("sleeper")
+
+    assert record is not None
+    assert stopped == ["sleeper"]
+    assert not record.alive
+    assert processes.running("sleeper") is None
+
+
+def test_a_process_that_ignores_the_request_is_killed(processes: Processes) -> None:
+    start(processes, STUBBORN)
+    record = processes.running("stubborn")
+
+    processes.stop("stubborn", grace=0.2)
+
+    assert record is not None
+    assert not record.alive
+
+
+def test_a_pid_that_was_given_to_another_process_is_not_killed(processes: Processes) -> None:
+    start(processes, SLEEPER)
+    record = processes.running("sleeper")
+    assert record is not None
+    processes.stop("sleeper")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as stranger:
+        # The record of a process that is gone, whose pid now belongs to a stranger.
+        processes.records.save(replace(record, pid=stranger.pid))
+
+        found, stopped, survived = processes.running("sleeper"), processes.stop("sleeper"), stranger.poll() is None
+        stranger.kill()
+
+    assert (found, stopped, survived) == (None, [], True)
+
+
+def test_a_process_that_has_ended_has_no_identity() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+
+    assert identity(child.pid) is None
+
+
+def test_the_log_of_a_process_that_died_is_shown(processes: Processes) -> None:
+    dying = Program("dying", (sys.executable, "-c", "print('so long'); raise SystemExit(3)"), HERE)
+
+    def missing() -> str | None:
+        processes.check("dying")
+        return "it lives"
+
+    step = Step("dying", launch(processes, dying), missing)
+    with pytest.raises(StartError, match=r"(?s)exit code 3.*so long"):
+        run([step], Silence())
+
+
+def test_undo_leaves_what_ran_before(processes: Processes) -> None:
+    processes.start(SLEEPER)
+    later = Processes(processes.log("x").parents[1] / "run", processes.log("x").parent)
+    later.start(SLEEPER)
+    later.start(STUBBORN)
+
+    later.undo(grace=0.2)
+
+    assert processes.running("sleeper") is not None
+    assert processes.running("stubborn") is None
+
+
+def test_two_programs_do_not_share_a_port(processes: Processes) -> None:
+    (port,) = free_ports(1)
+    server = Program("server", (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)), HERE, port=port)
+
+    def missing() -> str | None:
+        try:
+            processes.start(replace(server, name="rival", argv=SLEEPER.argv))
+        except PortTakenError as error:
+            return None if "server" in str(error) or "python" in str(error) else str(error)
+        processes.stop("rival")
+        return "the port is still free"
+
+    run([Step("server", launch(processes, server), missing)], Silence())

@@ -1,0 +1,66 @@
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from devservers.interface import Endpoints
+from foodchassis.testing.databases import Templates
+
+PACKAGE = "review_service"
+EVENT = "INSERT INTO outbox (event_id, routing_key, body) VALUES (gen_random_uuid(), 'a.thing', '{}') RETURNING id"
+
+
+@pytest.fixture(scope="module")
+def lender(servers: Endpoints) -> Iterator[Templates]:
+    templates = Templates(servers.postgres_url)
+    yield templates
+    templates.close()
+
+
+def test_the_next_test_gets_the_same_database_empty(lender: Templates) -> None:
+    numbers = []
+    urls = set()
+    for _ in range(2):
+        with lender.lend(PACKAGE) as url, psycopg.connect(url, autocommit=True) as connection:
+            urls.add(url)
+            numbers.append(connection.execute(EVENT).fetchall())
+
+    assert len(urls) == 1
+    assert numbers[0] == numbers[1]
+
+
+def test_two_at_once_get_two(lender: Templates) -> None:
+    with lender.lend(PACKAGE) as one, lender.lend(PACKAGE) as other:
+        assert one != other
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE reviews ADD COLUMN mood text",
+        "CREATE INDEX more ON reviews (stars)",
+        "DROP TABLE reviews",
+        "CREATE SCHEMA other CREATE TABLE things (id int)",
+        "DELETE FROM alembic_version",
+        "ALTER TABLE reviews ADD CONSTRAINT few CHECK (stars < 3)",
+    ],
+)
+def test_who_changes_more_than_rows_is_the_last_to_have_it(lender: Templates, change: str) -> None:
+    with lender.lend(PACKAGE) as changed, psycopg.connect(changed) as connection:
+        connection.execute(change.encode())
+
+    with lender.lend(PACKAGE) as url, psycopg.connect(url) as connection:
+        assert url != changed
+        assert connection.execute("SELECT count(*) FROM reviews").fetchone() == (0,)
+
+
+def test_a_connection_left_open_with_a_lock_is_ended(lender: Templates) -> None:
+    with lender.lend(PACKAGE) as url:
+        left = psycopg.connect(url)
+        left.execute(EVENT)
+
+    with lender.lend(PACKAGE) as again, psycopg.connect(again) as connection:
+        assert again == url
+        assert connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+    with pytest.raises(psycopg.OperationalError):
+        left.execute("SELECT")

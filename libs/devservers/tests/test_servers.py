@@ -1,0 +1,88 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+
+from devservers import apt
+from devservers.accounts import Account
+from devservers.apt import advice
+from devservers.compose import COMPOSE_FILE
+from devservers.records import identity
+from devservers.steps import Silence, Step, run
+from devservers.testing.containers import image
+
+
+@pytest.fixture
+def passable_folder() -> Iterator[Path]:
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_native_servers_die_with_a_parent_that_is_killed(passable_folder: Path) -> None:
+    program = (
+        "import tempfile, time\n"
+        f"tempfile.tempdir = {str(passable_folder)!r}\n"
+        "from devservers.testing.servers import native_servers\n"
+        "with native_servers():\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        servers = psutil.Process(parent.pid).children(recursive=True)
+        names = {server.name() for server in servers}
+        parent.send_signal(signal.SIGKILL)
+
+    def missing() -> str | None:
+        left = [server for server in servers if identity(server.pid)]
+        return f"still there: {left}" if left else None
+
+    assert {"postgres", "redis-server", "beam.smp", "epmd"} <= names
+    run([Step("gone", lambda _: None, missing, seconds=20)], Silence())
+
+
+def test_missing_servers_are_told_in_one_line() -> None:
+    line = advice(["postgres", "rabbitmq"])
+
+    assert "\n" not in line
+    for command in ("apt-get install postgresql rabbitmq-server", "dnf install postgresql-server", "brew install"):
+        assert command in line
+
+
+@pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
+def test_packages_may_not_start_their_servers_while_they_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    policy = tmp_path / "policy-rc.d"
+    if before:
+        policy.write_text(before)
+    monkeypatch.setattr(apt, "POLICY", policy)
+
+    with apt.no_service_starts():
+        denied = subprocess.run([policy, "postgresql", "start"], check=False).returncode
+
+    assert denied == 101
+    assert (policy.read_text() if policy.exists() else None) == before
+
+
+def test_an_account_does_not_reach_a_private_folder(tmp_path: Path) -> None:
+    somebody = Account("somebody", uid=os.getuid() + 12345, gid=12345)
+    private = tmp_path / "private" / "inside"
+    private.mkdir(parents=True)
+    (tmp_path / "private").chmod(0o700)
+
+    assert not somebody.reaches(private)
+    assert somebody.reaches(Path("/usr"))
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "rabbitmq"])
+def test_tests_use_the_images_of_the_compose_file(name: str) -> None:
+    assert f"image: {image(name)}\n" in COMPOSE_FILE.read_text()

@@ -1,0 +1,93 @@
+"""The lane: events that wait at the same time are handled in one transaction, one after the other.
+
+Under load a transaction costs as much as what is done in it. An event that comes alone is not kept waiting.
+`just bench orders` would notice.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+
+from psycopg.errors import LockNotAvailable
+
+from foodchassis.kernel.errors import BusyError
+from foodchassis.storage.database import Database
+from foodchassis.storage.transaction import Statement, Transaction
+
+MOST = 50
+# Two lanes may want each other's rows: soon each of their events is on its own, and waits as long as it may.
+IMPATIENT = "SET LOCAL lock_timeout = '50ms'"
+Work = Callable[[Transaction], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The work for one event, in the context of its trace and its logs; `committed` is False when it was undone."""
+
+    work: Work
+    committed: "asyncio.Future[bool]"
+    context: Context = field(default_factory=copy_context)
+
+
+class Lane:
+    """Commits the work of many events together; waits only a moment for a row that another transaction holds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[Piece] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def do(self, work: Work) -> None:
+        """Do `work` in a transaction with others, or alone when one of them spoils it, and commit."""
+        if not await self._together(work):
+            await self.alone(work)
+
+    async def alone(self, work: Work) -> None:
+        """Do `work` in a transaction of its own and commit."""
+        async with self._database.begin() as transaction:
+            await work(transaction)
+
+    async def _together(self, work: Work) -> bool:
+        """Do `work` with others; False when it was undone. Raises what it raises when there were no others."""
+        piece = Piece(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(piece)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await piece.committed
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+                await self._commit(batch)
+        finally:
+            self._running = None
+
+    async def _commit(self, batch: list[Piece]) -> None:
+        try:
+            async with self._database.begin() as transaction:
+                await transaction.put(Statement(IMPATIENT))
+                for piece in batch:
+                    await asyncio.create_task(_done(piece.work(transaction)), context=piece.context)
+        except BaseException as error:
+            # One of them spoilt it for all. Alone, each shows whether it was the one.
+            alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable))
+            for piece in batch:
+                if piece.committed.done():
+                    continue
+                if alone:
+                    piece.committed.set_exception(error)
+                else:
+                    piece.committed.set_result(False)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            for piece in batch:
+                if not piece.committed.done():
+                    piece.committed.set_result(True)
+
+
+async def _done(work: Awaitable[None]) -> None:
+    await work

@@ -1,0 +1,39 @@
+"""A pytest plugin: real servers for a whole session, and a clean part of each for every test."""
+
+from devservers.testing.broker import rabbitmq_url, vhosts
+from devservers.testing.cache import redis_number, redis_url
+from devservers.testing.servers import pytest_report_header, servers
+from foodchassis.testing.apps import (
+    app,
+    client,
+    eventually,
+    live_app,
+    live_environment,
+    published,
+    service_environment,
+    session,
+)
+from foodchassis.testing.databases import database_url, service_package, templates
+from foodchassis.testing.issuer import Issuer, issuer
+
+__all__ = [
+    "Issuer",
+    "app",
+    "client",
+    "database_url",
+    "eventually",
+    "issuer",
+    "live_app",
+    "live_environment",
+    "published",
+    "pytest_report_header",
+    "rabbitmq_url",
+    "redis_number",
+    "redis_url",
+    "servers",
+    "service_environment",
+    "service_package",
+    "session",
+    "templates",
+    "vhosts",
+]

@@ -1,0 +1,108 @@
+"""A service in the test's own process: its app, an HTTP client for it, and sessions on its database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy import delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Envelope
+from foodchassis.messaging.broker import Broker
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import outbox
+from foodchassis.testing.issuer import Issuer
+
+
+@pytest.fixture
+def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> dict[str, str]:
+    """Give the environment the service boots in; without a broker, so that events stay in the outbox to be read."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "AUTH_JWKS": issuer.jwks,
+        "LOG_FORMAT": "json",
+        "DATABASE_POOL_SIZE": "5",
+    }
+
+
+@pytest.fixture
+def live_environment(service_environment: dict[str, str], rabbitmq_url: str) -> dict[str, str]:
+    """Give the same environment with a broker, and quick retries."""
+    return {
+        **service_environment,
+        "RABBITMQ_URL": rabbitmq_url,
+        "RETRY_DELAYS": "[0.05, 0.05, 0.05, 0.05]",
+        "OUTBOX_POLL_INTERVAL": "0.1",
+        "SWEEP_INTERVAL": "0.1",
+        "BROKER_WATCH_INTERVAL": "0.2",
+    }
+
+
+async def booted(package: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
+    """Run the service of `package` for the length of a test."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    app: FastAPI = import_module(f"{package}.main").create_app()
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest_asyncio.fixture
+async def app(
+    service_package: str, service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
+    """Give the running service, without a broker."""
+    async for running in booted(service_package, service_environment, monkeypatch):
+        yield running
+
+
+@pytest_asyncio.fixture
+async def live_app(
+    service_package: str, live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
+    """Give the running service, with its consumers up."""
+    async for running in booted(service_package, live_environment, monkeypatch):
+        await asyncio.wait_for(running.state.resources.get(Broker).started.wait(), 20)
+        yield running
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give an HTTP client of the service."""
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://service") as http:
+        yield http
+
+
+@pytest_asyncio.fixture
+async def session(app: FastAPI) -> AsyncIterator[AsyncSession]:
+    """Give a session on the service's database, in a transaction that ends with the test."""
+    async with app.state.resources.get(Database).transaction() as opened:
+        yield opened
+
+
+@pytest.fixture
+def published(app: FastAPI) -> Callable[[], Awaitable[list[Envelope]]]:
+    """Give a function that takes every committed event out of the outbox, oldest first."""
+
+    async def take() -> list[Envelope]:
+        async with app.state.resources.get(Database).transaction() as opened:
+            rows = (await run(opened, select(outbox).order_by(outbox.c.id))).all()
+            await run(opened, delete(outbox))
+        return [Envelope.model_validate_json(row.body) for row in rows]
+
+    return take
+
+
+async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+    """Ask until the answer is true, and return it; fail when it never is."""
+    async with asyncio.timeout(seconds):
+        while not (answer := await condition()):  # noqa: ASYNC110 - what is asked about has no event to await
+            await asyncio.sleep(0.02)
+    return answer

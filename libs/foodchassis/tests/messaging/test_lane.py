@@ -1,0 +1,122 @@
+"""What waits at the same time is committed together, and one that fails spoils nothing for the others."""
+
+import asyncio
+from contextvars import ContextVar
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from messaging.counters import Counters
+
+from foodchassis import Database, Statement, Transaction, UnprocessableError, process
+from foodchassis.messaging.lane import Lane
+
+VALUE = "SELECT value FROM counters WHERE id = %(id)s"
+whose: ContextVar[str] = ContextVar("whose")
+
+
+class Work:
+    """Raises counters, and remembers in which transactions it did."""
+
+    def __init__(self, counters: Counters) -> None:
+        self.counters = counters
+        self.transactions: list[int] = []
+
+    async def __call__(self, counter: object, trigger: str, transaction: Transaction) -> None:
+        (((number,),),) = await transaction.send(Statement("SELECT pg_current_xact_id()::text::bigint"))
+        self.transactions.append(number)
+        await process(transaction, self.counters, counter, trigger, event=counter)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def lane(database: Database) -> Lane:
+    return Lane(database)
+
+
+@pytest.fixture
+def work(counters: Counters) -> Work:
+    return Work(counters)
+
+
+async def values(database: Database, *counters: object) -> list[int]:
+    async with database.begin() as transaction:
+        return [row[0] for one in counters for row in (await transaction.send(Statement(VALUE, {"id": one})))[0]]
+
+
+async def test_what_waits_together_is_committed_together(database: Database, lane: Lane, work: Work) -> None:
+    counters = [uuid4() for _ in range(20)]
+
+    await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in counters))
+
+    assert await values(database, *counters) == [1] * 20
+    assert len(set(work.transactions)) < 5
+
+
+async def test_two_events_of_one_row_see_each_other(database: Database, lane: Lane, work: Work) -> None:
+    counter = uuid4()
+
+    await asyncio.gather(*(lane.do(partial(work, counter, "raise")) for _ in range(20)))
+
+    assert await values(database, counter) == [20]
+
+
+async def test_one_that_is_refused_spoils_nothing_for_the_others(database: Database, lane: Lane, work: Work) -> None:
+    counters = [uuid4() for _ in range(10)]
+    triggers = ["refuse" if number == 4 else "raise" for number in range(10)]
+
+    ended = await asyncio.gather(
+        *(lane.do(partial(work, one, trigger)) for one, trigger in zip(counters, triggers, strict=True)),
+        return_exceptions=True,
+    )
+
+    assert [type(one) for one in ended if one is not None] == [UnprocessableError]
+    assert isinstance(ended[4], UnprocessableError)
+    assert await values(database, *counters) == [1] * 9
+
+
+async def test_one_that_is_refused_alone_is_tried_once(lane: Lane, work: Work) -> None:
+    with pytest.raises(UnprocessableError):
+        await lane.do(partial(work, uuid4(), "refuse"))
+
+    assert len(work.transactions) == 1
+
+
+async def test_a_row_that_others_hold_holds_up_nothing_else(database: Database, lane: Lane, work: Work) -> None:
+    held, free = uuid4(), [uuid4() for _ in range(5)]
+    await lane.do(partial(work, held, "raise"))
+
+    async with database.begin() as holder:
+        await holder.send(Statement("SELECT FROM counters WHERE id = %(id)s FOR UPDATE", {"id": held}))
+        waiting = asyncio.create_task(lane.do(partial(work, held, "raise")))
+        await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in free))
+        assert not waiting.done()
+
+    await waiting
+    assert await values(database, held, *free) == [2, 1, 1, 1, 1, 1]
+
+
+async def test_what_follows_a_commit_belongs_to_its_own_work(database: Database, lane: Lane) -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def note(name: str) -> None:
+        async def work(transaction: Transaction) -> None:
+            transaction.after_commit(lambda: seen.append((name, whose.get())))
+
+        whose.set(name)
+        await lane.do(work)
+
+    await asyncio.gather(*(asyncio.create_task(note(name)) for name in "abc"))
+
+    assert seen == [("a", "a"), ("b", "b"), ("c", "c")]
+
+
+async def test_one_that_is_given_up_holds_up_nothing(database: Database, lane: Lane, work: Work) -> None:
+    counters = [uuid4() for _ in range(3)]
+    tasks = [asyncio.create_task(lane.do(partial(work, one, "raise"))) for one in counters]
+    await asyncio.sleep(0)
+
+    tasks[0].cancel()
+
+    await asyncio.gather(*tasks[1:])
+    assert await values(database, *counters[1:]) == [1, 1]
+    assert tasks[0].cancelled()

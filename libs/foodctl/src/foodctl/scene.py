@@ -1,0 +1,213 @@
+"""A quarter of the city whose people only meet each other, and what they do with orders, each step waited for."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from secrets import token_urlsafe
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from foodctl.api import Api, Json, RefusedError
+
+PATIENCE = 30
+# A driver who is silent for three minutes is not asked.
+REPORT = 60
+# Often at first and then more seldom: what takes long is not to be slowed down by being asked about.
+_LOOKS = (0.02, 0.25)
+T = TypeVar("T")
+
+
+async def until(question: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the answer is true, and give it; raises TimeoutError when it never is."""
+    pause, longest = _LOOKS
+    async with asyncio.timeout(PATIENCE):
+        while not (answer := await question()):
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, longest)
+    return answer
+
+
+class Quarter:
+    """A restaurant with one dish, its owner, a customer and drivers."""
+
+    owner: Api
+    customer: Api
+    drivers: list[Api]
+    restaurant: Json
+    dish: Json
+
+    def __init__(
+        self,
+        anybody: Api,
+        *,
+        auto_accept: bool = False,
+        auto_drive: bool = False,
+        drivers: int = 1,
+        online: bool = True,
+    ) -> None:
+        """Choose a place far from every other quarter: drivers take the nearest orders."""
+        self.anybody = anybody
+        self._auto_accept, self._auto_drive = auto_accept, auto_drive
+        self._drivers, self._online = drivers, online
+        self._reported = time.monotonic()
+        chance = random.Random()  # noqa: S311 - a place on the map is no secret
+        self.lat, self.lng = chance.uniform(-70, 40), chance.uniform(-170, 170)
+
+    async def open(self) -> None:
+        """Bring everybody to their places, and wait until the dish can be ordered."""
+        roles = ["restaurant", "customer", *["driver"] * self._drivers]
+        self.owner, self.customer, *self.drivers = await asyncio.gather(*(self.newcomer(role) for role in roles))
+        self.restaurant = await self.owner.call("POST", "/restaurants", self._profile())
+        self.dish = await self.owner.call("POST", f"/restaurants/{self.restaurant['id']}/items", _soup())
+        for driver in self.drivers:
+            profile = {"name": "Dora", "vehicle": "car", "auto_accept": self._auto_drive}
+            await driver.call("PUT", "/drivers/me", profile)
+            await self.drive(driver, online=self._online)
+        await until(self._is_sold)
+
+    async def newcomer(self, role: str) -> Api:
+        """Have somebody new in town."""
+        return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
+
+    async def drive(self, driver: Api, *, online: bool = True) -> None:
+        """Put a driver at the restaurant's door, on duty or off it."""
+        await driver.call("PUT", "/drivers/me/location", {"lat": self.lat, "lng": self.lng})
+        await driver.call("PUT", "/drivers/me/availability", {"online": online})
+
+    async def report(self) -> None:
+        """Have every driver report again, or they would not be asked any more; once in a while is enough."""
+        if time.monotonic() - self._reported > REPORT:
+            self._reported = time.monotonic()
+            here = {"lat": self.lat, "lng": self.lng}
+            await asyncio.gather(*(driver.call("PUT", "/drivers/me/location", here) for driver in self.drivers))
+
+    async def close(self) -> None:
+        """Send everybody home."""
+        await self.owner.call("PATCH", f"/restaurants/{self.restaurant['id']}", {"paused": True})
+        for driver in self.drivers:
+            await driver.call("PUT", "/drivers/me/availability", {"online": False})
+
+    def basket(self) -> Json:
+        """Describe two dishes at the customer's door."""
+        option = self.dish["option_groups"][0]["options"][0]["id"]
+        return {
+            "restaurant_id": self.restaurant["id"],
+            "items": [{"menu_item_id": self.dish["id"], "quantity": 2, "option_ids": [option]}],
+            "delivery_address": self._place("The door 1"),
+            "tip": 100,
+        }
+
+    def _place(self, line: str) -> Json:
+        return {"line1": line, "city": "Nowhere", "postal_code": "1000", "lat": self.lat, "lng": self.lng}
+
+    def _profile(self) -> Json:
+        always = [{"weekday": day, "opens": "00:00", "closes": "00:00"} for day in range(7)]
+        return {
+            "name": f"Kitchen {uuid4()}",
+            "place": self._place("The kitchen 1"),
+            "hours": {"timezone": "UTC", "weekly": always},
+            "currency": "EUR",
+            "auto_accept": self._auto_accept,
+            "radius_m": 1000,
+            "tax_rate_bp": 1000,
+            "delivery_fee": 300,
+            "service_fee_bp": 500,
+        }
+
+    async def _is_sold(self) -> bool:
+        try:
+            await self.customer.call("POST", "/quotes", self.basket())
+        except RefusedError as error:
+            if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:
+                raise
+            return False
+        return True
+
+
+def _soup() -> Json:
+    sizes = {"name": "Size", "min": 1, "max": 1, "options": [{"name": "L", "price": 200}]}
+    return {"name": "Soup", "price": 1000, "option_groups": [sizes]}
+
+
+class Scene(Quarter):
+    """A quarter where orders are placed, cooked, driven and paid for, one call a step."""
+
+    async def order(self, *, key: str | None = None, **changes: Any) -> Json:
+        """Order the dish, while drivers are there to be asked."""
+        await self.report()
+        body = {**self.basket(), "payment_method": "tok_ok", **changes}
+        return await self.customer.call("POST", "/orders", body, key=key)
+
+    async def seen(self, order: Json) -> Json:
+        """Give an order as it is now."""
+        return await self.customer.call("GET", f"/orders/{order['id']}")
+
+    async def reaches(self, order: Json, *statuses: str) -> Json:
+        """Wait until an order has one of these statuses, and give the order."""
+
+        async def there() -> Json | None:
+            now = await self.seen(order)
+            return now if now["status"] in statuses else None
+
+        seen = await until(there)
+        assert seen is not None
+        return seen
+
+    async def payment(self, order: Json) -> Json:
+        """Give an order's payment."""
+        payments = await self.customer.call("GET", "/payments", params={"order_id": order["id"]})
+        return dict(payments["items"][0])
+
+    async def pays(self, order: Json, *statuses: str) -> Json:
+        """Wait until an order's payment has one of these statuses, and give the payment."""
+
+        async def there() -> Json | None:
+            payments = (await self.customer.call("GET", "/payments", params={"order_id": order["id"]}))["items"]
+            return dict(payments[0]) if payments and payments[0]["status"] in statuses else None
+
+        paid = await until(there)
+        assert paid is not None
+        return paid
+
+    async def accept(self, order: Json) -> Json:
+        """Take an order on, as its restaurant, and wait until it is paid for."""
+        await self.owner.call("POST", f"/orders/{order['id']}/accept", {"prep_minutes": 5})
+        return await self.reaches(order, "paid", "assigned", "cancelled")
+
+    async def offered(self, order: Json) -> tuple[Api, Json]:
+        """Wait until one of the drivers is asked about an order, and give the driver and the offer."""
+        await self.report()
+
+        async def asked() -> tuple[Api, Json] | None:
+            deliveries = (await self.customer.call("GET", "/deliveries", params={"order_id": order["id"]}))["items"]
+            for driver in self.drivers if deliveries else ():
+                for offer in (await driver.call("GET", "/drivers/me/offers"))["items"]:
+                    if offer["delivery_id"] == deliveries[0]["id"]:
+                        return driver, offer
+            return None
+
+        found = await until(asked)
+        assert found is not None
+        return found
+
+    async def take(self, order: Json) -> tuple[Api, str]:
+        """Have a driver take an order, and give the driver and the delivery's path."""
+        driver, offer = await self.offered(order)
+        await driver.call("POST", f"/offers/{offer['id']}/accept")
+        await self.reaches(order, "assigned")
+        return driver, f"/deliveries/{offer['delivery_id']}"
+
+    async def pick_up(self, order: Json) -> tuple[Api, str]:
+        """Have a driver fetch an order's food, and give the driver and the delivery's path."""
+        driver, path = await self.take(order)
+        await driver.call("POST", f"{path}/pickup")
+        await self.reaches(order, "picked_up")
+        return driver, path
+
+    async def deliver(self, order: Json) -> Json:
+        """Have a driver bring an order to the door."""
+        driver, path = await self.pick_up(order)
+        await driver.call("POST", f"{path}/deliver")
+        return await self.reaches(order, "delivered")

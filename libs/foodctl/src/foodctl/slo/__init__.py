@@ -1,5 +1,0 @@
-"""Service level objectives: one table, from which rules, their unit tests, a page and a dashboard are written."""
-
-from foodctl.slo.objectives import OBJECTIVES, Objective
-
-__all__ = ["OBJECTIVES", "Objective"]

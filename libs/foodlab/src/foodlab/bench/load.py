@@ -1,0 +1,136 @@
+"""The load generator, a process of its own: `python -m foodlab.bench.load`, with the load on standard input."""
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field
+from selectors import EVENT_READ, DefaultSelector
+from time import perf_counter, process_time
+from typing import Any
+
+from foodlab.bench.connection import Connection
+from foodlab.bench.cpu import cpu_seconds
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.request import Request
+
+_PATIENCE = 20.0
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Load:
+    """Clients that send one request each at a time; several requests are sent by one client, taking turns.
+
+    `warm` requests come before those that count; `watch` names the processes whose CPU time is read around these.
+    """
+
+    requests: tuple[Request, ...]
+    clients: int = 1
+    seconds: float = 10.0
+    most: int = _MOST
+    warm: int = 0
+    watch: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> "Load":
+        """Read a load from its JSON."""
+        requests = tuple(Request(**{**one, "tokens": tuple(one["tokens"])}) for one in given.pop("requests"))
+        return cls(requests, **given)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a load found: seconds of wall clock and CPU, and a latency for each kind of request."""
+
+    answers: int
+    warming: int
+    seconds: float
+    p50: tuple[float, ...]
+    p99: tuple[float, ...]
+    cpu: dict[str, float]
+    generator_cpu: float
+
+
+def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
+    """Keep a request under way on every connection, and give the latencies of all."""
+    latencies: list[float] = []
+    left = most - len(connections)
+    ends = perf_counter() + seconds
+    with DefaultSelector() as selector:
+        for connection in connections:
+            selector.register(connection, EVENT_READ, connection)
+            connection.ask()
+        under_way = len(connections)
+        while under_way:
+            ready = selector.select(_PATIENCE)
+            if not ready:
+                raise MeasurementError(f"no answer within {_PATIENCE:.0f} s")
+            for key, _ in ready:
+                took = key.data.hear()
+                if took is None:
+                    continue
+                latencies.append(took)
+                if left > 0 and perf_counter() < ends:
+                    left -= 1
+                    key.data.ask()
+                else:
+                    under_way -= 1
+    return [latencies]
+
+
+def turns(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
+    """Ask one connection after the other, and give the latencies of each."""
+    latencies: list[list[float]] = [[] for _ in connections]
+    ends = perf_counter() + seconds
+    while len(latencies[0]) < most and perf_counter() < ends:
+        for connection, heard in zip(connections, latencies, strict=True):
+            connection.ask()
+            while (took := connection.hear()) is None:
+                pass
+            heard.append(took)
+    return latencies
+
+
+def measure(load: Load) -> Finding:
+    """Connect, warm up, and measure."""
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(closing(Connection(request, client)))
+            for request in load.requests
+            for client in range(load.clients)
+        ]
+        run = turns if len(load.requests) > 1 else crowd
+        warming = run(opened, load.warm, load.seconds)
+        before = {name: cpu_seconds(pid) for name, pid in load.watch.items()}
+        own, began = process_time(), perf_counter()
+        latencies = run(opened, load.most, load.seconds)
+        seconds, own = perf_counter() - began, process_time() - own
+        cpu = {name: cpu_seconds(pid) - before[name] for name, pid in load.watch.items()}
+    return Finding(
+        answers=sum(map(len, latencies)),
+        warming=sum(map(len, warming)),
+        seconds=seconds,
+        p50=tuple(at(0.50, one) for one in latencies),
+        p99=tuple(at(0.99, one) for one in latencies),
+        cpu=cpu,
+        generator_cpu=own,
+    )
+
+
+def at(share: float, latencies: Sequence[float]) -> float:
+    """Give the latency that this share of the requests did not exceed."""
+    return sorted(latencies)[min(len(latencies) - 1, int(share * len(latencies)))]
+
+
+def main() -> None:
+    """Read a load, and write what was found."""
+    try:
+        found = measure(Load.of(json.load(sys.stdin)))
+    except (MeasurementError, OSError) as error:
+        sys.exit(str(error))
+    json.dump(asdict(found), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Figures of several rounds, and what they say against a reference and a goal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from typing_extensions import override
+
+from foodlab.bench.errors import MeasurementError
+
+
+@dataclass(frozen=True)
+class Series:
+    """One figure, measured once a round."""
+
+    rounds: tuple[float, ...]
+
+    @classmethod
+    def of(cls, what: str, rounds: Sequence[float]) -> "Series":
+        """Take figures that only mean something above zero."""
+        if not rounds or min(rounds) <= 0:
+            raise MeasurementError(f"{what}: not above zero in every round: {list(rounds)}")
+        return cls(tuple(rounds))
+
+    @property
+    def lowest(self) -> float:
+        """Give the lowest round."""
+        return min(self.rounds)
+
+    @property
+    def median(self) -> float:
+        """Give the round in the middle."""
+        return median(self.rounds)
+
+    @property
+    def highest(self) -> float:
+        """Give the highest round."""
+        return max(self.rounds)
+
+    def over(self, other: "Series") -> "Series":
+        """Divide round by round: what slows the machine for a while slows both."""
+        return Series(tuple(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True)))
+
+    def as_json(self) -> dict[str, object]:
+        """Give every round and the three that describe them."""
+        figures = {"min": self.lowest, "median": self.median, "max": self.highest}
+        return {"rounds": list(self.rounds), **figures}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The ratio to reach: at least, or with `at_most` at most."""
+
+    bound: float
+    at_most: bool = False
+
+    def met(self, ratio: float) -> bool:
+        """Tell whether a ratio reaches it."""
+        return ratio <= self.bound if self.at_most else ratio >= self.bound
+
+    @override
+    def __str__(self) -> str:
+        """Write it as a reader would."""
+        return f"{'≤' if self.at_most else '≥'} {self.bound:g}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure beside its reference of the same rounds."""
+
+    what: str
+    unit: str
+    measured: Series
+    compared_to: str
+    reference: Series
+    goal: Goal
+
+    @property
+    def ratio(self) -> Series:
+        """Give measured over reference, round by round."""
+        return self.measured.over(self.reference)
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the median ratio reaches the goal."""
+        return self.goal.met(self.ratio.median)
+
+    def as_json(self) -> dict[str, object]:
+        """Give all that is known of it."""
+        return {
+            "what": self.what,
+            "unit": self.unit,
+            "measured": self.measured.as_json(),
+            "compared_to": self.compared_to,
+            "reference": self.reference.as_json(),
+            "ratio": self.ratio.as_json(),
+            "goal": str(self.goal),
+            "met": self.met,
+        }

@@ -1,0 +1,133 @@
+"""What telemetry costs: the same service with and without, side by side in the same rounds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from devservers.ports import free_ports
+from devservers.processes import Processes
+from devservers.steps import run
+from foodchassis import now
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.generator import generate
+from foodlab.bench.load import Finding, Load
+from foodlab.bench.machine import machine
+from foodlab.bench.measurement import Goal, Row, Series
+from foodlab.bench.plan import Plan
+from foodlab.bench.request import KEY, Request
+from foodlab.bench.restaurant import ORDER
+from foodlab.bench.run import MakeServers, private_servers, workplace
+from foodlab.bench.table import show_rows
+from foodlab.bench.variants import DOWN, OFF, ONE_PERCENT, PORTS, TEN_PERCENT, VARIANTS, Variants
+from foodlab.board import shown
+from foodlab.interrupts import held_back
+
+# Compared instance by instance, the load must be small enough that one process is what it waits for.
+_CLIENTS = 4
+# Costs of a few per cent show in many short rounds sooner than in few long ones: the machine's moods pass over all.
+_MORE = 4
+_MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One variant in one round: what the load found, and the process's own memory after it."""
+
+    load: Finding
+    memory: float
+
+    @property
+    def rate(self) -> float:
+        """Give orders a second."""
+        return self.load.answers / self.load.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Give microseconds of CPU an order."""
+        return sum(self.load.cpu.values()) / self.load.answers * 1e6
+
+
+@dataclass
+class Overhead:
+    """The rounds of one run and what they say."""
+
+    plan: Plan
+    rounds: list[dict[str, Sample]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Give each figure beside that of the service without telemetry, or with a collector that is up."""
+        rate, cpu, memory = "orders/s", "µs of CPU an order", "MB after the round"
+        return (
+            self._row("10 % of traces kept", rate, TEN_PERCENT, OFF, Goal(0.9)),
+            self._row("10 % of traces kept", cpu, TEN_PERCENT, OFF, Goal(1.1, at_most=True)),
+            self._row("1 % of traces kept", cpu, ONE_PERCENT, OFF, Goal(1.25, at_most=True)),
+            self._row("10 %, the collector down", rate, DOWN, TEN_PERCENT, Goal(0.99)),
+            self._row("10 %, the collector down", cpu, DOWN, TEN_PERCENT, Goal(1.01, at_most=True)),
+            Row(
+                "10 %, the collector down: growth",
+                memory,
+                Series(tuple(one[DOWN].memory for one in self.rounds)),
+                "after the first",
+                Series((self.rounds[0][DOWN].memory,) * len(self.rounds)),
+                Goal(1.05, at_most=True),
+            ),
+        )
+
+    def write(self, file: Path) -> None:
+        """Write everything, down to each round."""
+        content = {
+            "taken_at": now().isoformat(timespec="seconds"),
+            "machine": machine(),
+            "plan": asdict(self.plan),
+            "rows": [row.as_json() for row in self.rows],
+            "rounds": [{name: asdict(sample) for name, sample in one.items()} for one in self.rounds],
+        }
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+    def _row(self, what: str, unit: str, variant: str, reference: str, goal: Goal) -> Row:
+        figure = "rate" if unit.startswith("orders") else "cpu"
+        names = (variant, reference)
+        of = {name: Series.of(what, [getattr(one[name], figure) for one in self.rounds]) for name in names}
+        return Row(what, unit, of[variant], reference, of[reference], goal)
+
+
+def overhead(plan: Plan, console: Console, file: Path, make_servers: MakeServers = private_servers) -> Overhead:
+    """Measure, print the table and write the file."""
+    plan = replace(plan, rounds=_MORE * plan.rounds, storing=max(1, plan.storing // _MORE))
+    found = Overhead(plan)
+    with held_back() as interrupts, workplace() as (folder, undo):
+        processes = Processes(folder / "run", folder / "logs", tied=True)
+        undo.callback(processes.undo, grace=0)
+        servers = make_servers(folder, processes)
+        variants = Variants(processes, servers.endpoints, free_ports(PORTS))
+        undo.callback(variants.scratch.drop)
+        steps = servers.steps() + variants.steps()
+        with shown(console, [step.name for step in steps]) as board:
+            run(steps, board, interrupts.check)
+        with interrupts.at_once(), console.status("measuring"):
+            for number in range(plan.rounds):
+                # Nobody is always first, or always after the same one.
+                turn = VARIANTS[number % len(VARIANTS) :] + VARIANTS[: number % len(VARIANTS)]
+                found.rounds.append({name: _sample(variants, plan, name) for name in turn})
+    found.write(file)
+    show_rows(found.rows, f"medians of {plan.rounds} rounds", console)
+    console.print(f"every round: {file}", highlight=False, soft_wrap=True)
+    return found
+
+
+def _sample(variants: Variants, plan: Plan, name: str) -> Sample:
+    pid = variants.pid(name)
+    headers = {"Idempotency-Key": KEY.decode()}
+    request = Request(variants.ports[name], "/orders", "POST", 201, variants.tokens, headers, ORDER)
+    load = Load((request,), _CLIENTS, plan.storing, warm=plan.warm, watch={name: pid})
+    found = generate(name, load)
+    if not found.answers:
+        raise MeasurementError(f"{name}: no order was accepted")
+    variants.let_it_publish()
+    return Sample(found, psutil.Process(pid).memory_full_info().uss / _MEGABYTE)

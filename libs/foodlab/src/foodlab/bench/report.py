@@ -1,0 +1,44 @@
+"""The result of one run, for programs: a JSON file."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from foodchassis import now
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.machine import machine
+from foodlab.bench.measurement import Row
+from foodlab.bench.plan import Plan
+from foodlab.bench.rounds import Round
+from foodlab.bench.rows import rows
+
+
+@dataclass
+class Report:
+    """The rounds of one run and what they say."""
+
+    plan: Plan
+    taken_at: str = field(default_factory=lambda: now().isoformat(timespec="seconds"))
+    machine: dict[str, object] = field(default_factory=machine)
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Give the figures beside their references."""
+        return rows(self.rounds)
+
+    def write(self, file: Path) -> None:
+        """Write everything, down to each round."""
+        content = {
+            "taken_at": self.taken_at,
+            "machine": self.machine,
+            "plan": asdict(self.plan),
+            "rows": [row.as_json() for row in self.rows],
+            "rounds": [asdict(one) for one in self.rounds],
+        }
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise MeasurementError(f"the results cannot be written: {error}") from None

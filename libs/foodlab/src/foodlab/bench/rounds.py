@@ -1,0 +1,92 @@
+"""One round after the other: each figure beside its reference, so that both see the same machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devservers.steps import Silence, Step, run
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.generator import generate
+from foodlab.bench.load import Finding, Load
+from foodlab.bench.pgbench import Pgbench
+from foodlab.bench.plan import Plan
+from foodlab.bench.request import KEY, Request
+from foodlab.bench.restaurant import ORDER, RESTAURANT
+from foodlab.bench.stage import Stage
+
+GATEWAY, ORDER_SERVICE, NGINX = "api-gateway", "order-service", "nginx"
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round found; pgbench's figure is orders a second."""
+
+    nginx: Finding
+    gateway: Finding
+    turns: Finding
+    pgbench: float
+    accepting: Finding
+    accepting_through_gateway: Finding
+
+
+class Rounds:
+    """Measures rounds of one plan on one stage."""
+
+    def __init__(self, stage: Stage, plan: Plan, pgbench: Pgbench) -> None:
+        """Prepare what is sent."""
+        self._stage = stage
+        self._plan = plan
+        self._pgbench = pgbench
+
+    def measure(self, number: int, say: Callable[[str], None]) -> Round:
+        """Measure everything once, and `say` what is being measured."""
+        say("nginx")
+        nginx = self._proxying(NGINX, self._stage.nginx)
+        say("the gateway")
+        gateway = self._proxying(GATEWAY, self._stage.gateway)
+        say("one request at a time")
+        turns = self._turns()
+        say("pgbench")
+        pgbench = self._pgbench.store(self._plan.storing, number)
+        say("orders")
+        accepting = self._storing(self._stage.order)
+        say("orders through the gateway")
+        through = self._storing(self._stage.gateway)
+        return Round(nginx, gateway, turns, pgbench, accepting, through)
+
+    def _proxying(self, name: str, port: int) -> Finding:
+        watch = {name: self._stage.pid(name)}
+        plan = self._plan
+        load = Load((self._reading(port),), plan.crowd, plan.proxying, warm=plan.warm, watch=watch)
+        return generate(name, load)
+
+    def _turns(self) -> Finding:
+        """Ask directly, through nginx and through the gateway, in turns."""
+        requests = tuple(map(self._reading, (self._stage.upstream, self._stage.nginx, self._stage.gateway)))
+        seconds = 4 * self._plan.proxying
+        warm = self._plan.turns // 10
+        return generate("one request at a time", Load(requests, 1, seconds, self._plan.turns, warm))
+
+    def _reading(self, port: int) -> Request:
+        return Request(port, f"/restaurants/{RESTAURANT.restaurant_id}", tokens=self._stage.tokens)
+
+    def _storing(self, port: int) -> Finding:
+        watch = {name: self._stage.pid(name) for name in (ORDER_SERVICE, GATEWAY)}
+        headers = {"Idempotency-Key": KEY.decode()}
+        request = Request(port, "/orders", "POST", 201, self._stage.tokens, headers, ORDER)
+        before = self._stage.scratch.orders()
+        load = Load((request,), self._plan.clients, self._plan.storing, warm=self._plan.warm, watch=watch)
+        found = generate("accepting orders", load)
+        stored = self._stage.scratch.orders() - before
+        if stored != found.answers + found.warming:
+            raise MeasurementError(f"{found.answers + found.warming} orders were accepted and {stored} stored")
+        self._let_it_publish()
+        return found
+
+    def _let_it_publish(self) -> None:
+        """Wait until the outbox is empty, so that no figure pays for the one before it."""
+
+        def missing() -> str | None:
+            left = self._stage.scratch.unpublished()
+            return f"{left} events are not published" if left else None
+
+        run([Step("outbox", lambda _: None, missing)], Silence())

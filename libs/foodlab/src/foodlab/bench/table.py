@@ -1,0 +1,36 @@
+"""The result of one run, for people: a table."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from foodlab.bench.measurement import Row, Series
+from foodlab.bench.report import Report
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the medians, the spread of each ratio, and whether the goal is met."""
+    title = f"medians of {len(report.rounds)} rounds on {report.machine['cores']} cores, references in the same rounds"
+    show_rows(report.rows, title, console)
+
+
+def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:
+    """Print figures beside their references."""
+    table = Table(title=title)
+    for name in ("what", "measured", "reference", "ratio", "goal", "met?"):
+        table.add_column(name, justify="left" if name in ("what", "reference") else "right")
+    for row in rows:
+        table.add_row(
+            row.what,
+            f"{row.measured.median:,.0f} {row.unit}",
+            f"{row.compared_to}: {row.reference.median:,.0f}",
+            _spread(row.ratio),
+            str(row.goal),
+            "[green]yes[/]" if row.met else "[red]no[/]",
+        )
+    console.print(table)
+
+
+def _spread(ratio: Series) -> str:
+    return f"{ratio.median:.2f}\n[dim]{ratio.lowest:.2f} to {ratio.highest:.2f}[/]"

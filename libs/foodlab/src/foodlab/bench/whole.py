@@ -1,0 +1,103 @@
+"""Whole orders: from the request at the gateway to the door, hands-free, in a system of this run's own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from devservers.infra import Infra
+from devservers.interface import Servers
+from devservers.ports import free_ports
+from devservers.processes import Processes
+from devservers.spawning import Program
+from devservers.steps import Step
+from foodchassis import new_id
+from foodctl.catalog import SERVICES, service_named
+from foodctl.credentials import Credentials
+from foodctl.instances import Instance
+from foodctl.system import System
+from foodlab import services
+from foodlab.bench.errors import MeasurementError
+from foodlab.databases import Migration
+from user_service.adapters.signing import SigningKeys
+from user_service.settings import UserSettings
+
+SERVERS = ("postgres", "redis", "rabbitmq")
+# So high that nobody is refused; each request still takes its tokens in Redis.
+LIMITS = {"IDENTITY_RATE": "1e5", "IDENTITY_BURST": "1000000", "ADDRESS_RATE": "1e5", "ADDRESS_BURST": "1000000"}
+# Drivers report once, before the first order.
+PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
+
+
+class Whole:
+    """Six services with their servers, and what is read of them: CPU time, the orders' history, and what waits."""
+
+    def __init__(self, processes: Processes, folder: Path, servers: Servers, environment: Mapping[str, str]) -> None:
+        """Use these servers; `environment` is given to each service."""
+        ports = dict(zip([one.short for one in SERVICES], free_ports(len(SERVICES)), strict=True))
+        self.system = System(Infra.NATIVE, ports, servers.endpoints, Credentials())
+        self._processes = processes
+        self._servers = servers
+        self._environment = environment
+        self._migration = Migration(self.system, [one for one in SERVICES if one.has_database], folder / "tables.log")
+        keys = {"signing_keys": self.system.credentials.signing_keys, "auth_issuer": self.system.gateway_url}
+        self._keys = SigningKeys(UserSettings.model_validate(keys))
+
+    def token(self, role: str) -> str:
+        """Make an access token of a new user."""
+        return self._keys.access_token(new_id(), role, new_id())
+
+    def steps(self) -> list[Step]:
+        """List the steps that start all of it."""
+        steps = self._servers.steps() + self._migration.steps(after="postgres")
+        for service in SERVICES:
+            program = self._service(services.program(self.system, Instance(service)))
+            needs = ("redis", "rabbitmq", "tables")
+            steps.append(services.step(program, self._processes, after=needs))
+        return steps
+
+    def undo(self) -> None:
+        """Stop the services."""
+        self._migration.undo()
+        self._processes.undo(*(one.name for one in SERVICES))
+
+    def cpu(self) -> dict[str, float]:
+        """Read the CPU seconds that each part has used so far; PostgreSQL's many processes are one part."""
+        used = dict.fromkeys([*(one.name for one in SERVICES), *SERVERS], 0.0)
+        for service in SERVICES:
+            used[service.name] = self._seconds(psutil.Process(self._pid(service.name)))
+        for name in SERVERS:
+            root = psutil.Process(self._pid(name))
+            used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
+        return used
+
+    def ask(self, service: str, query: str, *parameters: object) -> list[tuple[object, ...]]:
+        """Ask a service's database."""
+        with psycopg.connect(self.system.database_url(service_named(service))) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def waiting(self) -> int:
+        """Count the events that are stored and not yet published, in every service."""
+        parts = [one.short for one in SERVICES if one.has_database]
+        return sum(int(str(self.ask(part, "SELECT count(*) FROM outbox")[0][0])) for part in parts)
+
+    def _pid(self, name: str) -> int:
+        record = self._processes.running(name)
+        if record is None:
+            raise MeasurementError(f"{name} has died:\n{self._processes.tail(name)}")
+        return record.pid
+
+    @staticmethod
+    def _seconds(process: psutil.Process) -> float:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            return 0.0
+        return float(times.user + times.system)
+
+    def _service(self, program: Program) -> Program:
+        told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "", "AUTH_JWKS": json.dumps(self._keys.published), **LIMITS, **PATIENT}
+        return replace(program, env={**program.env, **told, **self._environment})

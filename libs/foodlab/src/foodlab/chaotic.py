@@ -1,0 +1,130 @@
+"""The chaotic demo: every way an order can end, side by side, with the money in each."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from foodctl.api import Api, Json, gateway
+from foodctl.errors import FoodctlError
+from foodctl.scene import Scene
+from foodctl.system import System
+from foodlab.chaotic_endings import ENDINGS, Ending
+from foodlab.city import ADMIN, PASSWORD
+
+_SECONDS = 90
+_COLOURS = {
+    "delivered": "green",
+    "cancelled": "yellow",
+    "rejected": "magenta",
+    "undeliverable": "red",
+    "payment_failed": "red",
+}
+_TAKEN = frozenset({"captured", "partially_refunded", "refunded"})
+_HELD = _TAKEN | {"authorized", "voided", "capture_failed"}
+
+
+@dataclass
+class Story:
+    """One order on its way to one ending."""
+
+    ending: Ending
+    order: Json = field(default_factory=dict)
+    payment: Json = field(default_factory=dict)
+    ended: bool = False
+
+    @property
+    def as_told(self) -> bool:
+        """Tell whether the order and its payment ended as they should."""
+        found = (self.order.get("status"), self.payment.get("status"))
+        return self.ended and found == (self.ending.status, self.ending.payment)
+
+    def money(self) -> tuple[str, str, str, str]:
+        """Tell what was authorised, captured, refunded and kept."""
+        status, amount = self.payment.get("status"), self.payment.get("amount", 0)
+        captured = amount if status in _TAKEN else 0
+        refunded = self.payment.get("refunded", 0)
+        return _euros(amount if status in _HELD else 0), _euros(captured), _euros(refunded), _euros(captured - refunded)
+
+
+def chaotic(system: System, console: Console) -> None:
+    """Send an order to each ending and show them live; raises when one ends otherwise."""
+    stories = [Story(ending) for ending in ENDINGS]
+    with Live(console=console, refresh_per_second=10) as live:
+        asyncio.run(_tell(system.gateway_url, stories, lambda: live.update(_table(stories))))
+    if not console.is_terminal:
+        console.line()
+    wrong = [story.ending.title for story in stories if not story.as_told]
+    console.print(f"{len(stories) - len(wrong)} of {len(stories)} orders ended as they should", highlight=False)
+    if wrong:
+        raise FoodctlError(f"these ended otherwise: {', '.join(wrong)}; `just logs` may tell why")
+
+
+async def _tell(url: str, stories: list[Story], show: Callable[[], None]) -> None:
+    async with gateway(url) as anybody, asyncio.timeout(_SECONDS):
+        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
+        # A driver drives one order at a time, and some orders keep theirs to the end.
+        scene = Scene(anybody, drivers=sum(story.ending.driven for story in stories))
+        await scene.open()
+        try:
+            telling = asyncio.gather(*(_play(scene, admin, story) for story in stories))
+            watching = asyncio.create_task(_watch(scene, stories, show))
+            await telling
+            watching.cancel()
+            await _look(scene, stories)
+            show()
+        finally:
+            await scene.close()
+
+
+async def _play(scene: Scene, admin: Api, story: Story) -> None:
+    story.order = await scene.order(payment_method=story.ending.method)
+    await story.ending.play(scene, admin, story.order)
+    await scene.reaches(story.order, story.ending.status)
+    await scene.pays(story.order, story.ending.payment)
+    story.ended = True
+
+
+async def _watch(scene: Scene, stories: list[Story], show: Callable[[], None]) -> None:
+    while True:
+        await _look(scene, stories)
+        show()
+        await asyncio.sleep(0.1)
+
+
+async def _look(scene: Scene, stories: list[Story]) -> None:
+    async def look(story: Story) -> None:
+        story.order = await scene.seen(story.order)
+        story.payment = await scene.payment(story.order) or story.payment
+
+    await asyncio.gather(*(look(story) for story in stories if story.order))
+
+
+def _table(stories: list[Story]) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0, title="All the ways an order can end")
+    for name in ("ending", "status", "payment"):
+        table.add_column(name, no_wrap=name != "payment")
+    for name in ("authorised", "captured", "refunded", "kept"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for story in stories:
+        status = story.order.get("status", "")
+        colour = _COLOURS.get(status, "cyan")
+        table.add_row(
+            story.ending.title,
+            f"[{colour}]{_words(status)}[/]",
+            _words(story.payment.get("status", "")),
+            *story.money(),
+        )
+    return table
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")
+
+
+def _euros(amount: int) -> str:
+    return f"{amount / 100:.2f}" if amount else "[dim]–[/]"  # noqa: RUF001 - a dash for nothing

@@ -1,0 +1,138 @@
+"""The developer's commands of `foodctl`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from devservers.infra import Infra
+from devservers.state import State
+from foodctl.catalog import parse_ports
+from foodctl.instances import parse_instances
+from foodctl.settings import Settings
+from foodlab.bench.command import bench
+from foodlab.chaos.command import chaos
+from foodlab.documenting import docs
+from foodlab.k8s.command import k8s
+from foodlab.newservice.command import new_service, services
+from foodlab.releasing import tag
+from foodlab.simulation.command import simulate
+
+app = typer.Typer()
+app.add_typer(k8s, name="k8s")
+for _command in (bench, chaos, docs, new_service, services, simulate, tag):
+    app.command()(_command)
+
+InfraOption = Annotated[
+    Infra,
+    typer.Option(
+        help="Where PostgreSQL, Redis and RabbitMQ come from: the URLs in FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and "
+        "FOODAPP_RABBITMQ_URL (external), containers (compose), or private processes of this machine (native)."
+    ),
+]
+ContainersOption = Annotated[
+    bool,
+    typer.Option(
+        "--containers",
+        help="Build images and run everything as containers, the services too, with what watches them; "
+        "an empty COMPOSE_PROFILES does without the watchers.",
+    ),
+]
+ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]
+PortOption = Annotated[
+    list[str],
+    typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
+]
+InstancesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--instances",
+        metavar="[NAME=]NUMBER",
+        help="Run several processes of a service behind the gateway, such as order=2, or 2 of each. May be repeated.",
+    ),
+]
+
+
+@app.command()
+def up(
+    infra: InfraOption = Infra.AUTO,
+    containers: ContainersOption = False,
+    reload: ReloadOption = False,
+    port: PortOption = [],  # noqa: B006 - typer copies it
+    instances: InstancesOption = [],  # noqa: B006 - the same
+) -> None:
+    """Start everything in the background, seed it and send a first order. Harmless when it runs.
+
+    Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
+    """
+    from foodlab.up import Wishes  # noqa: PLC0415 - imports half the world, and --help should not wait for it
+    from foodlab.up import up as start  # noqa: PLC0415 - the same
+    from foodlab.welcome import welcome  # noqa: PLC0415 - the same
+
+    wanted = Infra.CONTAINERS if containers else infra
+    console = Console()
+    welcome(start(_state(), Wishes(wanted, parse_ports(port), parse_instances(instances), reload), console), console)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything and keep the data."""
+    from foodlab.down import down as stop  # noqa: PLC0415 - as above
+
+    stop(_state(), Console())
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and drop the data, the logs and the credentials."""
+    from foodlab.down import clean as wipe  # noqa: PLC0415 - as above
+
+    wipe(_state(), Console())
+
+
+@app.command()
+def status() -> None:
+    """Show what runs here. Exits with 1 when something is not ready."""
+    from foodlab.status import show  # noqa: PLC0415 - as above
+
+    if not show(_state(), Console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def restart(names: Annotated[list[str] | None, typer.Argument(help="Services, instances or servers.")] = None) -> None:
+    """Restart all services or the parts named, one process after the other, each when the one before is ready."""
+    from foodlab.restarting import restart as again  # noqa: PLC0415 - as above
+
+    again(_state(), names or [], Console())
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="One service or server; all services when left out.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many old lines to begin with.")] = 50,
+) -> None:
+    """Show the logs."""
+    from foodlab.logs import show  # noqa: PLC0415 - as above
+
+    show(_state(), Console(), service, lines=lines, follow=follow)
+
+
+@app.command()
+def demo(
+    orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="How many orders to send.")] = 5,
+    chaotic: Annotated[bool, typer.Option("--chaotic", help="One order to each ending, good or bad, instead.")] = False,
+    trace: Annotated[bool, typer.Option(help="End with the trace of the last order.")] = True,
+) -> None:
+    """Send orders through the gateway and watch them move. Exits with 1 when one does not end as it should."""
+    from foodctl.system import System  # noqa: PLC0415 - as above
+    from foodlab.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
+    from foodlab.demo import demo as send  # noqa: PLC0415 - as above
+
+    system = System.load(_state())
+    send_chaotic(system, Console()) if chaotic else send(system, Console(), orders, trace=trace)
+
+
+def _state() -> State:
+    return State(Settings().state)

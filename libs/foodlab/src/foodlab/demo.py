@@ -1,0 +1,132 @@
+"""Sends orders through the gateway and shows them move to the door."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from foodctl.api import Api, gateway
+from foodctl.errors import FoodctlError
+from foodctl.system import System
+from foodctl.traces.places import receiver_url
+from foodctl.traces.showing import show
+from foodlab.city import CUSTOMERS, PASSWORD
+from foodlab.patience import patiently
+from foodlab.seed import basket_of, menu, restaurants, send_drivers_out
+
+ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
+_SECONDS = 60
+_LOOK = 0.05
+
+
+@dataclass
+class Journey:
+    """One order on its way, as far as we have seen."""
+
+    restaurant: str
+    order: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the order goes no further."""
+        return self.order.get("status") in ENDED
+
+    def story(self) -> str:
+        """Tell the states and when each was reached, in milliseconds."""
+        return " → ".join(f"{status} {ms}" for status, ms in self.steps.items())
+
+
+def run(system: System, console: Console) -> None:
+    """Send one order and print its timeline."""
+    [journey] = asyncio.run(_send(system.gateway_url, 1, None))
+    console.print(f"first order: {journey.story()} ms", highlight=False)
+
+
+def demo(system: System, console: Console, orders: int, *, trace: bool = True) -> None:
+    """Send orders side by side, show them live, then how the last went; raises when one does not reach the door."""
+    began = time.monotonic()
+    with Live(console=console, refresh_per_second=10) as live:
+        journeys = asyncio.run(_send(system.gateway_url, orders, live))
+        live.update(_table(journeys))
+    if not console.is_terminal:
+        console.line()
+    delivered = sum(journey.order["status"] == "delivered" for journey in journeys)
+    console.print(f"{delivered} of {orders} orders delivered in {time.monotonic() - began:.1f} s", highlight=False)
+    if delivered < orders:
+        raise FoodctlError(f"{orders - delivered} orders were not delivered; `just logs` may tell why")
+    if trace and receiver_url(system) is not None:
+        console.print("\nthe way of the last order through the services:", style="bold")
+        show(system, console, journeys[-1].order["id"], last="order.delivered")
+
+
+async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
+    async with gateway(url) as anybody:
+        if live is not None:
+            await send_drivers_out(anybody)
+        customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
+        # Only kitchens that accept by themselves: nobody is there to click.
+        kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]
+        menus = [await menu(anybody, one) for one in kitchens]
+        if not kitchens:
+            raise FoodctlError("no restaurant of the demo city is open; `just up` seeds one that always is")
+        picks = [index % len(kitchens) for index in range(orders)]
+        journeys = [Journey(kitchens[pick]["name"]) for pick in picks]
+        trips = [
+            follow(customers[index % len(customers)], journey, kitchens[pick], menus[pick], index)
+            for index, (pick, journey) in enumerate(zip(picks, journeys, strict=True))
+        ]
+        watching = asyncio.create_task(_show(live, journeys)) if live else None
+        async with asyncio.timeout(_SECONDS + orders):
+            await asyncio.gather(*trips)
+        if watching:
+            watching.cancel()
+        return journeys
+
+
+async def follow(
+    customer: Api, journey: Journey, kitchen: dict[str, Any], dishes: list[dict[str, Any]], index: int
+) -> None:
+    """Order something and watch it until the order goes no further."""
+    chosen = random.Random(index).sample(dishes, k=min(2, len(dishes)))  # noqa: S311 - a choice of dishes
+    basket = basket_of(kitchen, chosen, CUSTOMERS[index % len(CUSTOMERS)])
+    # Under one key over all tries: a busy system may have placed the order all the same.
+    place = partial(customer.call, "POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(uuid4()))
+    journey.order = await patiently(place)
+    path = f"/orders/{journey.order['id']}"
+    while not journey.ended:
+        await asyncio.sleep(_LOOK)
+        journey.order = await patiently(partial(customer.call, "GET", path))
+        journey.steps = await _steps(customer, path)
+
+
+async def _steps(customer: Api, path: str) -> dict[str, int]:
+    """Give each state an order was in and when it was reached first."""
+    steps: dict[str, int] = {}
+    timeline = await patiently(partial(customer.call, "GET", f"{path}/timeline"))
+    for entry in timeline["entries"]:
+        steps.setdefault(entry["status"], entry["ms"])
+    return steps
+
+
+async def _show(live: Live, journeys: list[Journey]) -> None:
+    while True:
+        live.update(_table(journeys))
+        await asyncio.sleep(0.1)
+
+
+def _table(journeys: list[Journey]) -> Table:
+    table = Table("order", "restaurant", "total", "way to the door (ms)")
+    for journey in journeys[-30:]:
+        order = journey.order
+        total = f"{order['total'] / 100:.2f} {order['currency']}" if order else ""
+        colour = "green" if order.get("status") == "delivered" else "red" if journey.ended else "cyan"
+        table.add_row(str(order.get("id", ""))[-8:], journey.restaurant, total, f"[{colour}]{journey.story()}[/]")
+    return table

@@ -1,0 +1,90 @@
+"""Writes what follows from the code: events' schemas, machines' tables, objectives with their rules, dashboards."""
+
+import json
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import foodevents
+from foodchassis import Event, Machine, ServiceSettings
+from foodctl.settings import PROJECT
+from observability_generators.rules import objectives
+from observability_generators.services import dashboards
+
+DOCS = PROJECT / "docs"
+_SERVICES = ("order_service", "payment_service", "delivery_service")
+_HEAD = ("row", "from", "to", "trigger", "by", "guard", "emits")
+_DEADLINES = ("state", "deadline", "setting", "default", "what happens")
+
+
+def written() -> dict[Path, str]:
+    """Give the text of every file that is written from the code."""
+    return {**schemas(), **machines(), **objectives(), **dashboards()}
+
+
+def write() -> list[Path]:
+    """Write every file anew, and give those that changed."""
+    return [path for path, text in written().items() if _changed(path, text)]
+
+
+def _changed(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text() == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return True
+
+
+def events() -> list[type[Event]]:
+    """Give every published event."""
+    exported = (getattr(foodevents, name) for name in foodevents.__all__)
+    return [one for one in exported if isinstance(one, type) and issubclass(one, Event)]
+
+
+def schemas() -> dict[Path, str]:
+    """Give the JSON Schema of each event's data, by file."""
+    return {
+        DOCS / "events" / f"{event.event_type}.json": json.dumps(event.model_json_schema(), indent=2) + "\n"
+        for event in events()
+    }
+
+
+def machines() -> dict[Path, str]:
+    """Give the page of the state machines and their deadlines, by file."""
+    pages = [page for service in _SERVICES for page in (*_pages(service), *_deadlines(service))]
+    text = "\n".join(["# State machines", "", "Written by `just docs` from each service's `machine.py`.", "", *pages])
+    return {DOCS / "machines.md": text}
+
+
+def _pages(service: str) -> Iterator[str]:
+    for machine in vars(import_module(f"{service}.machine")).values():
+        if isinstance(machine, Machine):
+            yield f"## {machine.name} ({service.replace('_', '-')})\n"
+            yield from _table(_HEAD, machine.rows())
+            yield f"\n```mermaid\n{machine.mermaid()}\n```\n"
+
+
+def _deadlines(service: str) -> Iterator[str]:
+    """Give the table of how long each open state lasts, where a service's `rules/deadlines.py` has its `rows`."""
+    if find_spec(f"{service}.rules") is None or find_spec(f"{service}.rules.deadlines") is None:
+        return
+    found: Iterable[tuple[str, str, str, str]] = getattr(import_module(f"{service}.rules.deadlines"), "rows", tuple)()
+    if rows := [(state, name, setting, _default(service, setting), then) for state, name, setting, then in found]:
+        yield f"## Deadlines of {service.replace('_', '-')}\n"
+        yield from (*_table(_DEADLINES, rows), "")
+
+
+def _default(service: str, setting: str) -> str:
+    settings = vars(import_module(f"{service}.settings")).values()
+    fields = next(
+        one.model_fields
+        for one in settings
+        if isinstance(one, type) and issubclass(one, ServiceSettings) and setting in one.model_fields
+    )
+    return str(fields[setting].default)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |\n" + "| --- " * len(head) + "|"
+    yield from ("| " + " | ".join(row) + " |" for row in rows)

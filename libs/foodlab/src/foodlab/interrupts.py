@@ -1,0 +1,55 @@
+"""Ctrl-C and its relatives: noted at once, acted on only where nothing is half done."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from devservers.errors import StoppedError
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """Remembers that somebody asked us to stop."""
+
+    def __init__(self) -> None:
+        """Begin with nobody asking."""
+        self._asked_by: int | None = None
+        self._at_once = False
+
+    def check(self) -> None:
+        """Raise when somebody asked us to stop."""
+        if self._asked_by is not None:
+            message = f"stopped by {signal.Signals(self._asked_by).name}"
+            raise StoppedError(message)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within this block a signal raises where it arrives."""
+        self.check()
+        self._at_once = True
+        try:
+            yield
+        finally:
+            self._at_once = False
+
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        self._asked_by = number
+        if self._at_once:
+            # Only the first one: a second Ctrl-C must not break off the clean-up that the first began.
+            self._at_once = False
+            self.check()
+
+
+@contextmanager
+def held_back() -> Iterator[Interrupts]:
+    """Hold signals back for a while, so that no process is started without being recorded."""
+    interrupts = Interrupts()
+    before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
+    try:
+        yield interrupts
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,142 @@
+"""Fills an empty system with the demo city; a second time it only puts the drivers back on the road."""
+
+import asyncio
+import subprocess
+import sys
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from rich.console import Console
+
+from devservers.settings import inherited_environment
+from foodctl.api import Api, RefusedError, gateway
+from foodctl.catalog import service_named
+from foodctl.errors import FoodctlError
+from foodctl.system import System
+from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
+from foodlab.patience import BUSY, few_at_once, patiently
+
+_SECONDS = 30
+_LOOK = 0.1
+
+
+def run(system: System, console: Console) -> None:
+    """Have the demo city in the system: the admin comes last, and tells that the city is whole."""
+    if not asyncio.run(_open_the_city(system.gateway_url)):
+        _make_admin(system)
+    console.print(
+        f"seeded: {len(RESTAURANTS)} restaurants, {len(DRIVERS)} drivers, {len(CUSTOMERS)} customers, an admin",
+        highlight=False,
+    )
+
+
+async def _open_the_city(url: str) -> bool:
+    """Have drivers on the road, and all else before unless an earlier start made it; tells whether one did."""
+    async with gateway(url) as anybody:
+        known = await patiently(partial(_known, anybody))
+        if not known:
+            await few_at_once(
+                *(partial(_open, anybody, one) for one in RESTAURANTS),
+                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "driver") for one in DRIVERS),
+                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
+            )
+            await _until_sold(anybody)
+        await send_drivers_out(anybody)
+    return known
+
+
+async def send_drivers_out(anybody: Api) -> None:
+    """Have the drivers online and heard of: one who is silent for three minutes is not asked."""
+    await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
+
+
+async def _known(anybody: Api) -> bool:
+    try:
+        await anybody.log_in(ADMIN["email"], PASSWORD)
+    except RefusedError as error:
+        if error.status != HTTPStatus.BAD_REQUEST:
+            raise
+        return False
+    return True
+
+
+def _make_admin(system: System) -> None:
+    """Make the admin as an operator does: by the service's own command, never by sign-up."""
+    users = service_named("user")
+    made = subprocess.run(
+        [sys.executable, "-m", "user_service.admin", ADMIN["email"], "--name", ADMIN["name"]],
+        input=PASSWORD,
+        env={**inherited_environment(), "DATABASE_URL": system.database_url(users)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise FoodctlError(f"the admin could not be made: {made.stderr.strip()[-300:]}")
+
+
+async def _open(anybody: Api, wanted: dict[str, Any]) -> None:
+    """Open a restaurant with its menu, unless it is open already."""
+    profile = wanted["profile"]
+    owner = await anybody.sign_up(wanted["owner"], PASSWORD, profile["name"], "restaurant")
+    found = await anybody.call("GET", "/restaurants", params={"q": profile["name"]})
+    restaurant = found["items"][0] if found["items"] else await owner.call("POST", "/restaurants", profile)
+    known = {item["name"] for item in await menu(anybody, restaurant)}
+    for dish in wanted["dishes"]:
+        if dish["name"] not in known:
+            await owner.call("POST", f"/restaurants/{restaurant['id']}/items", dish)
+
+
+async def _drive(anybody: Api, person: dict[str, Any]) -> None:
+    """Put a driver who takes every offer on the road."""
+    driver = await anybody.log_in(person["email"], PASSWORD)
+    await driver.call("PUT", "/drivers/me", {"name": person["name"], "vehicle": "bicycle", "auto_accept": True})
+    await driver.call("PUT", "/drivers/me/location", {"lat": person["lat"], "lng": person["lng"]})
+    await driver.call("PUT", "/drivers/me/availability", {"online": True})
+
+
+async def restaurants(anybody: Api) -> list[dict[str, Any]]:
+    """Give the demo city's restaurants."""
+    found = await anybody.call("GET", "/restaurants", params={"limit": 100})
+    names = {one["profile"]["name"] for one in RESTAURANTS}
+    return [one for one in found["items"] if one["name"] in names]
+
+
+async def menu(anybody: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give a restaurant's dishes."""
+    items: list[dict[str, Any]] = (await anybody.call("GET", f"/restaurants/{restaurant['id']}/menu"))["items"]
+    return items
+
+
+async def _until_sold(anybody: Api) -> None:
+    """Wait until the order service knows every menu: it hears of them by events."""
+    customer = await anybody.log_in(CUSTOMERS[0]["email"], PASSWORD)
+    async with asyncio.timeout(_SECONDS):
+        for restaurant in await restaurants(anybody):
+            basket = basket_of(restaurant, await menu(anybody, restaurant), CUSTOMERS[0])
+            while not await _is_sold(customer, basket):  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(_LOOK)
+
+
+async def _is_sold(customer: Api, basket: dict[str, Any]) -> bool:
+    try:
+        await customer.call("POST", "/quotes", basket)
+    except RefusedError as error:
+        # A kitchen that is closed now is known all the same.
+        return error.status not in BUSY and not str(error.problem.get("type")).rpartition("/")[2].startswith("unknown")
+    return True
+
+
+def basket_of(restaurant: dict[str, Any], dishes: list[dict[str, Any]], customer: dict[str, Any]) -> dict[str, Any]:
+    """Make a basket of these dishes, each with the least options its groups ask for."""
+    return {
+        "restaurant_id": restaurant["id"],
+        "items": [{"menu_item_id": dish["id"], "quantity": 1, "option_ids": _least(dish)} for dish in dishes],
+        "delivery_address": customer["address"],
+        "tip": 150,
+    }
+
+
+def _least(dish: dict[str, Any]) -> list[str]:
+    return [option["id"] for group in dish["option_groups"] for option in group["options"][: group["min"]]]

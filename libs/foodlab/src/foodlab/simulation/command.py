@@ -1,0 +1,19 @@
+"""The command `foodctl simulate`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def simulate(
+    histories: Annotated[int, typer.Option("--histories", "-n", min=1, help="How many histories to play.")] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The first history's seed; the next ones follow.")] = 0,
+    show: Annotated[bool, typer.Option("--show", help="Print each history step by step, and hunt no bugs.")] = False,
+) -> None:
+    """Play orders' lives without servers, with crashes, repeats and delays. Exits with 1 when anything is wrong."""
+    from foodlab.simulation import campaign  # noqa: PLC0415 - imports three services, and --help should not wait for it
+
+    play = campaign.show if show else campaign.run
+    if not play(range(seed, seed + histories), Console(highlight=False, soft_wrap=True, markup=False).print):
+        raise typer.Exit(1)

@@ -1,0 +1,164 @@
+"""What the chassis does around a decision, one step at a time: at least once, in any order, with crashes between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from foodchassis import Effect, ServiceError, Timer
+from foodlab.simulation.node import Letter, Node, Work
+from foodlab.simulation.plan import BEGINNING
+from payment_service.machine import ANSWERS
+from payment_service.models import Operation, ProviderEntry
+from payment_service.rules.commands import Answer
+from payment_service.rules.simulated import refusal, refusal_to_authorize
+
+
+class Fault(StrEnum):
+    """A crash at one place of a node's work, or of its conversation with the payment provider."""
+
+    NONE = "nothing"
+    CRASH_BEFORE_COMMIT = "the node dies before its commit"
+    CRASH_AFTER_COMMIT = "the node dies after its commit, before it acknowledges"
+    CRASH_AFTER_PUBLISH = "the relay dies after publishing, before it deletes"
+    CRASH_BEFORE_PUBLISH = "the relay dies before the broker confirms"
+    CRASH_BEFORE_ASKING = "the node dies, or gets no answer, and the provider does nothing"
+    CRASH_AFTER_EFFECT = "the provider acts, and the node dies or gets no answer"
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A letter in the queue of one node; `waits_since` is the node's commit that could not take it yet."""
+
+    node: Node
+    letter: Letter
+    waits_since: int = -1
+    why: str = ""
+    redelivered: bool = False
+
+
+class Reply(NamedTuple):
+    """A provider's answer that is on its way to the node that asked."""
+
+    node: Node
+    effect: Effect
+    answer: Answer
+
+
+class Provider:
+    """The payment provider: the service's own simulated rules over a log that no crash of ours takes back."""
+
+    def __init__(self) -> None:
+        self.log: list[ProviderEntry] = []
+
+    def ask(self, key: str, wanted: Mapping[str, Any]) -> Answer:
+        """Do an operation on the order's hold, or repeat the answer that its key has."""
+        if (entry := self.known(key)) is None:
+            past, operation = [one for one in self.log if one.hold == wanted["hold"]], Operation(wanted["operation"])
+            method, amount = past[0].method if past else wanted["method"], wanted["amount"]
+            authorizing = operation is Operation.AUTHORIZE
+            refused = refusal_to_authorize(method) if authorizing else refusal(operation, amount, past)
+            hold, stamp = past[0].hold if past else key, {"id": UUID(int=len(self.log)), "at": BEGINNING}
+            facts: dict[str, Any] = {**wanted, **stamp, "operation": operation, "hold": hold, "method": method}
+            self.log.append(entry := ProviderEntry(key=key, **facts, refusal=refused))
+        return Answer(key, entry.hold, entry.refusal)
+
+    def known(self, key: str) -> ProviderEntry | None:
+        """Return what was done for a key."""
+        return next((entry for entry in self.log if entry.key == key), None)
+
+    def done(self, operation: Operation) -> list[int]:
+        """List the amounts that one operation has moved."""
+        return [entry.amount for entry in self.log if entry.operation is operation and entry.refusal is None]
+
+
+class Shell:
+    """Carries events, timers, effects and commands to decisions; each method returns what happened, in words."""
+
+    def __init__(self, nodes: Sequence[Node], provider: Provider) -> None:
+        self.nodes = nodes
+        self.provider = provider
+        self.now = BEGINNING
+        self.queue: list[Message] = []
+        self.replies: list[Reply] = []
+        self.sent: set[tuple[str, Letter]] = set()
+        self.refused: dict[tuple[str, str], int] = {}
+
+    def send(self, letter: Letter) -> None:
+        """Put a letter into the queue of each node that listens to it."""
+        listening = [node for node in self.nodes if type(letter.event) in node.listens]
+        self.queue += [Message(node, letter) for node in listening]
+        self.sent |= {(node.name, letter) for node in listening}
+
+    def relay(self, node: Node, letter: Letter, fault: Fault) -> str:
+        """Publish one row of an outbox, and delete it once the broker has confirmed."""
+        if fault is not Fault.CRASH_BEFORE_PUBLISH:
+            self.send(letter)
+        if fault is Fault.NONE:
+            node.outbox.remove(letter)
+        return f"{node.name} publishes {letter.event.routing_key} #{letter.id}"
+
+    def deliver(self, message: Message, fault: Fault) -> str:
+        """Handle a message once, in one transaction, and acknowledge it; what can't be handled waits for a change."""
+        node, letter, event, handled = message.node, message.letter, message.letter.event, self.handled(message)
+        why = "" if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
+        message.redelivered = True
+        if why:
+            message.waits_since, message.why = node.commits, why
+        elif handled or fault is Fault.NONE:
+            self.queue = [one for one in self.queue if one is not message]
+        return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{why}"
+
+    def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
+        """Handle a timer that has passed; one that can't be handled passes again."""
+        self.now = max(self.now, node.timers[timer])
+        if why := self.process(node, timer.name, None, fault, rung=timer):
+            node.timers[timer] = self.now
+        return f"{node.name}: {timer.name} has passed{why}"
+
+    def command(self, node: Node, trigger: str, event: Any, fault: Fault) -> str:
+        """Do what a person asks for, or refuse it."""
+        if why := self.process(node, trigger, event, fault):
+            self.refused[node.name, trigger] = node.commits
+        return f"{node.name} is asked: {trigger}{why}"
+
+    def ask(self, node: Node, effect: Effect, fault: Fault) -> str:
+        """Ask the provider outside any transaction; the answer is on its way, unless it is lost."""
+        if fault is not Fault.CRASH_BEFORE_ASKING:
+            answer = self.provider.ask(effect.key, effect.payload)
+            self.replies += [Reply(node, effect, answer)] if fault is Fault.NONE else []
+        return f"{node.name} asks the provider to {effect.payload['operation']}"
+
+    def answer(self, reply: Reply, fault: Fault) -> str:
+        """Take an answer in a transaction that deletes its effect, unless that was answered before."""
+        self.replies = [one for one in self.replies if one is not reply]
+        trigger = ANSWERS[Operation(reply.effect.payload["operation"])][reply.answer.refusal is not None]
+        before, key = self.answered(reply), reply.effect.key
+        why = "" if before else self.process(reply.node, trigger, reply.answer, fault, answered=key)
+        return f"{reply.node.name} hears {trigger}{' again' if before else ''}{why}"
+
+    def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str:
+        """Decide and commit, unless the node dies before; return in words why the service refuses, if it does."""
+        timer: Timer | None = taken.get("rung")
+        try:
+            decision = node.decided(trigger, event, self.now, timer and timer.subject)
+        except ServiceError as error:
+            return f": not now: {error}"
+        self.commit(node, Work(trigger, decision, **taken), fault)
+        if fault is not Fault.NONE:
+            self.replies = [reply for reply in self.replies if reply.node is not node]
+        return ""
+
+    def commit(self, node: Node, work: Work, fault: Fault) -> None:
+        """Commit, unless the node dies before."""
+        if fault is not Fault.CRASH_BEFORE_COMMIT:
+            node.commit(work, self.now)
+
+    def handled(self, message: Message) -> bool:
+        """Return whether a node has handled a message before."""
+        return message.letter in message.node.inbox
+
+    def answered(self, reply: Reply) -> bool:
+        """Return whether an effect has its answer already."""
+        return reply.effect.key not in reply.node.effects

@@ -1,0 +1,85 @@
+"""The whole system as containers, by Compose: the services, the servers, and what watches them."""
+
+import subprocess
+from pathlib import Path
+
+from typing_extensions import override
+
+from devservers.compose import Compose
+from devservers.infra import SERVERS
+from devservers.interface import answers, nothing_to_do
+from devservers.ports import require_free
+from devservers.steps import Say, Step
+from foodctl.catalog import SERVICES
+from foodctl.credentials import Credentials
+from foodctl.errors import FoodctlError
+from foodctl.settings import PROJECT
+
+_EVERY_PROFILE = "dev,logs"
+_BUILDING = 1800.0
+
+
+class Stack(Compose):
+    """Everything of deploy/compose/compose.yaml; COMPOSE_PROFILES chooses how much of it, `dev` when it is not set."""
+
+    name = "containers"
+    file = PROJECT / "deploy" / "compose" / "compose.yaml"
+
+    def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
+        """Use a Compose command, and write what it says to a log."""
+        super().__init__(command, credentials, ports, log)
+        passwords = {f"{one.package.upper()}_PASSWORD": credentials.role(one.package) for one in SERVICES}
+        self._environment |= passwords | {
+            "ENVIRONMENT": "dev",
+            "GATEWAY_PORT": str(ports["gateway"]),
+            "GRAFANA_PASSWORD": credentials.roles,
+        }
+        self._environment.setdefault("COMPOSE_PROFILES", "dev")
+        self._ran_before = False
+
+    @override
+    def steps(self) -> list[Step]:
+        containers = Step("containers", self._launch, self._missing, seconds=_BUILDING)
+        asked = answers(self.endpoints).items()
+        return [containers, *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in asked)]
+
+    @override
+    def undo(self) -> None:
+        if self._child is not None and self._ran_before:
+            self._child.terminate()
+            self._child.wait()
+        else:
+            super().undo()
+
+    @override
+    def status(self) -> dict[str, str]:
+        """Ask every server, and the engine for every service and whatever else runs."""
+        lines = self._call("ps", "--format", "{{.Service}} {{.State}} {{.Health}}").splitlines()
+        found = {name: _told(*health) for name, _, *health in (line.split() for line in lines)}
+        missing = {service.name: "not running" for service in SERVICES}
+        return super().status() | missing | {name: told for name, told in found.items() if name not in SERVERS}
+
+    def logs(self, name: str | None, *, lines: int, follow: bool) -> None:
+        """Print the end of the logs of one service or all of them, and go on with new lines when asked."""
+        names = [name] if name else [service.name for service in SERVICES]
+        options = ["logs", "--tail", str(lines), *(["--follow"] if follow else [])]
+        if subprocess.run([*self._command, *options, *names], env=self._seeing_all(), check=False).returncode:
+            raise FoodctlError(f"there are no logs of {', '.join(names)}")
+
+    @override
+    def _launch(self, say: Say) -> None:
+        self._ran_before = bool(self._running())
+        if not self._ran_before:
+            for name in ("gateway", *SERVERS):
+                require_free(self._ports[name], name)
+        say("building images and starting")
+        self._begin("--build")
+
+    @override
+    def _seeing_all(self) -> dict[str, str]:
+        return self._environment | {"COMPOSE_PROFILES": _EVERY_PROFILE}
+
+
+def _told(health: str = "healthy") -> str:
+    """Say of a container what foodctl says of a process; one without a health check is ready when it runs."""
+    return "ready" if health == "healthy" else health

@@ -1,0 +1,1 @@
+"""A receiver that holds the newest traces for `foodctl trace`."""

@@ -1,0 +1,97 @@
+"""From nothing to six services that are ready, and back to nothing when that fails."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from devservers.infra import Infra
+from devservers.interface import Servers
+from devservers.processes import Processes
+from devservers.state import State
+from devservers.steps import Step, run
+from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
+from foodctl.credentials import Credentials
+from foodctl.instances import with_instances
+from foodctl.system import System
+from foodctl.traces.places import NAME as TRACES
+from foodlab import services, supervisor
+from foodlab.board import shown
+from foodlab.choice import choose, reopen
+from foodlab.databases import Migration
+from foodlab.interrupts import Interrupts, held_back
+from foodlab.traces import keeping
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for, and the services to do it with."""
+
+    infra: Infra = Infra.AUTO
+    ports: dict[str, int] = field(default_factory=dict)
+    instances: dict[str, int] = field(default_factory=dict)
+    reload: bool = False
+    parts: Sequence[Service] = SERVICES
+
+
+def up(state: State, wishes: Wishes, console: Console) -> System:
+    """Start what does not run yet and wait for it; undo all of it when any fails."""
+    state.prepare()
+    with state.lock(), held_back() as interrupts, ExitStack() as undo:
+        system = _start(state, wishes, console, interrupts, undo)
+        undo.pop_all()
+    return system
+
+
+def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupts, undo: ExitStack) -> System:
+    before = System.find(state)
+    ports = with_instances((before.ports if before else DEFAULT_PORTS) | wishes.ports, wishes.instances)
+    processes = Processes(state.run, state.logs)
+    servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
+    console.print(why, highlight=False)
+    system = System(Infra(servers.name), ports, servers.endpoints, Credentials.of(state))
+    _leave(before, system, state, processes)
+    system.save(state)
+
+    migration = Migration(system, [part for part in wishes.parts if part.has_database], state.logs / "migrations.log")
+    steps = _steps(system, servers, migration, processes, wishes)
+    if system.infra is not Infra.CONTAINERS:
+        steps.append(supervisor.step(state, processes, after=tuple(step.name for step in steps)))
+    # Undone from the last to the first: services before the servers they use.
+    undo.callback(servers.undo)
+    parts = (*system.processes, *(part.name for part in wishes.parts))
+    undo.callback(processes.undo, supervisor.NAME, *parts, TRACES)
+    undo.callback(migration.undo)
+    with shown(console, [step.name for step in steps]) as board:
+        run(steps, board, interrupts.check)
+    return system
+
+
+def _steps(system: System, servers: Servers, migration: Migration, processes: Processes, wishes: Wishes) -> list[Step]:
+    if system.infra is Infra.CONTAINERS:
+        return servers.steps()
+    kept = keeping.steps(system, processes)
+    steps = servers.steps() + kept
+    ready = ["redis", "rabbitmq", *(step.name for step in kept)]
+    programs = [
+        services.program(system, instance, reload=wishes.reload)
+        for part in wishes.parts
+        for instance in system.instances(part)
+    ]
+    if not all(processes.runs_as(program) for program in programs):
+        steps += migration.steps(after="postgres")
+        ready.append("tables")
+    return steps + [services.step(program, processes, after=ready) for program in programs]
+
+
+def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:
+    """Stop instances that are no longer wanted, and what ran with other servers: its data stays behind."""
+    if before is None:
+        return
+    if (before.infra, before.endpoints) == (system.infra, system.endpoints):
+        processes.stop(*(name for name in before.processes if name not in system.processes))
+        return
+    processes.stop(*before.processes)
+    if before.infra is not Infra.EXTERNAL:
+        reopen(before.infra, state, processes, before.ports).stop()

@@ -1,0 +1,68 @@
+"""What follows once everything is ready: people and restaurants, a first order, and where to look."""
+
+from collections.abc import Callable
+from functools import partial
+
+from rich.console import Console
+
+from devservers.infra import Infra
+from devservers.ports import is_free
+from foodctl.errors import PhaseError
+from foodctl.system import System
+from foodctl.traces.places import where
+from foodlab import demo, seed
+from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
+
+
+def welcome(system: System, console: Console) -> None:
+    """Seed the system, show it at work and say where it is.
+
+    Raises PhaseError when a phase fails; the system stays up.
+    """
+    phase("seed", partial(seed.run, system, console), "`just up` repeats it")
+    phase("demo order", partial(demo.run, system, console), "`just demo` sends another one")
+    _show(system, console)
+
+
+def phase(name: str, work: Callable[[], None], again: str) -> None:
+    """Do what comes after the start. Raises PhaseError with the way to do it `again`."""
+    try:
+        work()
+    except Exception as error:
+        reason = str(error).removesuffix(".") or (
+            "it took too long" if isinstance(error, TimeoutError) else repr(error)
+        )
+        message = f"the system is up and stays up, but its {name} failed: {reason}. {again}; `just logs` shows why"
+        raise PhaseError(message) from error
+
+
+def _show(system: System, console: Console) -> None:
+    url = system.gateway_url
+    people = {"customer": CUSTOMERS[0], "driver": DRIVERS[0], "admin": ADMIN}
+    log_ins = [f"{role} {person['email']}" for role, person in people.items()]
+    log_ins.append(f"restaurant {RESTAURANTS[0]['owner']}")
+    log_in = f"grant_type=password&username={CUSTOMERS[0]['email']}&password={PASSWORD}"
+    lines = (
+        "",
+        f"gateway    {url}",
+        f"all routes {url}/docs",
+        f"traces     {where(system)}",
+        *_watchers(system),
+        f"log in as  {', '.join(log_ins)} (password: {PASSWORD})",
+        "",
+        "try:",
+        f"  curl '{url}/restaurants?near=51.0530,3.7300&open=true'",
+        f"  curl -d '{log_in}' {url}/auth/token",
+        f"  curl -H \"Authorization: Bearer $(curl -s -d '{log_in}' {url}/auth/token | cut -d'\"' -f4)\" {url}/orders",
+        "",
+        "just status · just logs [SERVICE] · just demo · just down (keeps data) · just clean (drops it)",
+    )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _watchers(system: System) -> list[str]:
+    """Say where numbers are to be seen, when the containers that show them were started."""
+    known = {"dashboards": 3000, "metrics": 9090}
+    here = known if system.infra is Infra.CONTAINERS else {}
+    return [f"{name.ljust(10)} http://localhost:{port}" for name, port in here.items() if not is_free(port)]

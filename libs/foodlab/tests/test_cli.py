@@ -1,0 +1,56 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from devservers.state import State
+from foodctl.cli import app
+
+
+@pytest.mark.parametrize("command", ["bench", "up", "down", "clean", "status", "logs"])
+def test_every_command_explains_itself(command: str) -> None:
+    assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    heavy = {"sqlalchemy", "fastapi", "aio_pika", "psycopg", "httpx2", "joserfc", "foodchassis", "foodevents"}
+    program = "import sys; from foodctl.cli import app; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert heavy & set(loaded.split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "line"),
+    [
+        (("up", "--port", "gateway=none"), 2, "--port gateway=none"),
+        (("logs",), 1, "no logs of the services yet"),
+        (("logs", "nobody"), 2, "there is no service nobody"),
+        (("status",), 1, "nothing was started here yet"),
+    ],
+)
+def test_a_failure_is_one_line_and_a_code(tmp_path: Path, command: tuple[str, ...], code: int, line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from foodctl.cli import app; app()", *command],
+        env=os.environ | {"FOODAPP_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert line in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_logs_show_the_last_lines_of_each_service(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOODAPP_STATE", str(state.folder))
+    (state.logs / "order-service.log").write_text("one\ntwo\nthree [not markup]\n")
+
+    shown = CliRunner().invoke(app, ["logs", "order", "--lines", "2"])
+
+    assert shown.output == "order-service | two\norder-service | three [not markup]\n"

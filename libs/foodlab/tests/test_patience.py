@@ -1,0 +1,50 @@
+import asyncio
+
+import pytest
+
+from foodctl.api import RefusedError
+from foodlab.patience import few_at_once, patiently
+
+
+class Door:
+    """Opens after it refused so many times."""
+
+    def __init__(self, refusals: int, status: int = 503) -> None:
+        self.refusals, self.status, self.knocks = refusals, status, 0
+
+    async def knock(self) -> str:
+        self.knocks += 1
+        if self.knocks <= self.refusals:
+            raise RefusedError("POST /users", self.status, {})
+        return "come in"
+
+
+@pytest.mark.parametrize("status", [503, 504])
+async def test_who_is_busy_is_asked_again(status: int) -> None:
+    door = Door(4, status)
+
+    assert await patiently(door.knock, pause=0) == "come in"
+
+
+@pytest.mark.parametrize(("door", "knocks"), [(Door(9), 5), (Door(1, 409), 1)])
+async def test_patience_ends_and_a_refusal_is_final(door: Door, knocks: int) -> None:
+    with pytest.raises(RefusedError):
+        await patiently(door.knock, pause=0)
+
+    assert door.knocks == knocks
+
+
+async def test_three_go_at_once_and_all_in_the_end() -> None:
+    inside: set[int] = set()
+    seen: list[int] = []
+
+    async def visit() -> None:
+        me = len(seen)
+        inside.add(me)
+        seen.append(len(inside))
+        await asyncio.sleep(0)
+        inside.remove(me)
+
+    await few_at_once(*[visit] * 10)
+
+    assert (len(seen), max(seen)) == (10, 3)
