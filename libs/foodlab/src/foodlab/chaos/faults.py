@@ -121,6 +121,8 @@ async def _fill(stage: Stage, _target: str) -> AsyncIterator[None]:
         yield
     finally:
         ballast.unlink()
+        # Quorum queues whose log could not be written stay down until the broker starts again.
+        await stage.restart("rabbitmq")
 
 
 def _fill_with(ballast: os.PathLike[str]) -> None:
