@@ -5,10 +5,12 @@ from typing import Any
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
+from typer.testing import CliRunner
 
 from foodchassis.messaging.broker import EXCHANGE, event_queue, waiting_room
+from foodctl.cli import app
 from foodctl.errors import FoodctlError
-from foodctl.queues import migrated
+from foodctl.moving import migrated
 
 KEY = "order.paid"
 QUEUE = event_queue("delivery-service", KEY)
@@ -78,6 +80,17 @@ def test_events_arrive_afterwards_and_the_temporary_queue_is_gone(act: Act, old:
     assert act(taken)[-1].message_id == "later"
     with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
         act(lambda channel: channel.get_queue(f"{QUEUE.name}.moving"))
+
+
+def test_the_command_says_what_it_moved(
+    act: Act, old: list[str], rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOODAPP_DATABASE_URLS", "{}")
+    monkeypatch.setenv("FOODAPP_RABBITMQ_URL", rabbitmq_url)
+    first, second = (CliRunner().invoke(app, ["queues", "migrate", "delivery"]) for _ in range(2))
+
+    assert first.output == f"{QUEUE.name}: migrated, 50 messages moved\n"
+    assert second.output == "every queue has the arguments of this release\n"
 
 
 def test_a_second_migration_has_nothing_to_do(act: Act, old: list[str], rabbitmq_url: str) -> None:

@@ -27,6 +27,7 @@ def chaos(
     import asyncio  # noqa: PLC0415 - --help should not wait for all this
     import random  # noqa: PLC0415 - the same
 
+    from devservers.errors import StoppedError  # noqa: PLC0415 - the same
     from foodctl.settings import Settings  # noqa: PLC0415 - the same
     from foodlab.chaos import crash_points  # noqa: PLC0415 - the same
     from foodlab.chaos.campaign import Campaign  # noqa: PLC0415 - the same
@@ -44,7 +45,10 @@ def chaos(
     console.print(command, highlight=False)
     folder = Settings().state / "chaos"
     kind = crash_points.CrashPoints if crash_points.NAME in kinds else Campaign
-    outcome = asyncio.run(kind(planned, orders, rate, folder, console).run(command))
+    try:
+        outcome = asyncio.run(kind(planned, orders, rate, folder, console).run(command))
+    except asyncio.CancelledError:
+        raise StoppedError("stopped; the system under fire is gone") from None
     outcome.left_out, outcome.strict = missing, bool(scenarios)
     report = to or Settings().state / "chaos-reports" / f"seed-{seed}"
     outcome.write(report)
