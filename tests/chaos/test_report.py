@@ -1,9 +1,11 @@
 import json
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from rich.console import Console
 
 from foodctl.verify.report import Report, Violation
 from foodlab.chaos.counters import count
@@ -45,6 +47,17 @@ def test_the_report_is_json_a_picture_and_a_page(outcome: Outcome, tmp_path: Pat
     assert picture in (tmp_path / "report" / "report.html").read_text()
 
 
+def test_a_fault_that_met_another_one_and_could_not_be_applied_is_named(outcome: Outcome) -> None:
+    outcome.bands.append(Band("lock", "orders", 1.0, 2.0, "OperationalError"))
+    printed = StringIO()
+
+    outcome.show(Console(file=printed))
+
+    assert outcome.problems == []
+    assert "2 of 3" in printed.getvalue()
+    assert "lock orders: OperationalError" in printed.getvalue()
+
+
 def test_each_thing_that_must_not_be_is_a_problem(outcome: Outcome) -> None:
     assert outcome.problems == []
     wrong = {
@@ -53,7 +66,6 @@ def test_each_thing_that_must_not_be_is_a_problem(outcome: Outcome) -> None:
         "verification": Report(Counter(), [Violation(4, "a", "is paid twice")], 1.0),
         "surprises": ["7.0 s: 500 Internal"],
         "parked": ["order-service.order.created: ValueError"],
-        "bands": [Band("lock", "orders", 1.0, 2.0, "OperationalError")],
     }
     for name, value in wrong.items():
         before = getattr(outcome, name)

@@ -18,7 +18,9 @@ from foodlab.chaos.stage import Stage
 from foodlab.chaos.timeline import Band
 
 # Of each service on an order's way: the writes of one order, and some of what runs beside them.
-POINTS = {"order-service": 20, "payment-service": 14, "delivery-service": 14}
+_MOST = {"order-service": 20, "payment-service": 14, "delivery-service": 14}
+POINTS = [(service, point) for service, most in _MOST.items() for point in range(1, most + 1)]
+TIMES = 3
 NAME = "crash-points"
 _WRITES = "write,writev,sendto,sendmsg"
 _READY, _END, _LOOK = 120.0, 60.0, 0.05
@@ -26,9 +28,8 @@ _READY, _END, _LOOK = 120.0, 60.0, 0.05
 
 @dataclass
 class CrashPoints(Campaign):
-    """One instance of each service, and no other fault; each point is tried so many times."""
+    """One instance of each service, and no other fault; each point is tried so many times, with an order each."""
 
-    times: int = 3
     instances: int = 1
 
     @override
@@ -37,13 +38,12 @@ class CrashPoints(Campaign):
         if which("strace") is None:
             raise FoodctlError("crash points need strace; `apt-get install strace` installs it")
         async with load.clients() as http:
-            for service, most in POINTS.items():
-                for point in [*range(1, most + 1)] * self.times:
-                    began = self.clock()
-                    died = await self._crash(stage, load, http, service, point)
-                    problem = "" if died else "was not reached"
-                    self.bands.append(Band(f"{service} at a write", str(point), began, self.clock(), problem))
-                self.say(f"{service}: killed at {most} writes, {self.times} times each")
+            for service, point in (POINTS * TIMES)[: self.orders]:
+                began = self.clock()
+                died = await self._crash(stage, load, http, service, point)
+                problem = "" if died else "was not reached"
+                self.bands.append(Band(service, f"write {point}", round(began, 1), round(self.clock(), 1), problem))
+            self.say(f"killed at {len(self.bands)} writes")
 
     async def _crash(self, stage: Stage, load: Load, http: httpx2.AsyncClient, service: str, point: int) -> bool:
         """Place an order, kill the service when it enters its `point`th write from now, and return whether it did."""

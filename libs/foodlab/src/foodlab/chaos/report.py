@@ -57,7 +57,6 @@ class Outcome:
         yield from (f"undecided: {one.subject} {one.says}" for one in self.verification.undecided[:20])
         yield from (f"answer: {one}" for one in self.surprises[:20])
         yield from (f"parked: {one}" for one in self.parked[:20])
-        yield from (f"{one.kind} {one.target} could not be applied: {one.problem}" for one in self.bands if one.problem)
 
     def document(self) -> dict[str, Any]:
         """Return everything, for JSON."""
@@ -108,7 +107,10 @@ class Outcome:
             if name != "examples":
                 yield name, value
         yield "answers", document["answers"]
-        yield "faults applied", len(self.bands)
+        yield "faults applied", f"{sum(not one.problem for one in self.bands)} of {len(self.bands)}"
+        for one in self.bands:
+            if one.problem:
+                yield "not applied", f"{one.kind} {one.target}: {one.problem}"
         yield "seconds until quiet", document["seconds_until_quiet"]
         yield "oldest event", f"{document['oldest_event_seconds']} s"
         for kind, why in self.left_out.items():
