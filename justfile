@@ -37,9 +37,13 @@ chaos *options:
 verify *options:
     uv run foodctl verify "$@"
 
-# measure the hot paths against references, as ratios in one run
+# measure the hot paths against references, as ratios in one run; `just bench orders` whole orders and what they cost
 bench *options:
     uv run foodctl bench "$@"
+
+# draw a flame graph of one service while it is saturated with orders: `just profile order-service`
+profile *options:
+    uv run foodctl profile "$@"
 
 # format, lint, types and tests: all that a change must pass
 check: format lint types test
@@ -90,7 +94,7 @@ k8s-check *options:
 k8s-dev:
     uv run foodctl k8s dev
 
-# make a service that stores one thing, serves it and hears one event: `just new-service coupon`
+# make a service that stores one thing, serves it and hears two events: `just new-service coupon`
 new-service name:
     uv run foodctl new-service "$1"
     just docs

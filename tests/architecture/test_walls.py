@@ -51,7 +51,7 @@ OFFENCES = {
         "from foodchassis.web import problems",
         "-> foodchassis.web.problems",
     ),
-    "the developer's tool in the operator's": ("foodctl.smoke", "import foodlab.up", "-> foodlab.up"),
+    "the developer's tool in the operator's": ("foodctl.commands", "import foodlab.up", "-> foodlab.up"),
     "a service in the servers": ("devservers.native", "import foodctl.catalog", "-> foodctl.catalog"),
     "the tests' servers in a service": ("menu_service.settings", "import devservers.ports", "-> devservers.ports"),
     "fixtures in the chassis": ("foodchassis.web.health", "import foodchassis.testing", "-> foodchassis.testing"),

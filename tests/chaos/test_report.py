@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from foodctl.verify.report import Report, Violation
+from foodctl.verify.check import Report, Violation
 from foodlab.chaos.counters import count
 from foodlab.chaos.load import Attempt
 from foodlab.chaos.report import SETTLING, Outcome

@@ -5,8 +5,7 @@ from functools import cache
 from typing import Any
 
 from k8s_checks import checking, rendering
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests, Resource
+from k8s_checks.manifests import Finding, Manifests, Resource
 
 
 @cache

@@ -178,26 +178,6 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "docker.io",
         lambda b: b.container(ORDER).update(image="docker.io/foodapp/order-service:dev"),
     ),
-    "a pod as root": (
-        "restricted",
-        "may run as root",
-        lambda b: b.pod(ORDER)["securityContext"].update(runAsNonRoot=False),
-    ),
-    "capabilities that are kept": (
-        "restricted",
-        "keeps capabilities",
-        lambda b: b.container(ORDER)["securityContext"].pop("capabilities"),
-    ),
-    "a volume of the node": (
-        "restricted",
-        "hostPath",
-        lambda b: b.pod(ORDER)["volumes"].append({"name": "node", "hostPath": {"path": "/"}}),
-    ),
-    "a token for the API server": (
-        "restricted",
-        "has a token",
-        lambda b: b.pod(ORDER).pop("automountServiceAccountToken"),
-    ),
     "pods taken away before others are ready": (
         "rollout",
         "before a new one is ready",
@@ -288,8 +268,8 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
         lambda b: b.get("PodMonitor", "services")["spec"]["podMetricsEndpoints"][0].update(port="web"),
     ),
     "pods that anybody may make in the namespace": (
-        "restricted",
-        "enforces baseline",
+        "placement",
+        "does not enforce",
         lambda b: b.get("Namespace", "foodapp-prod")["metadata"]["labels"].update(
             {"pod-security.kubernetes.io/enforce": "baseline"}
         ),

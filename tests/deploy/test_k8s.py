@@ -15,7 +15,7 @@ from devservers.errors import UsageError
 from foodctl.catalog import SERVICES
 from foodlab.k8s import cluster
 from k8s_checks import architecture, checking, rendering, rules
-from k8s_checks.checks.quantities import amount
+from k8s_checks.pods import amount
 
 OPTIONAL = ("gateway-api", "keda", "cloudnative-pg", "rabbitmq-operator")
 # What one node of two processors has for us beside its own parts.

@@ -2,7 +2,7 @@
 
 from e2e.running import Running
 
-from foodlab.chaotic_endings import ENDINGS
+from foodlab.chaotic import ENDINGS
 
 
 def test_the_chaotic_demo_shows_every_ending(running: Running) -> None:

@@ -6,8 +6,8 @@ from e2e.running import Running
 
 from devservers.ports import free_ports
 from foodctl.catalog import service_named
+from foodctl.commands import smoke
 from foodctl.errors import FoodctlError
-from foodctl.smoke import smoke
 
 
 def test_one_order_is_delivered_and_its_people_are_gone(running: Running) -> None:

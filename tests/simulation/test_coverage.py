@@ -12,7 +12,7 @@ from delivery_service.machine import DELIVERY, OFFER
 from foodchassis import Machine, Step
 from foodlab.simulation.history import History
 from foodlab.simulation.plan import Choices
-from foodlab.simulation.services import SERVICES
+from foodlab.simulation.world import SERVICES
 from order_service.machine import KITCHEN, ORDER
 from payment_service.decide import DECISIONS
 from payment_service.machine import PAYMENT

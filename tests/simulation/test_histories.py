@@ -5,11 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from foodlab.simulation.bugs import BUGS
-from foodlab.simulation.campaign import hunt
+from foodlab.simulation.campaign import BUGS, hunt
 from foodlab.simulation.history import SOUND, History
 from foodlab.simulation.plan import Choices
-from foodlab.simulation.services import SERVICES, Parts
+from foodlab.simulation.world import SERVICES, Parts
 
 
 class Drawn(Choices):

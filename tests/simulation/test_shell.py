@@ -4,10 +4,9 @@ import pytest
 
 from foodevents import OrderReady
 from foodlab.simulation.history import SOUND
-from foodlab.simulation.node import Letter
 from foodlab.simulation.plan import ORDER, RESTAURANT, Choices, draw, order
-from foodlab.simulation.services import World
-from foodlab.simulation.shell import Fault, Message
+from foodlab.simulation.shell import Fault, Letter, Message
+from foodlab.simulation.world import World
 from payment_service.models import Operation, PaymentStatus
 
 

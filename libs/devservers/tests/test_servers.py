@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 
-from devservers import apt
-from devservers.accounts import Account
-from devservers.apt import advice
+from devservers import programs
 from devservers.compose import COMPOSE_FILE
+from devservers.programs import advice
 from devservers.records import identity
+from devservers.spawning import Account
 from devservers.steps import Silence, Step, run
 from devservers.testing.containers import image
 
@@ -64,9 +64,9 @@ def test_packages_may_not_start_their_servers_while_they_are_installed(
     policy = tmp_path / "policy-rc.d"
     if before:
         policy.write_text(before)
-    monkeypatch.setattr(apt, "POLICY", policy)
+    monkeypatch.setattr(programs, "POLICY", policy)
 
-    with apt.no_service_starts():
+    with programs.no_service_starts():
         denied = subprocess.run([policy, "postgresql", "start"], check=False).returncode
 
     assert denied == 101

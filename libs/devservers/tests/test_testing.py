@@ -6,7 +6,7 @@ from redis import Redis
 
 from devservers import probes
 from devservers.interface import Endpoints
-from devservers.testing.broker import Vhosts
+from devservers.testing.parts import Vhosts
 
 
 def test_every_server_answers(servers: Endpoints) -> None:

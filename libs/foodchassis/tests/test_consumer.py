@@ -8,12 +8,15 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import PublishError
 from fastapi import FastAPI
+from faststream.rabbit import RabbitMessage
 from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id
+from foodchassis.kernel.errors import NotFoundError
 from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting_room
+from foodchassis.messaging.consumer import MOST_EARLY, Consumer
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodchassis.testing import eventually
@@ -77,6 +80,40 @@ async def test_an_event_whose_handler_fails_is_retried_and_then_parked(live_app:
     assert message.headers["x-attempt"] == 5
     assert "IntegrityError" in str(message.headers["x-reason"])
     assert await count(live_app, inbox) == 1
+
+
+async def test_an_event_that_overtook_the_one_it_follows_waits_for_it(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = iter(range(10))
+
+    async def handle(self: Consumer, message: RabbitMessage) -> str:
+        if next(early, None) is not None:
+            raise NotFoundError("There is no such order yet.")
+        return await handled(self, message)
+
+    handled = Consumer._handle
+    monkeypatch.setattr(Consumer, "_handle", handle)
+
+    await send(live_app, delivered.model_dump_json().encode())
+
+    await eventually(lambda: count(live_app, Review))
+    assert await parked(live_app) is None
+
+
+async def test_an_event_about_something_that_never_comes_is_parked(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def handle(_self: Consumer, _message: RabbitMessage) -> str:
+        raise NotFoundError("There is no such order.")
+
+    monkeypatch.setattr(Consumer, "_handle", handle)
+
+    await send(live_app, delivered.model_dump_json().encode())
+
+    message = await eventually(lambda: parked(live_app), 30)
+    assert (message.headers["x-early"], message.headers["x-attempt"]) == (MOST_EARLY, 5)
+    assert "NotFoundError" in str(message.headers["x-reason"])
 
 
 async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, delivered: Envelope) -> None:

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from devservers.errors import UsageError
 from devservers.ports import free_ports
-from foodctl.admin import make_admin
 from foodctl.cli import app
+from foodctl.commands import make_admin
 from foodctl.errors import FoodctlError
 from foodctl.outbox import parked, send_again
 from foodctl.verifying import serve

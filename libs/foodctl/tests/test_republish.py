@@ -2,8 +2,8 @@ import psycopg
 import pytest
 
 from foodchassis import Envelope, new_id
+from foodctl.commands import publish_again
 from foodctl.errors import FoodctlError
-from foodctl.republish import publish_again
 
 RESTAURANT = """
 INSERT INTO restaurants VALUES (

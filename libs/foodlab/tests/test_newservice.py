@@ -19,7 +19,7 @@ from foodlab.newservice.lists import Described, Listed, Table, written
 
 NAME = "gift-card"
 SOURCE = "services/gift-card-service/src"
-SHORT = 150
+SHORT = 200
 WRITTEN = written(PROJECT)
 # What the recipe does after foodctl has made the service, and then `just k8s-check` without other tools.
 CHECK = """

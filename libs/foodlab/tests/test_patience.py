@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from foodctl.api import RefusedError
-from foodlab.patience import few_at_once, patiently
+from foodlab.seed import few_at_once, patiently
 
 
 class Door:

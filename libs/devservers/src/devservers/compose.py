@@ -1,7 +1,9 @@
-"""The three servers as containers, by Compose."""
+"""The three servers as containers, by Compose, where a container engine answers."""
 
 import subprocess
+import sys
 from pathlib import Path
+from shutil import which
 
 from devservers.credentials import Credentials
 from devservers.errors import StartError
@@ -10,6 +12,32 @@ from devservers.interface import Endpoints, answers, nothing_to_do, status
 from devservers.ports import require_free
 from devservers.settings import inherited_environment
 from devservers.steps import Say, Step
+
+_SECONDS = 10
+
+
+def engine_answers() -> bool:
+    """Tell whether a container engine's daemon answers."""
+    return any(_succeeds(engine, "version", "--format", "{{.Server.Version}}") for engine in ("docker", "podman"))
+
+
+def compose_command() -> tuple[str, ...] | None:
+    """Find a Compose that works: a plugin, a program, or the one in our own environment."""
+    beside_python = str(Path(sys.executable).parent / "docker-compose")
+    for command in (("docker", "compose"), ("docker-compose",), (beside_python,), ("podman", "compose")):
+        if _succeeds(*command, "version"):
+            return command
+    return None
+
+
+def _succeeds(*command: str) -> bool:
+    if which(command[0]) is None:
+        return False
+    try:
+        return subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
 
 COMPOSE_FILE = Path(__file__).with_name("servers.yaml")
 _PULLING = 600.0

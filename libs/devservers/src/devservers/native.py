@@ -5,17 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 
-from devservers import apt
-from devservers.accounts import unprivileged
+from devservers import programs
 from devservers.credentials import Credentials
 from devservers.errors import StartError
 from devservers.interface import Endpoints, answers, status
-from devservers.postgres import postgres_program
+from devservers.private import RabbitPorts, postgres_program, rabbitmq_programs, redis_program
 from devservers.processes import Processes
 from devservers.programs import Programs, find_programs
-from devservers.rabbitmq import RabbitPorts, rabbitmq_programs
-from devservers.redis import redis_program
-from devservers.spawning import Program
+from devservers.spawning import Program, unprivileged
 from devservers.steps import Say, Step
 
 _ELSEWHERE = Path("/var/lib/foodapp")
@@ -95,13 +92,13 @@ class Native:
     def _programs(self) -> Programs:
         found = find_programs()
         if found.missing:
-            raise StartError(apt.advice(found.missing))
+            raise StartError(programs.advice(found.missing))
         return found
 
     def _install(self, say: Say) -> None:
         missing = find_programs().missing
-        if missing and apt.may_install():
-            apt.install(missing, say)
+        if missing and programs.may_install():
+            programs.install(missing, say)
         self._programs  # noqa: B018 - looks for the programs now, so that what is missing is said once
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)

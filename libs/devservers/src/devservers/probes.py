@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +12,6 @@ from pamqp.common import FieldTable
 from pamqp.header import ProtocolHeader
 
 Method = TypeVar("Method", bound=base.Frame)
-Probe = Callable[[str], str | None]
 _SECONDS = 2
 _HEADER = 7
 _AMQP_PORT = 5672

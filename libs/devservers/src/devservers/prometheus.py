@@ -3,7 +3,7 @@
 from pathlib import Path
 from shutil import which
 
-from devservers import apt
+from devservers import programs
 from devservers.errors import StartError
 from devservers.spawning import Program
 from devservers.steps import Say
@@ -11,11 +11,11 @@ from devservers.steps import Say
 
 def find_prometheus(say: Say) -> tuple[Path, Path]:
     """Find `prometheus` and `promtool` on this machine, or install them where we may."""
-    if (found := _find()) is None and apt.may_install():
-        apt.install(["prometheus"], say)
+    if (found := _find()) is None and programs.may_install():
+        programs.install(["prometheus"], say)
         found = _find()
     if found is None:
-        raise StartError(f"Prometheus is not on this machine; install it with {apt.commands(['prometheus'])}")
+        raise StartError(f"Prometheus is not on this machine; install it with {programs.commands(['prometheus'])}")
     return found
 
 

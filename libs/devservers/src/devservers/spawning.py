@@ -1,8 +1,10 @@
-"""Start one program, either on its own or tied to the life of this process."""
+"""Start one program, on its own or tied to the life of this process, as the account that may run it."""
 
 import ctypes
 import os
+import pwd
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -10,8 +12,40 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from devservers.accounts import Account
 from devservers.settings import inherited_environment
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user that a server runs as instead of root."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def own(self, *paths: Path) -> None:
+        """Give paths to this user."""
+        for path in paths:
+            os.chown(path, self.uid, self.gid)
+
+    def reaches(self, folder: Path) -> bool:
+        """Tell whether this user may pass through every folder above and including this one."""
+        for path in (folder, *folder.parents):
+            status = path.stat()
+            wanted = stat.S_IXUSR if status.st_uid == self.uid else stat.S_IXOTH
+            if not status.st_mode & wanted:
+                return False
+        return True
+
+
+def unprivileged(preferred: str) -> Account | None:
+    """Choose the account for a server when we are root; None when we are an ordinary user anyway."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = known.get(preferred) or known["nobody"]
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
 
 _PR_SET_PDEATHSIG = 1
 # Kept to the end: Python objects to a running child that it is made to forget, and ours outlive it on purpose.

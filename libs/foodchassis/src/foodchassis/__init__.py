@@ -38,7 +38,7 @@ from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing, publish
-from foodchassis.messaging.process import Aggregate, apply, load, process
+from foodchassis.messaging.process import Aggregate, apply, load, opening, process
 from foodchassis.storage.chassis import (
     PUBLISH,
     START_TIMERS,
@@ -154,6 +154,7 @@ __all__ = [
     "new_id",
     "now",
     "on_service_error",
+    "opening",
     "outbox_parameters",
     "outgoing",
     "process",

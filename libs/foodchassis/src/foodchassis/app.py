@@ -121,7 +121,8 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
 async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
     broker = Broker(settings)
     for event_type, handler in events.handlers.items():
-        Consumer(event_type, handler, settings, held.get(Database), broker, held.get(Lane)).subscribe()
+        first = events.first.get(event_type)
+        Consumer(event_type, handler, settings, held.get(Database), broker, held.get(Lane), first).subscribe()
     sweeper = Sweeper(settings, held.get(Database), events.deadlines)
     relay = Relay(settings, held.get(Database), broker)
     stack.push_async_callback(broker.stop)

@@ -3,12 +3,12 @@
 import asyncio
 from contextvars import ContextVar
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from messaging.counters import Counters
 
-from foodchassis import Database, Statement, Transaction, UnprocessableError, process
+from foodchassis import Database, Statement, Transaction, UnprocessableError, opening, process
 from foodchassis.messaging.lane import Lane
 
 VALUE = "SELECT value FROM counters WHERE id = %(id)s"
@@ -120,3 +120,37 @@ async def test_one_that_is_given_up_holds_up_nothing(database: Database, lane: L
     await asyncio.gather(*tasks[1:])
     assert await values(database, *counters[1:]) == [1, 1]
     assert tasks[0].cancelled()
+
+
+async def test_rows_are_read_ahead_and_never_stale(database: Database, lane: Lane, counters: Counters) -> None:
+    same, others = uuid4(), [uuid4() for _ in range(8)]
+    sent: list[int] = []
+
+    async def work(counter: UUID, transaction: Transaction) -> None:
+        await process(transaction, counters, counter, "raise", event=counter)
+        sent.append(len(transaction.read_ahead))
+
+    async def raised(counter: UUID) -> None:
+        await lane.do(partial(work, counter), opening(counters, counter))
+
+    await asyncio.gather(*(raised(one) for one in [same, *others, same, same]))
+    await asyncio.gather(*(raised(one) for one in [same, *others, same, same]))
+
+    assert await values(database, same, *others) == [6, *[2] * 8]
+    assert max(sent) > 1
+
+
+async def test_what_others_changed_before_is_read_after_it(database: Database, lane: Lane, counters: Counters) -> None:
+    one, other = uuid4(), uuid4()
+
+    async def both(transaction: Transaction) -> None:
+        for counter in (one, other):
+            await process(transaction, counters, counter, "raise", event=counter)
+
+    async def raised(counter: UUID) -> None:
+        work = partial(process, aggregate=counters, key=counter, trigger="raise", event=counter)
+        await lane.do(work, opening(counters, counter))  # type: ignore[arg-type]
+
+    await asyncio.gather(raised(one), raised(other), lane.do(both), raised(one), lane.do(both))
+
+    assert await values(database, one, other) == [4, 3]

@@ -46,9 +46,13 @@ class Api:
             raise RefusedError(f"{method} {path}", answer.status_code, _json(answer))
         return _json(answer)
 
+    def with_token(self, token: str | None, user_id: str | None = None) -> "Api":
+        """Return another caller on the same connections."""
+        return Api(self._http, token, user_id)
+
     def with_token_of(self, other: "Api") -> "Api":
         """Give this connection the identity of another caller."""
-        return Api(self._http, other.token, other.user_id)
+        return self.with_token(other.token, other.user_id)
 
     async def log_in(self, email: str, password: str) -> "Api":
         """Give the caller that this e-mail names."""

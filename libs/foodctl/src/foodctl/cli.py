@@ -9,13 +9,11 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from devservers.errors import DevserversError
-from foodctl.admin import admin
+from foodctl.commands import admin, republish, smoke
 from foodctl.dlq.commands import dlq
 from foodctl.keys import keys
 from foodctl.outbox import outbox
 from foodctl.queues import queues
-from foodctl.republish import republish
-from foodctl.smoke import smoke
 from foodctl.traces.command import trace as trace_order
 from foodctl.verifying import verify
 

@@ -18,7 +18,7 @@ from psycopg import sql
 from redis import Redis
 
 from devservers.interface import Endpoints
-from devservers.testing.broker import Vhosts
+from devservers.testing.parts import Vhosts
 from foodchassis.messaging.broker import Broker
 from foodchassis.testing import Issuer, eventually
 from foodchassis.testing.databases import Templates

@@ -1,14 +1,13 @@
 """Choose where the servers come from, and whether the services are containers too."""
 
-from devservers.compose import Compose
-from devservers.engine import compose_command, engine_answers
+from devservers.compose import Compose, compose_command, engine_answers
 from devservers.errors import UsageError
 from devservers.external import External, external_endpoints
 from devservers.infra import Infra
 from devservers.interface import Servers
 from devservers.native import Native
+from devservers.private import RabbitPorts
 from devservers.processes import Processes
-from devservers.rabbitmq import RabbitPorts
 from devservers.state import State
 from foodctl.credentials import Credentials
 from foodctl.settings import Settings

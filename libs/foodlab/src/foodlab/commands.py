@@ -10,7 +10,7 @@ from devservers.state import State
 from foodctl.catalog import parse_ports
 from foodctl.instances import parse_instances
 from foodctl.settings import Settings
-from foodlab.bench.command import bench
+from foodlab.bench.command import bench, profile
 from foodlab.chaos.command import chaos
 from foodlab.documenting import docs
 from foodlab.k8s.command import k8s
@@ -20,7 +20,7 @@ from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, chaos, docs, new_service, services, simulate, tag):
+for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag):
     app.command()(_command)
 
 InfraOption = Annotated[

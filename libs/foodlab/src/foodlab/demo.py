@@ -18,8 +18,7 @@ from foodctl.system import System
 from foodctl.traces.places import receiver_url
 from foodctl.traces.showing import show
 from foodlab.city import CUSTOMERS, PASSWORD
-from foodlab.patience import patiently
-from foodlab.seed import basket_of, menu, restaurants, send_drivers_out
+from foodlab.seed import basket_of, menu, patiently, restaurants, send_drivers_out
 
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
 _SECONDS = 60

@@ -1,11 +1,12 @@
-"""Fills an empty system with the demo city; a second time it only puts the drivers back on the road."""
+"""A small city to begin with, seeded through the gateway: a few steps at a time, repeated while it is busy."""
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -15,7 +16,36 @@ from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
 from foodctl.system import System
 from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
-from foodlab.patience import BUSY, few_at_once, patiently
+
+BUSY = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_AT_ONCE = 3
+_TRIES = 5
+_PAUSE = 1.0
+T = TypeVar("T")
+
+
+async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE) -> T:
+    """Take a step, again after a pause when a service was too busy, and give what came of it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await step()
+        except RefusedError as error:
+            if error.status not in BUSY:
+                raise
+        await asyncio.sleep(pause)
+    return await step()
+
+
+async def few_at_once(*steps: Callable[[], Awaitable[object]]) -> None:
+    """Take steps patiently, so few at once that they don't time out because of each other."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def take(step: Callable[[], Awaitable[object]]) -> None:
+        async with places:
+            await patiently(step)
+
+    await asyncio.gather(*map(take, steps))
+
 
 _SECONDS = 30
 _LOOK = 0.1

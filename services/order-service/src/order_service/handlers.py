@@ -55,7 +55,7 @@ def _expiring(deadline: str) -> Callable[[UUID, Transaction], Awaitable[None]]:
 
 
 for of_order in OF_ORDERS:
-    events.on(of_order)(_advancing(of_order))
+    events.on(of_order, first=service.first)(_advancing(of_order))
 for timer in sorted(TIMERS):
     events.at(timer)(_expiring(timer))
 

@@ -22,55 +22,55 @@ events = EventRouter()
 events.effect("provider", ask=service.ask, answered=service.answered)
 
 
-@events.on(OrderCreated)
+@events.on(OrderCreated, first=service.first)
 async def on_order_created(event: OrderCreated, transaction: Transaction) -> None:
     """Hold the total on the customer's card."""
     await _take(event, transaction)
 
 
-@events.on(OrderAccepted)
+@events.on(OrderAccepted, first=service.first)
 async def on_order_accepted(event: OrderAccepted, transaction: Transaction) -> None:
     """Take what is held: the restaurant cooks."""
     await _take(event, transaction)
 
 
-@events.on(OrderRejected)
+@events.on(OrderRejected, first=service.first)
 async def on_order_rejected(event: OrderRejected, transaction: Transaction) -> None:
     """Give everything back: the restaurant can't cook it."""
     await _take(event, transaction)
 
 
-@events.on(OrderPaymentFailed)
+@events.on(OrderPaymentFailed, first=service.first)
 async def on_order_payment_failed(event: OrderPaymentFailed, transaction: Transaction) -> None:
     """Release what may be held all the same: the order waited too long for the provider's answer."""
     await _take(event, transaction)
 
 
-@events.on(OrderCancelRequested)
+@events.on(OrderCancelRequested, first=service.first)
 async def on_order_cancel_requested(event: OrderCancelRequested, transaction: Transaction) -> None:
     """Give everything back but what the order keeps."""
     await _take(event, transaction)
 
 
-@events.on(DeliveryPickedUp)
+@events.on(DeliveryPickedUp, first=service.first)
 async def on_delivery_picked_up(event: DeliveryPickedUp, transaction: Transaction) -> None:
     """Note who drives: from here on no other courier can."""
     await _take(event, transaction)
 
 
-@events.on(OrderDelivered)
+@events.on(OrderDelivered, first=service.first)
 async def on_order_delivered(event: OrderDelivered, transaction: Transaction) -> None:
     """Let the payment be shared out."""
     await _take(event, transaction)
 
 
-@events.on(OrderUndeliverable)
+@events.on(OrderUndeliverable, first=service.first)
 async def on_order_undeliverable(event: OrderUndeliverable, transaction: Transaction) -> None:
     """Let the payment be shared out, or give everything back when another than the customer is responsible."""
     await _take(event, transaction)
 
 
-@events.on(OrderCancelled)
+@events.on(OrderCancelled, first=service.first)
 async def on_order_cancelled(event: OrderCancelled, transaction: Transaction) -> None:
     """Let what was kept be shared out."""
     await _take(event, transaction)

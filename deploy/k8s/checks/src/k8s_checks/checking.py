@@ -3,42 +3,25 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from k8s_checks import architecture, parity, rules
-from k8s_checks.checks import (
-    addresses,
-    images,
-    network,
-    placement,
-    ports,
-    probes,
-    quantities,
-    references,
-    restricted,
-    rollout,
-    scaling,
-    schemas,
-    selectors,
-    settings,
-)
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests
+from k8s_checks import architecture, parity, pods, rules, settings, validation, wiring
+from k8s_checks.manifests import Finding, Manifests
+from k8s_checks.network import check_network
 
 Check = Callable[[Manifests], Iterator[Finding]]
 
 CHECKS: dict[str, Check] = {
-    "schemas": schemas.check,
-    "placement": placement.check,
-    "selectors": selectors.check,
-    "ports": ports.check,
-    "references": references.check,
-    "images": images.check,
-    "restricted": restricted.check,
-    "quantities": quantities.check,
-    "probes": probes.check,
-    "rollout": rollout.check,
-    "scaling": scaling.check,
-    "settings": settings.check,
-    "addresses": addresses.check,
+    "schemas": validation.check_schemas,
+    "placement": wiring.check_placement,
+    "selectors": wiring.check_selectors,
+    "ports": wiring.check_ports,
+    "references": wiring.check_references,
+    "images": pods.check_images,
+    "quantities": pods.check_quantities,
+    "probes": pods.check_probes,
+    "rollout": pods.check_rollout,
+    "scaling": pods.check_scaling,
+    "settings": settings.check_settings,
+    "addresses": settings.check_addresses,
     "rules": rules.check,
 }
 
@@ -51,7 +34,7 @@ def of_any(manifests: Manifests) -> list[Finding]:
 def of_network(manifests: Manifests, overlay: str) -> list[Finding]:
     """Compare an overlay's policies with the edges of the architecture."""
     edges = architecture.edges(overlay, [one.name for one in manifests.workloads])
-    return [replace(found, check="network") for found in network.check(manifests, edges)]
+    return [replace(found, check="network") for found in check_network(manifests, edges)]
 
 
 def of_both(dev: Manifests, prod: Manifests) -> list[Finding]:

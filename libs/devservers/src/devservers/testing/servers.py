@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from devservers.compose import engine_answers
 from devservers.credentials import Credentials
-from devservers.engine import engine_answers
 from devservers.external import External, external_endpoints
 from devservers.interface import Endpoints
 from devservers.native import Native
 from devservers.ports import free_ports
+from devservers.private import RabbitPorts
 from devservers.processes import Processes
-from devservers.rabbitmq import RabbitPorts
 from devservers.settings import Settings
 from devservers.steps import Silence, run
 

@@ -1,7 +1,7 @@
 """Events in: a service's handlers of events, of passed deadlines and of effects, and its gauges."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -13,12 +13,14 @@ from foodchassis.kernel.decision import Effect
 from foodchassis.kernel.events import Event
 from foodchassis.kernel.resources import Resources
 from foodchassis.storage.database import Database
-from foodchassis.storage.transaction import Transaction
+from foodchassis.storage.transaction import Statement, Transaction
 
 E = TypeVar("E", bound=Event)
 # Each handler says by its last parameter whether it wants a plain transaction or the ORM's session.
 EventHandler = Callable[[E, AsyncSession], Awaitable[None]] | Callable[[E, Transaction], Awaitable[None]]
 DeadlineHandler = Callable[[UUID, AsyncSession], Awaitable[None]] | Callable[[UUID, Transaction], Awaitable[None]]
+# What a handler sends first, to lock and read the one row that it changes.
+First = Callable[[Any], Sequence[Statement]]
 Measure = Callable[[AsyncSession], Awaitable[None]]
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
@@ -35,18 +37,24 @@ class EventRouter:
 
     def __init__(self) -> None:
         self.handlers: dict[type[Event], EventHandler[Any]] = {}
+        self.first: dict[type[Event], First] = {}
         self.deadlines: dict[str, DeadlineHandler] = {}
         self.effects: dict[str, EffectHandler] = {}
         self.measures: list[Measure] = []
 
-    def on(self, event_type: type[Event]) -> Callable[[H], H]:
-        """Handle each event of this type once: `async def on_order_placed(event, transaction)`."""
+    def on(self, event_type: type[Event], *, first: First | None = None) -> Callable[[H], H]:
+        """Handle each event of this type once: `async def on_order_placed(event, transaction)`.
+
+        Under load the statements of `first` are sent for many events together; such a handler changes only their row.
+        """
 
         def register(handler: H) -> H:
             if event_type in self.handlers:
                 msg = f"{event_type.__name__} has a handler already: {self.handlers[event_type].__name__}"
                 raise ValueError(msg)
             self.handlers[event_type] = handler
+            if first is not None:
+                self.first[event_type] = first
             return handler
 
         return register

@@ -6,9 +6,10 @@ Under load a transaction costs as much as what is done in it. An event that come
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from itertools import chain
 
 from psycopg.errors import LockNotAvailable
 
@@ -24,9 +25,13 @@ Work = Callable[[Transaction], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Piece:
-    """The work for one event, in the context of its trace and its logs; `committed` is False when it was undone."""
+    """The work for one event, in the context of its trace and its logs; `committed` is False when it was undone.
+
+    `first` is what it sends before all else, if that is known, to lock and read the one row that it changes.
+    """
 
     work: Work
+    first: Sequence[Statement]
     committed: "asyncio.Future[bool]"
     context: Context = field(default_factory=copy_context)
 
@@ -39,9 +44,12 @@ class Lane:
         self._waiting: deque[Piece] = deque()
         self._running: asyncio.Task[None] | None = None
 
-    async def do(self, work: Work) -> None:
-        """Do `work` in a transaction with others, or alone when one of them spoils it, and commit."""
-        if not await self._together(work):
+    async def do(self, work: Work, first: Sequence[Statement] = ()) -> None:
+        """Do `work` in a transaction with others, or alone when one of them spoils it, and commit.
+
+        `first` is what it sends before all else, if it changes only the row that these statements lock and read.
+        """
+        if not await self._together(work, first):
             await self.alone(work)
 
     async def alone(self, work: Work) -> None:
@@ -49,9 +57,9 @@ class Lane:
         async with self._database.begin() as transaction:
             await work(transaction)
 
-    async def _together(self, work: Work) -> bool:
+    async def _together(self, work: Work, first: Sequence[Statement]) -> bool:
         """Do `work` with others; False when it was undone. Raises what it raises when there were no others."""
-        piece = Piece(work, asyncio.get_running_loop().create_future())
+        piece = Piece(work, first, asyncio.get_running_loop().create_future())
         self._waiting.append(piece)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -69,8 +77,12 @@ class Lane:
         try:
             async with self._database.begin() as transaction:
                 await transaction.put(Statement(IMPATIENT))
-                for piece in batch:
-                    await asyncio.create_task(_done(piece.work(transaction)), context=piece.context)
+                unknown, known, later = _split(batch)
+                # What they change is sent before the rows of the others are read.
+                await _do(unknown, transaction)
+                if len(known) > 1:
+                    await transaction.send_ahead(*chain.from_iterable(piece.first for piece in known.values()))
+                await _do([*known.values(), *later], transaction)
         except BaseException as error:
             # One of them spoilt it for all. Alone, each shows whether it was the one.
             alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable))
@@ -87,6 +99,23 @@ class Lane:
             for piece in batch:
                 if not piece.committed.done():
                     piece.committed.set_result(True)
+
+
+def _split(batch: Sequence[Piece]) -> tuple[list[Piece], dict[str, Piece], list[Piece]]:
+    """Tell apart whose rows are unknown, the first piece for each known row, and the later pieces for it."""
+    unknown, first, later = list[Piece](), dict[str, Piece](), list[Piece]()
+    for piece in batch:
+        row = repr(piece.first[0].parameters) if piece.first else ""
+        if not row:
+            unknown.append(piece)
+        elif first.setdefault(row, piece) is not piece:
+            later.append(piece)
+    return unknown, first, later
+
+
+async def _do(pieces: Iterable[Piece], transaction: Transaction) -> None:
+    for piece in pieces:
+        await asyncio.create_task(_done(piece.work(transaction)), context=piece.context)
 
 
 async def _done(work: Awaitable[None]) -> None:

@@ -58,6 +58,12 @@ class Aggregate(ABC, Generic[R]):
         """Log and count what is now true; nothing by default."""
 
 
+def opening(aggregate: Aggregate[Any], key: UUID, *, by: str = "id", wait: bool = True) -> list[Statement]:
+    """Return the statements with which `process` begins: they lock and read the aggregate."""
+    lock, look = aggregate.lock(key, by, wait=wait), aggregate.look(key, by)
+    return [lock, look] if look else [lock]
+
+
 async def load(
     transaction: Transaction, aggregate: Aggregate[R], key: UUID, *, by: str = "id", wait: bool = True
 ) -> R | None:
@@ -65,8 +71,7 @@ async def load(
 
     Raises BusyError without `wait` when nothing can be locked.
     """
-    lock, look = aggregate.lock(key, by, wait=wait), aggregate.look(key, by)
-    held, *found = await transaction.send(*([lock, look] if look else [lock]))
+    held, *found = await transaction.send(*opening(aggregate, key, by=by, wait=wait))
     if not held and not wait:
         raise BusyError(f"Another transaction holds this {aggregate.name}.")
     return aggregate.read(found[0] if held and found else held)

@@ -33,6 +33,8 @@ from foodchassis.telemetry.tracing import step
 AFTER_COMMIT = "after_commit"
 MESSAGES = "messages"
 OF_THE_RELAY = 1
+# Each statement written by hand has one good plan: planning again for each array cost as much as running it.
+GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan"
 # What says that a server of ours is away: the work can be done again later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, DriverError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
@@ -98,7 +100,7 @@ class Database:
         size = settings.messages_in_hand + requests + OF_THE_RELAY
         self._pool = AsyncConnectionPool(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs=connect,
+            kwargs=connect if "options" not in connect else {**connect, "options": options + GENERIC_PLANS},
             min_size=1,
             max_size=size,
             timeout=settings.database_pool_timeout,

@@ -1,6 +1,6 @@
 """A transaction on psycopg's own connection: few prepared statements, sent together, and no ORM."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ class Transaction:
         self._calls = calls
         self._shared = shared
         self._waiting: list[Statement] = []
+        self.read_ahead: dict[Hashable, Rows] = {}
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the work is committed; what it does may be lost, and must not wait."""
@@ -55,8 +56,15 @@ class Transaction:
 
         With `commit` nothing more may follow: the transaction is committed in the same round trip.
         """
+        if self.read_ahead and not commit and all(_key(one) in self.read_ahead for one in statements):
+            return [self.read_ahead.pop(_key(one)) for one in statements]
         batch, self._waiting = [*self._waiting, *statements], []
         return (await self._run(batch, commit=commit))[len(batch) - len(statements) :]
+
+    async def send_ahead(self, *statements: Statement) -> None:
+        """Send in one round trip what will be sent one by one, and keep the rows until then."""
+        for statement, rows in zip(statements, await self.send(*statements), strict=True):
+            self.read_ahead[_key(statement)] = rows
 
     async def commit(self) -> None:
         """Send what waits and commit, in one round trip."""
@@ -75,3 +83,7 @@ class Transaction:
             if statement.check is not None:
                 statement.check(rows)
         return found
+
+
+def _key(statement: Statement) -> Hashable:
+    return statement.text, *statement.parameters.items()

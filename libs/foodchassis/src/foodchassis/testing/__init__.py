@@ -1,7 +1,6 @@
 """A pytest plugin: real servers for a whole session, and a clean part of each for every test."""
 
-from devservers.testing.broker import rabbitmq_url, vhosts
-from devservers.testing.cache import redis_number, redis_url
+from devservers.testing.parts import rabbitmq_url, redis_number, redis_url, vhosts
 from devservers.testing.servers import pytest_report_header, servers
 from foodchassis.testing.apps import (
     app,

@@ -1,12 +1,125 @@
-"""What a check is: one look at the databases, and a second that confirms what the first found."""
+"""What a check asks of the databases, and how its findings are shown."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.table import Table
 
 from foodctl.verify.places import Look
-from foodctl.verify.report import Violation
+
+SHOWN = 10
+INVARIANTS = {
+    1: "every accepted order exists, as it was accepted",
+    2: "every order ends once, none is past its deadline",
+    3: "every history is a legal path without gaps",
+    4: "paid is what is owed; ledger and provider agree",
+    5: "one capture an order, one refund a cause, by index",
+    6: "one driver an order, one delivery a driver, by index",
+    7: "every event is handled or parked by all subscribers",
+    8: "cancelled: money released, driver free, all at rest",
+    9: "the price charged is the price at order time",
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that must not be: of which invariant, of what, and in what way; `detail` gives the numbers."""
+
+    invariant: int
+    subject: str
+    says: str
+    detail: str = field(default="", compare=False)
+
+
+@dataclass
+class Report:
+    """How much was checked for each invariant, what violates it, and what is right and worth a line.
+
+    `undecided` seems wrong and may still become right, because `waiting` was still under way at the end.
+    """
+
+    checked: Counter[int]
+    violations: list[Violation]
+    seconds: float
+    remarks: list[str] = field(default_factory=list)
+    undecided: list[Violation] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Return whether every invariant holds."""
+        return not self.violations and not self.undecided
+
+    def of(self, invariant: int) -> list[Violation]:
+        """Give the violations of one invariant."""
+        return [one for one in self.violations if one.invariant == invariant]
+
+    def show(self, console: Console) -> None:
+        """Print a line for each invariant and then the offenders."""
+        table = Table("", "invariant", "checked", "violations", box=None, pad_edge=False)
+        table.columns[2].justify = table.columns[3].justify = "right"
+        for number, title in INVARIANTS.items():
+            found = len(self.of(number))
+            mark, style = ("✗", "red") if found else ("✓", "green")
+            table.add_row(f"[{style}]{mark}[/] {number}", title, str(self.checked[number]), f"[{style}]{found}[/]")
+        console.print(table)
+        for remark in self.remarks:
+            console.print(remark, highlight=False, markup=False, soft_wrap=True)
+        for line in _offenders(self.violations):
+            console.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+        for line in self._undecided():
+            console.print(line, style="yellow", highlight=False, markup=False, soft_wrap=True)
+        verdict = "all invariants hold" if self.ok else f"{len(self.violations)} violations"
+        style = "green" if self.ok else "red" if self.violations else "yellow"
+        console.print(f"{verdict} ({self.seconds:.1f} s)", style=style, highlight=False)
+
+    def _undecided(self) -> Iterator[str]:
+        if self.waiting:
+            yield f"still under way: {', '.join(self.waiting)}"
+        if self.undecided:
+            yield f"{len(self.undecided)} not right yet; verify again when less is under way, or with more --patience:"
+            yield from _offenders(self.undecided)
+
+    def document(self) -> dict[str, Any]:
+        """Give everything, for JSON."""
+        invariants = [
+            {"invariant": number, "title": title, "checked": self.checked[number], "violations": len(self.of(number))}
+            for number, title in INVARIANTS.items()
+        ]
+        found = [asdict(one) for one in self.violations]
+        return {
+            "ok": self.ok,
+            "seconds": round(self.seconds, 3),
+            "invariants": invariants,
+            "violations": found,
+            "remarks": self.remarks,
+            "undecided": [asdict(one) for one in self.undecided],
+            "waiting": self.waiting,
+        }
+
+    def metrics(self, at: float) -> str:
+        """Give Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""
+        lines = ["# HELP foodapp_invariant_violations Things that must not be, by invariant."]
+        lines += ["# TYPE foodapp_invariant_violations gauge"]
+        lines += [f'foodapp_invariant_violations{{invariant="{one}"}} {len(self.of(one))}' for one in INVARIANTS]
+        lines += ["# HELP foodapp_invariant_checked Things that were looked at, by invariant."]
+        lines += ["# TYPE foodapp_invariant_checked gauge"]
+        lines += [f'foodapp_invariant_checked{{invariant="{one}"}} {self.checked[one]}' for one in INVARIANTS]
+        lines += ["# HELP foodapp_verify_timestamp_seconds When the invariants were checked last."]
+        lines += ["# TYPE foodapp_verify_timestamp_seconds gauge", f"foodapp_verify_timestamp_seconds {at:.0f}"]
+        return "\n".join(lines) + "\n"
+
+
+def _offenders(violations: list[Violation]) -> Iterator[str]:
+    for number in INVARIANTS:
+        found = [one for one in violations if one.invariant == number]
+        for one in found[:SHOWN]:
+            yield f"{number}  {one.subject}  {one.says}{one.detail and f': {one.detail}'}"
+        if len(found) > SHOWN:
+            yield f"{number}  … and {len(found) - SHOWN} more"
 
 
 @dataclass

@@ -5,9 +5,8 @@ from typing import Any
 
 from delivery_service.machine import DELIVERY
 from foodctl.catalog import SERVICES
-from foodctl.verify.check import Found, Query
+from foodctl.verify.check import Found, Query, Violation
 from foodctl.verify.places import Look
-from foodctl.verify.report import Violation
 from order_service.machine import KITCHEN, ORDER
 
 _GAPS = """

@@ -9,9 +9,8 @@ from uuid import UUID
 from typing_extensions import override
 
 from foodctl.subscriptions import subscriptions
-from foodctl.verify.check import Found
+from foodctl.verify.check import Found, Violation
 from foodctl.verify.places import Look, dead, waiting_rooms
-from foodctl.verify.report import Violation
 
 _FIRST = str(UUID(int=0))
 _SENT = "SELECT routing_key, count FROM outbox_published"

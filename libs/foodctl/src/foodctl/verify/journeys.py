@@ -7,9 +7,8 @@ from heapq import merge
 from itertools import groupby
 from typing import Any
 
-from foodctl.verify.check import Found
+from foodctl.verify.check import Found, Violation
 from foodctl.verify.places import Look
-from foodctl.verify.report import Violation
 
 _UNPAID = frozenset({"pending", "payment_failed", "rejected"})
 _PAID = frozenset({"paid", "assigned", "picked_up", "delivered", "undeliverable"})

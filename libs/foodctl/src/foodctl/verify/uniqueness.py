@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from sqlalchemy import MetaData, UniqueConstraint
 
 from delivery_service.models import metadata as deliveries
-from foodctl.verify.check import Found, Query
+from foodctl.verify.check import Found, Query, Violation
 from foodctl.verify.places import Look
-from foodctl.verify.report import Violation
 from payment_service.models import metadata as payments
 
 _CAPTURES = """

@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from foodctl.verify.check import Check, Found
+from foodctl.verify.check import Check, Found, Report, Violation
 from foodctl.verify.endings import ENDINGS, histories
 from foodctl.verify.events import Flight, events, flight
 from foodctl.verify.journeys import journeys
 from foodctl.verify.ledger import LEDGER
 from foodctl.verify.places import Places
 from foodctl.verify.prices import ACCEPTED, PRICES
-from foodctl.verify.report import Report, Violation
 from foodctl.verify.uniqueness import UNIQUENESS, indexes
 
 CHECKS: Sequence[Check] = (

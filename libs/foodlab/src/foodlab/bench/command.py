@@ -1,4 +1,4 @@
-"""`foodctl bench`."""
+"""`foodctl bench` and `foodctl profile`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from foodctl.catalog import service_named
 from foodctl.settings import Settings
 
 
@@ -14,26 +15,48 @@ class What(StrEnum):
     """What is measured."""
 
     PATHS = "paths"
+    ORDERS = "orders"
     TELEMETRY = "telemetry"
+
+
+Quick = Annotated[
+    bool, typer.Option("--quick", "--short", help="Fewer orders and shorter rounds: a minute instead of four.")
+]
 
 
 def bench(
     what: Annotated[
-        What, typer.Argument(help="The hot paths against references, or what telemetry costs beside none.")
+        What,
+        typer.Argument(help="The hot paths against references, whole orders, or what telemetry costs beside none."),
     ] = What.PATHS,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Shorter rounds: half a minute instead of two or three.")
-    ] = False,
+    quick: Quick = False,
     json: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
     ] = None,
 ) -> None:
-    """Measure the hot paths against nginx and pgbench. Reports goals that are missed, and exits with 0 all the same."""
-    from foodchassis import now  # noqa: PLC0415 - half the world, and --help should not wait for it
-    from foodlab.bench.overhead import overhead  # noqa: PLC0415 - the same
-    from foodlab.bench.plan import FULL, QUICK  # noqa: PLC0415 - the same
-    from foodlab.bench.run import bench as measure  # noqa: PLC0415 - the same
+    """Measure, and report the goals that are missed; exits with 0 all the same."""
+    from foodlab.bench import journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
 
-    default = Settings().state / "bench" / f"{now():%Y%m%dT%H%M%SZ}.json"
-    (overhead if what is What.TELEMETRY else measure)(QUICK if quick else FULL, Console(), json or default)
+    file, console = json or _default(what), Console()
+    if what is What.ORDERS:
+        orders.measure(journeys.QUICK if quick else journeys.FULL, console, file)
+    else:
+        (overhead.overhead if what is What.TELEMETRY else run.bench)(plan.QUICK if quick else plan.FULL, console, file)
+
+
+def profile(
+    service: Annotated[str, typer.Argument(help="The service that is sampled, such as order-service or order.")],
+    quick: Quick = False,
+) -> None:
+    """Measure whole orders, and draw a flame graph of a service while it is saturated."""
+    from foodlab.bench import journeys, orders  # noqa: PLC0415 - the same
+
+    name = service_named(service).name
+    orders.measure(journeys.QUICK if quick else journeys.FULL, Console(), _default(What.ORDERS), profiled=name)
+
+
+def _default(what: What) -> Path:
+    from foodchassis import now  # noqa: PLC0415 - the same
+
+    return Settings().state / "bench" / f"{what}-{now():%Y%m%dT%H%M%SZ}.json"

@@ -3,9 +3,8 @@
 from pathlib import Path
 from shutil import which
 
-from devservers import apt
-from devservers.accounts import unprivileged
-from devservers.spawning import Program
+from devservers import programs
+from devservers.spawning import Program, unprivileged
 from devservers.steps import Say
 from foodlab.bench.errors import MeasurementError
 
@@ -18,12 +17,12 @@ _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 def find_nginx(say: Say) -> Path:
     """Find nginx on this machine, or install it where we may."""
-    if (found := _find()) is None and apt.may_install():
-        apt.install(["nginx"], say)
+    if (found := _find()) is None and programs.may_install():
+        programs.install(["nginx"], say)
         found = _find()
     if found is None:
         raise MeasurementError(
-            f"nginx, the reference, is not on this machine; install it with {apt.commands(['nginx'])}"
+            f"nginx, the reference, is not on this machine; install it with {programs.commands(['nginx'])}"
         )
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import unquote, urlsplit
 
-from devservers import apt
+from devservers import programs
 from devservers.programs import find_programs
 from devservers.settings import inherited_environment
 from foodlab.bench.errors import MeasurementError
@@ -75,4 +75,4 @@ def find_pgbench() -> Path:
         return beside
     if (on_path := which("pgbench")) is not None:
         return Path(on_path)
-    raise MeasurementError(f"pgbench, the reference, comes with PostgreSQL: {apt.commands(['postgres'])}")
+    raise MeasurementError(f"pgbench, the reference, comes with PostgreSQL: {programs.commands(['postgres'])}")

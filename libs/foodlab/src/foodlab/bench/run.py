@@ -10,8 +10,8 @@ from rich.console import Console
 from devservers.interface import Servers
 from devservers.native import Native
 from devservers.ports import free_ports
+from devservers.private import RabbitPorts
 from devservers.processes import Processes
-from devservers.rabbitmq import RabbitPorts
 from devservers.steps import run
 from foodctl.credentials import Credentials
 from foodlab.bench.pgbench import Pgbench, find_pgbench

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -68,23 +69,24 @@ class Whole:
         """Read the CPU seconds that each part has used so far; PostgreSQL's many processes are one part."""
         used = dict.fromkeys([*(one.name for one in SERVICES), *SERVERS], 0.0)
         for service in SERVICES:
-            used[service.name] = self._seconds(psutil.Process(self._pid(service.name)))
+            used[service.name] = self._seconds(psutil.Process(self.pid(service.name)))
         for name in SERVERS:
-            root = psutil.Process(self._pid(name))
+            root = psutil.Process(self.pid(name))
             used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
         return used
 
-    def ask(self, service: str, query: str, *parameters: object) -> list[tuple[object, ...]]:
+    def ask(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Ask a service's database."""
-        with psycopg.connect(self.system.database_url(service_named(service))) as connection:
+        with psycopg.connect(self.system.database_url(service_named(service)), options="-c jit=off") as connection:
             return connection.execute(query, parameters).fetchall()
 
     def waiting(self) -> int:
         """Count the events that are stored and not yet published, in every service."""
         parts = [one.short for one in SERVICES if one.has_database]
-        return sum(int(str(self.ask(part, "SELECT count(*) FROM outbox")[0][0])) for part in parts)
+        return sum(self.ask(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
 
-    def _pid(self, name: str) -> int:
+    def pid(self, name: str) -> int:
+        """Return the process of a service or a server."""
         record = self._processes.running(name)
         if record is None:
             raise MeasurementError(f"{name} has died:\n{self._processes.tail(name)}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from foodctl.verify.report import Report
+from foodctl.verify.check import Report
 from foodlab.chaos import timeline
 from foodlab.chaos.counters import Counters
 from foodlab.chaos.timeline import Band

@@ -12,13 +12,24 @@ from pathlib import Path
 
 from foodctl.catalog import Service
 from foodctl.errors import FoodctlError
-from foodlab.newservice.names import instead_of
 
 SOURCE = "deploy/services.toml"
 TWIN = "menu-service"
 # One document of several in a YAML file, with the line that ends it.
 _DOCUMENT = r"(?:^(?!---$).*\n)+---\n"
 _BLOCK = r"\n(?:    .*\n)+"
+
+
+def instead_of(other: str, name: str, text: str) -> str:
+    """Say of the service `name` what a text says of another."""
+    old, new = other.removesuffix("-service"), name.removesuffix("-service")
+    words = {
+        f"{old.upper()}_": f"{new.upper().replace('-', '_')}_",
+        f"{old}_": f"{new.replace('-', '_')}_",
+        f"{old}-": f"{new}-",
+        f'"{old}"': f'"{new}"',
+    }
+    return re.sub("|".join(words), lambda found: words[found[0]], text)
 
 
 @dataclass(frozen=True)

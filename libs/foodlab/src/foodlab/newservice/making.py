@@ -1,14 +1,80 @@
-"""Copies the template under the new name, and has the tools put what they own in order."""
+"""Copies the template under the name of a new service, and adds it to every list."""
 
+import keyword
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from devservers.errors import UsageError
+from foodctl.catalog import DEFAULT_PORTS
 from foodlab.newservice.lists import SOURCE, complete, described
-from foodlab.newservice.names import Names
+
+_SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
+_LONGEST = 24
+# What the template's own code calls something else.
+_TAKEN = {"app", "body", "customer", "event", "events", "order", "page", "query", "service", "session", "user"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The forms of one name: `gift-card` gives gift-card-service, gift_card, gift_cards, /gift-cards and GiftCard."""
+
+    short: str
+    port: int
+
+    @classmethod
+    def of(cls, name: str, port: int) -> "Names":
+        """Read what somebody typed."""
+        names = cls(name.removesuffix("-service"), port)
+        if not _SHAPE.fullmatch(names.short) or len(names.short) > _LONGEST:
+            raise UsageError(f"{name}: give a noun in lower case, such as coupon or gift-card")
+        if names.short in DEFAULT_PORTS:
+            raise UsageError(f"{names.short} is taken: a service or a server is called so")
+        if names._is_taken():
+            raise UsageError(f"{name}: the word means something else in a service's code; choose another")
+        return names
+
+    @property
+    def noun(self) -> str:
+        """Give the thing that is stored, as an identifier."""
+        return self.short.replace("-", "_")
+
+    @property
+    def nouns(self) -> str:
+        """Give many of it."""
+        if self.noun.endswith("y") and self.noun[-2:-1] not in "aeiou":
+            return f"{self.noun[:-1]}ies"
+        return self.noun + ("es" if self.noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+    @property
+    def type(self) -> str:
+        """Give its class."""
+        return "".join(word.capitalize() for word in self.short.split("-"))
+
+    def fill(self, text: str) -> str:
+        """Say in this service's words what the template says in its own."""
+        words = {
+            "/samples": "/" + self.nouns.replace("_", "-"),
+            "sample-service": f"{self.short}-service",
+            '"sample"': f'"{self.short}"',
+            "samples": self.nouns,
+            "sample": self.noun,
+            "Sample": self.type,
+            "8999": str(self.port),
+        }
+        return re.sub("|".join(words), lambda found: words[found[0]], text)
+
+    def _is_taken(self) -> bool:
+        import foodchassis  # noqa: PLC0415 - imports half the world, and --help should not wait for it
+        import foodevents  # noqa: PLC0415 - the same
+
+        known = {*foodchassis.__all__, *foodevents.__all__}
+        return keyword.iskeyword(self.noun) or self.noun in _TAKEN or self.type in known
+
 
 TEMPLATE = "libs/foodlab/templates/sample-service"
 _LINE = 'sample-service = { port = 8999, needs = ["postgres", "rabbitmq"], routes = ["/samples"] }\n'

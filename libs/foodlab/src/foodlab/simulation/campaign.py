@@ -4,13 +4,143 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
-from foodlab.simulation.bugs import BUGS
+from foodchassis import Decision
+from foodevents import DeliveryNoDriver
 from foodlab.simulation.history import SOUND, History
 from foodlab.simulation.plan import Choices
-from foodlab.simulation.services import Parts
+from foodlab.simulation.shell import Fault, Letter, Node, Provider, Shell, Work
+from foodlab.simulation.world import SERVICES, Parts
+from payment_service.models import Operation, PaymentStatus
+from payment_service.rules.commands import Answer
+
+CLOSE = "order.cancel_requested"
+
+
+def shell(**methods: Callable[..., Any]) -> Parts:
+    """Let one method of the shell do something else."""
+    return Parts(shell=type("Buggy", (Shell,), methods))
+
+
+def provider(**methods: Callable[..., Any]) -> Parts:
+    """Let the provider be asked in another way."""
+    return Parts(provider=type("Buggy", (Provider,), methods))
+
+
+def spoiling(service: str, spoil: Callable[[Any, Decision[Any], str], Decision[Any]]) -> Parts:
+    """Let a service decide well, and change the decision."""
+
+    def decide(row: Any, trigger: str, **given: Any) -> Decision[Any]:
+        decision = SERVICES[service][0].decide(row, trigger, **given)
+        return decision if row is None else spoil(row, decision, trigger)
+
+    return Parts({service: decide})
+
+
+def ignoring(service: str, trigger: str, when: Callable[[Any], bool] = lambda _: True) -> Parts:
+    """Let a service do nothing when `trigger` comes."""
+    return spoiling(service, lambda row, decision, name: Decision(row) if name == trigger and when(row) else decision)
+
+
+def reading(service: str, **facts: Any) -> Parts:
+    """Let a service decide as if its row and the event said this, where they say anything of the kind."""
+
+    def told(one: Any) -> Any:
+        known = {name: value for name, value in facts.items() if hasattr(one, name)}
+        return one.model_copy(update=known) if known else one
+
+    def decide(row: Any, trigger: str, *, event: Any, **given: Any) -> Decision[Any]:
+        return SERVICES[service][0].decide(told(row), trigger, event=told(event), **given)
+
+    return Parts({service: decide})
+
+
+def unstored(part: str) -> Parts:
+    """Do what a decision asks for after the commit and store it nowhere: a crash forgets it."""
+
+    def commit(self: Shell, node: Node, work: Work, fault: Fault) -> None:
+        lost: dict[str, Any] = {} if fault is Fault.NONE else {part: ()}
+        Shell.commit(self, node, replace(work, decision=replace(work.decision, **lost)), fault)
+
+    return shell(commit=commit)
+
+
+def without_key(operation: Operation) -> Parts:
+    """Let the provider be asked for an operation without a key, so that a repeat is a new question."""
+    return provider(known=lambda self, key: None if f":{operation}" in key else Provider.known(self, key))
+
+
+def _acknowledge_first(self: Shell, node: Node, work: Work, fault: Fault) -> None:
+    self.queue = [one for one in self.queue if one.node is not node or one.letter is not work.claimed]
+    Shell.commit(self, node, work, fault)
+
+
+def _publish_first(self: Shell, node: Node, work: Work, fault: Fault) -> None:
+    for number, (event, _) in enumerate(work.decision.events):
+        self.send(Letter(number, event))
+    Shell.commit(self, node, replace(work, decision=replace(work.decision, events=())), fault)
+
+
+def _delete_first(self: Shell, node: Node, letter: Letter, fault: Fault) -> str:
+    says = Shell.relay(self, node, letter, fault)
+    node.outbox = [one for one in node.outbox if one is not letter]
+    return says
+
+
+def _ask_first(self: Shell, node: Node, work: Work, fault: Fault) -> None:
+    for effect in work.decision.effects:
+        self.ask(node, effect, Fault.NONE)
+    Shell.commit(self, node, work, fault)
+
+
+def _make_up(self: Provider, key: str, wanted: Any) -> Answer:
+    return Answer(key, wanted["hold"]) if wanted["operation"] == Operation.VOID else Provider.ask(self, key, wanted)
+
+
+def _any_answer(row: Any, trigger: str, *, event: Any, **given: Any) -> Decision[Any]:
+    asking = {"asking": event.key.removeprefix(f"{row.id}:")} if isinstance(event, Answer) else {}
+    return SERVICES["payment"][0].decide(row and row.model_copy(update=asking), trigger, event=event, **given)
+
+
+def _driver_kept(before: Any, decision: Decision[Any], trigger: str) -> Decision[Any]:
+    kept = {"offers": before.offers} if trigger == CLOSE else {}
+    return replace(decision, row=decision.row.model_copy(update=kept))
+
+
+def _silently(_: Any, decision: Decision[Any], __: str) -> Decision[Any]:
+    return replace(decision, events=tuple(e for e in decision.events if not isinstance(e.event, DeliveryNoDriver)))
+
+
+BUGS = {
+    "no inbox": shell(handled=lambda *_: False),
+    "acknowledged before the commit": shell(commit=_acknowledge_first),
+    "published before the commit": shell(commit=_publish_first),
+    "published after the commit, without an outbox": unstored("events"),
+    "outbox row deleted before the broker confirms": shell(relay=_delete_first),
+    "effect asked before the commit": shell(commit=_ask_first),
+    "effect asked after the commit, and not stored": unstored("effects"),
+    "answer applied twice": replace(shell(answered=lambda *_: False), decisions={"payment": _any_answer}),
+    "capture without a key": without_key(Operation.CAPTURE),
+    "refund without a key": without_key(Operation.REFUND),
+    "void lost": provider(ask=_make_up),
+    "cancel dropped by payment": ignoring("payment", CLOSE),
+    "late authorisation not voided": ignoring("payment", "order.payment_failed"),
+    "late cancel not refunded": ignoring("payment", CLOSE, lambda row: row.status is PaymentStatus.CAPTURED),
+    "refund ignores what is kept": reading("payment", keep=0),
+    "food kept whoever cancels": reading("payment", keep=2_000),
+    "courier's failure charged to the customer": reading("payment", responsible="customer"),
+    "cancel frees no driver": spoiling("delivery", _driver_kept),
+    "cancel ignored by delivery": ignoring("delivery", CLOSE),
+    "no driver found, and not published": spoiling("delivery", _silently),
+    "stale driver replaces the present one": reading("order", lost_drivers=[]),
+    "cancelled after one confirmation": reading("order", delivery_closed=True),
+    "erased owner's order goes on": ignoring("order", "owner.erased"),
+}
+
 
 SEEDS_OF_A_BUG, CHUNK, MOST_SHOWN = 1_000, 500, 20
 

@@ -1,15 +1,138 @@
 """One history: step by step until nothing is left to do, then the invariants."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
-from foodlab.simulation.actors import moves
-from foodlab.simulation.invariants import breaches, violations
+from delivery_service.machine import DELIVERY
+from delivery_service.models import ENGAGING
 from foodlab.simulation.plan import Choices, draw, order
-from foodlab.simulation.services import Parts, World
 from foodlab.simulation.shell import Fault
+from foodlab.simulation.world import Parts, World, moves
+from order_service.machine import BEFORE_PICKUP, KITCHEN, ORDER
+from order_service.models import OrderStatus, Party, Responsible
+from payment_service.machine import PAYMENT, TAKEN
+from payment_service.models import Operation, PaymentStatus, RefundFacts, RefundStatus
+from payment_service.rules.ledger import Account, Movement
+
+ORDER_ENDS, PAYMENT_ENDS, DELIVERY_ENDS = ORDER.terminal, PAYMENT.terminal, DELIVERY.terminal
+REACHED = (OrderStatus.DELIVERED, OrderStatus.UNDELIVERABLE)
+# Every row of the order's table, and what only moves its kitchen.
+STEPS = {(source, step.trigger, step.target) for step in ORDER.steps for source in step.sources} | {
+    (status, trigger, status) for status in OrderStatus for trigger in KITCHEN.triggers
+}
+
+
+def breaches(world: World) -> Iterator[str]:
+    """Yield what must not be true even for a moment."""
+    order, payment, delivery = world.order.row, world.payment.row, world.delivery.row
+    running = delivery is not None and delivery.status not in DELIVERY_ENDS
+    if delivery and sum(one.status in ENGAGING for one in delivery.offers) > 1:
+        yield "two drivers are engaged"
+    if running and world.delivery.triggers["order.cancel_requested"]:
+        yield "the delivery goes on though it heard of the cancellation"
+    if running and order.status is OrderStatus.CANCELLED:
+        yield "cancelled while its delivery goes on"
+    if order.status in BEFORE_PICKUP and "owner.erased" in world.order.triggers:
+        yield "the order is open though its restaurant is gone"
+    if any(entry.key not in world.payment.wanted for entry in world.provider.log):
+        yield "the provider did what no payment has stored"
+    back = payment and any(one.cause == "cancel" and one.status is RefundStatus.DONE for one in payment.refunds)
+    if payment and order.status is OrderStatus.CANCELLED and payment.status not in PAYMENT_ENDS and not back:
+        yield f"cancelled while its payment is {payment.status}"
+    coming = world.order.outbox or any(message.node is world.payment for message in world.shell.queue)
+    held = payment and payment.status is PaymentStatus.AUTHORIZED and not payment.asking
+    if held and order.status in ORDER_ENDS and not coming:
+        yield "its money is still held, and nothing is on the way to release it"
+
+
+def violations(world: World) -> list[str]:
+    """List every invariant that the end of a history breaks."""
+    return [*_endings(world), *_path(world), *_money(world), *_driver(world), *_leftovers(world)]
+
+
+def _endings(world: World) -> Iterator[str]:
+    order, payment, delivery = world.order.row, world.payment.row, world.delivery.row
+    if order.status not in ORDER_ENDS:
+        yield f"the order did not end: {order.status}"
+    elif (order.status is OrderStatus.DELIVERED) == (order.responsible is not None):
+        yield f"the order is {order.status}, and {order.responsible} is responsible"
+    theirs = order.cancelled_by is Party.CUSTOMER or "payment.declined" in world.order.triggers
+    if order.responsible is Responsible.CUSTOMER and not theirs and "customer.absent" not in world.delivery.triggers:
+        yield "the customer is responsible for what others did"
+    if payment is None or payment.status not in {*PAYMENT_ENDS, *TAKEN} or payment.asking or payment.closing:
+        yield f"the payment did not end: {payment and (payment.status, payment.asking, payment.closing)}"
+    if delivery and delivery.status not in DELIVERY_ENDS:
+        yield f"the delivery did not end: {delivery.status}"
+
+
+def _path(world: World) -> Iterator[str]:
+    """Every version came by a row of the tables, none is missing, and no terminal state was left."""
+    history, came_from = world.order.history, None
+    if [row.version for row in history] != [*range(1, world.order.row.version + 1)]:
+        yield f"version {world.order.row.version} after versions {[row.version for row in history]}"
+    for row in history:
+        left = came_from in ORDER_ENDS and row.to_status != came_from
+        if row.from_status != came_from or (came_from, row.trigger, row.to_status) not in STEPS or left:
+            yield f"version {row.version} took {came_from} to {row.to_status} by {row.trigger}"
+        came_from = row.to_status
+    for node in world.nodes.values():
+        if any(before >= after for (before, _), (after, _) in pairwise(node.published)):
+            yield f"the events of {node.name} are numbered {[number for number, _ in node.published]}"
+
+
+def _money(world: World) -> Iterator[str]:
+    order, done = world.order.row, world.provider.done
+    captured, refunded, owed = sum(done(Operation.CAPTURE)), sum(done(Operation.REFUND)), _owed(world)
+    if captured - refunded != owed:
+        yield f"{captured} captured, {refunded} refunded, {owed} owed: it is {order.status} by {order.responsible}"
+    if max(len(done(Operation.AUTHORIZE)), len(done(Operation.CAPTURE))) > 1:
+        yield "held or captured twice"
+    if done(Operation.AUTHORIZE) and not captured and not done(Operation.VOID):
+        yield f"the money is still held: the order is {order.status}"
+    movements = [one.entries for one in world.payment.history if isinstance(one, Movement)]
+    books = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
+    if books != captured - refunded or any(sum(entries.values()) for entries in movements):
+        yield f"our books say {books}, the provider's {captured} - {refunded}"
+
+
+def _owed(world: World) -> int:
+    """Return what the customer is to have paid in the end: only when it was delivered, or when responsible."""
+    order, due = world.order.row, 0
+    if order.status is OrderStatus.DELIVERED or order.responsible is Responsible.CUSTOMER:
+        due = order.total if order.status in REACHED else order.keep or 0
+    left = order.total
+    for one in world.payment.history:
+        if isinstance(one, RefundFacts) and one.status is RefundStatus.DONE:
+            # An end leaves what is due; an admin may give back some of that, too.
+            left = min(left, due) if one.cause in {"cancel", "undeliverable"} else left - one.amount
+    return int(min(left, due))
+
+
+def _driver(world: World) -> Iterator[str]:
+    order, delivery = world.order.row, world.delivery.row
+    if delivery and delivery.engaging:
+        yield f"a driver is still engaged: {delivery.engaging.status}"
+    if order.status in REACHED and order.driver_id != delivery.driver_id:
+        yield "the order names another driver than its delivery"
+    if delivery and delivery.customer_erased and delivery.dropoff and delivery.dropoff["line1"] != "erased":
+        yield "the delivery still knows where the erased customer lives"
+
+
+def _leftovers(world: World) -> Iterator[str]:
+    for message in world.shell.queue:
+        yield f"parked: {message.letter.event.routing_key} at {message.node.name}{message.why}"
+    for node in world.nodes.values():
+        for name, rows in {"outbox": node.outbox, "effects": node.effects, "timers": node.timers}.items():
+            if rows:
+                yield f"{len(rows)} {name} left at {node.name}"
+        sent = [letter for name, letter in world.shell.sent if name == node.name]
+        if Counter(sent) != node.inbox:
+            yield f"{len(sent)} events sent to {node.name}, and {node.inbox.total()} handled"
+
 
 STEP, MOST_STEPS = timedelta(seconds=5), 1_000
 # Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.

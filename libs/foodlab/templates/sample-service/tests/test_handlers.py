@@ -1,11 +1,14 @@
+from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from sqlmodel import select
 
 from foodchassis import Database, new_id, publish
 from foodchassis.testing import eventually
-from foodevents import OrderDelivered
+from foodevents import OrderDelivered, UserErased
+from sample_service.handlers import on_user_erased
 from sample_service.models import Sample
 
 
@@ -24,3 +27,20 @@ async def test_a_delivered_order_is_heard_of_over_the_broker_and_counted_once(li
         return sorted(row.order_id for row in rows) if later.order_id in {row.order_id for row in rows} else None
 
     assert await eventually(stored) == [event.order_id, later.order_id]
+
+
+async def test_what_an_erased_user_wrote_is_deleted_and_no_more(
+    app: FastAPI, customer: UUID, delivered: Callable[[], Awaitable[UUID]]
+) -> None:
+    database = app.state.resources.get(Database)
+    await delivered()
+    async with database.transaction() as session:
+        other = Sample(order_id=new_id(), customer_id=new_id())
+        session.add(other)
+        kept = other.id
+
+    async with database.transaction() as session:
+        await on_user_erased(UserErased(user_id=customer), session)
+
+    async with database.transaction() as session:
+        assert [row.id for row in (await session.exec(select(Sample))).all()] == [kept]

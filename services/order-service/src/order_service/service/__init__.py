@@ -5,7 +5,7 @@ from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
 from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
-from order_service.service.progress import advance, expire
+from order_service.service.progress import advance, expire, first
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
 from order_service.service.stream import stream
 
@@ -15,6 +15,7 @@ __all__ = [
     "cancel",
     "count_overdue",
     "expire",
+    "first",
     "forget",
     "forget_again",
     "get_order",

@@ -3,8 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from foodchassis import Transaction, process
+from foodchassis import Statement, Transaction, opening, process
 from order_service.service.storage import ORDERS
+
+
+def first(event: Any) -> list[Statement]:
+    """Return the statements with which `advance` begins."""
+    return opening(ORDERS, event.order_id)
 
 
 async def advance(transaction: Transaction, event: Any) -> None:

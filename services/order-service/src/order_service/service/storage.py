@@ -50,7 +50,8 @@ def insert(table: type[Row], parameter: str) -> str:
     return f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - put together from the models
 
 
-_MOVED = ", ".join(name for name in OrderFacts.model_fields if name not in PlacedFacts.model_fields)
+CHANGING = OrderFacts.model_fields.keys() - PlacedFacts.model_fields
+_MOVED = ", ".join(sorted(CHANGING))
 _HISTORY = insert(OrderHistory, "history")
 # One statement for a new order with all that belongs to it: it stands in the path of every customer.
 PLACE = f"""
@@ -108,7 +109,9 @@ class Orders(Aggregate[OrderFacts]):
         order = decision.row
         if not decision.history:
             return ()
-        moved = Statement(MOVE, {"id": order.id, "order": order.model_dump_json(), "history": _history(decision)})
+        moved = Statement(
+            MOVE, {"id": order.id, "order": order.model_dump_json(include=CHANGING), "history": _history(decision)}
+        )
         erased = order.customer_erased and order.status in ENDED
         return (moved, erase_ended(order.customer_id)) if erased else (moved,)
 

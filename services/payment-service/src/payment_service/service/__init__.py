@@ -1,6 +1,6 @@
 """Use cases of payment-service; only this package queries and publishes."""
 
-from payment_service.service.payments import take
+from payment_service.service.payments import first, take
 from payment_service.service.provider import answered, ask
 from payment_service.service.reading import find_payment, list_payments
 from payment_service.service.refunds import find_refund, refund, refund_of
@@ -12,6 +12,7 @@ __all__ = [
     "find_payment",
     "find_refund",
     "find_settlement",
+    "first",
     "list_payments",
     "refund",
     "refund_of",

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from typing_extensions import override
 
-from foodchassis import Aggregate, Decision, Resources, Rows, Statement, Transaction, annotate, new_id, process
+from foodchassis import Aggregate, Decision, Resources, Rows, Statement, Transaction, annotate, new_id, opening, process
 from payment_service.adapters import metrics
 from payment_service.decide import decide
 from payment_service.models import PaymentFacts, RefundFacts, RefundStatus, StoredPayment
@@ -119,6 +119,11 @@ class Payments(Aggregate[PaymentFacts]):
 
 
 PAYMENTS = Payments()
+
+
+def first(event: Any) -> list[Statement]:
+    """Return the statements with which `take` begins."""
+    return opening(PAYMENTS, event.order_id, by="order_id")
 
 
 async def take(

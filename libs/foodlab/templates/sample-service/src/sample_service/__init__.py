@@ -1,1 +1,1 @@
-"""What customers say about their delivered orders."""
+"""One sample of each delivered order, written by its customer."""

@@ -3,7 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import EventRouter
-from foodevents import OrderDelivered
+from foodevents import OrderDelivered, UserErased
 from sample_service import service
 
 events = EventRouter()
@@ -11,5 +11,11 @@ events = EventRouter()
 
 @events.on(OrderDelivered)
 async def on_order_delivered(event: OrderDelivered, session: AsyncSession) -> None:
-    """Let the customer write about the order."""
+    """Let the customer write the sample of the order."""
     await service.open_sample(session, event.order_id, event.customer_id)
+
+
+@events.on(UserErased)
+async def on_user_erased(event: UserErased, session: AsyncSession) -> None:
+    """Delete what the user wrote."""
+    await service.erase_samples(session, event.user_id)

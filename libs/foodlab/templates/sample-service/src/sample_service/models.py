@@ -10,7 +10,7 @@ metadata = MetaData()
 
 
 class Sample(SQLModel, table=True):
-    """What the customer says about one order, empty until they do."""
+    """The sample of one order, empty until its customer writes it."""
 
     metadata = metadata
     __tablename__ = "samples"

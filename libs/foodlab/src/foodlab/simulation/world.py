@@ -1,8 +1,9 @@
-"""The three services as they decide in production, and all else that there is in one history."""
+"""The services as they decide in production, all else in one history, and what people may do next."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace as Plan
 from typing import Any
 from uuid import UUID
@@ -11,18 +12,23 @@ from typing_extensions import override
 
 from delivery_service.decide import Input, search_area
 from delivery_service.handlers import events as of_delivery
+from delivery_service.models import DeliveryStatus
 from delivery_service.rules.dispatch import Area, Candidate, Position, distance_m
 from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
 from foodchassis import Aggregate, Decision, EventRouter, Resources
 from foodevents import OrderCancelRequested
-from foodlab.simulation.node import Decide, Node
-from foodlab.simulation.plan import COUNTER, DELIVERY, DRIVERS
-from foodlab.simulation.shell import Provider, Shell
+from foodlab.simulation.plan import COUNTER, DELIVERY, DRIVERS, PRICED, REFUND, SETTLEMENT
+from foodlab.simulation.shell import Decide, Node, Provider, Shell
 from order_service.handlers import events as of_order
+from order_service.machine import BEFORE_PICKUP
+from order_service.models import OrderStatus
+from order_service.rules.commands import Accept, Cancel, Reject
 from order_service.service.storage import ORDERS
 from order_service.settings import OrderSettings
 from payment_service.handlers import events as of_payment
+from payment_service.machine import TAKEN
+from payment_service.rules.commands import RefundWanted, Settle
 from payment_service.service.payments import PAYMENTS
 from payment_service.settings import PaymentSettings
 
@@ -92,3 +98,41 @@ class World:
         self.delivery = Drivers(plan, *known["delivery"])
         self.nodes = {node.name: node for node in (self.order, self.payment, self.delivery)}
         self.shell = parts.shell([*self.nodes.values()], self.provider)
+
+
+O, D = OrderStatus, DeliveryStatus  # noqa: E741 - a table reads better with short names
+# Who is asked for what, in which states, with which trick of the plan, and by which command.
+MOVES: tuple[tuple[str, str, tuple[Any, ...], str | None, Any], ...] = (
+    ("order", "accept", (O.PLACED,), None, lambda plan: Accept(plan.prep_minutes)),
+    ("order", "reject", (O.PLACED,), "reject", lambda _: Reject("sold out")),
+    ("order", "ready", (O.PAID, O.ASSIGNED), None, None),
+    ("order", "cancel", BEFORE_PICKUP, "cancel", lambda plan: Cancel(plan.canceller, "changed my mind")),
+    ("order", "owner.erased", BEFORE_PICKUP, "close", None),
+    ("payment", "refund", TAKEN, "refund", lambda _: RefundWanted(REFUND, PRICED.total // 2, "cold")),
+    ("payment", "settle", TAKEN, "settle", lambda _: Settle(SETTLEMENT, 1_500)),
+    ("delivery", COMES, (None, *D), None, None),
+    ("delivery", "offer.accepted", (D.OFFERED,), None, None),
+    ("delivery", "offer.declined", (D.OFFERED,), "decline", None),
+    ("delivery", "pickup", (D.ASSIGNED,), None, None),
+    ("delivery", "unassign", (D.ASSIGNED,), "unassign", None),
+    ("delivery", "deliver", (D.PICKED_UP,), None, None),
+    ("delivery", "fail", (D.PICKED_UP,), "fail", None),
+    ("delivery", "customer.absent", (D.PICKED_UP,), "absent", None),
+    ("delivery", "customer.erased", tuple(D), "leave", None),
+)
+ONCE = {"owner.erased", "customer.erased", "refund", "settle"}
+# The tricks of those who don't do their work.
+OMITTED = {"accept": {"mute"}, "pickup": {"dawdle", "silence"}, "deliver": {"vanish"}}
+
+
+def moves(world: World) -> Iterator[tuple[str, partial[str]]]:
+    """Yield what people may ask now, with the node that does it; what was refused waits until the node has changed."""
+    plan, shell = world.plan, world.shell
+    for name, trigger, states, trick, command in MOVES:
+        node, allowed = world.nodes[name], states[plan.cancels_from :] if states is BEFORE_PICKUP else states
+        if (node.row and node.row.status) not in allowed or shell.refused.get((name, trigger)) == node.commits:
+            continue
+        most = plan.drivers if trigger == COMES else 1 if trigger in ONCE else 1_000
+        omitted = (trick and trick not in plan.tricks) or OMITTED.get(trigger, set()) & {*plan.tricks}
+        if not omitted and node.triggers[trigger] < most:
+            yield name, partial(shell.command, node, trigger, command and command(plan))

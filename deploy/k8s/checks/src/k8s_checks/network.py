@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8s_checks.architecture import Edge
-from k8s_checks.finding import Finding
-from k8s_checks.manifests import Manifests, Resource, Workload, selects
+from k8s_checks.manifests import Finding, Manifests, Resource, Workload, selects
 
 ANYWHERE = "anywhere"
 
 
-def check(manifests: Manifests, expected: set[Edge]) -> Iterator[Finding]:
+def check_network(manifests: Manifests, expected: set[Edge]) -> Iterator[Finding]:
     """Compare the connections that are possible with those the architecture has, both ways."""
     out, into = one_sided(manifests, "Egress"), one_sided(manifests, "Ingress")
     inside = {one.name for one in manifests.workloads}

@@ -1,1 +1,0 @@
-"""One module for each kind of mistake: `check(manifests)` yields what is wrong."""

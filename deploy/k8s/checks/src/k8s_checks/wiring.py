@@ -1,0 +1,183 @@
+"""What leads from one resource to another: namespaces, selectors, ports and references."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from k8s_checks.manifests import ENDING, Finding, Manifests, Resource, Workload, place, selects
+
+_CLUSTER_WIDE = {"Namespace", "PriorityClass"}
+_UNFINISHED = re.compile(r"registry/owner|\b(?:DOMAIN|ACME_EMAIL)\b|\b[A-Z]+_(?:NAMESPACE|NETWORK|CLASS)\b")
+# What the API server stores of one object, with room for what it adds itself.
+_MOST_BYTES = 1_000_000
+
+
+def check_placement(manifests: Manifests) -> Iterator[Finding]:
+    """Find resources elsewhere or twice, placeholders that nothing replaced, and files that are too large."""
+    [namespace, *others] = manifests.names("Namespace") or {"?"}
+    if others or namespace == "?":
+        yield Finding("Namespace", "there must be exactly one")
+    for one in manifests.of("Namespace"):
+        if one["metadata"].get("labels", {}).get("pod-security.kubernetes.io/enforce") != "restricted":
+            yield Finding(place(one), "does not enforce the Pod Security Standard restricted")
+    for identity, count in Counter((one["kind"], one["metadata"]["name"]) for one in manifests).items():
+        if count > 1:
+            yield Finding("/".join(identity), f"is there {count} times")
+    for resource in manifests:
+        found = resource["metadata"].get("namespace")
+        if resource["kind"] not in _CLUSTER_WIDE and found != namespace:
+            yield Finding(place(resource), f"is in namespace {found}, not {namespace}")
+        text = json.dumps(resource)
+        if resource["kind"] != "PrometheusRule" and (left := _UNFINISHED.search(text)):
+            yield Finding(place(resource), f"nothing replaced {left[0]}")
+        if len(text) > _MOST_BYTES:
+            yield Finding(place(resource), f"is {len(text)} bytes long")
+
+
+def check_selectors(manifests: Manifests) -> Iterator[Finding]:
+    """Find selectors that take nothing, or somebody else's pods."""
+    for workload in manifests.workloads:
+        if workload.kind in ENDING:
+            continue
+        taken = manifests.selected(workload.resource["spec"]["selector"])
+        if [one.name for one in taken] != [workload.name]:
+            yield Finding(str(workload), f"its selector takes the pods of {_names(taken)}")
+        for spread in workload.pod.get("topologySpreadConstraints", []):
+            if not selects(spread.get("labelSelector"), workload.labels):
+                yield Finding(str(workload), f"spreads by {spread['topologyKey']} other pods than its own")
+    for service in manifests.of("Service"):
+        taken = manifests.selected({"matchLabels": service["spec"].get("selector", {})})
+        if [one.name for one in taken] != [service["metadata"]["name"]]:
+            yield Finding(place(service), f"its selector takes the pods of {_names(taken)}")
+    for budget in manifests.of("PodDisruptionBudget", "PodMonitor"):
+        taken = manifests.selected(budget["spec"]["selector"])
+        alone = budget["kind"] == "PodDisruptionBudget"
+        if not taken or (alone and [one.name for one in taken] != [budget["metadata"]["name"]]):
+            yield Finding(place(budget), f"its selector takes the pods of {_names(taken)}")
+
+
+def _names(taken: list[Workload]) -> str:
+    return ", ".join(map(str, taken)) or "nobody"
+
+
+HIGHEST = 65535
+
+
+def check_ports(manifests: Manifests) -> Iterator[Finding]:
+    """Find ports that don't exist, at Services, routes, monitors, and as numbers."""
+    yield from _ports_of_pods(manifests)
+    for route, name, port in _backends(manifests):
+        backend = manifests.named("Service", name)
+        if backend is None:
+            yield Finding(place(route), f"there is no Service {name}")
+        elif port not in {known for one in backend["spec"]["ports"] for known in (one["port"], one.get("name"))}:
+            yield Finding(place(route), f"Service {name} has no port {port}")
+    for resource in manifests:
+        for key, value in _numbers(resource):
+            if not 1 <= value <= HIGHEST:
+                yield Finding(place(resource), f"{key} is {value}, which is no port")
+
+
+def _ports_of_pods(manifests: Manifests) -> Iterator[Finding]:
+    for resource, selector, port in _asked(manifests):
+        for workload in manifests.selected(selector):
+            if workload.port(port) is None:
+                yield Finding(place(resource), f"{workload} has no port {port}")
+
+
+def _asked(manifests: Manifests) -> Iterator[tuple[Resource, Resource, str | int]]:
+    """Give who asks which pods for which port."""
+    for service in manifests.of("Service"):
+        for port in service["spec"]["ports"]:
+            yield service, {"matchLabels": service["spec"].get("selector", {})}, port.get("targetPort", port["port"])
+    for monitor in manifests.of("PodMonitor"):
+        for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+            yield monitor, monitor["spec"]["selector"], endpoint["port"]
+
+
+def _backends(manifests: Manifests) -> Iterator[tuple[Resource, str, Any]]:
+    for ingress in manifests.of("Ingress"):
+        for path in (path for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]):
+            service = path["backend"]["service"]
+            yield ingress, service["name"], service["port"].get("name", service["port"].get("number"))
+    for route in manifests.of("HTTPRoute"):
+        for backend in (one for rule in route["spec"]["rules"] for one in rule.get("backendRefs", [])):
+            yield route, backend["name"], backend["port"]
+
+
+def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, int]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _numbers(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _numbers(inner, key)
+    elif isinstance(value, int) and key in {"port", "targetPort", "containerPort", "nodePort"}:
+        yield key, value
+
+
+# Made in the cluster by the component of that name where no vault does it: private keys are in no repository.
+MADE_BY_US = frozenset({"signing-keys"})
+_REFERENCES = {"configMap": "ConfigMap", "configMapRef": "ConfigMap", "configMapKeyRef": "ConfigMap"}
+_REFERENCES |= {"secret": "Secret", "secretRef": "Secret", "secretKeyRef": "Secret"}
+
+
+def secrets(manifests: Manifests) -> set[str]:
+    """Name every Secret that will exist, whoever makes it."""
+    made = {one["spec"]["target"]["name"] for one in manifests.of("ExternalSecret")}
+    made |= {one["spec"]["secretName"] for one in manifests.of("Certificate")}
+    return made | manifests.names("Secret") | MADE_BY_US
+
+
+def check_references(manifests: Manifests) -> Iterator[Finding]:
+    """Find references to what nobody makes."""
+    kinds = ("ConfigMap", "ServiceAccount", "PriorityClass")
+    known = {kind: manifests.names(kind) for kind in kinds} | {"Secret": secrets(manifests)}
+    for workload in manifests.workloads:
+        used = {("ServiceAccount", workload.pod.get("serviceAccountName", "default")), *_used(workload.pod)}
+        if priority := workload.pod.get("priorityClassName"):
+            used.add(("PriorityClass", priority))
+        if workload.pod.get("serviceAccountName") != workload.labels.get("app"):
+            yield Finding(str(workload), "has no service account of its own")
+        for kind, name in sorted(used):
+            if name not in known[kind]:
+                yield Finding(str(workload), f"there is no {kind} {name}")
+        yield from _mounts(workload)
+    for resource, name in _certificates(manifests):
+        if name not in known["Secret"]:
+            yield Finding(place(resource), f"there is no Secret {name}")
+
+
+def _used(value: Any) -> Iterator[tuple[str, str]]:
+    """Find every name of a ConfigMap or Secret, however deep in a pod."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _used(inner)
+    elif isinstance(value, dict):
+        for field, inner in value.items():
+            if kind := _REFERENCES.get(field):
+                yield kind, inner.get("name") or inner["secretName"]
+            else:
+                yield from _used(inner)
+
+
+def _certificates(manifests: Manifests) -> Iterator[tuple[Resource, str]]:
+    for ingress in manifests.of("Ingress"):
+        for tls in ingress["spec"].get("tls", []):
+            yield ingress, tls["secretName"]
+    for gateway in manifests.of("Gateway"):
+        for listener in gateway["spec"]["listeners"]:
+            for reference in listener.get("tls", {}).get("certificateRefs", []):
+                yield gateway, reference["name"]
+
+
+def _mounts(workload: Workload) -> Iterator[Finding]:
+    volumes = {one["name"] for one in workload.pod.get("volumes", [])}
+    volumes |= {one["metadata"]["name"] for one in workload.resource["spec"].get("volumeClaimTemplates", [])}
+    mounted = {mount["name"] for one in workload.all_containers for mount in one.get("volumeMounts", [])}
+    for name in sorted(mounted - volumes):
+        yield Finding(str(workload), f"mounts {name}, which is no volume of its")
+    for name in sorted(volumes - mounted):
+        yield Finding(str(workload), f"has a volume {name} that nothing mounts")

@@ -1,0 +1,174 @@
+"""PostgreSQL, Redis and RabbitMQ as private processes."""
+
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+from devservers.errors import StartError
+from devservers.spawning import Account, Program, unprivileged
+
+# A database that is thrown away with its test run need not survive a power cut.
+_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+
+
+def postgres_program(bin_: Path, folder: Path, *, password: str, port: int, durable: bool) -> Program:
+    """Make the database cluster if there is none, and describe its server."""
+    account = unprivileged("postgres")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    if account:
+        account.own(folder)
+    data = folder / "data"
+    if not data.exists():
+        _initialise(bin_, folder, password, account, durable=durable)
+    settings = [
+        f"port={port}",
+        "listen_addresses=127.0.0.1",
+        "unix_socket_directories=",
+        "max_connections=300",
+        # The details of an error repeat the values of a row, which are personal.
+        "log_error_verbosity=terse",
+        "shared_buffers=128MB",
+        *(() if durable else _FORGETFUL),
+    ]
+    return Program(
+        name="postgres",
+        argv=(str(bin_ / "postgres"), "-D", str(data), *(part for one in settings for part in ("-c", one))),
+        cwd=folder,
+        env={"PATH": f"{bin_}:/usr/bin:/bin", "LC_ALL": "C"},
+        inherits=False,
+        port=port,
+        account=account,
+        # SIGTERM would wait for every client to leave.
+        stop_signal=signal.SIGINT,
+        death_signal=signal.SIGQUIT,
+    )
+
+
+def _initialise(bin_: Path, folder: Path, password: str, account: Account | None, *, durable: bool) -> None:
+    """Run initdb beside the final place, so that an interruption leaves nothing that looks finished."""
+    draft, secret = folder / "data.draft", folder / "password"
+    rmtree(draft, ignore_errors=True)
+    secret.touch(mode=0o600)
+    secret.write_text(password)
+    if account:
+        account.own(secret)
+    done = subprocess.run(
+        [
+            bin_ / "initdb",
+            f"--pgdata={draft}",
+            "--username=postgres",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-instructions",
+            *(() if durable else ("--no-sync",)),
+        ],
+        cwd=folder,
+        env={"PATH": f"{bin_}:/usr/bin:/bin", "LC_ALL": "C"},
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    secret.unlink()
+    if done.returncode != 0:
+        message = f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
+        raise StartError(message)
+    draft.rename(folder / "data")
+
+
+def redis_program(binary: Path, folder: Path, *, password: str, port: int) -> Program:
+    """Write the configuration and describe the server; nothing in it has to survive."""
+    account = unprivileged("redis")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    configuration = folder / "redis.conf"
+    configuration.touch(mode=0o600)
+    configuration.write_text(
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
+        f'dir "{folder}"\nsave ""\nappendonly no\ndaemonize no\nlogfile ""\n'
+    )
+    if account:
+        account.own(folder, configuration)
+    return Program(
+        name="redis",
+        argv=(str(binary), str(configuration)),
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        inherits=False,
+        port=port,
+        account=account,
+    )
+
+
+@dataclass(frozen=True)
+class RabbitPorts:
+    """The ports of one node; the last three follow the first unless they are given."""
+
+    amqp: int
+    mapper: int
+    distribution: int
+    management: int | None = None
+    metrics: int | None = None
+
+
+def rabbitmq_programs(
+    script: Path, epmd: Path, folder: Path, *, password: str, ports: RabbitPorts
+) -> tuple[Program, Program]:
+    """Write the configuration and describe the port mapper and the node.
+
+    Left alone, a node starts a port mapper that outlives it and serves every node of the machine.
+    """
+    account = unprivileged("rabbitmq")
+    plugins = {"management": ports.management, "prometheus": ports.metrics}
+    enabled = {plugin: port for plugin, port in plugins.items() if port is not None}
+    lines = [
+        f"listeners.tcp.1 = 127.0.0.1:{ports.amqp}",
+        "default_user = foodapp",
+        f"default_pass = {password}",
+        "log.console = true",
+        "log.console.level = warning",
+        "log.file = false",
+        "disk_free_limit.absolute = 100MB",
+        *(f"{plugin}.tcp.ip = 127.0.0.1\n{plugin}.tcp.port = {port}" for plugin, port in enabled.items()),
+    ]
+    files = {
+        "rabbitmq.conf": "\n".join(lines) + "\n",
+        "enabled_plugins": f"[{','.join(f'rabbitmq_{plugin}' for plugin in enabled)}].\n",
+        # Empty, so that the distribution's own settings are not read.
+        "rabbitmq-env.conf": "",
+    }
+    (folder / "mnesia").mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name, content in files.items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(content)
+    if account:
+        account.own(folder, folder / "mnesia", *(folder / name for name in files))
+    environment = {
+        "PATH": f"{epmd.parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/homebrew/bin",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(ports.mapper),
+        "RABBITMQ_NODENAME": "foodapp@localhost",
+        "RABBITMQ_DIST_PORT": str(ports.distribution),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder),
+        "RABBITMQ_PID_FILE": str(folder / "node.pid"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        # Makes the script become the node instead of its parent, so that signals reach it.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }
+    mapper = Program("epmd", (str(epmd),), folder, environment, inherits=False, port=ports.mapper, account=account)
+    node = Program("rabbitmq", (str(script),), folder, environment, inherits=False, port=ports.amqp, account=account)
+    return mapper, node

@@ -1,0 +1,73 @@
+"""Commands of a few lines: make an admin, publish the menus again, send one order through a running system."""
+
+import asyncio
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from devservers.settings import inherited_environment
+from foodctl.errors import FoodctlError
+
+
+def admin(
+    email: Annotated[str, typer.Argument(help="The e-mail address the admin logs in with.")],
+    name: Annotated[str, typer.Option(help="The name shown to others.")],
+) -> None:
+    """Make an admin, with the password on standard input; harmless when there is one already."""
+    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+
+    make_admin(Whereabouts.known().database("user_service"), email, name, sys.stdin.readline())
+
+
+def make_admin(database_url: str, email: str, name: str, password: str) -> None:
+    """Have this admin in the database of the user service."""
+    done = subprocess.run(
+        [sys.executable, "-m", "user_service.admin", email, "--name", name],
+        env={**inherited_environment(), "DATABASE_URL": database_url},
+        input=password,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise FoodctlError(f"the admin was not made: {done.stderr.strip()[-300:] or 'no reason given'}")
+    typer.echo(f"{email} is an admin")
+
+
+def republish() -> None:
+    """Publish every restaurant and dish again, for a new reader; others ignore what they know."""
+    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+
+    publish_again(Whereabouts.known().database("menu_service"))
+    Console().print("every restaurant and dish is on its way again: menu-service sends them", soft_wrap=True)
+
+
+def publish_again(database_url: str) -> None:
+    """Put every snapshot into the outbox of the menu service with this database."""
+    done = subprocess.run(
+        [sys.executable, "-m", "menu_service.republish"],
+        env={**inherited_environment(), "DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = next(reversed(done.stderr.strip().splitlines()), "no reason given")
+        raise FoodctlError(f"the menus could not be published again: {last[:300]}")
+
+
+def smoke(
+    url: Annotated[str, typer.Argument(help="The gateway, such as https://foodapp.example.com.")],
+    patience: Annotated[float, typer.Option(help="Seconds to wait until the gateway is ready.")] = 60,
+) -> None:
+    """Send one order through a running system and wait until it is delivered and paid. Exits with 1 otherwise."""
+    from foodctl.visitors import deliver  # noqa: PLC0415 - imports an HTTP client, and --help should not wait for it
+
+    try:
+        order = asyncio.run(deliver(url.rstrip("/"), patience))
+    except TimeoutError:
+        raise FoodctlError(f"{url}: an order did not reach the door in time") from None
+    Console(highlight=False, soft_wrap=True).print(f"order {order} was delivered and paid through {url}")

@@ -1,0 +1,152 @@
+"""`foodctl bench orders`: one run over whole orders, its table, its file and its chart."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from devservers.processes import Processes
+from devservers.programs import fetched
+from devservers.steps import run
+from foodchassis import now
+from foodlab.bench.chart import bars
+from foodlab.bench.errors import MeasurementError
+from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
+from foodlab.bench.load import at
+from foodlab.bench.machine import machine
+from foodlab.bench.run import private_servers, workplace
+from foodlab.bench.whole import Whole
+from foodlab.board import shown
+from foodlab.interrupts import held_back
+
+WARMING = 20
+SAMPLES_A_SECOND = "250"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One figure with the bound it has to keep."""
+
+    what: str
+    unit: str
+    figure: float
+    bound: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Return whether the figure keeps its bound."""
+        return self.figure >= self.bound if self.at_least else self.figure <= self.bound
+
+
+def goals(slow: Phase, saturated: Phase, burst: Phase) -> list[Goal]:
+    """Return what was measured beside what is wanted."""
+    return [
+        Goal("created → assigned at 5 orders/s, p50", "ms", at(0.5, slow.assigned), 60),
+        Goal("created → assigned at 5 orders/s, p99", "ms", at(0.99, slow.assigned), 200),
+        Goal("whole orders, saturated", "orders/s", saturated.rate, 100, at_least=True),
+        Goal("CPU of a whole order, saturated", "ms", saturated.cpu_of_an_order, 15),
+        Goal(f"a burst of {burst.orders}: until the last is delivered", "s", burst.last_wait, 5),
+    ]
+
+
+def measure(
+    plan: Plan,
+    console: Console,
+    file: Path,
+    *,
+    profiled: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> list[Goal]:
+    """Measure, print the tables and write the file; with `profiled` also that service's flame graph."""
+    with held_back() as interrupts, workplace() as (folder, undo):
+        processes = Processes(folder / "run", folder / "logs", tied=True)
+        undo.callback(processes.undo, grace=0)
+        whole = Whole(processes, folder, private_servers(folder, processes), environment or {})
+        steps = whole.steps()
+        with shown(console, [step.name for step in steps]) as board:
+            undo.callback(whole.undo)
+            run(steps, board, interrupts.check)
+        with interrupts.at_once(), console.status("measuring"):
+            journeys = Journeys(whole, asyncio.run(open_crowd(whole, plan.drivers)))
+            journeys.slowly(WARMING, plan.rate)
+            slow = journeys.slowly(plan.slow, plan.rate)
+            with flame_graph(whole, profiled, file.with_suffix(".flame.svg")):
+                saturated = journeys.at_once(plan.saturating)
+            phases = {"slow": slow, "saturated": saturated, "burst": journeys.at_once(plan.burst)}
+    found = goals(**phases)
+    last = newest(file)
+    show(found, phases, last, console)
+    write(file, plan, found, phases)
+    console.print(f"every order: {file}, chart: {file.with_suffix('.svg')}", highlight=False, soft_wrap=True)
+    if profiled:
+        console.print(f"flame graph: {file.with_suffix('.flame.svg')}", highlight=False, soft_wrap=True)
+    return found
+
+
+@contextmanager
+def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]:
+    """Sample a service with py-spy while a block runs."""
+    if service is None:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    program = (fetched("py-spy==0.4.3", "py-spy"), "record", "--pid", str(whole.pid(service)))
+    options = ("--rate", SAMPLES_A_SECOND, "--nonblocking", "--output", str(file))
+    with subprocess.Popen(
+        [*program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as sampler:
+        yield
+        # Told to stop as by Ctrl-C, it writes what it has.
+        sampler.send_signal(2)
+        _, said = sampler.communicate()
+    if not file.exists():
+        raise MeasurementError(f"py-spy wrote no flame graph: {said.strip()[-300:]}")
+
+
+def write(file: Path, plan: Plan, found: Sequence[Goal], phases: Mapping[str, Phase]) -> None:
+    """Write all that was measured, and a chart of what an order costs."""
+    content = {
+        "taken_at": now().isoformat(timespec="seconds"),
+        "machine": machine(),
+        "plan": asdict(plan),
+        "goals": [asdict(goal) | {"met": goal.met} for goal in found],
+        "phases": {name: asdict(phase) for name, phase in phases.items()},
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=1) + "\n")
+    costs = {name: phase.cpu for name, phase in phases.items()}
+    file.with_suffix(".svg").write_text(bars("CPU milliseconds of a whole order, by part", costs))
+
+
+def newest(file: Path) -> Mapping[str, float]:
+    """Read the figures of the last run whose file stands beside this one's; none when it is the first."""
+    for other in sorted(file.parent.glob("orders-*.json"), reverse=True):
+        if other != file:
+            return {goal["what"]: goal["figure"] for goal in json.loads(other.read_text())["goals"]}
+    return {}
+
+
+def show(found: Sequence[Goal], phases: Mapping[str, Phase], last: Mapping[str, float], console: Console) -> None:
+    """Print what was measured, against the goals and the last run, and what an order costs in each part."""
+    table = Table(title="whole orders, created → delivered, hands-free, through the gateway")
+    for name in ("what", "measured", "last run", "goal", "met?"):
+        table.add_column(name, justify="left" if name == "what" else "right")
+    for goal in found:
+        bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g}"
+        before = f"{last[goal.what]:,.1f}" if goal.what in last else "-"
+        verdict = "[green]yes[/]" if goal.met else "[red]no[/]"
+        table.add_row(goal.what, f"{goal.figure:,.1f} {goal.unit}", before, bound, verdict)
+    console.print(table)
+    costs = Table("part", title="CPU milliseconds of an order")
+    for name in phases:
+        costs.add_column(name, justify="right")
+    for part in next(iter(phases.values())).cpu:
+        costs.add_row(part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values()))
+    console.print(costs)
