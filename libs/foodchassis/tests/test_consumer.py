@@ -125,6 +125,28 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
     await eventually(lambda: count(live_app, Review))
 
 
+async def test_what_is_delivered_while_a_consumer_starts_again_is_handled(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consume = aio_pika.RobustQueue.consume
+
+    async def slowly(self: Any, *args: Any, **more: Any) -> Any:
+        tag = await consume(self, *args, **more)
+        # The broker delivers before the consumer knows that it has begun.
+        await asyncio.sleep(0.5)
+        return tag
+
+    monkeypatch.setattr(aio_pika.RobustQueue, "consume", slowly)
+    broker = live_app.state.resources.get(Broker)
+    queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
+    await queue.cancel(broker.faststream.subscribers[0]._consumer_tag)
+    for _ in range(30):
+        other = {"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}}
+        await send(live_app, delivered.model_copy(update=other).model_dump_json().encode())
+
+    await eventually(partial(_handled, live_app, 30), 20)
+
+
 async def test_a_consumer_that_acknowledges_nothing_is_restarted(
     live_environment: dict[str, str], delivered: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
