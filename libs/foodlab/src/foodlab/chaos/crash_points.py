@@ -58,9 +58,10 @@ class CrashPoints(Campaign):
         with suppress(TimeoutError):
             await _until(lambda: not record.alive, _END)
         died = not record.alive
+        # Asked politely, it would wait for the process that it has just seen die.
         if tracer.returncode is None:
             with suppress(ProcessLookupError):
-                tracer.terminate()
+                tracer.kill()
         await tracer.wait()
         await placing
         return died
