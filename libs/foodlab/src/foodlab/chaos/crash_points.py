@@ -63,6 +63,8 @@ class CrashPoints(Campaign):
             with suppress(ProcessLookupError):
                 tracer.kill()
         await tracer.wait()
+        if died:
+            await asyncio.to_thread(_revive, stage, service)
         await placing
         return died
 
@@ -71,6 +73,13 @@ async def _until(condition: Callable[[], bool], seconds: float) -> None:
     async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - only asking tells
             await asyncio.sleep(_LOOK)
+
+
+def _revive(stage: Stage, service: str) -> None:
+    """Start it at once: after so many ends the supervisor would take its time."""
+    with stage.state.lock():
+        if stage.processes.running(service) is None:
+            stage.processes.revive(service)
 
 
 def _ready(stage: Stage, service: str) -> bool:
