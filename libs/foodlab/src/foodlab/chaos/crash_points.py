@@ -11,6 +11,7 @@ import httpx2
 from typing_extensions import override
 
 from devservers import probes
+from devservers.errors import DevserversError
 from foodctl.errors import FoodctlError
 from foodlab.chaos.campaign import Campaign
 from foodlab.chaos.load import Load
@@ -77,7 +78,8 @@ async def _until(condition: Callable[[], bool], seconds: float) -> None:
 
 def _revive(stage: Stage, service: str) -> None:
     """Start it at once: after so many ends the supervisor would take its time."""
-    with stage.state.lock():
+    # Its port may still be closing; then the supervisor starts it a moment later.
+    with suppress(DevserversError), stage.state.lock():
         if stage.processes.running(service) is None:
             stage.processes.revive(service)
 
