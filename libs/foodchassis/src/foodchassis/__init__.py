@@ -1,7 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
-from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
@@ -28,9 +28,12 @@ from foodchassis.kernel.types import (
     Latitude,
     Longitude,
     LongText,
+    PartsPerMillion,
+    PostalCode,
     Schema,
     Text,
     Timestamp,
+    first_id,
     new_id,
     now,
 )
@@ -57,12 +60,15 @@ from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import at_zero
 from foodchassis.telemetry.tracing import annotate, link, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
-from foodchassis.web.pagination import Page, PageDep, PageQuery
-from foodchassis.web.preconditions import ExpectedVersion
-from foodchassis.web.refusals import refusals
+from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
+from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
+from foodchassis.web.refusals import refusals, share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.streams import Events, EventStream, Reader, event_text, feeding, follow
+from foodchassis.web.tickets import LastSeen, StreamUser, issue_ticket
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -82,11 +88,15 @@ __all__ = [
     "Envelope",
     "Event",
     "EventRouter",
+    "EventStream",
+    "Events",
     "ExpectedVersion",
+    "Feed",
     "ForbiddenError",
     "Guard",
     "Id",
     "IllegalTransitionError",
+    "LastSeen",
     "Latitude",
     "LongText",
     "Longitude",
@@ -97,10 +107,13 @@ __all__ = [
     "Page",
     "PageDep",
     "PageQuery",
+    "PartsPerMillion",
     "Policy",
+    "PostalCode",
     "PreconditionFailedError",
     "Principal",
     "Public",
+    "Reader",
     "Resources",
     "ResourcesDep",
     "Revocations",
@@ -109,8 +122,11 @@ __all__ = [
     "ServiceError",
     "ServiceSettings",
     "SessionDep",
+    "Since",
     "Statement",
     "Step",
+    "StreamUser",
+    "Tagged",
     "Text",
     "Timer",
     "Timestamp",
@@ -122,6 +138,7 @@ __all__ = [
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
+    "Versions",
     "after_commit",
     "annotate",
     "apply",
@@ -132,10 +149,16 @@ __all__ = [
     "create_service",
     "current_cause",
     "end",
+    "event_text",
+    "feeding",
+    "first_id",
+    "follow",
     "forget_answers",
+    "issue_ticket",
     "known_currency",
     "link",
     "load",
+    "most_of",
     "new_id",
     "now",
     "opening",
@@ -147,6 +170,7 @@ __all__ = [
     "semconv",
     "set_deadline",
     "settings_of",
+    "share_refusals",
     "step",
     "trace_id",
     "traceparent",

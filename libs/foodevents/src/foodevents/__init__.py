@@ -44,7 +44,7 @@ from foodevents.payment import (
 )
 from foodevents.place import Place
 from foodevents.settings import FoodSettings
-from foodevents.user import UserErased, UserRegistered
+from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
     "DeliveryAssigned",
@@ -89,6 +89,7 @@ __all__ = [
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
