@@ -10,13 +10,15 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, QueueEmpty
 
-from foodchassis.messaging.broker import EXCHANGE, dead_letters, event_queue
+from foodchassis.messaging.broker import dead_letters, event_queue
 from foodctl.catalog import SERVICES
 from foodctl.subscriptions import subscriptions
+from foodevents import FoodSettings
 from foodlab.chaos.stage import Stage
 
 WAYS = ("duplicate", "late", "reorder", "poison")
 POISON = "poison"
+_EXCHANGE: str = FoodSettings.model_fields["events_exchange"].default
 _TAP = "chaos.tap"
 _COPIES = 100
 _PATIENCE = 60
@@ -36,7 +38,7 @@ async def tap(stage: Stage) -> None:
         # A quorum queue, as all of ours: a classic one keeps the broker from starting after a full disk.
         limits: dict[str, Any] = {"x-queue-type": "quorum", "x-max-length": 2 * _COPIES}
         queue = await channel.declare_queue(_TAP, durable=True, arguments=limits)
-        await queue.bind(EXCHANGE.name, "#")
+        await queue.bind(_EXCHANGE, "#")
 
 
 @asynccontextmanager
@@ -52,7 +54,7 @@ async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
         if way == "late":
             yield
         again = {"duplicate": events * 2, "reorder": events[::-1], "late": events}[way]
-        exchange = await channel.get_exchange(EXCHANGE.name)
+        exchange = await channel.get_exchange(_EXCHANGE)
         await asyncio.gather(*(exchange.publish(_copy(one), one.routing_key or "", mandatory=False) for one in again))
         if way != "late":
             yield
