@@ -10,7 +10,7 @@ from devservers.state import State
 from foodctl.catalog import parse_ports
 from foodctl.settings import Settings
 from foodlab.bench.command import bench, profile
-from foodlab.documenting import docs
+from foodlab.documenting import docs, transcript
 from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
 from foodlab.releasing import tag
@@ -18,7 +18,7 @@ from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, docs, new_service, profile, services, simulate, tag):
+for _command in (bench, docs, new_service, profile, services, simulate, tag, transcript):
     app.command()(_command)
 
 InfraOption = Annotated[
@@ -41,6 +41,9 @@ PortOption = Annotated[
     list[str],
     typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
 ]
+OffsetOption = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Move every port by this number, to run beside another checkout: 100.")
+]
 
 
 @app.command()
@@ -49,6 +52,7 @@ def up(
     containers: ContainersOption = False,
     reload: ReloadOption = False,
     port: PortOption = [],  # noqa: B006 - typer copies it
+    offset: OffsetOption = 0,
 ) -> None:
     """Start everything in the background, seed it and send a first order. Harmless when it runs.
 
@@ -60,7 +64,7 @@ def up(
 
     wanted = Infra.CONTAINERS if containers else infra
     console = Console()
-    welcome(start(_state(), Wishes(wanted, parse_ports(port), reload), console), console)
+    welcome(start(_state(), Wishes(wanted, parse_ports(port, offset), reload), console), console)
 
 
 @app.command()

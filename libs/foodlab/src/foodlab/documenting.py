@@ -1,4 +1,4 @@
-"""`foodctl docs`."""
+"""`foodctl docs` and `foodctl transcript`."""
 
 from rich.console import Console
 
@@ -9,3 +9,10 @@ def docs() -> None:
 
     for path in write():
         Console().print(f"written: {path}", highlight=False, soft_wrap=True)
+
+
+def transcript() -> None:
+    """Run one working day at the terminal on a system of its own, and write docs/transcript.md with what it printed."""
+    from foodlab.transcript import write  # noqa: PLC0415 - the same
+
+    write()

@@ -10,7 +10,7 @@ from devservers.infra import SERVERS
 from devservers.interface import answers, nothing_to_do
 from devservers.ports import require_free
 from devservers.steps import Say, Step
-from foodctl.catalog import SERVICES
+from foodctl.catalog import SERVICES, WATCHERS
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
@@ -33,6 +33,7 @@ class Stack(Compose):
             "ENVIRONMENT": "dev",
             "GATEWAY_PORT": str(ports["gateway"]),
             "GRAFANA_PASSWORD": credentials.roles,
+            **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},
         }
         self._environment.setdefault("COMPOSE_PROFILES", "dev")
         self._ran_before = False

@@ -23,9 +23,9 @@ def show(state: State, console: Console) -> bool:
     healthy = True
     answers = servers.status()
     if system.infra is not Infra.CONTAINERS:
-        answers |= {service.name: _service(system, processes, service.name) for service in SERVICES}
+        answers |= {service.name: _process(processes, service.name, system.url(service)) for service in SERVICES}
     if (url := receiver_url(system)) is not None:
-        answers[TRACES] = probes.http_ready(f"{url}/health/ready") or "ready"
+        answers[TRACES] = _process(processes, TRACES, url)
     for name, answer in answers.items():
         record = processes.running(name)
         short = name.removesuffix("-service").removeprefix("api-")
@@ -40,8 +40,8 @@ def show(state: State, console: Console) -> bool:
     return healthy
 
 
-def _service(system: System, processes: Processes, name: str) -> str:
-    service = next(one for one in SERVICES if one.name == name)
+def _process(processes: Processes, name: str, url: str) -> str:
+    """Ask a process that was started here; what answers at its port may belong to another checkout."""
     if processes.running(name) is None:
         return "not running"
-    return probes.http_ready(f"{system.url(service)}/health/ready") or "ready"
+    return probes.http_ready(f"{url}/health/ready") or "ready"
