@@ -8,7 +8,7 @@ import pytest
 from foodlab import transcript
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / ".github/SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MOST_RECIPES = 22
 MOST_LINES = 400
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")

@@ -26,10 +26,11 @@ def copy(tmp_path: Path) -> Path:
 
 
 def script() -> str:
-    """Give what a reader does: run each command, apply each change."""
+    """Return what a reader does: run each command, apply each change; a line that ends with `# fails` must fail."""
     blocks = BLOCK.findall((PROJECT / "docs/tutorial.md").read_text())
     apply = "git apply --verbose - <<'END_OF_DIFF'\n{}END_OF_DIFF\n"
-    return "".join(text if kind == "sh" else apply.format(text) for kind, text in blocks)
+    done = "".join(text if kind == "sh" else apply.format(text) for kind, text in blocks)
+    return re.sub(r"^(.*)  # fails$", r"if \1; then exit 1; fi", done, flags=re.MULTILINE)
 
 
 def test_the_tutorial_works_word_by_word(copy: Path) -> None:
