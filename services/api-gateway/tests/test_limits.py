@@ -5,7 +5,8 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from api_gateway.limits import LocalBuckets, Policy, RateLimiter
+from api_gateway.buckets import LocalBuckets, Policy
+from api_gateway.limits import RateLimiter
 from api_gateway.settings import GatewaySettings
 from foodchassis.testing import Issuer
 

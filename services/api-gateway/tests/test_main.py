@@ -68,12 +68,13 @@ async def test_the_public_port_shows_no_metrics_in_prod(start: Any) -> None:
 async def test_what_the_gateway_serves_itself_is_limited_like_the_rest(start: Any, path: str) -> None:
     gateway = await start(ADDRESS_RATE=0.01, ADDRESS_BURST=3)
 
-    answers = [await gateway.http.get(path) for _ in range(4)]
+    answers = [await gateway.http.get(path, headers={"Authorization": "Basic eDp5"}) for _ in range(4)]
     health = await gateway.http.get("/health/live")
 
     assert [one.status_code == 429 for one in answers] == [False] * 3 + [True]
     assert answers[0].headers["ratelimit"].startswith('"address";r=2')
     assert answers[3].headers["retry-after"]
+    assert answers[3].headers["cache-control"] == "no-store"
     assert health.status_code == 200
 
 

@@ -32,6 +32,7 @@ from foodchassis.kernel.types import (
     Text,
     Timestamp,
     new_id,
+    new_id_text,
     now,
 )
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
@@ -61,8 +62,9 @@ from foodchassis.storage.database import (
 from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
+from foodchassis.telemetry.logging import request_ids, speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
-from foodchassis.telemetry.tracing import annotate, link, span, step, trace_id, traceparent
+from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
@@ -139,8 +141,10 @@ __all__ = [
     "after_commit",
     "annotate",
     "apply",
+    "as_traceparent",
     "at_zero",
     "background",
+    "begin_span",
     "clear_deadline",
     "create_service",
     "current_cause",
@@ -152,6 +156,7 @@ __all__ = [
     "link",
     "load",
     "new_id",
+    "new_id_text",
     "now",
     "on_service_error",
     "opening",
@@ -160,12 +165,14 @@ __all__ = [
     "process",
     "publish",
     "refusals",
+    "request_ids",
     "require_role",
     "resources",
     "semconv",
     "set_deadline",
     "settings_of",
     "span",
+    "speaks",
     "start_timers",
     "step",
     "timer_parameters",

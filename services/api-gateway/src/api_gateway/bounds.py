@@ -22,10 +22,12 @@ class Bound:
 
     def take(self, holder: str) -> None:
         """Count one more for `holder`. Raises what `check` raises."""
-        self.check(holder)
+        held = self._held.get(holder, 0)
+        if self.in_use >= self._total or held >= self._share:
+            self.check(holder)
         self.in_use += 1
         if holder:
-            self._held[holder] = self._held.get(holder, 0) + 1
+            self._held[holder] = held + 1
 
     def release(self, holder: str) -> None:
         """Count one less for `holder`."""

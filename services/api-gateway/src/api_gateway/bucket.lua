@@ -1,40 +1,41 @@
 -- Token buckets, each kept as the moment it will be full again (microseconds); a missing one is full.
--- KEYS: for each request its caller's bucket ('' when unknown) and its address's bucket.
--- ARGV: microseconds per token and size, of callers' and of addresses' buckets.
--- Returns four numbers a request: which bucket refused (0: none, so both gave a token), which bucket is the nearest to
--- empty, its tokens left, and the microseconds until a token comes (refused) or until that bucket is full (allowed).
+-- KEYS: for each request its caller's bucket and its address's bucket ('' for one it needs no token of).
+-- ARGV: microseconds per token and size, of callers' and of addresses' buckets; then for each key how many tokens to
+-- take, of which all but one are in advance: they come from the first half of what is there, or not at all.
+-- Returns six numbers a request: which bucket refused (0: none, so each gave a token), the microseconds until it has
+-- one, and for each bucket the tokens it gave and the microseconds until it is full.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local interval = { tonumber(ARGV[1]), tonumber(ARGV[3]) }
 local size = { tonumber(ARGV[2]), tonumber(ARGV[4]) }
 local answers = {}
 for first = 1, #KEYS, 2 do
-  local full = {}
-  local refused, nearest, left, wait = 0, 0, nil, 0
+  local taken, full = { 0, 0 }, { now, now }
+  local refused, wait = 0, 0
   for i = 1, 2 do
     local key = KEYS[first + i - 1]
     if key ~= '' then
-      full[i] = math.max(now, tonumber(redis.call('GET', key) or 0)) + interval[i]
+      full[i] = math.max(now, tonumber(redis.call('GET', key) or 0))
       local room = size[i] * interval[i] - (full[i] - now)
-      if room < 0 then
-        if -room > wait then refused, wait = i, -room end
+      if room < interval[i] then
+        if interval[i] - room > wait then refused, wait = i, interval[i] - room end
       else
-        local tokens = math.floor(room / interval[i])
-        if left == nil or tokens < left then nearest, left = i, tokens end
+        local wanted = tonumber(ARGV[4 + first + i - 1])
+        taken[i] = math.max(1, math.min(wanted, math.floor(room / interval[i] / 2)))
       end
     end
   end
-  if refused > 0 then
-    nearest, left = refused, 0
-  else
-    for i, at in pairs(full) do
-      redis.call('SET', KEYS[first + i - 1], string.format('%.0f', at), 'PX', math.ceil((at - now) / 1000))
-    end
-    wait = full[nearest] - now
-  end
   answers[#answers + 1] = refused
-  answers[#answers + 1] = nearest
-  answers[#answers + 1] = left
   answers[#answers + 1] = math.ceil(wait)
+  for i = 1, 2 do
+    if refused > 0 then taken[i] = 0 end
+    if taken[i] > 0 then
+      full[i] = full[i] + taken[i] * interval[i]
+      local key = KEYS[first + i - 1]
+      redis.call('SET', key, string.format('%.0f', full[i]), 'PX', math.ceil((full[i] - now) / 1000))
+    end
+    answers[#answers + 1] = taken[i]
+    answers[#answers + 1] = math.ceil(full[i] - now)
+  end
 end
 return answers

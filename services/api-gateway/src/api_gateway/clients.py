@@ -1,30 +1,27 @@
-"""What the running gateway has open: one HTTP session to all services, their instances, and the limiter."""
+"""What the running gateway has open: the connections to all services, and the limiter."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 from redis.asyncio import Redis
 
+from api_gateway.admission import Admission
 from api_gateway.bounds import Bound
 from api_gateway.documents import Documents
 from api_gateway.limits import RateLimiter
 from api_gateway.metrics import streams_open
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream import Upstream
-from foodchassis import Resources
-
-# What the client did not send, the service should not see.
-SILENT = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+from foodchassis import Resources, TokenVerifier
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The services by name, the limiter before them, and the bounds of open streams and of bodies on their way."""
+    """The services by name, who is let in to them, and the bounds of open streams and of bodies on their way."""
 
     upstreams: dict[str, Upstream]
-    limiter: RateLimiter
+    admission: Admission
     streams: Bound
     uploads: Bound
 
@@ -38,21 +35,13 @@ async def open_clients(resources: Resources) -> AsyncIterator[None]:
     streams = Bound("streams", total=settings.max_streams, share=settings.max_streams_per_caller)
     uploads = Bound("uploads", total=settings.max_uploads, share=settings.max_uploads_per_caller)
     streams_open.set_function(lambda: streams.in_use)
-    async with aiohttp.ClientSession(
-        # Calls and streams are bounded by us, each by its own: what waits for a connection here would look like a
-        # service that is slow, and an open stream would take one from the calls.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=settings.upstream_keepalive),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.upstream_connect_timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=SILENT,
-    ) as http:
-        upstreams = {name: Upstream(name, settings, http) for name in settings.upstreams}
-        resources.add(Clients(upstreams, limiter, streams, uploads))
-        resources.add(Documents(settings, upstreams))
-        try:
-            yield
-        finally:
-            await limiter.close()
-            for upstream in upstreams.values():
-                await upstream.close()
+    upstreams = {name: Upstream(name, settings) for name in settings.upstreams}
+    admission = Admission(limiter, resources.get(TokenVerifier))
+    resources.add(Clients(upstreams, admission, streams, uploads))
+    resources.add(Documents(settings, upstreams))
+    try:
+        yield
+    finally:
+        await limiter.close()
+        for upstream in upstreams.values():
+            await upstream.close()

@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 import structlog
 from fastapi import FastAPI, Request
-from multidict import CIMultiDict
 from starlette.responses import Response
 from starlette.routing import Route
 
 from api_gateway.compression import accepts_gzip, compressed
+from api_gateway.instances import Call
 from api_gateway.openapi import Document, merge
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
@@ -23,6 +23,7 @@ from foodchassis import ServiceError
 
 log = structlog.get_logger()
 FETCH_SECONDS = 3.0
+ASK = Call("GET", "/openapi.json", b"", b"", repeatable=True)
 OWN = "gateway"
 JSON = "application/json"
 
@@ -77,7 +78,7 @@ class Documents:
     async def _fetch(self, name: str) -> Document | None:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                answer = await self._upstreams[name].call("GET", "/openapi.json", CIMultiDict(), b"", "")
+                answer = await self._upstreams[name].call(ASK, "")
             if answer.rest is not None:
                 answer.rest.close()
             document: Any = orjson.loads(answer.body)

@@ -1,8 +1,7 @@
 """Which headers pass to a service, and which pass back to the client."""
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from multidict import CIMultiDict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from api_gateway.errors import MalformedRequestError
 
@@ -17,8 +16,8 @@ STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSub
 NO_STORE = (b"cache-control", b"no-store")
 # Set by us or by the client library, or claims about the caller that only we may make.
 OURS = frozenset({
-    b"host", b"content-length", b"expect", b"x-request-id", b"forwarded", b"via", b"x-real-ip", b"x-client-ip",
-    b"x-cluster-client-ip", b"true-client-ip", b"x-original-url", b"x-rewrite-url", b"x-original-host",
+    b"host", b"content-length", b"expect", b"traceparent", b"x-request-id", b"forwarded", b"via", b"x-real-ip",
+    b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip", b"x-original-url", b"x-rewrite-url", b"x-original-host",
     b"x-http-method-override", b"x-http-method", b"x-method-override",
 })  # fmt: skip
 CLAIMS = (b"x-forwarded-", b"x-user-", b"x-auth-", b"x-remote-", b"x-identity-", b"x-role", b"x-authenticated-")
@@ -32,6 +31,7 @@ CORS_EXPOSED = (
     "Cache-Control", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
     "traceparent", "X-Client-Request-Id", "X-Request-Id",
 )  # fmt: skip
+Pair = tuple[bytes, bytes]
 FROM_CLIENT = HOP_BY_HOP | OURS | CLAIMED
 FROM_SERVICE = (
     HOP_BY_HOP
@@ -47,38 +47,45 @@ def nominated(connection: bytes | None) -> frozenset[bytes]:
     return frozenset(name.strip().lower() for name in connection.split(b","))
 
 
-def to_service(
-    headers: Iterable[tuple[bytes, bytes]], connection: bytes | None, ours: Mapping[str, str], *, traced: bool
-) -> CIMultiDict[str]:
-    """Return the headers that pass to a service, with `ours` added; `traced` lets the caller's trace context pass.
+@lru_cache(maxsize=4096)
+def _passes(name: bytes) -> bool:
+    """Names with an underscore are dropped: some readers take X_User_Id for X-User-Id."""
+    return name not in FROM_CLIENT and b"_" not in name and not name.startswith(CLAIMS)
 
-    Names with an underscore are dropped: some readers take X_User_Id for X-User-Id.
-    """
-    dropped = FROM_CLIENT if connection is None else FROM_CLIENT | nominated(connection)
-    if not traced:
-        dropped |= TRACE
-    try:
-        kept = [
-            (name.decode("ascii"), value.decode("utf-8"))
-            for name, value in headers
-            if name not in dropped and b"_" not in name and not name.startswith(CLAIMS)
-        ]
-    except UnicodeDecodeError as error:
-        raise MalformedRequestError("A header is not UTF-8 text.") from error
-    result = CIMultiDict(kept)
-    result.update(ours)
+
+@lru_cache(maxsize=4096)
+def _passes_untraced(name: bytes) -> bool:
+    return name not in TRACE and _passes(name)
+
+
+def to_service(headers: Iterable[Pair], connection: bytes | None, *, traced: bool) -> bytes:
+    """Return the lines of a request's headers that pass to a service; `traced` lets its tracestate and baggage pass."""
+    passes = _passes if traced else _passes_untraced
+    if connection is None:
+        lines = [b"%b: %b\r\n" % pair for pair in headers if passes(pair[0])]
+    else:
+        dropped = nominated(connection)
+        lines = [b"%b: %b\r\n" % pair for pair in headers if passes(pair[0]) and pair[0] not in dropped]
+    result = b"".join(lines)
+    if not result.isascii():
+        try:
+            result.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise MalformedRequestError("A header is not UTF-8 text.") from error
     return result
 
 
-def to_client(raw: Sequence[tuple[bytes, bytes]], origin: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the headers that pass to the client; a redirect to the service's own `origin` becomes a path."""
-    lowered = [(name.lower(), value) for name, value in raw]
-    dropped = FROM_SERVICE
-    for name, value in lowered:
-        if name == b"connection":
-            dropped |= nominated(value)
-    kept = [(name, value) for name, value in lowered if name not in dropped]
-    for index, (name, value) in enumerate(kept):
-        if name == b"location" and value.startswith(origin + b"/"):
-            kept[index] = (name, value.removeprefix(origin))
-    return kept
+def to_client(headers: Sequence[Pair], origin: bytes) -> list[Pair]:
+    """Return the headers, in small letters, that pass to the client; a redirect to `origin` becomes a path."""
+    kept: list[Pair] = []
+    connection = None
+    for name, value in headers:
+        if name not in FROM_SERVICE:
+            moved = name == b"location" and value.startswith(origin + b"/")
+            kept.append((name, value.removeprefix(origin) if moved else value))
+        elif name == b"connection":
+            connection = value if connection is None else connection + b"," + value
+    if connection is None:
+        return kept
+    dropped = nominated(connection)
+    return [pair for pair in kept if pair[0] not in dropped]

@@ -34,6 +34,11 @@ class Inbound:
         return b"content-length" in self.found or b"transfer-encoding" in self.found
 
     @property
+    def private(self) -> bool:
+        """Whether the answer may be for this caller alone, so that no cache should keep it."""
+        return b"authorization" in self.found
+
+    @property
     def wants_stream(self) -> bool:
         """Whether the request asks for a stream of events."""
         return self.path.endswith(b"/stream") or b"text/event-stream" in self.found.get(b"accept", b"")

@@ -1,22 +1,18 @@
 """One address of a service: the calls to it, and whether it is well enough to be called."""
 
 import asyncio
-from collections.abc import Iterable
 from contextvars import Context
 from dataclasses import dataclass
 
-import aiohttp
 import structlog
-from multidict import CIMultiDict
-from yarl import URL
 
+from api_gateway.client import CallError, Reply
 from api_gateway.headers import to_client
+from api_gateway.pool import Pool
 from api_gateway.settings import GatewaySettings
 from foodchassis import end
 
 log = structlog.get_logger()
-EVENT_STREAM = "text/event-stream"
-BODILESS = frozenset({204, 304})
 SERVER_FAULT = 500
 METHOD_REFUSED = 405
 RETRY_AFTER = (b"retry-after", b"2")
@@ -24,17 +20,25 @@ RETRIED = frozenset({503, 504})
 # So many times its usual time a service may be silent before it counts as stalled.
 SILENCE = 20
 UNKNOWN_USUAL = 0.25
-PROBE = "/health/ready"
+# Seconds between two looks for calls whose time is over: cheaper than a timer for each call.
+TICK = 0.05
+BODILESS = frozenset({204, 304})
+# These say that they have no body, if they have none.
+EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
+PROBE = b"GET /health/ready HTTP/1.1\r\nhost: %s\r\n\r\n"
 PROBE_SECONDS = 3.0
 
 
 @dataclass(slots=True)
 class Call:
-    """What is asked of a service; a repeatable one has the same effect when it arrives twice."""
+    """What is asked of a service; a repeatable one has the same effect when it arrives twice.
+
+    `fields` are its rendered header lines, without those that the client sets itself.
+    """
 
     method: str
     target: str
-    headers: CIMultiDict[str]
+    fields: bytes
     body: bytes
     repeatable: bool
 
@@ -46,7 +50,7 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
-    rest: aiohttp.ClientResponse | None = None
+    rest: Reply | None = None
     url: str = ""
 
 
@@ -57,41 +61,51 @@ class Instance:
     answered for long. It returns when its readiness answers.
     """
 
-    def __init__(self, service: str, url: str, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+    def __init__(self, service: str, url: str, settings: GatewaySettings) -> None:
         self.url = url
         self.ejected = False
+        self.pool = Pool(
+            url,
+            keepalive=settings.upstream_keepalive,
+            connect_timeout=settings.upstream_connect_timeout,
+            buffered=settings.max_answer_bytes,
+        )
         self._service = service
         self._origin = url.encode()
         self._settings = settings
-        self._http = http
         self._failures = 0
-        self._waiting: dict[asyncio.Timeout, tuple[float, Call]] = {}
+        # The calls that wait: since when, until when, and what was asked.
+        self._waiting: dict[asyncio.Future[Reply], tuple[float, float, Call]] = {}
+        self._watching: asyncio.TimerHandle | None = None
         self._last_answer = 0.0
         self._usual = 0.0
         self._probe: asyncio.Task[None] | None = None
 
     async def call(self, call: Call, seconds: float) -> Answer:
-        """Return the answer. Raises TimeoutError after `seconds`, and what the client library raises."""
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        async with asyncio.timeout(seconds) as limit:
-            self._waiting[limit] = started, call
-            try:
-                answer = await self._send(call)
-            finally:
-                del self._waiting[limit]
-        self._last_answer = clock()
+        """Return the answer. Raises TimeoutError after `seconds`, and CallError."""
+        loop = self.pool.loop
+        started = loop.time()
+        connection = self.pool.idle(started) or await self.pool.connect(seconds)
+        answered = connection.send(self._render(call))
+        self._waiting[answered] = started, started + seconds, call
+        if self._watching is None:
+            self._watching = loop.call_later(TICK, self._end_late_calls)
+        try:
+            reply = await connection.receive(answered)
+        finally:
+            del self._waiting[answered]
+        self._last_answer = loop.time()
         took = self._last_answer - started
         self._usual = self._usual + (took - self._usual) / 16 if self._usual else took
         self._failures = 0
-        return answer
+        return self._answer(reply)
 
     def has_stalled(self) -> bool:
         """Return whether many calls wait and none was answered for much longer than usual."""
         if len(self._waiting) < self._settings.stall_calls:
             return False
-        oldest, _ = next(iter(self._waiting.values()))
-        silent = asyncio.get_running_loop().time() - max(oldest, self._last_answer)
+        oldest, _, _ = next(iter(self._waiting.values()))
+        silent = self.pool.loop.time() - max(oldest, self._last_answer)
         return silent > max(self._settings.stall_seconds, SILENCE * (self._usual or UNKNOWN_USUAL))
 
     def failed(self) -> bool:
@@ -106,65 +120,59 @@ class Instance:
 
     def give_up(self) -> None:
         """End the calls that may be repeated elsewhere."""
-        for limit, (_, call) in self._waiting.items():
-            if call.repeatable and not limit.expired():
-                limit.reschedule(0)
+        for answered, (_, _, call) in self._waiting.items():
+            if call.repeatable and not answered.done():
+                answered.set_exception(TimeoutError())
 
     async def close(self) -> None:
-        """Stop what runs in the background."""
+        """Stop what runs in the background, and close the connections."""
         if self._probe is not None:
             await end(self._probe)
+        if self._watching is not None:
+            self._watching.cancel()
+        self.pool.close()
 
     async def _return(self) -> None:
         while self.ejected:
             await asyncio.sleep(self._settings.breaker_open_seconds)
             try:
-                async with asyncio.timeout(PROBE_SECONDS), self._http.get(self.url + PROBE) as response:
-                    self.ejected = response.status >= SERVER_FAULT
-            except (aiohttp.ClientError, TimeoutError):
+                async with asyncio.timeout(PROBE_SECONDS):
+                    connection = await self.pool.connect(PROBE_SECONDS)
+                    reply = await connection.receive(connection.send(PROBE % self.pool.host.encode()))
+                connection.abort()
+                self.ejected = reply.status >= SERVER_FAULT
+            except (CallError, TimeoutError):
                 continue
         self._failures, self._probe = 0, None
         log.info("instance.returned", upstream=self._service, url=self.url)
 
-    async def _send(self, call: Call) -> Answer:
-        url = URL(self.url + call.target, encoded=True)
-        response = await self._http.request(
-            call.method, url, headers=call.headers, data=call.body or None, allow_redirects=False
-        )
-        try:
-            return await self._read(response)
-        except BaseException:
-            response.close()
-            raise
+    def _end_late_calls(self) -> None:
+        loop = self.pool.loop
+        now = loop.time()
+        for answered, (_, ends, _) in self._waiting.items():
+            if now >= ends and not answered.done():
+                answered.set_exception(TimeoutError())
+        self._watching = loop.call_later(TICK, self._end_late_calls) if self._waiting else None
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+    def _render(self, call: Call) -> bytes:
+        pool, size = self.pool, len(call.body)
+        length = b"content-length: %d\r\n" % size if size or call.method in EXPECT_BODY else b""
+        start = f"{call.method} {pool.prefix}{call.target} HTTP/1.1\r\nhost: {pool.host}\r\n".encode()
+        return b"".join((start, call.fields, length, b"\r\n", call.body))
+
+    def _answer(self, reply: Reply) -> Answer:
         """Return the whole answer, or the first part of one that is too long to buffer or has no end."""
-        status, kept = response.status, to_client(response.raw_headers, self._origin)
-        if status in RETRIED and not _has(kept, b"retry-after"):
+        status, kept = reply.status, to_client(reply.headers, self._origin)
+        if status in RETRIED and b"retry-after" not in reply.found:
             kept.append(RETRY_AFTER)
         elif status == METHOD_REFUSED:
             kept = [(name, _with_head(value) if name == b"allow" else value) for name, value in kept]
-        if response.content_type == EVENT_STREAM:
-            return Answer(status, kept, b"", response, self.url)
-        if status in BODILESS:
-            response.release()
-            return Answer(status, kept, b"", None, self.url)
-        buffered, length_known = self._settings.max_answer_bytes, response.content_length
-        if length_known is not None and length_known <= buffered:
-            whole = await response.read()
-        else:
-            chunks = bytearray()
-            async for chunk in response.content.iter_any():
-                chunks += chunk
-                if len(chunks) > buffered:
-                    return Answer(status, kept, bytes(chunks), response, self.url)
-            whole = bytes(chunks)
-        kept.append((b"content-length", b"%d" % len(whole)))
-        return Answer(status, kept, whole, None, self.url)
-
-
-def _has(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bool:
-    return any(given == name for given, _ in headers)
+        body = reply.take()
+        if not reply.ended:
+            return Answer(status, kept, body, reply, self.url)
+        if status not in BODILESS:
+            kept.append((b"content-length", b"%d" % len(body)))
+        return Answer(status, kept, body, None, self.url)
 
 
 def _with_head(allowed: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """Rate limits per caller and per address: in Redis for all gateways together, in this process while Redis is away."""
 
 import asyncio
-import math
 import time
+from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,89 +12,34 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from api_gateway.buckets import LocalBuckets, Policy, Verdict
+from api_gateway.leases import Lease, Leases
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
-from foodchassis import end
+from foodchassis import end, step
 
 log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
 # So many requests share one round trip at most: the script must not hold Redis for long.
 BATCH = 100
-KEPT = 50_000
+Keys = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How fast a bucket fills (tokens a second) and how many tokens it holds."""
+@dataclass(slots=True)
+class Trip:
+    """What one request waits for: a token of its caller's bucket (key "" when unknown) and one of its address's.
 
-    name: str
-    rate: float
-    burst: int
+    A lease is None while its token is missing.
+    """
 
-    @property
-    def interval(self) -> float:
-        """Microseconds per token."""
-        return 1_000_000 / self.rate
-
-    @property
-    def described(self) -> str:
-        """The policy as an item of the RateLimit-Policy header."""
-        return f'"{self.name}";q={self.burst};w={max(1, math.ceil(self.burst / self.rate))}'
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a request may go on, and how the bucket nearest to empty stands."""
-
-    allowed: bool
-    policy: str
-    left: int
-    seconds: int
-
-    @property
-    def described(self) -> bytes:
-        """The verdict as the value of the RateLimit header."""
-        return b'"%s";r=%d;t=%d' % (self.policy.encode(), self.left, self.seconds)
-
-
-class LocalBuckets:
-    """Buckets kept as the moment, in microseconds, each will be full again."""
-
-    def __init__(self, identity: Policy, address: Policy) -> None:
-        self._policies = (identity, address)
-        self._full_at: dict[str, float] = {}
-
-    def take(self, keys: tuple[str, str], now: float) -> Verdict:
-        """Take one token from the caller's bucket ("" when unknown) and one from the address's, or none at all."""
-        full: dict[str, float] = {}
-        standing: list[tuple[float, int, Policy]] = []
-        for key, policy in zip(keys, self._policies, strict=True):
-            if key:
-                at = max(now, self._full_at.get(key, 0.0)) + policy.interval
-                full[key] = at
-                room = policy.burst * policy.interval - (at - now)
-                standing.append((room, math.floor(room / policy.interval), policy))
-        room, left, nearest = min(standing, key=lambda one: one[0] if one[0] < 0 else one[1])
-        if room < 0:
-            return Verdict(allowed=False, policy=nearest.name, left=0, seconds=math.ceil(-room / 1e6))
-        if len(self._full_at) >= KEPT:
-            self._forget(now)
-        self._full_at.update(full)
-        until_full = full[keys[self._policies.index(nearest)]] - now
-        return Verdict(allowed=True, policy=nearest.name, left=left, seconds=math.ceil(until_full / 1e6))
-
-    def _forget(self, now: float) -> None:
-        """Drop the full buckets; when too many are not full, forget all."""
-        self._full_at = {key: at for key, at in self._full_at.items() if at > now}
-        if len(self._full_at) >= KEPT:
-            self._full_at.clear()
-
-
-Waiting = tuple[tuple[str, str], "asyncio.Future[Verdict]"]
+    keys: Keys
+    leases: list[Lease | None]
+    wanted: list[int]
+    answered: "asyncio.Future[Verdict]"
 
 
 class RateLimiter:
-    """Takes one token per request from two buckets.
+    """Takes one token per request from two buckets, most of them in advance.
 
     Requests that arrive while Redis answers others wait for the next round trip and share it.
     """
@@ -103,15 +48,16 @@ class RateLimiter:
         identity = Policy("identity", settings.identity_rate, settings.identity_burst)
         address = Policy("address", settings.address_rate, settings.address_burst)
         self.policies = f"{identity.described}, {address.described}".encode()
-        self._names = ("", identity.name, address.name)
+        self._names = (identity.name, address.name)
         self._numbers = (identity.interval, identity.burst, address.interval, address.burst)
+        self._leases = (Leases(identity, settings.limiter_lease), Leases(address, settings.limiter_lease))
         self._local = LocalBuckets(identity, address)
         health = Policy("health", settings.health_rate, settings.health_burst)
         self._health = LocalBuckets(identity, health)
         self._settings = settings
         self._redis = redis
         self._script: Any = redis and redis.register_script((files("api_gateway") / "bucket.lua").read_text())
-        self._waiting: list[Waiting] = []
+        self._waiting: list[Trip] = []
         self._courier: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[None] | None = None
 
@@ -120,12 +66,12 @@ class RateLimiter:
         keys = (identity and f"limit:i:{identity}", f"limit:a:{address}")
         if self._redis is None or self._probe is not None:
             return self._decide_here(keys)
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._waiting.append((keys, future))
-        if self._courier is None:
-            # It serves many requests, so it belongs to the trace of none.
-            self._courier = asyncio.create_task(self._carry(), context=Context())
-        return await future
+        now = time.time()
+        mine, theirs = self._leases
+        leases = [mine.spend(keys[0], now) if identity else None, theirs.spend(keys[1], now)]
+        if leases[1] is None or (identity and leases[0] is None):
+            return await self._fetch(Trip(keys, leases, [], asyncio.get_running_loop().create_future()))
+        return _standing(leases)
 
     def take_health(self, address: str) -> Verdict:
         """Decide on one look at our health: by this process alone, so that it needs no other server."""
@@ -135,33 +81,86 @@ class RateLimiter:
         """Stop what runs in the background."""
         await end(*(task for task in (self._courier, self._probe) if task is not None))
 
+    async def _fetch(self, trip: Trip) -> Verdict:
+        """Wait until nothing is missing, or until the request is refused."""
+        self._waiting.append(trip)
+        if self._courier is None:
+            # It serves many requests, so it belongs to the trace of none.
+            self._courier = asyncio.create_task(self._carry(), context=Context())
+        with step("limit"):
+            return await trip.answered
+
     async def _carry(self) -> None:
-        """Take all that wait to Redis, batch by batch."""
+        """Take all that wait to Redis, batch by batch; what one brought in advance may be enough for the next."""
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-                keys = [keys for keys, _ in batch]
-                verdicts = await self._ask(keys)
-                for (_, future), verdict in zip(batch, verdicts, strict=True):
-                    if not future.done():
-                        future.set_result(verdict)
+                now = time.time()
+                unsettled = [trip for trip in batch if not self._settles(trip, now)]
+                coming: dict[str, int] = {}
+                asking = [trip for trip in unsettled if self._asks(trip, coming, now)]
+                if asking:
+                    await self._ask(asking)
+                    self._waiting = [trip for trip in unsettled if not trip.wanted] + self._waiting
         finally:
             self._courier = None
 
-    async def _ask(self, keys: list[tuple[str, str]]) -> list[Verdict]:
-        if self._probe is not None:
-            return [self._decide_here(one) for one in keys]
+    def _settles(self, trip: Trip, now: float) -> bool:
+        """Answer a request if what it misses has come meanwhile; return whether it has."""
+        missing = False
+        for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
+            if key and trip.leases[place] is None:
+                trip.leases[place] = leases.spend(key, now)
+                missing |= trip.leases[place] is None
+        if not missing:
+            _answer(trip, _standing(trip.leases))
+        return not missing
+
+    def _asks(self, trip: Trip, coming: dict[str, int], now: float) -> bool:
+        """Decide how many tokens a request asks for; it asks for none when others bring enough for it in advance."""
+        missing = [key if lease is None else "" for key, lease in zip(trip.keys, trip.leases, strict=True)]
+        if all(coming.get(key) for key in missing if key):
+            for key in filter(None, missing):
+                coming[key] -= 1
+            return False
+        trip.wanted = [leases.wanted(key, now) if key else 0 for leases, key in zip(self._leases, missing, strict=True)]
+        for key, number in zip(missing, trip.wanted, strict=True):
+            coming[key] = coming.get(key, 0) + number - 1
+        return True
+
+    async def _ask(self, trips: list[Trip]) -> None:
+        """Fetch what is missing to each, and answer it."""
+        keys = [key if number else "" for trip in trips for key, number in zip(trip.keys, trip.wanted, strict=True)]
+        wanted = [number for trip in trips for number in trip.wanted]
         try:
+            if self._probe is not None:
+                raise RedisError("It was lost just now.")
             async with asyncio.timeout(self._settings.limiter_timeout):
-                flat = await self._script(keys=[key for pair in keys for key in pair], args=self._numbers)
+                flat = await self._script(keys=keys, args=[*self._numbers, *wanted])
         except AWAY as error:
-            log.warning("limiter.redis_lost", error=type(error).__name__)
-            self._probe = asyncio.create_task(self._wait_for_redis())
-            return [self._decide_here(one) for one in keys]
-        return [
-            Verdict(not refused, self._names[nearest], left, -(-wait // 1_000_000))
-            for refused, nearest, left, wait in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
-        ]
+            if self._probe is None:
+                log.warning("limiter.redis_lost", error=type(error).__name__)
+                self._probe = asyncio.create_task(self._wait_for_redis())
+            for trip in trips:
+                self._store(trip, (0, 0, 0, 0))
+                _answer(trip, self._decide_here(trip.keys))
+            return
+        for number, trip in enumerate(trips):
+            refused, wait, *brought = flat[6 * number : 6 * number + 6]
+            self._store(trip, brought)
+            full = Verdict(False, self._names[refused - 1], 0, -(-wait // 1_000_000))
+            _answer(trip, full if refused else _standing(trip.leases))
+
+    def _store(self, trip: Trip, brought: Sequence[int]) -> None:
+        """Store what the script gave a request; what it had already goes back when the rest was refused."""
+        now = time.time()
+        refused = not any(brought[::2])
+        for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
+            lease = trip.leases[place]
+            if key and lease is None:
+                trip.leases[place] = leases.store(key, brought[2 * place], brought[2 * place + 1] / 1e6, now)
+            elif lease is not None and refused:
+                lease.left += 1
 
     def _decide_here(self, keys: tuple[str, str]) -> Verdict:
         decided_locally.inc()
@@ -180,3 +179,16 @@ class RateLimiter:
             log.info("limiter.redis_found")
             self._probe = None
             return
+
+
+def _standing(leases: Sequence[Lease | None]) -> Verdict:
+    """Let a request go on, and describe the bucket nearest to empty."""
+    mine, theirs = leases
+    assert theirs is not None
+    nearest = theirs if mine is None or theirs.shared + theirs.left < mine.shared + mine.left else mine
+    return Verdict(True, nearest.policy, nearest.shared + nearest.left, nearest.seconds)
+
+
+def _answer(trip: Trip, verdict: Verdict) -> None:
+    if not trip.answered.done():
+        trip.answered.set_result(verdict)

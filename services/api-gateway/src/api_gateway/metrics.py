@@ -34,9 +34,12 @@ def expect_upstream(name: str, is_open: Callable[[], bool], ejected: Callable[[]
         _meters(name, status)
 
 
-def note(method: str, path: bytes, upstream: str, status: int, took: float) -> None:
-    """Count and time one answer; the one that the business lives by also by itself."""
-    trace = exemplar()
+def note(method: str, path: bytes, upstream: str, status: int, took: float, *, kept: bool = True) -> None:
+    """Count and time one answer; the one that the business lives by also by itself.
+
+    `kept` is whether its trace is, so that the time can lead to it.
+    """
+    trace = exemplar() if kept else None
     count, timing = _meters(upstream, status)
     count.inc()
     timing.observe(took, trace)

@@ -2,46 +2,34 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 
 import structlog
-from fastapi import FastAPI, Request
-from opentelemetry.trace import SpanKind
+from fastapi import FastAPI
+from opentelemetry.trace import use_span
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api_gateway.callers import UNKNOWN, Callers, bucket_of
+from api_gateway.callers import UNKNOWN, Callers
 from api_gateway.clients import Clients
 from api_gateway.compression import compress
-from api_gateway.errors import RateLimitedError
-from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, TRACE, to_service
-from api_gateway.hop import hop
+from api_gateway.headers import CORS_ALLOWED, CORS_EXPOSED, NO_STORE, SAFE, STRICT_TRANSPORT, to_service
 from api_gateway.inbound import METHODS, Inbound, inspect, read_body
-from api_gateway.instances import Answer
-from api_gateway.limits import Verdict
-from api_gateway.metrics import limited, note
+from api_gateway.instances import Answer, Call
+from api_gateway.metrics import note
+from api_gateway.own import CLIENT_ID, OwnApp
+from api_gateway.refusals import refusal
 from api_gateway.routing import RoutingTable
 from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
+from api_gateway.spans import begin, hop, note_call, note_status
 from api_gateway.streams import pass_on
-from foodchassis import (
-    RequestId,
-    ServiceError,
-    TokenVerifier,
-    Traced,
-    UnauthorizedError,
-    on_service_error,
-    step,
-    traceparent,
-)
+from foodchassis import RequestId, ServiceError, Traced, new_id_text, request_ids, speaks, traceparent
 
 log = structlog.get_logger()
-OWN = "gateway"
-HEALTH = b"/health/"
-CLIENT_ID = "client_request_id"
+REPEATABLE = frozenset({"GET", "OPTIONS"})
 WELL_FORMED = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
+PROXY_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 Pairs = list[tuple[bytes, bytes]]
 
 
@@ -58,8 +46,11 @@ class Gateway:
         self._settings = settings
         self._routes = RoutingTable(settings.routes)
         self._callers = Callers(settings.trusted_proxies)
+        self._collected = settings.otel_exporter_otlp_endpoint is not None
         self._always = (*SAFE, STRICT_TRANSPORT) if settings.behind_tls else SAFE
-        self._serve_http: ASGIApp = Traced(RequestId(self._serve), self._trusts)
+        own = OwnApp(app, settings, self._callers, self._always, lambda: self._clients.admission)
+        self._own: ASGIApp = Traced(RequestId(own), self._trusts)
+        self._serve_http: ASGIApp = self._enter
         if settings.cors_origins:
             self._serve_http = CORSMiddleware(
                 self._serve_http,
@@ -74,73 +65,86 @@ class Gateway:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if not self._trusts(scope):
-            _keep_client_id(scope)
         await self._serve_http(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the service of a request, and give it its id and its trace.
+
+        What is routed goes past the chassis' middleware, which costs as much as all that is done here: the row
+        "gateway, everything on" of the benchmark would notice.
+        """
+        trusted = self._trusts(scope)
+        found = dict(scope["headers"])
+        given = found.get(b"x-request-id")
+        if given is not None and not trusted:
+            _keep_client_id(scope, given)
+            given = None
+        service = self._routes.match(scope["raw_path"])
+        if service is None:
+            await self._own(scope, receive, send)
+            return
+        known = given is not None and PROXY_ID.fullmatch(given)
+        scope["request_id"] = known[0].decode() if known else new_id_text()
+        span = scope["span"] = begin(scope, found if trusted else {}, collected=self._collected)
+        request_ids.set(scope)
+        if span is None:
+            await self._forward(scope, service, receive, send)
+            return
+        with use_span(span, end_on_exit=True):
+            await self._forward(scope, service, receive, send)
+
+    async def _forward(self, scope: Scope, service: str, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        added: Pairs = [*self._always]
+        added: Pairs = [*self._always, (b"x-request-id", scope["request_id"].encode())]
         if (given := scope.get(CLIENT_ID)) is not None:
-            structlog.contextvars.bind_contextvars(client_request_id=given.decode())
-            added.append((b"x-client-request-id", given))
-        service, request, answer, caller = None, None, None, ""
+            added.append((b"x-client-request-id", given.encode()))
+        request, caller, span = None, "", scope["span"]
         try:
             request = inspect(scope, self._settings, self._callers)
-            service = self._routes.match(request.path)
-            caller = await self._admit(request, added, own=service is None)
-            if service is not None:
-                answer = await self._forward(request, service, caller, scope["request_id"], receive)
-        except ServiceError as error:
-            answer = await _refusal(scope, error)
-        except Exception:
-            log.exception("request.failed")
-            answer = await _refusal(scope, ServiceError("This is our fault; it has been logged."))
-        if answer is None:
-            assert request is not None
-            await self._serve_own(scope, request, receive, send, added)
-            return
-        if request is not None:
-            await self._finish(request, answer, added)
+            caller = await self._clients.admission.admit(request, added)
+            answer = await self._ask(scope, request, service, caller, receive)
+            if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
+                await compress(answer, request.found.get(b"accept-encoding", b""))
+        except Exception as error:  # noqa: BLE001 - answered and logged
+            answer = await refusal(scope, error)
+        if request is not None and request.private and b"cache-control" not in dict(answer.headers):
+            added.append(NO_STORE)
+        if span is not None:
+            note_status(span, answer.status)
         took = time.perf_counter() - started
-        note(scope["method"], scope["raw_path"], service or OWN, answer.status, took)
-        log.debug(
-            "request.served", method=scope["method"], upstream=service, status=answer.status, ms=round(took * 1000, 2)
-        )
-        headers = [*answer.headers, *added]
-        if answer.rest is None:
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body})
-            return
-        with self._streaming(answer, caller):
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            await send({"type": "http.response.body", "body": answer.body, "more_body": True})
-            await pass_on(answer.rest, receive, send, self._settings)
+        start = {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *added]}
+        body = {"type": "http.response.body", "body": answer.body, "more_body": answer.rest is not None}
+        try:
+            await send(start)
+            await send(body)
+            # Nobody waits for these any more.
+            self._note(scope, service, answer, took)
+            if answer.rest is not None:
+                await pass_on(answer.rest, receive, send, self._settings)
+        finally:
+            if answer.rest is not None:
+                answer.rest.close()
+                self._clients.streams.release(caller)
 
-    async def _forward(self, request: Inbound, service: str, caller: str, request_id: str, receive: Receive) -> Answer:
+    def _note(self, scope: Scope, service: str, answer: Answer, took: float) -> None:
+        method, status = scope["method"], answer.status
+        note(method, scope["raw_path"], service, status, took, kept=scope["span"] is not None)
+        if speaks("debug"):
+            log.debug("request.served", method=method, upstream=service, status=status, ms=round(took * 1000, 2))
+
+    async def _ask(self, scope: Scope, request: Inbound, service: str, caller: str, receive: Receive) -> Answer:
+        """Return what the service answers."""
         clients = self._clients
         if request.wants_stream:
             clients.streams.check(caller)
-        body = b""
-        if request.has_body:
-            clients.uploads.take(caller)
-            try:
-                body = await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
-            finally:
-                clients.uploads.release(caller)
-        ours = {
-            "X-Request-Id": request_id,
-            "X-Forwarded-For": request.address,
-            "X-Forwarded-Proto": request.scheme,
-            "X-Forwarded-Host": request.found[b"host"].decode("ascii"),
-        }
-        with hop(request, service) as answered:
-            if (parent := traceparent()) is not None:
-                ours["traceparent"] = parent
-            headers = to_service(request.headers, request.found.get(b"connection"), ours, traced=request.trusted)
-            method = "GET" if request.method == "HEAD" else request.method
-            answer = await clients.upstreams[service].call(method, request.target, headers, body, caller)
-            answered(answer)
+        body = await self._body(caller, receive) if request.has_body else b""
+        upstream = clients.upstreams[service]
+        if scope["span"] is None:
+            answer = await upstream.call(_call(scope, request, body, scope["traceparent"]), caller)
+        else:
+            with hop(request, service) as current:
+                answer = await upstream.call(_call(scope, request, body, traceparent() or ""), caller)
+                note_call(current, request, answer)
         if answer.rest is not None and request.method == "HEAD":
             answer.rest.close()
             answer.rest = None
@@ -152,92 +156,43 @@ class Gateway:
                 raise
         return answer
 
-    async def _admit(self, request: Inbound, added: Pairs, *, own: bool) -> str:
-        """Take the request's tokens and return its caller; a bad access token costs its address as much as any other.
-
-        What the gateway serves itself asks for no token. Raises RateLimitedError and UnauthorizedError.
-        """
-        limiter, address = self._clients.limiter, bucket_of(request.address)
-        if own and request.path.startswith(HEALTH):
-            return self._accept(limiter.take_health(address), address)
-        identity, refusal = "", None
-        if request.token is not None and not own:
-            try:
-                identity = str((await self._tokens.verify(request.token)).id)
-            except UnauthorizedError as error:
-                refusal = error
-        with step("limit", SpanKind.INTERNAL):
-            verdict = await limiter.take(identity, address)
-        added += ((b"ratelimit-policy", limiter.policies), (b"ratelimit", verdict.described))
-        self._accept(verdict, address)
-        if refusal is not None:
-            raise refusal
-        return identity or address
-
-    def _accept(self, verdict: Verdict, caller: str) -> str:
-        if not verdict.allowed:
-            limited.labels(verdict.policy).inc()
-            full = RateLimitedError(f"The limit by {verdict.policy} is reached; wait {verdict.seconds} s.")
-            full.retry_after = verdict.seconds
-            raise full
-        return caller
-
-    async def _finish(self, request: Inbound, answer: Answer, added: Pairs) -> None:
-        """Compress a large answer, and keep a private one out of caches."""
-        if b"authorization" in request.found and b"cache-control" not in dict(answer.headers):
-            added.append(NO_STORE)
-        if answer.rest is None and len(answer.body) >= self._settings.compress_bytes:
-            await compress(answer, request.found.get(b"accept-encoding", b""))
-
-    @contextmanager
-    def _streaming(self, answer: Answer, caller: str) -> Iterator[None]:
-        """Let go of a stream's place and connection, whatever ends it."""
-        assert answer.rest is not None
+    async def _body(self, caller: str, receive: Receive) -> bytes:
+        uploads = self._clients.uploads
+        uploads.take(caller)
         try:
-            yield
+            return await read_body(receive, self._settings.max_body_bytes, self._settings.body_timeout)
         finally:
-            answer.rest.close()
-            self._clients.streams.release(caller)
+            uploads.release(caller)
 
     @cached_property
     def _clients(self) -> Clients:
         clients: Clients = self.app.state.resources.get(Clients)
         return clients
 
-    @cached_property
-    def _tokens(self) -> TokenVerifier:
-        tokens: TokenVerifier = self.app.state.resources.get(TokenVerifier)
-        return tokens
-
     def _trusts(self, scope: Scope) -> bool:
         return self._callers.trusts(scope["client"][0] if scope["client"] else UNKNOWN)
 
-    async def _serve_own(self, scope: Scope, request: Inbound, receive: Receive, send: Send, added: Pairs) -> None:
-        """Serve a request by the gateway's own app, with our id and without trace context that is not trusted."""
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *added]
-            await send(message)
+def _call(scope: Scope, request: Inbound, body: bytes, parent: str) -> Call:
+    """Return what a service is asked, as the next hop of the trace that `parent` names."""
+    ours = (
+        b"x-request-id: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
+        b"traceparent: %b\r\n"
+    ) % (
+        scope["request_id"].encode(),
+        request.address.encode(),
+        request.scheme.encode(),
+        request.found[b"host"],
+        parent.encode(),
+    )
+    fields = ours + to_service(request.headers, request.found.get(b"connection"), traced=request.trusted)
+    method = "GET" if request.method == "HEAD" else request.method
+    repeatable = method in REPEATABLE or b"idempotency-key" in request.found
+    return Call(method, request.target, fields, body, repeatable)
 
-        dropped = {b"x-request-id"} if request.trusted else {b"x-request-id"} | TRACE
-        headers = [pair for pair in request.headers if pair[0] not in dropped]
-        headers.append((b"x-request-id", scope["request_id"].encode()))
-        # The server leaves out the body of an answer to HEAD.
-        method = "GET" if request.method == "HEAD" else request.method
-        await self.app({**scope, "headers": headers, "method": method}, receive, send_with_headers)
 
-
-def _keep_client_id(scope: Scope) -> None:
+def _keep_client_id(scope: Scope, given: bytes) -> None:
     """Store a client's X-Request-Id beside ours, never instead: two clients may choose the same."""
-    given = dict(scope["headers"]).get(b"x-request-id")
-    if given is None:
-        return
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-request-id"]
     if WELL_FORMED.fullmatch(given):
-        scope[CLIENT_ID] = given
-
-
-async def _refusal(scope: Scope, error: ServiceError) -> Answer:
-    response = await on_service_error(Request(scope), error)
-    return Answer(response.status_code, response.raw_headers, bytes(response.body))
+        scope[CLIENT_ID] = given.decode()

@@ -12,9 +12,10 @@ class RoutingTable:
 
     def match(self, path: bytes) -> str | None:
         """Return the service for a raw path, or None when no route fits."""
-        segments = path.split(b"/", self._depth + 1)
-        for depth in range(min(self._depth, len(segments) - 1), 0, -1):
-            service = self._services.get(b"/".join(segments[: depth + 1]))
-            if service is not None:
-                return service
-        return None
+        found, end = None, 0
+        for _ in range(self._depth):
+            end = path.find(b"/", end + 1)
+            found = self._services.get(path if end < 0 else path[:end], found)
+            if end < 0:
+                break
+        return found

@@ -6,6 +6,7 @@ Start uvicorn with `--http api_gateway.server:HttpProtocol`.
 import asyncio
 import resource
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 import orjson
@@ -14,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api_gateway.answering import Cycle
 from api_gateway.bounds import Bound
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
 from api_gateway.errors import HeadersTooLargeError, MalformedRequestError, SlowHeadError, TooManyConnectionsError
@@ -140,8 +142,39 @@ class HttpProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        """As uvicorn's, for requests that upgrade to nothing."""
         self._in_head, self._held, self._since, self._idle = False, 0, None, False
-        super().on_headers_complete()
+        scope, parser, url = self.scope, self.parser, self.url
+        version = scope["http_version"] = parser.get_http_version()
+        scope["method"] = parser.get_method().decode("ascii")
+        if url.startswith(b"/") and b"#" not in url:
+            path, _, query = url.partition(b"?")
+        else:
+            parsed = httptools.parse_url(url)
+            path, query = parsed.path, parsed.query or b""
+        scope["raw_path"], scope["query_string"] = path, query
+        scope["path"] = unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii")
+        before, self.cycle = (
+            self.cycle,
+            Cycle(
+                scope=scope,
+                transport=self.transport,
+                flow=self.flow,
+                logger=self.logger,
+                access_logger=self.access_logger,
+                access_log=False,
+                default_headers=self.server_state.default_headers,
+                message_event=asyncio.Event(),
+                expect_100_continue=self.expect_100_continue,
+                keep_alive=version != "1.0" and parser.should_keep_alive(),
+                on_response=self.on_response_complete,
+            ),
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
         # The parser reports trailers as headers, after our checks: they go into a list that nothing reads.
         self.headers = []
 

@@ -55,6 +55,9 @@ class GatewaySettings(ServiceSettings):
     address_burst: int = Field(default=400, gt=0)
     health_rate: float = Field(default=100, gt=0, description="requests a second for /health from one address")
     health_burst: int = Field(default=200, gt=0)
+    limiter_lease: int = Field(
+        default=100, gt=0, description="tokens taken in advance for one caller; at most a twentieth of its burst"
+    )
     limiter_timeout: float = Field(default=0.25, gt=0, description="seconds to wait for Redis before limiting locally")
     limiter_probe_interval: float = Field(default=1.0, gt=0, description="seconds between two looks for a lost Redis")
 

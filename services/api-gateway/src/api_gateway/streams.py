@@ -2,22 +2,21 @@
 
 import asyncio
 
-import aiohttp
 import structlog
 from starlette.types import Receive, Send
 
+from api_gateway.client import CallError, Reply
 from api_gateway.settings import GatewaySettings
 from foodchassis import end
 
 log = structlog.get_logger()
-EVENT_STREAM = "text/event-stream"
 
 
 class CutShortError(RuntimeError):
     """The service broke off; the client must not take what it has for the whole."""
 
 
-async def pass_on(rest: aiohttp.ClientResponse, receive: Receive, send: Send, settings: GatewaySettings) -> None:
+async def pass_on(rest: Reply, receive: Receive, send: Send, settings: GatewaySettings) -> None:
     """Send each part as it comes, until it ends, the client leaves, or one of the times for streams is over."""
     pump = asyncio.create_task(_pump(rest, send, settings.stream_idle_timeout))
     leaving = asyncio.create_task(_left(receive))
@@ -34,24 +33,24 @@ async def pass_on(rest: aiohttp.ClientResponse, receive: Receive, send: Send, se
         await _finish(rest, send, "the time of a stream is over")
 
 
-async def _pump(rest: aiohttp.ClientResponse, send: Send, idle: float) -> None:
+async def _pump(rest: Reply, send: Send, idle: float) -> None:
     try:
         while True:
             async with asyncio.timeout(idle):
-                chunk = await rest.content.readany()
+                chunk = await rest.read()
             if not chunk:
                 break
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (CallError, TimeoutError) as error:
         await _finish(rest, send, type(error).__name__)
         return
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _finish(rest: aiohttp.ClientResponse, send: Send, reason: str) -> None:
+async def _finish(rest: Reply, send: Send, reason: str) -> None:
     """End a stream early: a reader of events connects again, with the id of the last one it received."""
     log.info("stream.cut_short", reason=reason)
-    if rest.content_type != EVENT_STREAM:
+    if not rest.events:
         raise CutShortError(f"The answer is not complete: {reason}.")
     await send({"type": "http.response.body", "body": b""})
 

@@ -3,11 +3,10 @@
 import math
 import time
 
-import aiohttp
 import structlog
-from multidict import CIMultiDict
 
 from api_gateway.bounds import Bound
+from api_gateway.client import BrokenAnswerError, CallError, HungUpError, NotConnectedError
 from api_gateway.errors import BadAnswerError, CircuitOpenError, ServiceDownError, ServiceTimeoutError
 from api_gateway.instances import Answer, Call, Instance
 from api_gateway.metrics import expect_upstream
@@ -15,18 +14,14 @@ from api_gateway.settings import GatewaySettings
 from foodchassis import ServiceError
 
 log = structlog.get_logger()
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-# A kept connection may be closed by the service just as it is used.
-HUNG_UP = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
 class Upstream:
     """Calls the instances of one service in turn, and leaves one alone while it fails."""
 
-    def __init__(self, name: str, settings: GatewaySettings, http: aiohttp.ClientSession) -> None:
+    def __init__(self, name: str, settings: GatewaySettings) -> None:
         self.name = name
-        self._instances = [Instance(name, url, settings, http) for url in settings.addresses(name)]
+        self._instances = [Instance(name, url, settings) for url in settings.addresses(name)]
         self._turn = 0
         self._seconds = settings.upstream_timeouts.get(name, settings.upstream_timeout)
         self._pause = max(1, math.ceil(settings.breaker_open_seconds))
@@ -35,7 +30,7 @@ class Upstream:
         )
         expect_upstream(name, self._is_open, self._ejected)
 
-    async def call(self, method: str, target: str, headers: CIMultiDict[str], body: bytes, caller: str) -> Answer:
+    async def call(self, call: Call, caller: str) -> Answer:
         """Return the service's answer.
 
         Raises CircuitOpenError, ServiceDownError, ServiceTimeoutError or BadAnswerError when there is none, and
@@ -43,8 +38,7 @@ class Upstream:
         """
         self._calls.take(caller)
         try:
-            repeatable = method in SAFE or "idempotency-key" in headers
-            return await self._try_in_turn(Call(method, target, headers, body, repeatable))
+            return await self._try_in_turn(call)
         finally:
             self._calls.release(caller)
 
@@ -56,31 +50,35 @@ class Upstream:
     async def _try_in_turn(self, call: Call) -> Answer:
         """Call one instance, and another one when the first fails and it is safe to ask again."""
         ends, sent = time.monotonic() + self._seconds, False
-        tried: set[Instance] = set()
+        tried: list[Instance] = []
         instance = self._next(tried)
         if instance is None:
             raise self._resting()
         while True:
-            tried.add(instance)
-            other = self._another(tried)
-            left = ends - time.monotonic()
-            # While another instance could still be asked, the first does not get all of the time.
-            seconds = left / 2 if other and call.repeatable and not sent else left
+            tried.append(instance)
+            seconds = ends - time.monotonic()
+            if call.repeatable and not sent and self._another(tried):
+                # While another instance could still be asked, the first does not get all of the time.
+                seconds /= 2
             try:
                 return await instance.call(call, seconds)
-            except (aiohttp.ClientError, TimeoutError) as error:
-                self._count_failure(instance, error)
-                unsent = isinstance(error, NOT_SENT)
+            except (CallError, TimeoutError) as error:
+                if isinstance(error, HungUpError) and error.stale:
+                    # Closed by the service just as we used it: no failure, but others may be as stale.
+                    instance.pool.close_idle()
+                else:
+                    self._count_failure(instance, error)
+                unsent = isinstance(error, NotConnectedError)
                 again = unsent or (call.repeatable and not sent)
                 sent |= not unsent
                 failed = instance
                 instance = self._next(tried) if again else None
-                if instance is None and again and isinstance(error, HUNG_UP) and not unsent and not failed.ejected:
+                if instance is None and again and isinstance(error, HungUpError) and not failed.ejected:
                     instance = failed
                 if instance is None or time.monotonic() >= ends:
                     raise self._failure(error) from error
 
-    def _next(self, tried: set[Instance]) -> Instance | None:
+    def _next(self, tried: list[Instance]) -> Instance | None:
         """Return the next instance in turn that is well and was not tried, or None."""
         for _ in self._instances:
             self._turn = (self._turn + 1) % len(self._instances)
@@ -92,7 +90,7 @@ class Upstream:
             self._eject(instance, "stalled")
         return None
 
-    def _another(self, tried: set[Instance]) -> bool:
+    def _another(self, tried: list[Instance]) -> bool:
         return len(self._instances) > len(tried) and any(not one.ejected for one in self._instances if one not in tried)
 
     def _count_failure(self, instance: Instance, error: Exception) -> None:
@@ -120,8 +118,8 @@ class Upstream:
         return error
 
     def _failure(self, error: Exception) -> ServiceError:
-        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError):
+        if isinstance(error, TimeoutError):
             return ServiceTimeoutError(f"The {self.name} service did not answer within {self._seconds:g} seconds.")
-        if isinstance(error, aiohttp.ClientConnectionError):
-            return ServiceDownError(f"The {self.name} service can't be reached; try again shortly.")
-        return BadAnswerError(f"The {self.name} service's answer can't be read.")
+        if isinstance(error, BrokenAnswerError):
+            return BadAnswerError(f"The {self.name} service's answer can't be read.")
+        return ServiceDownError(f"The {self.name} service can't be reached; try again shortly.")

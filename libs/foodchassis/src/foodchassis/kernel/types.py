@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+import uuid_utils as native
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -47,6 +48,11 @@ class Schema(BaseModel):
 def new_id() -> UUID:
     """Return a UUIDv7: unique everywhere, ordered by time."""
     return uuid7()
+
+
+def new_id_text() -> str:
+    """Return a UUIDv7 as text: what a request has at once, without an object for it."""
+    return str(native.uuid7())
 
 
 def now() -> datetime:

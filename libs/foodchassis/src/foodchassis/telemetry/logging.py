@@ -5,6 +5,8 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -22,6 +24,9 @@ lines = Counter("log_lines_total", "Lines that tell of trouble, by level", ["lev
 for level in COUNTED:
     lines.labels(level)
 voice = Voice()
+# Where the ids of the present request are: one variable, because each that is set costs every request.
+request_ids: ContextVar[Mapping[str, Any]] = ContextVar("request_ids")
+IDS = ("request_id", "client_request_id", "trace_id", "span_id")
 
 
 def set_up(settings: ServiceSettings) -> None:
@@ -35,6 +40,7 @@ def set_up(settings: ServiceSettings) -> None:
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _request_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _trace_ids,
@@ -68,6 +74,11 @@ def speak(level: str) -> None:
         logging.getLogger(name).setLevel(max(voice.level, logging.WARNING))
 
 
+def speaks(level: str) -> bool:
+    """Return whether lines of this level are written now: asked before a line on a hot path is made."""
+    return LEVELS[level] >= voice.level
+
+
 def obey_signals(settings: ServiceSettings) -> None:
     """Say everything from SIGUSR1 on, and what the settings ask for from SIGUSR2 on."""
 
@@ -80,6 +91,11 @@ def obey_signals(settings: ServiceSettings) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, change, "DEBUG")
         loop.add_signal_handler(signal.SIGUSR2, change, settings.log_level)
+
+
+def _request_ids(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    found = request_ids.get({})
+    return {name: found[name] for name in IDS if name in found} | event
 
 
 def _trace_ids(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -21,9 +21,12 @@ tracer = trace.get_tracer("foodchassis")
 def traceparent() -> str | None:
     """Return the present span's W3C traceparent, to be stored with what continues the trace later."""
     present = trace.get_current_span().get_span_context()
-    if not present.is_valid:
-        return None
-    return f"00-{present.trace_id:032x}-{present.span_id:016x}-{present.trace_flags:02x}"
+    return as_traceparent(present) if present.is_valid else None
+
+
+def as_traceparent(context: SpanContext) -> str:
+    """Return a span's ids as a W3C traceparent."""
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def trace_id() -> str | None:
@@ -37,16 +40,22 @@ def recording() -> bool:
     return trace.get_current_span().is_recording()
 
 
+def begin_span(
+    name: str, parent: str | None, kind: SpanKind, attributes: Attributes | None = None, *, state: str | None = None
+) -> trace.Span:
+    """Return a span that continues `parent`, as `span` does; who begins it, enters and ends it if it is recorded."""
+    carrier = {"traceparent": parent, "tracestate": state or ""} if parent else None
+    context = PROPAGATOR.extract(carrier) if carrier else None
+    begun = tracer.start_span(name, context, kind, attributes)
+    return begun if begun.get_span_context().is_valid else NonRecordingSpan(_root())
+
+
 @contextmanager
 def span(
     name: str, parent: str | None, kind: SpanKind, attributes: Attributes | None = None, *, state: str | None = None
 ) -> Iterator[trace.Span]:
     """Run a block in a span that continues `parent`, a stored traceparent with its tracestate, or else the present."""
-    carrier = {"traceparent": parent, "tracestate": state or ""} if parent else None
-    context = PROPAGATOR.extract(carrier) if carrier else None
-    begun = tracer.start_span(name, context, kind, attributes)
-    if not begun.get_span_context().is_valid:
-        begun = NonRecordingSpan(_root())
+    begun = begin_span(name, parent, kind, attributes, state=state)
     with trace.use_span(begun, end_on_exit=True):
         yield begun
 

@@ -16,9 +16,11 @@ class What(StrEnum):
 
     PATHS = "paths"
     ORDERS = "orders"
+    GROWTH = "growth"
     TELEMETRY = "telemetry"
 
 
+SOME, MANY = 20_000, 1_000_000
 Quick = Annotated[
     bool, typer.Option("--quick", "--short", help="Fewer orders and shorter rounds: a minute instead of four.")
 ]
@@ -27,7 +29,10 @@ Quick = Annotated[
 def bench(
     what: Annotated[
         What,
-        typer.Argument(help="The hot paths against references, whole orders, or what telemetry costs beside none."),
+        typer.Argument(
+            help="The hot paths against references, whole orders, what telemetry costs beside none, or the time of each"
+            " route with a million stored orders."
+        ),
     ] = What.PATHS,
     quick: Quick = False,
     json: Annotated[
@@ -36,11 +41,13 @@ def bench(
     ] = None,
 ) -> None:
     """Measure, and report the goals that are missed; exits with 0 all the same."""
-    from foodlab.bench import journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
+    from foodlab.bench import growth, journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
 
     file, console = json or _default(what), Console()
     if what is What.ORDERS:
         orders.measure(journeys.QUICK if quick else journeys.FULL, console, file)
+    elif what is What.GROWTH:
+        growth.measure(SOME if quick else MANY, console, file)
     else:
         (overhead.overhead if what is What.TELEMETRY else run.bench)(plan.QUICK if quick else plan.FULL, console, file)
 

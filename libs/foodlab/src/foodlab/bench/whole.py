@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psutil
 import psycopg
@@ -48,7 +49,11 @@ class Whole:
 
     def token(self, role: str) -> str:
         """Make an access token of a new user."""
-        return self._keys.access_token(new_id(), role, new_id())
+        return self.token_of(new_id(), role)
+
+    def token_of(self, user_id: UUID, role: str) -> str:
+        """Make an access token of a user."""
+        return self._keys.access_token(user_id, role, new_id())
 
     def steps(self) -> list[Step]:
         """List the steps that start all of it."""

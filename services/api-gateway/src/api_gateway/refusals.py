@@ -1,0 +1,19 @@
+"""The gateway's own refusals as answers."""
+
+import structlog
+from fastapi import Request
+from starlette.types import Scope
+
+from api_gateway.instances import Answer
+from foodchassis import ServiceError, on_service_error
+
+log = structlog.get_logger()
+
+
+async def refusal(scope: Scope, error: Exception) -> Answer:
+    """Return what is answered to a request that failed with `error`."""
+    if not isinstance(error, ServiceError):
+        log.error("request.failed", exc_info=error)
+        error = ServiceError("This is our fault; it has been logged.")
+    response = await on_service_error(Request(scope), error)
+    return Answer(response.status_code, response.raw_headers, bytes(response.body))

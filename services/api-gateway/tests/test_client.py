@@ -1,0 +1,466 @@
+"""The client of services, byte by byte: hostile answers, stale connections, streams; on both event loops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvloop
+
+from api_gateway.client import BrokenAnswerError, Connection, HungUpError, NotConnectedError, Reply
+from api_gateway.pool import Pool
+from foodchassis.testing import eventually
+
+ASK = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
+FINE = OK + b"content-length: 2\r\n\r\nok"
+BUFFERED = 10_000
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+# A connection answers so, byte by byte, and is closed.
+WHOLE = {
+    "by length": (FINE, b"ok"),
+    "in chunks": (OK + b"transfer-encoding: chunked\r\n\r\n1\r\no\r\n1;a=b\r\nk\r\n0\r\n\r\n", b"ok"),
+    "in chunks with trailers": (OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-a: 1\r\n\r\n", b"ok"),
+    "until the end": (OK + b"\r\nok", b"ok"),
+    "by HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", b"ok"),
+    "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    "unchanged, with the length it would have": (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n", b""),
+    "after interim ones": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" + FINE, b"ok"),
+    "without a reason": (b"HTTP/1.1 200 \r\ncontent-length: 2\r\n\r\nok", b"ok"),
+    "with another one behind it": (FINE + FINE.replace(b"ok", b"no"), b"ok"),
+    "with rubbish behind it": (FINE + b"rubbish", b"ok"),
+    "with more than its length": (FINE + b"k", b"ok"),
+}
+BROKEN = {
+    "another protocol": b"SSH-2.0-OpenSSH\r\n\r\n",
+    "HTTP/2 in plain": b"HTTP/2.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
+    "HTTP/0.9": b"HTTP/0.9 200 OK\r\ncontent-length: 2\r\n\r\nok",
+    "no head": b"\x00\x01\x02\r\n\r\n",
+    "half a head": OK + b"content-le",
+    "half a body": OK + b"content-length: 10\r\n\r\nhalf",
+    "half a chunk": OK + b"transfer-encoding: chunked\r\n\r\na\r\nhalf",
+    "no last chunk": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n",
+    "half a trailer": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-a: 1\r\n",
+    "a chunk size that is none": OK + b"transfer-encoding: chunked\r\n\r\nzz\r\nok",
+    "a negative chunk size": OK + b"transfer-encoding: chunked\r\n\r\n-2\r\nok",
+    "an overflowing chunk size": OK + b"transfer-encoding: chunked\r\n\r\n" + b"f" * 20 + b"\r\nok",
+    "a chunk longer than its size": OK + b"transfer-encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n",
+    "length and chunks": OK + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "two lengths": OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\nok",
+    "a length that is none": OK + b"content-length: two\r\n\r\nok",
+    "a negative length": OK + b"content-length: -2\r\n\r\nok",
+    "an overflowing length": OK + b"content-length: 99999999999999999999999\r\n\r\nok",
+    "an unknown coding": OK + b"transfer-encoding: gzip\r\n\r\nok",
+    "two codings": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "a header without a colon": OK + b"no colon\r\n\r\n",
+    "a space before the colon": OK + b"content-length : 2\r\n\r\nok",
+    "a folded header": OK + b"x-a: 1\r\n 2\r\ncontent-length: 2\r\n\r\nok",
+    "NUL in a header": OK + b"x-a: \x00\r\ncontent-length: 2\r\n\r\nok",
+    "a bare carriage return": OK + b"x-a: a\rb: c\r\ncontent-length: 2\r\n\r\nok",
+    "an upgrade": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+    "a status of two digits": b"HTTP/1.1 20 OK\r\ncontent-length: 2\r\n\r\nok",
+    "a status that is none": b"HTTP/1.1 abc OK\r\ncontent-length: 2\r\n\r\nok",
+    "status 0": b"HTTP/1.1 000 OK\r\ncontent-length: 2\r\n\r\nok",
+    "status 999": b"HTTP/1.1 999 OK\r\ncontent-length: 2\r\n\r\nok",
+    "only interim answers": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3,
+    "interim answers without end": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 5_000,
+    "a head without end": OK + b"x-a: 1\r\n" * 20_000,
+    "a header without end": OK + b"x-a: " + b"a" * 100_000,
+    "trailers without end": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + b"x-a: 1\r\n" * 20_000,
+}  # fmt: skip
+
+
+@pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Run:
+    chosen: Run = request.param
+    return chosen
+
+
+@asynccontextmanager
+async def served(script: Script, keepalive: float = 5) -> AsyncIterator[Pool]:
+    """Give a pool of connections to a service that runs `script` on each of them."""
+
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await script(reader, writer)
+            writer.close()
+            await writer.wait_closed()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    pool = Pool(f"http://127.0.0.1:{port}", keepalive=keepalive, connect_timeout=2, buffered=BUFFERED)
+    try:
+        async with asyncio.timeout(20):
+            yield pool
+    finally:
+        pool.close()
+        await closed(pool)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        server.close()
+
+
+async def closed(pool: Pool) -> None:
+    async def none_open() -> bool:
+        return not pool.open
+
+    assert await eventually(none_open)
+
+
+def says(data: bytes) -> Script:
+    """Return a script that answers each request so, and closes after the first if `data` is not whole."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(data)
+        await writer.drain()
+
+    return script
+
+
+async def ask(connection: Connection) -> Reply:
+    return await connection.receive(connection.send(ASK))
+
+
+async def asked(pool: Pool) -> Reply:
+    return await ask(pool.idle(pool.loop.time()) or await pool.connect(5))
+
+
+async def everything(reply: Reply) -> bytes:
+    whole = reply.take()
+    while part := await reply.read():
+        whole += part
+    return whole
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_answer_that_is_clear_is_read(run: Run, name: str) -> None:
+    data, body = WHOLE[name]
+
+    async def main() -> None:
+        async with served(says(data)) as pool:
+            reply = await asked(pool)
+            assert reply.ended
+            assert reply.take() == body
+
+    run(main())
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_answer_may_come_byte_by_byte(run: Run, name: str) -> None:
+    data, body = WHOLE[name]
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for place in range(len(data)):
+            writer.write(data[place : place + 1])
+            await asyncio.sleep(0)
+        await writer.drain()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            assert (await asked(pool)).take() == body
+
+    run(main())
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_answer_that_is_not_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
+    async def main() -> None:
+        async with served(says(BROKEN[name])) as pool:
+            with pytest.raises(BrokenAnswerError):
+                await asked(pool)
+            assert pool.idle(pool.loop.time()) is None
+            await closed(pool)
+
+    run(main())
+
+
+def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
+    connections = 0
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(FINE)
+
+    async def main() -> None:
+        async with served(script) as pool:
+            for _ in range(3):
+                assert (await asked(pool)).take() == b"ok"
+            assert connections == 1
+            await asyncio.gather(*(asked(pool) for _ in range(3)))
+            assert connections == 3
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        OK + b"connection: close\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
+        FINE + FINE,
+        FINE + b"x",
+    ],
+)
+def test_a_connection_that_may_hold_something_else_is_not_kept(run: Run, data: bytes) -> None:
+    async def main() -> None:
+        async with served(says(data)) as pool:
+            assert (await asked(pool)).take() == b"ok"
+            assert pool.idle(pool.loop.time()) is None
+
+    run(main())
+
+
+def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await writer.drain()
+        await go.wait()
+        writer.write(FINE.replace(b"ok", b"no"))
+        await reader.read()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            assert (await asked(pool)).take() == b"ok"
+            go.set()
+            await closed(pool)
+            assert pool.idle(pool.loop.time()) is None
+
+    go = asyncio.Event()
+    run(main())
+
+
+def test_a_kept_connection_that_was_closed_is_stale_and_a_new_one_is_not(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await reader.readuntil(b"\r\n\r\n")
+
+    async def hangs_up(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+
+    async def main() -> None:
+        for one, stale in ((script, True), (hangs_up, False)):
+            async with served(one) as pool:
+                if stale:
+                    await asked(pool)
+                with pytest.raises(HungUpError) as error:
+                    await asked(pool)
+                assert error.value.stale is stale
+
+    run(main())
+
+
+def test_once_a_byte_of_the_answer_has_come_a_connection_is_not_stale(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"H")
+
+    async def main() -> None:
+        async with served(script) as pool:
+            await asked(pool)
+            with pytest.raises(BrokenAnswerError):
+                await asked(pool)
+
+    run(main())
+
+
+def test_an_unused_connection_is_closed_after_a_while(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(FINE)
+        await reader.read()
+
+    async def main() -> None:
+        async with served(script, keepalive=0.05) as pool:
+            await asked(pool)
+            await closed(pool)
+
+    run(main())
+
+
+def test_nothing_is_sent_where_nobody_listens(run: Run) -> None:
+    async def main() -> None:
+        pool = Pool("http://127.0.0.1:1", keepalive=1, connect_timeout=2, buffered=BUFFERED)
+        with pytest.raises(NotConnectedError):
+            await pool.connect(5)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "head", [b"content-length: 50000\r\n\r\n", b"\r\n", b"Content-Type: Text/Event-Stream\r\n\r\n"]
+)
+def test_a_long_answer_is_handed_on_before_its_end(run: Run, head: bytes) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + head + b"a" * 20_000)
+        await go.wait()
+        writer.write(b"b" * 30_000)
+        await writer.drain()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            reply = await asked(pool)
+            assert not reply.ended
+            go.set()
+            assert await everything(reply) == b"a" * 20_000 + b"b" * 30_000
+            assert await reply.read() == b""
+
+    go = asyncio.Event()
+    run(main())
+
+
+def test_a_slow_reader_slows_the_service_down_and_gets_everything(run: Run) -> None:
+    total, sent = 40 * 1_048_576, 0
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"content-length: %d\r\n\r\n" % total)
+        while sent < total:
+            writer.write(b"x" * 65_536)
+            await writer.drain()
+            sent += 65_536
+
+    async def main() -> None:
+        async with served(script) as pool:
+            reply = await asked(pool)
+            before = -1
+            while before != sent:
+                before = sent
+                await asyncio.sleep(0.2)
+            assert reply.size < 1_048_576
+            assert sent < total
+            assert len(await everything(reply)) == total
+
+    run(main())
+
+
+def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"content-length: 50000\r\n\r\n" + b"a" * 20_000)
+        await writer.drain()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            reply = await asked(pool)
+            await closed(pool)
+            assert await reply.read() == b"a" * 20_000
+            with pytest.raises(BrokenAnswerError):
+                await reply.read()
+
+    run(main())
+
+
+def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"content-type: text/event-stream\r\n\r\ndata: 1\n\n")
+        assert await reader.read() == b""
+        left.set()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            (await asked(pool)).close()
+            await left.wait()
+            assert not pool.open
+
+    left = asyncio.Event()
+    run(main())
+
+
+def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.set()
+        await reader.read()
+        left.set()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            task = asyncio.create_task(asked(pool))
+            await arrived.wait()
+            task.cancel()
+            await left.wait()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert not pool.open
+
+    arrived, left = asyncio.Event(), asyncio.Event()
+    run(main())
+
+
+def test_a_call_cancelled_as_its_answer_comes_leaves_the_connection_to_the_next(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(FINE)
+
+    async def main() -> None:
+        async with served(script) as pool:
+            connection = await pool.connect(5)
+            answered = connection.send(ASK)
+            first = asyncio.create_task(connection.receive(answered))
+            answered.add_done_callback(lambda _: first.cancel())
+            await asyncio.wait([first])
+            second = pool.idle(pool.loop.time())
+            assert second is connection
+            assert (await ask(second)).take() == b"ok"
+
+    run(main())
+
+
+def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            connection = await pool.connect(5)
+            answered = connection.send(ASK)
+            pool.loop.call_soon(answered.set_exception, TimeoutError())
+            with pytest.raises(TimeoutError):
+                await connection.receive(answered)
+            await closed(pool)
+
+    run(main())
+
+
+def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(run: Run) -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
+        await writer.drain()
+        await done.wait()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            connection = await pool.connect(5)
+            reply = await connection.receive(connection.send(ASK + b"x" * 20_000_000))
+            assert (reply.status, reply.take()) == (413, b"no")
+            assert pool.idle(pool.loop.time()) is None
+            done.set()
+
+    done = asyncio.Event()
+    run(main())

@@ -1,0 +1,152 @@
+"""Tokens taken in advance: fewer trips, and never more requests than the buckets hold."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from api_gateway.buckets import Policy
+from api_gateway.leases import LIFE, Leases
+from api_gateway.limits import RateLimiter
+from api_gateway.settings import GatewaySettings
+
+Make = Callable[..., RateLimiter]
+
+
+@pytest_asyncio.fixture
+async def gateways(redis_url: str) -> AsyncIterator[Make]:
+    """Give a function that makes the limiter of one more gateway; its buckets do not fill meanwhile."""
+    async with AsyncExitStack() as stack:
+
+        def make(identity: int, address: int) -> RateLimiter:
+            bursts = {"identity_burst": identity, "address_burst": address}
+            slow = {"identity_rate": 0.001, "address_rate": 0.001, "limiter_timeout": 5}
+            redis = Redis.from_url(redis_url, decode_responses=True)
+            stack.push_async_callback(redis.aclose)
+            limiter = RateLimiter(GatewaySettings.model_validate({**bursts, **slow}), redis)
+            stack.push_async_callback(limiter.close)
+            return limiter
+
+        yield make
+
+
+def trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Note what the limiter asks Redis."""
+    noted: list[Any] = []
+    script = limiter._script
+
+    async def ask(keys: list[str], args: list[float]) -> Any:
+        noted.append(keys)
+        return await script(keys=keys, args=args)
+
+    monkeypatch.setattr(limiter, "_script", ask)
+    return noted
+
+
+async def test_most_requests_need_no_trip(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter = gateways(1000, 4000)
+    asked = trips(limiter, monkeypatch)
+
+    verdicts = [await limiter.take("ann", "x") for _ in range(400)]
+
+    assert all(one.allowed for one in verdicts)
+    assert [one.left for one in verdicts] == list(range(999, 599, -1))
+    assert len(asked) < 40
+
+
+async def test_a_caller_that_comes_rarely_takes_one_token(gateways: Make, redis_url: str) -> None:
+    one, other = gateways(1000, 1000), gateways(1000, 1000)
+
+    await one.take("ann", "x")
+
+    assert (await other.take("ann", "y")).left == 998
+
+
+async def test_a_crowd_at_two_gateways_gets_no_more_than_the_bucket_holds(gateways: Make) -> None:
+    both = gateways(10_000, 300), gateways(10_000, 300)
+
+    async def calls(limiter: RateLimiter, caller: str) -> int:
+        return sum([(await limiter.take(caller, "x")).allowed for _ in range(40)])
+
+    allowed = sum(await asyncio.gather(*(calls(one, f"{n}") for one in both for n in range(10))))
+
+    # What one gateway holds in advance when the bucket is empty, the other's callers do not get.
+    assert 300 - 2 * (300 // 20) <= allowed <= 300
+
+
+async def test_a_small_bucket_gives_nothing_in_advance(gateways: Make) -> None:
+    one, other = gateways(19, 10_000), gateways(19, 10_000)
+
+    allowed = [(await limiter.take("ann", "x")).allowed for _ in range(15) for limiter in (one, other)]
+
+    assert sum(allowed) == 19
+
+
+async def test_a_refused_request_gives_its_other_token_back(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter = gateways(5, 1000)
+    for _ in range(60):
+        await limiter.take("", "x")
+    asked = trips(limiter, monkeypatch)
+    before = (await limiter.take("", "x")).left
+
+    verdicts = [await limiter.take("ann", "x") for _ in range(50)]
+
+    assert [one.allowed for one in verdicts] == [True] * 5 + [False] * 45
+    assert verdicts[-1].policy == "identity"
+    assert (await limiter.take("", "x")).left == before - 6
+    assert any(keys[1] == "" for keys in asked)
+
+
+def leases(burst: int = 1000) -> Leases:
+    return Leases(Policy("identity", 10, burst), most=8)
+
+
+def test_a_lease_grows_while_it_is_used_and_begins_anew() -> None:
+    held = leases()
+
+    sizes = []
+    for moment in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5 + LIFE):
+        sizes.append(held.wanted("ann", moment))
+        held.store("ann", sizes[-1], 0.0, moment)
+
+    assert sizes == [1, 4, 8, 8, 8, 8, 1]
+
+
+def test_what_is_not_used_is_lost() -> None:
+    held = leases()
+    held.store("ann", 3, 0.0, now=100.0)
+
+    assert held.spend("ann", 100.0 + LIFE / 2)
+    assert held.spend("ann", 100.0 + LIFE) is None
+    assert held.store("ann", 1, 0.0, now=100.0 + LIFE).left == 0
+
+
+def test_while_one_request_asks_for_more_the_others_ask_for_their_own() -> None:
+    held = leases()
+    held.store("ann", held.wanted("ann", 0.0), 0.0, 0.0)
+
+    assert [held.wanted("ann", 0.1) for _ in range(3)] == [4, 1, 1]
+
+
+def test_a_bucket_gives_a_twentieth_in_advance_at_most() -> None:
+    held = leases(burst=40)
+
+    sizes = []
+    for _ in range(4):
+        sizes.append(held.wanted("ann", 0.0))
+        held.store("ann", sizes[-1], 0.0, 0.0)
+
+    assert sizes == [1, 2, 2, 2]
+
+
+def test_leases_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api_gateway.leases.KEPT", 3)
+    held = leases()
+    for number in range(10):
+        held.store(f"caller-{number}", 1, 0.0, 0.0)
+
+    assert len(held._held) <= 3
