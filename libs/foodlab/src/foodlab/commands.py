@@ -54,7 +54,7 @@ def up(
     port: PortOption = [],  # noqa: B006 - typer copies it
     offset: OffsetOption = 0,
 ) -> None:
-    """Start everything in the background, seed it and send a first order. Harmless when it runs.
+    """Start everything in the background, seed it and send a first order. Does nothing to what already runs.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """

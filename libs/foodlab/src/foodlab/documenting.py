@@ -4,7 +4,7 @@ from rich.console import Console
 
 
 def docs() -> None:
-    """Write what follows from the code anew: schemas, machines, objectives, dashboards; say which files changed."""
+    """Regenerate what follows from the code: schemas, machines, objectives, dashboards; say which files changed."""
     from foodlab.docs import write  # noqa: PLC0415 - imports every service, and --help should not wait for it
 
     for path in write():

@@ -75,8 +75,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     errors = describe(error.errors())
     if any(fault["type"] == "json_invalid" for fault in errors):
         return problem(request, 400, "invalid-json", "The body is not JSON", errors[0]["message"], errors=errors)
-    fields = ", ".join(dict.fromkeys(fault["field"] for fault in errors))
-    return problem(request, 422, "invalid-request", "The request is not valid", f"Correct: {fields}", errors=errors)
+    detail = f"Invalid fields: {', '.join(dict.fromkeys(fault['field'] for fault in errors))}"
+    return problem(request, 422, "invalid-request", "The request is not valid", detail, errors=errors)
 
 
 def describe(faults: Sequence[Any]) -> list[dict[str, str]]:

@@ -9,14 +9,14 @@ from foodctl.settings import Settings
 
 
 @dataclass(frozen=True)
-class Whereabouts:
+class Connections:
     """The databases' URLs by package, and the broker's."""
 
     databases: Mapping[str, str]
     broker: str | None
 
     @classmethod
-    def known(cls) -> "Whereabouts":
+    def find(cls) -> "Connections":
         """Ask the environment, then the mounted secrets, then the state folder."""
         settings = Settings()
         if settings.database_urls is not None:
@@ -30,7 +30,7 @@ class Whereabouts:
         return cls(system.database_urls, system.endpoints.rabbitmq_url)
 
     @classmethod
-    def within(cls, folder: Path) -> "Whereabouts":
+    def within(cls, folder: Path) -> "Connections":
         """Read the URLs that a cluster mounts as files."""
         databases = {path.parent.name: path.read_text().strip() for path in sorted(folder.glob("*/DATABASE_URL"))}
         if not databases:
