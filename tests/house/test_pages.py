@@ -9,7 +9,7 @@ from foodlab import transcript
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / ".github/SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MOST_RECIPES = 22
+MOST_RECIPES = 23
 MOST_LINES = 400
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 EXCERPT = re.compile(r"^\[[^\]]*\]\(([^)]+)\)\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)

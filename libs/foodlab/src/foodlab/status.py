@@ -11,7 +11,10 @@ from foodctl.catalog import SERVICES
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
 from foodctl.traces.places import receiver_url
+from foodlab import supervisor
 from foodlab.choice import reopen
+
+_UNWATCHED = "not running: what ends stays down; `just up` starts it again"
 
 
 def show(state: State, console: Console) -> bool:
@@ -23,18 +26,25 @@ def show(state: State, console: Console) -> bool:
     healthy = True
     answers = servers.status()
     if system.infra is not Infra.CONTAINERS:
-        answers |= {service.name: _process(processes, service.name, system.url(service)) for service in SERVICES}
+        answers |= {
+            one.name: _process(processes, one.name, f"http://127.0.0.1:{system.ports[one.key]}")
+            for service in SERVICES
+            for one in system.instances(service)
+        }
+        answers[supervisor.NAME] = "ready" if processes.running(supervisor.NAME) else _UNWATCHED
+    notes = supervisor.histories(state)
     if (url := receiver_url(system)) is not None:
         answers[TRACES] = _process(processes, TRACES, url)
     for name, answer in answers.items():
         record = processes.running(name)
-        short = name.removesuffix("-service").removeprefix("api-")
+        short = name.replace("-service", "").removeprefix("api-")
         # In containers only these are open to this machine.
         seen = system.infra is not Infra.CONTAINERS or short in {"gateway", *SERVERS}
         port = system.ports.get(short, "") if seen else ""
         good = answer == "ready"
         healthy = healthy and good
-        table.add_row(name, str(port), f"pid {record.pid}" if record else "", answer, style=None if good else "red")
+        pid, note = f"pid {record.pid}" if record else "", str(notes.get(name, ""))
+        table.add_row(name, str(port), pid, "; ".join(filter(None, [answer, note])), style=None if good else "red")
     console.print(f"servers: {system.infra} · gateway: {system.gateway_url}", highlight=False)
     console.print(table, highlight=False)
     return healthy
