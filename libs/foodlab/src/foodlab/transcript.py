@@ -46,7 +46,7 @@ DAY = (
     Scene(
         "Use the API",
         "A customer of the demo city logs in, looks for a restaurant and reads the order that `just up` has sent.\n"
-        "An order without its fields is refused, and the answer names what is wrong.",
+        "An order without an Idempotency-Key is refused, and the answer says what to do.",
         (
             f"curl -s '{_GATEWAY}/restaurants?near=51.0530,3.7300&open=true&limit=1' | python3 -m json.tool",
             f"TOKEN=$(curl -s -d '{_LOG_IN}' {_GATEWAY}/auth/token | {_FIELD})",
