@@ -6,13 +6,13 @@ from typing import Any
 
 import yaml
 
-_CORPUS = Path(__file__).parent / "corpus"
+HERE = Path(__file__).parent
 _REPEATED = re.compile(r"\{([^{}*]+)\*(\d+)\}")
 
 
 def read(name: str) -> Any:
     """Return the content of a file of the corpus."""
-    return yaml.safe_load((_CORPUS / f"{name}.yaml").read_text("utf-8"))
+    return yaml.safe_load((HERE / "corpus" / f"{name}.yaml").read_text("utf-8"))
 
 
 def framing(outcome: str) -> dict[str, bytes]:
