@@ -4,44 +4,42 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from api_gateway.documents import join
-from api_gateway.settings import GatewaySettings
-from foodchassis.testing import Issuer
-from foodctl.catalog import SERVICES
+from foodchassis import ServiceError
+from foodlab.city import CUSTOMERS, PASSWORD, RESTAURANTS
+from foodlab.contract import joined
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}
 # Readiness answers in one shape, whatever its status: probes read it, not clients.
 NO_PROBLEM = {("ready", "503")}
 JSON = "application/json"
+STREAM = "text/event-stream"
+FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 @pytest.fixture(scope="session")
 def document() -> dict[str, Any]:
-    keys = json.dumps({"keys": [Issuer().key.as_dict(private=True)]})
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SIGNING_KEYS", keys)
-        return joined()
-
-
-def joined() -> dict[str, Any]:
-    built = {service.short: import_module(f"{service.package}.main").create_app() for service in SERVICES}
-    own = built.pop("gateway").app.openapi()
-    document = join(GatewaySettings(), own, {name: app.openapi() for name, app in built.items()})
-    result: dict[str, Any] = json.loads(json.dumps(document))
-    return result
+    return joined()
 
 
 @pytest.fixture(scope="session")
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Each operation by its id, with its method and path."""
+    responses = document["components"]["responses"]
+
+    def resolved(answers: dict[str, Any]) -> dict[str, Any]:
+        return {
+            status: responses[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            for status, one in answers.items()
+        }
+
     found = [
-        {**operation, "method": method, "path": path}
+        {**operation, "method": method, "path": path, "responses": resolved(operation["responses"])}
         for path, item in document["paths"].items()
         for method, operation in item.items()
     ]
@@ -91,7 +89,8 @@ def test_each_refusal_is_a_problem(operations: dict[str, dict[str, Any]]) -> Non
     wrong = [
         (name, status)
         for name, status, answer in refused(operations)
-        if answer["content"] != {"application/problem+json": {"schema": PROBLEM}}
+        if answer["content"].keys() != {"application/problem+json"}
+        or answer["content"]["application/problem+json"]["schema"] != PROBLEM
     ]
     assert wrong == []
 
@@ -110,6 +109,20 @@ def test_who_has_to_wait_is_answered_how_long(operations: dict[str, dict[str, An
     for name, status, answer in refused(operations):
         if status in {"429", "503"}:
             assert "Retry-After" in answer["headers"], (name, status)
+
+
+def test_who_is_to_name_a_version_is_told_it(operations: dict[str, dict[str, Any]]) -> None:
+    asking = {
+        name for name, one in operations.items() if any(it["name"] == "If-Match" for it in one.get("parameters", ()))
+    }
+    reading = {one["path"]: one for one in operations.values() if one["method"] == "get"}
+
+    assert {"change_item", "remove_item", "change_restaurant", "accept_order", "cancel_order"} <= asking
+    for name in asking:
+        thing = re.match(r".*\{\w+\}", operations[name]["path"])
+        assert thing is not None
+        assert "ETag" in reading[thing[0]]["responses"]["200"]["headers"], name
+        assert name == "remove_item" or "ETag" in operations[name]["responses"]["200"]["headers"], name
 
 
 def test_the_problem_has_our_members(document: dict[str, Any]) -> None:
@@ -176,3 +189,79 @@ def test_each_field_and_parameter_is_described(document: dict[str, Any], operati
     ]
 
     assert (bare, unclear) == ([], [])
+
+
+def contents(one: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an operation takes and answers, each with its media type."""
+    for part in (one.get("requestBody", {}), *one["responses"].values()):
+        yield from part.get("content", {}).items()
+
+
+def test_each_body_and_answer_has_an_example_that_fits_its_schema(
+    document: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    seen = 0
+    for name, one in operations.items():
+        for kind, content in contents(one):
+            assert "example" in content, f"{name}: each text and number of its schema needs Field(examples=[…])"
+            schema = {**content["schema"], "components": document["components"]}
+            faults = list(Draft202012Validator(schema, format_checker=FORMATS).iter_errors(content["example"]))
+            assert faults == [], (name, kind)
+            assert content["example"] not in ({}, [], "", None), (name, kind)
+            seen += 1
+    assert seen > 10 * len(operations)
+
+
+def test_the_examples_are_of_the_demo_city(document: dict[str, Any]) -> None:
+    whole = json.dumps(document)
+    diner = next(one for one in RESTAURANTS if one["profile"]["name"] == "Night Owl Diner")
+
+    assert {one["example"]["name"] for _, one in contents(document["paths"]["/restaurants"]["post"])} >= {
+        diner["profile"]["name"]
+    }
+    for text in (diner["profile"]["place"]["line1"], diner["dishes"][0]["name"], CUSTOMERS[0]["email"], PASSWORD):
+        assert json.dumps(text) in whole, text
+
+
+def test_the_example_of_an_order_adds_up(operations: dict[str, dict[str, Any]]) -> None:
+    order = operations["place_order"]["responses"]["201"]["content"][JSON]["example"]
+
+    assert order["subtotal"] == sum(line["total"] for line in order["lines"])
+    assert [line["unit_price"] * line["quantity"] for line in order["lines"]] == [
+        line["total"] for line in order["lines"]
+    ]
+    assert order["total"] == sum(order[part] for part in ("subtotal", "delivery_fee", "service_fee", "tax", "tip"))
+    assert operations["place_order"]["requestBody"]["content"][JSON]["example"]["expected_total"] == order["total"]
+
+
+def test_the_events_of_a_stream_have_a_schema(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+    streams = {
+        name: one["responses"]["200"].get("content", {}).get(STREAM)
+        for name, one in operations.items()
+        if "200" in one["responses"]
+    }
+    streams = {name: content for name, content in streams.items() if content}
+    assert "stream_order" in streams
+
+    for name, content in streams.items():
+        schema = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+        assert schema["contentMediaType"] == STREAM, name
+        assert reachable(schema["contentSchema"], document, set()), name
+        event = dict(line.split(": ", 1) for line in content["example"].strip().split("\n"))
+        event["data"] = json.loads(event["data"])
+        one = {**schema["contentSchema"]["items"], "components": document["components"]}
+        assert list(Draft202012Validator(one, format_checker=FORMATS).iter_errors(event)) == [], name
+
+
+def test_each_kind_of_problem_is_explained(document: dict[str, Any]) -> None:
+    explained = {kind["slug"]: kind for kind in document["x-problems"]}
+
+    assert {error.slug() for error in errors(ServiceError)} <= explained.keys()
+    assert all(kind["meaning"] and kind["title"] and 400 <= kind["status"] < 600 for kind in explained.values())
+    assert {"order-not-found", "invalid-request", "invalid-json", "internal-error", "circuit-open"} <= explained.keys()
+
+
+def errors(base: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for error in base.__subclasses__():
+        yield error
+        yield from errors(error)

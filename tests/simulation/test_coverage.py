@@ -25,7 +25,9 @@ DECIDED = {"order": (), "payment": DECISIONS, "delivery": TRIGGERS}
 OUTSIDE = {
     ("order", "restaurant.updated"): "the replica of menus has no part in an order that was placed",
     ("order", "menu.item_updated"): "the same",
+    ("payment", "restaurant.updated"): "who reads what is paid to a restaurant has no part in an order",
     ("order", "menu.item_removed"): "the same",
+    ("order", "user.changed"): "how the parties of an order call each other has no part in its steps",
     ("order", "user.erased"): "the service looks up the owner's orders: each gets owner.erased, which is exercised",
     ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, and decides nothing",
     ("payment", "provider.void_refused"): "the simulated provider releases every hold that it did not capture",

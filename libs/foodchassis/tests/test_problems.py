@@ -130,7 +130,7 @@ async def test_query_parameters_that_are_taken_are_not_refused(client: AsyncClie
 
 
 async def test_without_a_body_nothing_is_refused_for_its_query(client: AsyncClient) -> None:
-    assert (await client.get("/docs?theme=dark")).status_code == 200
+    assert (await client.get("/openapi.json?theme=dark")).status_code == 200
 
 
 async def test_a_caller_who_may_not_ask_is_refused_before_the_question(client: AsyncClient, issuer: Issuer) -> None:

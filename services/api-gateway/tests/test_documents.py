@@ -46,13 +46,6 @@ async def test_a_complete_document_follows_when_the_service_is_back(start: Any, 
     assert "/orders" in joined["paths"]
 
 
-async def test_the_docs_page_shows_the_joined_document(gateway: Any) -> None:
-    page = await gateway.http.get("/docs")
-
-    assert page.status_code == 200
-    assert "url: '/openapi.json'" in page.text
-
-
 async def test_the_document_is_compressed_once_and_has_an_etag(gateway: Any, service: Any, answering: Any) -> None:
     service.reply = answering(document("/orders"))
 

@@ -338,9 +338,28 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
         for operation in item.values()
     ]
 
-    assert len(operations) == 13
+    assert len(operations) == 14
     assert all("401" in one["responses"] for one in operations)
     assert all(one["summary"] and one["tags"] for one in operations)
     named = {one["operationId"]: one for one in operations}
     steps = [named[name] for name in ("accept_offer", "decline_offer", "pick_up", "hand_over", "unassign", "fail")]
     assert all({"403", "404", "409"} <= set(one["responses"]) for one in steps)
+
+
+async def test_an_admin_finds_deliveries(client: httpx2.AsyncClient, issuer: Issuer, city: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    waiting, driven = await city.paid(town=1), await city.paid()
+    admin = issuer.bearer("admin")
+
+    async def found(**wanted: Any) -> list[str]:
+        answer = await client.get("/deliveries", params=wanted, headers=admin)
+        assert answer.status_code == 200, answer.text
+        return [delivery["id"] for delivery in answer.json()["items"]]
+
+    both = [str(driven.id), str(waiting.id)]
+    assert await found(driver_id=str(driver)) == [str(driven.id)]
+    assert await found(driver_id=str(new_id())) == []
+    assert await found(status=["assigned"]) == [str(driven.id)]
+    assert await found(status=["searching", "offered", "assigned"]) == both
+    assert await found(since="2020-01-01T00:00:00Z") == both
+    assert await found(since="2999-01-01T00:00:00Z") == []

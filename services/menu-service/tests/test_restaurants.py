@@ -14,6 +14,7 @@ Make = Callable[..., Body]
 MakeThere = Callable[..., Awaitable[Body]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Headers = dict[str, str]
+NO_DOOR = {"floor": None, "door_code": None}
 
 
 async def test_an_opened_restaurant_is_shown_to_everybody(
@@ -30,6 +31,7 @@ async def test_an_opened_restaurant_is_shown_to_everybody(
         "id": created["id"],
         "version": 1,
         "minor_units": 2,
+        "tax_rate_ppm": 70_000,
         "open_now": True,
         "paused": False,
         "auto_accept": False,
@@ -46,7 +48,7 @@ async def test_opening_tells_the_whole_restaurant(
     event = RestaurantUpdated.model_validate(envelope.data)
     assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("restaurant.updated.v1", 1, created["id"])
     assert (event.owner_id, event.version, event.auto_accept) == (owner_id, 1, True)
-    told = event.model_dump(mode="json")
+    told = event.model_dump(mode="json", exclude_none=True)
     assert {name: told[name] for name in created if name in told and name != "hours"} == {
         name: created[name] for name in created if name in told and name != "hours"
     }
@@ -64,7 +66,12 @@ async def test_a_change_keeps_what_it_leaves_out_and_tells_the_next_version(
     assert changed.status_code == 200
     assert changed.json() == {**created, "paused": True, "place": moved, "version": 2, "open_now": False}
     _, told = await published()
-    assert (told.sequence, told.data["version"], told.data["paused"], told.data["place"]) == (2, 2, True, moved)
+    assert (told.sequence, told.data["version"], told.data["paused"], told.data["place"]) == (
+        2,
+        2,
+        True,
+        {**moved, **NO_DOOR},
+    )
 
 
 async def test_a_change_that_changes_nothing_is_not_told(
@@ -207,3 +214,38 @@ async def test_without_a_key_each_request_opens_a_restaurant(
     opened = [await client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(2)]
 
     assert len({answer.headers["location"] for answer in opened}) == 2
+
+
+async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer: Issuer, restaurant_body: Make) -> None:
+    mine, other = issuer.bearer("restaurant"), issuer.bearer("restaurant")
+    made = [(await client.post("/restaurants", json=restaurant_body(), headers=mine)).json() for _ in range(3)]
+    await client.post("/restaurants", json=restaurant_body(), headers=other)
+
+    whole = (await client.get("/restaurants/mine", headers=mine)).json()
+    first = (await client.get("/restaurants/mine?limit=2", headers=mine)).json()
+    rest = (await client.get("/restaurants/mine", params={"cursor": first["next_cursor"]}, headers=mine)).json()
+
+    assert whole == {"items": made[::-1], "next_cursor": None}
+    assert first["items"] + rest["items"] == made[::-1]
+    assert (await client.get("/restaurants/mine", headers=issuer.bearer("customer"))).status_code == 403
+    assert (await client.get("/restaurants/mine")).status_code == 401
+
+
+async def test_an_answer_names_its_version_and_a_change_may_name_several(
+    client: AsyncClient, a_restaurant: MakeThere, owner: Headers
+) -> None:
+    made = await a_restaurant()
+    path = f"/restaurants/{made['id']}"
+
+    async def change(expected: str, **what: Any) -> tuple[int, str | None]:
+        answer = await client.patch(path, json=what, headers={**owner, "If-Match": expected})
+        return answer.status_code, answer.headers.get("etag")
+
+    assert (await client.get(path)).headers["etag"] == '"1"'
+    assert await change('"1"', paused=True) == (200, '"2"')
+    assert await change('"1"', paused=False) == (412, None)
+    assert await change('"1", "2","7"', paused=False) == (200, '"3"')
+    assert await change('"1", "2"', paused=True) == (412, None)
+    assert await change("*", paused=True) == (200, '"4"')
+    for malformed in ('"1" "2"', "4", '"4",', 'W/"4"', '"x"'):
+        assert (await change(malformed, paused=False))[0] == 422

@@ -113,7 +113,11 @@ async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, 
 
     with pytest.raises(OrderChangedError):
         await service.cancel(
-            session, placed.id, Principal(bistro.customer, frozenset({"customer"})), version=1, reason="late"
+            session,
+            placed.id,
+            Principal(bistro.customer, frozenset({"customer"})),
+            version=frozenset({1}),
+            reason="late",
         )
 
 

@@ -175,3 +175,20 @@ async def test_an_erased_users_token_commands_nothing(
     )
     assert (answer.status_code, answer.json()["title"]) == (401, "This account was closed.")
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_ended_order_forgets_its_customers_notes(
+    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+) -> None:
+    placed = await drive("delivery.delivered")
+    async with transaction() as session:
+        connection = await session.connection()
+        await connection.execute(text("UPDATE orders SET note = 'Ring at Ada'"))
+        await connection.execute(text("UPDATE order_lines SET note = 'for Ada'"))
+    await handle(UserErased(user_id=bistro.customer))
+    await handle(bistro.event("delivery.delivered", placed))
+
+    async with transaction() as session:
+        query = text("SELECT note FROM orders UNION ALL SELECT note FROM order_lines")
+        notes = (await (await session.connection()).execute(query)).all()
+    assert [tuple(row) for row in notes] == [(None,), (None,), (None,)]

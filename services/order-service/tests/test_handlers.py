@@ -22,7 +22,10 @@ def test_every_event_that_moves_an_order_is_listened_to() -> None:
     }
     menus = {"restaurant.updated", "menu.item_updated", "menu.item_removed"}
 
-    assert {event.routing_key for event in events.handlers} == triggers - TIMERS | menus | {"user.erased"}
+    assert {event.routing_key for event in events.handlers} == triggers - TIMERS | menus | {
+        "user.changed",
+        "user.erased",
+    }
 
 
 def test_the_inbox_knows_each_handler_by_its_event() -> None:

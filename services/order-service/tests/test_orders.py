@@ -1,15 +1,17 @@
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Principal, new_id
+from foodchassis import Event, PageQuery, Principal, new_id, transaction_of
 from order_service import service
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
-from order_service.schemas import OrderPublic
+from order_service.schemas import OrderCreate, OrderFilter, OrderPublic
 
 Place = Callable[..., Awaitable[OrderPublic]]
+Handle = Callable[[Event], Awaitable[None]]
 Drive = Callable[[str], Awaitable[OrderPublic]]
 
 
@@ -43,14 +45,14 @@ async def test_pages_run_through_the_callers_own_orders_newest_first(
     placed = [(await place()).id for _ in range(5)]
     caller, seen, before = user(bistro.customer, "customer"), [], None
     for size in (2, 2, 1):
-        page = await service.list_orders(session, caller, PageQuery(2, before), None)
+        page = await service.list_orders(session, caller, PageQuery(2, before), OrderFilter())
         assert [len(order.lines) for order in page["items"]] == [2] * size
         seen += [order.id for order in page["items"]]
         before = seen[-1]
 
     assert seen == placed[::-1]
     assert page["next_cursor"] is None
-    assert (await service.list_orders(session, user(new_id()), PageQuery(2, None), None))["items"] == []
+    assert (await service.list_orders(session, user(new_id()), PageQuery(2, None), OrderFilter()))["items"] == []
 
 
 async def test_a_restaurants_orders_are_its_owners_and_the_admins(
@@ -60,11 +62,11 @@ async def test_a_restaurants_orders_are_its_owners_and_the_admins(
     restaurant, page = bistro.restaurant.restaurant_id, PageQuery(10, None)
 
     for caller in (user(bistro.owner, "restaurant"), user(new_id(), "admin")):
-        found = await service.list_orders(session, caller, page, restaurant)
+        found = await service.list_orders(session, caller, page, OrderFilter(restaurant_id=restaurant))
         assert [item.id for item in found["items"]] == [order.id]
     for caller, wanted in ((user(bistro.customer, "customer"), restaurant), (user(bistro.owner), new_id())):
         with pytest.raises(RestaurantNotFoundError):
-            await service.list_orders(session, caller, page, wanted)
+            await service.list_orders(session, caller, page, OrderFilter(restaurant_id=wanted))
 
 
 async def test_a_timeline_tells_each_step_with_its_cause(bistro: Any, drive: Drive, session: AsyncSession) -> None:
@@ -79,3 +81,78 @@ async def test_a_timeline_tells_each_step_with_its_cause(bistro: Any, drive: Dri
     assert entries[0].ms == 0
     assert [entry.ms for entry in entries] == sorted(entry.ms for entry in entries)
     assert all(entry.correlation_id and entry.causation_id for entry in entries)
+
+
+async def ids(session: AsyncSession, caller: Principal, **wanted: Any) -> list[Any]:
+    page = await service.list_orders(session, caller, PageQuery(10, None), OrderFilter(**wanted))
+    return [order.id for order in page["items"]]
+
+
+async def test_each_role_lists_its_own_orders(bistro: Any, place: Place, session: AsyncSession) -> None:
+    order = await place()
+
+    assert await ids(session, user(bistro.customer, "customer")) == [order.id]
+    assert await ids(session, user(bistro.owner, "restaurant")) == [order.id]
+    assert await ids(session, user(new_id(), "admin")) == [order.id]
+    for stranger in ("customer", "restaurant", "driver"):
+        assert await ids(session, user(new_id(), stranger)) == []
+
+
+async def test_orders_are_found_by_their_status(bistro: Any, drive: Drive, place: Place, session: AsyncSession) -> None:
+    paid, pending = (await drive("delivery.assigned")).id, (await place()).id
+    caller = user(bistro.owner, "restaurant")
+
+    assert await ids(session, caller, status=["paid"]) == [paid]
+    assert await ids(session, caller, status=["paid", "pending"]) == [pending, paid]
+    assert await ids(session, caller, status=["delivered"]) == []
+
+
+async def test_orders_are_found_by_when_they_were_made(bistro: Any, place: Place, session: AsyncSession) -> None:
+    first, second = await place(), await place()
+    caller = user(bistro.customer, "customer")
+
+    assert await ids(session, caller, since=first.created_at - timedelta(seconds=1)) == [second.id, first.id]
+    assert await ids(session, caller, since=second.created_at + timedelta(seconds=1)) == []
+
+
+async def test_an_admin_finds_the_orders_of_a_customer_and_nobody_elses_are_found_so(
+    bistro: Any, place: Place, session: AsyncSession
+) -> None:
+    order = await place()
+
+    assert await ids(session, user(new_id(), "admin"), customer_id=bistro.customer) == [order.id]
+    assert await ids(session, user(new_id(), "admin"), customer_id=new_id()) == []
+    assert await ids(session, user(new_id(), "customer"), customer_id=bistro.customer) == []
+
+
+async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
+    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+) -> None:
+    order = await drive("delivery.picked_up")
+    driver, customer = user(bistro.driver, "driver"), user(bistro.customer, "customer")
+    seen = []
+    for event in ("delivery.picked_up", "delivery.delivered"):
+        seen.append((await service.get_order(session, order.id, driver)).delivery_address)
+        await handle(bistro.event(event, order))
+        session.expire_all()
+
+    assert all(address is not None for address in seen)
+    assert (await service.get_order(session, order.id, driver)).delivery_address is None
+    assert (await service.get_order(session, order.id, customer)).delivery_address is not None
+
+
+async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened: Any, session: AsyncSession) -> None:
+    await opened()
+    address = {**bistro.json_basket()["delivery_address"], "floor": "3rd", "door_code": "4711B"}
+    items = bistro.json_basket()["items"]
+    items[0]["note"] = "No onions.\nReally."
+    basket = bistro.json_order(items=items, note="Knock, please.", delivery_address=address)
+    order = await service.place_order(
+        await transaction_of(session), customer_id=bistro.customer, basket=OrderCreate.model_validate(basket)
+    )
+
+    for caller in (user(bistro.owner, "restaurant"), user(bistro.customer, "customer")):
+        seen = await service.get_order(session, order.id, caller)
+        assert (seen.note, [line.note for line in seen.lines]) == ("Knock, please.", ["No onions.\nReally.", None])
+        assert seen.delivery_address is not None
+        assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")

@@ -43,7 +43,8 @@ async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, s
     order = await place()
 
     user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"})})
-    assert await service.get_order(session, order.id, user) == order  # type: ignore[arg-type]
+    read = await service.get_order(session, order.id, user)  # type: ignore[arg-type]
+    assert read.model_copy(update={"contacts": None}) == order
 
 
 async def test_a_new_order_asks_for_its_payment(place: Place, published: Published) -> None:

@@ -87,7 +87,9 @@ async def test_a_rejected_order_says_why(
     bistro: Any, drive: Drive, published: Published, session: AsyncSession
 ) -> None:
     order = await drive("accept")
-    rejected = await service.reject(session, order.id, owner_id=bistro.owner, version=2, reason="out of flour")
+    rejected = await service.reject(
+        session, order.id, owner_id=bistro.owner, version=frozenset({2}), reason="out of flour"
+    )
     await session.flush()
 
     assert (rejected.status, rejected.reason, rejected.version) == ("rejected", "out of flour", 3)

@@ -91,7 +91,7 @@ async def test_a_command_from_a_stale_copy_is_refused(bistro: Any, drive: Drive,
     order = await drive("accept")
 
     with pytest.raises(OrderChangedError, match="version 2"):
-        await service.accept(session, order.id, owner_id=bistro.owner, version=1, prep_minutes=5)
+        await service.accept(session, order.id, owner_id=bistro.owner, version=frozenset({1}), prep_minutes=5)
 
 
 async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, session: AsyncSession) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,9 +9,8 @@ import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from foodchassis import Database, Event, now
+from foodchassis import Database, Event, Feed, Principal, Revocations, issue_ticket, new_id, now
 from foodchassis.testing import Issuer, eventually
-from order_service.adapters.feed import Feed
 from order_service.main import create_app
 from order_service.schemas import OrderPublic
 
@@ -26,7 +26,9 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 class Stream:
     """One stream, read by the server's own door: each block as it is sent."""
 
-    def __init__(self, app: FastAPI, order_id: Any, headers: dict[str, str]) -> None:
+    def __init__(
+        self, app: FastAPI, order_id: Any, headers: dict[str, str], *, of: str = "orders", query: str = ""
+    ) -> None:
         self.status = 0
         self.blocks: list[str] = []
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
@@ -36,9 +38,9 @@ class Stream:
             "http_version": "1.1",
             "method": "GET",
             "scheme": "http",
-            "path": f"/orders/{order_id}/stream",
+            "path": f"/{of}/{order_id}/stream",
             "raw_path": b"",
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": raw,
             "server": ("service", 80),
@@ -110,12 +112,14 @@ async def test_a_stream_goes_on_where_the_reader_left_it(
 ) -> None:
     order = await drive("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
-    streams = {last: follow(order.id, **{"Last-Event-ID": last}) for last in ("0", "5", "7")}
+    streams = {last: follow(order.id, **{"Last-Event-ID": last}) for last in ("0", "5", "7", "8")}
     for stream in streams.values():
         await asyncio.wait_for(stream.task, 5)
 
     versions = {last: [step["version"] for step in stream.told()] for last, stream in streams.items()}
-    assert versions == {"0": [1, 2, 3, 4, 5, 6, 7], "5": [6, 7], "7": []}
+    assert versions == {"0": [1, 2, 3, 4, 5, 6, 7], "5": [6, 7], "7": [], "8": []}
+    # A reader that has seen everything is to connect no more: that is what 204 says to an EventSource.
+    assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
 async def test_positions_are_told_while_a_driver_is_on_the_way(
@@ -226,11 +230,100 @@ async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_the_last_seen_event_must_be_a_version(
+async def test_the_last_seen_event_must_be_a_number(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
 ) -> None:
     order = await drive("payment.authorized")
     customer = issuer.bearer("customer", bistro.customer)
-    for last in ("x", "-1", "1234567890"):
+    for last in ("x", "-1", "1.5", "123456789012345"):
         answer = await client.get(f"/orders/{order.id}/stream", headers=customer | {"Last-Event-ID": last})
         assert answer.status_code == 422
+
+
+async def test_a_kitchen_follows_all_its_orders(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    done = await drive("delivery.delivered")
+    await handle(bistro.event("delivery.delivered", done))
+    old = await drive("delivery.assigned")
+    stream = Stream(app, bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner), of="restaurants")
+    await stream.seen("paid")
+    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(old.id), 4)]
+    await handle(bistro.event("delivery.assigned", old))
+    await stream.seen("assigned")
+    new = await drive("payment.authorized")
+    await stream.seen("pending")
+    last = stream.blocks[-1].split("\n")[0].removeprefix("id: ")
+    stream.leave()
+    await asyncio.wait_for(stream.task, 5)
+
+    assert [(step["order_id"], step["version"]) for step in stream.told()][1:] == [(str(old.id), 5), (str(new.id), 1)]
+    await handle(bistro.event("delivery.picked_up", old))
+    again = Stream(
+        app, bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner), of="restaurants",
+        query=f"last_event_id={last}",
+    )  # fmt: skip
+    await again.seen("picked_up")
+    assert (str(old.id), 6) in [(step["order_id"], step["version"]) for step in again.told()]
+    again.leave()
+    await asyncio.wait_for(again.task, 5)
+
+
+async def test_a_kitchens_stream_without_redis_misses_nothing(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await drive("delivery.assigned")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    other = create_app()
+    async with other.router.lifespan_context(other):
+        owner = issuer.bearer("restaurant", bistro.owner)
+        stream = Stream(other, bistro.restaurant.restaurant_id, owner, of="restaurants")
+        await stream.seen("paid")
+        await handle(bistro.event("delivery.assigned", order))
+        await stream.seen("assigned")
+        stream.leave()
+        await asyncio.wait_for(stream.task, 5)
+
+    versions = [step["version"] for step in stream.told() if step["order_id"] == str(order.id)]
+    assert len(versions) == len(set(versions))
+
+
+@pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
+async def test_a_kitchens_stream_is_its_owners(
+    client: httpx2.AsyncClient, bistro: Any, opened: Any, issuer: Issuer, role: str
+) -> None:
+    await opened()
+    for restaurant in (bistro.restaurant.restaurant_id, new_id()):
+        answer = await client.get(f"/restaurants/{restaurant}/stream", headers=issuer.bearer(role))
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")
+
+
+async def test_a_ticket_opens_one_stream_once(
+    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+) -> None:
+    order = await drive("payment.authorized")
+    held = app.state.resources
+    ticket = await issue_ticket(held, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
+    assert 0 < await held.get(Redis).ttl((await held.get(Redis).keys("stream-ticket:*"))[0]) <= 60
+    stream = Stream(app, order.id, {}, query=f"ticket={ticket}")
+    await stream.seen("pending")
+    stream.leave()
+    await asyncio.wait_for(stream.task, 5)
+
+    again = await client.get(f"/orders/{order.id}/stream", params={"ticket": ticket})
+    assert (again.status_code, again.json()["type"]) == (401, "/problems/invalid-ticket")
+    other = await client.get(f"/orders/{order.id}", params={"ticket": ticket})
+    assert (other.status_code, other.json()["type"]) == (401, "/problems/unauthorized")
+    assert (await client.get(f"/orders/{order.id}/stream")).status_code == 401
+
+
+async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
+    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+) -> None:
+    order = await drive("payment.authorized")
+    ticket = await issue_ticket(app.state.resources, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
+    app.state.resources.get(Revocations).add({"a log-in": time.time() + 60})
+
+    answer = await client.get(f"/orders/{order.id}/stream", params={"ticket": ticket})
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/invalid-ticket")

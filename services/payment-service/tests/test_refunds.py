@@ -306,7 +306,7 @@ async def test_what_was_not_taken_does_not_go_back(
 @pytest.mark.parametrize(
     "body", [{}, {"reason": ""}, {"reason": "x", "amount": 0}, {"reason": "x", "amount": -1},
              {"reason": "x", "amount": "1"}, {"reason": "x", "amount": True}, {"reason": "x", "amount": 1.0},
-             {"reason": "x", "amount": 10**12}, {"reason": "x", "cause": "cancel"}, {"reason": "\0"}],
+             {"reason": "x", "amount": 10**12 + 1}, {"reason": "x", "cause": "cancel"}, {"reason": "\0"}],
 )  # fmt: skip
 async def test_a_malformed_refund_is_refused(
     client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books", body: dict[str, Any]

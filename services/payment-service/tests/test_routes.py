@@ -85,9 +85,8 @@ async def test_nobody_reads_payments_without_a_token_or_with_another_role(
     assert (await client.get(path)).status_code == 401
     assert (await client.get(path, headers={"Authorization": "Bearer forged"})).status_code == 401
     assert (await client.get(path, headers=issuer.bearer("customer", exp=1))).status_code == 401
-    for role in ("restaurant", "driver"):
-        refused = await client.get(path, headers=issuer.bearer(role))
-        assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+    refused = await client.get(path, headers=issuer.bearer("driver"))
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,13 @@ async def test_an_address_of_another_is_not_shown(client: httpx2.AsyncClient, an
     home = await client.post(PATH, headers=ada.headers, json=HOME)
 
     assert (await client.get(home.headers["location"], headers=bob.headers)).status_code == 404
+
+
+async def test_an_address_says_how_to_get_to_the_door(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    made = await client.post(PATH, headers=ada.headers, json={**HOME, "floor": "3rd", "door_code": "4711B"})
+
+    assert (made.status_code, made.json()["floor"], made.json()["door_code"]) == (201, "3rd", "4711B")
+    assert (await client.get(made.headers["location"], headers=ada.headers)).json() == made.json()
+    assert (await client.post(PATH, headers=ada.headers, json={**HOME, "floor": "x" * 41})).status_code == 422

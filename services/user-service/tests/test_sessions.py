@@ -211,3 +211,14 @@ async def test_a_refresh_token_in_use_is_deleted_later(app: FastAPI, an_account:
         await refresh.refresh(token)
 
         assert token.used_at is None
+
+
+async def test_a_log_in_gets_tickets_for_streams(client: httpx2.AsyncClient, an_account: Any) -> None:
+    ada = await an_account()
+
+    first, second = [await client.post("/auth/stream-ticket", headers=ada.headers) for _ in range(2)]
+
+    assert (first.status_code, first.json()["expires_in"], first.headers["cache-control"]) == (200, 60, "no-store")
+    assert len(first.json()["ticket"]) >= 32
+    assert first.json()["ticket"] != second.json()["ticket"]
+    assert (await client.post("/auth/stream-ticket")).status_code == 401

@@ -46,7 +46,7 @@ async def test_the_link_makes_the_account(
     tokens = (await log_in()).json()
     me = (await client.get("/users/me", headers={"Authorization": f"Bearer {tokens['access_token']}"})).json()
     assert (me["name"], me["role"], me["email_verified"]) == ("Ada", "driver", True)
-    assert [event.type for event in await published()] == ["user.registered.v1"]
+    assert [event.type for event in await published()] == ["user.registered.v1", "user.changed.v1"]
     assert await confirm(client, token) == 400
 
 

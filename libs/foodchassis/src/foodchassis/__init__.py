@@ -1,7 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
-from foodchassis.kernel.currencies import MINOR_UNITS, known_currency
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
@@ -29,9 +29,12 @@ from foodchassis.kernel.types import (
     Latitude,
     Longitude,
     LongText,
+    PartsPerMillion,
+    PostalCode,
     Schema,
     Text,
     Timestamp,
+    first_id,
     new_id,
     new_id_text,
     now,
@@ -67,14 +70,17 @@ from foodchassis.telemetry.logging import request_ids, speaks
 from foodchassis.telemetry.metrics import LATENCY_BUCKETS, at_zero, exemplar
 from foodchassis.telemetry.tracing import annotate, as_traceparent, begin_span, link, span, step, trace_id, traceparent
 from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.middleware import RequestId, Traced
-from foodchassis.web.pagination import Page, PageDep, PageQuery
-from foodchassis.web.preconditions import ExpectedVersion
+from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
+from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
 from foodchassis.web.problems import on_service_error
-from foodchassis.web.refusals import refusals
+from foodchassis.web.refusals import refusals, share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.streams import Events, EventStream, Reader, event_text, feeding, follow
+from foodchassis.web.tickets import LastSeen, StreamUser, issue_ticket
 from foodchassis.web.tokens import Principal, TokenVerifier
 
 __all__ = [
@@ -98,11 +104,15 @@ __all__ = [
     "Envelope",
     "Event",
     "EventRouter",
+    "EventStream",
+    "Events",
     "ExpectedVersion",
+    "Feed",
     "ForbiddenError",
     "Guard",
     "Id",
     "IllegalTransitionError",
+    "LastSeen",
     "Latitude",
     "LongText",
     "Longitude",
@@ -113,10 +123,13 @@ __all__ = [
     "Page",
     "PageDep",
     "PageQuery",
+    "PartsPerMillion",
     "Policy",
+    "PostalCode",
     "PreconditionFailedError",
     "Principal",
     "Public",
+    "Reader",
     "RequestId",
     "Resources",
     "ResourcesDep",
@@ -126,8 +139,11 @@ __all__ = [
     "ServiceError",
     "ServiceSettings",
     "SessionDep",
+    "Since",
     "Statement",
     "Step",
+    "StreamUser",
+    "Tagged",
     "Text",
     "Timer",
     "Timestamp",
@@ -140,6 +156,7 @@ __all__ = [
     "UnavailableError",
     "UnprocessableError",
     "Versioned",
+    "Versions",
     "after_commit",
     "annotate",
     "apply",
@@ -152,11 +169,17 @@ __all__ = [
     "current_cause",
     "driver",
     "end",
+    "event_text",
     "exemplar",
+    "feeding",
+    "first_id",
+    "follow",
     "forget_answers",
+    "issue_ticket",
     "known_currency",
     "link",
     "load",
+    "most_of",
     "new_id",
     "new_id_text",
     "now",
@@ -173,6 +196,7 @@ __all__ = [
     "semconv",
     "set_deadline",
     "settings_of",
+    "share_refusals",
     "span",
     "speaks",
     "start_timers",

@@ -78,6 +78,8 @@ def create_service(
     app = FastAPI(
         title=settings.service_name,
         version=settings.service_version,
+        docs_url=None,  # the framework's pages load their scripts from another host
+        redoc_url=None,
         lifespan=run,
         dependencies=[Depends(contract.only_known_parameters)],
         generate_unique_id_function=contract.operation_id,

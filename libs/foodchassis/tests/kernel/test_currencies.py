@@ -1,6 +1,7 @@
+import iso4217
 import pytest
 
-from foodchassis import MINOR_UNITS, known_currency
+from foodchassis import MINOR_UNITS, known_currency, most_of
 
 
 @pytest.mark.parametrize(("code", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CHF", 2)])
@@ -17,3 +18,34 @@ def test_what_is_no_currency_today_is_refused(code: str) -> None:
 
 def test_every_code_is_three_capital_letters() -> None:
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in MINOR_UNITS)
+
+
+# Units of account and funds of ISO 4217, in which nothing is sold.
+NO_MONEY = {"XAD", "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYW"}
+
+
+def test_the_currencies_are_those_of_the_standard() -> None:
+    published = {one.code: one.exponent for one in iso4217.Currency if one.exponent is not None}
+
+    assert {code: digits for code, digits in published.items() if code not in NO_MONEY} == MINOR_UNITS
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [
+        *(
+            ("IDR", 3 * 350_000_00),
+            ("LBP", 1_800_000_00),
+            ("IRR", 12_000_000_00),
+            ("LAK", 1_200_000_00),
+            ("VND", 900_000),
+        ),
+        *(("EUR", 500_000_00), ("KRW", 60_000), ("KWD", 90_000), ("COP", 400_000_00), ("IQD", 150_000_000)),
+    ],
+)
+def test_a_large_dinner_can_be_paid_everywhere(currency: str, amount: int) -> None:
+    assert 2 * amount <= most_of(currency)
+
+
+def test_every_amount_is_exact_in_every_client() -> None:
+    assert all(10**8 <= most_of(code) < 2**53 for code in MINOR_UNITS)

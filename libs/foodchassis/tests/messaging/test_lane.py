@@ -154,3 +154,21 @@ async def test_what_others_changed_before_is_read_after_it(database: Database, l
     await asyncio.gather(raised(one), raised(other), lane.do(both), raised(one), lane.do(both))
 
     assert await values(database, one, other) == [4, 3]
+
+
+async def test_work_without_an_end_holds_up_nothing_for_long(
+    database: Database, lane: Lane, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foodchassis.messaging.lane.SECONDS", 0.2)
+    counters = [uuid4() for _ in range(3)]
+
+    async def endless(_: Transaction) -> None:
+        await asyncio.Event().wait()
+
+    stuck = asyncio.create_task(lane.do(endless))
+    await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in counters))
+
+    assert await values(database, *counters) == [1, 1, 1]
+    assert not stuck.done()
+    stuck.cancel()
+    await asyncio.gather(stuck, return_exceptions=True)

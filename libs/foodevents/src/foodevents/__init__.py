@@ -43,7 +43,7 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Place
-from foodevents.user import UserErased, UserRegistered
+from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
     "DeliveryAssigned",
@@ -87,6 +87,7 @@ __all__ = [
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",

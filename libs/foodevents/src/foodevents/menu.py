@@ -31,7 +31,10 @@ class OptionGroup(BaseModel):
 
 
 class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant_id"):
-    """A restaurant was opened or changed; money in minor units, radius in metres, tax in basis points."""
+    """A restaurant was opened or changed; money in minor units, radius in metres.
+
+    `tax_rate_ppm` is the exact tax, in parts per million; `tax_rate_bp` is for readers of before, in basis points.
+    """
 
     restaurant_id: UUID
     version: int
@@ -47,6 +50,7 @@ class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant
     tax_rate_bp: int
     delivery_fee: int
     service_fee_bp: int
+    tax_rate_ppm: int | None = None
 
 
 class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):

@@ -1,4 +1,4 @@
-"""Writes what follows from the code: events' schemas, machines' tables, objectives with their rules, dashboards."""
+"""Writes what follows from the code: events' schemas, machines' tables, objectives, dashboards, the API's documents."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import foodevents
 from foodchassis import Event, Machine, ServiceSettings
+from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
+from foodlab import contract
 from observability_generators.rules import objectives
 from observability_generators.services import dashboards
 
@@ -20,12 +22,32 @@ _DEADLINES = ("state", "deadline", "setting", "default", "what happens")
 
 def written() -> dict[Path, str]:
     """Give the text of every file that is written from the code."""
-    return {**schemas(), **machines(), **objectives(), **dashboards()}
+    return {
+        **schemas(),
+        **machines(),
+        **objectives(),
+        **dashboards(),
+        **contract.openapi(),
+        **contract.asyncapi(events()),
+    }
 
 
 def write() -> list[Path]:
-    """Write every file anew, and give those that changed."""
-    return [path for path, text in written().items() if _changed(path, text)]
+    """Write every file anew, and give those that changed; raises before the first where clients would break."""
+    files = written()
+    for path, text in files.items():
+        if path.name == "openapi.json" and path.exists():
+            _refuse_breaks(path, text)
+    return [path for path, text in files.items() if _changed(path, text)]
+
+
+def _refuse_breaks(path: Path, text: str) -> None:
+    if broken := contract.breaks(json.loads(path.read_text()), json.loads(text)):
+        listed = "\n".join(f"  {one}" for one in broken)
+        raise FoodctlError(
+            f"clients of this API would break:\n{listed}\nKeep what they use, or announce its end by the headers"
+            f" Deprecation and Sunset first. Delete {path} to publish the break all the same."
+        )
 
 
 def _changed(path: Path, text: str) -> bool:

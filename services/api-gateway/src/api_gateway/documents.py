@@ -30,12 +30,25 @@ JSON = "application/json"
 
 ABOUT = """Order food, cook it, and bring it to the door.
 
-Log in with `POST /auth/token`, find a menu with `GET /restaurants` and `GET /restaurants/{restaurant_id}/menu`, price
-a basket with `POST /quotes`, order it with `POST /orders`, and follow it with `GET /orders/{order_id}/stream`.
+## Log in and place an order
+
+1. **Make an account** with `POST /users`: `{"email": "emma@example.com", "password": "demo-password", "name": "Emma",
+   "role": "customer"}`.
+2. **Log in** with `POST /auth/token`, a form: `grant_type=password`, `username` is the e-mail address, `password`.
+   Send the `access_token` of its answer with each request: `Authorization: Bearer …`. On this page, use *Authorize*.
+3. **Find a menu** with `GET /restaurants?open=true` and `GET /restaurants/{restaurant_id}/menu`.
+4. **Price a basket** with `POST /quotes`: nothing is stored.
+5. **Order it** with `POST /orders`, a new UUID as `Idempotency-Key`, and `"payment_method": "tok_ok"`: with the
+   simulated payment provider `tok_ok` is paid and `tok_declined` is declined.
+6. **Follow it to the door** with `GET /orders/{order_id}/stream`, or read `GET /orders/{order_id}` until its `status`
+   is final: `delivered`, `rejected`, `payment_failed`, `cancelled` or `undeliverable`.
+
+## What is true of every operation
 
 Amounts are whole numbers in the minor unit of their currency. A refusal is `application/problem+json`; its `type`
-names the problem. Repeat a `POST` with the same `Idempotency-Key` to get its first answer again. Accept fields that
-you do not know in answers: new ones are added without notice. Unknown fields and parameters of requests are refused.
+names the problem, and leads to a page that explains it. Wait as long as `Retry-After` says after 429 and 503. Repeat a
+`POST` with the same `Idempotency-Key` to get its first answer again. Accept fields that you do not know in answers:
+new ones are added without notice. Unknown fields and parameters of requests are refused.
 """
 
 
@@ -45,6 +58,7 @@ class Page:
     def __init__(self, document: Document) -> None:
         self.body = orjson.dumps(document)
         self.gzipped = compressed(self.body)
+        self.problems: list[dict[str, Any]] = document.get("x-problems", [])
         self.etag = f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
 

@@ -1,6 +1,6 @@
 """The whole gateway: `uvicorn --factory api_gateway.main:create_app`."""
 
-from api_gateway import documents
+from api_gateway import documents, pages
 from api_gateway.clients import open_clients
 from api_gateway.proxy import Gateway
 from api_gateway.settings import GatewaySettings
@@ -15,4 +15,5 @@ def create_app() -> Gateway:
     settings = GatewaySettings()
     app = create_service(settings, lifespan=open_clients)
     documents.install(app)
+    pages.install(app)
     return Gateway(app, settings)

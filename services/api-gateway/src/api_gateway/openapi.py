@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from foodchassis import refusals
+from foodchassis import refusals, share_refusals
 
 Document = dict[str, Any]
 
@@ -23,6 +23,7 @@ def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[
     components: dict[str, Document] = {}
     operation_ids: set[str] = set()
     tags: dict[str, Document] = {}
+    problems: dict[str, Document] = {}
     for service, document in documents.items():
         own = _without_collisions(service, document, components)
         for section, entries in own.get("components", {}).items():
@@ -30,15 +31,19 @@ def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[
         for path, item in own.get("paths", {}).items():
             if belongs(path, service):
                 paths[path] = _labelled(service, item, operation_ids)
+        problems |= {kind["slug"]: kind for kind in own.get("x-problems", ())}
         tags |= {tag["name"]: tag for tag in own.get("tags", ())}
-    return {
+    joined = {
         "openapi": "3.1.0",
         "info": info,
         "servers": [{"url": "/", "description": "where this document is from"}],
         "tags": list(tags.values()),
         "paths": dict(sorted(paths.items())),
         "components": {name: dict(sorted(entries.items())) for name, entries in sorted(components.items())},
+        "x-problems": [problems[slug] for slug in sorted(problems)],
     }
+    share_refusals(joined)
+    return joined
 
 
 def _without_collisions(service: str, document: Document, taken: Mapping[str, Document]) -> Document:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 
 class RoutingTable:
-    """Path prefixes of whole segments; the longest that fits wins."""
+    """Path prefixes of whole segments, of which one may be `*`; the longest that fits wins."""
 
     def __init__(self, routes: Mapping[str, str]) -> None:
-        self._services = {prefix.rstrip("/").encode(): service for prefix, service in routes.items()}
+        prefixes = {prefix.rstrip("/").encode(): service for prefix, service in routes.items()}
+        self._services = {prefix: service for prefix, service in prefixes.items() if b"*" not in prefix}
+        wild = {prefix: service for prefix, service in prefixes.items() if b"*" in prefix}
+        self._wild = [(prefix.partition(b"*")[0], prefix.split(b"/"), service) for prefix, service in wild.items()]
         self._depth = max((prefix.count(b"/") for prefix in self._services), default=0)
 
     def match(self, path: bytes) -> str | None:
@@ -18,4 +21,17 @@ class RoutingTable:
             found = self._services.get(path if end < 0 else path[:end], found)
             if end < 0:
                 break
-        return found
+        return self._any(path) or found
+
+    def _any(self, path: bytes) -> str | None:
+        """Return the service of a prefix with `*` that fits the beginning of `path`."""
+        for start, wanted, service in self._wild:
+            if path.startswith(start):
+                head = path.split(b"/", len(wanted))[: len(wanted)]
+                if len(head) == len(wanted) and all(map(_fits, wanted, head)):
+                    return service
+        return None
+
+
+def _fits(wanted: bytes, segment: bytes) -> bool:
+    return wanted in {b"*", segment}

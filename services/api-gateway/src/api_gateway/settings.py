@@ -33,6 +33,7 @@ class GatewaySettings(ServiceSettings):
             "/auth": "user",
             "/.well-known": "user",
             "/restaurants": "menu",
+            "/restaurants/*/stream": "order",
             "/quotes": "order",
             "/orders": "order",
             "/payments": "payment",
@@ -41,7 +42,7 @@ class GatewaySettings(ServiceSettings):
             "/offers": "delivery",
             "/deliveries": "delivery",
         },
-        description="path prefix to the name of an upstream; the longest prefix wins",
+        description="path prefix, in which `*` is any one segment, to the name of an upstream; the longest wins",
     )
     behind_tls: bool = Field(default=False, description="clients come by HTTPS; on when AUTH_ISSUER is an https URL")
     cors_origins: tuple[str, ...] = ()

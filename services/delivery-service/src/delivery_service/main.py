@@ -2,10 +2,11 @@
 
 from fastapi import FastAPI
 
+from delivery_service.adapters import metrics
 from delivery_service.handlers import events
 from delivery_service.routes import router
 from delivery_service.settings import DeliverySettings
-from foodchassis import create_service
+from foodchassis import create_service, feeding
 
 TAGS = {
     "drivers": "A driver's profile, availability, position and open offers.",
@@ -16,4 +17,5 @@ TAGS = {
 
 def create_app() -> FastAPI:
     """Build delivery-service."""
-    return create_service(DeliverySettings(), routers=[router], events=events, tags=TAGS)
+    streams = feeding("drivers", metrics.streams)
+    return create_service(DeliverySettings(), routers=[router], events=events, lifespan=streams, tags=TAGS)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -110,8 +110,8 @@ class DeliveryColumns(Row):
     pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     customer_erased: bool = False
-    delivery_fee: int
-    tip: int
+    delivery_fee: int = Field(sa_type=BigInteger)
+    tip: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
     ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
     food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
@@ -170,6 +170,7 @@ class Offer(OfferFacts, table=True):
     __tablename__ = "offers"
     __table_args__ = (
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("offers_of_driver", "driver_id", "id"),
         Index("offers_driver_asked_once", "delivery_id", "driver_id", unique=True),
         Index("offers_one_engaging_per_driver", "driver_id", unique=True, postgresql_where=ENGAGED),
         Index("offers_one_engaging_per_delivery", "delivery_id", unique=True, postgresql_where=ENGAGED),

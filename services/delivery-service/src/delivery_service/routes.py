@@ -5,10 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from delivery_service.models import Driver
+from delivery_service.models import DeliveryStatus, Driver
 from delivery_service.schemas import (
     Availability,
+    DeliveryFilter,
     DeliveryPublic,
+    DriverEvents,
     DriverPublic,
     DriverUpdate,
     Explanation,
@@ -16,11 +18,25 @@ from delivery_service.schemas import (
     Location,
     OfferPublic,
 )
-from delivery_service.service import deliveries, drivers, offers
-from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, refusals, require_role
+from delivery_service.service import deliveries, drivers, offers, stream
+from foodchassis import (
+    CurrentUser,
+    EventStream,
+    LastSeen,
+    Page,
+    PageDep,
+    Principal,
+    SessionDep,
+    Since,
+    StreamUser,
+    refusals,
+    require_role,
+)
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
+InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
+OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
 router = APIRouter()
@@ -56,6 +72,21 @@ async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -
     return await offers.list_open(session, user.id, page)
 
 
+@router.get(
+    "/drivers/me/stream",
+    response_class=EventStream,
+    responses={200: {"model": DriverEvents, "description": "Events, as they happen"}, **refusals(403)},
+    tags=["drivers"],
+)
+async def stream_driver(user: StreamUser, session: SessionDep, last_seen: LastSeen) -> EventStream:
+    """Follow your offers and deliveries, as server-sent events: first those that are open, then each change.
+
+    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    `status` of an offer, and the `version` of a delivery.
+    """
+    return EventStream(await stream.stream_driver(session, user, last_seen))
+
+
 @router.post("/offers/{offer_id}/accept", responses=STEP, tags=["offers"])
 async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Take the delivery."""
@@ -70,10 +101,18 @@ async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep
 
 @router.get("/deliveries", response_model=Page[DeliveryPublic], tags=["deliveries"])
 async def list_deliveries(
-    user: CurrentUser, session: SessionDep, page: PageDep, order_id: OfOrder = None
+    user: CurrentUser,
+    session: SessionDep,
+    page: PageDep,
+    *,
+    order_id: OfOrder = None,
+    status: InStatus = None,
+    since: Since = None,
+    driver_id: OfDriver = None,
 ) -> dict[str, Any]:
-    """List the deliveries you drive or wait for, newest first, or that of one order."""
-    return await deliveries.list_visible(session, user, page, order_id)
+    """List deliveries, newest first: those you drive or wait for, or any to an admin."""
+    wanted = DeliveryFilter(order_id, status, since, driver_id)
+    return await deliveries.list_visible(session, user, page, wanted)
 
 
 @router.get("/deliveries/{delivery_id}", responses=MISSING, tags=["deliveries"])

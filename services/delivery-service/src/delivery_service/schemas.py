@@ -1,17 +1,20 @@
 """What the API takes and returns."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
-from foodchassis import Amount, Currency, Id, Longitude, Schema, Text, Timestamp
+from foodchassis import Amount, Currency, Events, Id, Longitude, Schema, Text, Timestamp
 
 
 class DriverUpdate(Schema):
     """Who a driver is, and whether every offer is taken unseen."""
 
-    name: Text
+    name: Text = Field(examples=["Amina"])
     """The name that customers see."""
     vehicle: Literal["bicycle", "scooter", "car"]
     """What the driver rides."""
@@ -22,14 +25,14 @@ class DriverUpdate(Schema):
 class Availability(Schema):
     """Whether a driver wants offers."""
 
-    online: bool
+    online: bool = Field(examples=[True])
     """True to get offers."""
 
 
 class Location(Schema):
     """Where a driver is; Redis knows no place nearer to the poles."""
 
-    lat: Annotated[float, Field(ge=-85, le=85, description="degrees north")]
+    lat: Annotated[float, Field(ge=-85, le=85, description="degrees north", examples=[51.0561])]
     lng: Longitude
 
 
@@ -38,26 +41,26 @@ class DriverPublic(Schema):
 
     id: Id
     """The driver."""
-    name: str
+    name: str = Field(examples=["Amina"])
     """The name that customers see."""
     vehicle: Vehicle
     """What the driver rides."""
     auto_accept: bool
     """Whether each offer is accepted at once."""
-    online: bool
+    online: bool = Field(examples=[True])
     """Whether the driver gets offers."""
-    lat: float | None
+    lat: float | None = Field(examples=[51.0561])
     """Degrees north, null before the first position."""
-    lng: float | None
+    lng: float | None = Field(examples=[3.7251])
     """Degrees east, null before the first position."""
-    located_at: Timestamp | None
+    located_at: Timestamp | None = Field(examples=["2026-05-08T18:30:00Z"])
     """When the position was stored."""
 
 
 class Explanation(Schema):
     """Why a driver gives up."""
 
-    reason: Text
+    reason: Text = Field(examples=["My bicycle has a flat tyre."])
     """The reason, in a sentence."""
 
 
@@ -75,16 +78,20 @@ class Failure(Explanation):
 class PlacePublic(Schema):
     """A point with an address."""
 
-    line1: str
+    line1: str = Field(examples=["Vrijdagmarkt 12"])
     """Street and house number."""
-    city: str
+    city: str = Field(examples=["Ghent"])
     """The town."""
-    postal_code: str
+    postal_code: str = Field(examples=["9000"])
     """The postal code, as it is written there."""
-    lat: float
+    lat: float = Field(examples=[51.0568])
     """Degrees north."""
-    lng: float
+    lng: float = Field(examples=[3.7262])
     """Degrees east."""
+    floor: str | None = None
+    """The floor, or the flat."""
+    door_code: str | None = None
+    """What opens the front door."""
 
 
 class OfferPublic(Schema):
@@ -98,19 +105,29 @@ class OfferPublic(Schema):
     """Whether it is open, or how it ended."""
     expires_at: Timestamp
     """When it ends unanswered."""
-    restaurant_name: str
+    restaurant_name: str = Field(examples=["Night Owl Diner"])
     """Where the food is."""
     pickup: PlacePublic
     """The restaurant's address."""
     ready_at: Timestamp
     """When the food is expected to be ready."""
-    distance_m: int
+    distance_m: int = Field(examples=[640])
     """Metres from the driver to the restaurant."""
-    trip_m: int
+    trip_m: int = Field(examples=[1210])
     """Metres from the restaurant to the door."""
-    delivery_fee: Amount
-    tip: Amount
+    delivery_fee: Amount = Field(examples=[250])
+    tip: Amount = Field(examples=[150])
     currency: Currency
+
+
+@dataclass(frozen=True)
+class DeliveryFilter:
+    """Which deliveries a caller asks for, of those they may see."""
+
+    order_id: UUID | None = None
+    status: list[DeliveryStatus] | None = None
+    since: datetime | None = None
+    driver_id: UUID | None = None
 
 
 class DeliveryPublic(Schema):
@@ -129,14 +146,14 @@ class DeliveryPublic(Schema):
     """Its driver, once there is one."""
     restaurant_id: Id
     """The restaurant."""
-    restaurant_name: str | None
+    restaurant_name: str | None = Field(examples=["Night Owl Diner"])
     """The restaurant's name."""
     pickup: PlacePublic | None
     """The restaurant's address."""
     dropoff: PlacePublic | None
     """The door, for those who may see it."""
-    delivery_fee: Amount
-    tip: Amount
+    delivery_fee: Amount = Field(examples=[250])
+    tip: Amount = Field(examples=[150])
     currency: Currency
     ready_at: Timestamp | None
     """When the food is expected to be ready."""
@@ -152,5 +169,31 @@ class DeliveryPublic(Schema):
     """When the customer got the food."""
     ended_at: Timestamp | None
     """When it ended, however it ended."""
-    version: int
+    version: int = Field(examples=[1])
     """It grows with each step."""
+
+
+class OfferEvent(Schema):
+    """An offer as a server-sent event, as often as its status changes."""
+
+    id: str = Field(examples=["1778265000000"])
+    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    event: Literal["offer"]
+    """The kind of event."""
+    data: OfferPublic
+    """The offer, as JSON."""
+
+
+class DeliveryEvent(Schema):
+    """A delivery as a server-sent event, as often as it changes."""
+
+    id: str = Field(examples=["1778265000000"])
+    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    event: Literal["delivery"]
+    """The kind of event."""
+    data: DeliveryPublic
+    """The delivery, as JSON."""
+
+
+class DriverEvents(Events[OfferEvent | DeliveryEvent]):
+    """A driver's offers and deliveries."""

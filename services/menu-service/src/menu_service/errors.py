@@ -31,6 +31,12 @@ class CurrencyInUseError(ConflictError):
     title = "The menu has prices in another currency"
 
 
+class AmountTooLargeError(UnprocessableError):
+    """An amount is more than its currency allows; `most` says how much that is."""
+
+    title = "The amount is too large"
+
+
 class MenuFullError(ConflictError):
     """The menu has as many dishes as it may."""
 

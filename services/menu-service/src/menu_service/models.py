@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +20,11 @@ metadata = MetaData(
         "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     }
 )
+
+
+def basis_points(ppm: int) -> int:
+    """Return parts per million in basis points, rounded half up."""
+    return (ppm + 50) // 100
 
 
 class Row(SQLModel):
@@ -40,6 +45,7 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("prep_minutes BETWEEN 0 AND 240", "prep_minutes"),
         CheckConstraint("radius_m BETWEEN 100 AND 50000", "radius_m"),
         CheckConstraint("tax_rate_bp BETWEEN 0 AND 10000", "tax_rate_bp"),
+        CheckConstraint("tax_ppm BETWEEN 0 AND 1000000", "tax_ppm"),
         CheckConstraint("service_fee_bp BETWEEN 0 AND 10000", "service_fee_bp"),
         CheckConstraint("delivery_fee >= 0", "delivery_fee"),
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
@@ -62,7 +68,8 @@ class Restaurant(Versioned, Row, table=True):
     radius_m: int
     currency: str = Field(max_length=3)
     tax_rate_bp: int
-    delivery_fee: int
+    tax_ppm: int | None = None
+    delivery_fee: int = Field(sa_type=BigInteger)
     service_fee_bp: int
     menu_version: int = Field(default=0)
     closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
@@ -77,6 +84,12 @@ class Restaurant(Versioned, Row, table=True):
             "lat": self.lat,
             "lng": self.lng,
         }
+
+    @property
+    def tax_rate_ppm(self) -> int:
+        """The tax in parts per million; the release before stores it in basis points alone."""
+        known = self.tax_ppm is not None and basis_points(self.tax_ppm) == self.tax_rate_bp
+        return self.tax_ppm if known and self.tax_ppm is not None else self.tax_rate_bp * 100
 
     @property
     def minor_units(self) -> int:
@@ -103,7 +116,7 @@ class MenuItem(Versioned, Row, table=True):
     restaurant_id: UUID = Field(foreign_key="restaurants.id")
     name: str
     description: str
-    price: int
+    price: int = Field(sa_type=BigInteger)
     available: bool
     option_groups: list[dict[str, Any]] = Field(sa_type=JSONB)
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -65,6 +65,7 @@ def _placed(event: Event | Command | None, now: datetime, policy: Policy) -> Dec
         restaurant_name=event.restaurant.name,
         pickup=event.restaurant.place.model_dump(),
         delivery_address=event.address.model_dump(),
+        note=event.note,
         created_at=now,
         **event.restaurant.model_dump(include={"restaurant_id", "owner_id", "auto_accept", "prep_minutes"}),
         **price,

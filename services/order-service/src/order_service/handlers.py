@@ -23,6 +23,7 @@ from foodevents import (
     PaymentRefunded,
     PaymentVoided,
     RestaurantUpdated,
+    UserChanged,
     UserErased,
 )
 from order_service import service
@@ -76,6 +77,12 @@ async def on_menu_item_updated(event: MenuItemUpdated, transaction: Transaction)
 async def on_menu_item_removed(event: MenuItemRemoved, transaction: Transaction) -> None:
     """Take a dish off the menu."""
     await service.remove_item(transaction, event)
+
+
+@events.on(UserChanged)
+async def on_user_changed(event: UserChanged, transaction: Transaction) -> None:
+    """Keep how a user is called by those who share an order with them."""
+    await service.keep_contact(transaction, event)
 
 
 @events.on(UserErased)

@@ -170,6 +170,7 @@ KITCHEN = Machine(
 )
 
 ENDED = ORDER.terminal
+ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 
 
 @dataclass(frozen=True)

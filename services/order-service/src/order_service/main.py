@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
-from foodchassis import create_service
-from order_service.adapters.feed import feeding
+from foodchassis import create_service, feeding
+from order_service.adapters import metrics
 from order_service.handlers import events
 from order_service.routes import router
 from order_service.settings import OrderSettings
@@ -13,4 +13,5 @@ TAGS = {"orders": "Quotes and orders, from the basket to the end."}
 
 def create_app() -> FastAPI:
     """Build order-service from its settings."""
-    return create_service(OrderSettings(), routers=[router], events=events, lifespan=feeding, tags=TAGS)
+    streams = feeding("orders", metrics.streams)
+    return create_service(OrderSettings(), routers=[router], events=events, lifespan=streams, tags=TAGS)

@@ -1,57 +1,55 @@
 """HTTP in: quotes, orders, and what restaurants and customers do to them."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Response
 
 from foodchassis import (
     CurrentUser,
+    EventStream,
     ExpectedVersion,
     Id,
+    LastSeen,
     OnceOnly,
     Page,
     PageDep,
     Principal,
     SessionDep,
+    Since,
+    StreamUser,
+    Tagged,
     TransactionDep,
     refusals,
     require_role,
 )
 from order_service import service
+from order_service.models import OrderStatus
 from order_service.schemas import (
     Basket,
     OrderAccept,
     OrderCancel,
     OrderCreate,
+    OrderEvents,
+    OrderFilter,
     OrderPublic,
     OrderReject,
     PricedBasket,
+    RestaurantEvents,
     Timeline,
 )
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
-LastSeen = Annotated[
-    str, Header(alias="Last-Event-ID", pattern="^[0-9]{1,9}$", description="the version that was seen last")
-]
 AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
+OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
+InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
 
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
 COMMAND = refusals(404, 409)
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-
-
-class EventStream(StreamingResponse):
-    """Server-sent events, which no proxy on the way may buffer."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, events: AsyncIterator[str]) -> None:
-        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+STEPS: dict[int | str, dict[str, Any]] = {200: {"model": RestaurantEvents, "description": "Events, as they happen"}}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "description": "Events, as they happen"}}
 
 
 router = APIRouter(tags=["orders"])
@@ -73,16 +71,24 @@ async def place_order(
 
 @router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)
 async def list_orders(
-    user: CurrentUser, session: SessionDep, page: PageDep, restaurant_id: AtRestaurant = None
+    user: CurrentUser,
+    session: SessionDep,
+    page: PageDep,
+    *,
+    status: InStatus = None,
+    since: Since = None,
+    restaurant_id: AtRestaurant = None,
+    customer_id: OfCustomer = None,
 ) -> dict[str, Any]:
-    """List your own orders, or those at your restaurant, newest first."""
-    return await service.list_orders(session, user, page, restaurant_id)
+    """List orders, newest first: a customer's own, those at a restaurant owner's restaurants, or any to an admin."""
+    wanted = OrderFilter(status, since, restaurant_id, customer_id)
+    return await service.list_orders(session, user, page, wanted)
 
 
 @router.get("/orders/{order_id}", responses=HIDDEN)
-async def get_order(order_id: Id, user: CurrentUser, session: SessionDep) -> OrderPublic:
+async def get_order(order_id: Id, user: CurrentUser, session: SessionDep, tagged: Tagged) -> OrderPublic:
     """Show an order to its customer, restaurant and driver."""
-    return await service.get_order(session, order_id, user)
+    return tagged(await service.get_order(session, order_id, user))
 
 
 @router.get("/orders/{order_id}/timeline", responses=HIDDEN)
@@ -91,41 +97,76 @@ async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> 
     return await service.timeline(session, order_id, user)
 
 
-@router.get("/orders/{order_id}/stream", response_class=StreamingResponse, responses=HIDDEN | EVENTS)
-async def stream_order(
-    order_id: Id, user: CurrentUser, session: SessionDep, last_seen: LastSeen = "0"
-) -> StreamingResponse:
+@router.get(
+    "/orders/{order_id}/stream",
+    response_class=EventStream,
+    responses=HIDDEN | EVENTS | {204: {"description": "The order has ended, and you have seen all of it"}},
+)
+async def stream_order(order_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen) -> Response:
     """Follow an order until it ends, as server-sent events: `order` for each step, `position` for its driver's."""
-    return EventStream(await service.stream(session, order_id, user, int(last_seen)))
+    events = await service.stream_order(session, order_id, user, last_seen)
+    return Response(status_code=204) if events is None else EventStream(events)
+
+
+@router.get("/restaurants/{restaurant_id}/stream", response_class=EventStream, responses=HIDDEN | STEPS)
+async def stream_restaurant(
+    restaurant_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen
+) -> EventStream:
+    """Follow all orders at your restaurant, as server-sent events: first the open ones, then each step of each order.
+
+    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    `version` of the order.
+    """
+    return EventStream(await service.stream_restaurant(session, restaurant_id, user, last_seen))
 
 
 @router.post("/orders/{order_id}/accept", responses=COMMAND)
 async def accept_order(
-    order_id: Id, body: OrderAccept, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderAccept,
+    *,
+    user: CurrentRestaurant,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """Take an order on, as the restaurant's owner; the payment is captured next."""
-    return await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
+    return tagged(
+        await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
+    )
 
 
 @router.post("/orders/{order_id}/reject", responses=COMMAND)
 async def reject_order(
-    order_id: Id, body: OrderReject, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderReject,
+    *,
+    user: CurrentRestaurant,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """Turn an order down, as the restaurant's owner; the held payment is released."""
-    return await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason)
+    return tagged(await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason))
 
 
 @router.post("/orders/{order_id}/ready", responses=COMMAND)
 async def ready_order(
-    order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion
+    order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
     """Say that the food waits at the counter, as the restaurant's owner."""
-    return await service.ready(session, order_id, owner_id=user.id, version=version)
+    return tagged(await service.ready(session, order_id, owner_id=user.id, version=version))
 
 
 @router.post("/orders/{order_id}/cancel", responses=COMMAND)
 async def cancel_order(
-    order_id: Id, body: OrderCancel, user: CurrentParty, session: SessionDep, version: ExpectedVersion
+    order_id: Id,
+    body: OrderCancel,
+    *,
+    user: CurrentParty,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> OrderPublic:
     """End an order whose food is not picked up; `keep` is what is not given back."""
-    return await service.cancel(session, order_id, user, version=version, reason=body.reason)
+    return tagged(await service.cancel(session, order_id, user, version=version, reason=body.reason))

@@ -42,6 +42,3 @@ class OrderSettings(ServiceSettings):
     token_lifetime_seconds: float = Field(
         default=3600, gt=0, description="then what an erased user may still have ordered is erased too"
     )
-
-    stream_heartbeat_seconds: float = Field(default=15, gt=0, description="between two heartbeats on a stream")
-    stream_poll_seconds: float = Field(default=1, gt=0, description="between two reads of the history without Redis")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foodchassis import ServiceError, new_id
+from foodchassis import ServiceError, most_of, new_id
 from order_service.errors import (
     BasketTooExpensiveError,
     OptionCountError,
@@ -14,7 +14,7 @@ from order_service.errors import (
     RepeatedOptionError,
     UnknownOptionError,
 )
-from order_service.rules.pricing import LARGEST_TOTAL, chosen, price, share
+from order_service.rules.pricing import chosen, price, share, tax_on
 
 AMOUNTS = st.integers(0, 1_000_000)
 RATES = st.integers(0, 10_000)
@@ -84,12 +84,14 @@ def test_a_dearer_tip_raises_the_total_by_itself_alone(bistro: Any) -> None:
 
 def test_the_dearest_order_is_bounded(bistro: Any) -> None:
     menu = bistro.menu(service_fee_bp=0, tax_rate_bp=0, delivery_fee=0)
-    gold = bistro.item("Gold", LARGEST_TOTAL, [])
+    gold = bistro.item("Gold", most_of("EUR"), [])
     menu.items[gold.item_id] = gold
     wanted = [{"menu_item_id": str(gold.item_id), "quantity": 1}]
 
-    assert price(bistro.basket(items=wanted, tip=0), menu).total == LARGEST_TOTAL
-    with pytest.raises(BasketTooExpensiveError, match=r"^One order may cost 100000000 at most, in minor units\.$"):
+    assert price(bistro.basket(items=wanted, tip=0), menu).total == most_of("EUR")
+    with pytest.raises(
+        BasketTooExpensiveError, match=r"^One order in EUR may cost 100000000 at most, in minor units\.$"
+    ):
         price(bistro.basket(items=wanted, tip=1), menu)
 
 
@@ -156,3 +158,47 @@ def test_as_many_options_as_the_group_allows_are_accepted(bistro: Any) -> None:
 def test_an_option_of_another_dish_is_unknown(bistro: Any) -> None:
     with pytest.raises(UnknownOptionError):
         chosen(bistro.soup, [bistro.cheese.id])
+
+
+@pytest.mark.parametrize(
+    ("ppm", "amount", "tax"),
+    [
+        *[(88_750, 10_000, 888), (88_750, 1_000, 89), (99_750, 10_000, 998), (99_750, 2_000, 200), (0, 10_000, 0)],
+        *[(200_000, 333, 67), (100_000, 5, 1), (100_000, 4, 0), (1_000_000, 7, 7)],
+    ],
+)
+def test_a_tax_is_as_fine_as_it_is_somewhere(bistro: Any, ppm: int, amount: int, tax: int) -> None:
+    """New York has 8.875 %, Quebec 9.975 %; what is left of a minor unit is rounded half up."""
+    assert tax_on(amount, bistro.restaurant.model_copy(update={"tax_rate_ppm": ppm})) == tax
+
+
+def test_a_snapshot_of_before_is_taxed_by_its_basis_points(bistro: Any) -> None:
+    assert bistro.restaurant.tax_rate_ppm is None
+    assert tax_on(1_000, bistro.restaurant) == 100
+
+
+@pytest.mark.parametrize(
+    ("currency", "price_of_one", "quantity"),
+    [
+        *[("IDR", 350_000_00, 3), ("LBP", 1_800_000_00, 1), ("IRR", 12_000_000_00, 1), ("LAK", 1_200_000_00, 1)],
+        *[("JPY", 1_200, 3), ("KWD", 4_500, 2), ("EUR", 11_50, 2)],
+    ],
+)
+def test_a_dinner_costs_what_it_costs_there(bistro: Any, currency: str, price_of_one: int, quantity: int) -> None:
+    dish = bistro.item("Dinner", price_of_one, [])
+    menu = bistro.menu(currency=currency, delivery_fee=0, service_fee_bp=0, tax_rate_bp=0)
+    menu.items[dish.item_id] = dish
+
+    priced = price(bistro.basket(items=[{"menu_item_id": str(dish.item_id), "quantity": quantity}], tip=0), menu)
+
+    assert (priced.total, priced.currency) == (price_of_one * quantity, currency)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "IDR", "VND"])
+def test_an_order_is_bounded_by_its_currency(bistro: Any, currency: str) -> None:
+    dish = bistro.item("Gold", most_of(currency), [])
+    menu = bistro.menu(currency=currency, delivery_fee=1, service_fee_bp=0, tax_rate_bp=0)
+    menu.items[dish.item_id] = dish
+
+    with pytest.raises(BasketTooExpensiveError, match=f"{currency} may cost {most_of(currency)} at most"):
+        price(bistro.basket(items=[{"menu_item_id": str(dish.item_id), "quantity": 1}], tip=0), menu)

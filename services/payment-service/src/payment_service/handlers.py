@@ -14,6 +14,7 @@ from foodevents import (
     OrderPaymentFailed,
     OrderRejected,
     OrderUndeliverable,
+    RestaurantUpdated,
 )
 from payment_service import service
 from payment_service.rules import deadlines
@@ -74,6 +75,12 @@ async def on_order_undeliverable(event: OrderUndeliverable, transaction: Transac
 async def on_order_cancelled(event: OrderCancelled, transaction: Transaction) -> None:
     """Let what was kept be shared out."""
     await _take(event, transaction)
+
+
+@events.on(RestaurantUpdated)
+async def on_restaurant_updated(event: RestaurantUpdated, transaction: Transaction) -> None:
+    """Note whose a restaurant is: the owner reads what is paid to it."""
+    await service.keep_restaurant(transaction, event)
 
 
 @events.at(deadlines.PROVIDER_SILENT)

@@ -5,23 +5,36 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, refusals, require_role
+from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, Since, refusals, require_role
 from payment_service import service
-from payment_service.models import Payment, Refund
-from payment_service.schemas import PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
+from payment_service.models import Payment, PaymentStatus, Refund
+from payment_service.schemas import PaymentFilter, PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
 
-CurrentPayer = Annotated[Principal, require_role("customer", "admin")]
+CurrentPayer = Annotated[Principal, require_role("customer", "restaurant", "admin")]
+CurrentPayee = Annotated[Principal, require_role("restaurant", "admin")]
 OfOrder = Annotated[UUID | None, Query(description="only the payment of this order")]
+InStatus = Annotated[list[PaymentStatus] | None, Query(max_length=20, description="only those in one of these states")]
+AtRestaurant = Annotated[UUID | None, Query(description="only those to this restaurant")]
+OfCustomer = Annotated[UUID | None, Query(description="only those of this customer")]
 AdminOnly = require_role("admin")
 router = APIRouter()
 
 
 @router.get("/payments", response_model=Page[PaymentPublic], tags=["payments"])
 async def list_payments(
-    user: CurrentPayer, session: SessionDep, page: PageDep, order_id: OfOrder = None
+    user: CurrentPayer,
+    session: SessionDep,
+    page: PageDep,
+    *,
+    order_id: OfOrder = None,
+    status: InStatus = None,
+    since: Since = None,
+    restaurant_id: AtRestaurant = None,
+    customer_id: OfCustomer = None,
 ) -> dict[str, Any]:
-    """List your payments, newest first, or the payment of one order."""
-    return await service.list_payments(session, user, page, order_id)
+    """List payments, newest first: a customer's own, those to a restaurant owner's restaurants, or any to an admin."""
+    wanted = PaymentFilter(order_id, status, since, restaurant_id, customer_id)
+    return await service.list_payments(session, user, page, wanted)
 
 
 @router.get("/payments/{payment_id}", response_model=PaymentPublic, responses=refusals(404), tags=["payments"])
@@ -64,7 +77,15 @@ async def settle(session: SessionDep, once: OnceOnly) -> SettlementPublic:
     return await once(service.settle, session)
 
 
-@router.get("/settlements/{settlement_id}", responses=refusals(404), dependencies=[AdminOnly], tags=["settlements"])
-async def get_settlement(settlement_id: UUID, session: SessionDep) -> SettlementPublic:
-    """Read what one settlement shared out."""
-    return await service.find_settlement(session, settlement_id)
+@router.get("/settlements", response_model=Page[SettlementPublic], tags=["settlements"])
+async def list_settlements(
+    user: CurrentPayee, session: SessionDep, page: PageDep, since: Since = None
+) -> dict[str, Any]:
+    """List settlements, newest first, with what they pay to your restaurants; an admin sees all of each."""
+    return await service.list_settlements(session, user, page, since)
+
+
+@router.get("/settlements/{settlement_id}", responses=refusals(404), tags=["settlements"])
+async def get_settlement(settlement_id: UUID, user: CurrentPayee, session: SessionDep) -> SettlementPublic:
+    """Read what one settlement pays to your restaurants; an admin sees all of it."""
+    return await service.settlement_for(session, settlement_id, user)

@@ -1,11 +1,25 @@
 """What the API takes and gives."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from foodchassis import Amount, Currency, Id, Schema, Text, Timestamp
 from payment_service.models import PaymentStatus, RefundStatus
+
+
+@dataclass(frozen=True)
+class PaymentFilter:
+    """Which payments a caller asks for, of those they may see."""
+
+    order_id: UUID | None = None
+    status: list[PaymentStatus] | None = None
+    since: datetime | None = None
+    restaurant_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 class PaymentPublic(Schema):
@@ -19,12 +33,12 @@ class PaymentPublic(Schema):
     """Who pays."""
     status: PaymentStatus
     """Where the payment is."""
-    amount: Amount
-    refunded: Amount
+    amount: Amount = Field(examples=[3840])
+    refunded: Amount = Field(examples=[0])
     currency: Currency
     reason: str | None
     """What the provider refused last, and why."""
-    version: int
+    version: int = Field(examples=[2])
     """It grows with each step."""
     created_at: Timestamp
     """When the order asked for it."""
@@ -39,9 +53,9 @@ class PaymentPublic(Schema):
 class RefundCreate(Schema):
     """How much to give back, in minor units, and why; without an amount, all that is left."""
 
-    amount: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
+    amount: Annotated[Amount, Field(ge=1)] | None = Field(default=None, examples=[1450])
     """Minor units; all that is left when it is missing."""
-    reason: Text
+    reason: Text = Field(examples=["A burger was missing."])
     """The reason, which the customer reads."""
 
 
@@ -54,9 +68,9 @@ class RefundPublic(Schema):
     """The payment it is of."""
     status: RefundStatus
     """Whether the provider gave the money back."""
-    amount: Amount
+    amount: Amount = Field(examples=[1450])
     currency: Currency
-    reason: str
+    reason: str = Field(examples=["A burger was missing."])
     """Why it was asked for."""
     refusal: str | None
     """Why the provider keeps the money."""
@@ -67,11 +81,11 @@ class RefundPublic(Schema):
 class Payout(Schema):
     """What one payee is to be paid, or owes when it is negative: `payee` is restaurant, driver, platform or tax."""
 
-    payee: str
+    payee: str = Field(examples=["restaurant"])
     """restaurant, driver, platform or tax."""
     payee_id: Id | None
     """The restaurant or the driver."""
-    amount: int
+    amount: int = Field(examples=[2465])
     """Minor units; negative when it is owed."""
     currency: Currency
 
@@ -81,9 +95,9 @@ class SettlementPublic(Schema):
 
     id: Id
     """The settlement."""
-    commission_bp: int
+    commission_bp: int = Field(examples=[1500])
     """The platform's share, in hundredths of a percent."""
-    payments: int
+    payments: int = Field(examples=[1])
     """How many payments it shared out."""
     payouts: list[Payout]
     """What each payee is to be paid."""

@@ -18,4 +18,5 @@ TAGS = {
 def create_app() -> FastAPI:
     """Build the user service from its environment."""
     parts = (accounts, addresses, credentials, sessions, tokens, well_known)
-    return create_service(UserSettings(), routers=[part.router for part in parts], lifespan=open_resources, tags=TAGS)
+    routers = [*(part.router for part in parts), sessions.tickets]
+    return create_service(UserSettings(), routers=routers, lifespan=open_resources, tags=TAGS)

@@ -101,6 +101,8 @@ class Address(Row, table=True):
     postal_code: str = Field(sa_column=Column(Text, nullable=False))
     lat: float
     lng: float
+    floor: str | None = Field(default=None, sa_column=Column(Text))
+    door_code: str | None = Field(default=None, sa_column=Column(Text))
     created_at: datetime = Field(default_factory=now, sa_column=_moment())
 
 

@@ -1,4 +1,4 @@
-"""The currencies of ISO 4217, and how many decimals their amounts are shown with."""
+"""The currencies of ISO 4217: how many decimals their amounts are shown with, and how large one amount may be."""
 
 from types import MappingProxyType
 
@@ -8,10 +8,25 @@ _CODES = {
     " CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD"
     " KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO"
     " NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL"
-    " THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW",
+    " THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
 MINOR_UNITS = MappingProxyType({code: digits for digits, codes in _CODES.items() for code in codes.split()})
+# The most that one amount may be, in minor units: at least some ten thousand US dollars in every currency.
+_MOST = {
+    10**12: "IDR IQD IRR LAK LBP SYP UZS",
+    10
+    ** 10: "AMD AOA ARS BDT CDF COP CRC DZD ETB GYD HTG HUF JMD KES KHR KZT LKR LRD MGA MMK MNT MWK NGN PKR RSD SDG SOS"
+    " SSP TZS VES VND YER",
+}
+_USUAL_MOST = 10**8
+LARGEST_AMOUNT = max(_MOST)
+_MOST_OF = {code: most for most, codes in _MOST.items() for code in codes.split()}
+
+
+def most_of(currency: str) -> int:
+    """Return the most that one amount in this currency may be, in minor units."""
+    return _MOST_OF.get(currency, _USUAL_MOST)
 
 
 def known_currency(code: str) -> str:

@@ -86,6 +86,10 @@ class ServiceSettings(BaseSettings):
     )
 
     max_body_bytes: int = 1_048_576
+    stream_heartbeat_seconds: float = Field(default=15, gt=0, description="between two heartbeats on a stream")
+    stream_poll_seconds: float = Field(
+        default=1, gt=0, description="between two looks of a stream at the database without Redis"
+    )
     drain_seconds: float = Field(default=0.0, description="how long readiness fails before the server stops")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -1,6 +1,7 @@
 """Strict building blocks for request bodies and tables: ids, amounts, clean text, times."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +21,13 @@ from pydantic_core import CoreSchema
 from typing_extensions import override
 from uuid_utils.compat import uuid7
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+from foodchassis.kernel.currencies import LARGEST_AMOUNT
+
+# Joiners and marks of direction that the writing of some languages needs; no other invisible character is taken.
+NEEDED = frozenset("\u200c\u200d\u200e\u200f")
+# Letters and symbols by their category, and yet nothing is seen of them.
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
 
 
 class Schema(BaseModel):
@@ -50,6 +57,12 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def first_id(moment: datetime) -> UUID:
+    """Return the smallest id that `new_id` may have made at `moment` or later."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return UUID(int=min(milliseconds, 2**48 - 1) << 80)
+
+
 def new_id_text() -> str:
     """Return a UUIDv7 as text: what a request has at once, without an object for it."""
     return str(native.uuid7())
@@ -60,18 +73,40 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _clean(text: str) -> str:
-    if CONTROL.search(text):
-        msg = "must not contain control characters"
-        raise ValueError(msg)
+def _line(text: str) -> str:
+    """Return one line in NFC. Raises ValueError for control characters, line ends and what can only hide."""
+    text = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} and one not in NEEDED for one in text):
+        raise ValueError("must be one line without control or invisible characters")
     return text
+
+
+def _visible(text: str) -> str:
+    """Return a line. Raises ValueError when nothing of it can be seen."""
+    text = _line(text)
+    if not any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in text):
+        raise ValueError("must contain something that can be seen")
+    return text
+
+
+def _lines(text: str) -> str:
+    """Return text in NFC whose lines end with LF. Raises ValueError as `_line`."""
+    return "\n".join(_line(one.replace("\t", " ")) for one in LINE_ENDS.sub("\n", text).split("\n"))
 
 
 Id = Annotated[UUID, Field(strict=False)]
 Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda moment: moment.astimezone(UTC))]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_clean)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_clean)]
-Amount = Annotated[int, Field(ge=0, le=100_000_000, description="minor units of the currency, e.g. cents")]
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217, e.g. EUR")]
-Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north")]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_visible)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]
+Amount = Annotated[
+    int,
+    Field(ge=0, le=LARGEST_AMOUNT, description="minor units of the currency, e.g. cents; its currency bounds it, too"),
+]
+PartsPerMillion = Annotated[int, Field(ge=0, le=1_000_000, description="parts per million: 88750 is 8.875 %")]
+# Some countries have no postal codes.
+PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line)]
+Currency = Annotated[
+    str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217", examples=["EUR"])
+]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="degrees north", examples=[51.053])]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="degrees east", examples=[3.73])]

@@ -18,6 +18,8 @@ from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement, Transaction
 
 MOST = 50
+# Work that takes longer goes on alone, so that the events behind it need not wait for it.
+SECONDS = 5.0
 # Two lanes may want each other's rows: soon each of their events is on its own, and waits as long as it may.
 IMPATIENT = "SET LOCAL lock_timeout = '50ms'"
 Work = Callable[[Transaction], Awaitable[None]]
@@ -75,7 +77,7 @@ class Lane:
 
     async def _commit(self, batch: list[Piece]) -> None:
         try:
-            async with self._database.begin() as transaction:
+            async with asyncio.timeout(SECONDS), self._database.begin() as transaction:
                 await transaction.put(Statement(IMPATIENT))
                 unknown, known, later = _split(batch)
                 # What they change is sent before the rows of the others are read.
@@ -85,7 +87,7 @@ class Lane:
                 await _do([*known.values(), *later], transaction)
         except BaseException as error:
             # One of them spoilt it for all. Alone, each shows whether it was the one.
-            alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable))
+            alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable, TimeoutError))
             for piece in batch:
                 if piece.committed.done():
                     continue

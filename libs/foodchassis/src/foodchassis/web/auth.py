@@ -57,6 +57,11 @@ async def _anyone() -> None:
 Public = Depends(_anyone)
 
 
+def authenticates(dependency: Any) -> bool:
+    """Return whether a dependency returns the caller, and refuses who is not logged in."""
+    return dependency is current_user or getattr(dependency, "authenticates", False)
+
+
 class MissingPolicyError(RuntimeError):
     """A route states neither a role nor that it is public."""
 
@@ -64,7 +69,7 @@ class MissingPolicyError(RuntimeError):
 def check_policies(routes: Iterable[BaseRoute]) -> None:
     """Refuse to start with a route that has no policy."""
     for route in api_routes(routes):
-        if {current_user, _anyone}.isdisjoint(one.call for one in dependants(route.dependant)):
+        if not any(one.call is _anyone or authenticates(one.call) for one in dependants(route.dependant)):
             raise MissingPolicyError(
                 f"{sorted(route.methods or ())} {route.path} states no policy: "
                 "take a CurrentUser, a require_role, or add dependencies=[Public]."

@@ -8,15 +8,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from foodchassis.web.auth import RoleGuard, bearer, current_user
+from foodchassis.web import examples
+from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user
 from foodchassis.web.idempotency import once_always
-from foodchassis.web.preconditions import expected_version
-from foodchassis.web.refusals import refusals, schemas
+from foodchassis.web.preconditions import Tagger, expected_version
+from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
 from foodchassis.web.routing import api_routes, dependants
 
 Document = dict[str, Any]
 FRAMEWORKS_OWN = frozenset({"HTTPValidationError", "ValidationError"})
 COMPONENT = "#/components/schemas/"
+ETAG = {"ETag": {"description": "the version, to be named in If-Match", "schema": {"type": "string"}}}
 LOCATION = {"Location": {"description": "the path of what was created", "schema": {"type": "string"}}}
 
 
@@ -72,7 +74,11 @@ def _completed(document: Document, app: FastAPI) -> Document:
     found = components.get("schemas", {})
     kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
     components["schemas"] = {**kept, **schemas()}
-    return _with_plain_names(document)
+    document = _with_plain_names(document)
+    examples.add(document)
+    share_refusals(document)
+    document["x-problems"] = [kind._asdict() for kind in kinds()]
+    return document
 
 
 def _complete(operation: Document, route: APIRoute) -> None:
@@ -85,6 +91,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
     operation["responses"] = dict(sorted(answers.items()))
     if created := answers.get("201"):
         created["headers"] = LOCATION
+    if Tagger in used and (found := answers.get("200")):
+        found["headers"] = ETAG
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True
@@ -101,7 +109,7 @@ def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
         yield 400
     if has_body:
         yield 413
-    if current_user in used:
+    if any(map(authenticates, used)):
         yield 401
     if any(isinstance(guard, RoleGuard) for guard in used):
         yield 403
@@ -114,6 +122,9 @@ def _with_plain_names(document: Document) -> Document:
     named = {name: _plain(name) for name in document["components"]["schemas"]}
     renamed: Document = _renamed(document, {COMPONENT + old: COMPONENT + new for old, new in named.items()})
     titled = {named[old]: {**schema, "title": named[old]} for old, schema in renamed["components"]["schemas"].items()}
+    for schema in titled.values():
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
     renamed["components"]["schemas"] = titled
     return renamed
 

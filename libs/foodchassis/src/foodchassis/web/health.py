@@ -1,12 +1,14 @@
 """Liveness, which touches nothing, and readiness, which asks the database and the start of the broker."""
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 from redis.asyncio import Redis
 
 from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.types import Schema
 from foodchassis.messaging.broker import Broker
 from foodchassis.storage.database import Database
 from foodchassis.web.auth import Public
@@ -15,13 +17,29 @@ from foodchassis.web.resources import ResourcesDep
 router = APIRouter(prefix="/health", tags=["health"], dependencies=[Public])
 
 
+class Liveness(Schema):
+    """A process that runs."""
+
+    status: Literal["live"] = "live"
+    """Always the same."""
+
+
+class Readiness(Schema):
+    """Whether a service takes requests."""
+
+    status: Literal["ready", "not ready", "draining"]
+    """Whether requests are welcome; `draining` while the service shuts down."""
+    checks: dict[str, str] = Field(examples=[{"database": "up", "broker": "up", "redis": "up"}])
+    """How each dependency is."""
+
+
 @router.get("/live")
-async def live() -> dict[str, str]:
+async def live() -> Liveness:
     """Say that the process runs; never asks a dependency."""
-    return {"status": "live"}
+    return Liveness()
 
 
-@router.get("/ready", responses={503: {"model": dict[str, Any], "description": "Not ready"}})
+@router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not ready"}})
 async def ready(held: ResourcesDep, response: Response) -> dict[str, Any]:
     """Say whether requests are welcome, and how each dependency is.
 

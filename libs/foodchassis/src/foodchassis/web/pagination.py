@@ -1,15 +1,18 @@
 """Cursor pages: `{"items": [...], "next_cursor": "…" | null}`, newest first by UUIDv7."""
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from foodchassis.kernel.errors import UnprocessableError
-from foodchassis.kernel.types import Schema
+from foodchassis.kernel.types import Schema, Timestamp
 
 T = TypeVar("T")
+MARK, HEX = 8, 32
 
 
 class InvalidCursorError(UnprocessableError):
@@ -28,27 +31,51 @@ class Page(Schema, Generic[T]):
 
 
 class PageQuery:
-    """Which page the caller wants: at most `limit` items that come after `before`."""
+    """Which page the caller wants: at most `limit` items that come after `before`.
 
-    def __init__(self, limit: int, before: UUID | None) -> None:
+    A list whose order is not that of ids gets `key` back, which it gave to `cursor` with the last entry. `mark` names
+    the list, so that a cursor of another one is refused.
+    """
+
+    def __init__(self, limit: int, before: UUID | None, key: float | None = None, mark: str = "") -> None:
         self.limit = limit
         self.before = before
+        self.key = key
+        self._mark = mark
+
+    def cursor(self, last: UUID, key: float | None = None) -> str:
+        """Return where the page after the entry `last` begins."""
+        return f"{self._mark}{last.hex}" + ("" if key is None else key.hex())
 
     def page(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Make a page of `limit + 1` or fewer rows that have an `id`."""
         more = len(rows) > self.limit
         items = list(rows[: self.limit])
-        return {"items": items, "next_cursor": items[-1].id.hex if more else None}
+        return {"items": items, "next_cursor": self.cursor(items[-1].id) if more else None}
+
+
+def _mark(request: Request) -> str:
+    """Return a name for the list that a request asks for: its path and its filters."""
+    asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "cursor"})
+    return hashlib.blake2b(repr((request.url.path, asked)).encode(), digest_size=MARK // 2).hexdigest()
 
 
 async def _page_query(
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=100, description="how many entries at most")] = 20,
-    cursor: Annotated[str | None, Query(max_length=64, description="the `next_cursor` of the page before")] = None,
+    cursor: Annotated[str | None, Query(max_length=80, description="the `next_cursor` of the page before")] = None,
 ) -> PageQuery:
-    try:
-        return PageQuery(limit, UUID(hex=cursor) if cursor else None)
-    except ValueError:
-        raise InvalidCursorError("Use the next_cursor of an earlier page, or leave it out.") from None
+    mark = _mark(request)
+    if not cursor:
+        return PageQuery(limit, None, mark=mark)
+    given, last, key = cursor[:MARK], cursor[MARK : MARK + HEX], cursor[MARK + HEX :]
+    with suppress(ValueError, OverflowError):
+        if given == mark:
+            return PageQuery(limit, UUID(hex=last), float.fromhex(key) if key else None, mark)
+    raise InvalidCursorError("Use the next_cursor of an earlier page of this list, or leave it out.")
 
 
+Since = Annotated[
+    Timestamp | None, Query(description="only what was made at this moment or later, e.g. 2026-05-08T18:30:00Z")
+]
 PageDep = Annotated[PageQuery, Depends(_page_query)]

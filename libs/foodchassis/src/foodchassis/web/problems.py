@@ -14,26 +14,21 @@ from starlette.routing import Match, Route
 
 from foodchassis.kernel.errors import ConflictError, ServiceError, UnavailableError
 from foodchassis.storage.database import DOWN
+from foodchassis.web import refusals
+from foodchassis.web.refusals import Kind
 from foodchassis.web.routing import api_routes
 
 log = structlog.get_logger()
 
 
 def problem(
-    request: Request,
-    status: int,
-    slug: str,
-    title: str,
-    detail: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    **extra: Any,
+    request: Request, kind: Kind, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
 ) -> Response:
     """Build the one shape of refusals, with the request's id and the trace's."""
     body = {
-        "type": f"/problems/{slug}",
-        "title": title,
-        "status": status,
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
         "detail": detail,
         "instance": request.scope.get("path", ""),
         "request_id": request.scope.get("request_id"),
@@ -43,8 +38,8 @@ def problem(
     try:
         content = orjson.dumps(body)
     except orjson.JSONEncodeError:
-        content = orjson.dumps({**body, "detail": title, "instance": ""})
-    return Response(content, status, dict(headers or {}), media_type="application/problem+json")
+        content = orjson.dumps({**body, "detail": kind.title, "instance": ""})
+    return Response(content, kind.status, dict(headers or {}), media_type="application/problem+json")
 
 
 async def on_service_error(request: Request, error: Exception) -> Response:
@@ -53,7 +48,7 @@ async def on_service_error(request: Request, error: Exception) -> Response:
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return problem(request, error.status, error.slug(), error.title, error.detail, headers=headers, **error.extra)
+    return problem(request, refusals.kind_of(type(error)), error.detail, headers=headers, **error.extra)
 
 
 async def on_down(request: Request, error: Exception) -> Response:
@@ -74,9 +69,9 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = describe(error.errors())
     if any(fault["type"] == "json_invalid" for fault in errors):
-        return problem(request, 400, "invalid-json", "The body is not JSON", errors[0]["message"], errors=errors)
+        return problem(request, refusals.INVALID_JSON, errors[0]["message"], errors=errors)
     fields = ", ".join(dict.fromkeys(fault["field"] for fault in errors))
-    return problem(request, 422, "invalid-request", "The request is not valid", f"Correct: {fields}", errors=errors)
+    return problem(request, refusals.INVALID_REQUEST, f"Correct: {fields}", errors=errors)
 
 
 def describe(faults: Sequence[Any]) -> list[dict[str, str]]:
@@ -100,8 +95,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request))
         detail = f"This route knows {headers['Allow']}."
-    title = HTTPStatus(error.status_code).phrase
-    return problem(request, error.status_code, title.lower().replace(" ", "-"), title, detail, headers=headers)
+    return problem(request, refusals.typical(error.status_code), detail, headers=headers)
 
 
 def allowed_methods(request: Request) -> list[str]:
@@ -119,7 +113,7 @@ async def on_bug(request: Request, error: Exception) -> Response:
     """Answer 500 without telling the caller anything about our insides."""
     # Asked outside of the request's span, which has ended with the error.
     log.error("request.failed", exc_info=error, trace_id=request.scope.get("trace_id"))
-    return problem(request, 500, "internal-error", "The service failed", "This is our fault; it has been logged.")
+    return problem(request, refusals.INTERNAL_ERROR, "This is our fault; it has been logged.")
 
 
 def install(app: FastAPI) -> None:

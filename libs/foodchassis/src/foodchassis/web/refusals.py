@@ -1,15 +1,47 @@
-"""What a refusal looks like, and the refusals of a route, for OpenAPI."""
+"""What a refusal looks like, the refusals of a route, and all kinds of problems, for OpenAPI."""
 
+import inspect
+from collections.abc import Iterator
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field
+
+from foodchassis.kernel.errors import ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
 RETRY_AFTER = {"Retry-After": {"description": "seconds to wait before the next try", "schema": {"type": "integer"}}}
 CHALLENGE = {"WWW-Authenticate": {"description": "how to log in", "schema": {"type": "string"}}}
 HEADERS: dict[int, dict[str, Any]] = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER, 504: RETRY_AFTER}
+
+
+class Kind(NamedTuple):
+    """A kind of problem: the page that its `type` leads to."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+
+# What the framework refuses and we put into our shape.
+INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON", "The body cannot be read as JSON in UTF-8.")
+INVALID_REQUEST = Kind(
+    "invalid-request", 422, "The request is not valid", "Fields or parameters are wrong; `errors` names each of them."
+)
+INTERNAL_ERROR = Kind(
+    "internal-error", 500, "The service failed", "A fault of ours, which was logged: try again later."
+)
+BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "The body is over the limit.")
+METHOD_NOT_ALLOWED = Kind(
+    "method-not-allowed",
+    405,
+    "The method is not allowed",
+    "The path has no such method; the header Allow names those it has.",
+)
+OF_FRAMEWORK = (INVALID_JSON, INVALID_REQUEST, INTERNAL_ERROR, BODY_TOO_LARGE, METHOD_NOT_ALLOWED)
 
 
 class Fault(BaseModel):
@@ -24,7 +56,8 @@ class Problem(BaseModel):
     """A refusal in the form of RFC 9457; a type may add members of its own."""
 
     type: str = Field(
-        description="the kind of problem, stable: compare this one", examples=["/problems/order-not-found"]
+        description="the kind of problem, stable: compare this one; its page says what it means",
+        json_schema_extra={"format": "uri-reference"},
     )
     title: str = Field(description="the kind of problem, for a person")
     status: int = Field(description="the HTTP status")
@@ -35,6 +68,20 @@ class Problem(BaseModel):
     errors: list[Fault] = Field(default=[], description="each fault of a request that is not valid")
 
 
+def kinds() -> list[Kind]:
+    """Return every kind of problem that the loaded code knows, each once, by name."""
+    found = {one.slug: one for one in OF_FRAMEWORK}
+    for error in _errors(ServiceError):
+        found.setdefault(error.slug(), kind_of(error))
+    return sorted(found.values())
+
+
+def _errors(base: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    for error in base.__subclasses__():
+        yield error
+        yield from _errors(error)
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the problems that a route may answer: `responses=refusals(404, 409)`.
 
@@ -43,10 +90,54 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}, "example": _example(status)}
+            },
             **({"headers": HEADERS[status]} if status in HEADERS else {}),
         }
         for status in statuses
+    }
+
+
+def share_refusals(document: dict[str, Any]) -> None:
+    """Write each plain refusal of `document` once, as a component that its operations refer to."""
+    responses: dict[str, Any] = document["components"].setdefault("responses", {})
+    for item in document["paths"].values():
+        for operation in item.values():
+            answers = operation["responses"]
+            for status in [one for one in answers if one >= "400"]:
+                plain, name = refusals(int(status))[int(status)], f"Problem{status}"
+                if answers[status] == plain:
+                    responses[name] = plain
+                    answers[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def kind_of(error: type[ServiceError]) -> Kind:
+    """Return the kind of problem that a class of errors is."""
+    return Kind(error.slug(), error.status, error.title, inspect.getdoc(error) or "")
+
+
+@cache
+def typical(status: int) -> Kind:
+    """Return the kind of problem of a refusal of which only the status is known."""
+    bases = (kind_of(error) for error in ServiceError.__subclasses__())
+    phrase = HTTPStatus(status).phrase
+    unnamed = Kind(phrase.lower().replace(" ", "-"), status, phrase, "")
+    return next((kind for kind in (*OF_FRAMEWORK[1:], *bases) if kind.status == status), unnamed)
+
+
+def _example(status: int) -> dict[str, Any]:
+    kind = typical(status)
+    fault = {"field": "body.tip", "message": "Input should be greater than or equal to 0", "type": "greater_than_equal"}
+    return {
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": status,
+        "detail": f"{kind.title}.",
+        "instance": "/orders",
+        "request_id": "019e08da-8840-7000-8000-00000000c0de",
+        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        **({"errors": [fault], "detail": "Correct: body.tip"} if kind is INVALID_REQUEST else {}),
     }
 
 

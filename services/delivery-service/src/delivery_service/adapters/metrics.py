@@ -1,6 +1,6 @@
 """What the business watches: how long drivers are searched for, and how long food travels."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from delivery_service.machine import ANSWERS, DELIVERY
 from delivery_service.models import DeliveryFacts, OfferStatus
@@ -14,6 +14,7 @@ offers_closed = Counter("delivery_offers", "Offers to drivers by what became of 
 deliveries_ended = Counter("delivery_ended", "Deliveries by how they ended", ["outcome"])
 deliveries_late = Counter("delivery_late", "Deliveries that needed attention long after the pick-up")
 drivers_lost = Counter("delivery_drivers_lost", "Drivers gone before the pick-up, by what made it known", ["trigger"])
+streams = Gauge("driver_streams", "Streams of drivers that are open on this instance")
 at_zero(offers_closed, [status for status in OfferStatus if status is not OfferStatus.OPEN])
 at_zero(deliveries_ended, sorted(DELIVERY.terminal))
 at_zero(drivers_lost, [trigger for trigger, answer in ANSWERS.items() if answer == "unassign"])

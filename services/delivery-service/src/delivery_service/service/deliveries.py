@@ -15,11 +15,22 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import Delivery, DeliveryFacts, DeliveryStatus
 from delivery_service.rules.deadlines import DRIVER_SILENT, OVERDUE
 from delivery_service.rules.dispatch import may_wait
-from delivery_service.schemas import DeliveryPublic
+from delivery_service.schemas import DeliveryFilter, DeliveryPublic
 from delivery_service.service.candidates import distance_to_nearest
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES, policy_of
-from foodchassis import BusyError, PageQuery, Principal, Statement, Transaction, load, new_id, now, transaction_of
+from foodchassis import (
+    BusyError,
+    PageQuery,
+    Principal,
+    Statement,
+    Transaction,
+    first_id,
+    load,
+    new_id,
+    now,
+    transaction_of,
+)
 from foodevents import OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
@@ -73,12 +84,18 @@ async def report(
 
 
 async def list_visible(
-    session: AsyncSession, user: Principal, page: PageQuery, order_id: UUID | None
+    session: AsyncSession, user: Principal, page: PageQuery, wanted: DeliveryFilter
 ) -> dict[str, Any]:
-    """List the deliveries a caller drives or waits for, newest first, or that of one order."""
+    """Return a page of the deliveries that the caller may see and asks for, newest first."""
     statement = select(Delivery).where(_visible(user)).order_by(col(Delivery.id).desc()).limit(page.limit + 1)
-    if order_id is not None:
-        statement = statement.where(col(Delivery.order_id) == order_id)
+    if wanted.order_id is not None:
+        statement = statement.where(col(Delivery.order_id) == wanted.order_id)
+    if wanted.driver_id is not None:
+        statement = statement.where(col(Delivery.driver_id) == wanted.driver_id)
+    if wanted.status is not None:
+        statement = statement.where(col(Delivery.status).in_(wanted.status))
+    if wanted.since is not None:
+        statement = statement.where(col(Delivery.id) >= first_id(wanted.since))
     if page.before is not None:
         statement = statement.where(col(Delivery.id) < page.before)
     return page.page([shown(one, user) for one in await session.exec(statement)])

@@ -34,7 +34,7 @@ async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> 
     )
     if page.before is not None:
         statement = statement.where(col(Offer.id) < page.before)
-    return page.page([_shown(offer, delivery) for offer, delivery in await session.exec(statement)])
+    return page.page([shown_offer(offer, delivery) for offer, delivery in await session.exec(statement)])
 
 
 async def accept(session: AsyncSession, offer_id: UUID, driver: Principal) -> DeliveryPublic:
@@ -45,7 +45,7 @@ async def accept(session: AsyncSession, offer_id: UUID, driver: Principal) -> De
 async def decline(session: AsyncSession, offer_id: UUID, driver_id: UUID) -> OfferPublic:
     """Refuse a delivery; the next driver is asked. Raises OfferNotFoundError, IllegalTransitionError."""
     delivery = await _answer(session, offer_id, driver_id, "offer.declined")
-    return _shown(next(one for one in delivery.offers if one.id == offer_id), delivery)
+    return shown_offer(next(one for one in delivery.offers if one.id == offer_id), delivery)
 
 
 async def decline_open(transaction: Transaction, driver_id: UUID) -> None:
@@ -70,7 +70,7 @@ async def _answer(session: AsyncSession, offer_id: UUID, driver_id: UUID, trigge
     return (await react(transaction, delivery, trigger, Input(offer_id=offer_id))).row
 
 
-def _shown(offer: Offer | OfferFacts, delivery: Delivery | DeliveryFacts) -> OfferPublic:
+def shown_offer(offer: Offer | OfferFacts, delivery: Delivery | DeliveryFacts) -> OfferPublic:
     """Show an offer with what a driver needs to decide, and without the customer's address."""
     pickup, dropoff = Place.model_validate(delivery.pickup), Place.model_validate(delivery.dropoff)
     facts = {**delivery.model_dump(), **offer.model_dump(), "trip_m": round(distance_m(pickup, dropoff))}

@@ -18,7 +18,7 @@ from delivery_service.decide import Decided, Offline, decide
 from delivery_service.models import Delivery, DeliveryFacts, Offer
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
-from foodchassis import Aggregate, BusyError, Resources, Rows, Statement, annotate, link, traceparent
+from foodchassis import Aggregate, BusyError, Feed, Resources, Rows, Statement, annotate, link, traceparent
 
 log = structlog.get_logger()
 
@@ -126,10 +126,25 @@ class Deliveries(Aggregate[DeliveryFacts]):
             log.debug("delivery.unchanged", **facts)
             return
         metrics.count(before, after, trigger)
+        for driver_id in _concerned(before, after):
+            resources.get(Feed).announce(of_driver(driver_id), str(after.id))
         (log.warning if trigger == "delivery.late" else log.info)("delivery.advanced", **facts)
 
 
 DELIVERIES = Deliveries()
+
+
+def of_driver(driver_id: UUID) -> str:
+    """Return the subject of the feed that is one driver's work."""
+    return f"drivers:{driver_id}"
+
+
+def _concerned(before: DeliveryFacts | None, after: DeliveryFacts) -> set[UUID]:
+    """Return the drivers of whose offers or deliveries something changed."""
+    known = {one.id: one for one in before.offers} if before else {}
+    offered = {one.driver_id for one in after.offers if one is not known.get(one.id)}
+    drove = {one.driver_id for one in (before, after) if one is not None and one.driver_id is not None}
+    return offered | drove
 
 
 def _insert(delivery: DeliveryFacts) -> Statement:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Public, SessionDep, refusals
+from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Public, SessionDep, Tagged, refusals
 from menu_service import service
 from menu_service.models import MenuItem
 from menu_service.routes.parameters import CurrentOwner
@@ -20,9 +20,9 @@ async def add_item(
 
 
 @router.get("/{item_id}", dependencies=[Public], response_model=ItemPublic, responses=refusals(404))
-async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep) -> MenuItem:
+async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep, tagged: Tagged) -> MenuItem:
     """Show a dish."""
-    return await service.read_item(session, restaurant_id, item_id)
+    return tagged(await service.read_item(session, restaurant_id, item_id))
 
 
 @router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404))
@@ -34,9 +34,12 @@ async def change_item(
     user: CurrentOwner,
     session: SessionDep,
     version: ExpectedVersion,
+    tagged: Tagged,
 ) -> MenuItem:
     """Change a dish; what the body leaves out stays, options sent back with their ids keep them."""
-    return await service.change_item(session, restaurant_id, item_id, owner_id=user.id, change=body, version=version)
+    return tagged(
+        await service.change_item(session, restaurant_id, item_id, owner_id=user.id, change=body, version=version)
+    )
 
 
 @router.delete("/{item_id}", status_code=204, responses=refusals(404))

@@ -1,8 +1,10 @@
 """Restaurants over HTTP."""
 
+from typing import Any
+
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, refusals
+from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, Tagged, refusals
 from menu_service import service
 from menu_service.models import Restaurant
 from menu_service.routes.parameters import CurrentOwner, SearchDep
@@ -28,15 +30,29 @@ async def open_restaurant(
     return await once(service.open_restaurant, session, owner_id=user.id, wanted=body)
 
 
+@router.get("/mine", response_model=Page[RestaurantPublic])
+async def list_own_restaurants(user: CurrentOwner, page: PageDep, session: SessionDep) -> dict[str, Any]:
+    """List your own restaurants, newest first."""
+    return await service.list_owned(session, user.id, page)
+
+
 @router.get("/{restaurant_id}", dependencies=[Public], response_model=RestaurantPublic, responses=refusals(404))
-async def read_restaurant(restaurant_id: Id, session: SessionDep) -> Restaurant:
+async def read_restaurant(restaurant_id: Id, session: SessionDep, tagged: Tagged) -> Restaurant:
     """Show a restaurant, and whether it takes orders now."""
-    return await service.read_restaurant(session, restaurant_id)
+    return tagged(await service.read_restaurant(session, restaurant_id))
 
 
 @router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409))
 async def change_restaurant(
-    restaurant_id: Id, body: RestaurantUpdate, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
+    restaurant_id: Id,
+    body: RestaurantUpdate,
+    *,
+    user: CurrentOwner,
+    session: SessionDep,
+    version: ExpectedVersion,
+    tagged: Tagged,
 ) -> Restaurant:
     """Change one's own restaurant; what the body leaves out stays."""
-    return await service.change_restaurant(session, restaurant_id, owner_id=user.id, change=body, version=version)
+    return tagged(
+        await service.change_restaurant(session, restaurant_id, owner_id=user.id, change=body, version=version)
+    )

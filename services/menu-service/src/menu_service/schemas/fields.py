@@ -13,10 +13,12 @@ def distinct(values: Iterable[Any], what: str) -> None:
         raise ValueError(f"{what} must be distinct")
 
 
-def unset() -> Any:
+def unset(*examples: Any) -> Any:
     """Mark a field that a change may leave out; null is not a way to leave it out."""
 
-    def without_default(schema: dict[str, Any]) -> None:
+    def documented(schema: dict[str, Any]) -> None:
         schema.pop("default")
+        if examples:
+            schema["examples"] = list(examples)
 
-    return Field(default=None, json_schema_extra=without_default)
+    return Field(default=None, json_schema_extra=documented)

@@ -13,10 +13,10 @@ class OptionWrite(Schema):
 
     id: Id | None = None
     """The option to keep; without it this is a new one."""
-    name: Text
+    name: Text = Field(examples=["Large"])
     """What customers choose."""
-    price: Amount
-    available: bool = True
+    price: Amount = Field(examples=[300])
+    available: bool = Field(default=True, examples=[True])
     """False while it is sold out."""
 
 
@@ -25,11 +25,11 @@ class OptionGroupWrite(Schema):
 
     id: Id | None = None
     """The group to keep; without it this is a new one."""
-    name: Text
+    name: Text = Field(examples=["Size"])
     """The question, e.g. Size."""
-    min: Annotated[int, Field(ge=0)]
+    min: Annotated[int, Field(ge=0)] = Field(examples=[1])
     """How many options must be chosen."""
-    max: Annotated[int, Field(ge=1)]
+    max: Annotated[int, Field(ge=1)] = Field(examples=[1])
     """How many options may be chosen."""
     options: Annotated[list[OptionWrite], Field(min_length=1, max_length=50)]
     """The answers."""
@@ -55,11 +55,11 @@ OptionGroups = Annotated[list[OptionGroupWrite], Field(max_length=20), AfterVali
 class ItemCreate(Schema):
     """A dish to put on the menu."""
 
-    name: Text
+    name: Text = Field(examples=["Smash burger"])
     """The dish's name."""
-    description: LongText = ""
+    description: LongText = Field(default="", examples=["Two patties, pickles, onions"])
     """What it is, in a few sentences."""
-    price: Amount
+    price: Amount = Field(examples=[1150])
     available: bool = True
     """False while it is sold out."""
     option_groups: OptionGroups = Field(default_factory=list)
@@ -69,12 +69,12 @@ class ItemCreate(Schema):
 class ItemUpdate(Schema):
     """What changes about a dish; `option_groups` replaces them all, and keeps those sent back with their ids."""
 
-    name: Text = unset()
+    name: Text = unset("Smash burger")
     """The dish's name."""
-    description: LongText = unset()
+    description: LongText = unset("Two patties, pickles, onions")
     """What it is, in a few sentences."""
-    price: Amount = unset()
-    available: bool = unset()
+    price: Amount = unset(1150)
+    available: bool = unset(True)
     """False while it is sold out."""
     option_groups: OptionGroups = unset()
     """The questions about the dish."""
@@ -85,11 +85,11 @@ class OptionPublic(Schema):
 
     id: Id
     """The option."""
-    name: str
+    name: str = Field(examples=["Large"])
     """What customers choose."""
-    price: int
+    price: int = Field(examples=[300])
     """What it adds, in minor units."""
-    available: bool
+    available: bool = Field(examples=[True])
     """False while it is sold out."""
 
 
@@ -98,11 +98,11 @@ class OptionGroupPublic(Schema):
 
     id: Id
     """The group."""
-    name: str
+    name: str = Field(examples=["Size"])
     """The question, e.g. Size."""
-    min: int
+    min: int = Field(examples=[1])
     """How many options must be chosen."""
-    max: int
+    max: int = Field(examples=[1])
     """How many options may be chosen."""
     options: list[OptionPublic]
     """The answers."""
@@ -115,18 +115,24 @@ class ItemPublic(Schema):
     """The dish."""
     restaurant_id: Id
     """Whose menu it is on."""
-    version: int
+    version: int = Field(examples=[1])
     """It grows with each change; name it in If-Match."""
-    name: str
+    name: str = Field(examples=["Smash burger"])
     """The dish's name."""
-    description: str
+    description: str = Field(examples=["Two patties, pickles, onions"])
     """What it is, in a few sentences."""
-    price: int
+    price: int = Field(examples=[1150])
     """Minor units of the restaurant's currency."""
-    available: bool
-    """False while it is sold out."""
+    available: bool = Field(examples=[True])
+    """False while it is sold out, or while too few options are left for one of its questions."""
     option_groups: list[OptionGroupPublic]
     """The questions about the dish."""
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        left = (sum(option.available for option in group.options) >= group.min for group in self.option_groups)
+        self.available = self.available and all(left)
+        return self
 
 
 class MenuPublic(Schema):
@@ -134,9 +140,9 @@ class MenuPublic(Schema):
 
     restaurant_id: Id
     """Whose menu it is."""
-    name: str
+    name: str = Field(examples=["Night Owl Diner"])
     """The restaurant's name."""
-    currency: str
+    currency: str = Field(examples=["EUR"])
     """The currency of all amounts, a code of ISO 4217."""
     items: list[ItemPublic]
     """The dishes, oldest first."""

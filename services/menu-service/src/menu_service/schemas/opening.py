@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 
 @cache
@@ -32,4 +32,6 @@ Day = Annotated[
     AfterValidator(_real_date),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
+TimeZone = Annotated[
+    str, StringConstraints(max_length=64), AfterValidator(_known_zone), Field(examples=["Europe/Brussels"])
+]

@@ -2,28 +2,38 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Currency, Id, Latitude, Longitude, Schema, Text, known_currency
+from foodchassis import (
+    Amount,
+    Currency,
+    Id,
+    Latitude,
+    Longitude,
+    PartsPerMillion,
+    PostalCode,
+    Schema,
+    Text,
+    known_currency,
+)
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
-PostalCode = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9][A-Za-z0-9 -]{0,14}$")]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
 Minutes = Annotated[int, Field(ge=0, le=240)]
-Radius = Annotated[int, Field(ge=100, le=50_000, description="metres")]
+Radius = Annotated[int, Field(ge=100, le=50_000, description="metres", examples=[6_000])]
 KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
 
 
 class Place(Schema):
     """A point with an address a person can find."""
 
-    line1: Text
+    line1: Text = Field(examples=["Vrijdagmarkt 12"])
     """Street and house number."""
-    city: Text
+    city: Text = Field(examples=["Ghent"])
     """The town."""
-    postal_code: PostalCode
-    """The postal code, as it is written there."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
     lat: Latitude
     lng: Longitude
 
@@ -31,23 +41,23 @@ class Place(Schema):
 class Shift(Schema):
     """One span of opening; one that closes at or before it opens ends on the next day."""
 
-    opens: Clock
+    opens: Clock = Field(examples=["11:30"])
     """The time it opens, e.g. 11:30."""
-    closes: Clock
+    closes: Clock = Field(examples=["22:00"])
     """The time it closes, e.g. 22:00."""
 
 
 class WeeklyShift(Shift):
     """A shift on one day of each week; Monday is 0."""
 
-    weekday: Annotated[int, Field(ge=0, le=6)]
+    weekday: Annotated[int, Field(ge=0, le=6)] = Field(examples=[0])
     """The day it opens on: 0 is Monday."""
 
 
 class SpecialDay(Schema):
     """A date whose shifts replace the weekly ones; none means closed."""
 
-    date: Day
+    date: Day = Field(examples=["2026-12-25"])
     """The date."""
     shifts: Annotated[list[Shift], Field(max_length=10)]
     """What replaces the weekly shifts; none means closed."""
@@ -72,7 +82,7 @@ class Hours(Schema):
 class RestaurantCreate(Schema):
     """A restaurant to open."""
 
-    name: Text
+    name: Text = Field(examples=["Night Owl Diner"])
     """The name that customers see."""
     place: Place
     """Where the food is collected."""
@@ -81,20 +91,23 @@ class RestaurantCreate(Schema):
     currency: KnownCurrency
     paused: bool = False
     """True to take no orders for now."""
-    auto_accept: bool = False
+    auto_accept: bool = Field(default=False, examples=[True])
     """Whether each order is accepted at once."""
-    prep_minutes: Minutes = 20
+    prep_minutes: Minutes = Field(default=20, examples=[15])
     """Minutes until the food is ready, as a rule."""
     radius_m: Radius = 3_000
-    tax_rate_bp: BasisPoints = 0
-    delivery_fee: Amount = 0
-    service_fee_bp: BasisPoints = 0
+    tax_rate_ppm: PartsPerMillion | None = Field(default=None, examples=[120_000])
+    """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
+    tax_rate_bp: BasisPoints = Field(default=0, examples=[1200], deprecated=True)
+    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    delivery_fee: Amount = Field(default=0, examples=[250])
+    service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
 class RestaurantUpdate(Schema):
     """What changes about a restaurant; what is left out stays."""
 
-    name: Text = unset()
+    name: Text = unset("Night Owl Diner")
     """The name that customers see."""
     place: Place = unset()
     """Where the food is collected."""
@@ -103,14 +116,17 @@ class RestaurantUpdate(Schema):
     currency: KnownCurrency = unset()
     paused: bool = unset()
     """True to take no orders for now."""
-    auto_accept: bool = unset()
+    auto_accept: bool = unset(True)
     """Whether each order is accepted at once."""
-    prep_minutes: Minutes = unset()
+    prep_minutes: Minutes = unset(15)
     """Minutes until the food is ready, as a rule."""
     radius_m: Radius = unset()
-    tax_rate_bp: BasisPoints = unset()
-    delivery_fee: Amount = unset()
-    service_fee_bp: BasisPoints = unset()
+    tax_rate_ppm: PartsPerMillion = unset(120_000)
+    """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
+    tax_rate_bp: BasisPoints = unset(1200)
+    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    delivery_fee: Amount = unset(250)
+    service_fee_bp: BasisPoints = unset(500)
 
 
 class RestaurantPublic(RestaurantCreate):
@@ -118,16 +134,16 @@ class RestaurantPublic(RestaurantCreate):
 
     id: Id
     """The restaurant."""
-    version: int
+    version: int = Field(examples=[1])
     """It grows with each change; name it in If-Match."""
-    minor_units: int
+    minor_units: int = Field(examples=[2])
     """How many decimals amounts have."""
-    open_now: bool
+    open_now: bool = Field(examples=[True])
     """Whether it takes orders now."""
 
 
 class RestaurantFound(RestaurantPublic):
     """A restaurant in a list, with its distance in metres when a place was asked about."""
 
-    distance_m: int | None = None
+    distance_m: int | None = Field(default=None, examples=[640])
     """Metres from the place that was asked about."""

@@ -4,7 +4,7 @@ from menu_service.service.items import add_item, change_item, read_item, remove_
 from menu_service.service.menu import Menu, read_menu
 from menu_service.service.owners import erase_owner
 from menu_service.service.replicas import republish
-from menu_service.service.restaurants import change_restaurant, open_restaurant, read_restaurant
+from menu_service.service.restaurants import change_restaurant, list_owned, open_restaurant, read_restaurant
 from menu_service.service.search import Search, find_restaurants
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "change_restaurant",
     "erase_owner",
     "find_restaurants",
+    "list_owned",
     "open_restaurant",
     "read_item",
     "read_menu",

@@ -7,10 +7,11 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, publish, resources
+from foodchassis import Versions, now, publish, resources
 from menu_service.errors import ItemNotFoundError, MenuFullError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options
+from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.schemas import ItemCreate, ItemUpdate
 from menu_service.service import snapshots
 from menu_service.service.restaurants import owned, refuse_stale
@@ -21,10 +22,11 @@ log = structlog.get_logger()
 
 async def add_item(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: ItemCreate) -> MenuItem:
     """Put a dish on the menu of a restaurant of `owner_id`."""
-    await owned(session, restaurant_id, owner_id)
+    restaurant = await owned(session, restaurant_id, owner_id)
     await _refuse_overflow(session, restaurant_id)
     row = MenuItem(restaurant_id=restaurant_id, **wanted.model_dump(exclude={"option_groups"}), option_groups=[])
     row.option_groups = options.settle(wanted.option_groups)
+    refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
     session.add(row)
     await _tell(session, row)
     return row
@@ -48,23 +50,24 @@ async def change_item(
     *,
     owner_id: UUID,
     change: ItemUpdate,
-    version: int | None,
+    version: Versions | None,
 ) -> MenuItem:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
-    await owned(session, restaurant_id, owner_id)
+    restaurant = await owned(session, restaurant_id, owner_id)
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
     for name, value in change.model_dump(exclude_unset=True, exclude={"option_groups"}).items():
         setattr(row, name, value)
     if "option_groups" in change.model_fields_set:
         row.option_groups = options.settle(change.option_groups, row.option_groups)
+    refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
     if session.is_modified(row):
         await _tell(session, row)
     return row
 
 
 async def remove_item(
-    session: AsyncSession, restaurant_id: UUID, item_id: UUID, *, owner_id: UUID, version: int | None
+    session: AsyncSession, restaurant_id: UUID, item_id: UUID, *, owner_id: UUID, version: Versions | None
 ) -> None:
     """Take a dish off the menu for good."""
     await owned(session, restaurant_id, owner_id)

@@ -24,7 +24,13 @@ SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELS
     'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'items', coalesce((
         SELECT json_agg(json_build_object(
             'id', i.id, 'restaurant_id', i.restaurant_id, 'version', i.version, 'name', i.name,
-            'description', i.description, 'price', i.price, 'available', i.available, 'option_groups', i.option_groups
+            'description', i.description, 'price', i.price, 'option_groups', i.option_groups,
+            'available', i.available AND NOT EXISTS (
+                SELECT FROM jsonb_array_elements(i.option_groups) AS asked WHERE (asked->>'min')::int > (
+                    SELECT count(*) FROM jsonb_array_elements(asked->'options') AS option
+                    WHERE (option->>'available')::boolean
+                )
+            )
         ) ORDER BY i.id)
         FROM menu_items i WHERE i.restaurant_id = r.id AND i.removed_at IS NULL
     ), '[]'))::text END AS body

@@ -7,9 +7,10 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Schema, publish
+from foodchassis import PageQuery, Schema, Versions, publish
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
-from menu_service.models import MenuItem, Restaurant
+from menu_service.models import MenuItem, Restaurant, basis_points
+from menu_service.rules.amounts import refuse_too_large
 from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
 from menu_service.service import snapshots
@@ -22,6 +23,7 @@ async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: Rest
     """Open a restaurant that belongs to `owner_id`."""
     await refuse_erased(session, owner_id)
     row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()
     await publish(session, snapshots.of_restaurant(row), sequence=row.version)
@@ -37,8 +39,16 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
     return row
 
 
+async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
+    """Return a page of somebody's own restaurants, newest first, without closed ones."""
+    query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
+    if page.before is not None:
+        query = query.where(col(Restaurant.id) < page.before)
+    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
+
+
 async def change_restaurant(
-    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: int | None
+    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: Versions | None
 ) -> Restaurant:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
     row = await owned(session, restaurant_id, owner_id)
@@ -48,6 +58,7 @@ async def change_restaurant(
         setattr(row, name, value)
     if row.currency != before and await _has_items(session, row.id):
         raise CurrencyInUseError(f"Its dishes are priced in {before}; remove them first.")
+    refuse_too_large([row.delivery_fee], row.currency)
     if session.is_modified(row):
         await session.flush()
         await publish(session, snapshots.of_restaurant(row), sequence=row.version)
@@ -69,9 +80,9 @@ async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> R
     return row
 
 
-def refuse_stale(present: int, expected: int | None) -> None:
-    """Raise StaleVersionError when the caller expects another version than the present one."""
-    if expected is not None and expected != present:
+def refuse_stale(present: int, expected: Versions | None) -> None:
+    """Raise StaleVersionError when the caller expects other versions than the present one."""
+    if expected is not None and present not in expected:
         raise StaleVersionError(f"The version is {present} now.", version=present)
 
 
@@ -87,4 +98,9 @@ def _columns(body: Schema) -> dict[str, Any]:
     columns = body.model_dump(exclude_unset=isinstance(body, RestaurantUpdate))
     if "name" in columns:
         columns["folded_name"] = fold(columns["name"])
+    ppm = columns.pop("tax_rate_ppm", None)
+    if ppm is not None:
+        columns |= {"tax_ppm": ppm, "tax_rate_bp": basis_points(ppm)}
+    elif "tax_rate_bp" in columns:
+        columns["tax_ppm"] = columns["tax_rate_bp"] * 100
     return {**columns.pop("place", {}), **columns}

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Double, cast, literal, null, tuple_
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,28 +30,30 @@ class Search:
 async def find_restaurants(session: AsyncSession, search: Search, page: PageQuery) -> Page[RestaurantFound]:
     """Return the next page: newest first, or nearest first when a place is given.
 
-    The cursor names the last restaurant seen, whose distance is computed again, so restaurants that open or close
-    between two pages neither repeat nor hide others. Opening hours are looked at here, not in SQL, for at most
+    The cursor names the last restaurant seen and how far away it was: restaurants that open, close or move between two
+    pages neither repeat nor hide others. Opening hours are looked at here, not in SQL, for at most
     1,000 restaurants a page: a page may be short, and only a `next_cursor` of null means the end.
     """
     found: list[RestaurantFound] = []
-    before = page.before
+    last: tuple[UUID | None, float | None] = page.before, page.key
+    cursor: str | None = None
     batch, batches = (OPEN_BATCH, OPEN_BATCHES) if search.open else (page.limit + 1, 1)
     for _ in range(batches):
-        rows = (await session.exec(_matching(search, before).limit(batch))).all()
+        rows = (await session.exec(_matching(search, *last).limit(batch))).all()
         for row, metres in rows:
             if len(found) == page.limit:
-                return Page(items=found, next_cursor=found[-1].id.hex)
+                return Page(items=found, next_cursor=cursor)
             if row.open_now or not search.open:
                 found.append(_found(row, metres))
+                cursor = page.cursor(row.id, metres)
         if len(rows) < batch:
             return Page(items=found)
-        before = rows[-1][0].id
-    assert before is not None
-    return Page(items=found, next_cursor=before.hex)
+        row, metres = rows[-1]
+        last, cursor = (row.id, metres), page.cursor(row.id, metres)
+    return Page(items=found, next_cursor=cursor)
 
 
-def _matching(search: Search, before: UUID | None) -> Any:
+def _matching(search: Search, before: UUID | None, passed: float | None) -> Any:
     metres = cast(null(), Double) if search.near is None else distance_m(Restaurant.lat, Restaurant.lng, search.near)
     query = select(Restaurant, metres).where(col(Restaurant.closed_at).is_(None))
     if search.q is not None:
@@ -65,10 +66,8 @@ def _matching(search: Search, before: UUID | None) -> Any:
     query = query.where(
         col(Restaurant.lat).between(*latitudes_in_reach(search.near)), metres <= col(Restaurant.radius_m)
     )
-    if before is not None:
-        last = aliased(Restaurant)
-        passed = select(distance_m(last.lat, last.lng, search.near)).where(last.id == before).scalar_subquery()
-        query = query.where(tuple_(metres, col(Restaurant.id)) > tuple_(passed, literal(before)))
+    if before is not None and passed is not None:
+        query = query.where(tuple_(metres, col(Restaurant.id)) > tuple_(literal(passed), literal(before)))
     return query.order_by(metres, col(Restaurant.id))
 
 

@@ -2,11 +2,12 @@
 
 from order_service.models.columns import Row, metadata
 from order_service.models.orders import OPEN, HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts
-from order_service.models.replica import ErasedUser, MenuItemCopy, RestaurantCopy
+from order_service.models.replica import ContactCopy, ErasedUser, MenuItemCopy, RestaurantCopy
 from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
 
 __all__ = [
     "OPEN",
+    "ContactCopy",
     "ErasedUser",
     "HistoryFacts",
     "KitchenStatus",

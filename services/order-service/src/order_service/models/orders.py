@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -25,15 +25,16 @@ class PlacedFacts(Row):
     owner_id: UUID
     pickup: dict[str, Any] = Field(sa_type=JSONB)
     delivery_address: dict[str, Any] = Field(sa_type=JSONB)
+    note: str | None = None
     auto_accept: bool
     prep_minutes: int
     currency: str
-    subtotal: int
-    delivery_fee: int
-    service_fee: int
-    tax: int
-    tip: int
-    total: int
+    subtotal: int = Field(sa_type=BigInteger)
+    delivery_fee: int = Field(sa_type=BigInteger)
+    service_fee: int = Field(sa_type=BigInteger)
+    tax: int = Field(sa_type=BigInteger)
+    tip: int = Field(sa_type=BigInteger)
+    total: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_type=TIME)
     customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
     traceparent: str | None = Field(default=None, description="the trace that placed it")
@@ -54,7 +55,7 @@ class OrderFacts(PlacedFacts):
     responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible"))
     paid: bool = Field(default=False, description="whether a driver was asked for")
     cancelled_by: Party | None = Field(default=None, sa_type=stored(Party, "cancelled_by"))
-    keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    keep: int | None = Field(default=None, sa_type=BigInteger, description="what a cancelled order does not give back")
     payment_closed: bool = Field(default=False, description="whether its payment has ended")
     delivery_closed: bool = Field(default=False, description="whether its delivery has ended, or never was")
     needs_attention: bool = False
@@ -88,6 +89,7 @@ class Order(OrderFacts, table=True):
         CheckConstraint("status <> 'cancelled' OR (payment_closed AND delivery_closed)", name="confirmed"),
         Index(None, "customer_id", "id"),
         Index(None, "restaurant_id", "id"),
+        Index(None, "owner_id", "id"),
         Index("ix_orders_open", "created_at", postgresql_where=text(OPEN)),
     )
 
@@ -107,8 +109,9 @@ class OrderLine(Row, table=True):
     name: str
     quantity: int
     options: list[dict[str, Any]] = Field(sa_type=JSONB)
-    unit_price: int
-    total: int
+    note: str | None = None
+    unit_price: int = Field(sa_type=BigInteger)
+    total: int = Field(sa_type=BigInteger)
 
 
 class HistoryFacts(Row):

@@ -33,6 +33,17 @@ class MenuItemCopy(Row, table=True):
     snapshot: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
 
 
+class ContactCopy(Row, table=True):
+    """How those who share an open order with a user may call them, as user-service published it last."""
+
+    __tablename__ = "contacts"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    name: str
+    phone: str | None = None
+
+
 class ErasedUser(Row, table=True):
     """A user whose account was closed: their tokens command nothing, and their restaurants take no orders."""
 

@@ -18,6 +18,7 @@ class PlaceOrder:
     priced: PricedBasket
     address: Address
     payment_method: str
+    note: str | None = None
 
 
 @dataclass(frozen=True)

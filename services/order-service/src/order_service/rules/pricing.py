@@ -7,7 +7,8 @@ tip. Each share is rounded once, half up.
 from collections.abc import Sequence
 from uuid import UUID
 
-from foodevents import MenuItemUpdated, OptionGroup
+from foodchassis import most_of
+from foodevents import MenuItemUpdated, OptionGroup, RestaurantUpdated
 from order_service.errors import (
     BasketTooExpensiveError,
     OptionCountError,
@@ -18,12 +19,17 @@ from order_service.errors import (
 from order_service.rules.admission import Menu
 from order_service.schemas import Basket, BasketItem, ChosenOption, Line, PricedBasket
 
-LARGEST_TOTAL = 100_000_000
+
+def share(amount: int, parts: int, of: int = 10_000) -> int:
+    """Return `parts` of `of` parts of `amount`, rounded half up; none is negative."""
+    return (amount * parts + of // 2) // of
 
 
-def share(amount: int, basis_points: int) -> int:
-    """Return `basis_points` ten-thousandths of `amount`, rounded half up; both at least 0."""
-    return (amount * basis_points + 5_000) // 10_000
+def tax_on(amount: int, restaurant: RestaurantUpdated) -> int:
+    """Return the tax on an amount, rounded half up."""
+    if restaurant.tax_rate_ppm is None:
+        return share(amount, restaurant.tax_rate_bp)
+    return share(amount, restaurant.tax_rate_ppm, of=1_000_000)
 
 
 def price(basket: Basket, menu: Menu) -> PricedBasket:
@@ -36,10 +42,11 @@ def price(basket: Basket, menu: Menu) -> PricedBasket:
     subtotal = sum(line.total for line in lines)
     service_fee = share(subtotal, restaurant.service_fee_bp)
     taxed = subtotal + restaurant.delivery_fee + service_fee
-    tax = share(taxed, restaurant.tax_rate_bp)
+    tax = tax_on(taxed, restaurant)
     total = taxed + tax + basket.tip
-    if total > LARGEST_TOTAL:
-        raise BasketTooExpensiveError(f"One order may cost {LARGEST_TOTAL} at most, in minor units.")
+    most = most_of(restaurant.currency)
+    if total > most:
+        raise BasketTooExpensiveError(f"One order in {restaurant.currency} may cost {most} at most, in minor units.")
     return PricedBasket(
         lines=lines,
         subtotal=subtotal,
@@ -61,6 +68,7 @@ def _line(wanted: BasketItem, menu: Menu) -> Line:
         name=item.name,
         quantity=wanted.quantity,
         options=options,
+        note=wanted.note,
         unit_price=unit_price,
         total=unit_price * wanted.quantity,
     )

@@ -1,13 +1,14 @@
 """The use cases: the only code of this service that queries and publishes."""
 
 from order_service.service.commands import accept, cancel, ready, reject
+from order_service.service.contacts import keep_contact
 from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
 from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
 from order_service.service.progress import advance, expire, first
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
-from order_service.service.stream import stream
+from order_service.service.stream import stream_order, stream_restaurant
 
 __all__ = [
     "accept",
@@ -19,6 +20,7 @@ __all__ = [
     "forget",
     "forget_again",
     "get_order",
+    "keep_contact",
     "keep_item",
     "keep_restaurant",
     "list_orders",
@@ -27,6 +29,7 @@ __all__ = [
     "ready",
     "reject",
     "remove_item",
-    "stream",
+    "stream_order",
+    "stream_restaurant",
     "timeline",
 ]

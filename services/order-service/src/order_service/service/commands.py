@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, Statement, apply, now, transaction_of
+from foodchassis import Principal, Statement, Versions, apply, now, transaction_of
 from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import KitchenStatus, OrderFacts, Party
@@ -20,26 +20,26 @@ MakeCommand = Callable[[OrderFacts], Command | None]
 
 
 async def accept(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, prep_minutes: int
+    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None, prep_minutes: int
 ) -> OrderPublic:
     """Accept an order, as its restaurant's owner."""
     return await _owned(session, order_id, "accept", Accept(prep_minutes), owner_id=owner_id, version=version)
 
 
 async def reject(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None, reason: str
+    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None, reason: str
 ) -> OrderPublic:
     """Reject an order, as its restaurant's owner."""
     return await _owned(session, order_id, "reject", Reject(reason), owner_id=owner_id, version=version)
 
 
-async def ready(session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: int | None) -> OrderPublic:
+async def ready(session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None) -> OrderPublic:
     """Mark an order's food as ready, as its restaurant's owner."""
     return await _owned(session, order_id, "ready", None, owner_id=owner_id, version=version)
 
 
 async def cancel(
-    session: AsyncSession, order_id: UUID, user: Principal, *, version: int | None, reason: str
+    session: AsyncSession, order_id: UUID, user: Principal, *, version: Versions | None, reason: str
 ) -> OrderPublic:
     """Cancel an order whose food is not picked up, as its customer, its restaurant or an admin."""
 
@@ -50,7 +50,13 @@ async def cancel(
 
 
 async def _owned(
-    session: AsyncSession, order_id: UUID, trigger: str, command: Command | None, *, owner_id: UUID, version: int | None
+    session: AsyncSession,
+    order_id: UUID,
+    trigger: str,
+    command: Command | None,
+    *,
+    owner_id: UUID,
+    version: Versions | None,
 ) -> OrderPublic:
     def of_owner(order: OrderFacts) -> Command | None:
         if order.owner_id != owner_id:
@@ -61,7 +67,7 @@ async def _owned(
 
 
 async def _command(
-    session: AsyncSession, order_id: UUID, trigger: str, command: MakeCommand, *, caller: UUID, version: int | None
+    session: AsyncSession, order_id: UUID, trigger: str, command: MakeCommand, *, caller: UUID, version: Versions | None
 ) -> OrderPublic:
     """Apply what `command` makes of the locked order, to which it may refuse the caller."""
     transaction = await transaction_of(session)
@@ -74,7 +80,7 @@ async def _command(
     event = command(order)
     if _had_effect(order, trigger, event):
         return await with_lines(session, order)
-    if version not in {None, order.version}:
+    if version is not None and order.version not in version:
         raise OrderChangedError(f"It is at version {order.version} now.")
     decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
     await apply(transaction, ORDERS, order, decision, trigger)

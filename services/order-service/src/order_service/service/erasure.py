@@ -9,6 +9,7 @@ from foodchassis import Statement, Timer, Transaction, forget_answers, process, 
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import OPEN
 from order_service.rules.deadlines import TOKENS_EXPIRED
+from order_service.service.contacts import forget_contact
 from order_service.service.storage import ORDERS, erase_ended
 from order_service.settings import OrderSettings
 
@@ -33,6 +34,7 @@ async def forget_again(transaction: Transaction, user_id: UUID) -> None:
         # The stored answers to a customer's requests repeat the address.
         forget_answers(user_id),
         erase_ended(user_id),
+        forget_contact(user_id),
     )
     still_open = Statement(OPEN_AT_RESTAURANTS, {"id": user_id, "open": [str(status) for status in BEFORE_PICKUP]})
     (orders,) = await transaction.send(still_open)

@@ -5,35 +5,57 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Principal
+from foodchassis import PageQuery, Principal, first_id
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
-from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, RestaurantCopy
-from order_service.schemas import Line, OrderPublic, Timeline, TimelineEntry
+from order_service.machine import ON_THE_WAY
+from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, Party, RestaurantCopy
+from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
+from order_service.service.contacts import contacts_of
 
-SHOWN = OrderPublic.model_fields.keys() - {"lines"}
+SHOWN = OrderPublic.model_fields.keys() - {"lines", "contacts"}
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
-    """Return an order to its customer, restaurant, driver or an admin."""
-    return await with_lines(session, await visible_order(session, order_id, user))
+    """Return an order to its customer, restaurant, driver or an admin; to a driver with the door while it is theirs."""
+    order = await visible_order(session, order_id, user)
+    public = (await with_lines(session, order)).model_copy(update={"contacts": await contacts_of(session, order)})
+    if order.status in ON_THE_WAY or _concerned(order, user):
+        return public
+    return public.model_copy(update={"delivery_address": None, "contacts": None})
 
 
-async def list_orders(
-    session: AsyncSession, user: Principal, page: PageQuery, restaurant_id: UUID | None
-) -> dict[str, Any]:
-    """Return a page of the caller's own orders, or of those at a restaurant of theirs."""
-    if restaurant_id is None:
-        whose = col(Order.customer_id) == user.id
-    else:
-        await _check_owner(session, restaurant_id, user)
-        whose = col(Order.restaurant_id) == restaurant_id
-    query = select(Order).where(whose).order_by(col(Order.id).desc()).limit(page.limit + 1)
+async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, wanted: OrderFilter) -> dict[str, Any]:
+    """Return a page of the orders that a caller may see and asks for, newest first.
+
+    Raises RestaurantNotFoundError for a restaurant that is not the caller's.
+    """
+    query = select(Order).where(*await _whose(session, user, wanted))
+    if wanted.status is not None:
+        query = query.where(col(Order.status).in_(wanted.status))
+    if wanted.since is not None:
+        query = query.where(col(Order.id) >= first_id(wanted.since))
     if page.before is not None:
         query = query.where(col(Order.id) < page.before)
+    query = query.order_by(col(Order.id).desc()).limit(page.limit + 1)
     return page.page(await _with_lines(session, (await session.exec(query)).all()))
+
+
+async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    """Return whose orders are asked for: each way to ask has its index."""
+    found = []
+    if wanted.restaurant_id is not None:
+        await check_owner(session, wanted.restaurant_id, user)
+        found.append(col(Order.restaurant_id) == wanted.restaurant_id)
+    elif Party.ADMIN not in user.roles:
+        mine = Order.owner_id if Party.RESTAURANT in user.roles else Order.customer_id
+        found.append(col(mine) == user.id)
+    if wanted.customer_id is not None:
+        found.append(col(Order.customer_id) == wanted.customer_id)
+    return found
 
 
 async def timeline(session: AsyncSession, order_id: UUID, user: Principal) -> Timeline:
@@ -68,12 +90,18 @@ async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) 
     Raises OrderNotFoundError to everybody else.
     """
     order = await session.get(Order, order_id)
-    if order is None or not ("admin" in user.roles or user.id in {order.customer_id, order.owner_id, order.driver_id}):
+    if order is None or not (_concerned(order, user) or user.id == order.driver_id):
         raise OrderNotFoundError
     return order
 
 
-async def _check_owner(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
+def _concerned(order: OrderFacts, user: Principal) -> bool:
+    """Return whether an order concerns a caller from its beginning to its end and after; a driver it does not."""
+    return Party.ADMIN in user.roles or user.id in {order.customer_id, order.owner_id}
+
+
+async def check_owner(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
+    """Check that a restaurant is the caller's, or the caller an admin. Raises RestaurantNotFoundError."""
     restaurant = await session.get(RestaurantCopy, restaurant_id)
     if restaurant is None or not ("admin" in user.roles or restaurant.owner_id == user.id):
         raise RestaurantNotFoundError

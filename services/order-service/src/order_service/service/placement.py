@@ -30,7 +30,9 @@ async def place_order(transaction: Transaction, *, customer_id: UUID, basket: Or
         raise PriceChangedError(
             f"It now costs {priced.total} {priced.currency}, in minor units.", basket=priced.model_dump(mode="json")
         )
-    command = PlaceOrder(new_id(), customer_id, menu.restaurant, priced, basket.delivery_address, basket.payment_method)
+    command = PlaceOrder(
+        new_id(), customer_id, menu.restaurant, priced, basket.delivery_address, basket.payment_method, basket.note
+    )
     resources = transaction.resources
     decision = ORDERS.decide(None, "place", event=command, now=now(), resources=resources)
     await transaction.put(placing(decision, priced.lines, resources))

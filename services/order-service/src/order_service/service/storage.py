@@ -18,6 +18,7 @@ from foodchassis import (
     START_TIMERS,
     Aggregate,
     Decision,
+    Feed,
     Resources,
     Rows,
     Statement,
@@ -31,7 +32,6 @@ from foodchassis import (
     traceparent,
 )
 from order_service.adapters import metrics
-from order_service.adapters.feed import Feed
 from order_service.decide import decide
 from order_service.machine import ENDED
 from order_service.models import HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts, Row
@@ -71,11 +71,16 @@ LOCK = "SELECT to_jsonb(orders)::text FROM orders WHERE id = %(id)s FOR UPDATE"
 LOCK_FREE = f"{LOCK} SKIP LOCKED"
 # The place is kept to a tenth of a degree, some ten kilometres: enough to know which town was served.
 ERASE_ENDED = """
+    WITH lines AS (
+        UPDATE order_lines SET note = NULL FROM orders WHERE orders.id = order_id AND order_lines.note IS NOT NULL
+            AND customer_id = %(customer_id)s AND status = ANY(%(ended)s)
+    )
     UPDATE orders SET
         delivery_address = jsonb_build_object(
             'line1', 'erased', 'city', 'erased', 'postal_code', 'erased',
             'lat', round((delivery_address->>'lat')::numeric, 1), 'lng', round((delivery_address->>'lng')::numeric, 1)
         ),
+        note = NULL,
         reason = CASE WHEN cancelled_by = 'customer' THEN 'erased' ELSE reason END
     WHERE customer_id = %(customer_id)s AND status = ANY(%(ended)s)
 """
@@ -123,12 +128,24 @@ class Orders(Aggregate[OrderFacts]):
         for row in decision.history:
             _log_and_count(order, row, resources.get(OrderSettings).delivery_promise_seconds)
         if decision.history:
-            resources.get(Feed).announce(order.id, order.version)
+            feed = resources.get(Feed)
+            feed.announce(of_order(order.id), str(order.version))
+            feed.announce(of_restaurant(order.restaurant_id), str(order.id))
         else:
             log.info("order.unchanged", order_id=str(order.id), trigger=trigger, status=order.status)
 
 
 ORDERS = Orders()
+
+
+def of_order(order_id: UUID) -> str:
+    """Return the subject of the feed that is one order."""
+    return f"orders:{order_id}"
+
+
+def of_restaurant(restaurant_id: UUID) -> str:
+    """Return the subject of the feed that is all orders at a restaurant."""
+    return f"restaurants:{restaurant_id}"
 
 
 def erase_ended(customer_id: UUID) -> Statement:

@@ -1,56 +1,71 @@
-"""An order as it happens: its history again from any version on, then each new step and position."""
+"""Orders as they happen: the history again from where the reader left it, then each new step and position."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
 
-from foodchassis import Database, Principal, Resources
+from foodchassis import Database, Principal, Reader, Resources, event_text, first_id, follow, now
 from foodchassis import resources as resources_of
-from order_service.adapters.feed import Feed
-from order_service.machine import ENDED
-from order_service.models import OrderHistory, OrderStatus
+from order_service.machine import ENDED, ON_THE_WAY
+from order_service.models import Order, OrderHistory, OrderStatus
 from order_service.schemas import OrderStep, Position
-from order_service.service.orders import visible_order
-from order_service.settings import OrderSettings
+from order_service.service.orders import check_owner, visible_order
+from order_service.service.storage import of_order, of_restaurant
 
 log = structlog.get_logger()
-DOWN = (OperationalError, InterfaceError, PoolTimeoutError)
-HEARTBEAT = ": heartbeat\n\n"
-ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
+# A step may be committed some time after its moment: what is younger than this is looked at again.
+LATE = timedelta(minutes=1)
+# No order that still moves is older.
+LONGEST = timedelta(days=2)
 
 
-async def stream(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str]:
+async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str] | None:
     """Return what happened to an order after version `after`, and what happens until it ends, as server-sent events.
 
-    Only the check of the caller uses `session`: a stream that waits holds no connection. Raises OrderNotFoundError.
+    Return None when it has ended and nothing follows. Only the check of the caller uses `session`. Raises
+    OrderNotFoundError.
     """
     order = await visible_order(session, order_id, user)
+    if order.status in ENDED and after >= order.version:
+        return None
     concerned = "admin" in user.roles or user.id in {order.customer_id, order.owner_id}
-    reader = Reader(order.id, after, order.status, None if concerned else user.id)
-    return _events(resources_of(session), reader)
+    reader = OrderReader(order.id, after, order.status, None if concerned else user.id)
+    subject = of_order(order.id)
+    return follow(resources_of(session), reader, subject, f"{subject}:position")
 
 
-class Reader:
-    """How far one stream has come."""
+async def stream_restaurant(
+    session: AsyncSession, restaurant_id: UUID, user: Principal, after: int
+) -> AsyncIterator[str]:
+    """Return the steps of all orders at a restaurant as server-sent events, since the millisecond `after`.
+
+    Without `after` they begin with the latest step of each open order. Raises RestaurantNotFoundError.
+    """
+    await check_owner(session, restaurant_id, user)
+    since = datetime.fromtimestamp(after / 1000, UTC) if after else None
+    return follow(resources_of(session), RestaurantReader(restaurant_id, since), of_restaurant(restaurant_id))
+
+
+class OrderReader(Reader):
+    """How far the stream of one order has come."""
 
     def __init__(self, order_id: UUID, after: int, status: OrderStatus, driver_id: UUID | None) -> None:
-        self.order_id = order_id
-        self.ended = False
+        self._order_id = order_id
         self._after = after
         self._status = status
         self._driver_id = driver_id
 
-    async def steps(self, resources: Resources) -> list[str]:
-        """Return the steps that were not sent yet, as events."""
+    @override
+    async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
         query = select(OrderHistory).where(
-            OrderHistory.order_id == self.order_id, col(OrderHistory.version) > self._after
+            OrderHistory.order_id == self._order_id, col(OrderHistory.version) > self._after
         )
         async with resources.get(Database).transaction() as session:
             rows = (await session.exec(query.order_by(col(OrderHistory.version)))).all()
@@ -59,42 +74,54 @@ class Reader:
         # A driver who lost the delivery may not follow it any longer.
         lost = bool(rows) and self._driver_id not in {None, rows[-1].driver_id}
         self.ended = lost or self._status in ENDED
-        steps = [OrderStep(status=row.to_status, **row.model_dump(include=set(OrderStep.model_fields))) for row in rows]
-        return [_event("order", step.model_dump_json(), step.version) for step in steps]
+        return [_event(row, row.version) for row in rows]
 
-    def position(self, text: str | None) -> list[str]:
-        """Return a position as an event, as long as a driver is on the way with this order."""
-        if text is None or self._status not in ON_THE_WAY:
+    @override
+    def show(self, latest: str) -> list[str]:
+        if self._status not in ON_THE_WAY:
             return []
         try:
-            return [_event("position", Position.model_validate_json(text).model_dump_json())]
+            return [event_text("position", Position.model_validate_json(latest).model_dump_json())]
         except ValidationError:
-            log.warning("stream.position_malformed", order_id=str(self.order_id))
+            log.warning("stream.position_malformed", order_id=str(self._order_id))
             return []
 
 
-async def _events(resources: Resources, reader: Reader) -> AsyncIterator[str]:
-    feed, settings, clock = resources.get(Feed), resources.get(OrderSettings), asyncio.get_running_loop().time
-    heartbeat, sent_at, behind = settings.stream_heartbeat_seconds, clock(), True
-    async with feed.watch(reader.order_id) as watcher:
-        while not (reader.ended or feed.ending):
-            try:
-                events = await reader.steps(resources) if behind else []
-            except DOWN as error:
-                # The client connects again by itself, and sends the version that it saw last.
-                log.warning("stream.cut_short", order_id=str(reader.order_id), error=repr(error)[:200])
-                return
-            events += reader.position(watcher.position())
-            if not events and clock() - sent_at >= heartbeat:
-                events = [HEARTBEAT]
-            if events:
-                sent_at = clock()
-                yield "".join(events)
-            if not reader.ended:
-                quiet = sent_at + heartbeat - clock()
-                behind = await watcher.wait(quiet if feed.connected else min(quiet, settings.stream_poll_seconds))
+class RestaurantReader(Reader):
+    """How far the stream of one restaurant has come: which version of each order was sent."""
+
+    def __init__(self, restaurant_id: UUID, since: datetime | None) -> None:
+        self._restaurant_id = restaurant_id
+        self._since = since
+        self._sent: dict[UUID, int] = {}
+
+    @override
+    async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
+        began = now()
+        async with resources.get(Database).transaction() as session:
+            rows = await self._rows(session, changed)
+        if changed is None:
+            self._since = began
+        new = [row for row in rows if row.version > self._sent.get(row.order_id, 0)]
+        self._sent |= {row.order_id: row.version for row in new}
+        return [_event(row, int(row.at.timestamp() * 1000)) for row in new]
+
+    async def _rows(self, session: AsyncSession, changed: frozenset[str] | None) -> Sequence[OrderHistory]:
+        query: Any = select(OrderHistory).join(Order, col(Order.id) == OrderHistory.order_id)
+        query = query.where(Order.restaurant_id == self._restaurant_id)
+        if changed is not None:
+            query = query.where(col(OrderHistory.order_id).in_(list(map(UUID, changed))))
+        elif self._since is None:
+            query = query.where(col(Order.status).not_in(ENDED), OrderHistory.version == Order.version)
+        else:
+            since = self._since - LATE
+            query = query.where(col(Order.id) >= first_id(since - LONGEST), col(OrderHistory.at) >= since)
+        rows: Sequence[OrderHistory] = (
+            await session.exec(query.order_by(col(OrderHistory.at), col(OrderHistory.version)))
+        ).all()
+        return rows
 
 
-def _event(name: str, data: str, version: int | None = None) -> str:
-    number = "" if version is None else f"id: {version}\n"
-    return f"{number}event: {name}\ndata: {data}\n\n"
+def _event(row: OrderHistory, number: int) -> str:
+    step = OrderStep(status=row.to_status, **row.model_dump(include=set(OrderStep.model_fields)))
+    return event_text("order", step.model_dump_json(), number)

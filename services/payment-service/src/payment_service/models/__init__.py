@@ -4,6 +4,7 @@ from payment_service.models.columns import metadata
 from payment_service.models.ledger import LedgerEntry, LedgerTransaction, Settlement, SettlementMovement
 from payment_service.models.payment import SHAREABLE, Payment, PaymentFacts, Refund, RefundFacts, StoredPayment
 from payment_service.models.provider import ProviderEntry
+from payment_service.models.restaurant import Restaurant
 from payment_service.models.states import Ending, Operation, PaymentStatus, RefundStatus, Responsible, TransactionKind
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "RefundFacts",
     "RefundStatus",
     "Responsible",
+    "Restaurant",
     "Settlement",
     "SettlementMovement",
     "StoredPayment",

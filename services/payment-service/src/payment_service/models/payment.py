@@ -101,5 +101,6 @@ class Payment(StoredPayment, table=True):
             "restaurant_id IS NULL OR subtotal + delivery_fee + service_fee + tax + tip = amount", name="parts"
         ),
         Index("ix_payments_customer_id", "customer_id", "id"),
+        Index("ix_payments_restaurant_id", "restaurant_id", "id"),
         Index("ix_payments_shareable", "id", postgresql_where=text(SHAREABLE)),
     )

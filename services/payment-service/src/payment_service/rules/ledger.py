@@ -67,6 +67,11 @@ def clawback(refund_id: UUID, less: Shares, restaurant_id: UUID, driver_id: UUID
     return Movement(TransactionKind.CLAWBACK, entries, refund_id=refund_id)
 
 
+def restaurant(restaurant_id: UUID) -> str:
+    """Return the account of a restaurant."""
+    return f"{RESTAURANT}{restaurant_id}"
+
+
 def payee(account: str) -> tuple[str, UUID | None]:
     """Return whose account this is: a kind of payee, and its id if there are many of the kind."""
     kind, _, owner = account.partition(":")
@@ -74,9 +79,5 @@ def payee(account: str) -> tuple[str, UUID | None]:
 
 
 def _payees(shared: Shares, restaurant_id: UUID, driver_id: UUID | None) -> dict[str, int]:
-    owed = {
-        f"{RESTAURANT}{restaurant_id}": shared.restaurant,
-        Account.PLATFORM: shared.platform,
-        Account.TAX: shared.tax,
-    }
+    owed = {restaurant(restaurant_id): shared.restaurant, Account.PLATFORM: shared.platform, Account.TAX: shared.tax}
     return {**owed, f"{DRIVER}{driver_id}": shared.driver} if driver_id else owed

@@ -7,13 +7,15 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import PageQuery, Principal
+from foodchassis import PageQuery, Principal, first_id
 from payment_service.errors import PaymentNotFoundError
 from payment_service.models import Payment
+from payment_service.schemas import PaymentFilter
+from payment_service.service.restaurants import owned_by
 
 
 async def find_payment(session: AsyncSession, payment_id: UUID, user: Principal) -> Payment:
-    """Return a payment of the caller's, or any to an admin; raises PaymentNotFoundError."""
+    """Return a payment that the caller may see; raises PaymentNotFoundError."""
     payment = (await session.exec(_visible_to(user).where(Payment.id == payment_id))).one_or_none()
     if payment is None:
         raise PaymentNotFoundError(f"No payment of yours has the id {payment_id}.")
@@ -21,17 +23,31 @@ async def find_payment(session: AsyncSession, payment_id: UUID, user: Principal)
 
 
 async def list_payments(
-    session: AsyncSession, user: Principal, page: PageQuery, order_id: UUID | None = None
+    session: AsyncSession, user: Principal, page: PageQuery, wanted: PaymentFilter
 ) -> dict[str, Any]:
-    """Give the caller's payments, or everybody's to an admin, newest first; those of one order when it is named."""
+    """Return a page of the payments that the caller may see and asks for, newest first."""
     query = _visible_to(user).order_by(col(Payment.id).desc()).limit(page.limit + 1)
-    if order_id is not None:
-        query = query.where(Payment.order_id == order_id)
+    for column, value in (
+        (Payment.order_id, wanted.order_id),
+        (Payment.restaurant_id, wanted.restaurant_id),
+        (Payment.customer_id, wanted.customer_id),
+    ):
+        if value is not None:
+            query = query.where(col(column) == value)
+    if wanted.status is not None:
+        query = query.where(col(Payment.status).in_(wanted.status))
+    if wanted.since is not None:
+        query = query.where(col(Payment.id) >= first_id(wanted.since))
     if page.before is not None:
         query = query.where(Payment.id < page.before)
     return page.page((await session.exec(query)).all())
 
 
 def _visible_to(user: Principal) -> SelectOfScalar[Payment]:
+    """Return the payments of a customer, those to the restaurants of an owner, or all to an admin."""
     query = select(Payment)
-    return query if "admin" in user.roles else query.where(Payment.customer_id == user.id)
+    if "admin" in user.roles:
+        return query
+    if "restaurant" in user.roles:
+        return query.where(col(Payment.restaurant_id).in_(owned_by(user.id)))
+    return query.where(Payment.customer_id == user.id)

@@ -1,6 +1,8 @@
 """Shares out what was paid for orders that have ended, each payment once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -8,8 +10,9 @@ from sqlalchemy import func, literal, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import settings_of, transaction_of
+from foodchassis import PageQuery, Principal, first_id, settings_of, transaction_of
 from payment_service.errors import SettlementNotFoundError
 from payment_service.models import (
     SHAREABLE,
@@ -24,6 +27,7 @@ from payment_service.rules import ledger
 from payment_service.rules.commands import Settle
 from payment_service.schemas import Payout, SettlementPublic
 from payment_service.service.payments import take
+from payment_service.service.restaurants import owned_by
 from payment_service.settings import PaymentSettings
 
 log = structlog.get_logger()
@@ -41,21 +45,68 @@ async def settle(session: AsyncSession) -> SettlementPublic:
         await take(await transaction_of(session), payment_id, "settle", by="id", event=command)
     await _take_clawbacks(session, settlement)
     log.info("settlement.made", settlement_id=settlement.id)
-    return await find_settlement(session, settlement.id)
+    return await settlement_for(session, settlement.id, None)
 
 
-async def find_settlement(session: AsyncSession, settlement_id: UUID) -> SettlementPublic:
-    """Sum up what a settlement shared out, from the ledger; raises SettlementNotFoundError."""
-    settlement = await session.get(Settlement, settlement_id)
+async def settlement_for(session: AsyncSession, settlement_id: UUID, reader: Principal | None) -> SettlementPublic:
+    """Return what `reader` may see of a settlement, or all of it to None; raises SettlementNotFoundError."""
+    accounts = await _accounts_of(session, reader)
+    settlement = (await session.exec(_settlements(accounts).where(Settlement.id == settlement_id))).one_or_none()
     if settlement is None:
         raise SettlementNotFoundError(f"There is no settlement {settlement_id}.")
-    return SettlementPublic(
-        id=settlement.id,
-        commission_bp=settlement.commission_bp,
-        payments=await _count(session, settlement_id),
-        payouts=[_payout(*row) for row in await _balances(session, settlement_id)],
-        created_at=settlement.created_at,
+    return (await _shown(session, [settlement], accounts))[0]
+
+
+async def list_settlements(
+    session: AsyncSession, reader: Principal, page: PageQuery, since: datetime | None
+) -> dict[str, Any]:
+    """Return a page of the settlements that pay something to `reader`, newest first; of all to an admin."""
+    accounts = await _accounts_of(session, reader)
+    query = _settlements(accounts).order_by(col(Settlement.id).desc()).limit(page.limit + 1)
+    if since is not None:
+        query = query.where(col(Settlement.id) >= first_id(since))
+    if page.before is not None:
+        query = query.where(col(Settlement.id) < page.before)
+    return page.page(await _shown(session, (await session.exec(query)).all(), accounts))
+
+
+async def _accounts_of(session: AsyncSession, reader: Principal | None) -> dict[str, UUID] | None:
+    """Return the accounts of an owner's restaurants, or None for one who may see every account."""
+    if reader is None or "admin" in reader.roles:
+        return None
+    return {ledger.restaurant(one): one for one in (await session.exec(owned_by(reader.id))).all()}
+
+
+def _settlements(accounts: Collection[str] | None) -> SelectOfScalar[Settlement]:
+    query = select(Settlement)
+    if accounts is None:
+        return query
+    paid = select(SettlementMovement.transaction_id).join(
+        LedgerEntry, col(LedgerEntry.transaction_id) == SettlementMovement.transaction_id
     )
+    of_reader = col(SettlementMovement.settlement_id) == Settlement.id, col(LedgerEntry.account).in_(accounts)
+    return query.where(paid.where(*of_reader).exists())
+
+
+async def _shown(
+    session: AsyncSession, settlements: Sequence[Settlement], accounts: Mapping[str, UUID] | None
+) -> list[SettlementPublic]:
+    """Sum up what settlements shared out, from the ledger, as far as `accounts` are concerned."""
+    ids = [one.id for one in settlements]
+    payouts: dict[UUID, list[Payout]] = {one: [] for one in ids}
+    for settlement_id, account, currency, amount in await _balances(session, ids, accounts):
+        payouts[settlement_id].append(_payout(account, currency, amount))
+    counts = dict(await _counts(session, ids, accounts))
+    return [
+        SettlementPublic(
+            id=one.id,
+            commission_bp=one.commission_bp,
+            payments=counts.get(one.id, 0),
+            payouts=payouts[one.id],
+            created_at=one.created_at,
+        )
+        for one in settlements
+    ]
 
 
 async def _shareable(session: AsyncSession, most: int) -> Sequence[UUID]:
@@ -77,21 +128,31 @@ async def _take_clawbacks(session: AsyncSession, settlement: Settlement) -> None
     await session.exec(taken.on_conflict_do_nothing())
 
 
-async def _count(session: AsyncSession, settlement_id: UUID) -> int:
-    query = select(func.count()).select_from(Payment).where(Payment.settlement_id == settlement_id)
-    return (await session.exec(query)).one()
+async def _counts(
+    session: AsyncSession, ids: Sequence[UUID], accounts: Mapping[str, UUID] | None
+) -> Sequence[tuple[UUID | None, int]]:
+    """Count the payments that each settlement shared out."""
+    query = select(Payment.settlement_id, func.count()).where(col(Payment.settlement_id).in_(ids))
+    if accounts is not None:
+        query = query.where(col(Payment.restaurant_id).in_(accounts.values()))
+    return (await session.exec(query.group_by(col(Payment.settlement_id)))).all()
 
 
-async def _balances(session: AsyncSession, settlement_id: UUID) -> Sequence[tuple[str, str, int]]:
-    """Sum the movements of a settlement for each payee's account and currency."""
+async def _balances(
+    session: AsyncSession, ids: Sequence[UUID], accounts: Mapping[str, UUID] | None
+) -> Sequence[tuple[UUID, str, str, int]]:
+    """Sum the movements of each settlement for each payee's account and currency."""
+    which = (col(SettlementMovement.settlement_id), col(LedgerEntry.account), col(LedgerTransaction.currency))
     query = (
-        select(LedgerEntry.account, LedgerTransaction.currency, func.sum(LedgerEntry.amount))
+        select(*which, func.sum(LedgerEntry.amount))
         .join(LedgerTransaction, col(LedgerTransaction.id) == LedgerEntry.transaction_id)
         .join(SettlementMovement, col(SettlementMovement.transaction_id) == LedgerTransaction.id)
-        .where(SettlementMovement.settlement_id == settlement_id, col(LedgerEntry.account).not_in(OURS))
-        .group_by(LedgerEntry.account, LedgerTransaction.currency)
-        .order_by(LedgerEntry.account, LedgerTransaction.currency)
+        .where(col(SettlementMovement.settlement_id).in_(ids), col(LedgerEntry.account).not_in(OURS))
+        .group_by(*which)
+        .order_by(*which)
     )
+    if accounts is not None:
+        query = query.where(col(LedgerEntry.account).in_(accounts))
     return (await session.exec(query)).all()
 
 

@@ -1,15 +1,19 @@
 """Sign-up and the caller's own account."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from foodchassis import CurrentUser, Public, SessionDep, refusals
-from user_service.models import User
+from foodchassis import CurrentUser, Page, PageDep, Public, SessionDep, Text, refusals, require_role
+from user_service.models import User, UserRole
 from user_service.routes.callers import ClientAddress
 from user_service.schemas.accounts import SignUpPending, UserCreate, UserPublic, UserUpdate
 from user_service.schemas.export import AccountExport
 from user_service.service import accounts, erasure, export
 
+Part = Annotated[Text | None, Query(description="a part of the name or e-mail address")]
+OfRole = Annotated[UserRole | None, Query(description="only those with this role")]
 router = APIRouter(prefix="/users", tags=["users"])
 
 
@@ -25,6 +29,12 @@ async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep,
     user = await accounts.sign_up(session, body, address)
     response.headers["Location"] = "/users/me"
     return user or JSONResponse(SignUpPending().model_dump(), 202)
+
+
+@router.get("", response_model=Page[UserPublic], dependencies=[require_role("admin")])
+async def find_users(session: SessionDep, page: PageDep, q: Part = None, role: OfRole = None) -> dict[str, Any]:
+    """Find accounts, newest first: by a part of the name or e-mail address, and by role."""
+    return await accounts.find_users(session, page, q, role)
 
 
 @router.get("/me", response_model=UserPublic, responses=refusals(404))

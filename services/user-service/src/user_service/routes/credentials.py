@@ -26,13 +26,13 @@ async def change_password(
     return await credentials.change_password(session, user.id, body, address)
 
 
-@router.post("/users/me/email", status_code=202, responses=refusals(403, 404, 429))
+@router.post("/users/me/email", status_code=202, response_class=Response, responses=refusals(403, 404, 429))
 async def change_email(body: EmailChange, user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
     """Ask for another e-mail address: the link that is sent there makes the change."""
     await credentials.request_email_change(session, user.id, body, address)
 
 
-@router.post("/users/me/email/verification", status_code=202, responses=refusals(404, 429))
+@router.post("/users/me/email/verification", status_code=202, response_class=Response, responses=refusals(404, 429))
 async def verify_email(user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
     """Ask for a link that verifies your present e-mail address."""
     await credentials.request_verification(session, user.id, address)
@@ -44,7 +44,9 @@ async def confirm_email(body: EmailConfirmation, session: SessionDep) -> None:
     await accounts.confirm_email(session, body)
 
 
-@router.post("/auth/forgot-password", status_code=202, dependencies=[Public], responses=refusals(429))
+@router.post(
+    "/auth/forgot-password", status_code=202, response_class=Response, dependencies=[Public], responses=refusals(429)
+)
 async def forgot_password(body: PasswordResetRequest, address: ClientAddress, session: SessionDep) -> None:
     """Ask for a link to choose a new password. The answer is the same whether or not the address has an account."""
     await credentials.request_reset(session, body, address)

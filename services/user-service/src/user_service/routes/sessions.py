@@ -1,12 +1,20 @@
 """The caller's own log-ins."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from foodchassis import CurrentUser, SessionDep
-from user_service.schemas.tokens import SessionPublic
+from foodchassis import CurrentUser, ResourcesDep, SessionDep, issue_ticket
+from user_service.schemas.tokens import SessionPublic, StreamTicket
 from user_service.service import sessions
 
 router = APIRouter(prefix="/users/me/sessions", tags=["tokens"])
+tickets = APIRouter(prefix="/auth", tags=["tokens"])
+
+
+@tickets.post("/stream-ticket")
+async def get_stream_ticket(user: CurrentUser, resources: ResourcesDep, response: Response) -> StreamTicket:
+    """Get a ticket that opens one stream within a minute, for a browser's EventSource: `…/stream?ticket=…`."""
+    response.headers["Cache-Control"] = "no-store"
+    return StreamTicket(ticket=await issue_ticket(resources, user))
 
 
 @router.get("")

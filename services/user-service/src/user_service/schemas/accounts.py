@@ -1,13 +1,15 @@
 """Accounts and addresses."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from foodchassis import Latitude, Longitude, Schema, Text, Timestamp
+from foodchassis import Latitude, Longitude, PostalCode, Schema, Text, Timestamp
 from user_service.models import UserRole
 from user_service.schemas.fields import Email, NewPassword, Phone
+
+Detail = Annotated[Text, Field(max_length=40)]
 
 
 class UserCreate(Schema):
@@ -15,9 +17,9 @@ class UserCreate(Schema):
 
     email: Email
     password: NewPassword
-    name: Text
+    name: Text = Field(examples=["Emma"])
     """The name that others see."""
-    role: Literal["customer", "restaurant", "driver"]
+    role: Literal["customer", "restaurant", "driver"] = Field(examples=["customer"])
     """What the account is for; it stays."""
 
 
@@ -32,9 +34,9 @@ class AdminCreate(Schema):
 class UserUpdate(Schema):
     """What a user may change about an own account; what is left out stays, and `phone: null` removes the phone."""
 
-    name: Text | None = None
+    name: Text | None = Field(default=None, examples=["Emma"])
     """The name that others see."""
-    phone: Phone | None = None
+    phone: Phone | None = Field(default=None, examples=["+32 9 266 77 00"])
     """An international number, e.g. +41 44 668 18 00; null removes it."""
 
     @model_validator(mode="after")
@@ -51,12 +53,12 @@ class UserPublic(Schema):
 
     id: UUID
     """The user."""
-    email: str
+    email: str = Field(examples=["emma@example.com"])
     """The address to log in with."""
-    email_verified: bool = Field(description="whether a link sent to the address was opened")
-    name: str
+    email_verified: bool = Field(description="whether a link sent to the address was opened", examples=[True])
+    name: str = Field(examples=["Emma"])
     """The name that others see."""
-    phone: str | None
+    phone: str | None = Field(examples=["+3292667700"])
     """An international number."""
     role: UserRole
     """What the account is for."""
@@ -76,16 +78,20 @@ class SignUpPending(Schema):
 class AddressCreate(Schema):
     """A place to deliver to; without `label` it is also an order's `delivery_address`."""
 
-    label: Text | None = None
+    label: Text | None = Field(default=None, examples=["Home"])
     """What the user calls it, e.g. Home."""
-    line1: Text
+    line1: Text = Field(examples=["Coupure 1"])
     """Street and house number."""
-    city: Text
+    city: Text = Field(examples=["Ghent"])
     """The town."""
-    postal_code: Text
-    """The postal code, as it is written there."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
     lat: Latitude
     lng: Longitude
+    floor: Detail | None = Field(default=None, examples=["3rd"])
+    """The floor, or the flat."""
+    door_code: Detail | None = Field(default=None, examples=["4711B"])
+    """What opens the front door."""
 
 
 class AddressPublic(AddressCreate):

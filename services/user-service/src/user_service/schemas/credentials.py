@@ -1,5 +1,7 @@
 """What changes a password or an e-mail address."""
 
+from pydantic import Field
+
 from foodchassis import Schema
 from user_service.schemas.fields import Email, NewPassword, Secret
 
@@ -7,7 +9,7 @@ from user_service.schemas.fields import Email, NewPassword, Secret
 class PasswordChange(Schema):
     """A new password, and the present one as proof."""
 
-    current_password: Secret
+    current_password: Secret = Field(examples=["demo-password"])
     """The present password."""
     new_password: NewPassword
 
@@ -21,7 +23,7 @@ class PasswordResetRequest(Schema):
 class PasswordReset(Schema):
     """A new password, and the token of the link that was sent: what stands behind `#token=`."""
 
-    token: Secret
+    token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
     """What stands behind `#token=` in the link."""
     new_password: NewPassword
 
@@ -30,12 +32,12 @@ class EmailChange(Schema):
     """A new e-mail address, and the password as proof."""
 
     email: Email
-    password: Secret
+    password: Secret = Field(examples=["demo-password"])
     """The present password."""
 
 
 class EmailConfirmation(Schema):
     """The token of the link that was sent: what stands behind `#token=`."""
 
-    token: Secret
+    token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
     """What stands behind `#token=` in the link."""

@@ -31,12 +31,22 @@ def _phone(number: str) -> str:
 
 Email = Annotated[
     str,
-    Field(max_length=254, json_schema_extra={"format": "email"}, description="an e-mail address"),
+    Field(
+        max_length=254,
+        json_schema_extra={"format": "email"},
+        description="an e-mail address",
+        examples=["emma@example.com"],
+    ),
     AfterValidator(normalise),
 ]
 NewPassword = Annotated[
     SecretStr,
-    Field(min_length=10, max_length=128, description="10 to 128 characters, and no common password"),
+    Field(
+        min_length=10,
+        max_length=128,
+        description="10 to 128 characters, and no common password",
+        examples=["demo-password"],
+    ),
     AfterValidator(_no_control),
     AfterValidator(_uncommon),
 ]

@@ -23,21 +23,21 @@ class PasswordGrant(ClientForm):
 
     grant_type: Literal["password"]
     # Not an Email: what cannot be an address is refused like a wrong password.
-    username: Annotated[str, Field(min_length=1, max_length=1000)]
-    password: Secret
+    username: Annotated[str, Field(min_length=1, max_length=1000)] = Field(examples=["emma@example.com"])
+    password: Secret = Field(examples=["demo-password"])
 
 
 class RefreshGrant(ClientForm):
     """A refresh token in exchange for new tokens."""
 
     grant_type: Literal["refresh_token"]
-    refresh_token: Secret
+    refresh_token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
 
 
 class RevocationRequest(ClientForm):
     """A log-out (RFC 7009)."""
 
-    token: Secret
+    token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
     token_type_hint: str | None = None
 
 
@@ -49,7 +49,7 @@ class SessionPublic(Schema):
     created_at: Timestamp
     """When it began."""
     expires_at: Timestamp = Field(description="when it ends if it is not used before")
-    current: bool
+    current: bool = Field(examples=[True])
     """Whether this request came from it."""
 
     @classmethod
@@ -60,12 +60,20 @@ class SessionPublic(Schema):
         )
 
 
+class StreamTicket(Schema):
+    """A ticket that opens one stream."""
+
+    ticket: str = Field(examples=["pX3n0b1Zc9s"])
+    """Append it to the address of a stream: `?ticket=…`. It is good once."""
+    expires_in: int = Field(default=60, description="seconds until it expires")
+
+
 class Tokens(Schema):
     """The answer to a log-in."""
 
-    access_token: str
+    access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI…"])
     """Send it as `Authorization: Bearer …`."""
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not a token
     """The kind of access token."""
-    expires_in: int = Field(description="seconds until the access token expires")
-    refresh_token: str = Field(description="good for one use")
+    expires_in: int = Field(description="seconds until the access token expires", examples=[900])
+    refresh_token: str = Field(description="good for one use", examples=["H3uS0m3r4nd0mB1t5"])

@@ -1,14 +1,16 @@
 """Accounts: making them, seeing and changing one's own."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, now, publish, resources
-from foodevents import UserRegistered
+from foodchassis import PageQuery, after_commit, now, publish, resources
+from foodevents import UserChanged, UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords
@@ -48,6 +50,19 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
     return None
 
 
+async def find_users(session: AsyncSession, page: PageQuery, part: str | None, role: UserRole | None) -> dict[str, Any]:
+    """Return a page of all accounts, newest first, as far as they match."""
+    query = select(User).order_by(col(User.id).desc()).limit(page.limit + 1)
+    if part is not None:
+        found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
+        query = query.where(or_(*found))
+    if role is not None:
+        query = query.where(col(User.role) == role)
+    if page.before is not None:
+        query = query.where(col(User.id) < page.before)
+    return page.page((await session.exec(query)).all())
+
+
 async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
     """Do what a link was sent for: create the account, or verify or change its address.
 
@@ -79,8 +94,17 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
     """Change what a user may change of an own account."""
     user = await profile(session, user_id)
     user.sqlmodel_update(change.model_dump(exclude_unset=True))
+    changed = session.is_modified(user)
     await session.flush()
+    if changed and user.role is not UserRole.ADMIN:
+        await publish(session, _contact(user), sequence=user.version)
     return user
+
+
+def _contact(user: User) -> UserChanged:
+    """Return how those who share an order with a user may call them."""
+    name = user.name if user.role is UserRole.RESTAURANT else user.name.split()[0]
+    return UserChanged(user_id=user.id, version=user.version, name=name, phone=user.phone)
 
 
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
@@ -114,6 +138,9 @@ async def _create(session: AsyncSession, email: str, name: str, role: UserRole, 
     if user is None:
         raise EmailTakenError("Log in, or sign up with another one.")
     await publish(session, UserRegistered(user_id=user.id, role=role), sequence=user.version)
+    if role is not UserRole.ADMIN:
+        # An admin shares no order with anyone.
+        await publish(session, _contact(user), sequence=user.version)
     after_commit(session, metrics.registrations.labels(role).inc)
     log.info("user.registered", user_id=user.id, role=role)
     return user

@@ -1,0 +1,105 @@
+"""Server-sent events: the answer that sends them, one event as text, how a stream is read, and how it is documented."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Generic, TypeVar
+
+import structlog
+from fastapi.responses import StreamingResponse
+from prometheus_client import Gauge
+from pydantic import GetJsonSchemaHandler, RootModel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from redis.asyncio import Redis
+from typing_extensions import override
+
+from foodchassis.kernel.resources import Resources
+from foodchassis.kernel.tasks import background
+from foodchassis.storage.database import DOWN
+from foodchassis.web.feed import Feed
+
+log = structlog.get_logger()
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = ": heartbeat\n\n"
+T = TypeVar("T")
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events, which no proxy on the way may buffer."""
+
+    media_type = EVENT_STREAM
+
+    def __init__(self, events: AsyncIterator[str], status_code: int = 200) -> None:
+        super().__init__(events, status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+class Events(RootModel[list[T]], Generic[T]):
+    """Documents a stream: a text whose content is a list of `T`, each with the fields `id`, `event` and `data`."""
+
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        content = {"type": schema.pop("type"), "items": schema.pop("items")}
+        schema |= {"type": "string", "contentMediaType": EVENT_STREAM, "contentSchema": content}
+        return reference
+
+
+def event_text(name: str, data: str, number: int | None = None) -> str:
+    """Return one event in the form that is sent; `number` is what a reader sends back as Last-Event-ID."""
+    numbered = "" if number is None else f"id: {number}\n"
+    return f"{numbered}event: {name}\ndata: {data}\n\n"
+
+
+class Reader(ABC):
+    """How far one stream has come, and what it sends next."""
+
+    ended = False
+
+    @abstractmethod
+    async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
+        """Return what was not sent yet, as events: of what has changed, or of everything when that is None."""
+
+    def show(self, latest: str) -> list[str]:  # noqa: ARG002 - most streams show nothing
+        """Return the newest value of the stream's channel as an event."""
+        return []
+
+
+async def follow(resources: Resources, reader: Reader, subject: str, latest: str | None = None) -> AsyncIterator[str]:
+    """Send what `reader` finds of `subject` until it has ended; a stream that waits holds no connection."""
+    feed, settings, clock = resources.get(Feed), resources.settings, asyncio.get_running_loop().time
+    heartbeat, sent_at = settings.stream_heartbeat_seconds, clock()
+    async with feed.watch(subject, latest) as watcher:
+        while not (reader.ended or feed.ending):
+            changed, shown = watcher.changes(), watcher.latest()
+            try:
+                events = [] if changed == frozenset() else await reader.read(resources, changed)
+            except DOWN as error:
+                # The client connects again by itself, and sends the id that it saw last.
+                log.warning("stream.cut_short", subject=subject, error=repr(error)[:200])
+                return
+            events += [] if shown is None else reader.show(shown)
+            if not events and clock() - sent_at >= heartbeat:
+                events = [HEARTBEAT]
+            if events:
+                sent_at = clock()
+                yield "".join(events)
+            if not reader.ended:
+                quiet = sent_at + heartbeat - clock()
+                await watcher.wait(quiet if feed.connected else min(quiet, settings.stream_poll_seconds))
+
+
+def feeding(pulse: str, streams: Gauge) -> Callable[[Resources], AbstractAsyncContextManager[None]]:
+    """Return the lifespan of a service that has streams: `create_service(…, lifespan=feeding("orders", gauge))`."""
+
+    @asynccontextmanager
+    async def run(resources: Resources) -> AsyncIterator[None]:
+        feed = resources.add(Feed(resources, pulse, streams))
+        redis = resources.find(Redis)
+        async with background(*(feed.work(redis) if redis else ())):
+            yield
+
+    return run

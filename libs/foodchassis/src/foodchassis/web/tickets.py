@@ -1,0 +1,97 @@
+"""Tickets for streams: a browser's EventSource sends no Authorization, so its address carries a ticket for one use."""
+
+import hashlib
+import secrets
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Header, Query, Request
+from redis.asyncio import Redis
+
+from foodchassis.kernel.errors import UnauthorizedError, UnavailableError
+from foodchassis.kernel.resources import Resources
+from foodchassis.web.auth import bearer, current_user
+from foodchassis.web.resources import ResourcesDep
+from foodchassis.web.revocations import Revocations
+from foodchassis.web.tokens import Principal
+
+SECONDS = 60
+NUMBER = "^[0-9]{1,14}$"
+
+
+class InvalidTicketError(UnauthorizedError):
+    """The ticket is unknown, was used, or has expired."""
+
+    title = "The ticket is not valid"
+
+
+class NoTicketsError(UnavailableError):
+    """Tickets are stored in Redis, which is not there."""
+
+    title = "There are no tickets at the moment"
+
+
+async def issue_ticket(resources: Resources, user: Principal) -> str:
+    """Return a ticket with which one stream can be opened as `user`, within a minute. Raises NoTicketsError."""
+    ticket = secrets.token_urlsafe(32)
+    holder = {"id": str(user.id), "roles": sorted(user.roles), "session": user.session}
+    await _redis(resources).set(_key(ticket), orjson.dumps(holder), ex=SECONDS)
+    return ticket
+
+
+async def _redeem(resources: Resources, ticket: str) -> Principal:
+    held = await _redis(resources).getdel(_key(ticket))
+    if held is None:
+        raise InvalidTicketError("Ask for a new one with `POST /auth/stream-ticket`: each is good once, for a minute.")
+    holder = orjson.loads(held)
+    revoked = resources.get(Revocations)
+    if (holder["session"] or "") in revoked or holder["id"] in revoked:
+        raise InvalidTicketError("Its log-in has ended; log in again.")
+    return Principal(UUID(holder["id"]), frozenset(holder["roles"]), holder["session"])
+
+
+async def stream_user(
+    request: Request,
+    resources: ResourcesDep,
+    token: Annotated[str | None, Depends(bearer)],
+    ticket: Annotated[
+        str | None,
+        Query(max_length=100, description="a ticket of `POST /auth/stream-ticket`, for clients that send no headers"),
+    ] = None,
+) -> Principal:
+    """Return the caller of a stream, by access token or by ticket. Raises UnauthorizedError."""
+    if token is None and ticket is not None:
+        return await _redeem(resources, ticket)
+    return await current_user(request, resources, token)
+
+
+stream_user.authenticates = True  # type: ignore[attr-defined]
+
+
+async def last_seen(
+    header: Annotated[
+        str | None, Header(alias="Last-Event-ID", pattern=NUMBER, description="the `id` of the event seen last")
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Query(pattern=NUMBER, description="the same, for clients that send no headers")
+    ] = None,
+) -> int:
+    """Return the number of the event that a reader saw last, or 0."""
+    return int(header or last_event_id or 0)
+
+
+def _redis(resources: Resources) -> Redis:
+    redis = resources.find(Redis)
+    if redis is None:
+        raise NoTicketsError("Send an access token in the header Authorization instead.")
+    return redis
+
+
+def _key(ticket: str) -> str:
+    # Who can read Redis can open no stream with what is there.
+    return f"stream-ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
+
+
+StreamUser = Annotated[Principal, Depends(stream_user)]
+LastSeen = Annotated[int, Depends(last_seen)]

@@ -1,0 +1,97 @@
+"""Text that people see: one visible line, or lines that end with LF, in one spelling."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from foodchassis import LongText, PostalCode, Text, first_id, new_id
+
+LINE: TypeAdapter[str] = TypeAdapter(Text)
+LINES: TypeAdapter[str] = TypeAdapter(LongText)
+CODE: TypeAdapter[str] = TypeAdapter(PostalCode)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "\u200b",
+            "\u2060",
+            "\u3164",
+            "\u2800",
+            "\u115f",
+            "\uffa0",
+            "\ufeff",
+            "\u00ad",
+            "\u034f",
+            "\u200d",
+            " \u3000 ",
+        ),
+        *("a\u200bb", "a\u2060b", "Caf\u00ade", "a\ufeffb", "a\U000e0041b"),
+        *("a\nb", "a\r\nb", "a\tb", "a\u2028b", "a\u2029b", "a\u0085b", "a\u0007b", "a\u0090b", "a\u202eb", "a\x00b"),
+    ],
+)
+def test_a_name_is_one_visible_line(name: str) -> None:
+    with pytest.raises(ValidationError):
+        LINE.validate_python(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Smørrebrød",
+            "Łódzka",
+            "L\u2019Étoile",
+            "寿司",
+            "مطعم\u200fa",
+            "क्\u200dष",
+            "👩\u200d🍳",
+            "Nº 1 & Café",
+            "3,50 €",
+        ),
+        *("\u3164김밥", "7"),
+    ],
+)
+def test_names_of_the_world_are_taken(name: str) -> None:
+    assert LINE.validate_python(f"  {name} ") == unicodedata.normalize("NFC", name)
+
+
+def test_two_spellings_of_a_name_are_one() -> None:
+    assert LINE.validate_python("Cafe\u0301") == LINE.validate_python("Caf\u00e9") == "Caf\u00e9"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n", "\u2028", "\u2029", "\u0085"])
+def test_lines_end_with_lf(end: str) -> None:
+    assert LINES.validate_python(f"Spicy.{end}{end}Hot.\t!") == "Spicy.\n\nHot. !"
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u0090b", "a\u200bb", "a\u202eb", "a\u2066b"])
+def test_a_long_text_hides_nothing(text: str) -> None:
+    with pytest.raises(ValidationError):
+        LINES.validate_python(text)
+
+
+@pytest.mark.parametrize("code", ["", "9000", "SW1A 1AA", "〒100-0001", "D02 AF30"])
+def test_a_postal_code_is_as_it_is_written_there(code: str) -> None:
+    assert CODE.validate_python(code) == code
+
+
+@pytest.mark.parametrize("code", ["90\n00", "9" * 201, 9000])
+def test_a_postal_code_is_one_line(code: Any) -> None:
+    with pytest.raises(ValidationError):
+        CODE.validate_python(code)
+
+
+def test_ids_are_ordered_by_the_moment_they_were_made() -> None:
+    before, made, after = (
+        datetime.now(UTC) - timedelta(milliseconds=1),
+        new_id(),
+        datetime.now(UTC) + timedelta(seconds=1),
+    )
+
+    assert first_id(before) <= made < first_id(after)
+    assert first_id(datetime(1960, 1, 1, tzinfo=UTC)).int == 0

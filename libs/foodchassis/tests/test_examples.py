@@ -1,0 +1,60 @@
+"""Examples are composed of what the fields of a schema show."""
+
+from typing import Any
+
+import pytest
+
+from foodchassis.web.examples import Composer, NoExampleError, add
+
+ID = {"type": "string", "format": "uuid"}
+SCHEMAS: dict[str, Any] = {
+    "CupPublic": {"type": "object", "properties": {"id": ID, "size": {"type": "integer", "examples": [3]}}},
+    "TrayPublic": {
+        "type": "object",
+        "properties": {
+            "id": ID,
+            "cup_id": ID,
+            "cups": {"type": "array", "items": {"$ref": "#/components/schemas/CupPublic"}},
+            "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "kind": {"enum": ["wood", "steel"]},
+            "at": {"type": "string", "format": "date-time"},
+            "clean": {"type": "boolean"},
+        },
+    },
+    "Bare": {"type": "object", "properties": {"text": {"type": "string"}}},
+}
+
+
+def composed(name: str, *, writes: bool = False) -> Any:
+    return Composer(SCHEMAS).compose({"$ref": f"#/components/schemas/{name}"}, writes=writes)
+
+
+def test_an_example_has_every_field() -> None:
+    tray = composed("TrayPublic")
+
+    assert tray.keys() == SCHEMAS["TrayPublic"]["properties"].keys()
+    assert (tray["kind"], tray["note"], tray["clean"], tray["at"]) == ("wood", None, False, "2026-05-08T18:30:00Z")
+    assert tray["cups"] == [composed("CupPublic")]
+
+
+def test_one_thing_has_one_id_wherever_it_is_named() -> None:
+    tray = composed("TrayPublic")
+
+    assert tray["cup_id"] == tray["cups"][0]["id"] != tray["id"]
+
+
+def test_what_a_client_writes_leaves_out_what_is_null() -> None:
+    assert "note" not in composed("TrayPublic", writes=True)
+
+
+def test_a_text_without_an_example_has_none() -> None:
+    with pytest.raises(NoExampleError, match=r"Bare\.text"):
+        composed("Bare")
+
+
+def test_a_document_without_examples_is_served_all_the_same() -> None:
+    content = {"schema": {"$ref": "#/components/schemas/Bare"}}
+    operation = {"responses": {"200": {"content": {"application/json": content}}}}
+    add({"paths": {"/bare": {"get": operation}}, "components": {"schemas": SCHEMAS}})
+
+    assert "example" not in content

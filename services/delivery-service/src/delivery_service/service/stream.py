@@ -1,0 +1,85 @@
+"""A driver's offers and deliveries as they happen."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from typing_extensions import override
+
+from delivery_service.models import Delivery, Offer, OfferStatus
+from delivery_service.service.deliveries import TO_BE_FOUND, shown
+from delivery_service.service.offers import shown_offer
+from delivery_service.service.storage import of_driver
+from foodchassis import Database, ForbiddenError, Principal, Reader, Resources, event_text, first_id, follow, now
+from foodchassis import resources as resources_of
+
+# What is committed some time after its moment is looked for again.
+LATE = timedelta(minutes=1)
+# No delivery that still moves is older.
+LONGEST = timedelta(days=2)
+
+
+async def stream_driver(session: AsyncSession, driver: Principal, after: int) -> AsyncIterator[str]:
+    """Return a driver's offers and deliveries as server-sent events, each as often as it changes.
+
+    They begin with what is open, and with what was closed since the millisecond `after`. Raises ForbiddenError.
+    """
+    if "driver" not in driver.roles:
+        raise ForbiddenError("This needs the role driver.")
+    since = datetime.fromtimestamp(after / 1000, UTC) if after else now()
+    return follow(resources_of(session), DriverReader(driver, since), of_driver(driver.id))
+
+
+class DriverReader(Reader):
+    """How far the stream of one driver has come: which state of each offer and delivery was sent."""
+
+    def __init__(self, driver: Principal, since: datetime) -> None:
+        self._driver = driver
+        self._since = since
+        self._sent: dict[UUID, Any] = {}
+
+    @override
+    async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
+        began = now()
+        async with resources.get(Database).transaction() as session:
+            offers = (await session.exec(self._offers())).all()
+            deliveries = (await session.exec(self._deliveries())).all()
+            moment = int(began.timestamp() * 1000)
+            found = [*self._new("offer", offers, moment), *self._new("delivery", deliveries, moment)]
+        self._since = began
+        return found
+
+    def _offers(self) -> Any:
+        since = self._since - LATE
+        query = select(Offer, Delivery).join(Delivery, col(Delivery.id) == Offer.delivery_id)
+        return query.where(
+            Offer.driver_id == self._driver.id,
+            col(Offer.id) >= first_id(since - LONGEST),
+            or_(col(Offer.status) == OfferStatus.OPEN, col(Offer.closed_at) >= since),
+        ).order_by(col(Offer.id))
+
+    def _deliveries(self) -> Any:
+        since = self._since - LATE
+        return (
+            select(Delivery)
+            .where(
+                Delivery.driver_id == self._driver.id,
+                col(Delivery.id) >= first_id(since - LONGEST),
+                or_(col(Delivery.status).in_(TO_BE_FOUND), col(Delivery.ended_at) >= since),
+            )
+            .order_by(col(Delivery.id))
+        )
+
+    def _new(self, name: str, rows: Any, moment: int) -> Iterator[str]:
+        """Yield an event of each row that is in another state than the one that was sent."""
+        for row in rows:
+            one = row[0] if name == "offer" else row
+            state = one.status if name == "offer" else one.version
+            if self._sent.get(one.id) != state:
+                self._sent[one.id] = state
+                public = shown_offer(*row) if name == "offer" else shown(row, self._driver)
+                yield event_text(name, public.model_dump_json(), moment)

@@ -1,0 +1,47 @@
+"""What the API takes and returns, and what streams send."""
+
+from order_service.schemas.baskets import (
+    Address,
+    Basket,
+    BasketItem,
+    OrderAccept,
+    OrderCancel,
+    OrderCreate,
+    OrderReject,
+)
+from order_service.schemas.history import (
+    OrderEvent,
+    OrderEvents,
+    OrderStep,
+    Position,
+    PositionEvent,
+    RestaurantEvents,
+    Timeline,
+    TimelineEntry,
+)
+from order_service.schemas.orders import ChosenOption, Contact, Contacts, Line, OrderFilter, OrderPublic, PricedBasket
+
+__all__ = [
+    "Address",
+    "Basket",
+    "BasketItem",
+    "ChosenOption",
+    "Contact",
+    "Contacts",
+    "Line",
+    "OrderAccept",
+    "OrderCancel",
+    "OrderCreate",
+    "OrderEvent",
+    "OrderEvents",
+    "OrderFilter",
+    "OrderPublic",
+    "OrderReject",
+    "OrderStep",
+    "Position",
+    "PositionEvent",
+    "PricedBasket",
+    "RestaurantEvents",
+    "Timeline",
+    "TimelineEntry",
+]

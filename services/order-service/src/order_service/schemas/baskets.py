@@ -1,0 +1,93 @@
+"""What people send: baskets, orders, and what is done to an order."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from foodchassis import Amount, Id, Latitude, Longitude, LongText, PostalCode, Schema, Text
+
+PaymentMethod = Annotated[
+    str,
+    StringConstraints(pattern="^[A-Za-z0-9_-]{1,100}$"),
+    Field(
+        description="a token of the payment provider, e.g. tok_ok; the simulated one declines tok_declined",
+        examples=["tok_ok"],
+    ),
+]
+
+Note = Annotated[LongText, Field(min_length=1, max_length=300)]
+Detail = Annotated[Text, Field(max_length=40)]
+
+
+class Address(Schema):
+    """A point with an address a person can find."""
+
+    line1: Text = Field(examples=["Coupure 1"])
+    """Street and house number."""
+    city: Text = Field(examples=["Ghent"])
+    """The town."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
+    lat: Latitude
+    lng: Longitude
+    floor: Detail | None = Field(default=None, examples=["3rd"])
+    """The floor, or the flat."""
+    door_code: Detail | None = Field(default=None, examples=["4711B"])
+    """What opens the front door."""
+
+
+class BasketItem(Schema):
+    """One dish, how often, and the options chosen for it."""
+
+    menu_item_id: Id
+    """The dish."""
+    quantity: int = Field(ge=1, le=50, examples=[2])
+    """How many of it."""
+    option_ids: list[Id] = Field(default=[], max_length=100)
+    """The options chosen, of the dish's option groups."""
+    note: Note | None = Field(default=None, examples=["No onions, please."])
+    """What the kitchen should know about this dish."""
+
+
+class Basket(Schema):
+    """What a customer wants, from where and to where; the tip in minor units."""
+
+    restaurant_id: Id
+    """Where it is cooked."""
+    items: list[BasketItem] = Field(min_length=1, max_length=100)
+    """The dishes."""
+    delivery_address: Address
+    """Where it is brought."""
+    tip: Amount = Field(default=0, examples=[150])
+    """For the driver, in minor units of the restaurant's currency."""
+
+
+class OrderCreate(Basket):
+    """A basket to be ordered; with `expected_total` it is refused when it would cost another total."""
+
+    payment_method: PaymentMethod
+    note: Note | None = Field(default=None, examples=["The bell is broken: please knock."])
+    """What the kitchen and the courier should know."""
+    expected_total: Amount | None = Field(default=None, examples=[3840])
+    """The total of the quote; another total is refused with 409."""
+
+
+class OrderAccept(Schema):
+    """How long the kitchen needs."""
+
+    prep_minutes: int = Field(ge=1, le=240, examples=[20])
+    """Minutes until the food is ready."""
+
+
+class OrderReject(Schema):
+    """Why the restaurant can't cook it."""
+
+    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["We have run out of buns."])
+    """The reason, which the customer reads."""
+
+
+class OrderCancel(Schema):
+    """Why the order is to end."""
+
+    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["I ordered twice by mistake."])
+    """The reason, which the other side reads."""

@@ -1,0 +1,137 @@
+"""An order as it is priced and shown, and which orders are asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from foodchassis import Currency, Id, Schema, Timestamp
+from foodevents import Place
+from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
+from order_service.schemas.baskets import Address
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders a caller asks for, of those they may see."""
+
+    status: list[OrderStatus] | None = None
+    since: datetime | None = None
+    restaurant_id: UUID | None = None
+    customer_id: UUID | None = None
+
+
+class ChosenOption(Schema):
+    """An option of a line and what it adds to the unit price."""
+
+    id: Id
+    """The option."""
+    name: str = Field(examples=["Large"])
+    """Its name when it was ordered."""
+    price: int = Field(examples=[300])
+    """What it adds to the unit price, in minor units."""
+
+
+class Line(Schema):
+    """One priced dish."""
+
+    menu_item_id: UUID
+    """The dish."""
+    name: str = Field(examples=["Smash burger"])
+    """Its name when it was ordered."""
+    quantity: int = Field(examples=[2])
+    """How many of it."""
+    options: list[ChosenOption]
+    """The options chosen."""
+    note: str | None = Field(default=None, examples=["No onions, please."])
+    """What the customer wrote about it."""
+    unit_price: int = Field(examples=[1450])
+    """The price of one with its options, in minor units."""
+    total: int = Field(examples=[2900])
+    """The price of all of them, in minor units."""
+
+
+class PricedBasket(Schema):
+    """A basket with its price in minor units; prices are net, and `tax` is on everything but the tip."""
+
+    lines: list[Line]
+    """The dishes, priced."""
+    subtotal: int = Field(examples=[2900])
+    """The sum of the lines."""
+    delivery_fee: int = Field(examples=[250])
+    """The restaurant's delivery fee."""
+    service_fee: int = Field(examples=[145])
+    """The platform's fee."""
+    tax: int = Field(examples=[395])
+    """The tax on everything but the tip."""
+    tip: int = Field(examples=[150])
+    """For the driver."""
+    total: int = Field(examples=[3840])
+    """What the customer pays."""
+    currency: Currency
+
+
+class Contact(Schema):
+    """How to reach a party of an order."""
+
+    name: str = Field(examples=["Amina"])
+    """The first name of a person, or the name of a restaurant."""
+    phone: str | None = Field(examples=["+3292667700"])
+    """An international number, if there is one."""
+
+
+class Contacts(Schema):
+    """How the parties of an open order reach each other, as far as it is known."""
+
+    customer: Contact | None = None
+    """Who ordered."""
+    kitchen: Contact | None = None
+    """Who cooks."""
+    courier: Contact | None = None
+    """Who brings it, while assigned."""
+
+
+class OrderPublic(PricedBasket):
+    """An order as its customer, restaurant and driver see it."""
+
+    id: UUID
+    """The order."""
+    version: int = Field(examples=[1])
+    """It grows with each step; name it in If-Match."""
+    status: OrderStatus
+    """Where the order is between basket and door."""
+    kitchen: KitchenStatus
+    """What the kitchen has done."""
+    customer_id: UUID
+    """Who ordered."""
+    restaurant_id: UUID
+    """Who cooks."""
+    restaurant_name: str = Field(examples=["Night Owl Diner"])
+    """The restaurant's name when it was ordered."""
+    pickup: Place
+    """Where the driver collects it."""
+    delivery_address: Address | None
+    """Where it is brought; null to a courier whose ride has ended."""
+    note: str | None = None
+    """What the customer wants the kitchen and the courier to know."""
+    created_at: Timestamp
+    """When it was placed."""
+    accepted_at: Timestamp | None = None
+    """When the restaurant accepted it."""
+    ready_at: Timestamp | None = None
+    """When the restaurant expects the food to be ready, or had it ready."""
+    delivery_id: UUID | None = None
+    """Its delivery, once there is one."""
+    driver_id: UUID | None = None
+    """Its driver, once there is one."""
+    reason: str | None = None
+    """Why it ended without a delivery."""
+    responsible: Responsible | None = Field(default=None, description="for an end that is not a delivery")
+    cancelled_by: Party | None = None
+    """Who cancelled it."""
+    keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
+    contacts: Contacts | None = Field(
+        default=None, description="how its parties reach each other: when one open order is read, otherwise null"
+    )

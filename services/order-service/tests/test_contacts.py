@@ -1,0 +1,82 @@
+"""Customer, kitchen and courier call each other while they share an open order, and no longer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Event, Principal, new_id
+from foodevents import UserChanged, UserErased
+from order_service import service
+from order_service.models import ContactCopy
+from order_service.schemas import Contact, Contacts, OrderPublic
+
+Handle = Callable[[Event], Awaitable[None]]
+Drive = Callable[[str], Awaitable[OrderPublic]]
+ADA, OWL, AMINA = (
+    Contact(name="Ada", phone="+3292667700"),
+    Contact(name="Da Lia", phone=None),
+    Contact(name="Amina", phone=None),
+)
+
+
+def called(user_id: UUID, contact: Contact, version: int = 1) -> UserChanged:
+    return UserChanged(user_id=user_id, version=version, **contact.model_dump())
+
+
+@pytest.fixture
+async def known(bistro: Any, handle: Handle) -> None:
+    for user_id, contact in ((bistro.customer, ADA), (bistro.owner, OWL), (bistro.driver, AMINA)):
+        await handle(called(user_id, contact))
+
+
+async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: str) -> Contacts | None:
+    session.expire_all()
+    return (await service.get_order(session, order.id, Principal(user_id, frozenset({role})))).contacts
+
+
+async def test_the_parties_of_an_open_order_reach_each_other(
+    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+) -> None:
+    order = await drive("delivery.assigned")
+    assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=OWL)
+    await handle(bistro.event("delivery.assigned", order))
+    for user_id, role in ((bistro.customer, "customer"), (bistro.owner, "restaurant"), (bistro.driver, "driver")):
+        assert await seen(session, order, user_id, role) == Contacts(customer=ADA, kitchen=OWL, courier=AMINA)
+
+
+async def test_nobody_is_reached_when_it_has_ended(
+    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+) -> None:
+    order = await drive("delivery.delivered")
+    await handle(bistro.event("delivery.delivered", order))
+
+    for user_id, role in (
+        (bistro.customer, "customer"), (bistro.owner, "restaurant"), (bistro.driver, "driver"), (new_id(), "admin"),
+    ):  # fmt: skip
+        assert await seen(session, order, user_id, role) is None
+
+
+async def test_only_the_newest_contact_counts(
+    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+) -> None:
+    order = await drive("delivery.assigned")
+    await handle(called(bistro.customer, Contact(name="Countess", phone=None), 3))
+    await handle(called(bistro.customer, Contact(name="Nobody", phone=None), 2))
+
+    contacts = await seen(session, order, bistro.owner, "restaurant")
+    assert contacts is not None
+    assert contacts.customer == Contact(name="Countess", phone=None)
+
+
+async def test_an_erased_user_is_called_nothing_even_by_late_news(
+    bistro: Any, handle: Handle, known: None, session: AsyncSession
+) -> None:
+    await handle(UserErased(user_id=bistro.customer))
+    await handle(called(bistro.customer, ADA, 7))
+
+    left = {one.id for one in (await session.exec(select(ContactCopy))).all()}
+    assert left == {bistro.owner, bistro.driver}

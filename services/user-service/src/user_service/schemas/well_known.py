@@ -1,0 +1,51 @@
+"""What is published for those who verify our tokens."""
+
+from pydantic import Field
+
+from foodchassis import Schema
+
+KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "f83OJ3D2xF4…",
+    "y": "x_FEzRu9m36…",
+    "kid": "2026-05",
+    "use": "sig",
+    "alg": "ES256",
+}
+
+
+class Jwks(Schema):
+    """The public keys that access tokens are signed with (RFC 7517)."""
+
+    keys: list[dict[str, str]] = Field(examples=[[KEY]])
+    """The keys, each with its `kid`."""
+
+
+class Discovery(Schema):
+    """Where to find keys and tokens, and what is supported (OpenID Connect Discovery, RFC 8414)."""
+
+    issuer: str = Field(examples=["https://food.example"])
+    """The `iss` of access tokens."""
+    jwks_uri: str = Field(examples=["https://food.example/.well-known/jwks.json"])
+    """Where the public keys are."""
+    token_endpoint: str = Field(examples=["https://food.example/auth/token"])
+    """Where to log in."""
+    revocation_endpoint: str = Field(examples=["https://food.example/auth/revoke"])
+    """Where to log out."""
+    revocation_endpoint_auth_methods_supported: list[str] = Field(examples=[["none"]])
+    """How a client proves itself there: not at all."""
+    token_endpoint_auth_methods_supported: list[str] = Field(examples=[["none"]])
+    """How a client proves itself when it logs a user in: not at all."""
+    grant_types_supported: list[str] = Field(examples=[["password", "refresh_token"]])
+    """What tokens are given for."""
+    response_types_supported: list[str] = Field(examples=[["none"]])
+    """There is no authorization endpoint."""
+    subject_types_supported: list[str] = Field(examples=[["public"]])
+    """A user's `sub` is the same for every client."""
+    id_token_signing_alg_values_supported: list[str] = Field(examples=[["ES256"]])
+    """How tokens are signed."""
+    claims_supported: list[str] = Field(examples=[["iss", "aud", "sub", "roles", "iat", "exp", "jti", "sid"]])
+    """What an access token says."""
+    service_documentation: str = Field(examples=["https://food.example/docs"])
+    """The page of this API."""
