@@ -17,7 +17,7 @@ CORPUS: dict[str, Any] = read("texts")
 # Half of a character, which no UTF-8 can say.
 TEXTS = [*(repeated(text) for text in CORPUS["texts"].values()), "a\ud800b"]
 NUMBERS = [*CORPUS["numbers"], float("nan"), float("inf")]
-TOO_MUCH = (-1, 100_000_001, 2**63, 0.5)
+TOO_MUCH = (-1, 10**15, 2**63, 0.5)
 Path = tuple[str | int, ...]
 
 
