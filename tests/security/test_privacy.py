@@ -66,7 +66,7 @@ async def test_each_role_sees_of_an_order_what_the_table_says(scene: Callable[..
         "restaurant": [play.owner],
         "driver": [play.driver],
         "admin": [admin],
-        "strangers": strangers,
+        "strangers": [await play.newcomer(role) for role in ("customer", "restaurant", "driver")],
     }
     order = await play.reaches(await play.order(), "placed")
     payment = await play.payment(order)
