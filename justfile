@@ -29,6 +29,10 @@ logs *options:
 demo *options:
     uv run foodctl demo "$@"
 
+# place orders while faults hit every part, then heal, verify and count: `just chaos kill freeze --orders 1000 --seed 7`
+chaos *options:
+    uv run foodctl chaos "$@"
+
 # check what must be true of every order, its money and its events
 verify *options:
     uv run foodctl verify "$@"

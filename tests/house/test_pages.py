@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MOST_RECIPES = 22
+MOST_RECIPES = 23
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 EXCERPT = re.compile(r"^\[[^\]]*\]\(([^)]+)\)\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RECIPES = set(re.findall(r"^([a-z][a-z0-9-]*)(?: [^:=\n]*)?:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE))

@@ -8,12 +8,15 @@ import aio_pika
 import pytest
 from aio_pika.exceptions import PublishError
 from fastapi import FastAPI
+from faststream.rabbit import RabbitMessage
 from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
 
 from foodchassis import Envelope, new_id
+from foodchassis.kernel.errors import NotFoundError
 from foodchassis.messaging.broker import EXCHANGE, Broker, dead_letters, waiting_room
+from foodchassis.messaging.consumer import MOST_EARLY, Consumer
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodchassis.testing import eventually
@@ -79,6 +82,40 @@ async def test_an_event_whose_handler_fails_is_retried_and_then_parked(live_app:
     assert await count(live_app, inbox) == 1
 
 
+async def test_an_event_that_overtook_the_one_it_follows_waits_for_it(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = iter(range(10))
+
+    async def handle(self: Consumer, message: RabbitMessage) -> str:
+        if next(early, None) is not None:
+            raise NotFoundError("There is no such order yet.")
+        return await handled(self, message)
+
+    handled = Consumer._handle
+    monkeypatch.setattr(Consumer, "_handle", handle)
+
+    await send(live_app, delivered.model_dump_json().encode())
+
+    await eventually(lambda: count(live_app, Review))
+    assert await parked(live_app) is None
+
+
+async def test_an_event_about_something_that_never_comes_is_parked(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def handle(_self: Consumer, _message: RabbitMessage) -> str:
+        raise NotFoundError("There is no such order.")
+
+    monkeypatch.setattr(Consumer, "_handle", handle)
+
+    await send(live_app, delivered.model_dump_json().encode())
+
+    message = await eventually(lambda: parked(live_app), 30)
+    assert (message.headers["x-early"], message.headers["x-attempt"]) == (MOST_EARLY, 5)
+    assert "NotFoundError" in str(message.headers["x-reason"])
+
+
 async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, delivered: Envelope) -> None:
     broker = live_app.state.resources.get(Broker)
     queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
@@ -86,6 +123,28 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
     await send(live_app, delivered.model_dump_json().encode())
 
     await eventually(lambda: count(live_app, Review))
+
+
+async def test_what_is_delivered_while_a_consumer_starts_again_is_handled(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consume = aio_pika.RobustQueue.consume
+
+    async def slowly(self: Any, *args: Any, **more: Any) -> Any:
+        tag = await consume(self, *args, **more)
+        # The broker delivers before the consumer knows that it has begun.
+        await asyncio.sleep(0.5)
+        return tag
+
+    monkeypatch.setattr(aio_pika.RobustQueue, "consume", slowly)
+    broker = live_app.state.resources.get(Broker)
+    queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
+    await queue.cancel(broker.faststream.subscribers[0]._consumer_tag)
+    for _ in range(30):
+        other = {"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}}
+        await send(live_app, delivered.model_copy(update=other).model_dump_json().encode())
+
+    await eventually(partial(_handled, live_app, 30), 20)
 
 
 async def test_a_consumer_that_acknowledges_nothing_is_restarted(

@@ -1,6 +1,9 @@
+import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from foodctl.errors import PhaseError
 from foodctl.system import System
 from foodlab.down import clean, down
 from foodlab.status import show
+from foodlab.supervisor import NAME, histories
 from foodlab.up import Wishes, up
 from foodlab.welcome import phase, welcome
 
@@ -69,7 +73,7 @@ def test_everything_starts_stays_and_stops_on_private_servers(state: State, prin
     before = records(state)
 
     up(state, wanted, printed)
-    assert text(printed).count("already running") == 5
+    assert text(printed).count("already running") == 6
     assert records(state) == before
 
     processes = Processes(state.run, state.logs)
@@ -96,9 +100,9 @@ def test_what_ran_before_outlives_a_failure(state: State, printed: Console) -> N
     with pytest.raises(StartError, match="dying-app"):
         up(state, Wishes(Infra.EXTERNAL, wishes(DYING).ports | first.ports, parts=(TINY, DYING)), printed)
 
-    assert records(state).keys() == {"tiny-app", "traces"}
+    assert records(state).keys() == {"tiny-app", "traces", "supervisor"}
     assert {process.pid for process in ours(state)} == set(records(state).values())
-    Processes(state.run, state.logs).stop("tiny-app", "traces")
+    Processes(state.run, state.logs).stop("supervisor", "tiny-app", "traces")
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
@@ -114,7 +118,7 @@ def test_a_failed_seed_leaves_the_system_up_and_says_so(state: State, printed: C
         welcome(system, printed)
 
     assert failed.value.code not in {0, 1, 2, 3, 130}
-    assert records(state).keys() == {"tiny-app", "traces"}
+    assert records(state).keys() == {"tiny-app", "traces", "supervisor"}
     down(state, printed)
 
 
@@ -174,6 +178,55 @@ def test_an_interrupted_start_leaves_no_process(state: State, printed: Console, 
 
     assert StoppedError.__name__.encode() in error
     assert ours(state) == []
+
+
+@pytest.mark.usefixtures("external_urls", "apps")
+def test_what_is_killed_starts_again_and_status_says_so(state: State, printed: Console) -> None:
+    processes = started(state, printed)
+    before = killed(processes, "traces")
+
+    until(lambda: (record := processes.running("traces")) is not None and record.pid != before)
+
+    until(lambda: histories(state)["traces"].restarts == 1)
+    show(state, printed)
+    assert "restarted 1 times, last at" in text(printed)
+    down(state, printed)
+    assert ours(state) == []
+
+
+@pytest.mark.usefixtures("external_urls", "apps")
+def test_a_supervisor_that_is_killed_is_missed_and_started_again(state: State, printed: Console) -> None:
+    processes = started(state, printed)
+    killed(processes, NAME)
+
+    assert not show(state, printed)
+    assert "what ends stays down" in text(printed)
+    killed(processes, "tiny-app")
+    up(state, Wishes(Infra.EXTERNAL, System.load(state).ports, parts=(TINY,)), printed)
+    assert processes.running("tiny-app")
+    assert processes.running(NAME)
+    down(state, printed)
+    assert ours(state) == []
+
+
+def started(state: State, printed: Console) -> Processes:
+    up(state, wishes(TINY), printed)
+    return Processes(state.run, state.logs)
+
+
+def killed(processes: Processes, name: str) -> int:
+    record = processes.running(name)
+    assert record is not None
+    os.kill(record.pid, signal.SIGKILL)
+    until(lambda: not record.alive)
+    return record.pid
+
+
+def until(condition: Callable[[], object], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_two_commands_do_not_work_at_once(state: State, printed: Console) -> None:

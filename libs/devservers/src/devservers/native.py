@@ -39,7 +39,7 @@ class Native:
         durable: bool = True,
     ) -> None:
         """Use these ports and this folder, or one of the machine's own where servers may not go into this one."""
-        self._folder = _reachable(folder, credentials.id)
+        self.folder = _reachable(folder, credentials.id)
         self._processes = processes
         self._credentials = credentials
         self._ports = ports
@@ -82,7 +82,7 @@ class Native:
 
     def wipe(self) -> None:
         """Drop the data."""
-        rmtree(self._folder, ignore_errors=True)
+        rmtree(self.folder, ignore_errors=True)
 
     def status(self) -> dict[str, str]:
         """Ask every server."""
@@ -100,23 +100,23 @@ class Native:
         if missing and programs.may_install():
             programs.install(missing, say)
         self._programs  # noqa: B018 - looks for the programs now, so that what is missing is said once
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._folder.chmod(0o755)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
 
     def _postgres_programs(self) -> tuple[Program, ...]:
         bin_ = _found(self._programs.postgres_bin)
         password = self._credentials.postgres
-        folder = self._folder / "postgres"
+        folder = self.folder / "postgres"
         return (postgres_program(bin_, folder, password=password, port=self._postgres, durable=self._durable),)
 
     def _redis_programs(self) -> tuple[Program, ...]:
         binary = _found(self._programs.redis)
-        return (redis_program(binary, self._folder / "redis", password=self._credentials.redis, port=self._redis),)
+        return (redis_program(binary, self.folder / "redis", password=self._credentials.redis, port=self._redis),)
 
     def _rabbitmq_programs(self) -> tuple[Program, ...]:
         script, epmd = _found(self._programs.rabbitmq), _found(self._programs.epmd)
         password = self._credentials.rabbitmq
-        return rabbitmq_programs(script, epmd, self._folder / "rabbitmq", password=password, ports=self._ports)
+        return rabbitmq_programs(script, epmd, self.folder / "rabbitmq", password=password, ports=self._ports)
 
     def _starter(self, make: Callable[[], tuple[Program, ...]]) -> Callable[[Say], None]:
         def launch(say: Say) -> None:

@@ -38,7 +38,7 @@ def owner(port: int) -> str:
 def require_free(port: int, wanted_by: str) -> None:
     """Refuse to go on when a port is taken, naming its owner."""
     if not is_free(port):
-        option = wanted_by.removesuffix("-service").removeprefix("api-")
+        option = wanted_by.replace("-service", "").removeprefix("api-")
         message = (
             f"port {port}, wanted by {wanted_by}, is taken by {owner(port)}; choose another with --port {option}=N"
         )

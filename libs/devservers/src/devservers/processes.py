@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from devservers.errors import DevserversError, StartError
 from devservers.ports import require_free
 from devservers.records import Record, Records, identity
@@ -16,6 +18,7 @@ _GRACE = 20.0
 _KILL_GRACE = 5.0
 _POLL = 0.03
 _LOG_LIMIT = 10_000_000
+_PROGRAM = TypeAdapter(Program)
 
 
 class Processes:
@@ -47,6 +50,29 @@ class Processes:
         self.stop(program.name)
         if program.port is not None:
             require_free(program.port, program.name)
+        return self._spawn(program)
+
+    def restart(self, name: str) -> str:
+        """Stop a recorded program and start it as it was, and return its new pid in words."""
+        program = self.recorded(name)
+        self.stop(name)
+        return self.start(program)
+
+    def revive(self, name: str) -> str:
+        """Start a program that has ended as it was; its record stays when that fails."""
+        program = self.recorded(name)
+        if program.port is not None:
+            require_free(program.port, name)
+        return self._spawn(program)
+
+    def recorded(self, name: str) -> Program:
+        """Return how a program was started. Raises DevserversError when that is not known."""
+        record = self.records.load(name)
+        if record is None or not record.program:
+            raise DevserversError(f"how {name} was started is not known; `just up` starts it")
+        return _PROGRAM.validate_python(record.program)
+
+    def _spawn(self, program: Program) -> str:
         pid = spawn(program, self._fresh_log(program.name), tied=self._tied)
         self._started.append(program.name)
         self.records.save(
@@ -57,6 +83,7 @@ class Processes:
                 fingerprint=program.fingerprint,
                 port=program.port,
                 stop_signal=program.stop_signal,
+                program=_PROGRAM.dump_python(program, mode="json"),
             )
         )
         return f"pid {pid}"

@@ -1,7 +1,8 @@
 """Which process is ours: a pid together with the moment it began, so a reused pid is never mistaken."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -38,6 +39,7 @@ class Record:
     fingerprint: str
     port: int | None
     stop_signal: int
+    program: dict[str, Any] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:
@@ -59,9 +61,10 @@ class Records:
     def load(self, name: str) -> Record | None:
         """Give the record of this name; a broken one counts as none."""
         stored = read_json(self._folder / f"{name}.json")
-        if stored is None or set(stored) != set(Record.__dataclass_fields__):
+        try:
+            return Record(**stored) if stored is not None else None
+        except TypeError:
             return None
-        return Record(**stored)
 
     def names(self) -> list[str]:
         """List every recorded name."""

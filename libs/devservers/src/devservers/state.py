@@ -3,12 +3,16 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from devservers.errors import DevserversError
+
+_PATIENCE = 2.0
+_POLL = 0.02
 
 
 class State:
@@ -21,6 +25,7 @@ class State:
         self.logs = folder / "logs"
         self.credentials = folder / "credentials.json"
         self.system = folder / "system.json"
+        self.supervision = folder / "supervision.json"
 
     def prepare(self) -> None:
         """Make the folder; servers that run as other users pass through it, so it is not private itself."""
@@ -31,22 +36,29 @@ class State:
         self.logs.chmod(0o700)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Let one command at a time change the system."""
+    def lock(self, patience: float = _PATIENCE) -> Iterator[None]:
+        """Let one command at a time change the system; the supervisor only ever takes a moment."""
+        deadline = time.monotonic() + patience
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                message = (
-                    f"another foodctl is at work here (pid {file.read().strip() or 'unknown'}); try again after it"
-                )
-                raise DevserversError(message) from None
+            while not _locked(file):
+                if time.monotonic() >= deadline:
+                    file.seek(0)
+                    pid = file.read().strip() or "unknown"
+                    raise DevserversError(f"another foodctl is at work here (pid {pid}); try again after it")
+                time.sleep(_POLL)
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_private(path: Path, content: object) -> None:

@@ -19,7 +19,17 @@ ODD: tuple[Any, ...] = (
     *(None, True, False, -1, 0, 2**62, 1.5, "", "abc", "\x00", "٣", "9" * 400, "z" * 60_000),
     *(bytearray(b"\xff\x00"), bytearray(b"1"), [1, "a"], {"a": {"b": 1}}),
 )
-HEADERS = ("x-attempt", "x-postponed", "traceparent", "x-queue", "x-reason", "x-death", "tracestate", "baggage")
+HEADERS = (
+    "x-attempt",
+    "x-postponed",
+    "x-early",
+    "traceparent",
+    "x-queue",
+    "x-reason",
+    "x-death",
+    "tracestate",
+    "baggage",
+)
 CASES = 200
 
 

@@ -13,6 +13,7 @@ from foodctl.commands import admin, republish, smoke
 from foodctl.dlq.commands import dlq
 from foodctl.keys import keys
 from foodctl.outbox import outbox
+from foodctl.queues import queues
 from foodctl.traces.command import trace as trace_order
 from foodctl.verifying import verify
 
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Operates the food-delivery system, and runs it on this machine where foodlab is installed.",
 )
-for _name, _commands in {"dlq": dlq, "outbox": outbox, "keys": keys}.items():
+for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
 for _command in (admin, republish, smoke, verify):

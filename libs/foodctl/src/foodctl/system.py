@@ -9,6 +9,7 @@ from devservers.state import State, read_json, write_private
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
+from foodctl.instances import Instance, instances
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,17 @@ class System:
         """Give the one URL that users need."""
         return f"http://localhost:{self.ports['gateway']}"
 
+    def instances(self, service: Service) -> list[Instance]:
+        """Return the processes of one service."""
+        return instances(self.ports, service)
+
+    @property
+    def processes(self) -> list[str]:
+        """Return the names of all services' processes."""
+        return [one.name for service in SERVICES for one in self.instances(service)]
+
     def url(self, service: Service) -> str:
-        """Give the URL of one service."""
+        """Give the URL of one service, the first instance's."""
         return f"http://127.0.0.1:{self.ports[service.short]}"
 
     def database_url(self, service: Service) -> str:

@@ -8,8 +8,10 @@ from rich.console import Console
 from devservers.infra import Infra
 from devservers.state import State
 from foodctl.catalog import parse_ports
+from foodctl.instances import parse_instances
 from foodctl.settings import Settings
 from foodlab.bench.command import bench, profile
+from foodlab.chaos.command import chaos
 from foodlab.documenting import docs
 from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
@@ -18,7 +20,7 @@ from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, docs, new_service, profile, services, simulate, tag):
+for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag):
     app.command()(_command)
 
 InfraOption = Annotated[
@@ -41,6 +43,14 @@ PortOption = Annotated[
     list[str],
     typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
 ]
+InstancesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--instances",
+        metavar="[NAME=]NUMBER",
+        help="Run several processes of a service behind the gateway, such as order=2, or 2 of each. May be repeated.",
+    ),
+]
 
 
 @app.command()
@@ -49,6 +59,7 @@ def up(
     containers: ContainersOption = False,
     reload: ReloadOption = False,
     port: PortOption = [],  # noqa: B006 - typer copies it
+    instances: InstancesOption = [],  # noqa: B006 - the same
 ) -> None:
     """Start everything in the background, seed it and send a first order. Harmless when it runs.
 
@@ -60,7 +71,7 @@ def up(
 
     wanted = Infra.CONTAINERS if containers else infra
     console = Console()
-    welcome(start(_state(), Wishes(wanted, parse_ports(port), reload), console), console)
+    welcome(start(_state(), Wishes(wanted, parse_ports(port), parse_instances(instances), reload), console), console)
 
 
 @app.command()
@@ -86,6 +97,14 @@ def status() -> None:
 
     if not show(_state(), Console()):
         raise typer.Exit(1)
+
+
+@app.command()
+def restart(names: Annotated[list[str] | None, typer.Argument(help="Services, instances or servers.")] = None) -> None:
+    """Restart all services or the parts named, one process after the other, each when the one before is ready."""
+    from foodlab.restarting import restart as again  # noqa: PLC0415 - as above
+
+    again(_state(), names or [], Console())
 
 
 @app.command()

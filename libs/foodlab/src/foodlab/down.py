@@ -11,7 +11,7 @@ from devservers.processes import Processes
 from devservers.state import State
 from foodctl.catalog import SERVICES
 from foodctl.system import System
-from foodlab import databases
+from foodlab import databases, supervisor
 from foodlab.choice import reopen
 from foodlab.interrupts import held_back
 
@@ -45,7 +45,10 @@ def clean(state: State, console: Console) -> None:
 
 def _stop(state: State, console: Console) -> Servers | None:
     processes = Processes(state.run, state.logs)
-    stopped = processes.stop(*(service.name for service in SERVICES))
+    # First of all: it would start again what is stopped here.
+    processes.stop(supervisor.NAME)
+    system = System.find(state)
+    stopped = processes.stop(*(system.processes if system else ()))
     servers = _servers(state, processes, console)
     if servers is not None:
         stopped += servers.stop()

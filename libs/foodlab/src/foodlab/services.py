@@ -11,6 +11,7 @@ from devservers.processes import Processes
 from devservers.spawning import Program
 from devservers.steps import Say, Step
 from foodctl.catalog import SERVICES, Service
+from foodctl.instances import Instance
 from foodctl.settings import PROJECT, Settings
 from foodctl.system import System
 from foodlab.traces import keeping
@@ -26,9 +27,9 @@ _GATEWAY = ("--http", "api_gateway.server:HttpProtocol")
 _LIBRARIES = ("foodchassis", "foodevents")
 
 
-def program(system: System, service: Service, *, reload: bool) -> Program:
-    """Describe the process of one service."""
-    port = system.ports[service.short]
+def program(system: System, instance: Instance, *, reload: bool = False) -> Program:
+    """Describe one process of a service."""
+    service, port = instance.service, system.ports[instance.key]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
     argv += ["--host", "127.0.0.1", "--port", str(port), *_SERVER]
     if service.short == "gateway":
@@ -37,7 +38,7 @@ def program(system: System, service: Service, *, reload: bool) -> Program:
         argv += ["--reload"]
         for package in (service.package, *_LIBRARIES):
             argv += ["--reload-dir", str(_source(package))]
-    return Program(service.name, tuple(argv), cwd=PROJECT, env=environment(system, service), port=port)
+    return Program(instance.name, tuple(argv), cwd=PROJECT, env=environment(system, service), port=port)
 
 
 def environment(system: System, service: Service) -> dict[str, str]:
@@ -57,25 +58,29 @@ def environment(system: System, service: Service) -> dict[str, str]:
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
         settings["MAIL_FOLDER"] = str(Settings().state / "mail")
     if service.short == "gateway":
-        settings["UPSTREAMS"] = json.dumps({one.short: system.url(one) for one in SERVICES if one != service})
+        settings["UPSTREAMS"] = json.dumps({one.short: _addresses(system, one) for one in SERVICES if one != service})
     return settings
 
 
-def step(system: System, service: Service, program: Program, processes: Processes, *, after: Sequence[str]) -> Step:
-    """Give the step that starts a service and waits until it is ready for requests."""
+def step(program: Program, processes: Processes, *, after: Sequence[str]) -> Step:
+    """Give the step that starts a process of a service and waits until it is ready for requests."""
 
     def launch(say: Say) -> None:
         say(processes.start(program))
 
-    return Step(service.name, launch, _missing(system, service, processes), tuple(after), _SECONDS)
+    return Step(program.name, launch, _missing(program, processes), tuple(after), _SECONDS)
 
 
-def _missing(system: System, service: Service, processes: Processes) -> Callable[[], str | None]:
+def _missing(program: Program, processes: Processes) -> Callable[[], str | None]:
     def missing() -> str | None:
-        processes.check(service.name)
-        return probes.http_ready(f"{system.url(service)}/health/ready")
+        processes.check(program.name)
+        return probes.http_ready(f"http://127.0.0.1:{program.port}/health/ready")
 
     return missing
+
+
+def _addresses(system: System, service: Service) -> str:
+    return ",".join(f"http://127.0.0.1:{system.ports[one.key]}" for one in system.instances(service))
 
 
 def _source(package: str) -> Path:

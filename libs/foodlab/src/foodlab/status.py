@@ -8,10 +8,14 @@ from devservers.infra import SERVERS, Infra
 from devservers.processes import Processes
 from devservers.state import State
 from foodctl.catalog import SERVICES
+from foodctl.instances import Instance
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
 from foodctl.traces.places import receiver_url
+from foodlab import supervisor
 from foodlab.choice import reopen
+
+_UNWATCHED = "not running: what ends stays down; `just up` starts it again"
 
 
 def show(state: State, console: Console) -> bool:
@@ -23,25 +27,29 @@ def show(state: State, console: Console) -> bool:
     healthy = True
     answers = servers.status()
     if system.infra is not Infra.CONTAINERS:
-        answers |= {service.name: _service(system, processes, service.name) for service in SERVICES}
+        answers |= {
+            one.name: _service(system, processes, one) for service in SERVICES for one in system.instances(service)
+        }
+        answers[supervisor.NAME] = "ready" if processes.running(supervisor.NAME) else _UNWATCHED
+    notes = supervisor.histories(state)
     if (url := receiver_url(system)) is not None:
         answers[TRACES] = probes.http_ready(f"{url}/health/ready") or "ready"
     for name, answer in answers.items():
         record = processes.running(name)
-        short = name.removesuffix("-service").removeprefix("api-")
+        short = name.replace("-service", "").removeprefix("api-")
         # In containers only these are open to this machine.
         seen = system.infra is not Infra.CONTAINERS or short in {"gateway", *SERVERS}
         port = system.ports.get(short, "") if seen else ""
         good = answer == "ready"
         healthy = healthy and good
-        table.add_row(name, str(port), f"pid {record.pid}" if record else "", answer, style=None if good else "red")
+        pid, note = f"pid {record.pid}" if record else "", str(notes.get(name, ""))
+        table.add_row(name, str(port), pid, "; ".join(filter(None, [answer, note])), style=None if good else "red")
     console.print(f"servers: {system.infra} · gateway: {system.gateway_url}", highlight=False)
     console.print(table, highlight=False)
     return healthy
 
 
-def _service(system: System, processes: Processes, name: str) -> str:
-    service = next(one for one in SERVICES if one.name == name)
-    if processes.running(name) is None:
+def _service(system: System, processes: Processes, instance: Instance) -> str:
+    if processes.running(instance.name) is None:
         return "not running"
-    return probes.http_ready(f"{system.url(service)}/health/ready") or "ready"
+    return probes.http_ready(f"http://127.0.0.1:{system.ports[instance.key]}/health/ready") or "ready"

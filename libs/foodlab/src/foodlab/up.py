@@ -13,9 +13,10 @@ from devservers.state import State
 from devservers.steps import Step, run
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
+from foodctl.instances import with_instances
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
-from foodlab import services
+from foodlab import services, supervisor
 from foodlab.board import shown
 from foodlab.choice import choose, reopen
 from foodlab.databases import Migration
@@ -29,6 +30,7 @@ class Wishes:
 
     infra: Infra = Infra.AUTO
     ports: dict[str, int] = field(default_factory=dict)
+    instances: dict[str, int] = field(default_factory=dict)
     reload: bool = False
     parts: Sequence[Service] = SERVICES
 
@@ -44,7 +46,7 @@ def up(state: State, wishes: Wishes, console: Console) -> System:
 
 def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupts, undo: ExitStack) -> System:
     before = System.find(state)
-    ports = (before.ports if before else DEFAULT_PORTS) | wishes.ports
+    ports = with_instances((before.ports if before else DEFAULT_PORTS) | wishes.ports, wishes.instances)
     processes = Processes(state.run, state.logs)
     servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
     console.print(why, highlight=False)
@@ -54,9 +56,12 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
 
     migration = Migration(system, [part for part in wishes.parts if part.has_database], state.logs / "migrations.log")
     steps = _steps(system, servers, migration, processes, wishes)
+    if system.infra is not Infra.CONTAINERS:
+        steps.append(supervisor.step(state, processes, after=tuple(step.name for step in steps)))
     # Undone from the last to the first: services before the servers they use.
     undo.callback(servers.undo)
-    undo.callback(processes.undo, *(part.name for part in wishes.parts), TRACES)
+    parts = (*system.processes, *(part.name for part in wishes.parts))
+    undo.callback(processes.undo, supervisor.NAME, *parts, TRACES)
     undo.callback(migration.undo)
     with shown(console, [step.name for step in steps]) as board:
         run(steps, board, interrupts.check)
@@ -69,20 +74,24 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
     kept = keeping.steps(system, processes)
     steps = servers.steps() + kept
     ready = ["redis", "rabbitmq", *(step.name for step in kept)]
-    programs = [services.program(system, part, reload=wishes.reload) for part in wishes.parts]
+    programs = [
+        services.program(system, instance, reload=wishes.reload)
+        for part in wishes.parts
+        for instance in system.instances(part)
+    ]
     if not all(processes.runs_as(program) for program in programs):
         steps += migration.steps(after="postgres")
         ready.append("tables")
-    return steps + [
-        services.step(system, part, program, processes, after=ready)
-        for part, program in zip(wishes.parts, programs, strict=True)
-    ]
+    return steps + [services.step(program, processes, after=ready) for program in programs]
 
 
 def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:
-    """Stop what ran with other servers or on other server ports: its data stays behind."""
-    if before is None or (before.infra, before.endpoints) == (system.infra, system.endpoints):
+    """Stop instances that are no longer wanted, and what ran with other servers: its data stays behind."""
+    if before is None:
         return
-    processes.stop(*(service.name for service in SERVICES))
+    if (before.infra, before.endpoints) == (system.infra, system.endpoints):
+        processes.stop(*(name for name in before.processes if name not in system.processes))
+        return
+    processes.stop(*before.processes)
     if before.infra is not Infra.EXTERNAL:
         reopen(before.infra, state, processes, before.ports).stop()

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from contextlib import suppress
 from itertools import chain, repeat
+from typing import Any
 
 import aio_pika
 import aiormq
@@ -107,6 +108,8 @@ class Broker:
             exchange, queue = waiting_room(delay)
             self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
             await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
+        for subscriber in self.faststream.subscribers:
+            _expect_messages(subscriber)
         await self.faststream.start()
 
     def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
@@ -138,22 +141,28 @@ class Broker:
                 # One whose connection broke while it was stopped is known to the broker again, and handles nothing.
                 if not found.consumer_count or not subscriber.running:
                     log.warning("consumer.vanished", queue=name)
-                    await subscriber.stop()
-                    await subscriber.start()
+                    await self._restart(subscriber)
                     metrics.consumers_revived.inc()
                 elif self.progress[name].is_stalled(found.message_count or 0, self._settings.consumer_stall_seconds):
+                    log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
+                    metrics.consumers_stalled.inc()
                     await self._restart(subscriber)
+                    self.progress[name].restart()
 
     async def _restart(self, subscriber: RabbitSubscriber) -> None:
-        """Have a stalled consumer's messages delivered again, to a new consumer here or to another instance."""
-        name = subscriber.queue.name
-        log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
-        metrics.consumers_stalled.inc()
+        """Have what a consumer holds delivered again, to a new consumer here or to another instance.
+
+        FastStream drops what is delivered while it stops or starts, and a channel that lives never delivers it again.
+        """
         queue = await self.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
         await subscriber.stop()
         await (await queue.channel.get_underlay_channel()).basic_recover(requeue=True)
-        await subscriber.start()
-        self.progress[name].restart()
+        _expect_messages(subscriber)
+        try:
+            await subscriber.start()
+        except BaseException:
+            subscriber.running = False
+            raise
 
     async def stop(self) -> None:
         """Finish the messages in hand and disconnect, also when the connection is broken."""
@@ -165,6 +174,11 @@ class Broker:
                 await self._connection.close()
             with suppress(Exception):
                 await self.faststream.stop()
+
+
+def _expect_messages(subscriber: Any) -> None:
+    """Have FastStream take what the broker delivers from the first moment, not only once it has returned from start."""
+    subscriber.running = True
 
 
 async def _ask(channel: aio_pika.abc.AbstractChannel, queue: str) -> aiormq.spec.Queue.DeclareOk:

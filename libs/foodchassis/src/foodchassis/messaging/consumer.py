@@ -11,7 +11,7 @@ from faststream.rabbit import Channel, RabbitMessage
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from pydantic import ValidationError
 
-from foodchassis.kernel.errors import UnavailableError
+from foodchassis.kernel.errors import NotFoundError, UnavailableError
 from foodchassis.kernel.events import Envelope, Event, caused_by
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.broker import EXCHANGE, Broker, event_queue
@@ -27,6 +27,9 @@ from foodchassis.telemetry import metrics, semconv, tracing
 log = structlog.get_logger()
 ATTEMPT = "x-attempt"
 POSTPONED = "x-postponed"
+EARLY = "x-early"
+# Half an hour: an event may overtake the one it follows, which waits in a backlog after an outage.
+MOST_EARLY = 60
 MOST_TRIES = 1_000_000
 DONE = frozenset({"handled", "repeated"})
 
@@ -96,7 +99,10 @@ class Consumer:
         except UnreadableError as error:
             outcome = await self._unreadable(message, error)
         except (*DOWN, UnavailableError) as error:
-            outcome = await self._postpone(message, error)
+            outcome = await self._postpone(message, error, POSTPONED)
+        except NotFoundError as error:
+            early = _count(message, EARLY, 0) < MOST_EARLY
+            outcome = await (self._postpone(message, error, EARLY) if early else self._failed(message, error))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
             outcome = await self._failed(message, error)
         await message.ack()
@@ -121,7 +127,7 @@ class Consumer:
                 await (await transaction_of(session)).send(claim)
                 await self.handler(event, session)  # type: ignore[arg-type]  # takes a session
         # What failed before, or ended a process, is not to spoil the work of others again.
-        elif message.raw_message.redelivered or ATTEMPT in message.headers:
+        elif message.raw_message.redelivered or not {ATTEMPT, EARLY}.isdisjoint(message.headers):
             await self.lane.alone(work)
         else:
             await self.lane.do(work, self.first(event) if self.first else ())
@@ -141,10 +147,10 @@ class Consumer:
         await self._forwarding.park(message, str(error)[:500])
         return "parked"
 
-    async def _postpone(self, message: RabbitMessage, error: Exception) -> str:
-        """Have it come again as long as a server is down: that is not its fault, and its tries are not counted."""
-        postponed, delays = _count(message, POSTPONED, 0), self.settings.retry_delays
-        await self._forwarding.retry(message, delays[min(postponed, len(delays) - 1)], **{POSTPONED: postponed + 1})
+    async def _postpone(self, message: RabbitMessage, error: Exception, why: str) -> str:
+        """Have it come again while a server is down or its subject is not there yet: not its fault, and no try."""
+        postponed, delays = _count(message, why, 0), self.settings.retry_delays
+        await self._forwarding.retry(message, delays[min(postponed, len(delays) - 1)], **{why: postponed + 1})
         log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
         tracing.annotate({semconv.ERROR_TYPE: type(error).__name__})
         return "postponed"

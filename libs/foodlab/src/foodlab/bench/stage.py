@@ -15,6 +15,7 @@ from devservers.tail import tail
 from foodchassis import new_id
 from foodctl.catalog import SERVICES, service_named
 from foodctl.credentials import Credentials
+from foodctl.instances import Instance
 from foodctl.system import System
 from foodlab import services
 from foodlab.bench.errors import MeasurementError
@@ -52,16 +53,16 @@ class Stage:
 
     def steps(self) -> list[Step]:
         """Give the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
-        gateway = self._service(services.program(self._system, _GATEWAY, reload=False), _LIMITS)
+        gateway = self._service(services.program(self._system, Instance(_GATEWAY)), _LIMITS)
         order = self._service(
-            services.program(self._system, _ORDER, reload=False), {"DATABASE_URL": self.scratch.service_url}
+            services.program(self._system, Instance(_ORDER)), {"DATABASE_URL": self.scratch.service_url}
         )
         return [
             Step("upstream", self._start_upstream, self._watch("upstream", self.upstream)),
             Step("nginx", self._start_nginx, self._watch("nginx", self.nginx), after=("upstream",)),
-            services.step(self._system, _GATEWAY, gateway, self._processes, after=("redis", "upstream")),
+            services.step(gateway, self._processes, after=("redis", "upstream")),
             Step("tables", self.scratch.make, lambda: None, after=("postgres",)),
-            services.step(self._system, _ORDER, order, self._processes, after=("redis", "rabbitmq", "tables")),
+            services.step(order, self._processes, after=("redis", "rabbitmq", "tables")),
         ]
 
     def undo(self) -> None:

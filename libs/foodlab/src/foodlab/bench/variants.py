@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from devservers import probes
 from devservers.infra import Infra
 from devservers.interface import Endpoints
 from devservers.processes import Processes
@@ -15,6 +14,7 @@ from devservers.tail import tail
 from foodchassis import new_id
 from foodctl.catalog import SERVICES, service_named
 from foodctl.credentials import Credentials
+from foodctl.instances import Instance
 from foodctl.settings import PROJECT
 from foodctl.system import System
 from foodlab import services
@@ -84,7 +84,7 @@ class Variants:
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}", "OTEL_SAMPLE_RATIO": share}
 
     def _program(self, name: str, telemetry: dict[str, str]) -> Program:
-        program = services.program(self._system, _ORDER, reload=False)
+        program = services.program(self._system, Instance(_ORDER))
         port = self.ports[name]
         argv = tuple(str(port) if word == str(self.ports[OFF]) else word for word in program.argv)
         settings = {"DATABASE_URL": self.scratch.service_url, "AUTH_JWKS": json.dumps(self._keys.published)}
@@ -93,8 +93,4 @@ class Variants:
         return replace(program, name=name, argv=argv, port=port, env={**program.env, **settings})
 
     def _step(self, program: Program, *after: str) -> Step:
-        def missing() -> str | None:
-            self._processes.check(program.name)
-            return probes.http_ready(f"http://127.0.0.1:{program.port}/health/ready")
-
-        return Step(program.name, lambda say: say(self._processes.start(program)), missing, after, 120.0)
+        return services.step(program, self._processes, after=after)

@@ -19,6 +19,7 @@ from devservers.steps import Step
 from foodchassis import new_id
 from foodctl.catalog import SERVICES, service_named
 from foodctl.credentials import Credentials
+from foodctl.instances import Instance
 from foodctl.system import System
 from foodlab import services
 from foodlab.bench.errors import MeasurementError
@@ -59,9 +60,9 @@ class Whole:
         """List the steps that start all of it."""
         steps = self._servers.steps() + self._migration.steps(after="postgres")
         for service in SERVICES:
-            program = self._service(services.program(self.system, service, reload=False))
+            program = self._service(services.program(self.system, Instance(service)))
             needs = ("redis", "rabbitmq", "tables")
-            steps.append(services.step(self.system, service, program, self._processes, after=needs))
+            steps.append(services.step(program, self._processes, after=needs))
         return steps
 
     def undo(self) -> None:

@@ -1,0 +1,142 @@
+"""Moves the messages of queues to new ones of the same names, with the arguments that this release declares."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
+from faststream.rabbit import RabbitQueue
+
+from foodchassis import ServiceSettings
+from foodchassis.messaging.broker import EXCHANGE, dead_letters, event_queue, waiting_room
+from foodctl.errors import FoodctlError
+from foodctl.subscriptions import subscriptions
+
+_SECONDS = 5
+_LOOK = 0.1
+
+
+async def migrated(broker_url: str, package: str) -> dict[str, int]:
+    """Migrate the queues of a service that need it; return how many messages each had.
+
+    Raises FoodctlError when a queue still has consumers, or the broker is out of reach.
+    """
+    try:
+        async with await aio_pika.connect(broker_url, timeout=_SECONDS) as connection:
+            found = {queue.name: await _Move(connection, queue, key).run() for queue, key in _queues_of(package)}
+    except (ConnectionError, AMQPError) as error:
+        raise FoodctlError(f"the broker could not be asked: {error!r}") from None
+    return {name: moved for name, moved in found.items() if moved is not None}
+
+
+@dataclass(frozen=True)
+class _Move:
+    """One queue, its routing key if it takes events, and the temporary queue beside it."""
+
+    connection: AbstractConnection
+    queue: RabbitQueue
+    key: str | None
+
+    @property
+    def beside(self) -> str:
+        """Return the name of the temporary queue; while it exists, the move is not finished."""
+        return f"{self.queue.name}.moving"
+
+    async def run(self) -> int | None:
+        """Move what there is to a new queue; return how many messages, or None when there was nothing to do."""
+        old = await self._declared(self.queue.name, passive=True)
+        fits = old is None or await self._declared(self.queue.name) is not None
+        if fits and await self._declared(self.beside, passive=True) is None:
+            return None
+        async with self.connection.channel(on_return_raises=True) as channel:
+            if not fits:
+                await self._clear(channel)
+            # From here on events come to both queues, and before only to the temporary one: never to none.
+            await self._declare_and_bind(channel, self.queue.name, self.queue.arguments)
+            if self.key is not None:
+                await (await channel.get_queue(self.beside)).unbind(EXCHANGE.name, self.key)
+            moved = await _pour(channel, self.beside, self.queue.name)
+            await channel.queue_delete(self.beside)
+            return moved
+
+    async def _clear(self, channel: AbstractChannel) -> None:
+        old = await channel.get_queue(self.queue.name)
+        if consumers := old.declaration_result.consumer_count:
+            raise FoodctlError(f"{self.queue.name} has {consumers} consumers: stop the service, then try again")
+        await _rested(self.connection)
+        await self._declare_and_bind(channel, self.beside, {"x-queue-type": "quorum"})
+        if self.key is not None:
+            await old.unbind(EXCHANGE.name, self.key)
+        await _pour(channel, self.queue.name, self.beside)
+        await channel.queue_delete(self.queue.name)
+
+    async def _declare_and_bind(self, channel: AbstractChannel, name: str, arguments: Any) -> None:
+        queue = await channel.declare_queue(name, durable=True, arguments=arguments)
+        if self.key is not None:
+            await queue.bind(EXCHANGE.name, self.key)
+
+    async def _declared(self, name: str, *, passive: bool = False) -> str | None:
+        """Return a queue's name if it is there, or with `passive=False` if it may be declared as this release does."""
+        channel = await self.connection.channel()
+        try:
+            arguments = None if passive else self.queue.arguments
+            await channel.declare_queue(name, durable=True, passive=passive, arguments=arguments)
+        except (ChannelNotFoundEntity, ChannelPreconditionFailed):
+            return None
+        await channel.close()
+        return name
+
+
+async def _rested(connection: AbstractConnection) -> None:
+    """Wait until no message can come back from its pause after a failed try: its queue is away for a moment.
+
+    Raises FoodctlError when that takes too long.
+    """
+    delays: tuple[float, ...] = ServiceSettings.model_fields["retry_delays"].default
+    left = {waiting_room(delay)[1].name for delay in delays}
+    try:
+        async with asyncio.timeout(2 * max(delays)):
+            while left := {room for room in left if await _length(connection, room)}:  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(_LOOK)
+    except TimeoutError:
+        raise FoodctlError(
+            f"messages wait for their next try in {', '.join(left)}; try again when they are gone"
+        ) from None
+
+
+async def _length(connection: AbstractConnection, queue: str) -> int:
+    channel = await connection.channel()
+    try:
+        found = await channel.declare_queue(queue, passive=True)
+    except ChannelNotFoundEntity:
+        return 0
+    await channel.close()
+    return found.declaration_result.message_count or 0
+
+
+async def _pour(channel: AbstractChannel, source: str, target: str) -> int:
+    """Move all messages; each leaves its old place when the broker has confirmed the new one."""
+    moved = 0
+    queue = await channel.get_queue(source)
+    while (message := await queue.get(fail=False)) is not None:
+        copy = aio_pika.Message(
+            message.body,
+            headers=message.headers,
+            message_id=message.message_id,
+            content_type=message.content_type,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
+        await channel.default_exchange.publish(copy, target, mandatory=True)
+        await message.ack()
+        moved += 1
+    return moved
+
+
+def _queues_of(package: str) -> Iterator[tuple[RabbitQueue, str | None]]:
+    service = package.replace("_", "-")
+    for key in sorted(set(subscriptions(package).values())):
+        yield event_queue(service, key), key
+    yield dead_letters(service), None

@@ -1,0 +1,158 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel
+from typer.testing import CliRunner
+
+from foodchassis.messaging.broker import EXCHANGE, event_queue, waiting_room
+from foodctl.cli import app
+from foodctl.errors import FoodctlError
+from foodctl.moving import migrated
+
+KEY = "order.paid"
+QUEUE = event_queue("delivery-service", KEY)
+OLD: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": 7}
+Act = Callable[[Callable[[AbstractChannel], Awaitable[Any]]], Any]
+
+
+@pytest.fixture
+def act(rabbitmq_url: str) -> Act:
+    def run(work: Callable[[AbstractChannel], Awaitable[Any]]) -> Any:
+        async def inside() -> Any:
+            async with await aio_pika.connect(rabbitmq_url) as connection:
+                return await work(await connection.channel(on_return_raises=True))
+
+        return asyncio.run(inside())
+
+    return run
+
+
+async def publish(channel: AbstractChannel, *ids: str) -> None:
+    exchange = await channel.get_exchange(EXCHANGE.name)
+    for one in ids:
+        message = aio_pika.Message(one.encode(), message_id=one, headers={"x-attempt": 2}, content_type="text/plain")
+        await exchange.publish(message, KEY)
+
+
+@pytest.fixture
+def old(act: Act) -> list[str]:
+    """Have the queue as an earlier release declared it, with messages."""
+    ids = [f"event-{number}" for number in range(50)]
+
+    async def make(channel: AbstractChannel) -> None:
+        await channel.declare_exchange(EXCHANGE.name, aio_pika.ExchangeType.TOPIC, durable=True)
+        queue = await channel.declare_queue(QUEUE.name, durable=True, arguments=OLD)
+        await queue.bind(EXCHANGE.name, KEY)
+        await publish(channel, *ids)
+
+    act(make)
+    return ids
+
+
+async def taken(channel: AbstractChannel) -> list[Any]:
+    # Declared as this release does: the broker would refuse it with the arguments of the one before.
+    queue = await channel.declare_queue(QUEUE.name, durable=True, arguments=QUEUE.arguments)
+    found = []
+    while (message := await queue.get(fail=False, no_ack=True)) is not None:
+        found.append(message)
+    return found
+
+
+def test_a_queue_gets_its_new_arguments_and_keeps_its_messages(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    with pytest.raises(aio_pika.exceptions.ChannelPreconditionFailed):
+        act(taken)
+
+    moved = asyncio.run(migrated(rabbitmq_url, "delivery_service"))
+
+    assert moved == {QUEUE.name: 50}
+    messages = act(taken)
+    assert [one.message_id for one in messages] == old
+    assert {(one.headers["x-attempt"], one.content_type) for one in messages} == {(2, "text/plain")}
+
+
+def test_events_arrive_afterwards_and_the_temporary_queue_is_gone(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    asyncio.run(migrated(rabbitmq_url, "delivery_service"))
+    act(lambda channel: publish(channel, "later"))
+
+    assert act(taken)[-1].message_id == "later"
+    with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+        act(lambda channel: channel.get_queue(f"{QUEUE.name}.moving"))
+
+
+def test_the_command_says_what_it_moved(
+    act: Act, old: list[str], rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOODAPP_DATABASE_URLS", "{}")
+    monkeypatch.setenv("FOODAPP_RABBITMQ_URL", rabbitmq_url)
+    first, second = (CliRunner().invoke(app, ["queues", "migrate", "delivery"]) for _ in range(2))
+
+    assert first.output == f"{QUEUE.name}: migrated, 50 messages moved\n"
+    assert second.output == "every queue has the arguments of this release\n"
+
+
+def test_a_second_migration_has_nothing_to_do(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    asyncio.run(migrated(rabbitmq_url, "delivery_service"))
+
+    assert asyncio.run(migrated(rabbitmq_url, "delivery_service")) == {}
+    assert len(act(taken)) == 50
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_a_migration_that_was_broken_off_is_repeated(
+    act: Act, old: list[str], rabbitmq_url: str, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Break it off at its first, second … change of the broker; then repeat it."""
+    left = iter(range(moved))
+
+    def counted(change: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def counting(*args: Any, **more: Any) -> Any:
+            if next(left, None) is None:
+                raise InterruptedError
+            return await change(*args, **more)
+
+        return counting
+
+    with monkeypatch.context() as patch:
+        patch.setattr(aio_pika.Queue, "bind", counted(aio_pika.Queue.bind))
+        patch.setattr(aio_pika.Queue, "unbind", counted(aio_pika.Queue.unbind))
+        patch.setattr(aio_pika.Channel, "queue_delete", counted(aio_pika.Channel.queue_delete))
+        with pytest.raises(InterruptedError):
+            asyncio.run(migrated(rabbitmq_url, "delivery_service"))
+    act(lambda channel: publish(channel, "between"))
+
+    asyncio.run(migrated(rabbitmq_url, "delivery_service"))
+
+    assert {one.message_id for one in act(taken)} == {*old, "between"}
+
+
+def test_a_queue_with_consumers_is_left_alone(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    async def ignored(_: Any) -> None:
+        pass
+
+    async def consumed(channel: AbstractChannel) -> None:
+        await channel.set_qos(prefetch_count=1)
+        queue = await channel.get_queue(QUEUE.name)
+        await queue.consume(ignored)
+        with pytest.raises(FoodctlError, match="has 1 consumers: stop the service"):
+            await migrated(rabbitmq_url, "delivery_service")
+
+    act(consumed)
+
+
+def test_a_message_that_waits_for_its_next_try_comes_back_first(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    exchange, room = waiting_room(1.0)
+
+    async def wait(channel: AbstractChannel) -> None:
+        await channel.declare_exchange(exchange.name, aio_pika.ExchangeType.FANOUT, durable=True)
+        queue = await channel.declare_queue(room.name, durable=True, arguments=room.arguments)
+        await queue.bind(exchange.name)
+        message = aio_pika.Message(b"again", message_id="again")
+        await (await channel.get_exchange(exchange.name)).publish(message, QUEUE.name)
+
+    act(wait)
+
+    assert asyncio.run(migrated(rabbitmq_url, "delivery_service")) == {QUEUE.name: 51}
+    assert act(taken)[-1].message_id == "again"

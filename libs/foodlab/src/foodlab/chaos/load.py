@@ -1,0 +1,125 @@
+"""A steady load of real orders, by clients that behave well: one key for all tries, and Retry-After is obeyed."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from foodctl.api import Api
+from foodctl.errors import FoodctlError
+from foodctl.scene import REPORT, Quarter
+
+_QUARTERS = 4
+_DRIVERS = 4
+_PATIENCE = 120.0
+_PAUSE = 0.5
+# Most orders are brought to the door; of the others some are cancelled, and some cards are refused.
+_CANCELLED, _DECLINED, _UNPAID = 7, 11, 13
+_EVERY = 20
+
+
+@dataclass
+class Attempt:
+    """One order as its customer saw it: acknowledged with an id, refused for good, or neither within patience."""
+
+    marker: str
+    key: str
+    id: str | None = None
+    refusal: str | None = None
+    tries: int = 0
+
+
+@dataclass
+class Load:
+    """Places orders at an even pace, and counts answers by second and kind."""
+
+    url: str
+    clock: Callable[[], float]
+    attempts: list[Attempt] = field(default_factory=list)
+    answers: Counter[tuple[int, str]] = field(default_factory=Counter)
+    surprises: list[str] = field(default_factory=list)
+    _quarters: list[Quarter] = field(default_factory=list)
+
+    async def prepare(self, anybody: Api) -> None:
+        """Open the quarters where the orders are placed."""
+        self._quarters = [
+            Quarter(anybody, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_QUARTERS)
+        ]
+        for quarter in self._quarters:
+            await quarter.open()
+
+    async def run(self, orders: int, rate: float) -> None:
+        """Place so many orders, so many a second; return when the last has its answer."""
+        async with self.clients() as http, asyncio.TaskGroup() as tasks:
+            for number in range(orders):
+                tasks.create_task(self.place(http, number))
+                await asyncio.sleep(1 / rate)
+
+    def clients(self) -> httpx2.AsyncClient:
+        """Return the connections of all clients."""
+        return httpx2.AsyncClient(base_url=self.url, timeout=15, limits=httpx2.Limits(max_connections=500))
+
+    async def keep_drivers(self) -> None:
+        """Have every driver report again and again: who is silent for long is not asked."""
+        while True:
+            for quarter in self._quarters:
+                with suppress(FoodctlError):
+                    await asyncio.gather(*(quarter.drive(driver) for driver in quarter.drivers))
+            await asyncio.sleep(REPORT / 4)
+
+    async def place(self, http: httpx2.AsyncClient, number: int) -> None:
+        """Place one order, and note what its customer is told."""
+        quarter = self._quarters[number % _QUARTERS]
+        attempt = Attempt(f"Door {number}", str(uuid4()))
+        self.attempts.append(attempt)
+        method = {_DECLINED: "tok_declined", _UNPAID: "tok_capture_fails"}.get(number % _EVERY, "tok_ok")
+        body = {**quarter.basket(), "payment_method": method}
+        body["delivery_address"]["line1"] = attempt.marker
+        answer = await self._until_answered(http, quarter, "/orders", body, attempt)
+        if answer is None:
+            return
+        if answer.status_code == HTTPStatus.CREATED:
+            attempt.id = answer.json()["id"]
+        else:
+            attempt.refusal = f"{answer.status_code} {answer.text[:200]}"
+        if attempt.id and number % _EVERY == _CANCELLED:
+            reason = {"reason": "Changed my mind"}
+            await self._until_answered(http, quarter, f"/orders/{attempt.id}/cancel", reason, Attempt("", str(uuid4())))
+
+    async def _until_answered(
+        self, http: httpx2.AsyncClient, quarter: Quarter, path: str, body: Any, attempt: Attempt
+    ) -> httpx2.Response | None:
+        """Repeat a request under its key until it is answered for good; None when that takes too long."""
+        headers = {"Authorization": f"Bearer {quarter.customer.token}", "Idempotency-Key": attempt.key}
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            attempt.tries += 1
+            answer = await self._counted(http.post(path, json=body, headers=headers))
+            if answer is not None and not answer.is_server_error and "retry-after" not in answer.headers:
+                return answer
+            pause = answer.headers.get("retry-after", "") if answer is not None else ""
+            await asyncio.sleep(float(pause) if pause.isdecimal() else _PAUSE)
+        return None
+
+    async def _counted(self, asking: Awaitable[httpx2.Response]) -> httpx2.Response | None:
+        try:
+            answer = await asking
+        except httpx2.TransportError:
+            self._count("broken")
+            return None
+        status = answer.status_code
+        kind = "unavailable" if status in {429, 503, 504} else "failed" if answer.is_server_error else "answered"
+        self._count(kind)
+        if kind == "failed" or (kind == "unavailable" and "retry-after" not in answer.headers):
+            self.surprises.append(f"{self.clock():.1f} s: {status} {answer.text[:300]}")
+        return answer
+
+    def _count(self, kind: str) -> None:
+        self.answers[int(self.clock()), kind] += 1

@@ -1,0 +1,113 @@
+"""Faults of the broker's messages: copies of real events come again, late or in another order, and some are poison."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, QueueEmpty
+
+from foodchassis.messaging.broker import EXCHANGE, dead_letters, event_queue
+from foodctl.catalog import SERVICES
+from foodctl.subscriptions import subscriptions
+from foodlab.chaos.stage import Stage
+
+WAYS = ("duplicate", "late", "reorder", "poison")
+POISON = "poison"
+_TAP = "chaos.tap"
+_COPIES = 100
+_PATIENCE = 60
+_BODIES = (b"", b"\x00\xff", b"{", b"[]", b'{"type": "order.created.v1"}', b"null", b"9" * 5_000)
+_HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
+    {},
+    {"x-attempt": "abc"},
+    {"x-attempt": -1},
+    {"traceparent": "00-0-0-0"},
+)
+
+
+async def tap(stage: Stage) -> None:
+    """Have the broker keep a copy of the newest events."""
+    async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url) as connection:
+        channel = await connection.channel()
+        # A quorum queue, as all of ours: a classic one keeps the broker from starting after a full disk.
+        limits: dict[str, Any] = {"x-queue-type": "quorum", "x-max-length": 2 * _COPIES}
+        queue = await channel.declare_queue(_TAP, durable=True, arguments=limits)
+        await queue.bind(EXCHANGE.name, "#")
+
+
+@asynccontextmanager
+async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
+    """Publish copies at once, twice, or in reverse, or when the fault ends; or what no handler can read."""
+    async with await _connected(stage) as connection:
+        channel = await connection.channel()
+        if way == "poison":
+            await _poison(channel)
+            yield
+            return
+        events = await _taken(channel)
+        if way == "late":
+            yield
+        again = {"duplicate": events * 2, "reorder": events[::-1], "late": events}[way]
+        exchange = await channel.get_exchange(EXCHANGE.name)
+        await asyncio.gather(*(exchange.publish(_copy(one), one.routing_key or "", mandatory=False) for one in again))
+        if way != "late":
+            yield
+
+
+async def parked(stage: Stage) -> tuple[int, list[str]]:
+    """Take the poison out of the dead letters; return how much it was, and the reasons of all other letters."""
+    poison, others = 0, list[str]()
+    async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url) as connection:
+        channel = await connection.channel()
+        for service in (one for one in SERVICES if one.has_database):
+            queue = await channel.declare_queue(dead_letters(service.name).name, passive=True)
+            while (letter := await queue.get(fail=False)) is not None:
+                if (letter.message_id or "").startswith(POISON):
+                    poison += 1
+                    await letter.ack()
+                else:
+                    others.append(f"{letter.headers.get('x-queue')!s}: {letter.headers.get('x-reason')!s}")
+    return poison, others
+
+
+async def _connected(stage: Stage) -> AbstractConnection:
+    """Connect, also when another fault has the broker away for a while."""
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            try:
+                return await aio_pika.connect(stage.system.endpoints.rabbitmq_url, timeout=5)
+            except (OSError, AMQPError, TimeoutError):
+                await asyncio.sleep(1)
+
+
+async def _taken(channel: AbstractChannel) -> list[AbstractIncomingMessage]:
+    queue = await channel.declare_queue(_TAP, passive=True)
+    taken = list[AbstractIncomingMessage]()
+    try:
+        while len(taken) < _COPIES:
+            taken.append(await queue.get(no_ack=True))
+    except QueueEmpty:
+        pass
+    return taken
+
+
+async def _poison(channel: AbstractChannel) -> None:
+    for service in (one for one in SERVICES if one.has_database):
+        for number, key in enumerate(sorted(set(subscriptions(service.package).values()))):
+            body, headers = random.choice(_BODIES), random.choice(_HEADERS)  # noqa: S311 - any will do
+            poison = aio_pika.Message(body, message_id=f"{POISON}-{number}", headers=dict(headers))
+            await channel.default_exchange.publish(poison, event_queue(service.name, key).name)
+
+
+def _copy(message: AbstractIncomingMessage) -> aio_pika.Message:
+    return aio_pika.Message(
+        message.body,
+        message_id=message.message_id,
+        content_type=message.content_type,
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        headers=message.headers,
+    )

@@ -1,0 +1,49 @@
+"""The plan of a run: which fault hits what, when and for how long. One seed gives one plan."""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from devservers.errors import UsageError
+
+_PAUSE = (2.0, 6.0)
+_LENGTH = (2.0, 8.0)
+# The load runs for a while before the first fault and after the last.
+_LEAD = 5.0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One fault: of which kind, what it hits, and when, in seconds from the beginning of the load."""
+
+    kind: str
+    target: str
+    at: float
+    seconds: float
+
+
+def plan(targets: Mapping[str, Sequence[str]], seconds: float, seed: int) -> list[Planned]:
+    """Spread faults over a load of so many seconds: each kind comes before any comes again, in an order by chance."""
+    chance = random.Random(seed)  # noqa: S311 - the same seed has to give the same plan
+    planned: list[Planned] = []
+    at, left = _LEAD, list[str]()
+    while True:
+        left = left or chance.sample(list(targets), len(targets))
+        kind = left.pop()
+        length = round(chance.uniform(*_LENGTH), 1)
+        target = chance.choice(list(targets[kind]))
+        if at + length > seconds - _LEAD and planned:
+            return planned
+        planned.append(Planned(kind, target, round(at, 1), length))
+        # Shorter than most faults: some come while another is still there.
+        at += chance.uniform(*_PAUSE)
+
+
+def chosen(wanted: Sequence[str], kinds: Iterable[str], scenarios: Iterable[str]) -> Sequence[str]:
+    """Return the kinds that were asked for, or all, or one scenario. Raises UsageError for anything else."""
+    kinds, scenarios = list(kinds), list(scenarios)
+    if unknown := [one for one in wanted if one not in {*kinds, *scenarios}]:
+        raise UsageError(f"there is no fault {unknown[0]}; there are {', '.join([*kinds, *scenarios])}")
+    if len(wanted) > 1 and (alone := [one for one in wanted if one in scenarios]):
+        raise UsageError(f"{alone[0]} is a run of its own; name it alone")
+    return wanted or kinds

@@ -1,0 +1,132 @@
+"""The process that `just up` leaves behind: it starts again what ends without having been asked to."""
+
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from typing_extensions import override
+
+from devservers.errors import DevserversError
+from devservers.processes import Processes
+from devservers.spawning import Program
+from devservers.state import State, read_json, write_private
+from devservers.steps import Say, Step
+from foodctl.settings import PROJECT
+
+NAME = "supervisor"
+_LOOK = 0.2
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+# What has lived for so long starts again at once when it ends.
+_SETTLED = 60.0
+
+
+@dataclass
+class History:
+    """How often a process was started again, when last, and what stands in the way now; times are in ISO 8601."""
+
+    restarts: int = 0
+    last: str = ""
+    problem: str = ""
+
+    @override
+    def __str__(self) -> str:
+        """Describe it for a table."""
+        parts = [f"restarted {self.restarts} times, last at {self.last[11:19]} UTC"] if self.restarts else []
+        return "; ".join([*parts, *([self.problem] if self.problem else [])])
+
+
+@dataclass
+class _Watch:
+    """One process: when it was started by us, how many ends came soon after, and when the next start is due."""
+
+    history: History
+    started: float = float("-inf")
+    soon: int = 0
+    due: float | None = None
+
+    def plan(self, now: float) -> None:
+        """Choose when to start it again: at once, then after pauses that double."""
+        self.soon = self.soon + 1 if now - self.started < _SETTLED else 0
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self.soon - 1)) if self.soon else 0.0
+        self.due = now + pause
+        self.history.problem = f"ended, starts again in {pause:.1f} s" if pause else ""
+
+
+class Supervisor:
+    """Watches every process that is recorded: a record is the wish that it runs."""
+
+    def __init__(self, state: State) -> None:
+        """Watch the processes of this folder."""
+        self._state = state
+        self._processes = Processes(state.run, state.logs)
+        self._watched = {name: _Watch(history) for name, history in histories(state).items()}
+
+    def look(self, now: float) -> None:
+        """Start again what has ended and is due, unless another command is at work."""
+        for name in self._processes.records.names():
+            if name == NAME or self._processes.running(name):
+                continue
+            watch = self._watched.setdefault(name, _Watch(History()))
+            if watch.due is None:
+                watch.plan(now)
+                self._save()
+            if watch.due is not None and now >= watch.due:
+                self._start(name, watch, now)
+
+    def _start(self, name: str, watch: _Watch, now: float) -> None:
+        with suppress(DevserversError), self._state.lock(patience=0):
+            # Another command may have stopped or started it meanwhile.
+            watch.due = None
+            if self._processes.records.load(name) is None or self._processes.running(name):
+                return
+            watch.started = now
+            try:
+                self._processes.revive(name)
+            except (DevserversError, OSError) as error:
+                watch.plan(now)
+                watch.history.problem = str(error)
+            else:
+                watch.history.restarts += 1
+                watch.history.last = datetime.now(UTC).isoformat()
+                watch.history.problem = ""
+            self._save()
+
+    def _save(self) -> None:
+        write_private(self._state.supervision, {name: asdict(watch.history) for name, watch in self._watched.items()})
+
+
+def histories(state: State) -> dict[str, History]:
+    """Return what the supervisor has noted about each process."""
+    return {name: History(**noted) for name, noted in (read_json(state.supervision) or {}).items()}
+
+
+def step(state: State, processes: Processes, after: tuple[str, ...]) -> Step:
+    """Return the step that starts the supervisor when all else is ready."""
+    argv = (sys.executable, "-m", "foodlab.supervisor", str(state.folder.resolve()))
+    program = Program(NAME, argv, cwd=PROJECT)
+
+    def launch(say: Say) -> None:
+        say(processes.start(program))
+
+    def missing() -> str | None:
+        processes.check(NAME)
+        return None
+
+    return Step(NAME, launch, missing, after)
+
+
+def main() -> None:
+    """Watch until the folder is gone or the process is ended."""
+    state = State(Path(sys.argv[1]))
+    supervisor = Supervisor(state)
+    while state.system.exists():
+        supervisor.look(time.monotonic())
+        time.sleep(_LOOK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+from itertools import pairwise
+
+import pytest
+
+from devservers.errors import UsageError
+from foodlab.chaos.faults import FAULTS, SCENARIOS
+from foodlab.chaos.plan import Planned, chosen, plan
+
+KINDS = list(FAULTS)
+TARGETS = {kind: fault.targets for kind, fault in FAULTS.items()}
+
+
+def test_a_seed_gives_one_plan_and_another_seed_another() -> None:
+    assert plan(TARGETS, 500, 7) == plan(TARGETS, 500, 7)
+    assert plan(TARGETS, 500, 7) != plan(TARGETS, 500, 8)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_kind_comes_before_any_comes_again_and_all_end_before_the_load(seed: int) -> None:
+    planned = plan(TARGETS, 500, seed)
+
+    assert {one.kind for one in planned[: len(KINDS)]} == set(KINDS)
+    assert all(one.at + one.seconds <= 495 for one in planned)
+    assert all(one.target in TARGETS[one.kind] for one in planned)
+
+
+def test_faults_overlap_now_and_then() -> None:
+    planned = plan(TARGETS, 500, 1)
+
+    assert any(before.at + before.seconds > after.at for before, after in pairwise(planned))
+
+
+def test_the_shortest_load_still_meets_a_fault() -> None:
+    assert plan({"kill": ["order-service"]}, 1, 0) == [Planned("kill", "order-service", 5.0, 6.5)]
+
+
+def test_kinds_are_all_unless_some_are_named() -> None:
+    assert chosen([], KINDS, SCENARIOS) == KINDS
+    assert chosen(["kill", "flush"], KINDS, SCENARIOS) == ["kill", "flush"]
+    assert chosen(["broker"], KINDS, SCENARIOS) == ["broker"]
+    with pytest.raises(UsageError, match="broker is a run of its own"):
+        chosen(["kill", "broker"], KINDS, SCENARIOS)
+    with pytest.raises(UsageError, match="there is no fault fire; there are kill, "):
+        chosen(["fire"], KINDS, SCENARIOS)
