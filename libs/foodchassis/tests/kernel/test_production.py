@@ -19,7 +19,7 @@ SAFE: dict[str, Any] = {
     "metrics_port": 9000,
     "metrics_host": "127.0.0.1",
 }
-UNSAFE = [
+UNSAFE: list[tuple[str, str, dict[str, Any]]] = [
     ("plain-text-database", "DATABASE_URL", {"database_url": SecretStr("postgresql://a:Fx83k@db.internal/a")}),
     ("plain-text-database", "DATABASE_URL", {"database_url": SecretStr("postgresql://a:x1@db/a?sslmode=prefer")}),
     ("plain-text-redis", "REDIS_URL", {"redis_url": SecretStr("redis://:Fx83k@redis.internal:6379/0")}),

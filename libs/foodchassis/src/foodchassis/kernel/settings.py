@@ -108,7 +108,7 @@ class ServiceSettings(BaseSettings):
             ("REDIS_URL", self.redis_url, "redis"),
             ("RABBITMQ_URL", self.rabbitmq_url, "rabbitmq"),
         ):
-            yield from production.of_url(setting, secret and secret.get_secret_value(), name)
+            yield from production.of_url(setting, None if secret is None else secret.get_secret_value(), name)
         yield from production.of_url("AUTH_ISSUER", self.auth_issuer, "clients")
         yield from production.of_url("AUTH_JWKS_URL", self.auth_jwks_url, "services")
         yield from production.of_url("OTEL_EXPORTER_OTLP_ENDPOINT", self.otel_exporter_otlp_endpoint, "services")
