@@ -115,7 +115,7 @@ _IN_LIST = r"[ \[]menu-service(?:,|(?=\]))"
 LISTS: tuple[Listed | Table, ...] = (
     Table("libs/foodctl/src/foodctl/catalog.py", r"^    Service\(.*\),\n", _catalog),
     Table(_GATEWAY, r'^ +"[a-z-]+": "http://127.*",\n', _upstreams),
-    Table(_GATEWAY, r'^ +"/[a-z.-]+": "[a-z-]+",\n', _routes),
+    Table(_GATEWAY, r'^ +"/[a-z.*/-]+": "[a-z-]+",\n', _routes),
     Listed("pyproject.toml", r' ?"menu_service"(?:,|(?=\]))'),
     Listed("pyproject.toml", r'\| menu_service(?: |(?="))'),
     Listed("libs/foodctl/pyproject.toml", r'^    "menu-service",\n'),
