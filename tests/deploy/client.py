@@ -53,8 +53,8 @@ async def ask(http: aiohttp.ClientSession, url: str, headers: Mapping[str, str],
 
 async def main(url: str, per_second: float, seconds: float) -> None:
     ends: Counter[str] = Counter()
-    connector, patience = aiohttp.TCPConnector(force_close=True, limit=0), aiohttp.ClientTimeout(total=20)
-    async with aiohttp.ClientSession(connector=connector, timeout=patience) as http, asyncio.TaskGroup() as tasks:
+    connector, wait = aiohttp.TCPConnector(force_close=True, limit=0), aiohttp.ClientTimeout(total=20)
+    async with aiohttp.ClientSession(connector=connector, timeout=wait) as http, asyncio.TaskGroup() as tasks:
         await open_way(http, url)
         people = [await log_in(http, url) for _ in range(PEOPLE)]
         print("ready", flush=True)  # noqa: T201 - its output is its answer

@@ -53,7 +53,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "is not of type",
         lambda b: b.get("Deployment", ORDER)["spec"].update(minReadySeconds="5"),
     ),
-    "a Service for nobody": ("selectors", "nobody", lambda b: service(b).update(selector={"app": "orders"})),
+    "a Service for nobody": ("selectors", "no workload", lambda b: service(b).update(selector={"app": "orders"})),
     "a Service that also sends requests to migrations": (
         "selectors",
         "Job/order-service-migrations",
@@ -145,7 +145,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "a database told to the gateway": (
         "settings",
-        "DATABASE_URL is told but not used",
+        "DATABASE_URL is set but not used",
         lambda b: b.get("Secret", "api-gateway")["data"].update(DATABASE_URL="cG9zdGdyZXM6Ly8="),
     ),
     "an upstream under another name": (

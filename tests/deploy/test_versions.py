@@ -1,35 +1,37 @@
-"""One Python in mind: images, the setup of CI and the pages agree, and every version that is promised is tested."""
+"""The supported versions of Python are the same wherever one is named."""
 
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/03-ci-cd.md").read_text()
+MATRIX = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["test"]["strategy"]["matrix"]["python"]
+OLDEST, NEWEST = MATRIX[0], MATRIX[-1]
 
 
-def read(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text())
+def test_development_and_every_package_begin_with_the_oldest_version() -> None:
+    packages = [*ROOT.glob("pyproject.toml"), *ROOT.glob("*/*/pyproject.toml"), *ROOT.glob("deploy/*/*/pyproject.toml")]
+    required = {tomllib.loads(path.read_text())["project"]["requires-python"] for path in packages}
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+
+    assert required == {f">={OLDEST}"}
+    assert (ROOT / ".python-version").read_text().strip() == OLDEST
+    assert tools["mypy"]["python_version"] == OLDEST
+    assert tools["ruff"]["target-version"] == f"py{OLDEST.replace('.', '')}"
+    assert f"| supported | {OLDEST} to {NEWEST} |" in PAGE
 
 
-def test_images_and_ci_take_the_same_python() -> None:
-    [image] = re.findall(r"PYTHON_IMAGE=python:(3\.\d+)-", (ROOT / "deploy/docker/Dockerfile").read_text())
+def test_images_have_a_version_that_is_tested_and_documented() -> None:
+    [version] = re.findall(r"PYTHON_IMAGE=python:(3\.\d+)-", (ROOT / "deploy/docker/Dockerfile").read_text())
 
-    assert read(".github/actions/setup/action.yml")["inputs"]["python"]["default"] == image
-    assert f"Python {image}" in (ROOT / "docs/03-ci-cd.md").read_text()
+    assert version in MATRIX
+    assert re.search(rf"^\| \[images\]\(.*\) \| {version} \|", PAGE, re.MULTILINE)
 
 
-def test_every_python_that_is_promised_is_tested() -> None:
-    tested = read(".github/workflows/ci.yml")["jobs"]["test"]["strategy"]["matrix"]["python"]
-    projects = [
-        ROOT / "pyproject.toml",
-        *ROOT.glob("libs/*/pyproject.toml"),
-        *ROOT.glob("deploy/*/*/pyproject.toml"),
-        *ROOT.glob("services/*/pyproject.toml"),
-    ]
-    promised = {tomllib.loads(path.read_text())["project"]["requires-python"] for path in projects}
+def test_ci_takes_the_version_of_the_repository_where_it_names_none() -> None:
+    action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
 
-    assert promised == {f">={tested[0]}"}
-    assert f"Python {tested[0]} to {tested[-1]}" in (ROOT / "docs/03-ci-cd.md").read_text()
+    assert action["inputs"]["python"]["default"] == ""

@@ -117,6 +117,6 @@ def test_whatever_people_do_the_money_adds_up(running: Running, pytestconfig: py
         )
         run_state_machine_as_test(Orders, settings=played)
         Orders.town.close()
-    # What a silent provider left unfinished goes on by its deadline, which is longer than verify's patience.
+    # What a silent provider left unfinished goes on by its deadline, which is longer than verify's wait.
     change(running, "payment", "UPDATE deadlines SET due_at = now() WHERE name = %s", "refund.unfinished")
     running.verify()

@@ -23,4 +23,4 @@ def test_a_gateway_that_does_not_answer_fails_it() -> None:
     [port] = free_ports(1)
 
     with pytest.raises(FoodctlError, match="does not answer"):
-        smoke(f"http://127.0.0.1:{port}", patience=1)
+        smoke(f"http://127.0.0.1:{port}", wait=1)

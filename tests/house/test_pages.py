@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from foodlab import transcript
+
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "AGENTS.md", ROOT / ".github/SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MOST_RECIPES = 23
+MOST_LINES = 400
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
 EXCERPT = re.compile(r"^\[[^\]]*\]\(([^)]+)\)\n```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RECIPES = set(re.findall(r"^([a-z][a-z0-9-]*)(?: [^:=\n]*)?:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE))
@@ -59,6 +62,15 @@ def test_every_recipe_that_a_page_names_is_there() -> None:
 
     assert {one for one in named if one[1] not in RECIPES} == set()
     assert ("README.md", "up") in named
+
+
+def test_the_transcript_shows_the_commands_that_write_it() -> None:
+    page = (ROOT / "docs/transcript.md").read_text()
+
+    shown = re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+    assert shown == [command for scene in transcript.DAY for command in scene.commands]
+    assert len(page.splitlines()) < MOST_LINES
+    assert str(ROOT) not in page
 
 
 def test_there_are_no_more_recipes_than_one_remembers() -> None:

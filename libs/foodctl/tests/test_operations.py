@@ -18,10 +18,10 @@ from devservers.errors import UsageError
 from devservers.ports import free_ports
 from foodctl.cli import app
 from foodctl.commands import make_admin
+from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 from foodctl.outbox import parked, send_again
 from foodctl.verifying import serve
-from foodctl.whereabouts import Whereabouts
 
 PARKED = """
 INSERT INTO outbox (event_id, routing_key, body, attempts, parked_at)
@@ -41,7 +41,7 @@ def test_databases_and_broker_are_found_among_mounted_secrets(monkeypatch: pytes
     (tmp_path / "RABBITMQ_URL").write_text("amqp://broker/\n")
     monkeypatch.setenv("FOODAPP_SECRETS_DIR", str(tmp_path))
 
-    known = Whereabouts.known()
+    known = Connections.find()
 
     assert known.database("user_service") == "postgresql://user_service@postgres/user_service"
     assert list(known.databases) == ["order_service", "user_service"]
@@ -52,7 +52,7 @@ def test_databases_and_broker_are_found_among_mounted_secrets(monkeypatch: pytes
 
 def test_a_folder_without_secrets_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="mount the services' secrets"):
-        Whereabouts.within(tmp_path)
+        Connections.within(tmp_path)
 
 
 def test_what_was_found_is_served_for_a_while() -> None:

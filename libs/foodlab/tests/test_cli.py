@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from devservers.state import State
+from foodctl.catalog import DEFAULT_PORTS, parse_ports
 from foodctl.cli import app
 
 
@@ -45,6 +46,13 @@ def test_a_failure_is_one_line_and_a_code(tmp_path: Path, command: tuple[str, ..
     assert done.returncode == code
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_offset_moves_every_port_that_is_not_chosen() -> None:
+    ports = parse_ports(["gateway=9000"], 100)
+
+    assert ports == {name: port + 100 for name, port in DEFAULT_PORTS.items()} | {"gateway": 9000}
+    assert parse_ports([]) == {}
 
 
 def test_logs_show_the_last_lines_of_each_service(state: State, monkeypatch: pytest.MonkeyPatch) -> None:

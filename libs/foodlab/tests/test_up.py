@@ -3,9 +3,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -15,6 +18,7 @@ from devservers.errors import DevserversError, StartError, StoppedError, UsageEr
 from devservers.infra import Infra
 from devservers.interface import Endpoints
 from devservers.ports import free_ports
+from devservers.probes import http_ready
 from devservers.processes import Processes
 from devservers.state import State
 from devservers.steps import Silence, Step, run
@@ -34,7 +38,7 @@ NEVER_READY = Service("never-ready-app", 0)
 
 
 def wishes(*parts: Service, infra: Infra = Infra.EXTERNAL) -> Wishes:
-    names = [part.short for part in parts] + ["postgres", "redis", "traces"]
+    names = [part.short for part in parts] + ["postgres", "redis", "traces", "order"]
     # RabbitMQ takes three ports in a row.
     rabbitmq = next(port for port in free_ports(50) if port not in range(31_990, 32_000))
     ports = dict(zip(names, free_ports(len(names)), strict=True)) | {"rabbitmq": rabbitmq}
@@ -234,6 +238,20 @@ def test_two_commands_do_not_work_at_once(state: State, printed: Console) -> Non
         down(state, printed)
 
 
+@pytest.mark.usefixtures("external_urls", "apps")
+def test_what_another_checkout_runs_at_a_port_is_not_called_ours(state: State, printed: Console) -> None:
+    system = up(state, wishes(TINY), printed)
+    Processes(state.run, state.logs).stop("traces")
+    with answering(system.ports["traces"]), answering(system.ports["order"]):
+        healthy = show(state, printed)
+    down(state, printed)
+
+    assert not healthy
+    lines = [line.split(maxsplit=2) for line in text(printed).splitlines()]
+    assert ["traces", str(system.ports["traces"]), "not running"] in lines
+    assert ["order-service", str(system.ports["order"]), "not running"] in lines
+
+
 def test_stopping_nothing_is_harmless(state: State, printed: Console) -> None:
     down(state, printed)
     clean(state, printed)
@@ -241,6 +259,24 @@ def test_stopping_nothing_is_harmless(state: State, printed: Console) -> None:
 
     assert "nothing ran here" in text(printed)
     assert not state.folder.exists()
+
+
+@contextmanager
+def answering(port: int) -> Iterator[None]:
+    """Answer every request at a port with 200, as a process of another checkout would."""
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Ready) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        assert http_ready(f"http://127.0.0.1:{port}/") is None
+        yield
+        server.shutdown()
+        thread.join()
 
 
 def records(state: State) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Servers that somebody else runs, named by the environment."""
+"""Servers that run elsewhere, named by the environment."""
 
 from collections.abc import Callable
 

@@ -40,7 +40,8 @@ def require_free(port: int, wanted_by: str) -> None:
     if not is_free(port):
         option = wanted_by.replace("-service", "").removeprefix("api-")
         message = (
-            f"port {port}, wanted by {wanted_by}, is taken by {owner(port)}; choose another with --port {option}=N"
+            f"port {port}, wanted by {wanted_by}, is taken by {owner(port)}; choose another with --port {option}=N, "
+            "or move all with --offset 100"
         )
         raise PortTakenError(message)
 

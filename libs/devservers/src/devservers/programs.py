@@ -141,8 +141,8 @@ def _postgres_bin() -> Path | None:
     folders += sorted((path for pattern in _POSTGRES for path in _matching(pattern)), key=_number, reverse=True)
     for folder in folders:
         if all((folder / program).exists() for program in ("postgres", "initdb")):
-            told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
-            if (version := re.search(r"\d+", told.stdout)) and int(version[0]) >= OLDEST_POSTGRES:
+            shown = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+            if (version := re.search(r"\d+", shown.stdout)) and int(version[0]) >= OLDEST_POSTGRES:
                 return folder
     return None
 

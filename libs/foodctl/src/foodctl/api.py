@@ -1,5 +1,6 @@
 """The gateway as its clients see it: JSON over HTTP, refusals as one clear line."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from foodctl.errors import FoodctlError
 
 Json = dict[str, Any]
 _SECONDS = 20.0
+_TRIES = 10
 
 
 class RefusedError(FoodctlError):
@@ -33,12 +35,19 @@ class Api:
         self.user_id = user_id
 
     async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
-        """Make one request and give its JSON; every POST carries an Idempotency-Key."""
+        """Make one request and return its JSON; every POST carries an Idempotency-Key.
+
+        Waits as long as the gateway says when its rate limit is reached.
+        """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if method == "POST":
             headers["Idempotency-Key"] = more.pop("key", None) or str(uuid4())
         try:
-            answer = await self._http.request(method, path, json=body, headers=headers, **more)
+            for _ in range(_TRIES):
+                answer = await self._http.request(method, path, json=body, headers=headers, **more)
+                if answer.status_code != httpx2.codes.TOO_MANY_REQUESTS:
+                    break
+                await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
         except httpx2.TransportError as error:
             message = f"{self._http.base_url} does not answer ({type(error).__name__}); `just status` shows what runs"
             raise FoodctlError(message) from None

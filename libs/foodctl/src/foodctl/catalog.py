@@ -40,14 +40,16 @@ SERVICES = (
 )
 # Where foodctl itself takes the services' traces.
 TRACES = {"traces": 14318}
-DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES
+# Where a browser finds what watches the system, when it runs in containers.
+WATCHERS = {"jaeger": 16686, "prometheus": 9090, "grafana": 3000}
+DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES | WATCHERS
 
 HIGHEST_PORT = 65535
 
 
-def parse_ports(choices: list[str]) -> dict[str, int]:
-    """Read choices such as `gateway=9000`."""
-    ports: dict[str, int] = {}
+def parse_ports(choices: list[str], offset: int = 0) -> dict[str, int]:
+    """Read choices such as `gateway=9000`; an offset moves every port that is not chosen."""
+    ports = {name: port + offset for name, port in DEFAULT_PORTS.items()} if offset else {}
     for choice in choices:
         name, _, number = choice.partition("=")
         if name not in DEFAULT_PORTS or not number.isdecimal() or not 0 < int(number) <= HIGHEST_PORT:

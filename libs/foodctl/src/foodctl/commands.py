@@ -16,10 +16,10 @@ def admin(
     email: Annotated[str, typer.Argument(help="The e-mail address the admin logs in with.")],
     name: Annotated[str, typer.Option(help="The name shown to others.")],
 ) -> None:
-    """Make an admin, with the password on standard input; harmless when there is one already."""
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+    """Create an admin, with the password on standard input; do nothing when there is one already."""
+    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
 
-    make_admin(Whereabouts.known().database("user_service"), email, name, sys.stdin.readline())
+    make_admin(Connections.find().database("user_service"), email, name, sys.stdin.readline())
 
 
 def make_admin(database_url: str, email: str, name: str, password: str) -> None:
@@ -38,10 +38,10 @@ def make_admin(database_url: str, email: str, name: str, password: str) -> None:
 
 
 def republish() -> None:
-    """Publish every restaurant and dish again, for a new reader; others ignore what they know."""
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+    """Publish every restaurant and dish again, for a new consumer; others ignore what they have."""
+    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
 
-    publish_again(Whereabouts.known().database("menu_service"))
+    publish_again(Connections.find().database("menu_service"))
     Console().print("every restaurant and dish is on its way again: menu-service sends them", soft_wrap=True)
 
 
@@ -61,13 +61,13 @@ def publish_again(database_url: str) -> None:
 
 def smoke(
     url: Annotated[str, typer.Argument(help="The gateway, such as https://foodapp.example.com.")],
-    patience: Annotated[float, typer.Option(help="Seconds to wait until the gateway is ready.")] = 60,
+    wait: Annotated[float, typer.Option(help="Seconds to wait until the gateway is ready.")] = 60,
 ) -> None:
     """Send one order through a running system and wait until it is delivered and paid. Exits with 1 otherwise."""
     from foodctl.visitors import deliver  # noqa: PLC0415 - imports an HTTP client, and --help should not wait for it
 
     try:
-        order = asyncio.run(deliver(url.rstrip("/"), patience))
+        order = asyncio.run(deliver(url.rstrip("/"), wait))
     except TimeoutError:
         raise FoodctlError(f"{url}: an order did not reach the door in time") from None
     Console(highlight=False, soft_wrap=True).print(f"order {order} was delivered and paid through {url}")

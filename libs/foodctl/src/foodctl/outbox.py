@@ -36,9 +36,9 @@ def list_() -> None:
 def retry(service: Annotated[str, typer.Argument(help="The service whose events are parked.")]) -> None:
     """Have a service send its parked events again; subscribers that had one already skip it."""
     package = service_named(service).package
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
 
-    count = send_again(package, Whereabouts.known().database(package))
+    count = send_again(package, Connections.find().database(package))
     Console().print(f"{count} events are on their way again", highlight=False)
 
 
@@ -65,6 +65,6 @@ def _execute(package: str, url: str, statement: LiteralString) -> tuple[list[tup
 
 
 def _databases() -> Mapping[str, str]:
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
 
-    return Whereabouts.known().databases
+    return Connections.find().databases

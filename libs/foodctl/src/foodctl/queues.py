@@ -23,10 +23,10 @@ def migrate(service: Annotated[str, typer.Argument(help="The service whose queue
 
     A message may be delivered twice and is never lost; a command that was broken off is simply repeated.
     """
+    from foodctl.connections import Connections  # noqa: PLC0415 - the same
     from foodctl.moving import migrated  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
-    broker = Whereabouts.known().broker
+    broker = Connections.find().broker
     if broker is None:
         raise FoodctlError("no URL of the broker is known; set FOODAPP_RABBITMQ_URL")
     done = asyncio.run(migrated(broker, service_named(service).package))

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from foodctl.api import Api, Json, RefusedError
 
-PATIENCE = 30
+WAIT = 30
 # A driver who is silent for three minutes is not asked.
 REPORT = 60
 # Often at first and then more seldom: what takes long is not to be slowed down by being asked about.
@@ -22,7 +22,7 @@ T = TypeVar("T")
 async def until(question: Callable[[], Awaitable[T]]) -> T:
     """Ask until the answer is true, and give it; raises TimeoutError when it never is."""
     pause, longest = _LOOKS
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(WAIT):
         while not (answer := await question()):
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, longest)
@@ -68,7 +68,7 @@ class Quarter:
         await until(self._is_sold)
 
     async def newcomer(self, role: str) -> Api:
-        """Have somebody new in town."""
+        """Sign up a new user of this role."""
         return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
 
     async def drive(self, driver: Api, *, online: bool = True) -> None:

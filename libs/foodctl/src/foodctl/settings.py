@@ -1,4 +1,4 @@
-"""What foodctl is told by its surroundings."""
+"""The settings of foodctl, from the environment."""
 
 from pathlib import Path
 

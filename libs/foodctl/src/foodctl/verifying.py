@@ -38,7 +38,7 @@ def serve(text: str, port: int, seconds: float) -> None:
         server.serve_forever()
 
 
-PatienceOption = Annotated[
+WaitOption = Annotated[
     float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, at most, for what is still under way.")
 ]
 UNDECIDED = 3
@@ -54,7 +54,7 @@ LingerOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How
 
 
 def verify(
-    patience: PatienceOption = 60,
+    wait: WaitOption = 60,
     json: JsonOption = None,
     metrics: MetricsOption = None,
     serve: ServeOption = None,
@@ -62,16 +62,16 @@ def verify(
 ) -> None:
     """Check what must be true of every order, its money and its events.
 
-    Exits with 1 when something is not, and with 3 when what seems wrong may still be on its way.
+    Exits with 1 when an invariant is violated, and with 3 when a violation may be work still in progress.
     """
+    from foodctl.connections import Connections  # noqa: PLC0415 - the same
     from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
     from foodctl.verify import verify as check  # noqa: PLC0415 - the same
     from foodctl.verifying import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - the same
 
-    where = Whereabouts.known()
+    where = Connections.find()
     console = Console()
-    report = check(Places(where.databases, where.broker), patience=patience, say=partial(console.print, soft_wrap=True))
+    report = check(Places(where.databases, where.broker), wait=wait, say=partial(console.print, soft_wrap=True))
     report.show(console)
     if json is not None:
         _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")

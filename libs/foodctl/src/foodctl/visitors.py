@@ -14,7 +14,7 @@ _LOOK = 0.5
 
 
 class Visitors(Scene):
-    """A kitchen, a driver and a customer who came for one order, in a place where nobody else is."""
+    """A kitchen, a driver and a customer who came for one order, in a place of their own."""
 
     @override
     async def newcomer(self, role: str) -> Api:
@@ -27,10 +27,10 @@ class Visitors(Scene):
             await one.call("DELETE", "/users/me")
 
 
-async def deliver(url: str, patience: float) -> str:
+async def deliver(url: str, wait: float) -> str:
     """Wait until the gateway is ready, have one order delivered and paid, and give its id."""
     async with gateway(url) as anybody:
-        await _ready(anybody, patience)
+        await _ready(anybody, wait)
         visitors = Visitors(anybody, auto_accept=True, auto_drive=True)
         await visitors.open()
         try:
@@ -44,11 +44,11 @@ async def deliver(url: str, patience: float) -> str:
     return str(order["id"])
 
 
-async def _ready(anybody: Api, patience: float) -> None:
+async def _ready(anybody: Api, wait: float) -> None:
     """Wait for the gateway, which may be starting, or behind a tunnel that is."""
     missing = FoodctlError("the gateway was not asked")
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(wait):
             while True:
                 try:
                     await anybody.call("GET", "/health/ready")

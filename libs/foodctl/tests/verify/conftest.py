@@ -29,7 +29,7 @@ DATABASES = [service.package for service in SERVICES if service.has_database]
 # What publishes and hears events; user-service would need keys to sign with, and hears nothing.
 PACKAGES = [package for package in DATABASES if package != "user_service"]
 PLACE = {"line1": "Ring 1", "city": "Wien", "postal_code": "1010", "lat": 48.2, "lng": 16.37}
-PATIENCE = 60
+WAIT = 60
 Call = Callable[..., Any]
 
 
@@ -74,7 +74,7 @@ class Play:
             headers = self._issuer.bearer("customer", self.people["customer"])
             return (await self._apps["order"].post("/quotes", json=self.basket(), headers=headers)).is_success
 
-        await eventually(sold, PATIENCE)
+        await eventually(sold, WAIT)
 
     def basket(self) -> dict[str, Any]:
         option = self.dish["option_groups"][0]["options"][0]["id"]
@@ -92,7 +92,7 @@ class Play:
             order = await self.call("customer", "order", "GET", f"/orders/{order_id}")
             return bool(order["status"] == status)
 
-        await eventually(there, PATIENCE)
+        await eventually(there, WAIT)
 
     async def accepted(self, until: str, method: str = "tok_ok") -> str:
         order_id = await self.order("placed", method)
@@ -118,7 +118,7 @@ class Play:
         async def offers() -> Any:
             return (await self.call(who, "delivery", "GET", "/drivers/me/offers"))["items"]
 
-        [offer] = await eventually(offers, PATIENCE)
+        [offer] = await eventually(offers, WAIT)
         await self.call(who, "delivery", "POST", f"/offers/{offer['id']}/accept")
         await self.reaches(order_id, "assigned")
         return order_id
@@ -170,7 +170,7 @@ def world(
             for name, value in environment.items():
                 monkeypatch.setenv(name, value)
             orders = asyncio.run(_played(places, issuer, monkeypatch))
-        report = verify(places, patience=PATIENCE)
+        report = verify(places, wait=WAIT)
         assert report.ok, report.violations
         for url in databases.values():
             with psycopg.connect(url) as connection:
@@ -189,10 +189,10 @@ async def _played(places: Places, issuer: Issuer, monkeypatch: pytest.MonkeyPatc
             transport = httpx2.ASGITransport(app)
             client = httpx2.AsyncClient(transport=transport, base_url="http://service")
             apps[package.removesuffix("_service")] = await stack.enter_async_context(client)
-            await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), PATIENCE)
+            await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), WAIT)
         orders = await Play(apps, issuer).play()
         # At rest before the services stop: what is on its way would stay there.
-        await asyncio.to_thread(verify, places, patience=PATIENCE)
+        await asyncio.to_thread(verify, places, wait=WAIT)
         return orders
 
 

@@ -37,7 +37,7 @@ def wrong(world: World) -> list[Violation]:
 def test_what_seems_wrong_while_events_wait_is_undecided(world: World, tamper: Tamper) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
 
-    report = verify(places, patience=0)
+    report = verify(places, wait=0)
 
     assert report.violations == []
     assert report.undecided == wrong(world)
@@ -61,7 +61,7 @@ def test_what_seems_wrong_while_events_wait_is_undecided(world: World, tamper: T
 def test_effects_and_deadlines_are_under_way_too(statement: str, said: str, world: World, tamper: Tamper) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {statement}", order=world.orders["kept"])
 
-    report = verify(places, patience=0)
+    report = verify(places, wait=0)
 
     assert (report.violations, report.undecided) == ([], wrong(world))
     assert said in report.waiting[0]
@@ -73,7 +73,7 @@ def test_messages_in_a_queue_are_under_way(
     places = tamper("order_service", TOO_LITTLE, order=world.orders["kept"])
 
     with parked_message(str(places.broker), "delivery-service.order.paid", aio_pika.Message(b"{}")):
-        report = verify(places, patience=0)
+        report = verify(places, wait=0)
 
     assert (report.violations, report.undecided) == ([], wrong(world))
     assert report.waiting == ["1 messages in the queue delivery-service.order.paid"]
@@ -130,7 +130,7 @@ def test_the_command_has_an_exit_code_for_not_yet(
     monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps(dict(places.databases)))
     monkeypatch.setenv("FOODAPP_RABBITMQ_URL", str(places.broker))
 
-    shown = CliRunner().invoke(app, ["verify", "--patience", "0"])
+    shown = CliRunner().invoke(app, ["verify", "--wait", "0"])
 
     assert shown.exit_code == 3
     assert "still under way: 1 events in the outbox of order-service" in shown.output

@@ -143,7 +143,7 @@ TAMPERED = {
         """,
     ),
     "a price is changed": (
-        "order_service", "delivered", 9, "has dishes priced other than its customer was told",
+        "order_service", "delivered", 9, "has dishes with other prices than its customer was shown",
         "UPDATE order_lines SET unit_price = unit_price + 1, total = total + quantity WHERE order_id = %(order)s",
     ),
     "a charge differs from the order": (
@@ -158,7 +158,7 @@ def red(report: Report) -> set[int]:
 
 
 def test_a_sound_world_is_green(world: World) -> None:
-    report = verify(world.places, patience=0)
+    report = verify(world.places, wait=0)
 
     assert report.violations == []
     assert all(report.checked[invariant] > 0 for invariant in range(1, 10))
@@ -169,7 +169,7 @@ def test_a_tampered_row_is_named(what: str, world: World, tamper: Tamper) -> Non
     package, order, invariant, says, statements = TAMPERED[what]
     places = tamper(package, statements, order=world.orders[order], other=world.orders["other"])
 
-    report = verify(places, patience=0)
+    report = verify(places, wait=0)
 
     assert Violation(invariant, world.orders[order], says) in report.violations
     assert red(report) == {invariant}, report.violations
@@ -184,7 +184,7 @@ def test_a_lost_event_is_named(tamper: Tamper) -> None:
         """,
     )
 
-    report = verify(places, patience=0)
+    report = verify(places, wait=0)
 
     assert report.violations == [Violation(7, "delivery-service order.paid", "was sent and not handled")]
     assert report.violations[0].detail == "1 of 4, with 0 parked"
@@ -202,14 +202,14 @@ def test_handled_events_that_were_deleted_by_their_age_still_count(tamper: Tampe
         with psycopg.connect(places.databases[package]) as connection:
             assert connection.execute("SELECT count(*) FROM inbox").fetchone() == (0,)
 
-    assert verify(places, patience=0).violations == []
+    assert verify(places, wait=0).violations == []
 
 
 def test_a_lost_event_is_named_after_the_others_were_deleted_by_their_age(tamper: Tamper) -> None:
     tamper("order_service", ONE_MORE)
     places = pruned(tamper, "delivery_service")
 
-    assert verify(places, patience=0).violations == [
+    assert verify(places, wait=0).violations == [
         Violation(7, "delivery-service order.paid", "was sent and not handled")
     ]
 
@@ -217,17 +217,17 @@ def test_a_lost_event_is_named_after_the_others_were_deleted_by_their_age(tamper
 def test_an_event_nobody_sent_is_named(tamper: Tamper) -> None:
     fewer = "UPDATE outbox_published SET count = count - 1 WHERE routing_key = 'order.paid'"
 
-    assert verify(tamper("order_service", fewer), patience=0).violations == [
+    assert verify(tamper("order_service", fewer), wait=0).violations == [
         Violation(7, "delivery-service order.paid", "was handled and never sent")
     ]
 
 
 def test_a_parked_event_is_not_lost(tamper: Tamper, parked_message: ParkedMessage) -> None:
     lost = tamper("order_service", ONE_MORE)
-    assert red(verify(lost, patience=0)) == {7}
+    assert red(verify(lost, wait=0)) == {7}
 
     with parked_message(str(lost.broker), "delivery-service.dead", aio_pika.Message(b"{}")):
-        assert verify(lost, patience=0).ok
+        assert verify(lost, wait=0).ok
 
 
 def a_letter() -> aio_pika.Message:
@@ -262,7 +262,7 @@ def test_what_is_lost_besides_what_was_dropped_is_named(tamper: Tamper) -> None:
         "INSERT INTO dropped_events (handler, event_id, reason) VALUES ('on_order_paid', gen_random_uuid(), 'old')",
     )
 
-    [violation] = verify(places, patience=0).violations
+    [violation] = verify(places, wait=0).violations
 
     assert violation == Violation(7, "delivery-service order.paid", "was sent and not handled")
     assert violation.detail.startswith("1 of ")
@@ -275,7 +275,7 @@ def test_an_event_that_came_again_after_it_was_dropped_counts_once(tamper: Tampe
         "INSERT INTO dropped_events (handler, event_id, reason) SELECT handler, event_id, 'old' FROM inbox",
     )
 
-    assert red(verify(places, patience=0)) == {7}
+    assert red(verify(places, wait=0)) == {7}
 
 
 def test_what_was_handled_before_anybody_counted_is_left_out(tamper: Tamper) -> None:
@@ -284,12 +284,12 @@ def test_what_was_handled_before_anybody_counted_is_left_out(tamper: Tamper) -> 
         "INSERT INTO inbox (handler, event_id) SELECT handler, %(before)s FROM inbox GROUP BY handler",
         before=str(UUID(int=1)),
     )
-    assert red(verify(places, patience=0)) == {7}
+    assert red(verify(places, wait=0)) == {7}
 
     for package in ("order_service", "user_service"):
         places = tamper(package, "INSERT INTO outbox_counted VALUES (%(since)s)", since=str(UUID(int=2)))
 
-    assert verify(places, patience=0).violations == []
+    assert verify(places, wait=0).violations == []
 
 
 def test_what_is_put_right_in_time_does_not_count(
@@ -299,7 +299,7 @@ def test_what_is_put_right_in_time_does_not_count(
     repair = partial(tamper, "order_service", RIGHT_AGAIN, order=world.orders["kept"])
     monkeypatch.setattr("foodctl.verify.verification.time.sleep", lambda _: repair())
 
-    assert verify(places, patience=60).ok
+    assert verify(places, wait=60).ok
 
 
 def test_events_on_their_way_are_never_lost_ones() -> None:
@@ -314,9 +314,7 @@ def test_events_on_their_way_are_never_lost_ones() -> None:
 
 
 def test_a_lost_index_is_named(tamper: Tamper) -> None:
-    [violation] = verify(
-        tamper("delivery_service", "DROP INDEX deliveries_one_active_per_driver"), patience=0
-    ).violations
+    [violation] = verify(tamper("delivery_service", "DROP INDEX deliveries_one_active_per_driver"), wait=0).violations
 
     assert violation == Violation(6, "deliveries(driver_id) where …", "is not held by a unique index")
 
@@ -324,14 +322,14 @@ def test_a_lost_index_is_named(tamper: Tamper) -> None:
 def run(places: Places, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
     monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps(dict(places.databases)))
     monkeypatch.setenv("FOODAPP_RABBITMQ_URL", str(places.broker))
-    return CliRunner().invoke(app, words or ["verify", "--patience", "0"])
+    return CliRunner().invoke(app, words or ["verify", "--wait", "0"])
 
 
 def test_the_command_reports_and_exits(
     world: World, tamper: Tamper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report, metrics = tmp_path / "report.json", tmp_path / "verify.prom"
-    words = ("verify", "--patience", "0", "--json", str(report), "--metrics", str(metrics))
+    words = ("verify", "--wait", "0", "--json", str(report), "--metrics", str(metrics))
 
     green = run(world.places, monkeypatch, *words)
 
@@ -354,14 +352,14 @@ def test_an_unreachable_database_is_one_clear_line(world: World) -> None:
     url = urlsplit(world.places.databases["order_service"])._replace(path="/nowhere").geturl()
 
     with pytest.raises(FoodctlError, match="the databases cannot be read"):
-        verify(Places({**world.places.databases, "order_service": url}), patience=0)
+        verify(Places({**world.places.databases, "order_service": url}), wait=0)
 
 
 def test_an_unreachable_broker_is_one_clear_line(world: World) -> None:
     url = urlsplit(str(world.places.broker))._replace(path="/nowhere").geturl()
 
     with pytest.raises(FoodctlError, match="the broker cannot be asked"):
-        verify(Places(world.places.databases, url), patience=0)
+        verify(Places(world.places.databases, url), wait=0)
 
 
 def test_a_long_list_is_cut() -> None:

@@ -31,7 +31,7 @@ class Ending:
 
 
 async def _nothing(_scene: Scene, _admin: Api, _order: Json) -> None:
-    """Nobody has to do anything."""
+    """Do nothing: services act by themselves."""
 
 
 async def _deliver(scene: Scene, _admin: Api, order: Json) -> None:
@@ -77,7 +77,7 @@ async def _refund_all(scene: Scene, admin: Api, order: Json) -> None:
 async def _fail(scene: Scene, _admin: Api, order: Json) -> None:
     await _cook(scene, order)
     driver, path = await scene.pick_up(order)
-    await driver.call("POST", f"{path}/fail", {"reason": "Nobody opens", "responsible": "customer"})
+    await driver.call("POST", f"{path}/fail", {"reason": "No answer at the door", "responsible": "customer"})
 
 
 async def _cook(scene: Scene, order: Json) -> None:
@@ -98,7 +98,7 @@ ENDINGS = (
     Ending("brought to the door", "delivered", "captured", _deliver, driven=True),
     Ending("then half refunded", "delivered", "partially_refunded", _refund_part, driven=True),
     Ending("then all refunded", "delivered", "refunded", _refund_all, driven=True),
-    Ending("nobody opened", "undeliverable", "captured", _fail, driven=True),
+    Ending("no answer at door", "undeliverable", "captured", _fail, driven=True),
     Ending("card declined", "payment_failed", "declined", _nothing, "tok_declined"),
     Ending("restaurant said no", "rejected", "voided", _reject),
     Ending("cancelled unpaid", "cancelled", "voided", _cancel),
@@ -130,7 +130,7 @@ class Story:
     ended: bool = False
 
     @property
-    def as_told(self) -> bool:
+    def as_expected(self) -> bool:
         """Tell whether the order and its payment ended as they should."""
         found = (self.order.get("status"), self.payment.get("status"))
         return self.ended and found == (self.ending.status, self.ending.payment)
@@ -147,25 +147,25 @@ def chaotic(system: System, console: Console) -> None:
     """Send an order to each ending and show them live; raises when one ends otherwise."""
     stories = [Story(ending) for ending in ENDINGS]
     with Live(console=console, refresh_per_second=10) as live:
-        asyncio.run(_tell(system.gateway_url, stories, lambda: live.update(_table(stories))))
+        asyncio.run(_run(system.gateway_url, stories, lambda: live.update(_table(stories))))
     if not console.is_terminal:
         console.line()
-    wrong = [story.ending.title for story in stories if not story.as_told]
+    wrong = [story.ending.title for story in stories if not story.as_expected]
     console.print(f"{len(stories) - len(wrong)} of {len(stories)} orders ended as they should", highlight=False)
     if wrong:
-        raise FoodctlError(f"these ended otherwise: {', '.join(wrong)}; `just logs` may tell why")
+        raise FoodctlError(f"these ended otherwise: {', '.join(wrong)}; see `just logs`")
 
 
-async def _tell(url: str, stories: list[Story], show: Callable[[], None]) -> None:
+async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None:
     async with gateway(url) as anybody, asyncio.timeout(_SECONDS):
         admin = await anybody.log_in(ADMIN["email"], PASSWORD)
         # A driver drives one order at a time, and some orders keep theirs to the end.
         scene = Scene(anybody, drivers=sum(story.ending.driven for story in stories))
         await scene.open()
         try:
-            telling = asyncio.gather(*(_play(scene, admin, story) for story in stories))
+            playing = asyncio.gather(*(_play(scene, admin, story) for story in stories))
             watching = asyncio.create_task(_watch(scene, stories, show))
-            await telling
+            await playing
             watching.cancel()
             await _look(scene, stories)
             show()

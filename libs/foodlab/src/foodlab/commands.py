@@ -12,7 +12,7 @@ from foodctl.instances import parse_instances
 from foodctl.settings import Settings
 from foodlab.bench.command import bench, profile
 from foodlab.chaos.command import chaos
-from foodlab.documenting import docs
+from foodlab.documenting import docs, transcript
 from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
 from foodlab.releasing import tag
@@ -20,7 +20,7 @@ from foodlab.simulation.command import simulate
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag):
+for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag, transcript):
     app.command()(_command)
 
 InfraOption = Annotated[
@@ -43,6 +43,9 @@ PortOption = Annotated[
     list[str],
     typer.Option("--port", metavar="NAME=NUMBER", help="Use another port, such as gateway=9000. May be repeated."),
 ]
+OffsetOption = Annotated[
+    int, typer.Option(min=0, max=10_000, help="Move every port by this number, to run beside another checkout: 100.")
+]
 InstancesOption = Annotated[
     list[str],
     typer.Option(
@@ -56,12 +59,14 @@ InstancesOption = Annotated[
 @app.command()
 def up(
     infra: InfraOption = Infra.AUTO,
+    *,
     containers: ContainersOption = False,
     reload: ReloadOption = False,
     port: PortOption = [],  # noqa: B006 - typer copies it
+    offset: OffsetOption = 0,
     instances: InstancesOption = [],  # noqa: B006 - the same
 ) -> None:
-    """Start everything in the background, seed it and send a first order. Harmless when it runs.
+    """Start everything in the background, seed it and send a first order. Does nothing to what already runs.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """
@@ -71,7 +76,8 @@ def up(
 
     wanted = Infra.CONTAINERS if containers else infra
     console = Console()
-    welcome(start(_state(), Wishes(wanted, parse_ports(port), parse_instances(instances), reload), console), console)
+    ports, wishes = parse_ports(port, offset), parse_instances(instances)
+    welcome(start(_state(), Wishes(wanted, ports, wishes, reload), console), console)
 
 
 @app.command()

@@ -71,7 +71,7 @@ async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
         if live is not None:
             await send_drivers_out(anybody)
         customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
-        # Only kitchens that accept by themselves: nobody is there to click.
+        # Only restaurants that accept automatically: there is no person to accept.
         kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]
         menus = [await menu(anybody, one) for one in kitchens]
         if not kitchens:

@@ -11,15 +11,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Remembers that somebody asked us to stop."""
+    """Remembers a request to stop."""
 
     def __init__(self) -> None:
-        """Begin with nobody asking."""
+        """Begin without a request."""
         self._asked_by: int | None = None
         self._at_once = False
 
     def check(self) -> None:
-        """Raise when somebody asked us to stop."""
+        """Raise when a stop was requested."""
         if self._asked_by is not None:
             message = f"stopped by {signal.Signals(self._asked_by).name}"
             raise StoppedError(message)

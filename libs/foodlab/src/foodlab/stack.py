@@ -10,7 +10,7 @@ from devservers.infra import SERVERS
 from devservers.interface import answers, nothing_to_do
 from devservers.ports import require_free
 from devservers.steps import Say, Step
-from foodctl.catalog import SERVICES
+from foodctl.catalog import SERVICES, WATCHERS
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
@@ -33,6 +33,7 @@ class Stack(Compose):
             "ENVIRONMENT": "dev",
             "GATEWAY_PORT": str(ports["gateway"]),
             "GRAFANA_PASSWORD": credentials.roles,
+            **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},
         }
         self._environment.setdefault("COMPOSE_PROFILES", "dev")
         self._ran_before = False
@@ -55,9 +56,9 @@ class Stack(Compose):
     def status(self) -> dict[str, str]:
         """Ask every server, and the engine for every service and whatever else runs."""
         lines = self._call("ps", "--format", "{{.Service}} {{.State}} {{.Health}}").splitlines()
-        found = {name: _told(*health) for name, _, *health in (line.split() for line in lines)}
+        found = {name: _state(*health) for name, _, *health in (line.split() for line in lines)}
         missing = {service.name: "not running" for service in SERVICES}
-        return super().status() | missing | {name: told for name, told in found.items() if name not in SERVERS}
+        return super().status() | missing | {name: state for name, state in found.items() if name not in SERVERS}
 
     def logs(self, name: str | None, *, lines: int, follow: bool) -> None:
         """Print the end of the logs of one service or all of them, and go on with new lines when asked."""
@@ -80,6 +81,6 @@ class Stack(Compose):
         return self._environment | {"COMPOSE_PROFILES": _EVERY_PROFILE}
 
 
-def _told(health: str = "healthy") -> str:
-    """Say of a container what foodctl says of a process; one without a health check is ready when it runs."""
+def _state(health: str = "healthy") -> str:
+    """Return for a container what `status` says of a process; one without a health check is ready when it runs."""
     return "ready" if health == "healthy" else health

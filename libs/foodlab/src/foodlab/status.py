@@ -8,7 +8,6 @@ from devservers.infra import SERVERS, Infra
 from devservers.processes import Processes
 from devservers.state import State
 from foodctl.catalog import SERVICES
-from foodctl.instances import Instance
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
 from foodctl.traces.places import receiver_url
@@ -28,12 +27,14 @@ def show(state: State, console: Console) -> bool:
     answers = servers.status()
     if system.infra is not Infra.CONTAINERS:
         answers |= {
-            one.name: _service(system, processes, one) for service in SERVICES for one in system.instances(service)
+            one.name: _process(processes, one.name, f"http://127.0.0.1:{system.ports[one.key]}")
+            for service in SERVICES
+            for one in system.instances(service)
         }
         answers[supervisor.NAME] = "ready" if processes.running(supervisor.NAME) else _UNWATCHED
     notes = supervisor.histories(state)
     if (url := receiver_url(system)) is not None:
-        answers[TRACES] = probes.http_ready(f"{url}/health/ready") or "ready"
+        answers[TRACES] = _process(processes, TRACES, url)
     for name, answer in answers.items():
         record = processes.running(name)
         short = name.replace("-service", "").removeprefix("api-")
@@ -49,7 +50,8 @@ def show(state: State, console: Console) -> bool:
     return healthy
 
 
-def _service(system: System, processes: Processes, instance: Instance) -> str:
-    if processes.running(instance.name) is None:
+def _process(processes: Processes, name: str, url: str) -> str:
+    """Ask a process that was started here; what answers at its port may belong to another checkout."""
+    if processes.running(name) is None:
         return "not running"
-    return probes.http_ready(f"http://127.0.0.1:{system.ports[instance.key]}/health/ready") or "ready"
+    return probes.http_ready(f"{url}/health/ready") or "ready"

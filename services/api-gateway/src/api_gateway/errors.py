@@ -106,7 +106,7 @@ class ServiceDownError(UnavailableError):
 class CircuitOpenError(UnavailableError):
     """The service failed just now, and is not called for a while."""
 
-    title = "The service is resting after failures"
+    title = "Circuit breaker open"
 
 
 class ServiceTimeoutError(ServiceError):

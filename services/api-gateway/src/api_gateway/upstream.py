@@ -113,7 +113,7 @@ class Upstream:
         return sum(instance.ejected for instance in self._instances)
 
     def _resting(self) -> CircuitOpenError:
-        error = CircuitOpenError(f"The {self.name} service failed just now; try again shortly.")
+        error = CircuitOpenError(f"The {self.name} service failed repeatedly; retry after `Retry-After`.")
         error.retry_after = self._pause
         return error
 

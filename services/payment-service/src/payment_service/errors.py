@@ -24,7 +24,7 @@ class SettlementNotFoundError(NotFoundError):
 class HoldMismatchError(ConflictError):
     """An order asks for another amount than its payment holds."""
 
-    title = "The amount is not the one that is held"
+    title = "The amount differs from the authorized one"
 
 
 class RefundTooLateError(ConflictError):
@@ -36,7 +36,7 @@ class RefundTooLateError(ConflictError):
 class RefundTooLargeError(ConflictError):
     """A refund exceeds what is left of the payment."""
 
-    title = "The refund exceeds what is left"
+    title = "The refund exceeds the remaining amount"
 
 
 class ProviderUnavailableError(UnavailableError):

@@ -25,7 +25,7 @@ Resource = dict[str, Any]
 Labels = Mapping[str, str]
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
-# These come to an end, so nobody asks them whether they are ready, and nothing selects them.
+# These end by themselves, so they need no readiness probe and no selector.
 ENDING = frozenset({"Job", "CronJob"})
 
 

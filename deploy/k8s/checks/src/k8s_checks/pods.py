@@ -83,7 +83,7 @@ def check_images(manifests: Manifests) -> Iterator[Finding]:
 
 
 # So many times ten seconds without an answer: a process that is only busy answers before.
-PATIENCE = 6
+LEAST_TRIES = 6
 PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "livenessProbe": "/health/live"}
 
 
@@ -100,7 +100,7 @@ def check_probes(manifests: Manifests) -> Iterator[Finding]:
                     continue
                 if kind != "startupProbe" and "exec" in probe:
                     yield Finding(f"{workload} {container['name']}", f"{kind} starts a program again and again")
-                if kind == "livenessProbe" and probe.get("failureThreshold", 3) < PATIENCE:
+                if kind == "livenessProbe" and probe.get("failureThreshold", 3) < LEAST_TRIES:
                     yield Finding(f"{workload} {container['name']}", "livenessProbe kills what is only busy")
                 asked = probe.get("httpGet") or probe.get("tcpSocket")
                 if asked and workload.port(asked["port"]) is None:

@@ -1,4 +1,4 @@
-"""What each service is told: its settings load, and every address is a Service of the same overlay."""
+"""What each service is configured with: its settings load, and every address is a Service of the same overlay."""
 
 import base64
 import json
@@ -24,22 +24,22 @@ _URLS = {"DATABASE_URL", "RABBITMQ_URL", "REDIS_URL"}
 
 
 def check_settings(manifests: Manifests) -> Iterator[Finding]:
-    """Find variables that no service knows, settings that don't load, and servers told to the wrong service."""
+    """Find variables that no service knows, settings that don't load, and servers given to the wrong service."""
     for workload in manifests.workloads:
         if workload.name not in ALL:
             continue
         kind = settings_of(workload.name)
-        told, hidden = environment(manifests, workload), secret_values(manifests, workload)
-        for name in sorted({*told, *hidden} - _NO_FIELDS):
+        plain, hidden = environment(manifests, workload), secret_values(manifests, workload)
+        for name in sorted({*plain, *hidden} - _NO_FIELDS):
             if name.lower() not in kind.model_fields:
                 yield Finding(str(workload), f"{name} is no setting of {workload.name}")
-        for name in sorted((_URLS & {*told, *hidden}) ^ urls_of(workload.name)):
-            yield Finding(str(workload), f"{name} is {'told but not used' if name in hidden else 'not told'}")
-        if told.get("SECRETS_DIR") != SECRETS_FOLDER:
+        for name in sorted((_URLS & {*plain, *hidden}) ^ urls_of(workload.name)):
+            yield Finding(str(workload), f"{name} is {'set but not used' if name in hidden else 'not set'}")
+        if plain.get("SECRETS_DIR") != SECRETS_FOLDER:
             yield Finding(str(workload), f"SECRETS_DIR is not {SECRETS_FOLDER}, where its secrets are")
-        if workload.ports.get("metrics") != int(told.get("METRICS_PORT", "0")):
+        if workload.ports.get("metrics") != int(plain.get("METRICS_PORT", "0")):
             yield Finding(str(workload), "METRICS_PORT is not the port named metrics")
-        yield from _loading(workload, kind, told | hidden)
+        yield from _loading(workload, kind, plain | hidden)
 
 
 def settings_of(service: str) -> type[ServiceSettings]:
@@ -108,8 +108,8 @@ def check_addresses(manifests: Manifests) -> Iterator[Finding]:
     for workload in manifests.workloads:
         if workload.name not in ALL:
             continue
-        told = environment(manifests, workload) | secret_values(manifests, workload)
-        for name, value in told.items():
+        plain = environment(manifests, workload) | secret_values(manifests, workload)
+        for name, value in plain.items():
             if name in _NAMES:
                 continue
             for scheme, host, port in _HOST.findall(_TEMPLATE.sub("from.vault", value)):
@@ -126,7 +126,7 @@ def check_addresses(manifests: Manifests) -> Iterator[Finding]:
 def _upstreams(manifests: Manifests) -> Iterator[Finding]:
     for config in manifests.of("ConfigMap"):
         if "UPSTREAMS" in config.get("data", {}):
-            told = set(json.loads(config["data"]["UPSTREAMS"]).values())
-            missing = {f"http://{name}" for name in ALL if name != "api-gateway"} ^ told
+            plain = set(json.loads(config["data"]["UPSTREAMS"]).values())
+            missing = {f"http://{name}" for name in ALL if name != "api-gateway"} ^ plain
             if missing:
                 yield Finding(f"ConfigMap/{config['metadata']['name']}", f"UPSTREAMS: {', '.join(sorted(missing))}")

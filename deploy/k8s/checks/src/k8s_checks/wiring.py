@@ -37,7 +37,7 @@ def check_placement(manifests: Manifests) -> Iterator[Finding]:
 
 
 def check_selectors(manifests: Manifests) -> Iterator[Finding]:
-    """Find selectors that take nothing, or somebody else's pods."""
+    """Find selectors that take nothing, or pods of another workload."""
     for workload in manifests.workloads:
         if workload.kind in ENDING:
             continue
@@ -59,7 +59,7 @@ def check_selectors(manifests: Manifests) -> Iterator[Finding]:
 
 
 def _names(taken: list[Workload]) -> str:
-    return ", ".join(map(str, taken)) or "nobody"
+    return ", ".join(map(str, taken)) or "no workload"
 
 
 HIGHEST = 65535
@@ -125,14 +125,14 @@ _REFERENCES |= {"secret": "Secret", "secretRef": "Secret", "secretKeyRef": "Secr
 
 
 def secrets(manifests: Manifests) -> set[str]:
-    """Name every Secret that will exist, whoever makes it."""
+    """Name every Secret that will exist, whatever makes it."""
     made = {one["spec"]["target"]["name"] for one in manifests.of("ExternalSecret")}
     made |= {one["spec"]["secretName"] for one in manifests.of("Certificate")}
     return made | manifests.names("Secret") | MADE_BY_US
 
 
 def check_references(manifests: Manifests) -> Iterator[Finding]:
-    """Find references to what nobody makes."""
+    """Find references to what nothing creates."""
     kinds = ("ConfigMap", "ServiceAccount", "PriorityClass")
     known = {kind: manifests.names(kind) for kind in kinds} | {"Secret": secrets(manifests)}
     for workload in manifests.workloads:

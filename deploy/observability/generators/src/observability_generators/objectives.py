@@ -118,7 +118,7 @@ OBJECTIVES = (
         "a restaurant accepts or rejects within 5 min",
         95,
         Quickness("order_milestone_seconds", 300.0, 'milestone=~"accepted|rejected"', example='milestone="accepted"'),
-        "Customers wait for an answer; what nobody answers is rejected after 10 min.",
+        "Customers wait for an answer; an order without one is rejected after 10 min.",
     ),
     Objective(
         "time-to-assign",
@@ -134,7 +134,7 @@ OBJECTIVES = (
         "an order is at the door when it was promised",
         95,
         Outcome("orders_on_time_total", "on_time", "false", "true"),
-        "Customers wait longer than they were told.",
+        "Customers wait longer than promised.",
     ),
     Objective(
         "refund-latency",

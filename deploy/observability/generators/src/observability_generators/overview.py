@@ -203,7 +203,7 @@ _MESSAGING_NOW = [
     Figure("Oldest in an outbox", "max(outbox_oldest_seconds)", "s", bad_above=30),
     Figure("Given up in outboxes", "sum(max by (service) (outbox_parked))", bad_above=1),
     Figure("Waiting in queues", "sum(max by (queue) (queue_messages))"),
-    Figure("Queues that nobody reads", "count(max by (queue) (queue_consumers) < 1) or vector(0)", bad_above=1),
+    Figure("Queues without a consumer", "count(max by (queue) (queue_consumers) < 1) or vector(0)", bad_above=1),
     Figure("Dead letters", "sum(max by (queue) (dead_letters))", bad_above=1),
 ]
 _OUT = [

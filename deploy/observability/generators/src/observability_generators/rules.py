@@ -92,11 +92,11 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("errors within the budget wake nobody", ((10, 0.5),), ()),
+    Scenario("errors within the budget fire no alert", ((10, 0.5),), ()),
     Scenario("twice the budget makes a ticket", ((10, 2),), ("1",)),
-    Scenario("eight times the budget wakes somebody", ((10, 8),), ("6", "1")),
-    Scenario("sixteen times the budget wakes somebody soon", ((10, 16),), ("14.4", "6", "1")),
-    Scenario("what is over wakes nobody any more", ((10, 16), (35, 0)), ("1",)),
+    Scenario("eight times the budget fires an alert", ((10, 8),), ("6", "1")),
+    Scenario("sixteen times the budget fires an alert soon", ((10, 16),), ("14.4", "6", "1")),
+    Scenario("an alert ends with its cause", ((10, 16), (35, 0)), ("1",)),
 )
 
 
@@ -153,9 +153,9 @@ _BURNS = """
 | --- | --- | --- | --- | --- |
 """
 _END = """
-A *page* wakes somebody, a *ticket* waits for the morning. The dashboard *Objectives* shows the budgets. The objectives
-count what callers and customers see: a checkout that the gateway refuses with 4xx is the caller's error and counts as
-good, an order that no driver wanted counts as one that found none in time.
+A *page* calls the person on duty, a *ticket* waits for the morning. The dashboard *Objectives* shows the budgets. The
+objectives count what callers and customers see: a checkout that the gateway refuses with 4xx is the caller's error and
+counts as good, an order that no driver wanted counts as one that found none in time.
 
 `uv run pytest tests/observability` shows each alert firing and silent, and asks a real Prometheus every query of rules
 and dashboards while orders move; `--load 60` keeps them moving for a minute.

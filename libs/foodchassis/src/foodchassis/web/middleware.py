@@ -19,7 +19,7 @@ WELL_FORMED = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate"})
 # What a stranger calls a method must not become the name of a span.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-# Who asks how we are does so all the time, and nobody looks at it.
+# Health probes are frequent; not worth tracing.
 UNTRACED = frozenset({"/metrics", "/health/live", "/health/ready"})
 
 

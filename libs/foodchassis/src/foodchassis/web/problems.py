@@ -71,7 +71,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if any(fault["type"] == "json_invalid" for fault in errors):
         return problem(request, refusals.INVALID_JSON, errors[0]["message"], errors=errors)
     fields = ", ".join(dict.fromkeys(fault["field"] for fault in errors))
-    return problem(request, refusals.INVALID_REQUEST, f"Correct: {fields}", errors=errors)
+    return problem(request, refusals.INVALID_REQUEST, f"Invalid fields: {fields}", errors=errors)
 
 
 def describe(faults: Sequence[Any]) -> list[dict[str, str]]:

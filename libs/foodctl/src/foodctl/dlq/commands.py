@@ -11,7 +11,7 @@ from devservers.errors import UsageError
 from foodctl.catalog import SERVICES, service_named
 
 if TYPE_CHECKING:
-    from foodctl.whereabouts import Whereabouts
+    from foodctl.connections import Connections
 
 dlq = typer.Typer(
     no_args_is_help=True,
@@ -78,10 +78,10 @@ def _broker() -> str:
     return url
 
 
-def _where() -> "Whereabouts":
-    from foodctl.whereabouts import Whereabouts  # noqa: PLC0415 - as above
+def _where() -> "Connections":
+    from foodctl.connections import Connections  # noqa: PLC0415 - as above
 
-    return Whereabouts.known()
+    return Connections.find()
 
 
 def _services(name: str | None) -> list[str]:

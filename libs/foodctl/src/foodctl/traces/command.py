@@ -12,7 +12,7 @@ def trace(
         bool, typer.Option("--statements", help="Show each call to PostgreSQL and Redis, too.")
     ] = False,
 ) -> None:
-    """Print an order's trace as a tree, with the time of every hop; what people did to it hangs on by links."""
+    """Print an order's trace as a tree, with the time of each span; later actions of users follow as linked traces."""
     from devservers.state import State  # noqa: PLC0415 - the same
     from foodctl.settings import Settings  # noqa: PLC0415 - --help should not wait for it
     from foodctl.system import System  # noqa: PLC0415 - the same

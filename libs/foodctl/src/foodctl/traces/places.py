@@ -6,7 +6,6 @@ from foodctl.settings import Settings
 from foodctl.system import System
 
 NAME = "traces"
-JAEGER = "http://localhost:16686"
 
 
 def receiver_url(system: System) -> str | None:
@@ -23,6 +22,7 @@ def where(system: System) -> str:
         return settings.jaeger_url
     if receiver_url(system) is not None:
         return "uv run foodctl trace ORDER_ID"
-    if probes.http_ready(f"{JAEGER}/") is None:
-        return JAEGER
+    jaeger = f"http://localhost:{system.ports['jaeger']}"
+    if probes.http_ready(f"{jaeger}/") is None:
+        return jaeger
     return f"sent to {settings.collector}" if settings.collector else "not kept"

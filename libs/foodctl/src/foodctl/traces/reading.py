@@ -18,7 +18,7 @@ def traces(url: str, **asked: str) -> list[Trace]:
         answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
         answer.raise_for_status()
     except httpx2.HTTPError as error:
-        message = f"nobody keeps traces at {url} ({type(error).__name__}); `just up` starts what does"
+        message = f"there is no store of traces at {url} ({type(error).__name__}); `just up` starts one"
         raise FoodctlError(message) from None
     return [[Span.of(span) for span in trace] for trace in answer.json()]
 
@@ -31,7 +31,7 @@ def whole(trace: Trace) -> bool:
 
 
 def handled(trace: Trace, event: str) -> bool:
-    """Tell whether somebody has handled an event in a trace."""
+    """Return whether an event was handled in a trace."""
     return any(span.name == f"process {event}" for span in trace)
 
 

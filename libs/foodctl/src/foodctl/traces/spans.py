@@ -136,7 +136,7 @@ class _Shelf:
 class Traces:
     """Keeps the newest traces that moved an order, and beside them the newest that did not.
 
-    Whoever watches an order leaves far more of those than there are orders.
+    Clients that poll an order produce far more of those than there are orders.
     """
 
     def __init__(self, most: int = MOST_SPANS) -> None:

@@ -80,7 +80,7 @@ class Report:
         if self.waiting:
             yield f"still under way: {', '.join(self.waiting)}"
         if self.undecided:
-            yield f"{len(self.undecided)} not right yet; verify again when less is under way, or with more --patience:"
+            yield f"{len(self.undecided)} not right yet; verify again when less is under way, or with more --wait:"
             yield from _offenders(self.undecided)
 
     def document(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _GAPS = """
     FROM orders LEFT JOIN (
         SELECT order_id, min(version) AS first, max(version) AS last, count(*) AS steps
         FROM order_history GROUP BY order_id
-    ) told ON order_id = id
+    ) events ON order_id = id
     WHERE (first, last, steps) IS DISTINCT FROM (1, version, version::bigint)
 """
 _OTHER_END = """
@@ -65,9 +65,9 @@ def legal(row: Any) -> bool:
     noted = any(step.emits is None for step in status)
     stays = row.to_status == row.from_status and row.trigger not in ORDER.triggers
     rests = row.kitchen == (row.kitchen_before or "waiting") and (noted or row.trigger not in KITCHEN.triggers)
-    told = {getattr(step.emits, "routing_key", None) for step in status}
-    told |= {getattr(step.emits, "routing_key", None) for step in kitchen}
-    return row.came_from == row.from_status and bool(status or stays) and bool(kitchen or rests) and row.event in told
+    events = {getattr(step.emits, "routing_key", None) for step in status}
+    events |= {getattr(step.emits, "routing_key", None) for step in kitchen}
+    return row.came_from == row.from_status and bool(status or stays) and bool(kitchen or rests) and row.event in events
 
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ORDER.terminal))

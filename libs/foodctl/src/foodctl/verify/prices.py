@@ -14,23 +14,23 @@ _MISSING = f"""
     SELECT answers.id AS subject, '' AS detail
     FROM ({ANSWERS}) answers LEFT JOIN orders USING (id) WHERE orders.id IS NULL
 """  # noqa: S608 - put together from constants alone
-_TOLD = ", ".join(f"told.{column}" for column in _COMPARED)
+_SHOWN = ", ".join(f"shown.{column}" for column in _COMPARED)
 _STORED = ", ".join(f"orders.{column}" for column in _COMPARED)
 _CHANGED = f"""
     SELECT orders.id AS subject, '' AS detail
-    FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) told
-    WHERE ({_TOLD}) IS DISTINCT FROM ({_STORED})
+    FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) shown
+    WHERE ({_SHOWN}) IS DISTINCT FROM ({_STORED})
 """  # noqa: S608 - the same
 _LINES = "SELECT jsonb_agg(jsonb_build_array({}) ORDER BY {}) FROM {}"
-_TOLD_DISHES = _LINES.format(
+_SHOWN_DISHES = _LINES.format(
     "line->>'menu_item_id', line->>'name', (line->>'quantity')::int",
     "place",
-    "jsonb_array_elements(body->'lines') WITH ORDINALITY AS told(line, place)",
+    "jsonb_array_elements(body->'lines') WITH ORDINALITY AS shown(line, place)",
 )
 _STORED_DISHES = _LINES.format("menu_item_id, name, quantity", "position", "order_lines WHERE order_id = answers.id")
 _OTHER_DISHES = f"""
     SELECT id AS subject, '' AS detail FROM ({ANSWERS}) answers
-    WHERE EXISTS (SELECT FROM orders WHERE id = answers.id) AND ({_TOLD_DISHES}) IS DISTINCT FROM ({_STORED_DISHES})
+    WHERE EXISTS (SELECT FROM orders WHERE id = answers.id) AND ({_SHOWN_DISHES}) IS DISTINCT FROM ({_STORED_DISHES})
 """  # noqa: S608 - the same
 
 ACCEPTED = (
@@ -44,23 +44,23 @@ ACCEPTED = (
 
 
 _PARTS = ("subtotal", "delivery_fee", "service_fee", "tax", "tip", "total", "currency")
-_TOLD_PARTS = ", ".join(f"told.{part}" for part in _PARTS)
+_SHOWN_PARTS = ", ".join(f"shown.{part}" for part in _PARTS)
 _STORED_PARTS = ", ".join(f"orders.{part}" for part in _PARTS)
 _OTHER_PRICE = f"""
-    SELECT orders.id AS subject, format('told %s, stored %s', told.total, orders.total) AS detail
-    FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) told
-    WHERE ({_TOLD_PARTS}) IS DISTINCT FROM ({_STORED_PARTS})
+    SELECT orders.id AS subject, format('shown %s, stored %s', shown.total, orders.total) AS detail
+    FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) shown
+    WHERE ({_SHOWN_PARTS}) IS DISTINCT FROM ({_STORED_PARTS})
 """  # noqa: S608 - put together from constants alone
-_TOLD_PRICES = _LINES.format(
+_SHOWN_PRICES = _LINES.format(
     "line->'unit_price', line->'total', line->'options'",
     "place",
-    "jsonb_array_elements(body->'lines') WITH ORDINALITY AS told(line, place)",
+    "jsonb_array_elements(body->'lines') WITH ORDINALITY AS shown(line, place)",
 )
 _STORED_PRICES = _LINES.format("unit_price, total, options", "position", "order_lines WHERE order_id = answers.id")
 _OTHER_LINES = f"""
     SELECT id AS subject, '' AS detail FROM ({ANSWERS}) answers
     WHERE EXISTS (SELECT FROM order_lines WHERE order_id = answers.id)
-    AND ({_TOLD_PRICES}) IS DISTINCT FROM ({_STORED_PRICES})
+    AND ({_SHOWN_PRICES}) IS DISTINCT FROM ({_STORED_PRICES})
 """  # noqa: S608 - the same
 _SUM = """
     SELECT id AS subject, format('lines %s, subtotal %s, total %s', lines, subtotal, total) AS detail
@@ -76,8 +76,8 @@ _LINE = """
 """
 
 PRICES = (
-    Query(9, _ORDERS, "costs other than its customer was told", _OTHER_PRICE, "SELECT count(*) FROM orders"),
-    Query(9, _ORDERS, "has dishes priced other than its customer was told", _OTHER_LINES),
+    Query(9, _ORDERS, "has another price than its customer was shown", _OTHER_PRICE, "SELECT count(*) FROM orders"),
+    Query(9, _ORDERS, "has dishes with other prices than its customer was shown", _OTHER_LINES),
     Query(9, _ORDERS, "does not sum up", _SUM),
     Query(9, _ORDERS, "has a line that does not multiply", _LINE, "SELECT count(*) FROM order_lines"),
 )

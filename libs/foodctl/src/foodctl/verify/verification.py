@@ -17,7 +17,7 @@ from foodctl.verify.uniqueness import UNIQUENESS, indexes
 CHECKS: Sequence[Check] = (
     *ACCEPTED, *ENDINGS, histories, *LEDGER, *UNIQUENESS, indexes, *PRICES, journeys, events,
 )  # fmt: skip
-PATIENCE = 60.0
+WAIT = 60.0
 # No handler stands still for so long: its statements and questions end before.
 _QUIET = 5.0
 # A change goes from service to service at most so often before everything about it is right again.
@@ -54,12 +54,12 @@ class _Course:
         return bool(self.last.waiting) or self.moved
 
 
-def verify(places: Places, *, patience: float = PATIENCE, say: Callable[[str], None] = lambda _: None) -> Report:
+def verify(places: Places, *, wait: float = WAIT, say: Callable[[str], None] = lambda _: None) -> Report:
     """Check every invariant.
 
     A database is read at one moment and another at the next, and events are on their way between them. So what seems
     wrong is looked at again until it is right, or all that was under way has ended: then it is a violation. After
-    `patience` seconds what seems wrong in a system that is still at work is undecided.
+    `wait` seconds what seems wrong in a system that is still at work is undecided.
     """
     began = time.monotonic()
     with places.look() as look:
@@ -69,7 +69,7 @@ def verify(places: Places, *, patience: float = PATIENCE, say: Callable[[str], N
     remarks = [remark for _, found in first for remark in found.remarks]
     doubtful = [(check, found) for check, found in first if found.violations]
     said: list[str] = []
-    while doubtful and (left := began + patience - time.monotonic()) > 0 and not course.is_over(time.monotonic()):
+    while doubtful and (left := began + wait - time.monotonic()) > 0 and not course.is_over(time.monotonic()):
         if said != (said := sorted(course.last.waiting)):
             say(f"waiting for {', '.join(course.last.lines) or 'silence'}")
         time.sleep(min(left, _BETWEEN))

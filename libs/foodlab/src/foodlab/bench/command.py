@@ -40,7 +40,7 @@ def bench(
         typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
     ] = None,
 ) -> None:
-    """Measure, and report the goals that are missed; exits with 0 all the same."""
+    """Measure, and report missed goals; exits with 0 in any case."""
     from foodlab.bench import growth, journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
 
     file, console = json or _default(what), Console()

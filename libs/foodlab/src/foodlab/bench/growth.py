@@ -121,7 +121,7 @@ class City:
             for table, *_ in copied:
                 connection.execute(f"VACUUM ANALYZE {table}")
 
-    def somebody(self) -> tuple[UUID, UUID, UUID, UUID]:
+    def one_order(self) -> tuple[UUID, UUID, UUID, UUID]:
         """Return a customer with many orders, one of them, its payment and its delivery."""
         found = """
             SELECT customer_id, id, delivery_id FROM orders WHERE status = 'delivered' AND created_at < %s
@@ -146,7 +146,7 @@ class Growth:
 
     def measure(self, city: City) -> dict[str, float]:
         """Return the median of each route's p50, in milliseconds."""
-        customer, order, payment, delivery = city.somebody()
+        customer, order, payment, delivery = city.one_order()
         token = self._whole.token_of(customer, "customer")
         reads = {
             "GET /orders, a customer's": ("/orders", token),

@@ -20,7 +20,7 @@ from foodlab.bench.load import Load
 from foodlab.bench.request import KEY, Request
 from foodlab.bench.whole import Whole
 
-PATIENCE = 300.0
+LONGEST = 300.0
 # Seldom, and in one look at the index of keys: what counts the orders is not to be what they wait for.
 LOOK = 0.25
 CLIENTS = 16
@@ -113,7 +113,7 @@ class Journeys:
         port = self._whole.system.ports["gateway"]
         request = Request(port, "/orders", "POST", 201, self._tokens, headers, json.dumps(self._body))
         # Each client warms up with one order, which counts like any other.
-        load = Load((request,), CLIENTS, PATIENCE, most=orders - CLIENTS)
+        load = Load((request,), CLIENTS, LONGEST, most=orders - CLIENTS)
         with self._phase(orders) as read:
             generate("whole orders", load)
         return read()
@@ -153,8 +153,8 @@ class Journeys:
 
     def _wait_until_delivered(self, orders: int, began: UUID) -> None:
         """Wait until each order is at its door and every event of it is published."""
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + LONGEST
         while self._whole.ask("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
             if time.monotonic() > ends:
-                raise MeasurementError(f"not all of {orders} orders were delivered within {PATIENCE:.0f} s")
+                raise MeasurementError(f"not all of {orders} orders were delivered within {LONGEST:.0f} s")
             time.sleep(LOOK)

@@ -103,7 +103,7 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         [*program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as sampler:
         yield
-        # Told to stop as by Ctrl-C, it writes what it has.
+        # Stopped as by Ctrl-C, it writes what it has.
         sampler.send_signal(2)
         _, said = sampler.communicate()
     if not file.exists():

@@ -112,7 +112,7 @@ def overhead(plan: Plan, console: Console, file: Path, make_servers: MakeServers
             run(steps, board, interrupts.check)
         with interrupts.at_once(), console.status("measuring"):
             for number in range(plan.rounds):
-                # Nobody is always first, or always after the same one.
+                # None is always first, or always after the same one.
                 turn = VARIANTS[number % len(VARIANTS) :] + VARIANTS[: number % len(VARIANTS)]
                 found.rounds.append({name: _sample(variants, plan, name) for name in turn})
     found.write(file)

@@ -27,7 +27,7 @@ from user_service.settings import UserSettings
 PORTS = 4
 _CUSTOMERS = 8
 _GATEWAY, _ORDER = service_named("gateway"), service_named("order")
-# So high that nobody is refused; each request still takes its tokens in Redis.
+# So high that no request is refused; each request still takes its tokens in Redis.
 _LIMITS = {"IDENTITY_RATE": "1e5", "IDENTITY_BURST": "1000000", "ADDRESS_RATE": "1e5", "ADDRESS_BURST": "1000000"}
 
 

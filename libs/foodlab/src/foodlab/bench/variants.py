@@ -31,7 +31,7 @@ _CUSTOMERS = 8
 
 
 class Variants:
-    """Order-service without telemetry, with shares of its traces sent to a receiver, or to nobody."""
+    """Order-service without telemetry, with shares of its traces sent to a receiver, or nowhere."""
 
     def __init__(self, processes: Processes, endpoints: Endpoints, ports: Sequence[int]) -> None:
         """Use these free ports."""

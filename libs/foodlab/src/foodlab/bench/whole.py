@@ -28,7 +28,7 @@ from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
 
 SERVERS = ("postgres", "redis", "rabbitmq")
-# So high that nobody is refused; each request still takes its tokens in Redis.
+# So high that no request is refused; each request still takes its tokens in Redis.
 LIMITS = {"IDENTITY_RATE": "1e5", "IDENTITY_BURST": "1000000", "ADDRESS_RATE": "1e5", "ADDRESS_BURST": "1000000"}
 # Drivers report once, before the first order.
 PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
@@ -106,5 +106,10 @@ class Whole:
         return float(times.user + times.system)
 
     def _service(self, program: Program) -> Program:
-        told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "", "AUTH_JWKS": json.dumps(self._keys.published), **LIMITS, **PATIENT}
-        return replace(program, env={**program.env, **told, **self._environment})
+        settings = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "",
+            "AUTH_JWKS": json.dumps(self._keys.published),
+            **LIMITS,
+            **PATIENT,
+        }
+        return replace(program, env={**program.env, **settings, **self._environment})

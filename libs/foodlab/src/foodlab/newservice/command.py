@@ -20,7 +20,7 @@ def services() -> None:
 def new_service(
     name: Annotated[str, typer.Argument(help="What it stores one of, such as coupon or gift-card.")],
 ) -> None:
-    """Make a service that stores one thing, serves it and hears two events; then make it yours."""
+    """Create a service that stores one thing, serves it and handles two events; then change it."""
     from foodlab.newservice import make  # noqa: PLC0415 - imports every event, and --help should not wait for it
 
     console = Console(highlight=False, soft_wrap=True, markup=False)

@@ -28,7 +28,7 @@ class Names:
 
     @classmethod
     def of(cls, name: str, port: int) -> "Names":
-        """Read what somebody typed."""
+        """Read a name as it was typed."""
         names = cls(name.removesuffix("-service"), port)
         if not _SHAPE.fullmatch(names.short) or len(names.short) > _LONGEST:
             raise UsageError(f"{name}: give a noun in lower case, such as coupon or gift-card")

@@ -49,12 +49,12 @@ def ignoring(service: str, trigger: str, when: Callable[[Any], bool] = lambda _:
 def reading(service: str, **facts: Any) -> Parts:
     """Let a service decide as if its row and the event said this, where they say anything of the kind."""
 
-    def told(one: Any) -> Any:
+    def copied(one: Any) -> Any:
         known = {name: value for name, value in facts.items() if hasattr(one, name)}
         return one.model_copy(update=known) if known else one
 
     def decide(row: Any, trigger: str, *, event: Any, **given: Any) -> Decision[Any]:
-        return SERVICES[service][0].decide(told(row), trigger, event=told(event), **given)
+        return SERVICES[service][0].decide(copied(row), trigger, event=copied(event), **given)
 
     return Parts({service: decide})
 
@@ -131,7 +131,7 @@ BUGS = {
     "late authorisation not voided": ignoring("payment", "order.payment_failed"),
     "late cancel not refunded": ignoring("payment", CLOSE, lambda row: row.status is PaymentStatus.CAPTURED),
     "refund ignores what is kept": reading("payment", keep=0),
-    "food kept whoever cancels": reading("payment", keep=2_000),
+    "food kept at every cancellation": reading("payment", keep=2_000),
     "courier's failure charged to the customer": reading("payment", responsible="customer"),
     "cancel frees no driver": spoiling("delivery", _driver_kept),
     "cancel ignored by delivery": ignoring("delivery", CLOSE),

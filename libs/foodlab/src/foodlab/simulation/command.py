@@ -11,7 +11,7 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The first history's seed; the next ones follow.")] = 0,
     show: Annotated[bool, typer.Option("--show", help="Print each history step by step, and hunt no bugs.")] = False,
 ) -> None:
-    """Play orders' lives without servers, with crashes, repeats and delays. Exits with 1 when anything is wrong."""
+    """Simulate orders without servers, with crashes, repeats and delays. Exits with 1 when one is wrong."""
     from foodlab.simulation import campaign  # noqa: PLC0415 - imports three services, and --help should not wait for it
 
     play = campaign.show if show else campaign.run

@@ -23,7 +23,7 @@ class Receiver(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, port: int) -> None:
-        """Listen where nobody else on the network can reach it."""
+        """Listen on the loopback address only."""
         super().__init__(("127.0.0.1", port), _Handler)
         self.traces = Traces()
 
@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve until somebody asks to stop."""
+    """Serve until asked to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with Receiver(int(sys.argv[1])) as receiver:
         receiver.serve_forever()

@@ -1,0 +1,45 @@
+"""Where the databases and the broker are: as the environment says, or as the system that was started here left it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devservers.errors import UsageError
+from foodctl.settings import Settings
+
+
+@dataclass(frozen=True)
+class Connections:
+    """The databases' URLs by package, and the broker's."""
+
+    databases: Mapping[str, str]
+    broker: str | None
+
+    @classmethod
+    def find(cls) -> "Connections":
+        """Ask the environment, then the mounted secrets, then the state folder."""
+        settings = Settings()
+        if settings.database_urls is not None:
+            return cls(settings.database_urls, settings.rabbitmq_url)
+        if settings.secrets_dir is not None:
+            return cls.within(settings.secrets_dir)
+        from devservers.state import State  # noqa: PLC0415 - knows the programs of a developer's machine
+        from foodctl.system import System  # noqa: PLC0415 - knows the programs of a developer's machine
+
+        system = System.load(State(settings.state))
+        return cls(system.database_urls, system.endpoints.rabbitmq_url)
+
+    @classmethod
+    def within(cls, folder: Path) -> "Connections":
+        """Read the URLs that a cluster mounts as files."""
+        databases = {path.parent.name: path.read_text().strip() for path in sorted(folder.glob("*/DATABASE_URL"))}
+        if not databases:
+            raise UsageError(f"{folder} has no folder with a file DATABASE_URL: mount the services' secrets there")
+        broker = folder / "RABBITMQ_URL"
+        return cls(databases, broker.read_text().strip() if broker.exists() else None)
+
+    def database(self, package: str) -> str:
+        """Return the URL of one service's database."""
+        if package not in self.databases:
+            raise UsageError(f"no URL of the database {package} is known; known are {', '.join(self.databases)}")
+        return self.databases[package]

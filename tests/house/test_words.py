@@ -1,0 +1,59 @@
+"""Words that pages and tools no longer use, because readers had to decode them; each with the plain one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLAIN = {
+    "somebody": "name the person or the service",
+    "nobody": "name what is missing: no client, no service, nothing",
+    "whoever": "name who does it",
+    "knob": "setting",
+    "whereabouts": "connections, addresses",
+    "whence": "from where",
+    "teller": "name what it does",
+    "lapse": "expire",
+}
+WORD = re.compile(rf"(?<![\w\"'])(?:{'|'.join(PLAIN)})(?:s|es|d)?(?![\w\"'])", re.IGNORECASE)
+SOURCES = ("libs/foodctl/src", "libs/foodlab/src", "libs/devservers/src", "deploy")
+PAGES = ("README.md", "AGENTS.md", "docs", ".github")
+KINDS = {".md", ".py", ".yml", ".yaml", ".sh"}
+
+
+def files(names: tuple[str, ...]) -> list[Path]:
+    written = ROOT / "docs/machines.md"  # by `just docs`, in the words of the services
+    found = [
+        path for name in names for path in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*"))
+    ]
+    return [path for path in found if path.suffix in KINDS and path != written]
+
+
+def odd(paths: list[Path]) -> list[str]:
+    """List the lines with a word that has a plain one."""
+    return [
+        f"{path}:{number}: {found[0]} → {PLAIN[next(word for word in PLAIN if found[0].lower().startswith(word))]}"
+        for path in paths
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for found in WORD.finditer(line)
+    ]
+
+
+def test_pages_and_tools_use_plain_words() -> None:
+    found = odd(files((*PAGES, *SOURCES)))
+
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("line", ["Nobody waits.", "a knob for it", "an offer lapses"])
+def test_an_odd_word_would_be_seen(tmp_path: Path, line: str) -> None:
+    (tmp_path / "page.md").write_text(line)
+
+    assert len(odd([tmp_path / "page.md"])) == 1
+
+
+def test_an_account_of_that_name_is_no_word(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('known["nobody"]')
+
+    assert odd([tmp_path / "a.py"]) == []
