@@ -20,8 +20,10 @@ from foodlab.city import ADMIN, PASSWORD
 SETTINGS = {
     **{f"{whose}_{what}": "10000" for whose in ("IDENTITY", "ADDRESS") for what in ("RATE", "BURST")},
     "PASSWORD_MEMORY_KIB": "1024",
+    "MAILS_PER_CLIENT": "10000",
     "ACCESS_TOKEN_SECONDS": "86400",
     "SWEEP_INTERVAL": "0.1",
+    "BEHIND_TLS": "true",
 }
 
 

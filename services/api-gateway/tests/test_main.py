@@ -59,7 +59,7 @@ async def test_the_public_port_shows_no_metrics_in_prod(start: Any) -> None:
         port = free.getsockname()[1]
 
     dev = await start()
-    prod = await start(ENVIRONMENT="prod", METRICS_PORT=port)
+    prod = await start(ENVIRONMENT="prod", METRICS_PORT=port, METRICS_HOST="127.0.0.1")
 
     assert [(await one.http.get("/metrics")).status_code for one in (dev, prod)] == [200, 404]
 

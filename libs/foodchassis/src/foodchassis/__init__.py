@@ -18,6 +18,7 @@ from foodchassis.kernel.errors import (
 )
 from foodchassis.kernel.events import Envelope, Event, current_cause
 from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.kernel.production import Danger
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.tasks import background, end
@@ -81,6 +82,7 @@ __all__ = [
     "ConflictError",
     "Currency",
     "CurrentUser",
+    "Danger",
     "Database",
     "Decision",
     "Effect",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from redis.asyncio import Redis
 
 from foodchassis import requirements
+from foodchassis.kernel import production
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.tasks import background
@@ -50,7 +51,10 @@ def create_service(
 
     A server is connected to when its URL is set. `lifespan` opens what only this service needs, into its resources.
     `tags` describes the groups of its operations.
+    Raises UnsafeProductionError in production, when the settings are fit for development alone.
     """
+    if settings.environment == "prod":
+        production.check(settings.service_name, settings.dangers(), settings.allowed_in_production)
     logging.set_up(settings)
     tracing.set_up(settings)
 

@@ -114,7 +114,7 @@ async def test_a_time_leads_to_its_trace_if_that_is_kept(
 @pytest.fixture
 async def apart(live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Any, int]]:
     [port] = free_ports(1)
-    environment = {**live_environment, "ENVIRONMENT": "prod", "METRICS_PORT": str(port)}
+    environment = {**live_environment, "ENVIRONMENT": "prod", "METRICS_PORT": str(port), "METRICS_HOST": "127.0.0.1"}
     async for app in booted("review_service", environment, monkeypatch):
         yield app, port
 

@@ -1,14 +1,20 @@
 """Settings of payment-service."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from pydantic import Field
 
+from foodchassis import Danger
 from foodevents import FoodSettings
 
 
 class PaymentSettings(FoodSettings):
     """What the environment sets for payment-service."""
+
+    own_dangers: ClassVar[tuple[Danger, ...]] = (
+        Danger("simulated-provider", "no money moves: payments are simulated; give `open_provider` a real one."),
+    )
 
     service_name: str = "payment-service"
     provider_timeout: float = Field(default=5.0, gt=0, description="seconds the provider has for one answer")

@@ -34,6 +34,7 @@ MAY_DIFFER = (
     "Deployment/*.spec.template.spec.priorityClassName",
     # Where they are.
     "ConfigMap/settings.data.AUTH_ISSUER",
+    "ConfigMap/settings.data.ALLOWED_IN_PRODUCTION",
     "ConfigMap/settings.data.ENVIRONMENT",
     "ConfigMap/settings.data.OTEL_EXPORTER_OTLP_ENDPOINT",
     "ConfigMap/settings.data.OTEL_SAMPLE_RATIO",

@@ -1,10 +1,13 @@
 """The settings of a service, from the environment, `.env` and a secrets directory."""
 
 import os
-from typing import Literal
+from collections.abc import Iterator
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foodchassis.kernel import production
 
 
 class ServiceSettings(BaseSettings):
@@ -18,10 +21,16 @@ class ServiceSettings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR")
     )
 
+    own_dangers: ClassVar[tuple[production.Danger, ...]] = ()
+    """What a service has beside the usual that is fit for development alone."""
+
     service_name: str
     service_namespace: str = Field(default="default", description="the system it is part of, in traces")
     service_version: str = "0.1.0"
     environment: Literal["dev", "prod"] = "dev"
+    allowed_in_production: frozenset[str] = Field(
+        default=frozenset(), description="names of what production would refuse to start with, such as open-metrics"
+    )
 
     database_url: SecretStr | None = None
     database_pool_size: int = Field(default=10, description="connections for requests")
@@ -94,3 +103,21 @@ class ServiceSettings(BaseSettings):
     trust_traceparent: bool = Field(default=True, description="whether callers may say which trace they continue")
     otel_sample_ratio: float = Field(default=1.0, ge=0, le=1)
     metrics_port: int | None = Field(default=None, description="serve /metrics here instead of on the service's port")
+    metrics_host: str = Field(default="0.0.0.0", description="the address of METRICS_PORT")  # noqa: S104 - in a pod
+
+    def dangers(self) -> Iterator[production.Danger]:
+        """Yield what is fit for development alone."""
+        yield from self.own_dangers
+        for setting, secret, name in (
+            ("DATABASE_URL", self.database_url, "database"),
+            ("REDIS_URL", self.redis_url, "redis"),
+            ("RABBITMQ_URL", self.rabbitmq_url, "rabbitmq"),
+        ):
+            yield from production.of_url(setting, None if secret is None else secret.get_secret_value(), name)
+        yield from production.of_url("AUTH_ISSUER", self.auth_issuer, "clients")
+        yield from production.of_url("AUTH_JWKS_URL", self.auth_jwks_url, "services")
+        yield from production.of_url("OTEL_EXPORTER_OTLP_ENDPOINT", self.otel_exporter_otlp_endpoint, "services")
+        if self.metrics_port is not None and not production.is_loopback(self.metrics_host):
+            yield production.Danger(
+                "open-metrics", "everybody who reaches METRICS_PORT reads it; set METRICS_HOST=127.0.0.1."
+            )

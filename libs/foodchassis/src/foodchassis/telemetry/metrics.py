@@ -89,7 +89,7 @@ def serve(settings: ServiceSettings) -> Callable[[], None]:
     """Serve /metrics on a port of its own, if there is one; returns what ends it."""
     if settings.metrics_port is None:
         return lambda: None
-    server, thread = start_http_server(settings.metrics_port)
+    server, thread = start_http_server(settings.metrics_port, settings.metrics_host)
 
     def stop() -> None:
         server.shutdown()

@@ -1,0 +1,60 @@
+"""What is fit for development alone: production refuses to start with it, unless it is allowed by name."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ALLOWED = "ALLOWED_IN_PRODUCTION"
+DEVELOPMENT_PASSWORDS = frozenset({"dev-only", "guest", "postgres", "password", "changeme", "secret"})
+ENCRYPTED = frozenset({"https", "rediss", "amqps"})
+# What PostgreSQL calls the ways in which a connection is encrypted for certain.
+ENCRYPTED_DATABASE = frozenset({"require", "verify-ca", "verify-full"})
+
+
+class UnsafeProductionError(RuntimeError):
+    """The settings are fit for development alone."""
+
+
+@dataclass(frozen=True)
+class Danger:
+    """One thing that is fit for development alone: the name that allows it, what it is, and what to do instead."""
+
+    name: str
+    text: str
+
+
+def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> None:
+    """Raise UnsafeProductionError that names each danger which is not allowed, and what to do about it."""
+    unsafe = {danger.name: danger.text for danger in dangers}
+    for name in allowed:
+        unsafe.pop(name, None)
+    if unsafe:
+        listed = "\n".join(f"- {name}: {text}" for name, text in unsafe.items())
+        raise UnsafeProductionError(
+            f"{service} does not start with ENVIRONMENT=prod:\n{listed}\n"
+            f"Correct this, or allow what you mean to have by its name: {ALLOWED}='[\"{next(iter(unsafe))}\"]'."
+        )
+
+
+def of_url(setting: str, url: str | None, name: str) -> Iterator[Danger]:
+    """Yield what is unsafe about the URL of a server: known passwords, and connections that others can read."""
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.password is not None and unquote(parts.password) in DEVELOPMENT_PASSWORDS:
+        yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")
+    modes = parse_qs(parts.query).get("sslmode", [])
+    encrypted = parts.scheme in ENCRYPTED or not ENCRYPTED_DATABASE.isdisjoint(modes)
+    if not encrypted and not is_loopback(parts.hostname):
+        yield Danger(f"plain-text-{name}", f"{setting} is not encrypted; use TLS.")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether only this machine reaches a host: by loopback, or by a socket in its file system."""
+    if not host or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from foodchassis import Danger, ServiceSettings, create_service
+from foodchassis.kernel.production import UnsafeProductionError
+
+SAFE: dict[str, Any] = {
+    "_env_file": None,
+    "service_name": "test-service",
+    "environment": "prod",
+    "auth_issuer": "https://api.example.com",
+    "auth_jwks_url": "https://api.example.com/keys",
+    "database_url": SecretStr("postgresql://a:Fx83k@db.internal/a?sslmode=verify-full"),
+    "redis_url": SecretStr("rediss://:Fx83k@redis.internal:6379/0"),
+    "rabbitmq_url": SecretStr("amqps://a:Fx83k@rabbitmq.internal/"),
+    "otel_exporter_otlp_endpoint": "https://otel.internal",
+    "metrics_port": 9000,
+    "metrics_host": "127.0.0.1",
+}
+UNSAFE: list[tuple[str, str, dict[str, Any]]] = [
+    ("plain-text-database", "DATABASE_URL", {"database_url": SecretStr("postgresql://a:Fx83k@db.internal/a")}),
+    ("plain-text-database", "DATABASE_URL", {"database_url": SecretStr("postgresql://a:x1@db/a?sslmode=prefer")}),
+    ("plain-text-redis", "REDIS_URL", {"redis_url": SecretStr("redis://:Fx83k@redis.internal:6379/0")}),
+    ("plain-text-rabbitmq", "RABBITMQ_URL", {"rabbitmq_url": SecretStr("amqp://a:Fx83k@rabbitmq.internal/")}),
+    ("plain-text-clients", "AUTH_ISSUER", {"auth_issuer": "http://api.example.com"}),
+    ("plain-text-services", "AUTH_JWKS_URL", {"auth_jwks_url": "http://user-service/keys"}),
+    ("plain-text-services", "OTEL_EXPORTER_OTLP_ENDPOINT", {"otel_exporter_otlp_endpoint": "http://otel:4318"}),
+    ("open-metrics", "METRICS_HOST", {"metrics_host": "0.0.0.0"}),
+    ("development-secrets", "REDIS_URL", {"redis_url": SecretStr("rediss://:dev-only@redis.internal:6379/0")}),
+    ("development-secrets", "RABBITMQ_URL", {"rabbitmq_url": SecretStr("amqps://guest:guest@rabbitmq.internal/")}),
+]
+
+
+def start(**settings: Any) -> None:
+    create_service(ServiceSettings(**{**SAFE, **settings}))
+
+
+def test_safe_settings_start() -> None:
+    start()
+
+
+@pytest.mark.parametrize(("name", "setting", "changed"), UNSAFE)
+def test_what_is_fit_for_development_alone_does_not_start(name: str, setting: str, changed: dict[str, Any]) -> None:
+    with pytest.raises(UnsafeProductionError) as refused:
+        start(**changed)
+
+    assert f"- {name}: " in str(refused.value)
+    assert setting in str(refused.value)
+    assert f"ALLOWED_IN_PRODUCTION='[\"{name}\"]'" in str(refused.value)
+    assert "Fx83k" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "setting", "changed"), UNSAFE)
+def test_it_starts_when_it_is_allowed_by_name_and_in_development(
+    name: str, setting: str, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(**changed, environment="dev")
+    monkeypatch.setenv("ALLOWED_IN_PRODUCTION", f'["{name}"]')
+    start(**changed)
+
+
+def test_each_danger_is_allowed_by_its_own_name() -> None:
+    with pytest.raises(UnsafeProductionError, match="plain-text-redis"):
+        start(**UNSAFE[2][2], allowed_in_production={"plain-text-database", "open-metrics"})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", ""])
+def test_what_stays_on_this_machine_may_be_plain(host: str) -> None:
+    start(database_url=SecretStr(f"postgresql://a:Fx83k@{host}/a"), redis_url=SecretStr(f"redis://:Fx83k@{host}/0"))
+
+
+def test_a_service_adds_what_it_has() -> None:
+    class Simulated(ServiceSettings):
+        own_dangers = (Danger("simulated-rain", "no rain falls."),)
+
+    with pytest.raises(UnsafeProductionError, match="simulated-rain: no rain falls"):
+        create_service(Simulated(**SAFE))
+    create_service(Simulated(**SAFE, allowed_in_production={"simulated-rain"}))

@@ -1,0 +1,98 @@
+"""Every operation as its policy calls it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import yaml
+from security.attacks import HERE
+from security.world import World, made_up, newcomer, role
+
+POLICIES: dict[str, Any] = yaml.safe_load((HERE / "policies.yaml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: of a stream only its head."""
+
+    status: int
+    text: str
+    headers: httpx2.Headers
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation with what a policy sends."""
+
+    name: str
+    method: str
+    path: str
+    policy: dict[str, Any]
+    secured: bool
+
+    def expected(self, identity: str) -> int | None:
+        """Return the status of a refusal, or None for those who are admitted."""
+        roles = self.policy["roles"]
+        if identity == "expired":
+            return None if self.policy.get("token") == "unread" else 401
+        if identity == "anonymous" and roles != "public":
+            return 401
+        if roles not in ("public", "any") and role(identity) not in roles:
+            return 403
+        return 404 if identity not in self.policy.get("parties", (identity,)) else None
+
+    async def caller(self, world: World, identity: str) -> tuple[str | None, dict[str, str]]:
+        """Return the token of an identity, or of somebody new for an operation that ends log-ins; and ids to send."""
+        ids = world.ids | made_up()
+        if not self.policy.get("fresh"):
+            return world.tokens.get(identity), ids
+        token, password = await newcomer(world, role(identity))
+        return token, ids | {"password": password}
+
+    def body(self, ids: dict[str, str]) -> Any:
+        """Return the body that a well-meaning client sends."""
+        return _filled(self.policy.get("body"), ids)
+
+    async def send(self, http: httpx2.AsyncClient, token: str | None, ids: dict[str, str], body: Any = None) -> Answer:
+        """Send it as one caller, with the policy's body or another one."""
+        headers = {"Idempotency-Key": str(uuid4())} if self.method == "POST" else {}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        sent: dict[str, Any] = {"params": _filled(self.policy.get("query"), ids)}
+        if "form" in self.policy:
+            sent["data"] = self.policy["form"]
+        elif "body" in self.policy:
+            # In ASCII: text that is no UTF-8 arrives as an escape.
+            sent["content"] = json.dumps(body or self.body(ids))
+            headers["Content-Type"] = "application/json"
+        async with http.stream(self.method, self.path.format_map(ids), headers=headers, **sent) as answer:
+            stream = answer.headers.get("content-type", "").startswith("text/event-stream")
+            text = "" if stream else (await answer.aread()).decode()
+        return Answer(answer.status_code, text, answer.headers)
+
+
+def calls_of(document: dict[str, Any]) -> list[Call]:
+    """Return every operation of a document in the order of the policies; one without a policy is a mistake."""
+    operations = {
+        operation["operationId"]: (method.upper(), path, "security" in operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    missing = sorted(operations.keys() - POLICIES.keys())
+    assert missing == [], f"state in policies.yaml who may {', '.join(missing)}"
+    assert {name.partition(" ")[0] for name in POLICIES} - operations.keys() == set()
+    return [
+        Call(name, method, path, policy, secured)
+        for name, policy in POLICIES.items()
+        for method, path, secured in [operations[name.partition(" ")[0]]]
+    ]
+
+
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return value.format_map(ids)
+    if isinstance(value, dict):
+        return {key: _filled(one, ids) for key, one in value.items()}
+    return [_filled(one, ids) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,147 @@
+"""Business abuse: what well-formed requests of real accounts must not achieve."""
+
+import copy
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from e2e.running import Running
+from security.attacks import read, repeated
+from security.operations import Answer, Call
+from security.world import World, client, made_up
+
+from foodctl.catalog import SERVICES
+
+CORPUS: dict[str, Any] = read("texts")
+# Half of a character, which no UTF-8 can say.
+TEXTS = [*(repeated(text) for text in CORPUS["texts"].values()), "a\ud800b"]
+NUMBERS = [*CORPUS["numbers"], float("nan"), float("inf")]
+TOO_MUCH = (-1, 10**15, 2**63, 0.5)
+Path = tuple[str | int, ...]
+
+
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=[pytest.mark.security, pytest.mark.timeout(300)])])
+async def test_no_text_and_no_number_makes_a_service_fail(
+    running: Running, world: World, calls: list[Call], every: bool
+) -> None:
+    """Try each value somewhere in each body, or in `every` field."""
+    wrong: dict[tuple[str, Path, str], Any] = {}
+    tried = 0
+    async with client(world) as http:
+        for call in _with_body(calls):
+            token, ids = await call.caller(world, _somebody(call))
+            for where, value in _values(call.body(ids), every=every):
+                body = _replaced(call.body(ids), where, value)
+                answer = await call.send(http, token, ids | made_up(), body)
+                tried += 1
+                if answer.status >= 500 or _is_taken_for_money(where, value, answer):
+                    wrong[call.name, where, repr(value)[:40]] = (answer.status, answer.text[:300])
+        for call in calls:
+            if call.method == "GET" and call.expected(_somebody(call)) is None:
+                token, ids = await call.caller(world, _somebody(call))
+                assert (await call.send(http, token, ids)).status < 500, f"{call.name} cannot show what was stored"
+    assert wrong == {}
+    assert tried > 400
+    for service in SERVICES:
+        lines = (running.state.logs / f"{service.name}.log").read_text().splitlines()
+        assert [line for line in lines if line.startswith("FORGED")] == [], service.name
+
+
+async def test_nobody_sets_what_is_not_theirs_to_set(world: World, calls: list[Call]) -> None:
+    wrong: dict[tuple[str, str], Any] = {}
+    async with client(world) as http:
+        for call in _with_body(calls):
+            token, ids = await call.caller(world, _somebody(call))
+            body = call.body(ids)
+            for name, value in CORPUS["members"].items():
+                if name not in body:
+                    answer = await call.send(http, token, ids | made_up(), {**body, name: value})
+                    if answer.status != 422:
+                        wrong[call.name, name] = (answer.status, answer.text[:300])
+    assert wrong == {}
+
+
+async def test_nobody_signs_up_as_more_than_they_are(world: World, calls: list[Call]) -> None:
+    sign_up = next(call for call in calls if call.name == "sign_up")
+    ids = world.ids | made_up()
+    first = sign_up.body(ids)
+    local, _, domain = ids["new_email"].partition("@")
+    looks = [
+        first["email"].upper(),
+        f" {first['email']}",
+        f"{first['email']}\u200b",
+        f"{local}\uff20{domain}",
+        f"{local}@{domain}.",
+    ]
+    async with client(world) as http:
+        assert (await sign_up.send(http, None, ids, first)).status == 201
+        for role in ("admin", "Admin", "system", "restaurant,admin", ["admin"], None):
+            answer = await sign_up.send(http, None, ids, {**first, **_another(), "role": role})
+            assert answer.status == 422, (role, answer.text)
+        for email in looks:
+            answer = await sign_up.send(http, None, ids, {**first, "email": email})
+            assert answer.status in {409, 422}, (email, answer.text)
+
+
+async def test_nobody_pays_less_or_gets_back_more(world: World, calls: list[Call]) -> None:
+    by_name = {call.name: call for call in calls}
+    async with client(world) as http:
+        order, refund = by_name["place_order"], by_name["refund_payment"]
+        cheaper = {**order.body(world.ids), "expected_total": 1}
+        assert (await order.send(http, world.tokens["customer"], world.ids, cheaper)).status in {409, 422}
+        too_much = {"amount": 100_000_000, "reason": "All of it"}
+        assert (await refund.send(http, world.tokens["admin"], world.ids, too_much)).status == 409
+        for quantity in (-1, 0, 51, 2**31):
+            body = order.body(world.ids)
+            body["items"][0]["quantity"] = quantity
+            assert (await order.send(http, world.tokens["customer"], world.ids, body)).status == 422, quantity
+
+
+def _with_body(calls: list[Call]) -> list[Call]:
+    return [call for call in calls if "body" in call.policy]
+
+
+def _somebody(call: Call) -> str:
+    """Return who is admitted."""
+    return next(one for one in ("customer", "restaurant", "driver", "admin") if call.expected(one) is None)
+
+
+def _another() -> dict[str, str]:
+    return {"email": made_up()["new_email"]}
+
+
+def _values(body: Any, *, every: bool) -> Iterator[tuple[Path, Any]]:
+    """Yield where to put which value: each value in every field, or each in one, in turn."""
+    for kinds, values in ((str, TEXTS), ((int, float), NUMBERS)):
+        places = [where for where, value in _leaves(body) if isinstance(value, kinds)]
+        if every:
+            yield from ((where, value) for where in places for value in values)
+        elif places:
+            yield from ((places[turn % len(places)], value) for turn, value in zip(count(), values, strict=False))
+    for where, _ in _leaves(body):
+        if where[-1] in CORPUS["money"]:
+            yield from ((where, value) for value in TOO_MUCH)
+
+
+def _leaves(value: Any, where: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict | list):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(one, (*where, key))
+    else:
+        yield where, value
+
+
+def _replaced(body: Any, where: Path, value: Any) -> Any:
+    changed = copy.deepcopy(body)
+    holder = changed
+    for key in where[:-1]:
+        holder = holder[key]
+    holder[where[-1]] = value
+    return changed
+
+
+def _is_taken_for_money(where: Path, value: Any, answer: Answer) -> bool:
+    """Return whether something that is no sum of money was taken for one."""
+    numeric = isinstance(value, int | float) and value in TOO_MUCH
+    return where[-1] in CORPUS["money"] and numeric and answer.status not in {400, 422}

@@ -1,0 +1,96 @@
+"""One order under way, the people it concerns, and as many whom it does not."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+from e2e.running import Running
+from e2e.scene import Scene
+from security.forging import Forger
+
+from foodctl.api import gateway
+from foodlab.city import ADMIN, PASSWORD
+
+ROLES = ("customer", "restaurant", "driver", "admin")
+STRANGERS = ("another customer", "another restaurant", "another driver")
+
+
+def role(identity: str) -> str:
+    """Return the role of an identity such as `another driver`."""
+    return identity.removeprefix("another ")
+
+
+@dataclass(frozen=True)
+class World:
+    """Tokens by identity, ids by the names that paths give them, and words that only the parties may read."""
+
+    url: str
+    tokens: dict[str, str]
+    ids: dict[str, str]
+    private: tuple[str, ...]
+
+    def people(self) -> tuple[str, ...]:
+        """Return all identities with a valid token."""
+        return (*ROLES, *STRANGERS)
+
+
+async def build(running: Running) -> World:
+    """Have an order under way whose driver has the food, with a refund, a settlement and a stored address."""
+    async with gateway(running.system.gateway_url) as anybody:
+        play, others = Scene(anybody, auto_accept=False, auto_drive=False), Scene(anybody)
+        await asyncio.gather(play.set(), others.set())
+        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
+        address = await play.customer.call("POST", "/users/me/addresses", _door(f"Secret lane {uuid4()}"))
+        order = await play.order(delivery_address=_door(address["line1"]) | {"lat": play.lat, "lng": play.lng})
+        await play.accept(await play.reaches(order, "placed"))
+        driver, offer = await play.offered(order)
+        await driver.call("POST", f"/offers/{offer['id']}/accept")
+        await play.reaches(order, "assigned")
+        await driver.call("POST", f"/deliveries/{offer['delivery_id']}/pickup")
+        await play.reaches(order, "picked_up")
+        payment = await play.pays(order, "captured")
+        refund = await admin.call("POST", f"/payments/{payment['id']}/refunds", {"amount": 1, "reason": "Cold"})
+        settlement = await admin.call("POST", "/settlements")
+        profile = await play.customer.call("GET", "/users/me")
+    people = {
+        "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin,
+        "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,
+    }  # fmt: skip
+    forger = Forger.of(running)
+    ids = {
+        "order_id": order["id"], "delivery_id": offer["delivery_id"], "offer_id": offer["id"],
+        "payment_id": payment["id"], "refund_id": refund["id"], "settlement_id": settlement["id"],
+        "restaurant_id": play.restaurant["id"], "item_id": play.dish["id"], "address_id": address["id"],
+        "customer_id": str(play.customer.user_id),
+        "option_id": play.dish["option_groups"][0]["options"][0]["id"],
+    }  # fmt: skip
+    tokens = {name: str(one.token) for name, one in people.items()}
+    expired = forger.token({"sub": str(play.customer.user_id), "roles": ["customer"], "exp": int(time.time()) - 3600})
+    private = (address["line1"], profile["email"], str(play.customer.user_id), str(play.driver.user_id), order["id"])
+    return World(running.system.gateway_url, {**tokens, "expired": expired}, ids, private)
+
+
+async def newcomer(world: World, role: str) -> tuple[str, str]:
+    """Return the token and the password of somebody new; an admin is never new."""
+    password = token_urlsafe(24)
+    async with gateway(world.url) as anybody:
+        person = await anybody.sign_up(f"{uuid4()}@example.com", password, "Somebody", role)
+    return str(person.token), password
+
+
+def client(world: World) -> httpx2.AsyncClient:
+    """Return a client of the gateway."""
+    return httpx2.AsyncClient(base_url=world.url, timeout=20)
+
+
+def made_up() -> dict[str, str]:
+    """Return an e-mail address and a password that nobody has."""
+    return {"new_email": f"{uuid4()}@example.com", "password": f"pass-{uuid4()}"}
+
+
+def _door(line: str) -> dict[str, Any]:
+    return {"line1": line, "city": "Nowhere", "postal_code": "1000", "lat": 1, "lng": 1}
