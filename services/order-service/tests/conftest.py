@@ -139,7 +139,7 @@ class Bistro:
             "restaurant_name": "Da Lia",
             "owner_id": self.owner,
             "pickup": self.restaurant.place.model_dump(),
-            "delivery_address": self.json_basket()["delivery_address"],
+            "delivery_address": self.basket().delivery_address.model_dump(),
             "auto_accept": False,
             "prep_minutes": 15,
             "currency": "EUR",
