@@ -23,7 +23,9 @@ from foodchassis.requirements import MissingSettingsError
 
 DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/nothing"}
 BROKER = {"rabbitmq_url": "amqp://nobody@127.0.0.1:1/"}
-PROD = {"environment": "prod", "metrics_port": 1}
+# What production refuses besides has tests of its own.
+ALLOWED = {"open-metrics", "plain-text-services"}
+PROD = {"environment": "prod", "metrics_port": 1, "allowed_in_production": ALLOWED}
 
 
 class BellRung(Event, type="bell.rung.v1", subject="bell_id"):
@@ -128,7 +130,8 @@ async def test_a_service_needs_nothing_that_it_does_not_use(free_port: int) -> N
     await start({}, environment="prod")
     await start({"routers": [public()]})
     await start({"routers": [protected()]})
-    await start({"routers": [protected()]}, environment="prod", metrics_port=free_port, auth_jwks_url="http://keys")
+    prod = {**PROD, "metrics_port": free_port, "auth_jwks_url": "http://keys"}
+    await start({"routers": [protected()]}, **prod)
 
 
 async def test_handlers_start_without_a_broker_only_where_that_is_said(database_url: str) -> None:

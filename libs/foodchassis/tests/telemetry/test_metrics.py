@@ -1,6 +1,7 @@
 """What every service counts, by labels that strangers can't multiply."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -114,7 +115,10 @@ async def test_a_time_leads_to_its_trace_if_that_is_kept(
 @pytest.fixture
 async def apart(live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Any, int]]:
     [port] = free_ports(1)
+    # The servers of the tests may be containers, which are not on loopback.
+    allowed = json.dumps([f"plain-text-{server}" for server in ("database", "redis", "rabbitmq")])
     environment = {**live_environment, "ENVIRONMENT": "prod", "METRICS_PORT": str(port), "METRICS_HOST": "127.0.0.1"}
+    environment["ALLOWED_IN_PRODUCTION"] = allowed
     async for app in booted("review_service", environment, monkeypatch):
         yield app, port
 
