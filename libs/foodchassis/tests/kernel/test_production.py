@@ -33,6 +33,12 @@ UNSAFE: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send no traces to the collector that these settings name: that would stay so for all tests after."""
+    monkeypatch.setattr("foodchassis.telemetry.tracing.set_up", lambda _: None)
+
+
 def start(**settings: Any) -> None:
     create_service(ServiceSettings(**{**SAFE, **settings}))
 
