@@ -1,10 +1,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
+import pytest
+from fastapi import FastAPI
 
-from foodchassis import Envelope, Event
+from foodchassis import Database, Envelope, Event
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
@@ -89,3 +92,19 @@ async def test_keys_are_needed_and_belong_to_one_request(
     assert kind(other) == (422, "reused-idempotency-key")
     assert kind(missing) == (400, "missing-idempotency-key")
     assert len(await published()) == 1
+
+
+async def test_an_order_that_finds_no_free_connection_may_come_again(
+    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened()
+    database = app.state.resources.get(Database)
+    monkeypatch.setattr(database, "_timeout", 0.1)
+    async with AsyncExitStack() as stack:
+        while not database._requests.locked():
+            await stack.enter_async_context(database.serve())
+        refused = await client.post("/orders", json=bistro.json_order(), headers=customer())
+
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0
+    assert (await client.post("/orders", json=bistro.json_order(), headers=customer())).status_code == 201

@@ -210,7 +210,7 @@ async def test_no_connection_is_held_while_the_other_system_thinks(
     key = await ask(database, counters)
 
     async def is_asked_without_a_connection() -> bool:
-        return house.now == 1 and database._messages_in_use() == 0
+        return house.now == 1 and database._in_use() == 0
 
     await eventually(is_asked_without_a_connection)
     house.held.set()

@@ -10,10 +10,11 @@ from review_service.models import Review
 from sqlalchemy import select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from foodchassis import Database, ServiceSettings, Statement, connection_of, settings_of, transaction_of
+from foodchassis import Database, ServiceSettings, Statement, Timer, connection_of, settings_of, transaction_of
 from foodchassis import after_commit as after_commit_of
 from foodchassis import resources as resources_of
-from foodchassis.storage.database import run
+from foodchassis.storage import chassis
+from foodchassis.storage.database import DOWN, run
 
 WRITE = "INSERT INTO reviews (id, order_id, customer_id) VALUES (%(id)s, %(order_id)s, %(customer_id)s)"
 
@@ -123,9 +124,10 @@ async def test_who_finds_no_session_free_is_told_soon(database: Database) -> Non
                 await run(third, text("SELECT 1"))
 
 
-async def test_requests_over_their_share_are_told_and_messages_go_on(database: Database) -> None:
+async def test_requests_over_their_share_are_refused_and_messages_go_on(database: Database) -> None:
     async with database.serve(), database.serve():
-        with pytest.raises(TimeoutError):
+        # One of those that mean "later": a request gets 503 for it.
+        with pytest.raises(DOWN):
             async with database.serve():
                 pytest.fail("a third request got in")
         async with database.begin() as transaction:
@@ -161,3 +163,23 @@ async def test_who_publishes_wakes_all_that_wait_for_it(database: Database) -> N
 
 async def test_a_database_that_answers_says_so(app: FastAPI) -> None:
     assert await app.state.resources.get(Database).answers()
+
+
+async def test_a_timer_is_found_by_its_key_although_its_table_seems_empty(database: Database) -> None:
+    stop = chassis.stop_timers({Timer("slow", uuid4())})
+    async with database.begin() as transaction:
+        (plan,) = await transaction.send(Statement(f"EXPLAIN {stop.text}", stop.parameters))
+
+    assert any("Index" in line for (line,) in plan)
+    assert not any("Seq Scan" in line for (line,) in plan)
+
+
+async def test_a_statement_with_arrays_is_planned_once(database: Database) -> None:
+    which = "statement LIKE '%%DELETE FROM deadlines%%' AND statement NOT LIKE '%%pg_prepared%%'"
+    counted = f"SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE {which}"
+    async with database.begin() as transaction:
+        for _ in range(7):
+            await transaction.send(chassis.stop_timers({Timer("slow", uuid4())}))
+        (plans,) = await transaction.send(Statement(counted))
+
+    assert plans == [(7, 0)]

@@ -10,7 +10,7 @@ import psycopg
 from fastapi import Depends, Request
 from opentelemetry.trace import SpanKind
 from psycopg import OperationalError as PsycopgError
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from redis.exceptions import RedisError
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import make_url
@@ -31,17 +31,18 @@ from foodchassis.telemetry import metrics
 from foodchassis.telemetry.tracing import step
 
 AFTER_COMMIT = "after_commit"
-MESSAGES = "messages"
+PLAIN = "plain"
 OF_THE_RELAY = 1
 # Each statement written by hand has one good plan: planning again for each array cost as much as running it.
-GENERIC_PLANS = " -c plan_cache_mode=force_generic_plan"
+# A plan that reads a whole table is never the one: timers and events come and go, and statistics call them empty.
+PLANS = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
 # What says that a server of ours is away: the work can be done again later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, PsycopgError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
 
 
 class TimedPool(AsyncAdaptedQueuePool):
-    """A pool that tells how long its callers wait."""
+    """A pool that measures how long its callers wait."""
 
     @override
     def _do_get(self) -> ConnectionPoolEntry:
@@ -53,7 +54,7 @@ class TimedPool(AsyncAdaptedQueuePool):
 
 
 class Database:
-    """The service's own PostgreSQL: a pool for sessions, which metrics know as `pool`, and one for messages.
+    """The service's own PostgreSQL: a pool for sessions, which metrics call `pool`, and `plain` without the ORM.
 
     Both pools are fixed, so that no load opens and closes connections, and neither can starve the other.
     """
@@ -66,10 +67,7 @@ class Database:
         options = (
             f"-c statement_timeout={settings.database_statement_timeout}"
             f" -c lock_timeout={settings.database_lock_timeout}"
-            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-            # Timers and the outbox come and go: what statistics say of them is old, and a plan that reads all of a
-            # table that was empty would be kept.
-            " -c enable_seqscan=off -c jit=off"
+            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c jit=off"
         )
         connect: dict[str, Any] = {
             "application_name": settings.service_name,
@@ -100,14 +98,14 @@ class Database:
         size = settings.messages_in_hand + requests + OF_THE_RELAY
         self._pool = AsyncConnectionPool(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs=connect if "options" not in connect else {**connect, "options": options + GENERIC_PLANS},
+            kwargs=connect if "options" not in connect else {**connect, "options": options + PLANS},
             min_size=1,
             max_size=size,
             timeout=settings.database_pool_timeout,
             open=False,
-            name=MESSAGES,
+            name=PLAIN,
         )
-        metrics.watch_pool(MESSAGES, self._messages_in_use, size)
+        metrics.watch_pool(PLAIN, self._in_use, size)
         self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
         self._resources = resources
         self._wakes: list[Callable[[], None]] = []
@@ -142,35 +140,42 @@ class Database:
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[Transaction]:
-        """Open a transaction for a request, without the ORM. Raises TimeoutError when too many are under way."""
-        async with asyncio.timeout(self._timeout):
-            await self._requests.acquire()
+        """Open a transaction for a request, without the ORM. Raises PoolTimeout when too many are under way."""
+        began = time.perf_counter()
         try:
-            async with self.plain() as transaction:
+            async with asyncio.timeout(self._timeout):
+                await self._requests.acquire()
+        except TimeoutError:
+            metrics.pool_wait.labels(PLAIN).observe(time.perf_counter() - began)
+            raise PoolTimeout(f"no connection was free within {self._timeout:g} s") from None
+        try:
+            async with self.plain(began) as transaction:
                 yield transaction
         finally:
             self._requests.release()
 
     @asynccontextmanager
-    async def plain(self) -> AsyncIterator[Transaction]:
-        """Open a transaction without the ORM; who calls this bounds how many are open."""
+    async def plain(self, began: float | None = None) -> AsyncIterator[Transaction]:
+        """Open a transaction without the ORM; the caller bounds how many are open, and waits since `began`."""
         assert self._resources is not None
+        began = time.perf_counter() if began is None else began
         if self._pool.closed:
             await self._pool.open()
         calls: list[Callable[[], None]] = []
         async with self._pool.connection() as connection:
+            metrics.pool_wait.labels(PLAIN).observe(time.perf_counter() - began)
             transaction = Transaction(connection, self._resources, calls)
             yield transaction
             await transaction.commit()
         for call in calls:
             call()
 
-    def _messages_in_use(self) -> float:
+    def _in_use(self) -> float:
         stats = self._pool.get_stats()
         return stats["pool_size"] - stats["pool_available"]
 
     async def answers(self) -> bool:
-        """Tell whether the database answers a query now."""
+        """Return whether the database answers a query now."""
         async with self.engine.connect() as connection:
             return bool((await connection.execute(text("SELECT 1"))).scalar_one())
 
