@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from foodchassis.testing import eventually
 from foodlab.chaos.proxy import MODES, Proxy
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -36,6 +37,15 @@ async def asked(streams: Streams, seconds: float = 5) -> bytes:
     reader, writer = streams
     writer.write(b"0123456789" * 10)
     return await asyncio.wait_for(reader.readexactly(100), seconds)
+
+
+async def taken(proxy: Proxy, count: int) -> None:
+    """Wait until the proxy has taken so many bytes from both sides together."""
+
+    async def enough() -> bool:
+        return proxy.taken >= count
+
+    await eventually(enough)
 
 
 @pytest.mark.parametrize("mode", ["", "latency", "jitter", "slices"])
@@ -71,7 +81,7 @@ async def test_a_black_hole_gives_back_what_it_held(proxy: Proxy, streams: Strea
     reader, writer = streams
     async with proxy.behaving("blackhole"):
         writer.write(b"late")
-        await asyncio.sleep(0.1)
+        await taken(proxy, 4)
 
     assert await asyncio.wait_for(reader.readexactly(4), 5) == b"late"
 
@@ -80,7 +90,7 @@ async def test_a_half_open_connection_ends_when_the_network_heals(proxy: Proxy, 
     reader, writer = streams
     async with proxy.behaving("half-open"):
         writer.write(b"lost")
-        await asyncio.sleep(0.1)
+        await taken(proxy, 8)
 
     with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
         await asyncio.wait_for(reader.readexactly(1), 5)

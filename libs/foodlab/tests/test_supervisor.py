@@ -1,9 +1,5 @@
-import os
-import signal
 import socket
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 
@@ -17,6 +13,7 @@ from devservers.ports import free_ports
 from devservers.processes import Processes
 from devservers.spawning import Program
 from devservers.state import State
+from devservers.testing.killing import killed
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, service_named
 from foodctl.credentials import Credentials
 from foodctl.instances import instances, parse_instances, with_instances
@@ -27,21 +24,6 @@ from foodlab.supervisor import Supervisor, histories
 
 SLEEPER = Program("sleeper", (sys.executable, "-c", "import time; time.sleep(600)"), PROJECT)
 ORDER = service_named("order")
-
-
-def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def killed(processes: Processes, name: str) -> int:
-    record = processes.running(name)
-    assert record is not None
-    os.kill(record.pid, signal.SIGKILL)
-    until(lambda: not record.alive)
-    return record.pid
 
 
 @pytest.fixture

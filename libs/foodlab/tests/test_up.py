@@ -1,9 +1,7 @@
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
@@ -22,6 +20,7 @@ from devservers.probes import http_ready
 from devservers.processes import Processes
 from devservers.state import State
 from devservers.steps import Silence, Step, run
+from devservers.testing.killing import killed, until
 from foodctl.catalog import Service
 from foodctl.credentials import Credentials
 from foodctl.errors import PhaseError
@@ -216,21 +215,6 @@ def test_a_supervisor_that_is_killed_is_missed_and_started_again(state: State, p
 def started(state: State, printed: Console) -> Processes:
     up(state, wishes(TINY), printed)
     return Processes(state.run, state.logs)
-
-
-def killed(processes: Processes, name: str) -> int:
-    record = processes.running(name)
-    assert record is not None
-    os.kill(record.pid, signal.SIGKILL)
-    until(lambda: not record.alive)
-    return record.pid
-
-
-def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_two_commands_do_not_work_at_once(state: State, printed: Console) -> None:

@@ -88,7 +88,9 @@ async def test_a_row_that_others_hold_holds_up_nothing_else(database: Database, 
     async with database.begin() as holder:
         await holder.send(Statement("SELECT FROM counters WHERE id = %(id)s FOR UPDATE", {"id": held}))
         waiting = asyncio.create_task(lane.do(partial(work, held, "raise")))
-        await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in free))
+        # Far less than an ordinary wait for a lock, or than the lane's own limit.
+        async with asyncio.timeout(2):
+            await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in free))
         assert not waiting.done()
 
     await waiting

@@ -10,9 +10,15 @@ import psycopg
 import pytest
 
 from foodchassis.storage.pipeline import Pipeline, compiled
+from foodchassis.testing import eventually
 
 ONE: tuple[str, dict[str, int]] = ("SELECT 1", {})
 HERE: tuple[str, dict[str, int]] = ("CREATE TEMPORARY TABLE IF NOT EXISTS here (id int PRIMARY KEY)", {})
+
+
+def plain(url: str) -> str:
+    """Return a URL for psycopg itself, without SQLAlchemy's name of it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")
 
 
 def insert(number: int) -> tuple[str, dict[str, int]]:
@@ -21,8 +27,7 @@ def insert(number: int) -> tuple[str, dict[str, int]]:
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    url = database_url.replace("postgresql+psycopg://", "postgresql://")
-    async with await psycopg.AsyncConnection.connect(url) as opened:
+    async with await psycopg.AsyncConnection.connect(plain(database_url)) as opened:
         yield opened
 
 
@@ -142,10 +147,16 @@ async def test_to_commit_nothing_is_nothing(pipeline: Pipeline, connection: psyc
 
 
 async def test_a_connection_that_was_left_in_the_middle_is_never_used_again(
-    pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]
+    pipeline: Pipeline, connection: psycopg.AsyncConnection[Any], database_url: str
 ) -> None:
     asked = asyncio.create_task(pipeline.run([("SELECT pg_sleep(60)", {})]))
-    await asyncio.sleep(0.1)
+    async with await psycopg.AsyncConnection.connect(plain(database_url), autocommit=True) as other:
+
+        async def runs() -> bool:
+            found = await other.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+            return await found.fetchone() is not None
+
+        await eventually(runs)
 
     asked.cancel()
 
@@ -158,8 +169,7 @@ async def test_a_connection_that_is_gone_is_an_operational_error(
     pipeline: Pipeline, connection: psycopg.AsyncConnection[Any], database_url: str
 ) -> None:
     await pipeline.run([ONE], commit=True)
-    url = database_url.replace("postgresql+psycopg://", "postgresql://")
-    async with await psycopg.AsyncConnection.connect(url) as other:
+    async with await psycopg.AsyncConnection.connect(plain(database_url)) as other:
         await other.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
 
     with pytest.raises(psycopg.OperationalError):

@@ -1,4 +1,4 @@
-"""A TCP proxy between two parts of the system, which can be told to behave like a bad network."""
+"""A TCP proxy between two parts of the system, which can behave like a bad network."""
 
 import asyncio
 import random
@@ -20,6 +20,8 @@ class Proxy:
     def __init__(self, target: int) -> None:
         """Pass connections on to this port of the loopback address."""
         self.port = 0
+        # Bytes taken from either side, whether or not they were passed on.
+        self.taken = 0
         self._target = target
         self._mode = ""
         self._good = asyncio.Event()
@@ -92,6 +94,7 @@ class Proxy:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, back: bool) -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK):
+                self.taken += len(data)
                 await self._good.wait()
                 if self._mode == "half-open" and back:
                     continue
