@@ -67,13 +67,13 @@ async def anybody(running: Running) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def admin(anybody: Api) -> Api:
-    """Give the admin that the start made."""
+    """Return the admin that the start made."""
     return await anybody.log_in(ADMIN["email"], PASSWORD)
 
 
 @pytest.fixture
 def scene(anybody: Api) -> Callable[..., Scene]:
-    """Give the maker of a quarter of the city that no other test plays in."""
+    """Return the maker of a quarter of the city that no other test plays in."""
     return lambda **wishes: Scene(anybody, **wishes)
 
 

@@ -66,13 +66,13 @@ def bytecode(venv: Path) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Give every file the same time."""
+    """Set the same time on every file."""
     for path in (folder, *folder.rglob("*")):
         os.utime(path, (MOMENT, MOMENT), follow_symlinks=False)
 
 
 def beyond(venv: Path, known: Path | None) -> Iterator[Path]:
-    """Give the files that `known` lacks or has otherwise."""
+    """Yield the files that `known` lacks or has otherwise."""
     for path in venv.rglob("*"):
         twin = known / path.relative_to(venv) if known else None
         if path.is_symlink():

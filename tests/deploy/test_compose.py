@@ -16,7 +16,7 @@ UNITS = {"m": 1, "g": 1024}
 
 
 def containers() -> dict[str, dict[str, Any]]:
-    """Give every container, with what it takes from servers.yaml."""
+    """Return every container, with what it takes from servers.yaml."""
     servers = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
     stack: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
     return {name: servers.get(name, {}) | container for name, container in stack.items()}

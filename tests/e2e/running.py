@@ -37,7 +37,7 @@ class Running:
 
     @property
     def system(self) -> System:
-        """Give what the start left for the next command."""
+        """Return what the start left for the next command."""
         return System.load(self.state)
 
     def verify(self) -> None:
@@ -46,7 +46,7 @@ class Running:
         assert report.ok, report.violations
 
     def pid(self, service: str) -> int:
-        """Give the process of a service."""
+        """Return the process of a service."""
         record = Processes(self.state.run, self.state.logs).running(service)
         assert record is not None, f"{service} does not run"
         return record.pid

@@ -64,7 +64,7 @@ class Town:
         return Request(caller, path, body, key, answer)
 
     def items(self, caller: Api, path: str, **params: Any) -> list[Json]:
-        """Give what a list shows to somebody."""
+        """Return what a list shows to somebody."""
         return list(self.do(caller.call("GET", path, params=params))["items"])
 
     def rest(self, order: Json) -> Json:

@@ -11,7 +11,7 @@ KINDS = {"Counter", "Gauge", "Histogram"}
 
 
 def declared() -> Iterator[str]:
-    """Give the name of each metric under which Prometheus finds it."""
+    """Yield the name of each metric under which Prometheus finds it."""
     for path in [*ROOT.glob("libs/foodchassis/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:

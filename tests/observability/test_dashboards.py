@@ -72,7 +72,7 @@ def watching(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Watching]:
-    """Give a Prometheus that has seen orders to every ending."""
+    """Yield a Prometheus that has seen orders to every ending."""
     folder = tmp_path_factory.mktemp("prometheus")
     for name in ("run", "data"):
         (folder / name).mkdir()

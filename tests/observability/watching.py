@@ -33,7 +33,7 @@ class Watching:
         return [value for one in found if math.isfinite(value := float(one["value"][1]))]
 
     def exemplars(self, series: str) -> list[dict[str, str]]:
-        """Give the labels of what points from a histogram to traces."""
+        """Return the labels of what points from a histogram to traces."""
         now = time.time()
         found = self._get("query_exemplars", query=series, start=now - 3600, end=now)
         return [exemplar["labels"] for one in found for exemplar in one["exemplars"]]

@@ -28,7 +28,7 @@ class Races:
     rounds: int
 
     async def run(self, one_round: Round, **wishes: Any) -> Counter[str]:
-        """Give each outcome's name and how many rounds ended so."""
+        """Return each outcome's name and how many rounds ended so."""
         lanes = [self.scene(**wishes) for _ in range(min(_LANES, self.rounds))]
         await asyncio.gather(*(lane.set() for lane in lanes))
         left = iter(range(self.rounds))

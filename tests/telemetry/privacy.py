@@ -15,6 +15,6 @@ _PERSONAL = re.compile(
 
 
 def personal(lines: Iterable[str], known: Iterable[str] = ()) -> list[str]:
-    """Give the lines of a log that hold what is personal, by its pattern or because it is `known` to be."""
+    """Return the lines of a log that hold what is personal, by its pattern or because it is `known` to be."""
     words = [word for word in known if word]
     return [line for line in lines if _PERSONAL.search(line) or any(word in line for word in words)]

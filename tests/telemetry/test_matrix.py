@@ -31,7 +31,7 @@ async def traffic(running: Running) -> None:
 
 @pytest.fixture(scope="module")
 def exported(running: Running, traffic: None) -> dict[str, Span]:
-    """Give a span of each service that served somebody, once every service has told of one."""
+    """Return a span of each service that served somebody, once every service has told of one."""
     url = f"http://127.0.0.1:{running.system.ports['traces']}"
 
     def served(found: list[Trace]) -> dict[str, Span]:

@@ -19,7 +19,7 @@ AT_ONCE = 20
 
 
 def hostile(paths: list[str]) -> Iterator[tuple[str, str, bytes | None, dict[str, str]]]:
-    """Give every route with every method, and as many that don't exist."""
+    """Yield every route with every method, and as many that don't exist."""
     for number, path in enumerate([*paths, "/nothing", "/nothing/{id}", "/.env", "//", "/health/dead", "/metrics/all"]):
         for turn, method in enumerate(METHODS):
             word = WORDS[(number + turn) % len(WORDS)]

@@ -45,12 +45,12 @@ EDGES = {
 
 @pytest.fixture
 def kept(running: Running) -> str:
-    """Give the URL of the receiver that the start made."""
+    """Return the URL of the receiver that the start made."""
     return f"http://127.0.0.1:{running.system.ports['traces']}"
 
 
 def edges(trace: Trace) -> set[tuple[str, str, str]]:
-    """Give who worked for whom, and why, by the parents of spans."""
+    """Return who worked for whom, and why, by the parents of spans."""
     spans = {span.span_id: span for span in trace}
     pairs = [(spans[span.parent_id], span) for span in trace if span.parent_id]
     return {

@@ -50,7 +50,7 @@ class Recorder:
         self._test = nodeid
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what was written."""
+        """Report what was written."""
         for line in self._written:
             terminalreporter.write_line(line)
 
@@ -103,7 +103,7 @@ class Recorder:
 
 
 def sent_by_a_service() -> bool:
-    """Say whether the innermost of our functions on the stack that does not only pass it on is a service's."""
+    """Return whether the innermost of our functions on the stack that does not only pass it on is a service's."""
     frame = sys._getframe(2)
     while frame := frame.f_back:  # type: ignore[assignment]
         path = frame.f_code.co_filename

@@ -18,7 +18,7 @@ OF_SERVICES = {name: one for name, one in RECORDINGS.items() if one.service != "
 
 @pytest.fixture
 def tables(templates: Templates, recording: Recording) -> Iterator[Connection]:
-    """Give a connection to the tables that this release makes."""
+    """Yield a connection to the tables that this release makes."""
     with head(templates, recording.package) as connection:
         yield connection
 

@@ -51,7 +51,7 @@ def python(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(servers: Endpoints, redis_url: str, rabbitmq_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Give an empty database and the other servers, and a copy of the example that sees nothing of this repository."""
+    """Yield an empty database and the other servers, and a copy of the example that sees nothing of this repository."""
     name = sql.Identifier(f"test_wheel_{os.getpid()}")
     shutil.copytree(HERE / "examples", tmp_path / "examples")
     with psycopg.connect(servers.postgres_url, autocommit=True) as connection:

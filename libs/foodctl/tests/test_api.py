@@ -5,7 +5,7 @@ from foodctl.api import Api, RefusedError
 
 
 def limited(times: int) -> tuple[AsyncClient, list[str]]:
-    """Give a client whose first answers are 429, and the keys that it sent."""
+    """Return a client whose first answers are 429, and the keys that it sent."""
     keys: list[str] = []
 
     def answer(request: Request) -> Response:

@@ -32,7 +32,7 @@ Act = Callable[[Callable[[AbstractChannel], Awaitable[Any]]], Any]
 
 @pytest.fixture
 def act(rabbitmq_url: str) -> Act:
-    """Give a function that does something with a channel of its own."""
+    """Return a function that does something with a channel of its own."""
 
     def run(work: Callable[[AbstractChannel], Awaitable[Any]]) -> Any:
         async def inside() -> Any:
@@ -58,7 +58,7 @@ def queues(act: Act) -> None:
 
 @pytest.fixture
 def run(rabbitmq_url: str, state: State, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Give a function that calls `foodctl dlq` for a system on this broker."""
+    """Return a function that calls `foodctl dlq` for a system on this broker."""
     monkeypatch.setenv("FOODAPP_STATE", str(state.folder))
     monkeypatch.setenv("COLUMNS", "200")
     endpoints = Endpoints(postgres_url="postgresql://x/", redis_url="redis://x/", rabbitmq_url=rabbitmq_url)
@@ -72,7 +72,7 @@ def run(rabbitmq_url: str, state: State, monkeypatch: pytest.MonkeyPatch) -> Run
 
 @pytest.fixture
 def park(act: Act) -> Callable[..., str]:
-    """Give a function that puts a letter into the dead-letter queue."""
+    """Return a function that puts a letter into the dead-letter queue."""
 
     def put(body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, queue: str = DEAD, **more: Any) -> str:
         message_id = str(uuid4())
@@ -87,7 +87,7 @@ def park(act: Act) -> Callable[..., str]:
 
 @pytest.fixture
 def waiting(act: Act) -> Callable[..., list[AbstractIncomingMessage]]:
-    """Give a function that waits until a queue holds as many messages as expected, and takes them."""
+    """Return a function that waits until a queue holds as many messages as expected, and takes them."""
 
     def take(queue: str, count: int, *, leave: bool = False) -> list[AbstractIncomingMessage]:
         async def work(channel: AbstractChannel) -> list[AbstractIncomingMessage]:
@@ -106,7 +106,7 @@ def waiting(act: Act) -> Callable[..., list[AbstractIncomingMessage]]:
 
 
 def told(message: AbstractIncomingMessage) -> dict[str, Any]:
-    """Give a message's headers without the one that its queue adds."""
+    """Return a message's headers without the one that its queue adds."""
     return {name: value for name, value in message.headers.items() if name != "x-delivery-count"}
 
 
@@ -232,7 +232,7 @@ def test_dropping_asks_first(run: Run, park: Any, waiting: Any) -> None:
 
 @pytest.fixture
 def dropped(templates: Templates, rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
-    """Give a function that reads what the service's database knows of dropped events."""
+    """Yield a function that reads what the service's database knows of dropped events."""
     with templates.copy("order_service") as url:
         monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps({"order_service": url}))
         monkeypatch.setenv("FOODAPP_RABBITMQ_URL", rabbitmq_url)

@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.xdist_group("new-service"), pytest.mark.timeout(240, f
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a copy of the repository's files in which the service was made."""
+    """Return a copy of the repository's files in which the service was made."""
     folder = tmp_path_factory.mktemp("repository")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -21,7 +21,7 @@ def git(project: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="session")
 def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a repository with one commit on main."""
+    """Return a repository with one commit on main."""
     folder = tmp_path_factory.mktemp("beginning")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     for name, value in IDENTITY.items():
@@ -39,7 +39,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(beginning: Path, tmp_path: Path) -> Path:
-    """Give a copy of it to one test."""
+    """Return a copy of it to one test."""
     return shutil.copytree(beginning, tmp_path / "project")
 
 

@@ -115,7 +115,7 @@ Start = Callable[..., Awaitable[Running]]
 
 @pytest_asyncio.fixture
 async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    """Give a function that starts a gateway with settings of the test's own, under a real server."""
+    """Yield a function that starts a gateway with settings of the test's own, under a real server."""
     async with AsyncExitStack() as stack:
 
         async def started(**settings: object) -> Running:
@@ -159,7 +159,7 @@ async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.Monkey
 
 @pytest_asyncio.fixture
 async def gateway(start: Start) -> Running:
-    """Give a gateway with the usual settings, which limits by itself."""
+    """Return a gateway with the usual settings, which limits by itself."""
     return await start()
 
 

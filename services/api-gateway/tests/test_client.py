@@ -81,7 +81,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @asynccontextmanager
 async def served(script: Script, keepalive: float = 5) -> AsyncIterator[Pool]:
-    """Give a pool of connections to a service that runs `script` on each of them."""
+    """Yield a pool of connections to a service that runs `script` on each of them."""
 
     tasks: set[asyncio.Task[None]] = set()
 

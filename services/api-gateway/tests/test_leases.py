@@ -19,7 +19,7 @@ Make = Callable[..., RateLimiter]
 
 @pytest_asyncio.fixture
 async def gateways(redis_url: str) -> AsyncIterator[Make]:
-    """Give a function that makes the limiter of one more gateway; its buckets do not fill meanwhile."""
+    """Yield a function that makes the limiter of one more gateway; its buckets do not fill meanwhile."""
     async with AsyncExitStack() as stack:
 
         def make(identity: int, address: int) -> RateLimiter:

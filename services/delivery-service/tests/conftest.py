@@ -234,7 +234,7 @@ class City:
         await self.work(move, delivery.id, event.routing_key, given=Input(event))
 
     async def seconds_left(self, delivery: Delivery, timer: str = SEARCH_OVER) -> float | None:
-        """Say when a timer of a delivery passes, by the database's clock."""
+        """Return when a timer of a delivery passes, by the database's clock."""
         due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
         mine = (deadlines.c.name == timer, deadlines.c.subject == delivery.id)
         async with self.database.transaction() as session:
@@ -242,7 +242,7 @@ class City:
         return None if left is None else float(left)
 
     async def somebody_waits(self) -> bool:
-        """Tell whether a transaction waits for another."""
+        """Return whether a transaction waits for another."""
         async with self.database.transaction() as session:
             waiting = text(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -267,5 +267,5 @@ def city(app: FastAPI) -> City:
 
 @pytest.fixture
 def city_of() -> type[City]:
-    """Give the way to a city around an app with a broker."""
+    """Return the way to a city around an app with a broker."""
     return City

@@ -47,7 +47,7 @@ def empty(url: str) -> Iterator[str]:
 
 @pytest.fixture
 def old(servers: Endpoints) -> Iterator[str]:
-    """Give a database of the first release, with a delivery in each of its states."""
+    """Yield a database of the first release, with a delivery in each of its states."""
     with empty(servers.postgres_url) as url:
         for revision in ("chassis_0001", "delivery_0001"):
             command.upgrade(configuration(PACKAGE, url), revision)

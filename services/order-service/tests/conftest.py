@@ -100,12 +100,12 @@ class Bistro:
         )
 
     def menu(self, **changes: Any) -> Menu:
-        """Give what the service knows of it, with the restaurant changed."""
+        """Return what the service knows of it, with the restaurant changed."""
         restaurant = self.restaurant.model_copy(update=changes)
         return Menu(restaurant, {item.item_id: item for item in (self.pizza, self.soup)})
 
     def json_basket(self, **changes: Any) -> dict[str, Any]:
-        """Give two large pizzas with cheese and one soup: 2 · 1370 + 480 = 3220."""
+        """Return two large pizzas with cheese and one soup: 2 · 1370 + 480 = 3220."""
         chosen = [str(self.large.id), str(self.cheese.id)]
         return {
             "restaurant_id": str(self.restaurant.restaurant_id),
@@ -119,11 +119,11 @@ class Bistro:
         }
 
     def json_order(self, **changes: Any) -> dict[str, Any]:
-        """Give the same basket as an order."""
+        """Return the same basket as an order."""
         return self.json_basket(payment_method="tok_ok", **changes)
 
     def basket(self, **changes: Any) -> Basket:
-        """Give the same basket, validated."""
+        """Return the same basket, validated."""
         return Basket.model_validate(self.json_basket(**changes))
 
     def order(self, status: str = "pending", kitchen: str | None = None, **changes: Any) -> OrderFacts:
@@ -159,7 +159,7 @@ class Bistro:
         return OrderFacts(**facts | changes)
 
     def event(self, trigger: str, order: OrderPublic | OrderFacts, **changes: Any) -> Event:
-        """Give the event of another service about `order`."""
+        """Return the event of another service about `order`."""
         payment = {"payment_id": order.id, "order_id": order.id, "amount": order.total, "currency": order.currency}
         payment |= {"refunded": order.total, "cause": "cancel", "reason": "refused"}
         delivery = {"delivery_id": self.delivery, "order_id": order.id, "driver_id": self.driver, "reason": "lost"}
@@ -200,7 +200,7 @@ def policy() -> Policy:
 
 @pytest.fixture
 def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncSession]]:
-    """Give a function that opens a transaction of its own on the running service's database."""
+    """Return a function that opens a transaction of its own on the running service's database."""
     found: Callable[[], AbstractAsyncContextManager[AsyncSession]] = app.state.resources.get(Database).transaction
     return found
 
@@ -230,7 +230,7 @@ def place(
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     handle: Callable[[Event], Awaitable[None]],
 ) -> Callable[..., Awaitable[OrderPublic]]:
-    """Give a function that places the basket as an order, at a restaurant changed as asked."""
+    """Return a function that places the basket as an order, at a restaurant changed as asked."""
 
     async def run(**changes: Any) -> OrderPublic:
         for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
@@ -249,7 +249,7 @@ def drive(
     handle: Callable[[Event], Awaitable[None]],
     place: Callable[..., Awaitable[OrderPublic]],
 ) -> Callable[[str], Awaitable[OrderPublic]]:
-    """Give a function that places an order and takes the steps of the main line that come before `trigger`."""
+    """Return a function that places an order and takes the steps of the main line that come before `trigger`."""
 
     async def accept(order_id: UUID) -> None:
         async with transaction() as session:
@@ -273,7 +273,7 @@ def drive(
 def cancel(
     bistro: Bistro, transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]
 ) -> Callable[..., Awaitable[OrderPublic]]:
-    """Give a function that cancels an order as its customer, or as somebody else."""
+    """Return a function that cancels an order as its customer, or as somebody else."""
 
     async def run(order_id: UUID, role: str = "customer", who: UUID | None = None) -> OrderPublic:
         users = {"customer": bistro.customer, "restaurant": bistro.owner, "admin": new_id()}
@@ -286,7 +286,7 @@ def cancel(
 
 @pytest.fixture
 def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
-    """Give a function that lets a timer pass by moving its deadline, and has it swept."""
+    """Return a function that lets a timer pass by moving its deadline, and has it swept."""
     held = app.state.resources
     sweeper = Sweeper(held.settings, held.get(Database), events.deadlines)
 
@@ -305,7 +305,7 @@ def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
 def timers(
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
 ) -> Callable[[], Awaitable[dict[str, int]]]:
-    """Give a function that reads which timers run, and their seconds left, rounded."""
+    """Return a function that reads which timers run, and their seconds left, rounded."""
 
     async def run() -> dict[str, int]:
         query = "SELECT name, round(extract(epoch FROM due_at - now())) FROM deadlines"
@@ -318,7 +318,7 @@ def timers(
 
 @pytest.fixture
 def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Give a function that makes the restaurant known, changed as asked."""
+    """Return a function that makes the restaurant known, changed as asked."""
 
     async def run(**changes: Any) -> None:
         for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
@@ -329,5 +329,5 @@ def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[
 
 @pytest.fixture
 def customer(bistro: Any, issuer: Issuer) -> Callable[[], dict[str, str]]:
-    """Give a function that makes a customer's headers, with a new key each time."""
+    """Return a function that makes a customer's headers, with a new key each time."""
     return lambda: issuer.bearer("customer", bistro.customer) | {"Idempotency-Key": str(new_id())}

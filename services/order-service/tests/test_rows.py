@@ -21,7 +21,7 @@ See = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
 
 @pytest.fixture
 def see(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) -> See:
-    """Give a function that reads the order, its triggers so far, and what was told since the last look."""
+    """Return a function that reads the order, its triggers so far, and what was told since the last look."""
 
     async def run() -> tuple[Order, list[str], list[str]]:
         async with transaction() as session:

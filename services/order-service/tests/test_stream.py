@@ -64,7 +64,7 @@ class Stream:
         self._gone.set()
 
     def told(self, kind: str = "order") -> list[dict[str, Any]]:
-        """Give the data of the events of one kind."""
+        """Return the data of the events of one kind."""
         fields = [dict(line.split(": ", 1) for line in block.split("\n")) for block in self.blocks]
         return [json.loads(each["data"]) for each in fields if each.get("event") == kind]
 
@@ -79,7 +79,7 @@ class Stream:
 
 @pytest.fixture
 def follow(app: FastAPI, bistro: Any, issuer: Issuer) -> Callable[..., Stream]:
-    """Give a function that opens a stream, as the order's customer or with other headers."""
+    """Return a function that opens a stream, as the order's customer or with other headers."""
 
     def run(order_id: Any, *, service: FastAPI = app, **headers: str) -> Stream:
         return Stream(service, order_id, issuer.bearer("customer", bistro.customer) | headers)

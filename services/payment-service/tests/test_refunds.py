@@ -351,5 +351,5 @@ async def begun(books: "Books", refunds: int) -> bool:
 
 
 async def idle(database: Any) -> bool:
-    """Tell whether no connection is in use."""
+    """Return whether no connection is in use."""
     return bool(database.engine.pool.checkedout() == database._messages_in_use() == 0)

@@ -205,7 +205,7 @@ async def test_more_orders_than_connections_reach_the_provider(
 
 
 async def tried(app: FastAPI, times: int) -> bool:
-    """Tell whether the only effect has been asked so often in vain."""
+    """Return whether the only effect has been asked so often in vain."""
     async with app.state.resources.get(Database).engine.connect() as connection:
         return bool((await connection.execute(text("SELECT attempts FROM effects"))).scalar_one() >= times)
 

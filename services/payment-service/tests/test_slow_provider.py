@@ -79,5 +79,5 @@ async def all_thinking(books: "Books") -> bool:
 
 
 async def idle(database: Any) -> bool:
-    """Tell whether no connection is in use."""
+    """Return whether no connection is in use."""
     return bool(database.engine.pool.checkedout() == database._messages_in_use() == 0)

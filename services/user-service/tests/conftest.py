@@ -66,7 +66,7 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
 
 @pytest.fixture
 def log_in(client: httpx2.AsyncClient) -> Ask:
-    """Give a function that tries to log in."""
+    """Return a function that tries to log in."""
 
     async def ask(email: str = "ada@example.com", password: str = PASSWORD, **more: str) -> httpx2.Response:
         form = {"grant_type": "password", "username": email, "password": password, **more}
@@ -77,7 +77,7 @@ def log_in(client: httpx2.AsyncClient) -> Ask:
 
 @pytest.fixture
 def refresh(client: httpx2.AsyncClient) -> Ask:
-    """Give a function that uses a refresh token."""
+    """Return a function that uses a refresh token."""
 
     async def ask(token: str) -> httpx2.Response:
         return await client.post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": token})
@@ -87,7 +87,7 @@ def refresh(client: httpx2.AsyncClient) -> Ask:
 
 @pytest.fixture
 def an_account(client: httpx2.AsyncClient, log_in: Ask) -> AnAccount:
-    """Give a function that signs somebody up and logs in."""
+    """Return a function that signs somebody up and logs in."""
 
     async def make(email: str = "ada@example.com", role: str = "customer") -> Account:
         body = {"email": email, "password": PASSWORD, "name": "Ada", "role": role}
@@ -107,7 +107,7 @@ def mail_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def received(mail_folder: Path) -> Received:
-    """Give a function that waits for so many e-mails to an address, and returns them, oldest first."""
+    """Return a function that waits for so many e-mails to an address, and returns them, oldest first."""
 
     async def wait(to: str, number: int = 1) -> list[Message]:
         def inbox() -> list[Message]:
@@ -126,7 +126,7 @@ def received(mail_folder: Path) -> Received:
 
 @pytest.fixture
 def token_in() -> TokenIn:
-    """Give a function that finds the token of the link in an e-mail."""
+    """Return a function that finds the token of the link in an e-mail."""
 
     def find(mail: Message) -> str:
         text: Any = mail.get_payload(decode=True)

@@ -23,7 +23,7 @@ Refused = Callable[[str], Awaitable[bool]]
 
 @pytest_asyncio.fixture
 async def another_service(redis_url: str, issuer: Issuer) -> AsyncIterator[Refused]:
-    """Give a function that says whether a service that has only Redis in common with us refuses a token by now."""
+    """Yield a function that says whether a service that has only Redis in common with us refuses a token by now."""
     settings = ServiceSettings(service_name="x", auth_jwks=issuer.jwks, _env_file=None)
     async with open_redis(settings, redis_url) as redis:
         copy = Revocations(redis)

@@ -17,7 +17,7 @@ _SECONDS = 10
 
 
 def engine_answers() -> bool:
-    """Tell whether a container engine's daemon answers."""
+    """Return whether a container engine's daemon answers."""
     return any(_succeeds(engine, "version", "--format", "{{.Server.Version}}") for engine in ("docker", "podman"))
 
 
@@ -140,5 +140,5 @@ class Compose:
         return done.stdout
 
     def _seeing_all(self) -> dict[str, str]:
-        """Give the environment of calls that concern whatever was started."""
+        """Return the environment of calls that concern whatever was started."""
         return self._environment

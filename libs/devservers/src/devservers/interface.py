@@ -28,10 +28,10 @@ class Servers(Protocol):
 
     @property
     def endpoints(self) -> Endpoints:
-        """Give the servers' URLs."""
+        """Return the servers' URLs."""
 
     def steps(self) -> list[Step]:
-        """Give the steps that make the servers ready; steps named postgres, redis and rabbitmq end it."""
+        """Return the steps that make the servers ready; steps named postgres, redis and rabbitmq end it."""
 
     def undo(self) -> None:
         """Stop what this run started, and nothing that ran before."""
@@ -43,11 +43,11 @@ class Servers(Protocol):
         """Drop the data of stopped servers."""
 
     def status(self) -> dict[str, str]:
-        """Say for each server whether it answers, and if not, why."""
+        """Return for each server whether it answers, and if not, why."""
 
 
 def answers(endpoints: Endpoints) -> dict[str, Callable[[], str | None]]:
-    """Give for each server the question that is answered with None when it is ready."""
+    """Return for each server the question that is answered with None when it is ready."""
     return {
         "postgres": lambda: probes.postgres(endpoints.postgres_url),
         "redis": lambda: probes.redis_(endpoints.redis_url),

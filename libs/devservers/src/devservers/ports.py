@@ -11,7 +11,7 @@ _RANGE = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this port of the loopback address."""
+    """Return whether a server could listen on this port of the loopback address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

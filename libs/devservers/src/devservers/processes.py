@@ -32,14 +32,14 @@ class Processes:
         self._started: list[str] = []
 
     def running(self, name: str) -> Record | None:
-        """Give the record of a process that is alive."""
+        """Return the record of a process that is alive."""
         record = self.records.load(name)
         if record is None or exit_code(record.pid) is not None:
             return None
         return record if record.alive else None
 
     def runs_as(self, program: Program) -> bool:
-        """Tell whether this program already runs exactly like this."""
+        """Return whether this program already runs exactly like this."""
         record = self.running(program.name)
         return record is not None and record.fingerprint == program.fingerprint
 
@@ -124,7 +124,7 @@ class Processes:
         return self._logs / f"{name}.log"
 
     def tail(self, name: str) -> str:
-        """Give the end of a process's log, as a person wants to read it."""
+        """Return the end of a process's log, as a person wants to read it."""
         return tail(self.log(name))
 
     def _remaining(self, records: list[Record], seconds: float) -> list[Record]:

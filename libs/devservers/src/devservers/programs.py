@@ -23,12 +23,12 @@ _BREW = {**_ALIKE, "postgres": "postgresql@17", "redis": "redis", "rabbitmq": "r
 
 
 def may_install() -> bool:
-    """Tell whether we are root on a machine with apt."""
+    """Return whether we are root on a machine with apt."""
     return os.geteuid() == 0 and which("apt-get") is not None
 
 
 def advice(missing: list[str]) -> str:
-    """Say in one line what is missing and how to get it."""
+    """Describe in one line what is missing and how to get it."""
     return (
         f"not found on this machine: {', '.join(missing)} (PostgreSQL 15+, Redis 7+, RabbitMQ 3.10+); install with "
         f"{commands(missing)}, or start a container engine"

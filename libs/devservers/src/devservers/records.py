@@ -12,7 +12,7 @@ _STAT_START_TIME = 19  # field 22 of /proc/<pid>/stat, counted after the command
 
 
 def identity(pid: int) -> str | None:
-    """Tell a living process from every other that had or will have its pid; None when it is gone.
+    """Return what distinguishes a living process from every other that had or will have its pid; None when it is gone.
 
     On Linux this is the boot and the tick it began at, which setting the clock does not move.
     """
@@ -43,7 +43,7 @@ class Record:
 
     @property
     def alive(self) -> bool:
-        """Tell whether this very process still runs."""
+        """Return whether this very process still runs."""
         return identity(self.pid) == self.identity
 
 
@@ -59,7 +59,7 @@ class Records:
         write_private(self._folder / f"{record.name}.json", asdict(record))
 
     def load(self, name: str) -> Record | None:
-        """Give the record of this name; a broken one counts as none."""
+        """Return the record of this name; a broken one counts as none."""
         stored = read_json(self._folder / f"{name}.json")
         try:
             return Record(**stored) if stored is not None else None

@@ -24,12 +24,12 @@ class Account:
     gid: int
 
     def own(self, *paths: Path) -> None:
-        """Give paths to this user."""
+        """Make this user the owner of paths."""
         for path in paths:
             os.chown(path, self.uid, self.gid)
 
     def reaches(self, folder: Path) -> bool:
-        """Tell whether this user may pass through every folder above and including this one."""
+        """Return whether this user may pass through every folder above and including this one."""
         for path in (folder, *folder.parents):
             status = path.stat()
             wanted = stat.S_IXUSR if status.st_uid == self.uid else stat.S_IXOTH
@@ -68,7 +68,7 @@ class Program:
 
     @property
     def fingerprint(self) -> str:
-        """Tell two ways of running the same program apart."""
+        """A hash that differs between two ways of running the same program."""
         return sha256(repr((self.argv, sorted(self.env.items()))).encode()).hexdigest()[:16]
 
 
@@ -100,7 +100,7 @@ def spawn(program: Program, log: Path, *, tied: bool) -> int:
 
 
 def exit_code(pid: int) -> int | None:
-    """Give the exit code of a child that has ended, so that it is no zombie; None for all others."""
+    """Return the exit code of a child that has ended, so that it is no zombie; None for all others."""
     child = _CHILDREN.get(pid)
     return child.poll() if child else None
 

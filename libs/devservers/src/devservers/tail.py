@@ -8,7 +8,7 @@ _WIDTH = 300
 
 
 def tail(log: Path) -> str:
-    """Give the last lines of a log, indented; of a structured line, what it says."""
+    """Return the last lines of a log, indented; of a structured line, what it says."""
     if not log.exists():
         return "  (no log)"
     raw = log.read_text(errors="replace").splitlines()[-_LINES:]

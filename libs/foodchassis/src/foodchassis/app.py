@@ -64,17 +64,17 @@ def create_service(
         requirements.check(settings, app.routes, events or EventRouter())
         served.at_zero(app.routes)
         async with AsyncExitStack() as stack:
-            held = app.state.resources = await _open(settings, events or EventRouter(), stack)
+            resources = app.state.resources = await _open(settings, events or EventRouter(), stack)
             if lifespan is not None:
-                await stack.enter_async_context(lifespan(held))
-            _fail_readiness_first(held)
+                await stack.enter_async_context(lifespan(resources))
+            _fail_readiness_first(resources)
             logging.obey_signals(settings)
             # What lives as long as the service is no garbage; looking at it again took 200 ms and more each time.
             gc.collect()
             gc.freeze()
             log.info("service.started")
             yield
-            held.draining = True
+            resources.draining = True
         log.info("service.stopped")
 
     app = FastAPI(
@@ -105,35 +105,37 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
     """Open what the settings name; it is closed in the opposite order."""
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
-    held = Resources(settings)
+    resources = Resources(settings)
     if settings.redis_url is not None:
-        held.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
-        stack.push_async_callback(held.get(Redis).aclose)
-    revocations = held.add(Revocations(held.find(Redis)))
+        resources.add(open_redis(settings, settings.redis_url.get_secret_value()), Redis)
+        stack.push_async_callback(resources.get(Redis).aclose)
+    revocations = resources.add(Revocations(resources.find(Redis)))
     await stack.enter_async_context(background(revocations.run()))
-    stack.push_async_callback(held.add(TokenVerifier(settings, revocations)).close)
+    stack.push_async_callback(resources.add(TokenVerifier(settings, revocations)).close)
     if settings.database_url is not None:
-        database = held.add(Database(settings, held))
+        database = resources.add(Database(settings, resources))
         stack.push_async_callback(database.close)
-        held.add(Lane(database))
-        effects = held.add(Effects(held, events.effects))
+        resources.add(Lane(database))
+        effects = resources.add(Effects(resources, events.effects))
         stack.push_async_callback(effects.close)
         await stack.enter_async_context(background(_guarded(effects.run), _guarded(Retention(settings, database).run)))
     if settings.rabbitmq_url is not None:
-        held.add(await _run_broker(settings, held, events, stack))
-    return held
+        resources.add(await _run_broker(settings, resources, events, stack))
+    return resources
 
 
-async def _run_broker(settings: ServiceSettings, held: Resources, events: EventRouter, stack: AsyncExitStack) -> Broker:
+async def _run_broker(
+    settings: ServiceSettings, resources: Resources, events: EventRouter, stack: AsyncExitStack
+) -> Broker:
     broker = Broker(settings)
     for event_type, handler in events.handlers.items():
         first = events.first.get(event_type)
-        Consumer(event_type, handler, settings, held.get(Database), broker, held.get(Lane), first).subscribe()
-    sweeper = Sweeper(settings, held.get(Database), events.deadlines)
-    relay = Relay(settings, held.get(Database), broker)
+        Consumer(event_type, handler, settings, resources.get(Database), broker, resources.get(Lane), first).subscribe()
+    sweeper = Sweeper(settings, resources.get(Database), events.deadlines)
+    relay = Relay(settings, resources.get(Database), broker)
     stack.push_async_callback(broker.stop)
     # Started beside the service: while the broker is down this waits, and the service is not ready.
-    gauges = Gauges(settings, held.get(Database), events.measures)
+    gauges = Gauges(settings, resources.get(Database), events.measures)
     work = (broker.start, broker.watch, relay.run, sweeper.run, gauges.run)
     await stack.enter_async_context(background(*map(_guarded, work)))
     return broker
@@ -148,7 +150,7 @@ async def _guarded(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         raise
 
 
-def _fail_readiness_first(held: Resources) -> None:
+def _fail_readiness_first(resources: Resources) -> None:
     """On SIGTERM say "not ready" for `drain_seconds` before the server refuses connections."""
     stop = signal.getsignal(signal.SIGTERM)
     if not callable(stop):
@@ -157,9 +159,9 @@ def _fail_readiness_first(held: Resources) -> None:
 
     def drain(number: int, frame: FrameType | None) -> None:
         # What would last longer than the server waits, such as a stream, sees this and ends.
-        held.draining = True
-        if held.settings.drain_seconds:
-            loop.call_soon_threadsafe(loop.call_later, held.settings.drain_seconds, stop, number, frame)
+        resources.draining = True
+        if resources.settings.drain_seconds:
+            loop.call_soon_threadsafe(loop.call_later, resources.settings.drain_seconds, stop, number, frame)
         else:
             stop(number, frame)
 

@@ -1,4 +1,4 @@
-"""One line per event: who speaks, how loud, and nothing personal."""
+"""One line per event: the service, the level, and no personal data."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from telemetry.privacy import personal
 
 from devservers.ports import free_ports
 from foodchassis import ServiceSettings
-from foodchassis.telemetry.logging import set_up, speak
+from foodchassis.telemetry.logging import set_level, set_up
 from foodchassis.testing import eventually
 
 SAMPLE = Path(__file__).parents[4] / "tests/fixtures/review-service/src"
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @pytest.fixture(autouse=True)
-def voices() -> Iterator[None]:
+def restored() -> Iterator[None]:
     yield
     set_up(ServiceSettings(service_name="tests", log_format="json"))
 
@@ -65,7 +65,7 @@ def test_the_level_is_that_of_the_settings_until_it_is_changed(capsys: pytest.Ca
     for event in ("unheard", "heard"):
         log.debug(event)
         log.info(event)
-        speak("DEBUG")
+        set_level("DEBUG")
 
     assert [(line["event"], line["level"]) for line in said(capsys)] == [("heard", "debug"), ("heard", "info")]
 

@@ -19,13 +19,13 @@ router = APIRouter(prefix="/doors")
 
 @inner.get("/mine")
 async def mine(user: CurrentUser) -> str:
-    """Say who calls."""
+    """Return the caller."""
     return str(user.id)
 
 
 @router.get("/kept")
 async def kept(user: Keeper) -> str:
-    """Say who keeps."""
+    """Return the keeper."""
     return str(user.id)
 
 

@@ -19,7 +19,7 @@ class RefusedError(FoodctlError):
     """The gateway answered with a problem."""
 
     def __init__(self, what: str, status: int, problem: Json) -> None:
-        """Say what was asked for, and what the problem says."""
+        """Name the request, and repeat what the problem says."""
         super().__init__(f"{what}: {status} {problem.get('title', '')}. {problem.get('detail', '')}")
         self.status = status
         self.problem = problem
@@ -60,11 +60,11 @@ class Api:
         return Api(self._http, token, user_id)
 
     def with_token_of(self, other: "Api") -> "Api":
-        """Give this connection the identity of another caller."""
+        """Return this connection the identity of another caller."""
         return self.with_token(other.token, other.user_id)
 
     async def log_in(self, email: str, password: str) -> "Api":
-        """Give the caller that this e-mail names."""
+        """Return the caller that this e-mail names."""
         form = {"grant_type": "password", "username": email, "password": password}
         tokens = await self.call("POST", "/auth/token", data=form)
         caller = Api(self._http, tokens["access_token"])
@@ -72,7 +72,7 @@ class Api:
         return caller
 
     async def sign_up(self, email: str, password: str, name: str, role: str) -> "Api":
-        """Give the caller that this e-mail names, who is made when new."""
+        """Return the caller that this e-mail names, who is made when new."""
         try:
             await self.call("POST", "/users", {"email": email, "password": password, "name": name, "role": role})
         except RefusedError as error:

@@ -16,17 +16,17 @@ class Service:
 
     @property
     def has_database(self) -> bool:
-        """Tell whether it stores anything in PostgreSQL."""
+        """Return whether it stores anything in PostgreSQL."""
         return "postgres" in self.needs
 
     @property
     def package(self) -> str:
-        """Give the Python package, which is also the name of the database and of its role."""
+        """Return the Python package, which is also the name of the database and of its role."""
         return self.name.replace("-", "_")
 
     @property
     def short(self) -> str:
-        """Give the one word for this service: `order` of `order-service`, `gateway` of `api-gateway`."""
+        """Return the one word for this service: `order` of `order-service`, `gateway` of `api-gateway`."""
         return self.name.removesuffix("-service").removeprefix("api-")
 
 

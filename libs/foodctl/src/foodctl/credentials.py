@@ -26,5 +26,5 @@ class Credentials(credentials.Credentials):
         return made
 
     def role(self, package: str) -> str:
-        """Give the password of one service's database role."""
+        """Return the password of one service's database role."""
         return f"{package}-{self.roles}"

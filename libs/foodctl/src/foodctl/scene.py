@@ -141,7 +141,7 @@ class Scene(Quarter):
         return await self.customer.call("POST", "/orders", body, key=key)
 
     async def seen(self, order: Json) -> Json:
-        """Give an order as it is now."""
+        """Return an order as it is now."""
         return await self.customer.call("GET", f"/orders/{order['id']}")
 
     async def reaches(self, order: Json, *statuses: str) -> Json:
@@ -156,7 +156,7 @@ class Scene(Quarter):
         return seen
 
     async def payment(self, order: Json) -> Json:
-        """Give an order's payment."""
+        """Return an order's payment."""
         payments = await self.customer.call("GET", "/payments", params={"order_id": order["id"]})
         return dict(payments["items"][0])
 

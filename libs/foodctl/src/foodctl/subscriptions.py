@@ -7,7 +7,7 @@ from foodchassis import EventRouter
 
 
 def subscriptions(package: str) -> dict[str, str]:
-    """Give what a service's handlers are for: their names and their events' routing keys."""
+    """Return what a service's handlers are for: their names and their events' routing keys."""
     if find_spec(f"{package}.handlers") is None:
         return {}
     router: EventRouter = import_module(f"{package}.handlers").events

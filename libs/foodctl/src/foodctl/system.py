@@ -23,7 +23,7 @@ class System:
 
     @property
     def gateway_url(self) -> str:
-        """Give the one URL that users need."""
+        """Return the one URL that users need."""
         return f"http://localhost:{self.ports['gateway']}"
 
     def instances(self, service: Service) -> list[Instance]:
@@ -36,11 +36,11 @@ class System:
         return [one.name for service in SERVICES for one in self.instances(service)]
 
     def url(self, service: Service) -> str:
-        """Give the URL of one service, the first instance's."""
+        """Return the URL of one service, the first instance's."""
         return f"http://127.0.0.1:{self.ports[service.short]}"
 
     def database_url(self, service: Service) -> str:
-        """Give the URL of a service's database, for the service's own role."""
+        """Return the URL of a service's database, for the service's own role."""
         server = urlsplit(self.endpoints.postgres_url)
         login = f"{service.package}:{self.credentials.role(service.package)}"
         place = server.netloc.rpartition("@")[2]
@@ -48,7 +48,7 @@ class System:
 
     @property
     def database_urls(self) -> dict[str, str]:
-        """Give every service's database, by package."""
+        """Return every service's database, by package."""
         return {service.package: self.database_url(service) for service in SERVICES if service.has_database}
 
     def save(self, state: State) -> None:

@@ -149,7 +149,7 @@ class Play:
 def world(
     servers: Endpoints, templates: Templates, vhosts: Vhosts, issuer: Issuer, redis_number: int
 ) -> Iterator[World]:
-    """Give the world, at rest."""
+    """Yield the world, at rest."""
     redis_url = urlsplit(servers.redis_url)._replace(path=f"/{redis_number}").geturl()
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
@@ -199,7 +199,7 @@ async def _played(places: Places, issuer: Issuer, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def tamper(servers: Endpoints, world: World) -> Iterator[Callable[..., Places]]:
-    """Give a function that changes a copy of one database, and says where the world with that copy is."""
+    """Yield a function that changes a copy of one database, and says where the world with that copy is."""
     copies: dict[str, str] = {}
     with psycopg.connect(servers.postgres_url, autocommit=True) as server:
 
@@ -245,5 +245,5 @@ def _parked_message(broker: str, queue: str, message: aio_pika.Message) -> Itera
 
 @pytest.fixture
 def parked_message() -> Callable[..., AbstractContextManager[None]]:
-    """Give what has a message lie in a queue for a while."""
+    """Return what has a message lie in a queue for a while."""
     return _parked_message

@@ -14,7 +14,7 @@ class Shift(BaseModel):
     closes: time
 
     def covers(self, day: date, moment: datetime, zone: ZoneInfo) -> bool:
-        """Tell whether `moment` falls into this shift, begun on `day`."""
+        """Return whether `moment` falls into this shift, begun on `day`."""
         last = day if self.closes > self.opens else day + timedelta(days=1)
         begins = datetime.combine(day, self.opens, zone)
         return begins <= moment < datetime.combine(last, self.closes, zone)
@@ -43,7 +43,7 @@ class OpeningHours(BaseModel):
     special_days: list[SpecialDay] = []
 
     def open_at(self, moment: datetime) -> bool:
-        """Tell whether the kitchen is open at `moment`, an aware time."""
+        """Return whether the kitchen is open at `moment`, an aware time."""
         zone = ZoneInfo(self.timezone)
         # Times of one zone are compared by their clocks, which show an hour twice in autumn; UTC's never does.
         moment = moment.astimezone(UTC)

@@ -90,11 +90,11 @@ class PlainBoard:
         self._lines[name].move(_Phase.WORKING, note)
 
     def done(self, name: str) -> None:
-        """Say that a part is ready."""
+        """Report that a part is ready."""
         self._settle(name, _Phase.DONE, "ready")
 
     def failed(self, name: str) -> None:
-        """Say that a part failed."""
+        """Report that a part failed."""
         self._settle(name, _Phase.FAILED, "failed")
 
     def _settle(self, name: str, phase: _Phase, word: str) -> None:

@@ -131,12 +131,12 @@ class Story:
 
     @property
     def as_expected(self) -> bool:
-        """Tell whether the order and its payment ended as they should."""
+        """Return whether the order and its payment ended as they should."""
         found = (self.order.get("status"), self.payment.get("status"))
         return self.ended and found == (self.ending.status, self.ending.payment)
 
     def money(self) -> tuple[str, str, str, str]:
-        """Tell what was authorised, captured, refunded and kept."""
+        """Describe what was authorised, captured, refunded and kept."""
         status, amount = self.payment.get("status"), self.payment.get("amount", 0)
         captured = amount if status in _TAKEN else 0
         refunded = self.payment.get("refunded", 0)

@@ -33,7 +33,7 @@ def choose(
 
 
 def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, int]) -> Servers:
-    """Give the servers that a system was started with before."""
+    """Return the servers that a system was started with before."""
     return _open(infra, state, processes, ports, _ENGINE_GONE)
 
 

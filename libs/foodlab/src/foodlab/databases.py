@@ -17,7 +17,7 @@ from foodctl.system import System
 
 
 def create(system: System, services: Sequence[Service]) -> None:
-    """Give every service a role and a database that only this role may enter."""
+    """Create for every service a role, and a database to which only this role may connect."""
     try:
         with psycopg.connect(system.endpoints.postgres_url, autocommit=True) as connection:
             for service in services:
@@ -62,7 +62,7 @@ class Migration:
         self._child: subprocess.Popen[bytes] | None = None
 
     def steps(self, after: str) -> list[Step]:
-        """Give the steps that make the databases and then their tables."""
+        """Return the steps that make the databases and then their tables."""
         create_them = Step("databases", lambda _: create(self._system, self._services), lambda: None, after=(after,))
         return [create_them, Step("tables", self._launch, self._missing, after=(create_them.name,))]
 

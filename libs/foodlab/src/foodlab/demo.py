@@ -35,11 +35,11 @@ class Journey:
 
     @property
     def ended(self) -> bool:
-        """Tell whether the order goes no further."""
+        """Return whether the order goes no further."""
         return self.order.get("status") in ENDED
 
     def story(self) -> str:
-        """Tell the states and when each was reached, in milliseconds."""
+        """Describe the states and when each was reached, in milliseconds."""
         return " → ".join(f"{status} {ms}" for status, ms in self.steps.items())
 
 
@@ -107,7 +107,7 @@ async def follow(
 
 
 async def _steps(customer: Api, path: str) -> dict[str, int]:
-    """Give each state an order was in and when it was reached first."""
+    """Return each state an order was in and when it was reached first."""
     steps: dict[str, int] = {}
     timeline = await patiently(partial(customer.call, "GET", f"{path}/timeline"))
     for entry in timeline["entries"]:

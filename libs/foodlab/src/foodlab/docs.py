@@ -21,7 +21,7 @@ _DEADLINES = ("state", "deadline", "setting", "default", "what happens")
 
 
 def written() -> dict[Path, str]:
-    """Give the text of every file that is written from the code."""
+    """Return the text of every file that is written from the code."""
     return {
         **schemas(),
         **machines(),
@@ -59,13 +59,13 @@ def _changed(path: Path, text: str) -> bool:
 
 
 def events() -> list[type[Event]]:
-    """Give every published event."""
+    """Return every published event."""
     exported = (getattr(foodevents, name) for name in foodevents.__all__)
     return [one for one in exported if isinstance(one, type) and issubclass(one, Event)]
 
 
 def schemas() -> dict[Path, str]:
-    """Give the JSON Schema of each event's data, by file."""
+    """Return the JSON Schema of each event's data, by file."""
     return {
         DOCS / "events" / f"{event.event_type}.json": json.dumps(event.model_json_schema(), indent=2) + "\n"
         for event in events()
@@ -73,7 +73,7 @@ def schemas() -> dict[Path, str]:
 
 
 def machines() -> dict[Path, str]:
-    """Give the page of the state machines and their deadlines, by file."""
+    """Return the page of the state machines and their deadlines, by file."""
     pages = [page for service in _SERVICES for page in (*_pages(service), *_deadlines(service))]
     text = "\n".join(["# State machines", "", "Written by `just docs` from each service's `machine.py`.", "", *pages])
     return {DOCS / "machines.md": text}
@@ -88,7 +88,7 @@ def _pages(service: str) -> Iterator[str]:
 
 
 def _deadlines(service: str) -> Iterator[str]:
-    """Give the table of how long each open state lasts, where a service's `rules/deadlines.py` has its `rows`."""
+    """Yield the table of how long each open state lasts, where a service's `rules/deadlines.py` has its `rows`."""
     if find_spec(f"{service}.rules") is None or find_spec(f"{service}.rules.deadlines") is None:
         return
     found: Iterable[tuple[str, str, str, str]] = getattr(import_module(f"{service}.rules.deadlines"), "rows", tuple)()

@@ -127,14 +127,14 @@ async def _drive(anybody: Api, person: dict[str, Any]) -> None:
 
 
 async def restaurants(anybody: Api) -> list[dict[str, Any]]:
-    """Give the demo city's restaurants."""
+    """Return the demo city's restaurants."""
     found = await anybody.call("GET", "/restaurants", params={"limit": 100})
     names = {one["profile"]["name"] for one in RESTAURANTS}
     return [one for one in found["items"] if one["name"] in names]
 
 
 async def menu(anybody: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give a restaurant's dishes."""
+    """Return a restaurant's dishes."""
     items: list[dict[str, Any]] = (await anybody.call("GET", f"/restaurants/{restaurant['id']}/menu"))["items"]
     return items
 

@@ -42,7 +42,7 @@ def program(system: System, instance: Instance, *, reload: bool = False) -> Prog
 
 
 def environment(system: System, service: Service) -> dict[str, str]:
-    """Give a service's settings."""
+    """Return a service's settings."""
     user = next(one for one in SERVICES if one.short == "user")
     settings = {
         "ENVIRONMENT": "dev",
@@ -63,7 +63,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
 
 
 def step(program: Program, processes: Processes, *, after: Sequence[str]) -> Step:
-    """Give the step that starts a process of a service and waits until it is ready for requests."""
+    """Return the step that starts a process of a service and waits until it is ready for requests."""
 
     def launch(say: Say) -> None:
         say(processes.start(program))

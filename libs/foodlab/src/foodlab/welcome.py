@@ -62,7 +62,7 @@ def _show(system: System, console: Console) -> None:
 
 
 def _watchers(system: System) -> list[str]:
-    """Say where numbers are to be seen, when the containers that show them were started."""
+    """Describe where numbers are to be seen, when the containers that show them were started."""
     known = {"dashboards": system.ports["grafana"], "metrics": system.ports["prometheus"]}
     here = known if system.infra is Infra.CONTAINERS else {}
     return [f"{name.ljust(10)} http://localhost:{port}" for name, port in here.items() if not is_free(port)]

@@ -8,7 +8,7 @@ UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "no address", nothing listens on 
 
 
 class Callers:
-    """Tells a caller's address from the peer's, behind the proxies we trust."""
+    """Finds the address of a caller behind the proxies we trust."""
 
     def __init__(self, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
         self._trusted = tuple(trusted)

@@ -25,7 +25,7 @@ from api_gateway.settings import GatewaySettings
 from api_gateway.spans import begin, hop, note_call, note_status
 from api_gateway.streams import pass_on
 from foodchassis import ServiceError, traceparent
-from foodchassis.edge import RequestId, Traced, new_id_text, request_ids, speaks
+from foodchassis.edge import RequestId, Traced, is_logged, new_id_text, request_ids
 
 log = structlog.get_logger()
 REPEATABLE = frozenset({"GET", "OPTIONS"})
@@ -130,7 +130,7 @@ class Gateway:
     def _note(self, scope: Scope, service: str, answer: Answer, took: float) -> None:
         method, status = scope["method"], answer.status
         note(method, scope["raw_path"], service, status, took, kept=scope["span"] is not None)
-        if speaks("debug"):
+        if is_logged("debug"):
             log.debug("request.served", method=method, upstream=service, status=status, ms=round(took * 1000, 2))
 
     async def _ask(self, scope: Scope, request: Inbound, service: str, caller: str, receive: Receive) -> Answer:

@@ -21,7 +21,7 @@ TIMERS = """
 
 
 def upgrade() -> None:
-    """Give what is under way its timers."""
+    """Set the timers of the deliveries that are under way."""
     op.execute(TIMERS)
 
 

@@ -62,7 +62,7 @@ async def on_search_again(delivery_id: UUID, transaction: Transaction) -> None:
 
 @events.at(deadlines.SEARCH_OVER)
 async def on_search_over(delivery_id: UUID, transaction: Transaction) -> None:
-    """Give up the search."""
+    """End the search without a driver."""
     await deliveries.expire(transaction, delivery_id, deadlines.SEARCH_OVER)
 
 

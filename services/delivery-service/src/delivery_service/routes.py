@@ -62,7 +62,7 @@ async def put_availability(body: Availability, user: CurrentDriver, session: Ses
 
 @router.put("/drivers/me/location", status_code=204, responses=MISSING, tags=["drivers"])
 async def put_location(body: Location, user: CurrentDriver, session: SessionDep) -> None:
-    """Say where you are, every few seconds while online."""
+    """Report your position; do it every few seconds while you are online."""
     return await drivers.locate(session, user.id, body)
 
 
@@ -123,19 +123,19 @@ async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep
 
 @router.post("/deliveries/{delivery_id}/pickup", responses=STEP, tags=["deliveries"])
 async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Say that you have the food."""
+    """Report that you have picked up the food."""
     return await deliveries.report(session, delivery_id, user, "pickup")
 
 
 @router.post("/deliveries/{delivery_id}/deliver", responses=STEP, tags=["deliveries"])
 async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Say that the customer has the food."""
+    """Report that the customer has received the food."""
     return await deliveries.report(session, delivery_id, user, "deliver")
 
 
 @router.post("/deliveries/{delivery_id}/unassign", responses=STEP, tags=["deliveries"])
 async def unassign(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Give the delivery back before the pick-up; another driver is searched for."""
+    """Withdraw from a delivery before the pick-up; another driver is searched for."""
     return await deliveries.report(session, delivery_id, user, "unassign", body.reason)
 
 

@@ -98,7 +98,7 @@ class Restaurant(Versioned, Row, table=True):
 
     @property
     def open_now(self) -> bool:
-        """Tell whether it takes orders at this moment."""
+        """Return whether it takes orders at this moment."""
         return not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
 
 

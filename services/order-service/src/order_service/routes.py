@@ -154,7 +154,7 @@ async def reject_order(
 async def ready_order(
     order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
-    """Say that the food waits at the counter, as the restaurant's owner."""
+    """Report that the food is ready for pick-up, as the restaurant's owner."""
     return tagged(await service.ready(session, order_id, owner_id=user.id, version=version))
 
 

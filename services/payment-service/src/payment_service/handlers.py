@@ -37,7 +37,7 @@ async def on_order_accepted(event: OrderAccepted, transaction: Transaction) -> N
 
 @events.on(OrderRejected, first=service.first)
 async def on_order_rejected(event: OrderRejected, transaction: Transaction) -> None:
-    """Give everything back: the restaurant can't cook it."""
+    """Release or refund everything: the restaurant rejected the order."""
     await _take(event, transaction)
 
 
@@ -49,7 +49,7 @@ async def on_order_payment_failed(event: OrderPaymentFailed, transaction: Transa
 
 @events.on(OrderCancelRequested, first=service.first)
 async def on_order_cancel_requested(event: OrderCancelRequested, transaction: Transaction) -> None:
-    """Give everything back but what the order keeps."""
+    """Release or refund everything except what the cancelled order keeps."""
     await _take(event, transaction)
 
 

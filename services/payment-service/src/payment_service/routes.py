@@ -54,7 +54,7 @@ async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep)
 async def refund_payment(
     payment_id: UUID, body: RefundCreate, session: SessionDep, resources: ResourcesDep, once: OnceOnly
 ) -> Refund:
-    """Give some or all of a captured payment back; the status tells whether the provider did."""
+    """Refund a captured payment in whole or in part; the status shows whether the provider did it."""
     await service.refund(resources, payment_id, body, once)
     return await once(service.refund_of, session, once.id)
 

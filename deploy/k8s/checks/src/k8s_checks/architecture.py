@@ -41,7 +41,7 @@ def chosen() -> dict[str, str]:
 
 
 def edges(overlay: str, workloads: list[str]) -> set[Edge]:
-    """Give every edge (from, to, port) of an overlay that runs `workloads`."""
+    """Return every edge (from, to, port) of an overlay that runs `workloads`."""
     found = {(GATEWAY, name, "8000") for name in UPSTREAMS}
     found |= {(name, ISSUER, "8000") for name in TOKEN_CHECKERS}
     found |= {(name, DNS, port) for name in workloads for port in ("53/UDP", "53")}

@@ -30,7 +30,7 @@ ENDING = frozenset({"Job", "CronJob"})
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Tell whether a label selector takes `labels`; an empty one takes all."""
+    """Return whether a label selector takes `labels`; an empty one takes all."""
     if selector is None:
         return False
     if unknown := set(selector) - {"matchLabels"}:
@@ -46,23 +46,23 @@ class Workload:
 
     @property
     def kind(self) -> str:
-        """Give what makes the pods, such as Deployment."""
+        """Return what makes the pods, such as Deployment."""
         return str(self.resource["kind"])
 
     @property
     def name(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return str(self.resource["metadata"]["name"])
 
     @property
     def labels(self) -> Labels:
-        """Give the labels of its pods."""
+        """Return the labels of its pods."""
         found: Labels = self._template["metadata"].get("labels", {})
         return found
 
     @property
     def pod(self) -> Resource:
-        """Give the specification of its pods."""
+        """Return the specification of its pods."""
         found: Resource = self._template["spec"]
         return found
 
@@ -74,17 +74,17 @@ class Workload:
 
     @property
     def containers(self) -> list[Resource]:
-        """Give the containers that run as long as the pod."""
+        """Return the containers that run as long as the pod."""
         return list(self.pod["containers"])
 
     @property
     def all_containers(self) -> list[Resource]:
-        """Give every container, those that run first included."""
+        """Return every container, those that run first included."""
         return [*self.pod.get("initContainers", []), *self.containers]
 
     @property
     def ports(self) -> dict[str, int]:
-        """Give the ports its pods listen on, by name."""
+        """Return the ports its pods listen on, by name."""
         return {port["name"]: port["containerPort"] for one in self.containers for port in one.get("ports", [])}
 
     def port(self, named: str | int) -> int | None:
@@ -108,7 +108,7 @@ class Manifests:
         return iter(self.resources)
 
     def of(self, *kinds: str) -> list[Resource]:
-        """Give the resources of some kinds."""
+        """Return the resources of some kinds."""
         return [one for one in self.resources if one["kind"] in kinds]
 
     def named(self, kind: str, name: str) -> Resource | None:
@@ -116,16 +116,16 @@ class Manifests:
         return next((one for one in self.of(kind) if one["metadata"]["name"] == name), None)
 
     def names(self, *kinds: str) -> set[str]:
-        """Give the names of all resources of some kinds."""
+        """Return the names of all resources of some kinds."""
         return {one["metadata"]["name"] for one in self.of(*kinds)}
 
     @cached_property
     def workloads(self) -> list[Workload]:
-        """Give everything that makes pods."""
+        """Return everything that makes pods."""
         return [Workload(one) for one in self.of(*_TEMPLATES)]
 
     def selected(self, selector: Mapping[str, Any] | None) -> list[Workload]:
-        """Give the workloads whose pods a label selector takes."""
+        """Return the workloads whose pods a label selector takes."""
         return [one for one in self.workloads if selects(selector, one.labels)]
 
 

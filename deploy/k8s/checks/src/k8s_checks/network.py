@@ -29,7 +29,7 @@ def _finding(edge: Edge, message: str) -> Finding:
 
 
 def one_sided(manifests: Manifests, direction: str) -> set[Edge]:
-    """Give the connections that policies of one direction allow."""
+    """Return the connections that policies of one direction allow."""
     allowed: set[Edge] = set()
     for workload in manifests.workloads:
         policies = [

@@ -88,7 +88,7 @@ def _ports_of_pods(manifests: Manifests) -> Iterator[Finding]:
 
 
 def _asked(manifests: Manifests) -> Iterator[tuple[Resource, Resource, str | int]]:
-    """Give who asks which pods for which port."""
+    """Yield who asks which pods for which port."""
     for service in manifests.of("Service"):
         for port in service["spec"]["ports"]:
             yield service, {"matchLabels": service["spec"].get("selector", {})}, port.get("targetPort", port["port"])

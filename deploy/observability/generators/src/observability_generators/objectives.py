@@ -8,15 +8,15 @@ class Indicator(Protocol):
     """Counts bad events and all events over a window of time."""
 
     def bad(self, window: str) -> str:
-        """Give the rate of bad events, in PromQL."""
+        """Return the rate of bad events, in PromQL."""
         ...
 
     def all(self, window: str) -> str:
-        """Give the rate of all events, in PromQL."""
+        """Return the rate of all events, in PromQL."""
         ...
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
-        """Give the series that events at these rates make, and how fast each grows."""
+        """Return the series that events at these rates make, and how fast each grows."""
         ...
 
 
@@ -38,7 +38,7 @@ class Outcome:
         return f"sum(rate({self.counter}[{window}]))"
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
-        """Give a series for each value."""
+        """Return a series for each value."""
         return {self._series(self.bad_value): bad, self._series(self.good_value): good}
 
     def _series(self, value: str) -> str:
@@ -66,7 +66,7 @@ class Quickness:
         return f"{came} + sum(rate({self.never}[{window}]))" if self.never else came
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
-        """Give the bucket of the quick ones and the count of all."""
+        """Return the bucket of the quick ones and the count of all."""
         came = {
             f"{self.histogram}_count{self._labels(self.example)}": bad + good,
             self.histogram + "_bucket" + self._labels(f'{self.example},le="{self.seconds}"'): good,
@@ -91,7 +91,7 @@ class Objective:
 
     @property
     def budget(self) -> str:
-        """Give the share that may be bad, as PromQL writes it."""
+        """Return the share that may be bad, as PromQL writes it."""
         return f"{(100 - self.percent) / 100:.6g}"
 
 

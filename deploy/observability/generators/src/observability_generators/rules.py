@@ -31,7 +31,7 @@ BURNS = (
 
 
 def rules() -> str:
-    """Give the file of rules."""
+    """Return the file of rules."""
     groups = "".join(line + "\n" for objective in OBJECTIVES for line in _group(objective))
     return f"{_HEAD}groups:\n{groups}"
 
@@ -42,12 +42,12 @@ def ratio(objective: Objective, window: str) -> str:
 
 
 def labels(objective: Objective, burn: Burn) -> dict[str, str]:
-    """Give the labels of an alert."""
+    """Return the labels of an alert."""
     return {"severity": burn.severity, "slo": objective.name, "burn_rate": burn.rate}
 
 
 def annotations(objective: Objective, burn: Burn) -> dict[str, str]:
-    """Give what an alert tells."""
+    """Return what an alert tells."""
     return {
         "summary": f"Not kept often enough: {objective.promise}",
         "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all) has been "
@@ -101,7 +101,7 @@ SCENARIOS = (
 
 
 def unit_tests() -> str:
-    """Give the file of unit tests."""
+    """Return the file of unit tests."""
     tests = "".join(line + "\n" for objective in OBJECTIVES for one in SCENARIOS for line in _test(objective, one))
     return f"{_HEAD}rule_files: [../rules/objectives.yaml]\nevaluation_interval: 5m\ntests:\n{tests}"
 
@@ -163,7 +163,7 @@ and dashboards while orders move; `--load 60` keeps them moving for a minute.
 
 
 def page() -> str:
-    """Give docs/slo.md."""
+    """Return docs/slo.md."""
     objectives = "".join(
         f"| {one.name} | {one.promise} | {one.percent:g} % | {one.budget} | `{_bad(one.indicator.bad('30d'))}` "
         f"| [{one.alert}](runbooks/{kebab(one.alert)}.md) |\n"
@@ -182,7 +182,7 @@ _FOLDER = PROJECT / "deploy" / "observability" / "prometheus"
 
 
 def objectives() -> dict[Path, str]:
-    """Give rules, their unit tests and the page, by file."""
+    """Return rules, their unit tests and the page, by file."""
     return {
         _FOLDER / "rules" / "objectives.yaml": rules(),
         _FOLDER / "tests" / "objectives.yaml": unit_tests(),

@@ -137,7 +137,7 @@ FOLDER = PROJECT / "deploy" / "observability" / "grafana" / "dashboards"
 
 
 def dashboards() -> dict[Path, str]:
-    """Give the JSON of each dashboard, by file; Grafana shows the folders as its own."""
+    """Return the JSON of each dashboard, by file; Grafana shows the folders as its own."""
     folders = {
         "overview": [business(), objectives(), messaging(), databases()],
         "services": [of_service(service) for service in SERVICES],

@@ -21,7 +21,7 @@ _NAME = "foodapp"
 
 
 def image(name: str) -> str:
-    """Give the image that the Compose file names, so that tests run what `up` runs."""
+    """Return the image that the Compose file names, so that tests run what `up` runs."""
     found = re.search(rf"image: ({name}:\S+)", COMPOSE_FILE.read_text())
     assert found, f"{COMPOSE_FILE} names no image of {name}"
     return found[1]

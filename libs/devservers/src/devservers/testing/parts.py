@@ -30,7 +30,7 @@ def redis_number(servers: Endpoints) -> Iterator[int]:
 
 @pytest.fixture
 def redis_url(servers: Endpoints, redis_number: int) -> str:
-    """Give an empty Redis database to one test."""
+    """Return an empty Redis database to one test."""
     url = urlsplit(servers.redis_url)._replace(path=f"/{redis_number}").geturl()
     with Redis.from_url(url) as client:
         client.flushdb()
@@ -59,7 +59,7 @@ class Vhosts:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        """Give the URL of a new virtual host."""
+        """Yield the URL of a new virtual host."""
         name = f"test-{token_hex(6)}"
         self._call("PUT", f"/api/vhosts/{name}", b"{}")
         try:
@@ -88,12 +88,12 @@ class Vhosts:
 
 @pytest.fixture(scope="session")
 def vhosts(servers: Endpoints) -> Vhosts:
-    """Give the maker of virtual hosts."""
+    """Return the maker of virtual hosts."""
     return Vhosts(servers)
 
 
 @pytest.fixture
 def rabbitmq_url(vhosts: Vhosts) -> Iterator[str]:
-    """Give an empty virtual host to one test."""
+    """Yield an empty virtual host to one test."""
     with vhosts.fresh() as url:
         yield url

@@ -23,7 +23,7 @@ _NO_GRACE = 0.0
 
 
 def pytest_report_header() -> str:
-    """Say where the servers of this session come from."""
+    """Report where the servers of this session come from."""
     if external_endpoints(Settings()):
         return "servers: the environment's"
     return f"servers: {_without_containers() or 'containers'}"
@@ -42,7 +42,7 @@ def _without_containers() -> str | None:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Endpoints]:
-    """Give PostgreSQL, Redis and RabbitMQ for the whole session."""
+    """Yield PostgreSQL, Redis and RabbitMQ for the whole session."""
     if external := external_endpoints(Settings()):
         run(External(external).steps(), Silence())
         yield external

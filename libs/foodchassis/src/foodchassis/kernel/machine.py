@@ -88,7 +88,7 @@ class Machine(Generic[S]):
         raise IllegalTransitionError(f"{trigger} is not possible while {self.name} is {state}{suffix}.")
 
     def allows(self, state: S | None, trigger: str, subject: Any = None) -> bool:
-        """Tell whether `trigger` has a step from `state`."""
+        """Return whether `trigger` has a step from `state`."""
         return any(s.guard is None or s.guard.holds(subject) for s in self._by_source.get((state, trigger), []))
 
     def rows(self) -> Iterator[tuple[str, ...]]:

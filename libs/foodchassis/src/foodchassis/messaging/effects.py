@@ -128,7 +128,7 @@ class Effects:
         return None
 
     def _may_begin(self, groups: tuple[str, ...]) -> bool:
-        """Tell whether each group may have one more under way: the narrowest a few, the others half of all."""
+        """Return whether each group may have one more under way: the narrowest a few, the others half of all."""
         limits = chain([self._settings.effects_of_a_group], [max(1, self._settings.effects_in_hand // 2)] * len(groups))
         return all(self._busy[group] < limit for group, limit in zip(groups, limits, strict=False))
 

@@ -64,6 +64,6 @@ def _copy(message: RabbitMessage, **headers: Any) -> aio_pika.Message:
 
 
 def _small(header: tuple[str, Any]) -> bool:
-    """Tell whether a header may be copied: a table larger than a frame would end the connection."""
+    """Return whether a header may be copied: a table larger than a frame would end the connection."""
     name, value = header
     return len(name) <= LONGEST and (isinstance(value, int) or (isinstance(value, str) and len(value) <= LONGEST))

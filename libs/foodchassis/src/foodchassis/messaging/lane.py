@@ -103,7 +103,7 @@ class Lane:
 
 
 def _split(batch: Sequence[Piece]) -> tuple[list[Piece], dict[str, Piece], list[Piece]]:
-    """Tell apart whose rows are unknown, the first piece for each known row, and the later pieces for it."""
+    """Return the pieces whose rows are unknown, the first piece for each known row, and the later ones for it."""
     unknown, first, later = list[Piece](), dict[str, Piece](), list[Piece]()
     for piece in batch:
         row = repr(piece.first[0].parameters) if piece.first else ""

@@ -30,6 +30,6 @@ def outgoing(resources: Resources, event: Event, sequence: int = 1) -> OutboxRow
 
 async def publish(session: AsyncSession, event: Event, sequence: int = 1) -> None:
     """Publish `event` if and only if the session commits; `sequence` counts per aggregate."""
-    held = resources(session)
-    await run(session, insert(outbox).values(outgoing(held, event, sequence)._asdict()))
-    after_commit(session, held.get(Database).published)
+    service = resources(session)
+    await run(session, insert(outbox).values(outgoing(service, event, sequence)._asdict()))
+    after_commit(session, service.get(Database).published)

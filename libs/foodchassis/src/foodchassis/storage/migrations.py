@@ -65,7 +65,7 @@ def upgrade(package: str, database_url: str) -> None:
 
 
 def current(package: str, database_url: str) -> bool:
-    """Tell whether the database of `package` has all tables that this code knows; it may be ahead of it."""
+    """Return whether the database of `package` has all tables that this code knows; it may be ahead of it."""
     script = ScriptDirectory.from_config(configuration(package, database_url))
     known = {revision.revision for revision in script.walk_revisions()}
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=pool.NullPool)

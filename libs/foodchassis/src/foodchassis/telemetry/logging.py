@@ -14,16 +14,16 @@ from opentelemetry import trace
 from prometheus_client import Counter
 
 from foodchassis.kernel.settings import ServiceSettings
-from foodchassis.telemetry.voice import LEVELS, Stdout, Voice, explained, to_json
+from foodchassis.telemetry.output import LEVELS, Output, Stdout, explained, to_json
 
 COUNTED = ("warning", "error", "critical")
-# These say at INFO what our own events and metrics already say; the pool's logger is named after our subclass of it.
+# These log at INFO what our own events and metrics already show; the pool's logger is named after our subclass of it.
 QUIET = ("aio_pika", "aiormq", "faststream", "alembic", "httpx2", "foodchassis.storage.database")
 
-lines = Counter("log_lines_total", "Lines that tell of trouble, by level", ["level"])
+lines = Counter("log_lines_total", "Lines at warning or above, by level", ["level"])
 for level in COUNTED:
     lines.labels(level)
-voice = Voice()
+output = Output()
 # Where the ids of the present request are: one variable, because each that is set costs every request.
 request_ids: ContextVar[Mapping[str, Any]] = ContextVar("request_ids")
 IDS = ("request_id", "client_request_id", "trace_id", "span_id")
@@ -32,8 +32,8 @@ IDS = ("request_id", "client_request_id", "trace_id", "span_id")
 def set_up(settings: ServiceSettings) -> None:
     """Send structlog's events and the standard library's records through one renderer to stdout."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stdout.isatty())
-    voice.identity = {"service": settings.service_name, "version": settings.service_version}
-    voice.renderer = (
+    output.identity = {"service": settings.service_name, "version": settings.service_version}
+    output.renderer = (
         [explained, to_json]
         if as_json
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
@@ -45,9 +45,9 @@ def set_up(settings: ServiceSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _trace_ids,
         _counted,
-        voice.identify,
+        output.identify,
     ]
-    processors: list[Any] = [voice.drop, *shared, voice.render]
+    processors: list[Any] = [output.drop, *shared, output.render]
     structlog.configure(
         processors=processors,
         logger_factory=lambda *_: Stdout(),
@@ -55,7 +55,7 @@ def set_up(settings: ServiceSettings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
-    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, voice.render]
+    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, output.render]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish))
     logging.getLogger().handlers[:] = [handler]
     for name in ("uvicorn", "uvicorn.error"):
@@ -63,30 +63,30 @@ def set_up(settings: ServiceSettings) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
-    speak(settings.log_level)
+    set_level(settings.log_level)
 
 
-def speak(level: str) -> None:
-    """Change the level of this process; what libraries say below INFO stays unsaid, since it may hold anything."""
-    voice.level = LEVELS[level.lower()]
-    logging.getLogger().setLevel(max(voice.level, logging.INFO))
+def set_level(level: str) -> None:
+    """Change the level of this process; libraries are never logged below INFO: their lines may contain anything."""
+    output.level = LEVELS[level.lower()]
+    logging.getLogger().setLevel(max(output.level, logging.INFO))
     for name in QUIET:
-        logging.getLogger(name).setLevel(max(voice.level, logging.WARNING))
+        logging.getLogger(name).setLevel(max(output.level, logging.WARNING))
 
 
-def speaks(level: str) -> bool:
+def is_logged(level: str) -> bool:
     """Return whether lines of this level are written now: asked before a line on a hot path is made."""
-    return LEVELS[level] >= voice.level
+    return LEVELS[level] >= output.level
 
 
 def obey_signals(settings: ServiceSettings) -> None:
-    """Say everything from SIGUSR1 on, and what the settings ask for from SIGUSR2 on."""
+    """Log at every level after SIGUSR1, and at the level of the settings after SIGUSR2."""
 
     def change(level: str) -> None:
-        speak(level)
+        set_level(level)
         structlog.get_logger().warning("log.level_changed", to=level)
 
-    # Only the main thread is told of signals.
+    # Only the main thread receives signals.
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, change, "DEBUG")

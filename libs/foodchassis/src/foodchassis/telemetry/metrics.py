@@ -63,7 +63,7 @@ def note_handled(name: str, outcome: str, seconds: float) -> None:
 
 
 def watch_pool(name: str, in_use: Callable[[], float], size: int) -> None:
-    """Tell of a pool whenever somebody scrapes: asking it costs nothing."""
+    """Read the figures of a pool at each scrape: reading them costs nothing."""
     pool_in_use.labels(name).set_function(in_use)
     pool_size.labels(name).set(size)
     at_zero(pool_wait, [name])

@@ -36,7 +36,7 @@ def trace_id() -> str | None:
 
 
 def recording() -> bool:
-    """Tell whether the present work is part of a trace that is kept."""
+    """Return whether the present work is part of a trace that is kept."""
     return trace.get_current_span().is_recording()
 
 
@@ -78,7 +78,7 @@ def step(name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes |
 
 
 def annotate(attributes: Mapping[str, object]) -> None:
-    """Say more of the present work; what is None is left out."""
+    """Add attributes to the present span; those that are None are left out."""
     present = trace.get_current_span()
     if present.is_recording():
         present.set_attributes({name: str(value) for name, value in attributes.items() if value is not None})

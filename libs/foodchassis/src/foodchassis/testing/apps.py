@@ -21,7 +21,7 @@ from foodchassis.testing.issuer import Issuer
 
 @pytest.fixture
 def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> dict[str, str]:
-    """Give the environment the service boots in; without a broker, so that events stay in the outbox to be read."""
+    """Return the environment the service boots in; without a broker, so that events stay in the outbox to be read."""
     return {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
@@ -35,7 +35,7 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
 
 @pytest.fixture
 def live_environment(service_environment: dict[str, str], rabbitmq_url: str) -> dict[str, str]:
-    """Give the same environment with a broker, and quick retries."""
+    """Return the same environment with a broker, and quick retries."""
     return {
         **service_environment,
         "RABBITMQ_URL": rabbitmq_url,
@@ -59,7 +59,7 @@ async def booted(package: str, environment: dict[str, str], monkeypatch: pytest.
 async def app(
     service_package: str, service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FastAPI]:
-    """Give the running service, without a broker."""
+    """Yield the running service, without a broker."""
     async for running in booted(service_package, service_environment, monkeypatch):
         yield running
 
@@ -68,7 +68,7 @@ async def app(
 async def live_app(
     service_package: str, live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FastAPI]:
-    """Give the running service, with its consumers up."""
+    """Yield the running service, with its consumers up."""
     async for running in booted(service_package, live_environment, monkeypatch):
         await asyncio.wait_for(running.state.resources.get(Broker).started.wait(), 20)
         yield running
@@ -76,7 +76,7 @@ async def live_app(
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """Give an HTTP client of the service."""
+    """Yield an HTTP client of the service."""
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://service") as http:
         yield http
@@ -84,14 +84,14 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest_asyncio.fixture
 async def session(app: FastAPI) -> AsyncIterator[AsyncSession]:
-    """Give a session on the service's database, in a transaction that ends with the test."""
+    """Yield a session on the service's database, in a transaction that ends with the test."""
     async with app.state.resources.get(Database).transaction() as opened:
         yield opened
 
 
 @pytest.fixture
 def published(app: FastAPI) -> Callable[[], Awaitable[list[Envelope]]]:
-    """Give a function that takes every committed event out of the outbox, oldest first."""
+    """Return a function that takes every committed event out of the outbox, oldest first."""
 
     async def take() -> list[Envelope]:
         async with app.state.resources.get(Database).transaction() as opened:

@@ -27,12 +27,12 @@ class Templates:
         self._connection = psycopg.connect(url, autocommit=True)
 
     def url(self, database: str) -> str:
-        """Give the URL of a database on this server."""
+        """Return the URL of a database on this server."""
         return urlsplit(self._url)._replace(path=f"/{database}").geturl()
 
     @contextmanager
     def copy(self, package: str) -> Iterator[str]:
-        """Give the URL of a fresh database of this service, for whoever changes more than rows."""
+        """Yield the URL of a fresh database of this service, for whoever changes more than rows."""
         name = self._copy(package)
         try:
             yield self.url(name)
@@ -41,7 +41,7 @@ class Templates:
 
     @contextmanager
     def lend(self, package: str) -> Iterator[str]:
-        """Give the URL of a database of this service that is like fresh: emptying one is cheaper than making one."""
+        """Yield the URL of a database of this service that is like fresh: emptying one is cheaper than making one."""
         idle = self._idle[package]
         database = idle.pop() if idle else ReusedDatabase(self.url(self._copy(package)))
         try:
@@ -86,7 +86,7 @@ class Templates:
 
 @pytest.fixture(scope="session")
 def templates(servers: Endpoints) -> Iterator[Templates]:
-    """Give the migrated templates of this session."""
+    """Yield the migrated templates of this session."""
     templates = Templates(servers.postgres_url)
     try:
         yield templates
@@ -102,6 +102,6 @@ def service_package() -> str:
 
 @pytest.fixture
 def database_url(templates: Templates, service_package: str) -> Iterator[str]:
-    """Give an empty, migrated database to one test."""
+    """Yield an empty, migrated database to one test."""
     with templates.lend(service_package) as url:
         yield url

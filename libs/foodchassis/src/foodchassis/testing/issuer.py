@@ -54,5 +54,5 @@ class Issuer:
 
 @pytest.fixture(scope="session")
 def issuer() -> Issuer:
-    """Give an issuer with keys of its own."""
+    """Return an issuer with keys of its own."""
     return Issuer()

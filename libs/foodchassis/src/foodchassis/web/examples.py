@@ -14,7 +14,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 
 def add(document: dict[str, Any]) -> None:
-    """Give each body and each answer of `document` an example, unless it has one or a field of it has none."""
+    """Add an example to each body and answer of `document`, unless it has one or one of its fields has none."""
     composer = Composer(document["components"]["schemas"])
     for item in document["paths"].values():
         for method, operation in item.items():

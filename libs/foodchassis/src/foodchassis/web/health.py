@@ -35,49 +35,49 @@ class Readiness(Schema):
 
 @router.get("/live")
 async def live() -> Liveness:
-    """Say that the process runs; never asks a dependency."""
+    """Report that the process runs; no dependency is asked."""
     return Liveness()
 
 
 @router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not ready"}})
-async def ready(held: ResourcesDep, response: Response) -> dict[str, Any]:
-    """Say whether requests are welcome, and how each dependency is.
+async def ready(resources: ResourcesDep, response: Response) -> dict[str, Any]:
+    """Report whether the service takes requests, and the state of each dependency.
 
     Redis and a broker lost after the start are told but don't turn requests away: neither is needed to accept work.
     """
-    checks = dict(await asyncio.gather(_database(held), _broker(held), _redis(held)))
-    welcome = not held.draining and checks["database"] != "down" and checks["broker"] != "starting"
+    checks = dict(await asyncio.gather(_database(resources), _broker(resources), _redis(resources)))
+    welcome = not resources.draining and checks["database"] != "down" and checks["broker"] != "starting"
     if not welcome:
         response.status_code = 503
         response.headers["Retry-After"] = "1"
-    status = "draining" if held.draining else "ready" if welcome else "not ready"
+    status = "draining" if resources.draining else "ready" if welcome else "not ready"
     return {"status": status, "checks": checks}
 
 
-async def _database(held: Resources) -> tuple[str, str]:
-    if held.find(Database) is None:
+async def _database(resources: Resources) -> tuple[str, str]:
+    if resources.find(Database) is None:
         return "database", "not used"
     try:
         async with asyncio.timeout(2):
-            return "database", "up" if await held.get(Database).answers() else "down"
+            return "database", "up" if await resources.get(Database).answers() else "down"
     except Exception:  # noqa: BLE001 - whatever goes wrong, the answer is "down"
         return "database", "down"
 
 
-async def _broker(held: Resources) -> tuple[str, str]:
-    if held.find(Broker) is None:
+async def _broker(resources: Resources) -> tuple[str, str]:
+    if resources.find(Broker) is None:
         return "broker", "not used"
-    if not held.get(Broker).started.is_set():
+    if not resources.get(Broker).started.is_set():
         return "broker", "starting"
-    return "broker", "up" if await held.get(Broker).faststream.ping(timeout=1) else "down"
+    return "broker", "up" if await resources.get(Broker).faststream.ping(timeout=1) else "down"
 
 
-async def _redis(held: Resources) -> tuple[str, str]:
-    if held.find(Redis) is None:
+async def _redis(resources: Resources) -> tuple[str, str]:
+    if resources.find(Redis) is None:
         return "redis", "not used"
     try:
         async with asyncio.timeout(1):
-            await held.get(Redis).ping()
+            await resources.get(Redis).ping()
     except Exception:  # noqa: BLE001 - whatever goes wrong, the answer is "down"
         return "redis", "down"
     return "redis", "up"

@@ -41,10 +41,10 @@ async def issue_ticket(resources: Resources, user: Principal) -> str:
 
 
 async def _redeem(resources: Resources, ticket: str) -> Principal:
-    held = await _redis(resources).getdel(_key(ticket))
-    if held is None:
+    stored = await _redis(resources).getdel(_key(ticket))
+    if stored is None:
         raise InvalidTicketError("Ask for a new one with `POST /auth/stream-ticket`: each is good once, for a minute.")
-    holder = orjson.loads(held)
+    holder = orjson.loads(stored)
     revoked = resources.get(Revocations)
     if (holder["session"] or "") in revoked or holder["id"] in revoked:
         raise InvalidTicketError("Its log-in has ended; log in again.")

@@ -77,7 +77,7 @@ class Letter:
 
 
 def pretty(body: bytes) -> str:
-    """Give a body as a person reads it: JSON over several lines, anything else as it is."""
+    """Return a body as a person reads it: JSON over several lines, anything else as it is."""
     try:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -73,7 +73,7 @@ class Queues:
         self._tired: list[Held] = []
 
     async def letters(self, services: Collection[str]) -> AsyncIterator[Held]:
-        """Give every letter that waits now, oldest first; one that comes back meanwhile is not given again."""
+        """Yield every letter that waits now, oldest first, and none a second time when it comes back meanwhile."""
         for service in services:
             channel = await self._connection.channel(on_return_raises=True)
             try:
@@ -127,7 +127,7 @@ class Choice:
                 raise UsageError(f"{wanted}: give an id, or at least its last {SHORT} characters")
 
     async def of(self, queues: Queues) -> AsyncIterator[Held]:
-        """Give the letters that are meant; raises at the end when an id is no letter's."""
+        """Yield the letters that are meant; raises at the end when an id is no letter's."""
         unknown = set(self.ids)
         async for held in queues.letters(self.services):
             named = {wanted for wanted in self.ids if held.letter.id.endswith(wanted)}

@@ -9,14 +9,14 @@ NAME = "traces"
 
 
 def receiver_url(system: System) -> str | None:
-    """Give the URL of our own receiver; None when spans go elsewhere, or nowhere."""
+    """Return the URL of our own receiver; None when spans go elsewhere, or nowhere."""
     if Settings().collector is not None or system.infra is Infra.CONTAINERS or NAME not in system.ports:
         return None
     return f"http://127.0.0.1:{system.ports[NAME]}"
 
 
 def where(system: System) -> str:
-    """Say where traces are to be seen."""
+    """Describe where traces are to be seen."""
     settings = Settings()
     if settings.jaeger_url is not None:
         return settings.jaeger_url

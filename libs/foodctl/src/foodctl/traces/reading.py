@@ -13,7 +13,7 @@ _LOOK = 0.1
 
 
 def traces(url: str, **asked: str) -> list[Trace]:
-    """Give the traces of an `order` or an `id`, or all that are kept."""
+    """Return the traces of an `order` or an `id`, or all that are kept."""
     try:
         answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
         answer.raise_for_status()
@@ -24,7 +24,7 @@ def traces(url: str, **asked: str) -> list[Trace]:
 
 
 def whole(trace: Trace) -> bool:
-    """Tell whether a trace hangs together: one span without a parent, and no parent that is missing."""
+    """Return whether a trace hangs together: one span without a parent, and no parent that is missing."""
     known = {span.span_id for span in trace}
     roots = [span for span in trace if not span.parent_id]
     return len(roots) == 1 and all(span.parent_id in known for span in trace if span.parent_id)
@@ -36,7 +36,7 @@ def handled(trace: Trace, event: str) -> bool:
 
 
 def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECONDS) -> list[Trace]:
-    """Give an order's traces once they hang together and the `last` event is handled, or as far as they came in time.
+    """Return an order's traces once they hang together and the `last` event is handled, or as far as they came in time.
 
     Services export in batches: what just happened is on its way.
     """

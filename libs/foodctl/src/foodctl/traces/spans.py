@@ -35,16 +35,16 @@ class Span:
 
     @property
     def milliseconds(self) -> float:
-        """Give how long it took."""
+        """Return how long it took."""
         return (self.ended - self.began) / 1e6
 
     @property
     def is_statement(self) -> bool:
-        """Tell whether it is a call to a database or to Redis."""
+        """Return whether it is a call to a database or to Redis."""
         return "db.system.name" in self.attributes
 
     def as_json(self) -> dict[str, Any]:
-        """Give all of it."""
+        """Return all of it."""
         return asdict(self)
 
     @classmethod
@@ -154,18 +154,18 @@ class Traces:
                 (self._moving if kept.orders else self._idle).put(name, kept)
 
     def every(self) -> list[Trace]:
-        """Give all traces, each by the time its spans began."""
+        """Return all traces, each by the time its spans began."""
         with self._lock:
             return [kept.in_order() for kept in self._all().values()]
 
     def one(self, trace_id: str) -> list[Trace]:
-        """Give one trace, if it is kept."""
+        """Return one trace, if it is kept."""
         with self._lock:
             kept = self._all().get(trace_id)
             return [kept.in_order()] if kept else []
 
     def about(self, order_id: str) -> list[Trace]:
-        """Give the traces that moved an order and those that point to them, the first first."""
+        """Return the traces that moved an order and those that point to them, the first first."""
         with self._lock:
             moved = {trace_id for trace_id, kept in self._moving.traces.items() if order_id in kept.orders}
             every = self._all().items()

@@ -54,7 +54,7 @@ class Report:
         return not self.violations and not self.undecided
 
     def of(self, invariant: int) -> list[Violation]:
-        """Give the violations of one invariant."""
+        """Return the violations of one invariant."""
         return [one for one in self.violations if one.invariant == invariant]
 
     def show(self, console: Console) -> None:
@@ -84,7 +84,7 @@ class Report:
             yield from _offenders(self.undecided)
 
     def document(self) -> dict[str, Any]:
-        """Give everything, for JSON."""
+        """Return everything, for JSON."""
         invariants = [
             {"invariant": number, "title": title, "checked": self.checked[number], "violations": len(self.of(number))}
             for number, title in INVARIANTS.items()
@@ -101,7 +101,7 @@ class Report:
         }
 
     def metrics(self, at: float) -> str:
-        """Give Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""
+        """Return Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""
         lines = ["# HELP foodapp_invariant_violations Things that must not be, by invariant."]
         lines += ["# TYPE foodapp_invariant_violations gauge"]
         lines += [f'foodapp_invariant_violations{{invariant="{one}"}} {len(self.of(one))}' for one in INVARIANTS]
@@ -131,7 +131,7 @@ class Found:
     remarks: list[str] = field(default_factory=list)
 
     def confirmed_by(self, later: "Found") -> list[Violation]:
-        """Give what a later look found again: the rest was on its way."""
+        """Return what a later look found again: the rest was on its way."""
         still = set(later.violations)
         return [one for one in self.violations if one in still]
 
@@ -140,7 +140,7 @@ class Check(Protocol):
     """Looks for violations of one invariant or more."""
 
     def __call__(self, look: Look) -> Found:
-        """Give what is wrong at this moment, including what is only on its way."""
+        """Return what is wrong at this moment, including what is only on its way."""
         ...
 
 

@@ -51,7 +51,7 @@ def histories(look: Look) -> Found:
 
 
 def legal(row: Any) -> bool:
-    """Tell whether both machines allow a step of the history, whatever their guards said then."""
+    """Return whether both machines allow a step of the history, whatever their guards said then."""
     status = [
         step
         for step in ORDER.steps

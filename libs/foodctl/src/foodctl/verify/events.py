@@ -74,7 +74,7 @@ def events(look: Look) -> Tallies:
 
 
 def _since(look: Look, package: str) -> str:
-    """Give the id before which a publisher's events were not counted, if there were any."""
+    """Return the id before which a publisher's events were not counted, if there were any."""
     return max((str(row.since) for row in look.rows(package, _SINCE)), default=_FIRST)
 
 

@@ -19,7 +19,7 @@ _HOLDING = frozenset({"authorizing", "authorized"})
 
 
 def owed(journey: Any) -> str | None:
-    """Say what is wrong with an order's money, if anything is; amounts in minor units."""
+    """Describe what is wrong with an order's money, if anything is; amounts in minor units."""
     order, payment = journey.order, journey.payment
     if order is None:
         return None
@@ -44,7 +44,7 @@ def _wrong(order: Any, payment: Any) -> str | None:
 
 
 def _kept(order: Any, payment: Any) -> bool:
-    """Tell whether what is left is what was to be kept; an admin may have given back more than the cancel."""
+    """Return whether what is left is what was to be kept; an admin may have given back more than the cancel."""
     left = payment.captured - payment.refunded
     by_admin = payment.refunded - payment.for_cancel
     return bool(left == order.keep or (by_admin and left < order.keep))

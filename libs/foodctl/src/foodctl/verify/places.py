@@ -97,13 +97,13 @@ class Look:
         return {package: self.queues.get(dead(package), 0) for package in self.connections}
 
     def rows(self, package: str, query: str) -> Iterator[Any]:
-        """Give a query's rows, a batch at a time, with their columns as attributes."""
+        """Yield a query's rows, a batch at a time, with their columns as attributes."""
         with self.connections[package].cursor("verify", row_factory=namedtuple_row) as cursor:
             cursor.itersize = _AT_ONCE
             yield from cursor.execute(query)
 
     def number(self, package: str, query: str) -> int:
-        """Give the one number that a query asks for."""
+        """Return the one number that a query asks for."""
         [row] = self.rows(package, query)
         return int(row[0])
 

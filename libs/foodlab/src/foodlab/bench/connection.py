@@ -31,7 +31,7 @@ class Connection:
         self._heard = b""
 
     def fileno(self) -> int:
-        """Give what a selector watches."""
+        """Return what a selector watches."""
         return self._socket.fileno()
 
     def ask(self) -> None:

@@ -8,7 +8,7 @@ _NANOSECONDS = 1e-9
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give the CPU time that a process has used so far."""
+    """Return the CPU time that a process has used so far."""
     # Clock ticks of 10 ms are too coarse for rounds of a second; the scheduler counts nanoseconds.
     try:
         counted = [(thread / "schedstat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]

@@ -119,7 +119,7 @@ def measure(load: Load) -> Finding:
 
 
 def at(share: float, latencies: Sequence[float]) -> float:
-    """Give the latency that this share of the requests did not exceed."""
+    """Return the latency that this share of the requests did not exceed."""
     return sorted(latencies)[min(len(latencies) - 1, int(share * len(latencies)))]
 
 

@@ -24,17 +24,17 @@ class Series:
 
     @property
     def lowest(self) -> float:
-        """Give the lowest round."""
+        """Return the lowest round."""
         return min(self.rounds)
 
     @property
     def median(self) -> float:
-        """Give the round in the middle."""
+        """Return the round in the middle."""
         return median(self.rounds)
 
     @property
     def highest(self) -> float:
-        """Give the highest round."""
+        """Return the highest round."""
         return max(self.rounds)
 
     def over(self, other: "Series") -> "Series":
@@ -42,7 +42,7 @@ class Series:
         return Series(tuple(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True)))
 
     def as_json(self) -> dict[str, object]:
-        """Give every round and the three that describe them."""
+        """Return every round and the three that describe them."""
         figures = {"min": self.lowest, "median": self.median, "max": self.highest}
         return {"rounds": list(self.rounds), **figures}
 
@@ -55,7 +55,7 @@ class Goal:
     at_most: bool = False
 
     def met(self, ratio: float) -> bool:
-        """Tell whether a ratio reaches it."""
+        """Return whether a ratio reaches it."""
         return ratio <= self.bound if self.at_most else ratio >= self.bound
 
     @override
@@ -77,16 +77,16 @@ class Row:
 
     @property
     def ratio(self) -> Series:
-        """Give measured over reference, round by round."""
+        """Return measured over reference, round by round."""
         return self.measured.over(self.reference)
 
     @property
     def met(self) -> bool:
-        """Tell whether the median ratio reaches the goal."""
+        """Return whether the median ratio reaches the goal."""
         return self.goal.met(self.ratio.median)
 
     def as_json(self) -> dict[str, object]:
-        """Give all that is known of it."""
+        """Return all that is known of it."""
         return {
             "what": self.what,
             "unit": self.unit,

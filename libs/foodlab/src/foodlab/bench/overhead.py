@@ -42,12 +42,12 @@ class Sample:
 
     @property
     def rate(self) -> float:
-        """Give orders a second."""
+        """Return orders a second."""
         return self.load.answers / self.load.seconds
 
     @property
     def cpu(self) -> float:
-        """Give microseconds of CPU an order."""
+        """Return microseconds of CPU an order."""
         return sum(self.load.cpu.values()) / self.load.answers * 1e6
 
 
@@ -60,7 +60,7 @@ class Overhead:
 
     @property
     def rows(self) -> Sequence[Row]:
-        """Give each figure beside that of the service without telemetry, or with a collector that is up."""
+        """Return each figure beside that of the service without telemetry, or with a collector that is up."""
         rate, cpu, memory = "orders/s", "µs of CPU an order", "MB after the round"
         return (
             self._row("10 % of traces kept", rate, TEN_PERCENT, OFF, Goal(0.9)),

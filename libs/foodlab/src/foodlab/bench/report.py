@@ -25,7 +25,7 @@ class Report:
 
     @property
     def rows(self) -> Sequence[Row]:
-        """Give the figures beside their references."""
+        """Return the figures beside their references."""
         return rows(self.rounds)
 
     def write(self, file: Path) -> None:

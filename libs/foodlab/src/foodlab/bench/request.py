@@ -18,7 +18,7 @@ class Request:
     body: str = ""
 
     def raw(self, client: int) -> bytes:
-        """Give the bytes that one client sends; each client has a token of its own while they last."""
+        """Return the bytes that one client sends; each client has a token of its own while they last."""
         body = self.body.encode()
         headers = {"Host": f"127.0.0.1:{self.port}"} | self.headers
         if self.tokens:

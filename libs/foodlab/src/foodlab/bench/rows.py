@@ -12,7 +12,7 @@ _DIRECT, _BY_NGINX, _BY_GATEWAY = range(3)
 
 
 def rows(rounds: Sequence[Round]) -> list[Row]:
-    """Give every row of the table."""
+    """Return every row of the table."""
     stored = Series.of("pgbench", [one.pgbench for one in rounds])
     return [
         Row(
@@ -55,7 +55,7 @@ def _per_second(found: Finding) -> float:
 
 
 def _per_core(found: Finding, name: str) -> float:
-    """Give requests a second of CPU time: what one core could do."""
+    """Return requests a second of CPU time: what one core could do."""
     cpu = found.cpu[name]
     if cpu <= 0:
         raise MeasurementError(f"{name} used no CPU time that could be measured; measure longer")

@@ -27,7 +27,7 @@ MakeServers = Callable[[Path, Processes], Servers]
 
 
 def private_servers(folder: Path, processes: Processes) -> Servers:
-    """Give servers of this run's own, as durable as those of a system that is up."""
+    """Return servers of this run's own, as durable as those of a system that is up."""
     postgres, redis, *rabbitmq = free_ports(5)
     return Native(folder / "native", processes, Credentials(), RabbitPorts(*rabbitmq), postgres=postgres, redis=redis)
 
@@ -58,7 +58,7 @@ def bench(plan: Plan, console: Console, file: Path, make_servers: MakeServers = 
 
 @contextmanager
 def workplace() -> Iterator[tuple[Path, ExitStack]]:
-    """Give a folder for one run, and what is called when the run is over, before the folder goes."""
+    """Yield a folder for one run, and what is called when the run is over, before the folder goes."""
     with tempfile.TemporaryDirectory(prefix="foodapp-bench-", ignore_cleanup_errors=True) as name, ExitStack() as undo:
         folder = Path(name)
         # The servers' own accounts pass through; what is secret inside is private file by file.

@@ -52,7 +52,7 @@ class Stage:
         self.tokens = tuple(self._keys.access_token(new_id(), "customer", new_id()) for _ in range(_CUSTOMERS))
 
     def steps(self) -> list[Step]:
-        """Give the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
+        """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
         gateway = self._service(services.program(self._system, Instance(_GATEWAY)), _LIMITS)
         order = self._service(
             services.program(self._system, Instance(_ORDER)), {"DATABASE_URL": self.scratch.service_url}
@@ -71,7 +71,7 @@ class Stage:
         self.scratch.drop()
 
     def pid(self, name: str) -> int:
-        """Give the process that is measured under this name."""
+        """Return the process that is measured under this name."""
         record = self._processes.running(name)
         if record is None:
             raise MeasurementError(f"{name} has died:\n{tail(self._processes.log(name))}")

@@ -47,7 +47,7 @@ class Variants:
         self.tokens = tuple(self._keys.access_token(new_id(), "customer", new_id()) for _ in range(_CUSTOMERS))
 
     def steps(self) -> list[Step]:
-        """Give the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
+        """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
         argv = (sys.executable, "-m", "foodlab.traces.receiver", str(self._receiver))
         telemetry = {
             OFF: {},
@@ -65,7 +65,7 @@ class Variants:
         ]
 
     def pid(self, name: str) -> int:
-        """Give the process of a variant."""
+        """Return the process of a variant."""
         record = self._processes.running(name)
         if record is None:
             raise MeasurementError(f"{name} has died:\n{tail(self._processes.log(name))}")

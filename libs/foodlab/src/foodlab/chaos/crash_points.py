@@ -90,7 +90,7 @@ def _ready(stage: Stage, service: str) -> bool:
 
 
 def _traced(pid: int) -> bool:
-    """Tell whether a process is traced; one that a write of its own has already ended was."""
+    """Return whether a process is traced; one that a write of its own has already ended was."""
     try:
         return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

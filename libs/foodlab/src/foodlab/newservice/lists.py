@@ -21,7 +21,7 @@ _BLOCK = r"\n(?:    .*\n)+"
 
 
 def instead_of(other: str, name: str, text: str) -> str:
-    """Say of the service `name` what a text says of another."""
+    """Return a text about another service with the service `name` in its place."""
     old, new = other.removesuffix("-service"), name.removesuffix("-service")
     words = {
         f"{old.upper()}_": f"{new.upper().replace('-', '_')}_",

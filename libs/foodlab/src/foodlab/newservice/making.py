@@ -40,23 +40,23 @@ class Names:
 
     @property
     def noun(self) -> str:
-        """Give the thing that is stored, as an identifier."""
+        """Return the thing that is stored, as an identifier."""
         return self.short.replace("-", "_")
 
     @property
     def nouns(self) -> str:
-        """Give many of it."""
+        """Return many of it."""
         if self.noun.endswith("y") and self.noun[-2:-1] not in "aeiou":
             return f"{self.noun[:-1]}ies"
         return self.noun + ("es" if self.noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
     @property
     def type(self) -> str:
-        """Give its class."""
+        """Return its class."""
         return "".join(word.capitalize() for word in self.short.split("-"))
 
     def fill(self, text: str) -> str:
-        """Say in this service's words what the template says in its own."""
+        """Replace the words of the template by those of this service."""
         words = {
             "/samples": "/" + self.nouns.replace("_", "-"),
             "sample-service": f"{self.short}-service",

@@ -15,13 +15,13 @@ _EXPORT_EVERY = "500"
 
 
 def environment(system: System) -> dict[str, str]:
-    """Give what tells a service where its spans go."""
+    """Return what tells a service where its spans go."""
     url = receiver_url(system)
     return {} if url is None else {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": _EXPORT_EVERY}
 
 
 def steps(system: System, processes: Processes) -> list[Step]:
-    """Give the step that starts the receiver, if there is to be one."""
+    """Return the step that starts the receiver, if there is to be one."""
     url = receiver_url(system)
     if url is None:
         return []

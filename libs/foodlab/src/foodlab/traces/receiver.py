@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing of single requests."""
+        """Log no single request."""
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ async def remove(redis: Redis, driver_id: UUID) -> None:
 
 
 async def filled(redis: Redis) -> bool:
-    """Tell whether every online driver is in."""
+    """Return whether every online driver is in."""
     return bool(await redis.exists(FILLED))
 
 

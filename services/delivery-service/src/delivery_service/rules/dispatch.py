@@ -73,7 +73,7 @@ def nearest(positions: Mapping[UUID, Positioned], centre: Positioned, radius: fl
 
 
 def may_wait(ready_at: datetime, now: datetime, policy: Policy) -> bool:
-    """Tell whether the search for a driver may begin later, so that the distance of the nearest one matters."""
+    """Return whether the search for a driver may begin later, so that the distance of the nearest one matters."""
     return ready_at - timedelta(seconds=policy.search_lead) > now
 
 

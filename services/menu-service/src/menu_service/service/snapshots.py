@@ -9,12 +9,12 @@ from menu_service.models import MenuItem, Restaurant
 
 
 def of_restaurant(row: Restaurant) -> RestaurantUpdated:
-    """Tell how a restaurant is now."""
+    """Publish the present state of a restaurant."""
     return RestaurantUpdated(restaurant_id=row.id, **_shared(row, RestaurantUpdated))
 
 
 def of_item(row: MenuItem) -> MenuItemUpdated | MenuItemRemoved:
-    """Tell how a dish is now, or that it is gone."""
+    """Publish the present state of a dish, or that it was removed."""
     told = MenuItemUpdated if row.removed_at is None else MenuItemRemoved
     return told(item_id=row.id, **_shared(row, told))
 

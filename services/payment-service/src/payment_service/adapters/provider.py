@@ -24,5 +24,5 @@ class PaymentProvider(Protocol):
         ...
 
     async def refund(self, key: str, hold: str, amount: int) -> Answer:
-        """Give back `amount` of what was captured."""
+        """Refund `amount` of what was captured."""
         ...

@@ -61,7 +61,7 @@ class SimulatedProvider:
         return await self._act(key, Operation.VOID, hold)
 
     async def refund(self, key: str, hold: str, amount: int) -> Answer:
-        """Give back what was captured, in as many parts as needed."""
+        """Refund what was captured, in as many parts as needed."""
         return await self._act(key, Operation.REFUND, hold, amount)
 
     async def _act(self, key: str, operation: Operation, hold: str, amount: int = 0) -> Answer:

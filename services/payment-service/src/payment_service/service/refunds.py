@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.05
 
 
 async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, once: OnceOnly) -> None:
-    """Give some of a captured payment back, or all that is left, and wait for the provider outside any transaction.
+    """Refund a part of a captured payment, or all that remains, and wait for the provider outside any transaction.
 
     Raises PaymentNotFoundError, IllegalTransitionError, RefundTooLateError, RefundTooLargeError, and
     ProviderUnavailableError when the answer does not come in time: the same request finds it later.

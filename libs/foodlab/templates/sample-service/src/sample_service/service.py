@@ -27,7 +27,7 @@ async def write_sample(session: AsyncSession, customer_id: UUID, body: SampleCre
 
 
 async def list_samples(session: AsyncSession, page: PageQuery) -> dict[str, object]:
-    """Give what was written, newest first."""
+    """Return what was written, newest first."""
     query = page.of(select(Sample).where(col(Sample.text).is_not(None)), col(Sample.id))
     return page.page((await session.exec(query)).all())
 

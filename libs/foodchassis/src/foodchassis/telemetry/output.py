@@ -1,4 +1,4 @@
-"""How a process speaks: from which level, as whom, and in which form, all of which may change while it runs."""
+"""How a process writes its log: the level, the identity and the format, all of which may change while it runs."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-# Nobody means to log these; an error message of the database or a stranger's path brings them along.
+# Never logged on purpose; an error message of the database or the path of a request may contain them.
 # An escape of JSON in front of an address is kept whole, or the line would not be JSON any more.
 PERSONAL = re.compile(r"(\\u[0-9a-f]{4}|\\.)?(?:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)")
 REMOVED = r"\1[removed]"
@@ -18,8 +18,8 @@ DETAIL = re.compile(r"DETAIL:  .*?(?=\n(?:CONTEXT|HINT|STATEMENT|\[SQL|\n)|\Z)",
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "exception": 40, "critical": 50}
 
 
-class Voice:
-    """How this process speaks now: loggers that were made before it changed follow it."""
+class Output:
+    """The present level, identity and format; loggers that were made before a change follow it."""
 
     def __init__(self) -> None:
         self.level = logging.INFO
@@ -27,17 +27,17 @@ class Voice:
         self.renderer: list[Any] = []
 
     def drop(self, _: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Let go what is below the present level."""
+        """Drop an event below the present level."""
         if LEVELS[method] < self.level:
             raise structlog.DropEvent
         return event
 
     def identify(self, _: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Say who speaks."""
+        """Add the name and version of the service."""
         return self.identity | event
 
     def render(self, logger: Any, method: str, event: Any) -> str:
-        """Turn an event into its line, without what is personal."""
+        """Render an event as one line, without personal data."""
         for step in self.renderer:
             event = step(logger, method, event)
         line = str(event)
@@ -57,8 +57,8 @@ class Stdout:
 
 def explained(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Keep an exception as fields: its type, what it said, and where it came from."""
-    told = sys.exc_info() if event.get("exc_info") is True else event.get("exc_info")
-    error = told[1] if isinstance(told, tuple) else told
+    raised = sys.exc_info() if event.get("exc_info") is True else event.get("exc_info")
+    error = raised[1] if isinstance(raised, tuple) else raised
     if error is not None:
         event |= {"exception_type": type(error).__name__, "exception_message": _without_rows(str(error))[:500]}
     formatted = dict(structlog.processors.format_exc_info(logger, method, event))
