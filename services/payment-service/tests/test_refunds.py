@@ -352,4 +352,4 @@ async def begun(books: "Books", refunds: int) -> bool:
 
 async def idle(database: Any) -> bool:
     """Return whether no connection is in use."""
-    return bool(database.engine.pool.checkedout() == database._messages_in_use() == 0)
+    return bool(database.engine.pool.checkedout() == database._in_use() == 0)

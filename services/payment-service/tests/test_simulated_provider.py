@@ -92,7 +92,7 @@ async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: Payment
     asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
 
     async def is_done_and_holds_nothing() -> bool:
-        return await books.effects() == ["authorize"] and database._messages_in_use() == 0
+        return await books.effects() == ["authorize"] and database._in_use() == 0
 
     await eventually(is_done_and_holds_nothing)
     assert not asked.done()

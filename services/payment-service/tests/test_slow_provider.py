@@ -80,4 +80,4 @@ async def all_thinking(books: "Books") -> bool:
 
 async def idle(database: Any) -> bool:
     """Return whether no connection is in use."""
-    return bool(database.engine.pool.checkedout() == database._messages_in_use() == 0)
+    return bool(database.engine.pool.checkedout() == database._in_use() == 0)

@@ -174,3 +174,16 @@ async def test_a_connection_that_is_gone_is_an_operational_error(
 
     with pytest.raises(psycopg.OperationalError):
         await pipeline.run([ONE])
+
+
+async def test_a_commit_after_an_error_is_no_commit(
+    pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]
+) -> None:
+    await pipeline.run([HERE], commit=True)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await pipeline.run([insert(1), ("SELECT 1 / 0", {})])
+
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        await pipeline.run([], commit=True)
+
+    assert await pipeline.run([("SELECT id FROM here", {})]) == [[]]

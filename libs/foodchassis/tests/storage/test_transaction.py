@@ -106,3 +106,26 @@ async def test_with_a_shared_connection_nothing_waits(database: Database, exchan
         shared = Transaction(plain.connection, plain.resources, [], shared=True)
         await shared.put(written())
         assert [size for size, _ in exchanges] == [1]
+
+
+def refuse(_: Rows) -> None:
+    raise RefusedError
+
+
+async def refused_after_reading_ahead(database: Database) -> None:
+    async with database.plain() as transaction:
+        await transaction.send_ahead(COUNT)
+        await transaction.put(written(), Statement("SELECT 1", {}, refuse))
+
+
+async def test_a_check_comes_before_the_commit_also_when_rows_were_read_ahead_in_vain(database: Database) -> None:
+    with pytest.raises(RefusedError):
+        await refused_after_reading_ahead(database)
+
+    assert await count(database) == 0
+
+
+async def test_nothing_with_a_check_is_committed_in_the_same_exchange(database: Database) -> None:
+    async with database.plain() as transaction:
+        with pytest.raises(ValueError, match="after the commit"):
+            await transaction.send(Statement("SELECT 1", {}, refuse), commit=True)

@@ -60,7 +60,11 @@ class Pipeline:
                 # Half an exchange may wait in it: only a new connection is sure to be in order.
                 pgconn.finish()
                 raise
-        return [self._rows(result) for result in self._checked(results)[len(before) : len(before) + len(batch)]]
+        checked = self._checked(results)
+        if commit and checked[-1].command_status != b"COMMIT":
+            # PostgreSQL rolls back without an error when a statement before has failed.
+            raise psycopg.errors.InFailedSqlTransaction("a statement of this transaction failed: nothing is committed")
+        return [self._rows(result) for result in checked[len(before) : len(before) + len(batch)]]
 
     def _exchange(
         self, pgconn: PGconn, before: list[bytes], batch: Sequence[Query], after: list[bytes]

@@ -1,6 +1,6 @@
 """A transaction on psycopg's own connection: few prepared statements, sent together, and no ORM."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ Check = Callable[[Rows], None]
 
 
 class Statement(NamedTuple):
-    """One SQL statement and its parameters, prepared by psycopg; `check` sees its rows and may raise."""
+    """One SQL statement and its parameters, prepared the first time it is sent; `check` gets its rows and may raise."""
 
     text: str
     parameters: Mapping[str, Any] = {}
@@ -38,7 +38,8 @@ class Transaction:
         self._calls = calls
         self._shared = shared
         self._waiting: list[Statement] = []
-        self.read_ahead: dict[Hashable, Rows] = {}
+        # Few enough to be searched: parameters may be lists, which no dictionary takes as a key.
+        self.read_ahead: list[tuple[Statement, Rows]] = []
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once the work is committed; what it does may be lost, and must not wait."""
@@ -54,17 +55,19 @@ class Transaction:
     async def send(self, *statements: Statement, commit: bool = False) -> list[Rows]:
         """Send what waits and `statements` in one round trip, and return the rows of each of `statements`.
 
-        With `commit` nothing more may follow: the transaction is committed in the same round trip.
+        With `commit` nothing more may follow: the transaction is committed in the same round trip, so nothing that is
+        sent may have a check.
         """
-        if self.read_ahead and not commit and all(_key(one) in self.read_ahead for one in statements):
-            return [self.read_ahead.pop(_key(one)) for one in statements]
+        if statements and not commit and (found := self._found_ahead(statements)):
+            return found
         batch, self._waiting = [*self._waiting, *statements], []
+        if commit and any(one.check for one in batch):
+            raise ValueError("A check that refuses would come after the commit.")
         return (await self._run(batch, commit=commit))[len(batch) - len(statements) :]
 
     async def send_ahead(self, *statements: Statement) -> None:
         """Send in one round trip what will be sent one by one, and keep the rows until then."""
-        for statement, rows in zip(statements, await self.send(*statements), strict=True):
-            self.read_ahead[_key(statement)] = rows
+        self.read_ahead += zip(statements, await self.send(*statements), strict=True)
 
     async def commit(self) -> None:
         """Send what waits and commit, in one round trip."""
@@ -73,6 +76,15 @@ class Transaction:
             await self.send()
         batch, self._waiting = self._waiting, []
         await self._run(batch, commit=True)
+
+    def _found_ahead(self, statements: Sequence[Statement]) -> list[Rows] | None:
+        """Take out the rows of statements that were sent ahead; None unless all of them were."""
+        places = [next((n for n, (sent, _) in enumerate(self.read_ahead) if sent == one), None) for one in statements]
+        if None in places:
+            return None
+        found = [self.read_ahead[place][1] for place in places if place is not None]
+        self.read_ahead = [kept for n, kept in enumerate(self.read_ahead) if n not in places]
+        return found
 
     async def _run(self, batch: list[Statement], *, commit: bool = False) -> list[Rows]:
         texts = [one.text for one in batch] + [COMMIT] * commit
@@ -83,7 +95,3 @@ class Transaction:
             if statement.check is not None:
                 statement.check(rows)
         return found
-
-
-def _key(statement: Statement) -> Hashable:
-    return statement.text, *statement.parameters.items()

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from delivery_service.adapters import metrics
 from delivery_service.decide import Decided, Offline, decide
-from delivery_service.models import Delivery, DeliveryFacts, Offer
+from delivery_service.models import Delivery, DeliveryFacts, Offer, OfferFacts
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
 from foodchassis import Aggregate, BusyError, Feed, Resources, Rows, Statement, annotate, link, traceparent
@@ -52,12 +52,10 @@ INSERT = f"""
     SELECT EXISTS (SELECT FROM erasures WHERE user_id = customer_id), {_columns(Delivery, "customer_erased")}
     FROM {_row("deliveries")} ON CONFLICT DO NOTHING RETURNING true
 """  # noqa: S608 - put together from constants alone
-# Sent after the offer: an offer that lost its driver to another delivery must not become a broken index here.
+# Sent after the new offer, if there is one: a driver who was lost to another delivery must not break an index here.
 UPDATE = f"""
     UPDATE deliveries SET ({_columns(Delivery, "id")}) = (SELECT {_columns(Delivery, "id")} FROM {_row("deliveries")})
-    WHERE id = %(id)s AND (%(driver_id)s::uuid IS NULL OR EXISTS (
-        SELECT FROM offers WHERE offers.delivery_id = deliveries.id AND offers.driver_id = %(driver_id)s
-    ))
+    WHERE id = %(id)s AND (%(offer_id)s::uuid IS NULL OR EXISTS (SELECT FROM offers WHERE offers.id = %(offer_id)s))
 """  # noqa: S608 - the same
 # An index may say that the driver or the delivery was engaged at this very moment.
 INSERT_OFFER = f"""
@@ -114,7 +112,7 @@ class Deliveries(Aggregate[DeliveryFacts]):
             *(Statement(INSERT_OFFER, {"row": _json(one, Offer)}, _unrivalled) for one in new),
         ]
         return [
-            *([*offers, _update(after)] if before else [_insert(after), *offers]),
+            *([*offers, _update(after, new)] if before else [_insert(after), *offers]),
             *(Statement(GO_OFFLINE, {"id": one.driver_id}) for one in decision.history if isinstance(one, Offline)),
         ]
 
@@ -152,9 +150,9 @@ def _insert(delivery: DeliveryFacts) -> Statement:
     return Statement(INSERT, {"row": _json(begun, Delivery)}, _unrivalled)
 
 
-def _update(delivery: DeliveryFacts) -> Statement:
-    row = _json(delivery, Delivery)
-    return Statement(UPDATE, {"id": delivery.id, "driver_id": delivery.driver_id, "row": row})
+def _update(delivery: DeliveryFacts, new: Sequence[OfferFacts]) -> Statement:
+    offer_id = new[0].id if new else None
+    return Statement(UPDATE, {"id": delivery.id, "offer_id": offer_id, "row": _json(delivery, Delivery)})
 
 
 def _json(row: SQLModel, table: type[SQLModel]) -> str:
