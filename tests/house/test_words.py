@@ -57,3 +57,20 @@ def test_an_account_of_that_name_is_no_word(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('known["nobody"]')
 
     assert odd([tmp_path / "a.py"]) == []
+
+
+# A docstring says what the caller gets: it returns, yields or reports it.
+VERBS = re.compile(r'"""(?:Gives?|Tells?|Says?)\b')
+
+
+def test_docstrings_begin_with_the_verb_of_what_they_do() -> None:
+    sources = [path for name in ("libs", "services", "deploy") for path in (ROOT / name).rglob("*.py")]
+    found = [
+        f"{path}:{number}"
+        for path in sources
+        if ".venv" not in path.parts
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if VERBS.search(line)
+    ]
+
+    assert found == [], "\n".join(found)

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import aio_pika
@@ -13,7 +14,7 @@ from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
 
-from foodchassis import Envelope, new_id
+from foodchassis import Envelope, Transaction, new_id
 from foodchassis.kernel.errors import NotFoundError
 from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
 from foodchassis.messaging.consumer import MOST_EARLY, Consumer
@@ -21,6 +22,7 @@ from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodchassis.testing import eventually
 from foodchassis.testing.apps import booted
+from foodevents import OrderDelivered
 
 
 async def send(app: FastAPI, body: bytes) -> None:
@@ -204,3 +206,47 @@ async def test_a_letter_that_is_refused_is_offered_until_it_is_taken(
         message = await eventually(lambda: queue.get(fail=False, no_ack=True))
 
     assert message.body == b"not json"
+
+
+class Ways:
+    """Notes whether work is done with others or alone, and does none."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    async def do(self, *_: Any) -> None:
+        self.taken.append("together")
+
+    async def alone(self, *_: Any) -> None:
+        self.taken.append("alone")
+
+
+async def on_order_delivered(event: OrderDelivered, transaction: Transaction) -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("headers", "redelivered", "way"),
+    [
+        ({}, False, "together"),
+        ({"x-postponed": 3}, False, "together"),
+        ({}, True, "alone"),
+        ({"x-attempt": 2}, False, "alone"),
+        ({"x-early": 1}, False, "alone"),
+    ],
+)
+async def test_what_may_spoil_the_work_of_others_is_done_alone(
+    live_app: FastAPI, delivered: Envelope, headers: dict[str, int], redelivered: bool, way: str
+) -> None:
+    resources, ways = live_app.state.resources, Ways()
+    consumer = Consumer(
+        OrderDelivered, on_order_delivered, resources.settings, resources.get(Database), resources.get(Broker),
+        ways,  # type: ignore[arg-type]
+    )  # fmt: skip
+    message: Any = SimpleNamespace(
+        body=delivered.model_dump_json().encode(), headers=headers, raw_message=SimpleNamespace(redelivered=redelivered)
+    )
+
+    assert await consumer._handle(message) == "handled"
+
+    assert ways.taken == [way]
