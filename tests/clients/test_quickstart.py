@@ -43,6 +43,7 @@ def test_curl_orders_and_follows(running: Running, tmp_path: Path) -> None:
     assert printed.strip().split("\n")[-1] == "delivered"
 
 
+@pytest.mark.packages
 def test_a_generated_python_client_is_strictly_typed_and_orders(
     running: Running, document: Path, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ async def ready(http: httpx2.AsyncClient, server: "subprocess.Popen[bytes]") -> 
         return False
 
 
+@pytest.mark.packages
 async def test_the_example_runs_from_the_wheel_alone(python: Path, environment: dict[str, str], tmp_path: Path) -> None:
     where = run(python, "-c", "import foodchassis; print(foodchassis.__file__)")
     assert Path(where.strip()).is_relative_to(python.parents[1])
