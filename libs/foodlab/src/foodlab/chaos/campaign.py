@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
+from foodchassis import background
 from foodctl.api import gateway
 from foodctl.errors import FoodctlError
 from foodctl.verify import verify
@@ -67,18 +68,13 @@ class Campaign:
         async with gateway(stage.system.gateway_url) as anybody:
             await load.prepare(anybody)
             self._began = time.monotonic()
-            background = [
-                asyncio.create_task(stage.reap()),
-                asyncio.create_task(load.keep_drivers()),
-                asyncio.create_task(timeline.sample(stage.system.database_urls, self.clock, self.ages)),
-            ]
-            await self.fire(stage, load)
-            healed = time.monotonic()
-            self.say("healed; waiting for quiet")
-            settled = await self._quiet(stage, healed)
-            seconds = self.clock()
-            for task in background:
-                task.cancel()
+            sampling = timeline.sample(stage.system.database_urls, self.clock, self.ages)
+            async with background(stage.reap(), load.keep_drivers(), sampling):
+                await self.fire(stage, load)
+                healed = time.monotonic()
+                self.say("healed; waiting for quiet")
+                settled = await self._quiet(stage, healed)
+                seconds = self.clock()
         poison, parked = await messages.parked(stage)
         verification = await asyncio.to_thread(verify, stage.places)
         stored = await asyncio.to_thread(counters.stored, stage.system.database_urls["order_service"])

@@ -17,6 +17,7 @@ from devservers.infra import SERVERS
 from foodctl.catalog import SERVICES
 from foodlab.chaos import messages, proxy
 from foodlab.chaos.plan import Planned
+from foodlab.chaos.sessions import session
 from foodlab.chaos.stage import CLOCK, INSTANCES, LINKS, Stage
 
 Apply = Callable[[Stage, str], AbstractAsyncContextManager[None]]
@@ -85,7 +86,7 @@ async def _flush(stage: Stage, _target: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _terminate(stage: Stage, package: str) -> AsyncIterator[None]:
-    async with await _postgres(stage, "postgres") as connection:
+    async with _postgres(stage, "postgres") as connection:
         await connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [package])
     yield
 
@@ -93,7 +94,7 @@ async def _terminate(stage: Stage, package: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _lock(stage: Stage, table: str) -> AsyncIterator[None]:
     package, _, name = table.partition(".")
-    async with await _postgres(stage, package) as connection, connection.transaction():
+    async with _postgres(stage, package) as connection, connection.transaction():
         await connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(name)))
         yield
 
@@ -137,10 +138,8 @@ def _signal(stage: Stage, name: str, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-async def _postgres(stage: Stage, database: str) -> psycopg.AsyncConnection:
-    return await psycopg.AsyncConnection.connect(
-        stage.system.endpoints.postgres_url, dbname=database, connect_timeout=5, autocommit=True
-    )
+def _postgres(stage: Stage, database: str) -> AbstractAsyncContextManager[psycopg.AsyncConnection]:
+    return session(stage.system.endpoints.postgres_url, dbname=database, connect_timeout=5)
 
 
 # Each is a run of its own, in which every request has to succeed at once.

@@ -8,6 +8,8 @@ from html import escape
 
 import psycopg
 
+from foodlab.chaos.sessions import session
+
 _AGE = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float FROM outbox WHERE parked_at IS NULL"
 _EVERY = 2.0
 _WIDTH, _LEFT, _TOP, _PANEL, _GAP, _BAND = 1000, 60, 30, 120, 30, 9
@@ -37,7 +39,7 @@ async def sample(urls: Mapping[str, str], clock: Callable[[], float], ages: list
 
 async def _age(url: str) -> float | None:
     try:
-        async with asyncio.timeout(_EVERY), await psycopg.AsyncConnection.connect(url) as connection:
+        async with asyncio.timeout(_EVERY), session(url) as connection:
             row = await (await connection.execute(_AGE)).fetchone()
             return float(row[0]) if row else None
     except (psycopg.Error, TimeoutError):
