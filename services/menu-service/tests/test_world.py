@@ -150,3 +150,22 @@ async def test_a_cursor_belongs_to_its_list(client: AsyncClient, a_restaurant: M
 
     assert (right.status_code, len(right.json()["items"])) == (200, 1)
     assert {(one.status_code, one.json()["type"]) for one in wrong} == {(422, "/problems/invalid-cursor")}
+
+
+async def test_names_that_an_earlier_release_took_are_shown(
+    client: AsyncClient, session: AsyncSession, owner: dict[str, str], a_restaurant: MakeThere
+) -> None:
+    created = await a_restaurant()
+    older = {"name": "Mom\u00ad\u200bs\tDiner", "line1": "Ring 1\nAt the back", "city": "\u3164"}
+    changes = text("UPDATE restaurants SET name = :name, line1 = :line1, city = :city")
+    await (await session.connection()).execute(changes, older)
+    await session.commit()
+
+    shown = await client.get(f"/restaurants/{created['id']}")
+    assert shown.status_code == 200
+    assert shown.json()["name"] == older["name"]
+    assert shown.json()["place"].items() >= {"line1": older["line1"], "city": older["city"]}.items()
+    assert (await client.get("/restaurants")).json()["items"][0]["name"] == older["name"]
+
+    paused = await client.patch(f"/restaurants/{created['id']}", headers=owner, json={"paused": True})
+    assert paused.status_code == 200

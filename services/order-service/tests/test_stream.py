@@ -327,3 +327,19 @@ async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
     answer = await client.get(f"/orders/{order.id}/stream", params={"ticket": ticket})
 
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/invalid-ticket")
+
+
+async def test_without_redis_a_ticket_is_refused_for_now(
+    bistro: Any, drive: Drive, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await drive("payment.authorized")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    other = create_app()
+    async with (
+        other.router.lifespan_context(other),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=other), base_url="http://service") as client,
+    ):
+        answer = await client.get(f"/orders/{order.id}/stream", params={"ticket": "any"})
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+    assert answer.headers["retry-after"] == "2"
