@@ -343,3 +343,26 @@ async def test_without_redis_a_ticket_is_refused_for_now(
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_readers_who_leave_at_once_leave_no_subscription_behind(
+    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+) -> None:
+    feed, orders = app.state.resources.get(Feed), [await drive("payment.authorized") for _ in range(20)]
+
+    async def subscribed() -> set[str]:
+        return set(feed._pubsub.channels) if feed._pubsub else set()
+
+    async def only_the_pulse() -> bool:
+        return await subscribed() == {"orders"}
+
+    await eventually(only_the_pulse)
+    streams = [follow(order.id) for order in orders]
+    for stream in streams:
+        await stream.seen("pending")
+    for stream in streams:
+        stream.leave()
+    for stream in streams:
+        await asyncio.wait_for(stream.task, 5)
+
+    await eventually(only_the_pulse)
