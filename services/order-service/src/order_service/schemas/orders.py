@@ -113,7 +113,7 @@ class OrderPublic(PricedBasket):
     delivery_address: Place | None
     """Where it is brought; null to a courier whose ride has ended."""
     note: str | None = None
-    """What the customer wants the kitchen and the courier to know."""
+    """What the customer wants the kitchen and the courier to know; null to a courier whose ride has ended."""
     created_at: Timestamp
     """When it was placed."""
     accepted_at: Timestamp | None = None
