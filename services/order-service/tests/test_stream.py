@@ -122,6 +122,22 @@ async def test_a_stream_goes_on_where_the_reader_left_it(
     assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
+async def test_a_version_that_never_was_begins_with_what_comes(
+    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("delivery.delivered")
+    stream = follow(order.id, **{"Last-Event-ID": "9" * 14})
+
+    async def alive() -> bool:
+        return stream.blocks.count(": heartbeat") >= 2 or stream.task.done()
+
+    await eventually(alive)
+    assert not stream.task.done()
+    await handle(bistro.event("delivery.delivered", order))
+    await asyncio.wait_for(stream.task, 5)
+    assert (stream.status, [step["version"] for step in stream.told()]) == (200, [7])
+
+
 async def test_positions_are_told_while_a_driver_is_on_the_way(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
