@@ -87,10 +87,25 @@ async def test_a_tax_rate_is_exact(
         assert (shown["tax_rate_ppm"], shown["tax_rate_bp"]) == (ppm, bp)
 
 
+@pytest.mark.parametrize(("bp", "status"), [(888, 200), (1900, 422)])
+async def test_a_tax_rate_sent_in_both_units_is_one(
+    client: AsyncClient, restaurant_body: Make, owner: Headers, bp: int, status: int
+) -> None:
+    both = {"tax_rate_ppm": 88_750, "tax_rate_bp": bp}
+    made = await client.post("/restaurants", json=restaurant_body(**both), headers=owner)
+    assert made.status_code == (201 if status == 200 else status)
+
+    made = await client.post("/restaurants", json=restaurant_body(), headers=owner)
+    changed = await client.patch(f"/restaurants/{made.json()['id']}", json=both, headers=owner)
+    assert changed.status_code == status
+
+
 async def test_a_rate_that_the_release_before_stores_is_the_one_that_counts(
     client: AsyncClient, restaurant_body: Make, owner: Headers, session: AsyncSession
 ) -> None:
-    made = (await client.post("/restaurants", json=restaurant_body(tax_rate_ppm=88_750), headers=owner)).json()
+    made = (
+        await client.post("/restaurants", json=restaurant_body(tax_rate_ppm=88_750, tax_rate_bp=888), headers=owner)
+    ).json()
     await (await session.connection()).execute(text("UPDATE restaurants SET tax_rate_bp = 1900"))
     await session.commit()
 

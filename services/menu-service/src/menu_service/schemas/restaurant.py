@@ -1,11 +1,13 @@
 """What the API takes and gives for restaurants."""
 
+from collections.abc import Set
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Currency, Id, PartsPerMillion, Schema, Text, known_currency
 from foodevents import PlaceCreate, PlacePublic
+from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
@@ -76,6 +78,12 @@ class Terms(Schema):
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
+def _refuse_two_rates(ppm: int | None, bp: int | None, sent: Set[str]) -> None:
+    """Raise ValueError for two tax rates in one body: one of them would be ignored."""
+    if {"tax_rate_ppm", "tax_rate_bp"} <= sent and ppm is not None and basis_points(ppm) != bp:
+        raise ValueError("tax_rate_bp and tax_rate_ppm differ: send tax_rate_ppm alone")
+
+
 class RestaurantCreate(Terms):
     """A restaurant to open."""
 
@@ -84,6 +92,11 @@ class RestaurantCreate(Terms):
     place: PlaceCreate
     """Where the food is collected."""
     currency: KnownCurrency
+
+    @model_validator(mode="after")
+    def _one_tax_rate(self) -> Self:
+        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        return self
 
 
 class RestaurantUpdate(Schema):
@@ -109,6 +122,11 @@ class RestaurantUpdate(Schema):
     """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
     delivery_fee: Amount = unset(250)
     service_fee_bp: BasisPoints = unset(500)
+
+    @model_validator(mode="after")
+    def _one_tax_rate(self) -> Self:
+        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        return self
 
 
 class RestaurantPublic(Terms):
