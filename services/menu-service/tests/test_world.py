@@ -87,10 +87,25 @@ async def test_a_tax_rate_is_exact(
         assert (shown["tax_rate_ppm"], shown["tax_rate_bp"]) == (ppm, bp)
 
 
+@pytest.mark.parametrize(("bp", "status"), [(888, 200), (1900, 422)])
+async def test_a_tax_rate_sent_in_both_units_is_one(
+    client: AsyncClient, restaurant_body: Make, owner: Headers, bp: int, status: int
+) -> None:
+    both = {"tax_rate_ppm": 88_750, "tax_rate_bp": bp}
+    made = await client.post("/restaurants", json=restaurant_body(**both), headers=owner)
+    assert made.status_code == (201 if status == 200 else status)
+
+    made = await client.post("/restaurants", json=restaurant_body(), headers=owner)
+    changed = await client.patch(f"/restaurants/{made.json()['id']}", json=both, headers=owner)
+    assert changed.status_code == status
+
+
 async def test_a_rate_that_the_release_before_stores_is_the_one_that_counts(
     client: AsyncClient, restaurant_body: Make, owner: Headers, session: AsyncSession
 ) -> None:
-    made = (await client.post("/restaurants", json=restaurant_body(tax_rate_ppm=88_750), headers=owner)).json()
+    made = (
+        await client.post("/restaurants", json=restaurant_body(tax_rate_ppm=88_750, tax_rate_bp=888), headers=owner)
+    ).json()
     await (await session.connection()).execute(text("UPDATE restaurants SET tax_rate_bp = 1900"))
     await session.commit()
 
@@ -150,3 +165,22 @@ async def test_a_cursor_belongs_to_its_list(client: AsyncClient, a_restaurant: M
 
     assert (right.status_code, len(right.json()["items"])) == (200, 1)
     assert {(one.status_code, one.json()["type"]) for one in wrong} == {(422, "/problems/invalid-cursor")}
+
+
+async def test_names_that_an_earlier_release_took_are_shown(
+    client: AsyncClient, session: AsyncSession, owner: dict[str, str], a_restaurant: MakeThere
+) -> None:
+    created = await a_restaurant()
+    older = {"name": "Mom\u00ad\u200bs\tDiner", "line1": "Ring 1\nAt the back", "city": "\u3164"}
+    changes = text("UPDATE restaurants SET name = :name, line1 = :line1, city = :city")
+    await (await session.connection()).execute(changes, older)
+    await session.commit()
+
+    shown = await client.get(f"/restaurants/{created['id']}")
+    assert shown.status_code == 200
+    assert shown.json()["name"] == older["name"]
+    assert shown.json()["place"].items() >= {"line1": older["line1"], "city": older["city"]}.items()
+    assert (await client.get("/restaurants")).json()["items"][0]["name"] == older["name"]
+
+    paused = await client.patch(f"/restaurants/{created['id']}", headers=owner, json={"paused": True})
+    assert paused.status_code == 200

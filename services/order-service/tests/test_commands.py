@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Envelope, Event, IllegalTransitionError, Principal, new_id
 from order_service import service
 from order_service.errors import OrderChangedError, OrderNotFoundError
-from order_service.models import Order, OrderHistory
+from order_service.models import KitchenStatus, Order, OrderHistory
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
@@ -218,3 +218,20 @@ async def test_of_a_cancel_and_its_rival_one_wins(
     ]
     history = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version)))).all()
     assert [step.version for step in history] == list(range(1, row.version + 1))
+
+
+async def test_an_address_that_an_earlier_release_took_is_shown(
+    bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
+) -> None:
+    order = await drive("accept")
+    async with transaction() as changing:
+        older = "UPDATE orders SET delivery_address = delivery_address || jsonb_build_object('line1', E'Weg 1\\nHof')"
+        await (await changing.connection()).execute(text(older))
+
+    async with transaction() as accepting:
+        await service.accept(accepting, order.id, owner_id=bistro.owner, version=None, prep_minutes=20)
+    shown = await service.get_order(session, order.id, Principal(bistro.customer, frozenset({"customer"})))
+
+    assert shown.kitchen is KitchenStatus.ACCEPTED
+    assert shown.delivery_address is not None
+    assert shown.delivery_address.line1 == "Weg 1\nHof"

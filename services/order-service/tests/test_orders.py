@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, PageQuery, Principal, new_id, transaction_of
@@ -129,16 +130,22 @@ async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
     bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
 ) -> None:
     order = await drive("delivery.picked_up")
+    await (await session.connection()).execute(text("UPDATE orders SET note = 'The blue door on the left.'"))
+    await session.commit()
     driver, customer = user(bistro.driver, "driver"), user(bistro.customer, "customer")
     seen = []
     for event in ("delivery.picked_up", "delivery.delivered"):
-        seen.append((await service.get_order(session, order.id, driver)).delivery_address)
+        public = await service.get_order(session, order.id, driver)
+        seen += [public.delivery_address, public.note]
+        await session.commit()
         await handle(bistro.event(event, order))
         session.expire_all()
 
-    assert all(address is not None for address in seen)
-    assert (await service.get_order(session, order.id, driver)).delivery_address is None
-    assert (await service.get_order(session, order.id, customer)).delivery_address is not None
+    assert None not in seen
+    public = await service.get_order(session, order.id, driver)
+    assert (public.delivery_address, public.note) == (None, None)
+    public = await service.get_order(session, order.id, customer)
+    assert None not in {public.delivery_address, public.note}
 
 
 async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened: Any, session: AsyncSession) -> None:

@@ -122,6 +122,22 @@ async def test_a_stream_goes_on_where_the_reader_left_it(
     assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
+async def test_a_version_that_never_was_begins_with_what_comes(
+    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+) -> None:
+    order = await drive("delivery.delivered")
+    stream = follow(order.id, **{"Last-Event-ID": "9" * 14})
+
+    async def alive() -> bool:
+        return stream.blocks.count(": heartbeat") >= 2 or stream.task.done()
+
+    await eventually(alive)
+    assert not stream.task.done()
+    await handle(bistro.event("delivery.delivered", order))
+    await asyncio.wait_for(stream.task, 5)
+    assert (stream.status, [step["version"] for step in stream.told()]) == (200, [7])
+
+
 async def test_positions_are_told_while_a_driver_is_on_the_way(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
@@ -327,3 +343,42 @@ async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
     answer = await client.get(f"/orders/{order.id}/stream", params={"ticket": ticket})
 
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/invalid-ticket")
+
+
+async def test_without_redis_a_ticket_is_refused_for_now(
+    bistro: Any, drive: Drive, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await drive("payment.authorized")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    other = create_app()
+    async with (
+        other.router.lifespan_context(other),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=other), base_url="http://service") as client,
+    ):
+        answer = await client.get(f"/orders/{order.id}/stream", params={"ticket": "any"})
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
+    assert answer.headers["retry-after"] == "2"
+
+
+async def test_readers_who_leave_at_once_leave_no_subscription_behind(
+    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+) -> None:
+    feed, orders = app.state.resources.get(Feed), [await drive("payment.authorized") for _ in range(20)]
+
+    async def subscribed() -> set[str]:
+        return set(feed._pubsub.channels) if feed._pubsub else set()
+
+    async def only_the_pulse() -> bool:
+        return await subscribed() == {"orders"}
+
+    await eventually(only_the_pulse)
+    streams = [follow(order.id) for order in orders]
+    for stream in streams:
+        await stream.seen("pending")
+    for stream in streams:
+        stream.leave()
+    for stream in streams:
+        await asyncio.wait_for(stream.task, 5)
+
+    await eventually(only_the_pulse)

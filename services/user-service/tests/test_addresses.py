@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from foodchassis import Database
 from user_service.settings import UserSettings
 
 HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
@@ -134,3 +136,18 @@ async def test_an_address_says_how_to_get_to_the_door(client: httpx2.AsyncClient
     assert (made.status_code, made.json()["floor"], made.json()["door_code"]) == (201, "3rd", "4711B")
     assert (await client.get(made.headers["location"], headers=ada.headers)).json() == made.json()
     assert (await client.post(PATH, headers=ada.headers, json={**HOME, "floor": "x" * 41})).status_code == 422
+
+
+async def test_an_address_that_an_earlier_release_took_is_shown(
+    app: FastAPI, client: httpx2.AsyncClient, an_account: Any
+) -> None:
+    ada = await an_account()
+    made = await client.post(PATH, headers=ada.headers, json=HOME)
+    older = {"line1": "1 Main St\n2nd gate", "city": "Bern\u200b", "label": "Home\tsweet"}
+    async with app.state.resources.get(Database).transaction() as session:
+        changes = text("UPDATE addresses SET line1 = :line1, city = :city, label = :label")
+        await (await session.connection()).execute(changes, older)
+
+    shown = await client.get(made.headers["location"], headers=ada.headers)
+    assert (shown.status_code, shown.json()) == (200, {**made.json(), **older})
+    assert (await client.get("/users/me/export", headers=ada.headers)).json()["addresses"] == [shown.json()]

@@ -57,6 +57,12 @@ def test_a_time_needs_its_zone_and_is_kept_in_utc() -> None:
         good(Timestamp, "2026-01-01T12:00:00")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_utc_cannot_express_is_refused(moment: str) -> None:
+    with pytest.raises(ValidationError):
+        good(Timestamp, moment)
+
+
 def test_an_id_is_read_from_json_and_from_python() -> None:
     known = uuid4()
 

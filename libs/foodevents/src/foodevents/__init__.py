@@ -42,11 +42,12 @@ from foodevents.payment import (
     PaymentSettled,
     PaymentVoided,
 )
-from foodevents.place import Place
+from foodevents.place import Address, Place, PlaceCreate, PlacePublic
 from foodevents.settings import FoodSettings
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
+    "Address",
     "DeliveryAssigned",
     "DeliveryCancelled",
     "DeliveryCreated",
@@ -86,6 +87,8 @@ __all__ = [
     "PaymentSettled",
     "PaymentVoided",
     "Place",
+    "PlaceCreate",
+    "PlacePublic",
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",

@@ -1,10 +1,38 @@
-"""Places that events name."""
+"""Places, as requests name them, and as events and answers repeat them."""
+
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from foodchassis import Latitude, Longitude, PostalCode, Schema, Text
 
-class Place(BaseModel):
+Detail = Annotated[Text, Field(max_length=40)]
+
+
+class PlaceCreate(Schema):
     """A point with an address a person can find."""
+
+    line1: Text = Field(examples=["Vrijdagmarkt 12"])
+    """Street and house number."""
+    city: Text = Field(examples=["Ghent"])
+    """The town."""
+    postal_code: PostalCode = Field(default="", examples=["9000"])
+    """The postal code, as it is written there; empty where there are none."""
+    lat: Latitude
+    lng: Longitude
+
+
+class Address(PlaceCreate):
+    """A place with the door to deliver to."""
+
+    floor: Detail | None = Field(default=None, examples=["3rd"])
+    """The floor, or the flat."""
+    door_code: Detail | None = Field(default=None, examples=["4711B"])
+    """What opens the front door."""
+
+
+class PlacePublic(BaseModel):
+    """A point with an address, as it was stored: what an earlier release took must stay readable."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
     line1: str = Field(examples=["Vrijdagmarkt 12"])
@@ -17,6 +45,11 @@ class Place(BaseModel):
     """Degrees north."""
     lng: float = Field(examples=[3.7262])
     """Degrees east."""
+
+
+class Place(PlacePublic):
+    """A point with an address a person can find."""
+
     floor: str | None = None
     """The floor, or the flat."""
     door_code: str | None = None

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Amount, Currency, Events, Id, Longitude, Schema, Text, Timestamp
+from foodevents import Place
 
 
 class DriverUpdate(Schema):
@@ -75,25 +76,6 @@ class Failure(Explanation):
     """Who is responsible: `customer` only when the courier waited at the right door in vain."""
 
 
-class PlacePublic(Schema):
-    """A point with an address."""
-
-    line1: str = Field(examples=["Vrijdagmarkt 12"])
-    """Street and house number."""
-    city: str = Field(examples=["Ghent"])
-    """The town."""
-    postal_code: str = Field(examples=["9000"])
-    """The postal code, as it is written there."""
-    lat: float = Field(examples=[51.0568])
-    """Degrees north."""
-    lng: float = Field(examples=[3.7262])
-    """Degrees east."""
-    floor: str | None = None
-    """The floor, or the flat."""
-    door_code: str | None = None
-    """What opens the front door."""
-
-
 class OfferPublic(Schema):
     """A delivery a driver is asked to take; the door is named once it is taken, its distance before. Metres."""
 
@@ -107,7 +89,7 @@ class OfferPublic(Schema):
     """When it ends unanswered."""
     restaurant_name: str = Field(examples=["Night Owl Diner"])
     """Where the food is."""
-    pickup: PlacePublic
+    pickup: Place
     """The restaurant's address."""
     ready_at: Timestamp
     """When the food is expected to be ready."""
@@ -148,9 +130,9 @@ class DeliveryPublic(Schema):
     """The restaurant."""
     restaurant_name: str | None = Field(examples=["Night Owl Diner"])
     """The restaurant's name."""
-    pickup: PlacePublic | None
+    pickup: Place | None
     """The restaurant's address."""
-    dropoff: PlacePublic | None
+    dropoff: Place | None
     """The door, for those who may see it."""
     delivery_fee: Amount = Field(examples=[250])
     tip: Amount = Field(examples=[150])

@@ -94,8 +94,16 @@ def _lines(text: str) -> str:
     return "\n".join(_line(one.replace("\t", " ")) for one in LINE_ENDS.sub("\n", text).split("\n"))
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """Return a moment in UTC. Raises ValueError for one beyond the first and the last year."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be between the years 1 and 9999 in UTC") from error
+
+
 Id = Annotated[UUID, Field(strict=False)]
-Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(lambda moment: moment.astimezone(UTC))]
+Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_visible)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]
 Amount = Annotated[

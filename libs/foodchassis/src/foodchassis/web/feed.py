@@ -139,7 +139,8 @@ class Feed:
                     registry[channel].discard(watcher)
                     if not registry[channel]:
                         del registry[channel]
-                await self._subscribe(*(channel for _, channel in watched))
+                # The stream of a client that left is cancelled, and with it whatever it waits for.
+                await asyncio.shield(self._subscribe(*(channel for _, channel in watched)))
 
     def work(self, redis: Redis) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what is to run for ever: announcing, and listening."""

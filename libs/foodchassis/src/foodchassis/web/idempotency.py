@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from typing_extensions import override
 
-from foodchassis.kernel.errors import BadRequestError, UnprocessableError
+from foodchassis.kernel.errors import BadRequestError, BusyError, UnprocessableError
 from foodchassis.storage.database import transaction_of
 from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.transaction import Statement, Transaction
@@ -127,9 +127,9 @@ class Once(Runner):
             body = self._body(await super().__call__(use_case, *args, **kwargs))
             if not claimed:
                 await transaction.send()
-        except ClaimedError:
+        except ClaimedError as error:
             await self.replay(transaction)
-            raise
+            raise BusyError("The first answer was deleted at this moment; repeat the request.") from error
         await transaction.put(Statement(STORE_ANSWER, {**mine, "status": self._status, "body": body}))
         # FastAPI would validate and serialise what is stored as an answer once more.
         answer: Any = Response(body, self._status, {**self._response.headers}, media_type="application/json")

@@ -6,10 +6,10 @@ from types import SimpleNamespace as Plan
 from typing import Any
 from uuid import UUID
 
-from foodevents import Place, RestaurantUpdated
+from foodevents import Address, Place, RestaurantUpdated
 from order_service.models import Party
 from order_service.rules.commands import PlaceOrder
-from order_service.schemas import Address, PricedBasket
+from order_service.schemas import PricedBasket
 
 ORDER, CUSTOMER, RESTAURANT, OWNER, DELIVERY, REFUND, SETTLEMENT = (UUID(int=number) for number in range(2, 9))
 DRIVERS = (UUID(int=11), UUID(int=12))

@@ -10,14 +10,7 @@ from menu_service.schemas.item import (
     OptionPublic,
     OptionWrite,
 )
-from menu_service.schemas.restaurant import (
-    Hours,
-    Place,
-    RestaurantCreate,
-    RestaurantFound,
-    RestaurantPublic,
-    RestaurantUpdate,
-)
+from menu_service.schemas.restaurant import Hours, RestaurantCreate, RestaurantFound, RestaurantPublic, RestaurantUpdate
 
 __all__ = [
     "Hours",
@@ -29,7 +22,6 @@ __all__ = [
     "OptionGroupWrite",
     "OptionPublic",
     "OptionWrite",
-    "Place",
     "RestaurantCreate",
     "RestaurantFound",
     "RestaurantPublic",

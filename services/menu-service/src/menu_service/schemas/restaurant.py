@@ -1,21 +1,13 @@
 """What the API takes and gives for restaurants."""
 
+from collections.abc import Set
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import (
-    Amount,
-    Currency,
-    Id,
-    Latitude,
-    Longitude,
-    PartsPerMillion,
-    PostalCode,
-    Schema,
-    Text,
-    known_currency,
-)
+from foodchassis import Amount, Currency, Id, PartsPerMillion, Schema, Text, known_currency
+from foodevents import PlaceCreate, PlacePublic
+from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
@@ -23,19 +15,6 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Radius = Annotated[int, Field(ge=100, le=50_000, description="metres", examples=[6_000])]
 KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
-
-
-class Place(Schema):
-    """A point with an address a person can find."""
-
-    line1: Text = Field(examples=["Vrijdagmarkt 12"])
-    """Street and house number."""
-    city: Text = Field(examples=["Ghent"])
-    """The town."""
-    postal_code: PostalCode = Field(default="", examples=["9000"])
-    """The postal code, as it is written there; empty where there are none."""
-    lat: Latitude
-    lng: Longitude
 
 
 class Shift(Schema):
@@ -79,16 +58,11 @@ class Hours(Schema):
         return self
 
 
-class RestaurantCreate(Schema):
-    """A restaurant to open."""
+class Terms(Schema):
+    """What a restaurant decides itself, apart from its name and place."""
 
-    name: Text = Field(examples=["Night Owl Diner"])
-    """The name that customers see."""
-    place: Place
-    """Where the food is collected."""
     hours: Hours
     """When it takes orders."""
-    currency: KnownCurrency
     paused: bool = False
     """True to take no orders for now."""
     auto_accept: bool = Field(default=False, examples=[True])
@@ -104,12 +78,33 @@ class RestaurantCreate(Schema):
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
+def _refuse_two_rates(ppm: int | None, bp: int | None, sent: Set[str]) -> None:
+    """Raise ValueError for two tax rates in one body: one of them would be ignored."""
+    if {"tax_rate_ppm", "tax_rate_bp"} <= sent and ppm is not None and basis_points(ppm) != bp:
+        raise ValueError("tax_rate_bp and tax_rate_ppm differ: send tax_rate_ppm alone")
+
+
+class RestaurantCreate(Terms):
+    """A restaurant to open."""
+
+    name: Text = Field(examples=["Night Owl Diner"])
+    """The name that customers see."""
+    place: PlaceCreate
+    """Where the food is collected."""
+    currency: KnownCurrency
+
+    @model_validator(mode="after")
+    def _one_tax_rate(self) -> Self:
+        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        return self
+
+
 class RestaurantUpdate(Schema):
     """What changes about a restaurant; what is left out stays."""
 
     name: Text = unset("Night Owl Diner")
     """The name that customers see."""
-    place: Place = unset()
+    place: PlaceCreate = unset()
     """Where the food is collected."""
     hours: Hours = unset()
     """When it takes orders."""
@@ -128,12 +123,22 @@ class RestaurantUpdate(Schema):
     delivery_fee: Amount = unset(250)
     service_fee_bp: BasisPoints = unset(500)
 
+    @model_validator(mode="after")
+    def _one_tax_rate(self) -> Self:
+        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        return self
 
-class RestaurantPublic(RestaurantCreate):
-    """A restaurant as everybody sees it; `minor_units` tells how many decimals its amounts have."""
+
+class RestaurantPublic(Terms):
+    """A restaurant as everybody sees it; `minor_units` is how many decimals its amounts have."""
 
     id: Id
     """The restaurant."""
+    name: str = Field(examples=["Night Owl Diner"])
+    """The name that customers see."""
+    place: PlacePublic
+    """Where the food is collected."""
+    currency: Currency
     version: int = Field(examples=[1])
     """It grows with each change; name it in If-Match."""
     minor_units: int = Field(examples=[2])

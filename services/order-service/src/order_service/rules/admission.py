@@ -5,7 +5,7 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-from foodevents import MenuItemUpdated, RestaurantUpdated
+from foodevents import Address, MenuItemUpdated, RestaurantUpdated
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
@@ -14,7 +14,7 @@ from order_service.errors import (
     RestaurantPausedError,
     UnknownItemError,
 )
-from order_service.schemas import Address, Basket
+from order_service.schemas import Basket
 
 EARTH_RADIUS_M = 6_371_008.8
 

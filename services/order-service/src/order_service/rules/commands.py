@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from foodevents import RestaurantUpdated
+from foodevents import Address, RestaurantUpdated
 from order_service.models import Party
-from order_service.schemas import Address, PricedBasket
+from order_service.schemas import PricedBasket
 
 
 @dataclass(frozen=True)

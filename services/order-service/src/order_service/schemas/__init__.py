@@ -1,14 +1,6 @@
 """What the API takes and returns, and what streams send."""
 
-from order_service.schemas.baskets import (
-    Address,
-    Basket,
-    BasketItem,
-    OrderAccept,
-    OrderCancel,
-    OrderCreate,
-    OrderReject,
-)
+from order_service.schemas.baskets import Basket, BasketItem, OrderAccept, OrderCancel, OrderCreate, OrderReject
 from order_service.schemas.history import (
     OrderEvent,
     OrderEvents,
@@ -22,7 +14,6 @@ from order_service.schemas.history import (
 from order_service.schemas.orders import ChosenOption, Contact, Contacts, Line, OrderFilter, OrderPublic, PricedBasket
 
 __all__ = [
-    "Address",
     "Basket",
     "BasketItem",
     "ChosenOption",

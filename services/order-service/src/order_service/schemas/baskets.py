@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from foodchassis import Amount, Id, Latitude, Longitude, LongText, PostalCode, Schema, Text
+from foodchassis import Amount, Id, LongText, Schema
+from foodevents import Address
 
 PaymentMethod = Annotated[
     str,
@@ -16,24 +17,6 @@ PaymentMethod = Annotated[
 ]
 
 Note = Annotated[LongText, Field(min_length=1, max_length=300)]
-Detail = Annotated[Text, Field(max_length=40)]
-
-
-class Address(Schema):
-    """A point with an address a person can find."""
-
-    line1: Text = Field(examples=["Coupure 1"])
-    """Street and house number."""
-    city: Text = Field(examples=["Ghent"])
-    """The town."""
-    postal_code: PostalCode = Field(default="", examples=["9000"])
-    """The postal code, as it is written there; empty where there are none."""
-    lat: Latitude
-    lng: Longitude
-    floor: Detail | None = Field(default=None, examples=["3rd"])
-    """The floor, or the flat."""
-    door_code: Detail | None = Field(default=None, examples=["4711B"])
-    """What opens the front door."""
 
 
 class BasketItem(Schema):

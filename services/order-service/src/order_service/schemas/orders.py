@@ -9,7 +9,6 @@ from pydantic import Field
 from foodchassis import Currency, Id, Schema, Timestamp
 from foodevents import Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
-from order_service.schemas.baskets import Address
 
 
 @dataclass(frozen=True)
@@ -111,10 +110,10 @@ class OrderPublic(PricedBasket):
     """The restaurant's name when it was ordered."""
     pickup: Place
     """Where the driver collects it."""
-    delivery_address: Address | None
+    delivery_address: Place | None
     """Where it is brought; null to a courier whose ride has ended."""
     note: str | None = None
-    """What the customer wants the kitchen and the courier to know."""
+    """What the customer wants the kitchen and the courier to know; null to a courier whose ride has ended."""
     created_at: Timestamp
     """When it was placed."""
     accepted_at: Timestamp | None = None

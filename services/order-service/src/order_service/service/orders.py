@@ -25,7 +25,8 @@ async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> O
     public = (await with_lines(session, order)).model_copy(update={"contacts": await contacts_of(session, order)})
     if order.status in ON_THE_WAY or _concerned(order, user):
         return public
-    return public.model_copy(update={"delivery_address": None, "contacts": None})
+    # A note may describe the way to the door.
+    return public.model_copy(update={"delivery_address": None, "note": None, "contacts": None})
 
 
 async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, wanted: OrderFilter) -> dict[str, Any]:

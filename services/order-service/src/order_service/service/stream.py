@@ -36,7 +36,8 @@ async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, a
     if order.status in ENDED and after >= order.version:
         return None
     concerned = "admin" in user.roles or user.id in {order.customer_id, order.owner_id}
-    reader = OrderReader(order.id, after, order.status, None if concerned else user.id)
+    # An id of another stream may be larger than any version.
+    reader = OrderReader(order.id, min(after, order.version), order.status, None if concerned else user.id)
     subject = of_order(order.id)
     return follow(resources_of(session), reader, subject, f"{subject}:position")
 

@@ -1,15 +1,14 @@
 """Accounts and addresses."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from foodchassis import Latitude, Longitude, PostalCode, Schema, Text, Timestamp
+from foodchassis import Schema, Text, Timestamp
+from foodevents import Address, Place
 from user_service.models import UserRole
 from user_service.schemas.fields import Email, NewPassword, Phone
-
-Detail = Annotated[Text, Field(max_length=40)]
 
 
 class UserCreate(Schema):
@@ -75,29 +74,20 @@ class SignUpPending(Schema):
     """The same, for a person."""
 
 
-class AddressCreate(Schema):
+class AddressCreate(Address):
     """A place to deliver to; without `label` it is also an order's `delivery_address`."""
 
     label: Text | None = Field(default=None, examples=["Home"])
     """What the user calls it, e.g. Home."""
-    line1: Text = Field(examples=["Coupure 1"])
-    """Street and house number."""
-    city: Text = Field(examples=["Ghent"])
-    """The town."""
-    postal_code: PostalCode = Field(default="", examples=["9000"])
-    """The postal code, as it is written there; empty where there are none."""
-    lat: Latitude
-    lng: Longitude
-    floor: Detail | None = Field(default=None, examples=["3rd"])
-    """The floor, or the flat."""
-    door_code: Detail | None = Field(default=None, examples=["4711B"])
-    """What opens the front door."""
 
 
-class AddressPublic(AddressCreate):
+class AddressPublic(Place):
     """A stored address."""
 
+    model_config = ConfigDict(from_attributes=True)
     id: UUID
     """The address."""
+    label: str | None = Field(examples=["Home"])
+    """What the user calls it."""
     created_at: Timestamp
     """When it was stored."""
