@@ -213,3 +213,22 @@ async def test_a_stream_that_goes_quiet_is_ended(start: Any) -> None:
     gateway.service.reply = one_event
 
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
+
+
+async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gateway: Any, answering: Any) -> None:
+    used: set[asyncio.StreamWriter] = set()
+
+    async def once(_: Any, writer: asyncio.StreamWriter) -> None:
+        if writer in used:
+            writer.transport.abort()
+            return
+        used.add(writer)
+        while len(used) < 3:
+            await asyncio.sleep(0.01)
+        writer.write(answering())
+
+    gateway.service.reply = once
+    await asyncio.gather(*(gateway.http.get("/orders") for _ in range(3)))
+
+    assert (await gateway.http.get("/orders")).status_code == 200
+    assert len(used) == 4
