@@ -508,7 +508,7 @@ def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
-            chance = random()  # noqa: S311 - not for secrets
+            chance = random()
             await asyncio.sleep(chance / 100)
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * (chance < 0.2))
             writer.write(OK + b"content-length: %d\r\n\r\n" % len(name) + name[:3])
