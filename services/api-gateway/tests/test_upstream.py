@@ -217,14 +217,16 @@ async def test_a_stream_that_goes_quiet_is_ended(start: Any) -> None:
 
 async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gateway: Any, answering: Any) -> None:
     used: set[asyncio.StreamWriter] = set()
+    three = asyncio.Event()
 
     async def once(_: Any, writer: asyncio.StreamWriter) -> None:
         if writer in used:
             writer.transport.abort()
             return
         used.add(writer)
-        while len(used) < 3:
-            await asyncio.sleep(0.01)
+        if len(used) == 3:
+            three.set()
+        await three.wait()
         writer.write(answering())
 
     gateway.service.reply = once
@@ -232,3 +234,13 @@ async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gat
 
     assert (await gateway.http.get("/orders")).status_code == 200
     assert len(used) == 4
+
+
+async def test_what_is_safe_to_repeat_is_repeated_once(gateway: Any) -> None:
+    async def hang_up(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    gateway.service.reply = hang_up
+
+    assert (await gateway.http.get("/orders")).status_code == 503
+    assert len(gateway.service.seen) == 2
