@@ -517,12 +517,16 @@ def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
             if chance < 0.1:
                 return
 
+    def end(answered: asyncio.Future[Reply]) -> None:
+        if not answered.done():
+            answered.set_exception(TimeoutError())
+
     async def call(pool: Pool, number: int) -> None:
         name = b"/call/%d" % number
         connection = pool.idle(pool.loop.time()) or await pool.connect(5)
         answered = connection.send(ASK.replace(b"/", name, 1))
         if number % 3 == 0:
-            pool.loop.call_later(random() / 100, lambda: answered.done() or answered.set_exception(TimeoutError()))
+            pool.loop.call_later(random() / 100, end, answered)
         try:
             async with asyncio.timeout(random() / 70 if number % 3 == 1 else 5):
                 answers.append((name, (await connection.receive(answered)).take()))
