@@ -504,19 +504,21 @@ def test_a_service_that_answers_early_and_takes_nothing_more_leaves_no_connectio
     run(main())
 
 
-def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
-            chance = random()
-            await asyncio.sleep(chance / 100)
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * (chance < 0.2))
-            writer.write(OK + b"content-length: %d\r\n\r\n" % len(name) + name[:3])
-            await asyncio.sleep(chance / 200)
-            writer.write(name[3:] + (FINE if chance > 0.9 else b""))
-            if chance < 0.1:
-                return
+async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer each request by its own name: late, in parts, after interim answers, with too much, or as the last."""
+    while True:
+        name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
+        chance = random()
+        await asyncio.sleep(chance / 100)
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * (chance < 0.2))
+        writer.write(OK + b"content-length: %d\r\n\r\n" % len(name) + name[:3])
+        await asyncio.sleep(chance / 200)
+        writer.write(name[3:] + FINE * (chance > 0.9))
+        if chance < 0.1:
+            return
 
+
+def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
     def end(answered: asyncio.Future[Reply]) -> None:
         if not answered.done():
             answered.set_exception(TimeoutError())
@@ -534,7 +536,7 @@ def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
             pass
 
     async def main() -> None:
-        async with served(script) as pool:
+        async with served(chancy) as pool:
             for first in range(0, 1_000, 20):
                 await asyncio.gather(*(call(pool, number) for number in range(first, first + 20)))
             assert len(answers) > 300

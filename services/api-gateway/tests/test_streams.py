@@ -129,7 +129,10 @@ async def test_a_long_answer_that_is_one_stream_too_many_is_not_left_open(
             return
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\n\r\n")
         try:
-            await writer.wait_closed()
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.01)
         finally:
             ended.set()
 
