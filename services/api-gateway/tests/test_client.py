@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from random import random
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ WHOLE = {
     "by length": (FINE, b"ok"),
     "in chunks": (OK + b"transfer-encoding: chunked\r\n\r\n1\r\no\r\n1;a=b\r\nk\r\n0\r\n\r\n", b"ok"),
     "in chunks with trailers": (OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-a: 1\r\n\r\n", b"ok"),
+    "in Chunks": (OK + b"transfer-encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok"),
     "until the end": (OK + b"\r\nok", b"ok"),
     "by HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", b"ok"),
     "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
@@ -55,6 +57,9 @@ BROKEN = {
     "an overflowing length": OK + b"content-length: 99999999999999999999999\r\n\r\nok",
     "an unknown coding": OK + b"transfer-encoding: gzip\r\n\r\nok",
     "two codings": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "two headers of codings": (
+        OK + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    ),
     "a header without a colon": OK + b"no colon\r\n\r\n",
     "a space before the colon": OK + b"content-length : 2\r\n\r\nok",
     "a folded header": OK + b"x-a: 1\r\n 2\r\ncontent-length: 2\r\n\r\nok",
@@ -448,6 +453,24 @@ def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
     run(main())
 
 
+def test_an_answer_just_after_the_calls_time_does_not_keep_the_connection(run: Run) -> None:
+    async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            connection = await pool.connect(5)
+            receiving = asyncio.create_task(connection.receive(answered := connection.send(ASK)))
+            await asyncio.sleep(0)
+            answered.set_exception(TimeoutError())
+            connection.data_received(FINE)
+            assert pool.idle(pool.loop.time()) is None
+            with pytest.raises(TimeoutError):
+                await receiving
+
+    run(main())
+
+
 def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(run: Run) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
@@ -463,4 +486,61 @@ def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(r
             done.set()
 
     done = asyncio.Event()
+    run(main())
+
+
+def test_a_service_that_answers_early_and_takes_nothing_more_leaves_no_connection_behind(run: Run) -> None:
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        async with served(script) as pool:
+            connection = await pool.connect(5)
+            reply = await connection.receive(connection.send(ASK + b"x" * 20_000_000))
+            assert (reply.status, reply.take()) == (413, b"no")
+            await closed(pool)
+
+    run(main())
+
+
+async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer each request by its own name: late, in parts, after interim answers, with too much, or as the last."""
+    while True:
+        name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
+        chance = random()
+        await asyncio.sleep(chance / 100)
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * (chance < 0.2))
+        writer.write(OK + b"content-length: %d\r\n\r\n" % len(name) + name[:3])
+        await asyncio.sleep(chance / 200)
+        writer.write(name[3:] + FINE * (chance > 0.9))
+        if chance < 0.1:
+            return
+
+
+def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
+    def end(answered: asyncio.Future[Reply]) -> None:
+        if not answered.done():
+            answered.set_exception(TimeoutError())
+
+    async def call(pool: Pool, number: int) -> None:
+        name = b"/call/%d" % number
+        connection = pool.idle(pool.loop.time()) or await pool.connect(5)
+        answered = connection.send(ASK.replace(b"/", name, 1))
+        if number % 3 == 0:
+            pool.loop.call_later(random() / 100, end, answered)
+        try:
+            async with asyncio.timeout(random() / 70 if number % 3 == 1 else 5):
+                answers.append((name, (await connection.receive(answered)).take()))
+        except (TimeoutError, HungUpError):
+            pass
+
+    async def main() -> None:
+        async with served(chancy) as pool:
+            for first in range(0, 1_000, 20):
+                await asyncio.gather(*(call(pool, number) for number in range(first, first + 20)))
+            assert len(answers) > 300
+            assert all(name == body for name, body in answers)
+
+    answers: list[tuple[bytes, bytes]] = []
     run(main())

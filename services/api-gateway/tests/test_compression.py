@@ -88,3 +88,13 @@ async def test_events_are_never_compressed(gateway: Any) -> None:
 
     assert "content-encoding" not in response.headers
     assert response.content == b"data: 1\n\n" * 1000
+
+
+async def test_the_head_of_an_answer_too_long_to_buffer_has_no_length_of_a_part(start: Any, answering: Any) -> None:
+    gateway = await start(MAX_ANSWER_BYTES=10_000)
+    gateway.service.reply = answering(BODY * (5_000_000 // len(BODY)))
+
+    response = await gateway.http.head("/restaurants")
+
+    assert "content-length" not in response.headers
+    assert "content-encoding" not in response.headers

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,7 +82,7 @@ async def two() -> AsyncIterator[tuple[Process, Process]]:
         await process.kill()
 
 
-def both(pair: tuple[Process, Process], **settings: Any) -> dict[str, Any]:
+def both(pair: Sequence[Process], **settings: Any) -> dict[str, Any]:
     addresses = ",".join(f"http://127.0.0.1:{process.port}" for process in pair)
     return {"UPSTREAMS": {"order": addresses}, "ROUTES": {"/orders": "order"}, **settings}
 
@@ -197,3 +197,24 @@ def test_addresses_are_separated_by_commas() -> None:
 
     assert settings.addresses("user") == ["http://a:1", "http://b:2"]
     assert settings.auth_jwks_url == "http://a:1/.well-known/jwks.json"
+
+
+async def test_calls_that_wait_since_before_do_not_eject_an_instance_that_returned(start: Any, two: Any) -> None:
+    settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.5, "BREAKER_OPEN_SECONDS": 0.1, "UPSTREAM_TIMEOUT": 20}
+    gateway = await start(**both(two[:1], **settings))
+    await gateway.http.get("/orders")
+    waiting = [asyncio.create_task(gateway.http.post("/orders/slow")) for _ in range(2)]
+
+    async def ejected() -> bool:
+        await asyncio.sleep(0.6)
+        return bool((await gateway.http.get("/orders")).status_code == 503)
+
+    async def returned() -> bool:
+        return 'gateway_circuit_open{upstream="order"} 0.0' in (await gateway.http.get("/metrics")).text
+
+    assert await eventually(ejected)
+    assert await eventually(returned)
+    assert (await gateway.http.get("/orders")).status_code == 200
+    assert not any(call.done() for call in waiting)
+    for call in waiting:
+        call.cancel()

@@ -86,6 +86,14 @@ async def test_a_small_bucket_gives_nothing_in_advance(gateways: Make) -> None:
     assert sum(allowed) == 19
 
 
+async def test_a_bucket_gives_half_of_what_it_has_in_advance_at_most(gateways: Make) -> None:
+    limiter = gateways(100, 100)
+
+    answers = [await limiter._script(keys=["limit:i:ann", ""], args=[*limiter._numbers, 99, 0]) for _ in range(9)]
+
+    assert [taken for _, _, taken, *_ in answers] == [50, 25, 12, 6, 3, 2, 1, 1, 0]
+
+
 async def test_a_refused_request_gives_its_other_token_back(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = gateways(5, 1000)
     for _ in range(60):

@@ -61,3 +61,13 @@ def test_deadlines_shrink_from_hop_to_hop() -> None:
 
     assert settings.upstream_connect_timeout < settings.upstream_timeout / 2
     assert settings.database_statement_timeout / 1000 < settings.upstream_timeout
+
+
+def test_production_refuses_plain_connections_to_services() -> None:
+    def dangers(url: str) -> list[str]:
+        upstreams = {"order": f"http://127.0.0.1:8003,{url}"}
+        settings = GatewaySettings(_env_file=None, auth_jwks="{}", upstreams=upstreams, routes={})
+        return [one.name for one in settings.dangers()]
+
+    assert dangers("http://order-service:8000") == ["plain-text-services"]
+    assert dangers("https://order-service") == []

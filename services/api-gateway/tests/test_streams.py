@@ -115,3 +115,29 @@ async def test_a_stream_ends_when_its_time_is_over(start: Any, endless: Any) -> 
     gateway = await start(STREAM_TIMEOUT=0.2)
 
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
+
+
+async def test_a_long_answer_that_is_one_stream_too_many_is_not_left_open(
+    start: Any, endless: Any, issuer: Issuer
+) -> None:
+    ended = asyncio.Event()
+    events = endless.reply
+
+    async def long(seen: Any, writer: asyncio.StreamWriter) -> None:
+        if "stream" in seen.target:
+            await events(seen, writer)
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        finally:
+            ended.set()
+
+    endless.reply = long
+    gateway, caller = await start(MAX_STREAMS_PER_CALLER=1), issuer.bearer()
+    async with streams(gateway, 1, caller):
+        assert refusal(await gateway.http.get("/orders", headers=caller)) == (429, "share-in-use")
+        await asyncio.wait_for(ended.wait(), 2)

@@ -213,3 +213,34 @@ async def test_a_stream_that_goes_quiet_is_ended(start: Any) -> None:
     gateway.service.reply = one_event
 
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
+
+
+async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gateway: Any, answering: Any) -> None:
+    used: set[asyncio.StreamWriter] = set()
+    three = asyncio.Event()
+
+    async def once(_: Any, writer: asyncio.StreamWriter) -> None:
+        if writer in used:
+            writer.transport.abort()
+            return
+        used.add(writer)
+        if len(used) == 3:
+            three.set()
+        await three.wait()
+        writer.write(answering())
+
+    gateway.service.reply = once
+    await asyncio.gather(*(gateway.http.get("/orders") for _ in range(3)))
+
+    assert (await gateway.http.get("/orders")).status_code == 200
+    assert len(used) == 4
+
+
+async def test_what_is_safe_to_repeat_is_repeated_once(gateway: Any) -> None:
+    async def hang_up(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    gateway.service.reply = hang_up
+
+    assert (await gateway.http.get("/orders")).status_code == 503
+    assert len(gateway.service.seen) == 2

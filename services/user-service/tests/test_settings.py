@@ -47,3 +47,20 @@ def test_the_service_trusts_its_own_keys_unless_told_otherwise() -> None:
     assert own.auth_jwks is not None
     assert '"d"' not in own.auth_jwks
     assert told.auth_jwks is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "danger"),
+    [
+        ("smtp_url", "smtp://a:Fx83k@mail.example:25", "plain-text-smtp"),
+        ("smtp_url", "smtps://a:password@mail.example", "development-secrets"),
+        ("account_pages_url", "http://food.example/account", "plain-text-clients"),
+    ],
+)
+def test_production_refuses_plain_connections_to_mail_servers_and_pages(setting: str, value: str, danger: str) -> None:
+    keys = jwks(OKPKey.generate_key("Ed25519"))
+    safe = {"smtp_url": "smtp+starttls://a:Fx83k@mail.example", "account_pages_url": "https://food.example/account"}
+
+    assert [one.name for one in UserSettings(signing_keys=keys, _env_file=None, **safe).dangers()] == []
+    changed = UserSettings(signing_keys=keys, _env_file=None, **{**safe, setting: value})
+    assert [one.name for one in changed.dangers()] == [danger]

@@ -77,6 +77,32 @@ def test_what_stays_on_this_machine_may_be_plain(host: str) -> None:
     start(database_url=SecretStr(f"postgresql://a:Fx83k@{host}/a"), redis_url=SecretStr(f"redis://:Fx83k@{host}/0"))
 
 
+class Weather(ServiceSettings):
+    rain_url: SecretStr | None = None
+    rain_map_url: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("plain-text-rain", {"rain_url": SecretStr("smtp://a:Fx83k@rain.internal:25")}),
+        ("plain-text-rain-map", {"rain_map_url": "http://map.internal"}),
+        ("development-secrets", {"rain_url": SecretStr("smtps://a:guest@rain.internal")}),
+    ],
+)
+def test_the_urls_of_a_services_own_settings_are_checked_too(name: str, changed: dict[str, Any]) -> None:
+    with pytest.raises(UnsafeProductionError, match=f"- {name}: "):
+        create_service(Weather(**SAFE, **changed))
+    create_service(Weather(**SAFE, **changed, allowed_in_production={name}))
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://a:Fx83k@rain.internal", "smtp+starttls://a:Fx83k@rain", "smtp://127.0.0.1:25"]
+)
+def test_urls_of_servers_for_mail_may_be_encrypted_or_stay_here(url: str) -> None:
+    create_service(Weather(**SAFE, rain_url=SecretStr(url)))
+
+
 def test_a_service_adds_what_it_has() -> None:
     class Simulated(ServiceSettings):
         own_dangers = (Danger("simulated-rain", "no rain falls."),)

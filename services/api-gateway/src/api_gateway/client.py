@@ -209,7 +209,8 @@ class Connection(asyncio.Protocol):
             return
         reply = Reply(self, status, self._headers)
         coding = reply.found.get(b"transfer-encoding")
-        if status not in FINAL or self._parser.get_http_version() not in VERSIONS or coding not in {None, b"chunked"}:
+        clear = coding is None or _is_chunked(self._headers)
+        if status not in FINAL or self._parser.get_http_version() not in VERSIONS or not clear:
             self._headers = []
             self._fail(BrokenAnswerError("its version, status or coding is unknown"))
             return
@@ -267,7 +268,16 @@ class Connection(asyncio.Protocol):
         """Keep the connection for another call, if the service does and both sides have read everything."""
         self._busy, self._used = False, True
         self.resume()
-        if self._keep and not self._surplus and not self._transport.get_write_buffer_size():
+        if self._transport.get_write_buffer_size():
+            # Answered before the request was read: to close in order would wait until it is, perhaps forever.
+            self.abort()
+        elif self._keep and not self._surplus:
             self._pool.keep(self)
         else:
             self._transport.close()
+
+
+def _is_chunked(headers: Headers) -> bool:
+    """Return whether chunked is the only coding: the parser reads `gzip` in one header and `chunked` in another."""
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    return codings == [b"chunked"]

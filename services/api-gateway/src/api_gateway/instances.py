@@ -143,6 +143,8 @@ class Instance:
                 self.ejected = reply.status >= SERVER_FAULT
             except (CallError, TimeoutError):
                 continue
+        # Calls that wait since before it was ejected must not count as silence again.
+        self._last_answer = self.pool.loop.time()
         self._failures, self._probe = 0, None
         log.info("instance.returned", upstream=self._service, url=self.url)
 

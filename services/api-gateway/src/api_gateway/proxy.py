@@ -147,8 +147,9 @@ class Gateway:
                 answer = await upstream.call(_call(scope, request, body, traceparent() or ""), caller)
                 note_call(current, request, answer)
         if answer.rest is not None and request.method == "HEAD":
+            # The part that came would be compressed, and its length given for that of the whole.
             answer.rest.close()
-            answer.rest = None
+            answer.rest, answer.body = None, b""
         elif answer.rest is not None:
             try:
                 clients.streams.take(caller)

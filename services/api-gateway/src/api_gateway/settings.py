@@ -1,10 +1,12 @@
 """The gateway's settings: where each path goes, and how much, how fast and how long is allowed."""
 
 import re
+from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network
 from typing import Self
 
 from pydantic import Field, model_validator
+from typing_extensions import override
 
 from foodchassis import ServiceSettings
 
@@ -106,6 +108,13 @@ class GatewaySettings(ServiceSettings):
     def addresses(self, name: str) -> list[str]:
         """Return the addresses of a service."""
         return [one.strip().rstrip("/") for one in self.upstreams[name].split(",")]
+
+    @override
+    def urls(self) -> Iterator[tuple[str, str, str]]:
+        yield from super().urls()
+        for name in self.upstreams:
+            for address in self.addresses(name):
+                yield "UPSTREAMS", address, "services"
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

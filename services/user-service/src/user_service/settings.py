@@ -3,7 +3,7 @@
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -39,6 +39,7 @@ class UserSettings(AccountSettings):
 
     # A refused setting must not print the private keys.
     model_config = SettingsConfigDict(hide_input_in_errors=True)
+    url_servers: ClassVar[dict[str, str]] = {**FoodSettings.url_servers, "account_pages_url": "clients"}
 
     signing_keys: SecretStr = Field(
         description="private JWKS of P-256 (ES256) or Ed25519 keys: the first signs, all are published"

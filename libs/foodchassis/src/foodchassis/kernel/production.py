@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 ALLOWED = "ALLOWED_IN_PRODUCTION"
 DEVELOPMENT_PASSWORDS = frozenset({"dev-only", "guest", "postgres", "password", "changeme", "secret"})
-ENCRYPTED = frozenset({"https", "rediss", "amqps"})
+ENCRYPTED = frozenset({"https", "rediss", "amqps", "smtps", "smtp+starttls"})
 # What PostgreSQL calls the ways in which a connection is encrypted for certain.
 ENCRYPTED_DATABASE = frozenset({"require", "verify-ca", "verify-full"})
 
@@ -37,10 +37,8 @@ def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> No
         )
 
 
-def of_url(setting: str, url: str | None, name: str) -> Iterator[Danger]:
+def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
     """Yield what is unsafe about the URL of a server: known passwords, and connections that others can read."""
-    if url is None:
-        return
     parts = urlsplit(url)
     if parts.password is not None and unquote(parts.password) in DEVELOPMENT_PASSWORDS:
         yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")

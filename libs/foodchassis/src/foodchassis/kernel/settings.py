@@ -24,6 +24,13 @@ class ServiceSettings(BaseSettings):
     own_dangers: ClassVar[tuple[production.Danger, ...]] = ()
     """What a service has beside the usual that is fit for development alone."""
 
+    url_servers: ClassVar[dict[str, str]] = {
+        "auth_issuer": "clients",
+        "auth_jwks_url": "services",
+        "otel_exporter_otlp_endpoint": "services",
+    }
+    """Settings with a URL whose name does not end in `_url`, or does not name its server."""
+
     service_name: str
     service_namespace: str = Field(default="default", description="the system it is part of, in traces")
     service_version: str = "0.1.0"
@@ -108,16 +115,16 @@ class ServiceSettings(BaseSettings):
     def dangers(self) -> Iterator[production.Danger]:
         """Yield what is fit for development alone."""
         yield from self.own_dangers
-        for setting, secret, name in (
-            ("DATABASE_URL", self.database_url, "database"),
-            ("REDIS_URL", self.redis_url, "redis"),
-            ("RABBITMQ_URL", self.rabbitmq_url, "rabbitmq"),
-        ):
-            yield from production.of_url(setting, None if secret is None else secret.get_secret_value(), name)
-        yield from production.of_url("AUTH_ISSUER", self.auth_issuer, "clients")
-        yield from production.of_url("AUTH_JWKS_URL", self.auth_jwks_url, "services")
-        yield from production.of_url("OTEL_EXPORTER_OTLP_ENDPOINT", self.otel_exporter_otlp_endpoint, "services")
+        for setting, url, name in self.urls():
+            yield from production.of_url(setting, url, name)
         if self.metrics_port is not None and not production.is_loopback(self.metrics_host):
             yield production.Danger(
                 "open-metrics", "everybody who reaches METRICS_PORT reads it; set METRICS_HOST=127.0.0.1."
             )
+
+    def urls(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each URL that is set: its setting, its value, and the server's name in the names of dangers."""
+        for field, value in self:
+            if value is not None and (field.endswith("_url") or field in self.url_servers):
+                name = self.url_servers.get(field, field.removesuffix("_url").replace("_", "-"))
+                yield field.upper(), value.get_secret_value() if isinstance(value, SecretStr) else value, name
