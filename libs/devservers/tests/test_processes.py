@@ -28,7 +28,7 @@ STUBBORN = Program(
 )
 # Like a server that reloads its code: a child listens, and the process that was started only waits for it.
 _LISTEN = (
-    "import socket, time\ns = socket.create_server(('127.0.0.1', {port}))\nprint('up', flush=True)\ntime.sleep(600)"
+    "import socket, time; s = socket.create_server(('127.0.0.1', {port}))\nprint('up', flush=True); time.sleep(600)"
 )
 _WATCH = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 

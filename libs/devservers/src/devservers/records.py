@@ -54,7 +54,12 @@ class Record:
         if identity(self.pid) is not None:
             return []
         environment = self.program.get("env", {})
-        return [pid for pid in psutil.pids() if _session(pid) == self.pid and _inherited(pid, environment)]
+        return [pid for pid in members(self.pid) if _inherited(pid, environment)]
+
+
+def members(session: int) -> list[int]:
+    """Return the processes of a session; its number is the pid of the process that began it."""
+    return [pid for pid in psutil.pids() if _session(pid) == session]
 
 
 def _session(pid: int) -> int | None:
