@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,21 @@ pytestmark = [pytest.mark.tutorial, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "FOODAPP_STATE"}}
+
+
+@pytest.fixture
+def copy(tmp_path: Path, environment: dict[str, str]) -> Iterator[Path]:
     listed = subprocess.run(LIST_FILES, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     folder = tmp_path / "foodapp"
     for name in filter(None, listed.split("\0")):
         if (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((PROJECT / name).read_bytes())
-    return folder
+    yield folder
+    # Also when the test ran out of time: what it started would stay up.
+    subprocess.run(["uv", "run", "foodctl", "clean"], cwd=folder, env=environment, capture_output=True, check=False)
 
 
 def script() -> str:
@@ -33,9 +41,7 @@ def script() -> str:
     return re.sub(r"^(.*)  # fails$", r"if \1; then exit 1; fi", done, flags=re.MULTILINE)
 
 
-def test_the_tutorial_works_word_by_word(copy: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "FOODAPP_STATE"}}
-
+def test_the_tutorial_works_word_by_word(copy: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script()],
         cwd=copy,
@@ -45,7 +51,6 @@ def test_the_tutorial_works_word_by_word(copy: Path) -> None:
         text=True,
         check=False,
     )
-    subprocess.run(["uv", "run", "foodctl", "clean"], cwd=copy, env=environment, capture_output=True, check=False)
 
     assert done.returncode == 0, done.stdout
     assert '"stars":5' in done.stdout

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from devservers.errors import PortTakenError, StartError
-from devservers.ports import free_ports
+from devservers.ports import free_ports, is_free
 from devservers.processes import Processes
 from devservers.records import identity
 from devservers.spawning import Program
 from devservers.steps import Say, Silence, Step, run
+from devservers.testing.killing import killed
 
 HERE = Path(__file__).parent
 SLEEPER = Program("sleeper", (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"), HERE)
@@ -24,6 +26,16 @@ STUBBORN = Program(
     ),
     HERE,
 )
+# Like a server that reloads its code: a child listens, and the process that was started only waits for it.
+_LISTEN = (
+    "import socket, time; s = socket.create_server(('127.0.0.1', {port}))\nprint('up', flush=True); time.sleep(600)"
+)
+_WATCH = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+
+
+def reloader() -> Program:
+    (port,) = free_ports(1)
+    return Program("reloader", (sys.executable, "-c", _WATCH, _LISTEN.format(port=port)), HERE, port=port)
 
 
 def launch(processes: Processes, program: Program) -> Callable[[Say], None]:
@@ -125,6 +137,51 @@ def test_undo_leaves_what_ran_before(processes: Processes) -> None:
 
     assert processes.running("sleeper") is not None
     assert processes.running("stubborn") is None
+
+
+def test_what_outlived_a_killed_process_is_ended_with_it(processes: Processes) -> None:
+    program = reloader()
+    start(processes, program)
+    killed(processes, "reloader")
+    assert program.port is not None
+    assert not is_free(program.port)
+
+    stopped = processes.stop("reloader")
+
+    assert stopped == ["reloader"]
+    assert is_free(program.port)
+
+
+def test_what_outlived_a_killed_process_does_not_hinder_its_next_start(processes: Processes) -> None:
+    start(processes, reloader())
+    killed(processes, "reloader")
+
+    processes.revive("reloader")
+
+    assert processes.running("reloader")
+
+
+def test_a_restart_that_fails_can_be_repeated(processes: Processes) -> None:
+    (port,) = free_ports(1)
+    processes.start(replace(SLEEPER, port=port))
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(PortTakenError):
+        processes.restart("sleeper")
+
+    processes.restart("sleeper")
+
+    assert processes.running("sleeper")
+
+
+def test_the_session_of_a_stranger_is_left_alone(processes: Processes) -> None:
+    start(processes, reloader())
+    record = processes.records.load("reloader")
+    assert record is not None
+    killed(processes, "reloader")
+
+    ours = replace(record, program={**record.program, "env": {"COLOUR": "blue"}})
+
+    assert record.survivors
+    assert ours.survivors == []
 
 
 def test_two_programs_do_not_share_a_port(processes: Processes) -> None:

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -27,21 +27,7 @@ DEAD = "order-service.dead"
 PARKED = {"x-queue": QUEUE, "x-reason": "ValueError: no such order", "x-attempt": 5, "traceparent": "00-1-1-01"}
 ACK = aio_pika.message.IncomingMessage.ack
 Run = Callable[..., Result]
-Act = Callable[[Callable[[AbstractChannel], Awaitable[Any]]], Any]
-
-
-@pytest.fixture
-def act(rabbitmq_url: str) -> Act:
-    """Return a function that does something with a channel of its own."""
-
-    def run(work: Callable[[AbstractChannel], Awaitable[Any]]) -> Any:
-        async def inside() -> Any:
-            async with await aio_pika.connect(rabbitmq_url) as connection:
-                return await work(await connection.channel(on_return_raises=True))
-
-        return asyncio.run(inside())
-
-    return run
+Act = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)

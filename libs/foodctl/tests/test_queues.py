@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from aio_pika.abc import AbstractChannel
 from typer.testing import CliRunner
 
 from foodchassis.messaging.broker import event_queue, waiting_room
+from foodctl import moving
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
 from foodctl.moving import migrated
@@ -15,19 +17,7 @@ from foodctl.moving import migrated
 EXCHANGE, KEY = "food.events", "order.paid"
 QUEUE = event_queue("delivery-service", KEY)
 OLD: dict[str, Any] = {"x-queue-type": "quorum", "x-delivery-limit": 7}
-Act = Callable[[Callable[[AbstractChannel], Awaitable[Any]]], Any]
-
-
-@pytest.fixture
-def act(rabbitmq_url: str) -> Act:
-    def run(work: Callable[[AbstractChannel], Awaitable[Any]]) -> Any:
-        async def inside() -> Any:
-            async with await aio_pika.connect(rabbitmq_url) as connection:
-                return await work(await connection.channel(on_return_raises=True))
-
-        return asyncio.run(inside())
-
-    return run
+Act = Callable[..., Any]
 
 
 async def publish(channel: AbstractChannel, *ids: str) -> None:
@@ -140,6 +130,33 @@ def test_a_queue_with_consumers_is_left_alone(act: Act, old: list[str], rabbitmq
             await migrated(rabbitmq_url, "delivery_service")
 
     act(consumed)
+
+
+def test_two_migrations_do_not_run_at_once(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    async def both(channel: AbstractChannel) -> None:
+        pour = moving._pour
+        begun = asyncio.Event()
+
+        async def poured(*args: Any) -> int:
+            begun.set()
+            with pytest.raises(FoodctlError, match="another migration of delivery-service is at work"):
+                await migrated(rabbitmq_url, "delivery_service")
+            return await pour(*args)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(moving, "_pour", poured)
+            await migrated(rabbitmq_url, "delivery_service")
+        assert begun.is_set()
+
+    act(both)
+    assert [one.message_id for one in act(taken)] == old
+
+
+def test_a_broker_that_cannot_be_reached_is_an_error_of_the_user() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving, "_SECONDS", 0.2)
+        with pytest.raises(FoodctlError, match="the broker could not be asked: TimeoutError"):
+            asyncio.run(migrated(f"amqp://127.0.0.1:{silent.getsockname()[1]}/", "delivery_service"))
 
 
 def test_a_message_that_waits_for_its_next_try_comes_back_first(act: Act, old: list[str], rabbitmq_url: str) -> None:

@@ -69,6 +69,19 @@ def test_a_port_that_somebody_took_is_named_until_it_is_free(state: State, sleep
     assert histories(state)["sleeper"].problem == ""
 
 
+def test_what_another_command_started_meanwhile_has_no_problem(state: State, sleeper: Processes) -> None:
+    supervisor = Supervisor(state)
+    for now in (1000.0, 1001.0):
+        killed(sleeper, "sleeper")
+        supervisor.look(now)
+    assert "starts again in 0.5 s" in histories(state)["sleeper"].problem
+
+    sleeper.restart("sleeper")
+    supervisor.look(1001.1)
+
+    assert histories(state)["sleeper"].problem == ""
+
+
 def test_only_what_was_started_here_is_restarted(state: State) -> None:
     urls = Endpoints("postgresql://localhost/postgres", "redis://localhost", "amqp://localhost")
     System(Infra.EXTERNAL, dict(DEFAULT_PORTS), urls, Credentials.of(state)).save(state)

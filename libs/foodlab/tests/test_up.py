@@ -18,10 +18,11 @@ from devservers.interface import Endpoints
 from devservers.ports import free_ports
 from devservers.probes import http_ready
 from devservers.processes import Processes
+from devservers.spawning import Program
 from devservers.state import State
 from devservers.steps import Silence, Step, run
 from devservers.testing.killing import killed, until
-from foodctl.catalog import Service
+from foodctl.catalog import DEFAULT_PORTS, Service
 from foodctl.credentials import Credentials
 from foodctl.errors import PhaseError
 from foodctl.system import System
@@ -84,6 +85,22 @@ def test_everything_starts_stays_and_stops_on_private_servers(state: State, prin
     down(state, printed)
     assert records(state) == {}
     clean(state, printed)
+    assert not state.folder.exists()
+
+
+def test_a_system_within_that_was_broken_off_is_dropped_too(state: State, printed: Console) -> None:
+    urls = Endpoints("postgresql://localhost/postgres", "redis://localhost", "amqp://localhost")
+    within = State(state.folder / "chaos")
+    within.prepare()
+    System(Infra.NATIVE, dict(DEFAULT_PORTS), urls, Credentials.of(within)).save(within)
+    processes = Processes(within.run, within.logs)
+    processes.start(Program("sleeper", (sys.executable, "-c", "import time; time.sleep(600)"), state.folder))
+    record = processes.running("sleeper")
+
+    clean(state, printed)
+
+    assert record is not None
+    assert not record.alive
     assert not state.folder.exists()
 
 

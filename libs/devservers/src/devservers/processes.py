@@ -54,13 +54,13 @@ class Processes:
 
     def restart(self, name: str) -> str:
         """Stop a recorded program and start it as it was, and return its new pid in words."""
-        program = self.recorded(name)
-        self.stop(name)
-        return self.start(program)
+        self._end(name)
+        return self.revive(name)
 
     def revive(self, name: str) -> str:
         """Start a program that has ended as it was; its record stays when that fails."""
         program = self.recorded(name)
+        self._end(name)
         if program.port is not None:
             require_free(program.port, name)
         return self._spawn(program)
@@ -99,6 +99,13 @@ class Processes:
 
     def stop(self, *names: str, grace: float = _GRACE) -> list[str]:
         """Ask processes to stop, all at once, kill those that do not, and say which were running."""
+        ended = self._end(*names, grace=grace)
+        for name in names:
+            self.records.forget(name)
+        return ended
+
+    def _end(self, *names: str, grace: float = _GRACE) -> list[str]:
+        """End processes and keep their records."""
         living = [record for name in names if (record := self.running(name))]
         for record in living:
             _send(record, record.stop_signal)
@@ -107,11 +114,11 @@ class Processes:
         if stuck := self._remaining(living, _KILL_GRACE):
             message = f"{', '.join(f'{record.name} (pid {record.pid})' for record in stuck)} did not stop"
             raise DevserversError(message)
-        for name in names:
-            if record := self.records.load(name):
-                exit_code(record.pid)
-            self.records.forget(name)
-        return [record.name for record in living]
+        recorded = [record for name in names if (record := self.records.load(name))]
+        for record in recorded:
+            exit_code(record.pid)
+        left = [record for record in recorded if _end_survivors(record)]
+        return [record.name for record in recorded if record in living or record in left]
 
     def undo(self, *names: str, grace: float = _GRACE) -> None:
         """Stop what this object started of these, or all of it, and nothing that ran before."""
@@ -138,6 +145,19 @@ class Processes:
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
         return log
+
+
+def _end_survivors(record: Record) -> bool:
+    """Kill what outlived a process; return whether there was any."""
+    found = left = record.survivors
+    deadline = time.monotonic() + _KILL_GRACE
+    while left and time.monotonic() < deadline:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_POLL)
+        left = record.survivors
+    return bool(found)
 
 
 def _send(record: Record, number: int) -> None:

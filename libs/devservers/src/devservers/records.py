@@ -1,5 +1,7 @@
 """Which process is ours: a pid together with the moment it began, so a reused pid is never mistaken."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,34 @@ class Record:
     def alive(self) -> bool:
         """Return whether this very process still runs."""
         return identity(self.pid) == self.identity
+
+    @property
+    def survivors(self) -> list[int]:
+        """Return the processes of its session that outlived it, such as the worker of a reloader that was killed."""
+        if identity(self.pid) is not None:
+            return []
+        environment = self.program.get("env", {})
+        return [pid for pid in members(self.pid) if _inherited(pid, environment)]
+
+
+def members(session: int) -> list[int]:
+    """Return the processes of a session; its number is the pid of the process that began it."""
+    return [pid for pid in psutil.pids() if _session(pid) == session]
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+
+
+def _inherited(pid: int, environment: Mapping[str, str]) -> bool:
+    """Return whether a process was started with this environment: a session's number may be given out again."""
+    try:
+        return identity(pid) is not None and psutil.Process(pid).environ().items() >= environment.items()
+    except psutil.Error:
+        return False
 
 
 class Records:

@@ -7,7 +7,7 @@ from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
+from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelNotFoundEntity, ChannelPreconditionFailed
 from faststream.rabbit import RabbitQueue
 
 from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
@@ -23,14 +23,27 @@ _LOOK = 0.1
 async def migrated(broker_url: str, package: str) -> dict[str, int]:
     """Migrate the queues of a service that need it; return how many messages each had.
 
-    Raises FoodctlError when a queue still has consumers, or the broker is out of reach.
+    Raises FoodctlError when a queue still has consumers, another migration is at work, or the broker is out of reach.
     """
     try:
         async with await aio_pika.connect(broker_url, timeout=_SECONDS) as connection:
+            await _lock(connection, package)
             found = {queue.name: await _Move(connection, queue, key).run() for queue, key in _queues_of(package)}
-    except (ConnectionError, AMQPError) as error:
+    except (ConnectionError, TimeoutError, AMQPError) as error:
         raise FoodctlError(f"the broker could not be asked: {error!r}") from None
     return {name: moved for name, moved in found.items() if moved is not None}
+
+
+async def _lock(connection: AbstractConnection, package: str) -> None:
+    """Let one migration of a service run at a time, until the connection ends.
+
+    Two would delete queues in which the other still has a message that it has not moved.
+    """
+    service = package.replace("_", "-")
+    try:
+        await (await connection.channel()).declare_queue(f"{service}.migration", exclusive=True)
+    except ChannelClosed as error:
+        raise FoodctlError(f"another migration of {service} is at work; try again after it ({error})") from None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ def clean(state: State, console: Console) -> None:
     if not state.folder.exists():
         console.print("nothing to drop")
         return
+    for within in state.folder.glob("*/system.json"):
+        # Of a run under fire that was broken off: its processes would outlive their records.
+        clean(State(within.parent), console)
     state.prepare()
     with state.lock(), held_back():
         system = System.find(state)

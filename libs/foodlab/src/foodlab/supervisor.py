@@ -68,14 +68,24 @@ class Supervisor:
     def look(self, now: float) -> None:
         """Start again what has ended and is due, unless another command is at work."""
         for name in self._processes.records.names():
-            if name == NAME or self._processes.running(name):
+            if name == NAME:
                 continue
             watch = self._watched.setdefault(name, _Watch(History()))
+            if self._processes.running(name):
+                self._note_running(watch)
+                continue
             if watch.due is None:
                 watch.plan(now)
                 self._save()
             if watch.due is not None and now >= watch.due:
                 self._start(name, watch, now)
+
+    def _note_running(self, watch: _Watch) -> None:
+        """Forget what stood in the way of a process that another command has started meanwhile."""
+        watch.due = None
+        if watch.history.problem:
+            watch.history.problem = ""
+            self._save()
 
     def _start(self, name: str, watch: _Watch, now: float) -> None:
         with suppress(DevserversError), self._state.lock(patience=0):

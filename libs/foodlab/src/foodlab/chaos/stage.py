@@ -3,11 +3,9 @@
 import asyncio
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from devservers.infra import SERVERS, Infra
 from devservers.native import Native
 from devservers.ports import free_ports
 from devservers.processes import Processes
+from devservers.records import members
 from devservers.settings import inherited_environment
 from devservers.spawning import Program
 from devservers.state import State
@@ -160,7 +159,7 @@ class Stage:
     def pids(self, name: str) -> list[int]:
         """Return the processes of a part: a server has many."""
         record = self.processes.running(name)
-        return [pid for pid in psutil.pids() if record is not None and _session(pid) == record.pid]
+        return members(record.pid) if record else []
 
     def set_clock(self, name: str, seconds: float) -> None:
         """Move the clock of a process that has one of its own."""
@@ -188,12 +187,6 @@ class Stage:
             if one.service.name == service:
                 proxy = self.proxies.get(f"{_GATEWAY.name}>{one.name}")
                 yield f"http://127.0.0.1:{proxy.port if proxy else self.system.ports[one.key]}"
-
-
-def _session(pid: int) -> int:
-    with suppress(OSError):
-        return os.getsid(pid)
-    return 0
 
 
 def _unmount(folder: Path) -> None:
