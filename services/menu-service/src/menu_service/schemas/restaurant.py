@@ -1,6 +1,5 @@
 """What the API takes and gives for restaurants."""
 
-from collections.abc import Set
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -78,7 +77,7 @@ class Terms(Schema):
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
-def _refuse_two_rates(ppm: int | None, bp: int | None, sent: Set[str]) -> None:
+def _refuse_two_rates(ppm: int | None, bp: int | None, sent: set[str]) -> None:
     """Raise ValueError for two tax rates in one body: one of them would be ignored."""
     if {"tax_rate_ppm", "tax_rate_bp"} <= sent and ppm is not None and basis_points(ppm) != bp:
         raise ValueError("tax_rate_bp and tax_rate_ppm differ: send tax_rate_ppm alone")
