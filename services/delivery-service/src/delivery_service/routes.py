@@ -12,13 +12,15 @@ from delivery_service.schemas import (
     DeliveryPublic,
     DriverEvents,
     DriverPublic,
+    DriverSeen,
     DriverUpdate,
     Explanation,
     Failure,
     Location,
     OfferPublic,
+    SearchPublic,
 )
-from delivery_service.service import deliveries, drivers, offers, stream
+from delivery_service.service import deliveries, drivers, offers, overview, stream
 from foodchassis import (
     CurrentUser,
     EventStream,
@@ -34,12 +36,21 @@ from foodchassis import (
 )
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
+CurrentAdmin = Annotated[Principal, require_role("admin")]
+AdminOnly = require_role("admin")
+OnlyOnline = Annotated[bool | None, Query(description="only those who are online, or who are not")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
 InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
 OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
 router = APIRouter()
+
+
+@router.get("/drivers", response_model=Page[DriverSeen], dependencies=[AdminOnly], tags=["drivers"])
+async def list_drivers(session: SessionDep, page: PageDep, online: OnlyOnline = None) -> dict[str, Any]:
+    """List drivers with where they are and what they do, newest accounts first."""
+    return await overview.list_drivers(session, page, online=online)
 
 
 @router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
@@ -119,6 +130,18 @@ async def list_deliveries(
 async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep) -> DeliveryPublic:
     """Read one delivery."""
     return await deliveries.find(session, delivery_id, user)
+
+
+@router.get("/deliveries/{delivery_id}/search", responses=MISSING, dependencies=[AdminOnly], tags=["deliveries"])
+async def show_search(delivery_id: UUID, session: SessionDep) -> SearchPublic:
+    """Show which drivers were asked about a delivery, and why others were not."""
+    return await overview.show_search(session, delivery_id)
+
+
+@router.post("/deliveries/{delivery_id}/reassign", responses=STEP, tags=["deliveries"])
+async def reassign(delivery_id: UUID, body: Explanation, user: CurrentAdmin, session: SessionDep) -> DeliveryPublic:
+    """Take a delivery from its driver before the pick-up; another driver is searched for."""
+    return await deliveries.reassign(session, delivery_id, user, body.reason)
 
 
 @router.post("/deliveries/{delivery_id}/pickup", responses=STEP, tags=["deliveries"])
