@@ -76,6 +76,10 @@ types:
 test *options:
     uv run pytest "$@"
 
+# use the console in a real browser (the Debian package chromium): `just browser -s` shows how long each page takes
+browser *options:
+    uv run --group browser pytest tests/browser -m browser -n 0 "$@"
+
 # change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
 mutate *packages:
     PYTHONPATH=tests nice uv run --with mutmut==3.8.1 python -m mutation.mutate "$@"

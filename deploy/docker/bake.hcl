@@ -16,6 +16,7 @@ target "services" {
   matrix     = {
     service = [
       "api-gateway", "user-service", "menu-service", "order-service", "payment-service", "delivery-service",
+      "console-service",
     ]
   }
   context    = "."

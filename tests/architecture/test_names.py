@@ -25,6 +25,6 @@ def own_settings(package: str) -> type[ServiceSettings]:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_every_service_uses_the_names_of_the_system(service: Service) -> None:
     settings = own_settings(service.package).model_fields
-    expected = WIRE if service.name == "api-gateway" else WIRE | MESSAGES
+    expected = WIRE | MESSAGES if "rabbitmq" in service.needs else WIRE
 
     assert {name: settings[name].default for name in expected} == expected

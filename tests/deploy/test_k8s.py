@@ -60,7 +60,7 @@ def test_every_optional_component_fits_upon_production(tmp_path: Path) -> None:
 
     assert [str(one) for one in checking.of_any(manifests)] == []
     assert manifests.names("Ingress", "Gateway", "RabbitmqCluster", "Cluster") == {"foodapp", "rabbitmq", "postgres"}
-    assert manifests.names("ScaledObject") == set(architecture.UPSTREAMS)
+    assert manifests.names("ScaledObject") == set(architecture.BACKENDS)
 
 
 def test_no_component_is_left_out_of_the_checks() -> None:

@@ -16,7 +16,7 @@ from devservers.ports import free_ports
 from foodctl.api import gateway
 from foodctl.visitors import Visitors
 from k8s_checks import rendering
-from k8s_checks.architecture import UPSTREAMS
+from k8s_checks.architecture import BACKENDS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
@@ -170,7 +170,7 @@ async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: 
                 await visitors.deliver(order)
             await visitors.leave()
     assert "all invariants hold" in verified()
-    assert names == {name.replace("-", "_") for name in UPSTREAMS}
+    assert names == {name.replace("-", "_") for name in BACKENDS}
     # The autoscalers are at work again.
     assert [one["metadata"]["name"] for one in asked("hpa")["items"] if not one["status"]["currentReplicas"]] == []
 

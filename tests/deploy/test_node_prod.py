@@ -10,7 +10,7 @@ import yaml
 from deploy.node import OUTSIDE, Client, asked, forwarded, kubectl, run, script
 
 from k8s_checks import rendering
-from k8s_checks.architecture import REDIS_CLIENTS, UPSTREAMS
+from k8s_checks.architecture import ALL, BACKENDS, REDIS_CLIENTS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
@@ -63,7 +63,7 @@ def vault() -> str:
             "DATABASE_URL": f"postgresql://{name.replace('-', '_')}:dev-only@postgres/{name.replace('-', '_')}",
             "RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/",
         }
-        for name in UPSTREAMS
+        for name in BACKENDS
     }
     for name in REDIS_CLIENTS:
         urls.setdefault(name, {})["REDIS_URL"] = "redis://:dev-only@redis/0"
@@ -105,7 +105,7 @@ def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) 
     assert "all invariants hold" in script("foodctl.sh", PROD, "verify")
     pods = asked("pods", "--selector=component=server", namespace=PROD)["items"]
     assert {one["status"]["containerStatuses"][0]["ready"] for one in pods} == {True}
-    assert len(pods) == 2 * (len(UPSTREAMS) + 1)
+    assert len(pods) == 2 * len(ALL)
 
 
 def test_the_way_in_is_the_ingress_controllers_namespace_alone() -> None:

@@ -1,5 +1,7 @@
 """A quarter of its own for a test."""
 
+from typing import Self
+
 from foodctl.api import Api
 from foodctl.scene import Scene as Quarter
 from foodctl.scene import until
@@ -20,7 +22,7 @@ class Scene(Quarter):
         """The one driver, or the first."""
         return self.drivers[0]
 
-    async def set(self) -> "Scene":
+    async def set(self) -> Self:
         """Bring everybody to their places."""
         await self.open()
         return self

@@ -37,6 +37,7 @@ SERVICES = (
     Service("order-service", 8003, ("postgres", "rabbitmq", "redis")),
     Service("payment-service", 8004, ("postgres", "rabbitmq")),
     Service("delivery-service", 8005, ("postgres", "rabbitmq", "redis")),
+    Service("console-service", 8006, ("redis",)),
 )
 # Where foodctl itself takes the services' traces.
 TRACES = {"traces": 14318}

@@ -44,6 +44,7 @@ def _show(system: System, console: Console) -> None:
     log_in = f"grant_type=password&username={CUSTOMERS[0]['email']}&password={PASSWORD}"
     lines = (
         "",
+        f"console    {url}/console",
         f"gateway    {url}",
         f"all routes {url}/docs",
         f"traces     {where(system)}",

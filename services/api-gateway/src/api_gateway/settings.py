@@ -28,6 +28,7 @@ class GatewaySettings(ServiceSettings):
             "order": "http://127.0.0.1:8003",
             "payment": "http://127.0.0.1:8004",
             "delivery": "http://127.0.0.1:8005",
+            "console": "http://127.0.0.1:8006",
         },
         description="where each service is: one address, or several with commas between them",
     )
@@ -45,6 +46,7 @@ class GatewaySettings(ServiceSettings):
             "/drivers": "delivery",
             "/offers": "delivery",
             "/deliveries": "delivery",
+            "/console": "console",
         },
         description="path prefix, in which `*` is any one segment, to the name of an upstream; the longest wins",
     )

@@ -7,12 +7,15 @@ Edge = tuple[str, str, str]
 
 GATEWAY = "api-gateway"
 ALL = tuple(service.name for service in SERVICES)
-UPSTREAMS = tuple(service.name for service in SERVICES if service.has_database)
-MIGRATIONS = tuple(f"{name}-migrations" for name in UPSTREAMS)
+# What the gateway leads to, and of that what has a database and events.
+ROUTED = tuple(name for name in ALL if name != GATEWAY)
+BACKENDS = tuple(service.name for service in SERVICES if service.has_database)
+MIGRATIONS = tuple(f"{name}-migrations" for name in BACKENDS)
 ISSUER = "user-service"
 TOOL = "foodctl"
+API_CLIENTS = ("console-service",)
 OPERATIONS = ("verify", "toolbox")
-TOKEN_CHECKERS = tuple(name for name in UPSTREAMS if name != ISSUER)
+TOKEN_CHECKERS = tuple(name for name in BACKENDS if name != ISSUER)
 REDIS_CLIENTS = tuple(service.name for service in SERVICES if "redis" in service.needs)
 
 DNS = "namespace kube-system, k8s-app=kube-dns"
@@ -30,7 +33,7 @@ WATCHERS: tuple[Edge, ...] = (
 
 def urls_of(service: str) -> set[str]:
     """Name the servers that a service is given an address of."""
-    urls = {"DATABASE_URL", "RABBITMQ_URL"} if service in UPSTREAMS else set()
+    urls = {"DATABASE_URL", "RABBITMQ_URL"} if service in BACKENDS else set()
     return urls | ({"REDIS_URL"} if service in REDIS_CLIENTS else set())
 
 
@@ -42,7 +45,8 @@ def chosen() -> dict[str, str]:
 
 def edges(overlay: str, workloads: list[str]) -> set[Edge]:
     """Return every edge (from, to, port) of an overlay that runs `workloads`."""
-    found = {(GATEWAY, name, "8000") for name in UPSTREAMS}
+    found = {(GATEWAY, name, "8000") for name in ROUTED}
+    found |= {(name, GATEWAY, "8000") for name in API_CLIENTS}
     found |= {(name, ISSUER, "8000") for name in TOKEN_CHECKERS}
     found |= {(name, DNS, port) for name in workloads for port in ("53/UDP", "53")}
     return found | (_inside() if overlay == "dev" else _outside())
@@ -65,6 +69,6 @@ def _outside() -> set[Edge]:
 
 
 def _servers(postgres: str, rabbitmq: str, amqp: str, redis: str) -> set[Edge]:
-    found = {(name, postgres, "5432") for name in (*UPSTREAMS, *MIGRATIONS, *OPERATIONS)}
-    found |= {(name, rabbitmq, amqp) for name in (*UPSTREAMS, *OPERATIONS)}
+    found = {(name, postgres, "5432") for name in (*BACKENDS, *MIGRATIONS, *OPERATIONS)}
+    found |= {(name, rabbitmq, amqp) for name in (*BACKENDS, *OPERATIONS)}
     return found | {(name, redis, "6379") for name in REDIS_CLIENTS}

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from k8s_checks.architecture import ALL, TOOL, UPSTREAMS
+from k8s_checks.architecture import ALL, BACKENDS, TOOL
 from k8s_checks.manifests import ENDING, Finding, Manifests, Resource, Workload, place
 from k8s_checks.settings import environment
 
@@ -128,7 +128,7 @@ def check_rollout(manifests: Manifests) -> Iterator[Finding]:
         if workload.name in ALL:
             yield from _update(workload)
             yield from _ending(manifests, workload)
-        if workload.name in UPSTREAMS:
+        if workload.name in BACKENDS:
             first = workload.pod.get("initContainers", [])
             if not any(one["command"][-1] == "--wait" and one["image"] == _image(workload) for one in first):
                 yield Finding(str(workload), "does not wait for its migrations")

@@ -24,17 +24,18 @@ def of_service(service: Service) -> Page:
 
 def _shelves(service: Service) -> Iterator[Shelf]:
     of = f'service="{service.name}"'
-    yield Shelf("Now", _now(of, stores=service.has_database))
-    yield Shelf("Requests", _requests(of) if service.has_database else _gateway(of))
+    gateway = service.short == "gateway"
+    yield Shelf("Now", _now(of, gateway=gateway, stores=service.has_database))
+    yield Shelf("Requests", _gateway(of) if gateway else _requests(of))
     if service.has_database:
         yield Shelf("Events", _events(of, hears=service.name != _DEAF))
         yield Shelf("Storage", _storage(of))
     yield Shelf("Process", _process(of))
 
 
-def _now(of: str, *, stores: bool) -> list[Figure]:
-    requests = "http_requests_total" if stores else "gateway_requests_total"
-    seconds = "http_request_duration_seconds" if stores else "gateway_request_seconds"
+def _now(of: str, *, gateway: bool, stores: bool) -> list[Figure]:
+    requests = "gateway_requests_total" if gateway else "http_requests_total"
+    seconds = "gateway_request_seconds" if gateway else "http_request_duration_seconds"
     failed = f'{requests}{{{of}, status=~"5.."}}'
     figures = [
         Figure("Instances", f'sum(up{{job="foodapp", {of}}})', bad_below=1),
@@ -50,6 +51,8 @@ def _now(of: str, *, stores: bool) -> list[Figure]:
             *figures,
             Figure("Oldest event in the outbox", f"max(outbox_oldest_seconds{{{of}}})", "s", bad_above=30),
         ]
+    if not gateway:
+        return figures
     return [*figures, Figure("Upstreams given up", f"sum(gateway_circuit_open{{{of}}})", bad_above=1)]
 
 

@@ -1,0 +1,158 @@
+"""Log-ins: tokens of the API, stored in Redis under the digest of what the browser's cookie holds."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import structlog
+from pydantic import BaseModel
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from console_service.adapters.answers import problem_of, sent
+from console_service.errors import ApiDownError, LoggedOutError, OtherRoleError, RefusedError
+from console_service.settings import ConsoleSettings
+
+log = structlog.get_logger()
+ROLES = frozenset({"admin", "restaurant"})
+# An access token that is about to expire is exchanged before it is used.
+EARLY_SECONDS = 30
+LOCK_SECONDS = 15.0
+NO_SESSIONS = "Redis, which stores the log-ins, does not answer; try again shortly."
+
+
+class LogIn(BaseModel):
+    """One log-in: who it is, and the tokens of the API."""
+
+    key: str
+    user_id: str
+    name: str
+    role: str
+    access_token: str
+    refresh_token: str
+    expires_at: float
+    ends_at: float
+
+
+class LogIns:
+    """Begins, finds, refreshes and ends log-ins."""
+
+    def __init__(self, http: httpx2.AsyncClient, redis: Redis, settings: ConsoleSettings) -> None:
+        self._http = http
+        self._redis = redis
+        self._seconds = settings.session_seconds
+
+    async def begin(self, email: str, password: str, address: str) -> str:
+        """Log in at the API and return what the cookie is to hold.
+
+        Raises RefusedError for a wrong password, and OtherRoleError for an account that the console has no page for.
+        """
+        form = {"grant_type": "password", "username": email, "password": password}
+        tokens = await self._grant(form, address)
+        user = await self._read("/users/me", tokens["access_token"], address)
+        if user["role"] not in ROLES:
+            await self._revoke(tokens["refresh_token"])
+            raise OtherRoleError("The console is for admins and restaurants.")
+        cookie = secrets.token_urlsafe(32)
+        known = {"key": _key(cookie), "user_id": user["id"], "name": user["name"], "role": user["role"]}
+        ends_at = time.time() + self._seconds
+        await self._store(LogIn(**known, **_lifetime(tokens), ends_at=ends_at))
+        log.info("console.logged_in", user_id=user["id"], role=user["role"])
+        return cookie
+
+    async def find(self, cookie: str | None) -> LogIn:
+        """Return the log-in of a cookie. Raises LoggedOutError when there is none."""
+        if not cookie:
+            raise LoggedOutError
+        async with _stored():
+            found = await self._redis.get(_key(cookie))
+        if found is None:
+            raise LoggedOutError
+        return LogIn.model_validate_json(found)
+
+    async def token(self, log_in: LogIn, refused: str | None = None) -> str:
+        """Return an access token that is good for a while; `refused` is one that the API no longer takes.
+
+        Raises LoggedOutError when the API has ended the log-in.
+        """
+        if log_in.access_token != refused and log_in.expires_at > time.time() + EARLY_SECONDS:
+            return log_in.access_token
+        # A refresh token is good for one use: of several requests, and several consoles, one uses it.
+        async with _stored(), self._redis.lock(f"{log_in.key}:lock", timeout=LOCK_SECONDS, sleep=0.05):
+            found = await self._redis.get(log_in.key)
+            if found is None:
+                raise LoggedOutError
+            present = LogIn.model_validate_json(found)
+            if present.access_token == log_in.access_token:
+                present = await self._refresh(present)
+        for field in ("access_token", "refresh_token", "expires_at"):
+            setattr(log_in, field, getattr(present, field))
+        return log_in.access_token
+
+    async def end(self, log_in: LogIn) -> None:
+        """Log out, here and at the API."""
+        async with _stored():
+            await self._redis.delete(log_in.key)
+        await self._revoke(log_in.refresh_token)
+
+    async def _refresh(self, log_in: LogIn) -> LogIn:
+        try:
+            tokens = await self._grant({"grant_type": "refresh_token", "refresh_token": log_in.refresh_token}, None)
+        except RefusedError as error:
+            if error.answered >= httpx2.codes.INTERNAL_SERVER_ERROR:
+                raise
+            await self._redis.delete(log_in.key)
+            raise LoggedOutError from error
+        renewed = log_in.model_copy(update=_lifetime(tokens))
+        await self._store(renewed)
+        return renewed
+
+    async def _store(self, log_in: LogIn) -> None:
+        left = max(1, int(log_in.ends_at - time.time()))
+        async with _stored():
+            await self._redis.set(log_in.key, log_in.model_dump_json(), ex=left)
+
+    async def _grant(self, form: dict[str, str], address: str | None) -> dict[str, Any]:
+        answer = await sent(self._http.post("/auth/token", data=form, headers=_forwarded(address)))
+        if answer.is_error:
+            raise problem_of(answer)
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    async def _read(self, path: str, token: str, address: str | None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", **_forwarded(address)}
+        answer = await sent(self._http.get(path, headers=headers))
+        if answer.is_error:
+            raise problem_of(answer)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def _revoke(self, token: str) -> None:
+        await sent(self._http.post("/auth/revoke", data={"token": token}))
+
+
+@asynccontextmanager
+async def _stored() -> AsyncIterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise ApiDownError(NO_SESSIONS) from error
+
+
+def _key(cookie: str) -> str:
+    # Who can read Redis can make no cookie of what is there.
+    return f"console:log-in:{hashlib.sha256(cookie.encode()).hexdigest()}"
+
+
+def _lifetime(tokens: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: tokens[name] for name in ("access_token", "refresh_token")}
+    return {**kept, "expires_at": time.time() + tokens["expires_in"]}
+
+
+def _forwarded(address: str | None) -> dict[str, str]:
+    """Return the browser's address for the gateway, which believes it where it trusts the console."""
+    return {"X-Forwarded-For": address} if address else {}

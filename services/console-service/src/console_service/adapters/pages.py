@@ -1,0 +1,52 @@
+"""HTML from templates, in the language of the reader."""
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from console_service.adapters.assets import EDITION
+from console_service.rules import formats, machines
+
+LANGUAGES = ("en", "de")
+Texts = dict[str, dict[str, str]]
+
+
+class Pages:
+    """The templates and the one catalogue of texts."""
+
+    def __init__(self) -> None:
+        self.texts = catalogue()
+        self._environment = Environment(
+            loader=PackageLoader("console_service"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        self._environment.globals |= {"short": formats.short, "mood": machines.mood, "edition": EDITION}
+
+    def render(self, template: str, language: str, **context: Any) -> Markup:
+        """Return a template filled in; `t` looks up a text, `money` and `number` write amounts."""
+
+        def text(key: str, **values: Any) -> str:
+            return self.text(key, language, **values)
+
+        found = self._environment.get_template(template)
+        money = formats.money_in(language)
+        return Markup(found.render(t=text, money=money, language=language, **context))  # noqa: S704 - escaped there
+
+    def text(self, key: str, language: str, **values: Any) -> str:
+        """Return one text of the catalogue."""
+        return self.texts[key][language].format(**values)
+
+
+def catalogue() -> Texts:
+    """Read the texts: by key, then by language."""
+    sections = tomllib.loads(files("console_service").joinpath("texts.toml").read_text("utf-8"))
+    return {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
+
+
+def language_of(chosen: str | None, accepted: str) -> str:
+    """Return the language of a reader: the one chosen, else the first of Accept-Language that there is."""
+    wanted = [chosen or "", *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))]
+    return next((one for one in wanted if one in LANGUAGES), LANGUAGES[0])

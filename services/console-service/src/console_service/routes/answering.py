@@ -1,0 +1,35 @@
+"""How pages are answered: what a browser may do with them, and where it goes after a form."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from console_service.adapters.visitor import Visitor
+
+# Scripts, styles and pictures come from the console alone, and none stands in a page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# The script of the pages names itself, and shows the answer without leaving the page.
+SCRIPTED = "X-Console"
+
+
+def page(visitor: Visitor, template: str, **context: Any) -> Response:
+    """Return a page."""
+    return HTMLResponse(visitor.render(template, **context), headers=HEADERS)
+
+
+def done(request: Request, visitor: Visitor, text: str, back: str) -> Response:
+    """Answer a form whose wish is granted: with a notice, or with the page it came from."""
+    if SCRIPTED in request.headers:
+        notice = visitor.render("notice.html", text=visitor.text(text), bad=False)
+        return JSONResponse({"notice": notice}, headers=HEADERS)
+    return RedirectResponse(back, 303, headers=HEADERS)

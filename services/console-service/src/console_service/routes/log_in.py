@@ -1,0 +1,90 @@
+"""Log-in, log-out, and what a reader chooses for all pages."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from console_service.adapters.log_ins import LogIns
+from console_service.adapters.pages import LANGUAGES, Pages
+from console_service.errors import ApiDownError, OtherRoleError, RefusedError
+from console_service.routes.answering import HEADERS
+from console_service.routes.visitor import COOKIE, LANGUAGE, THEME, THEMES, CurrentVisitor, FormDep, language, theme
+from console_service.settings import ConsoleSettings
+from foodchassis import Public, ResourcesDep
+
+HOME = "/console"
+# Only a page of ours is gone to after a form.
+OURS = re.compile(r"/console(?:/[A-Za-z0-9_./-]*)?(?:\?[A-Za-z0-9_=&%.+-]*)?")
+YEAR = 31_536_000
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+
+@router.get("/log-in", dependencies=[Public])
+async def log_in_page(
+    request: Request,
+    resources: ResourcesDep,
+    next_: Annotated[str, Query(alias="next", max_length=300)] = HOME,
+    expired: str = "",
+) -> Response:
+    """Show the log-in."""  # fmt: skip
+    return _form(request, resources, next_, expired="log_in.expired" if expired else "")
+
+
+@router.post("/log-in", dependencies=[Public])
+async def log_in(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
+    """Log in with an account of the system, and go on to the page that was asked for."""
+    place = form.get("next", HOME)
+    address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    try:
+        cookie = await resources.get(LogIns).begin(form.get("email", ""), form.get("password", ""), address)
+    except (RefusedError, OtherRoleError, ApiDownError) as error:
+        status = error.answered if isinstance(error, RefusedError) else error.status
+        return _form(request, resources, place, problem=error.detail, status=status)
+    settings = resources.get(ConsoleSettings)
+    answer = RedirectResponse(place if OURS.fullmatch(place) else HOME, 303, headers=HEADERS)
+    answer.set_cookie(
+        COOKIE, cookie, max_age=settings.session_seconds, path=HOME, secure=settings.behind_tls, httponly=True,
+        samesite="lax",
+    )  # fmt: skip
+    return answer
+
+
+@router.post("/log-out")
+async def log_out(visitor: CurrentVisitor, resources: ResourcesDep, _: FormDep) -> Response:
+    """Log out, here and at the API."""
+    await resources.get(LogIns).end(visitor.log_in)
+    answer = RedirectResponse(f"{HOME}/log-in", 303, headers=HEADERS)
+    answer.delete_cookie(COOKIE, path=HOME)
+    return answer
+
+
+@router.post("/choices", dependencies=[Public])
+async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
+    """Store the language or the theme that a reader chooses, and show the same page again."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    back = before.path + (f"?{before.query}" if before.query else "")
+    answer = RedirectResponse(back if OURS.fullmatch(back) else HOME, 303, headers=HEADERS)
+    for cookie, field, known in ((LANGUAGE, "language", LANGUAGES), (THEME, "theme", THEMES)):
+        if form.get(field) in known:
+            secure = resources.get(ConsoleSettings).behind_tls
+            answer.set_cookie(cookie, form[field], max_age=YEAR, path=HOME, secure=secure, samesite="lax")
+    return answer
+
+
+@router.get("")
+async def home(visitor: CurrentVisitor) -> Response:
+    """Go to the page that a role begins with."""
+    return RedirectResponse(f"{HOME}/{'orders' if visitor.role == 'admin' else 'kitchen'}", 303, headers=HEADERS)
+
+
+def _form(
+    request: Request, resources: ResourcesDep, place: str, *, expired: str = "", problem: str = "", status: int = 200
+) -> Response:
+    chosen = language(request)
+    pages = resources.get(Pages)
+    problem = problem or (pages.text(expired, chosen) if expired else "")
+    content = pages.render("log_in.html", chosen, next=place, problem=problem, theme=theme(request), visitor=None)
+    return HTMLResponse(content, status, headers=HEADERS)

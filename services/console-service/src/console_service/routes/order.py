@@ -1,0 +1,50 @@
+"""One order over HTTP, and what an operator does to it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from console_service.errors import RefusedError
+from console_service.routes.answering import done, page
+from console_service.routes.visitor import CurrentAdmin, CurrentVisitor, FormDep
+from console_service.rules.formats import minor_units
+from console_service.service import live, order
+from foodchassis import EventStream, ResourcesDep, new_id
+
+router = APIRouter(prefix="/console/orders/{order_id}", include_in_schema=False)
+
+
+@router.get("")
+async def show_order(order_id: UUID, visitor: CurrentVisitor) -> Response:
+    """Show an order."""
+    view = await order.shown(visitor, str(order_id))
+    return page(visitor, "order/page.html", order_id=str(order_id), view=view, key=str(new_id()))
+
+
+@router.get("/stream")
+async def stream_order(order_id: UUID, visitor: CurrentVisitor, resources: ResourcesDep) -> EventStream:
+    """Keep an order's page in line."""
+    heard: live.Heard = {}
+    streams = [f"/orders/{order_id}/stream"]
+    return EventStream(
+        live.follow(visitor, resources, lambda: order.shown(visitor, str(order_id), heard), streams, heard=heard)
+    )
+
+
+@router.post("/cancel")
+async def cancel_order(request: Request, order_id: UUID, visitor: CurrentVisitor, form: FormDep) -> Response:
+    """Cancel an order."""
+    await order.cancel(visitor, str(order_id), form)
+    return done(request, visitor, "order.cancel_done", f"/console/orders/{order_id}")
+
+
+@router.post("/refund")
+async def refund_order(request: Request, order_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
+    """Refund an order in whole or in part."""
+    amount = None
+    if typed := form.get("amount", "").strip():
+        amount = minor_units(typed, form.get("currency", ""))
+        if amount is None:
+            raise RefusedError(422, visitor.text("order.refund"), visitor.text("order.refund_unclear"))
+    await order.refund(visitor, str(order_id), form, amount)
+    return done(request, visitor, "order.refund_done", f"/console/orders/{order_id}")

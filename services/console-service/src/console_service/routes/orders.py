@@ -1,0 +1,58 @@
+"""The list of orders over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from console_service.routes.answering import HEADERS, page
+from console_service.routes.visitor import CurrentVisitor
+from console_service.service import live, orders
+from console_service.service.orders import Filter
+from foodchassis import EventStream, ResourcesDep
+
+router = APIRouter(prefix="/console/orders", include_in_schema=False)
+
+
+def _chosen(
+    show: Annotated[str, Query(pattern="^[a-z_]{1,20}$")] = orders.OPEN,
+    restaurant_id: Annotated[str, Query(max_length=36)] = "",
+    customer_id: UUID | None = None,
+) -> Filter:
+    known = show if show in {*orders.STATUSES, orders.ATTENTION, orders.ALL} else orders.OPEN
+    return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None)
+
+
+Chosen = Annotated[Filter, Depends(_chosen)]
+
+
+@router.get("")
+async def list_orders(visitor: CurrentVisitor, wanted: Chosen) -> Response:
+    """Show the newest orders."""
+    rows, cursor = await orders.page(visitor, wanted, None)
+    choice = await orders.restaurants(visitor)
+    kinds = (orders.OPEN, orders.ATTENTION, orders.ALL, *orders.STATUSES)
+    return page(visitor, "orders/page.html", rows=rows, cursor=cursor, wanted=wanted, restaurants=choice, kinds=kinds)
+
+
+@router.get("/stream")
+async def stream_orders(visitor: CurrentVisitor, resources: ResourcesDep, wanted: Chosen) -> EventStream:
+    """Keep the newest orders in line."""
+    streams = await orders.streams(visitor)
+    return EventStream(live.follow(visitor, resources, lambda: orders.listed(visitor, wanted), streams))
+
+
+@router.get("/more")
+async def more_orders(
+    visitor: CurrentVisitor, wanted: Chosen, cursor: Annotated[str, Query(max_length=200)]
+) -> Response:
+    """Return the rows that follow."""
+    rows, following = await orders.page(visitor, wanted, cursor)
+    return JSONResponse({"html": "".join(rows.values()), "cursor": following}, headers=HEADERS)
+
+
+@router.get("/find")
+async def find_orders(visitor: CurrentVisitor, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Go to what is searched for."""
+    return RedirectResponse(await orders.find(visitor, q), 303, headers=HEADERS)

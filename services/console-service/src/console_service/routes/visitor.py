@@ -1,0 +1,69 @@
+"""Who asks for a page: by the cookie; and that a form comes from one of our own pages."""
+
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+from fastapi import Depends, Request
+
+from console_service.adapters.api import Api
+from console_service.adapters.log_ins import LogIns
+from console_service.adapters.pages import Pages, language_of
+from console_service.adapters.visitor import Visitor
+from console_service.errors import ForeignPageError, OtherRoleError
+from foodchassis import BadRequestError, ResourcesDep
+
+COOKIE, LANGUAGE, THEME = "console_log_in", "console_language", "console_theme"
+THEMES = ("auto", "light", "dark")
+MOST_FIELDS = 20
+
+
+async def visitor(request: Request, resources: ResourcesDep) -> Visitor:
+    """Return who is logged in. Raises LoggedOutError."""
+    log_ins = resources.get(LogIns)
+    log_in = await log_ins.find(request.cookies.get(COOKIE))
+    api = Api(resources.get(httpx2.AsyncClient), log_ins, log_in)
+    return Visitor(log_in, api, resources.get(Pages), language(request), theme(request))
+
+
+visitor.authenticates = True  # type: ignore[attr-defined]
+CurrentVisitor = Annotated[Visitor, Depends(visitor)]
+
+
+async def admin(visitor: CurrentVisitor) -> Visitor:
+    """Return an admin who is logged in. Raises OtherRoleError."""
+    if visitor.role != "admin":
+        raise OtherRoleError("This page is for admins.")
+    return visitor
+
+
+CurrentAdmin = Annotated[Visitor, Depends(admin)]
+
+
+def language(request: Request) -> str:
+    """Return the language of a reader."""
+    return language_of(request.cookies.get(LANGUAGE), request.headers.get("Accept-Language", ""))
+
+
+def theme(request: Request) -> str:
+    """Return light or dark, or `auto` for what the reader's system has."""
+    chosen = request.cookies.get(THEME, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+async def form(request: Request) -> dict[str, str]:
+    """Return the fields of a form of ours. Raises ForeignPageError for one that another site's page sent."""
+    host = request.headers.get("X-Forwarded-Host") or request.headers.get("Host", "")
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    known = urlsplit(origin).netloc == host if origin is not None else site == "same-origin"
+    if not known or site not in {None, "same-origin"}:
+        raise ForeignPageError("Open the console and use its own form.")
+    try:
+        pairs = parse_qsl((await request.body()).decode(), strict_parsing=False, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise BadRequestError("The form cannot be read; send it once more.") from error
+    return dict(pairs)
+
+
+FormDep = Annotated[dict[str, str], Depends(form)]

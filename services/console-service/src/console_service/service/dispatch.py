@@ -1,0 +1,79 @@
+"""The live map: restaurants, drivers and deliveries under way; and why an order has no driver."""
+
+import asyncio
+from typing import Any
+
+from console_service.adapters.visitor import Visitor
+from console_service.rules.changes import Places, View
+from console_service.rules.streets import around, nearby
+
+UNDER_WAY = ["searching", "offered", "assigned", "picked_up"]
+MOST_PAGES = 5
+
+
+async def city(visitor: Visitor) -> View:
+    """Return the map, where the drivers on it are, and the deliveries under way, longest waiting first."""
+    drivers, deliveries, restaurants = await asyncio.gather(
+        _all(visitor, "/drivers", online="true"),
+        _all(visitor, "/deliveries", status=UNDER_WAY),
+        _all(visitor, "/restaurants"),
+    )
+    drivers = [one for one in drivers if one["lat"] is not None]
+    deliveries = [one for one in reversed(deliveries) if one["pickup"] and one["dropoff"]]
+    kitchens = nearby([{**one["place"], "name": one["name"], "id": one["id"]} for one in restaurants])
+    doors = [one["dropoff"] for one in deliveries]
+    frame = around(nearby([*kitchens, *doors], of=kitchens)) if kitchens else None
+    places = {} if frame is None else {f"driver-{one['id']}": frame.point(one) for one in drivers}
+    drawn = visitor.render(
+        "dispatch/city.html", frame=frame, kitchens=kitchens, deliveries=deliveries, drivers=drivers, places=places
+    )
+    names = {one["id"]: one["name"] for one in drivers}
+    return {
+        "city": drawn,
+        "places": Places({key: f"{at.x} {at.y}" for key, at in places.items()}, within="city"),
+        "counts": visitor.render("dispatch/counts.html", counts=_counts(drivers, deliveries)),
+        "under-way": {
+            f"delivery-{one['id']}": visitor.render("dispatch/delivery.html", delivery=one, names=names)
+            for one in deliveries
+        },
+    }
+
+
+async def search(visitor: Visitor, delivery_id: str) -> View:
+    """Return how the search for one delivery's driver goes."""
+    delivery, found = await asyncio.gather(
+        visitor.api.get(f"/deliveries/{delivery_id}"), visitor.api.get(f"/deliveries/{delivery_id}/search")
+    )
+    return {
+        "search-head": visitor.render("dispatch/search_head.html", delivery=delivery, search=found),
+        "candidates": visitor.render("dispatch/candidates.html", search=found),
+        "order-may": visitor.render("order/may.html", actions={"reassign"} & _may(delivery)),
+    }
+
+
+async def reassign(visitor: Visitor, delivery_id: str, form: dict[str, str]) -> None:
+    """Take a delivery from its driver; another one is searched for."""
+    await visitor.api.post(f"/deliveries/{delivery_id}/reassign", {"reason": form.get("reason", "")})
+
+
+async def _all(visitor: Visitor, path: str, **params: Any) -> list[dict[str, Any]]:
+    """Return a whole list, as far as it fits on a map."""
+    found: list[dict[str, Any]] = []
+    cursor = None
+    for _ in range(MOST_PAGES):
+        page = await visitor.api.get(path, limit=100, cursor=cursor, **params)
+        found += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    return found
+
+
+def _may(delivery: dict[str, Any]) -> set[str]:
+    return {"reassign"} if delivery["status"] == "assigned" else set()
+
+
+def _counts(drivers: list[dict[str, Any]], deliveries: list[dict[str, Any]]) -> dict[str, int]:
+    states = [one["state"] for one in drivers]
+    waiting = sum(one["status"] in {"searching", "offered"} for one in deliveries)
+    return {name: states.count(name) for name in ("free", "offered", "riding")} | {"waiting": waiting}

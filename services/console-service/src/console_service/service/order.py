@@ -1,0 +1,88 @@
+"""One order on one page."""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic_core import from_json
+
+from console_service.adapters.visitor import Visitor
+from console_service.rules.changes import Places, View
+from console_service.rules.machines import OPEN_ORDERS, drawn
+from console_service.rules.streets import around
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+async def shown(visitor: Visitor, order_id: str, heard: Mapping[str, str] = NOTHING) -> View:
+    """Return the parts of an order's page; `heard` has the last position of its driver."""
+    order, timeline, payment, delivery = await asyncio.gather(
+        visitor.api.get(f"/orders/{order_id}"),
+        visitor.api.get(f"/orders/{order_id}/timeline"),
+        visitor.api.first("/payments", order_id=order_id),
+        _delivery(visitor, order_id),
+    )
+    ledger = await visitor.api.get(f"/payments/{payment['id']}/ledger") if payment and visitor.role == "admin" else None
+    past = [entry["status"] for entry in timeline["entries"]]
+    kitchens = [entry["kitchen"] for entry in timeline["entries"]]
+    machines = {
+        "order": drawn("order", order["status"], past),
+        "kitchen": drawn("kitchen", order["kitchen"], kitchens),
+        "payment": drawn("payment", payment["status"] if payment else None, ("authorizing", "authorized", "captured")),
+        "delivery": drawn("delivery", delivery["status"] if delivery else None, ("searching", "offered", "assigned")),
+    }
+    map_ = _map(order)
+    return {
+        "order-head": visitor.render("order/head.html", order=order),
+        "order-machines": visitor.render("order/machines.html", machines=machines),
+        "order-lines": visitor.render("order/lines.html", order=order),
+        "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger),
+        "order-delivery": visitor.render("order/delivery.html", order=order, delivery=delivery, map=map_),
+        "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"]),
+        "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment), payment=payment),
+        "places": Places(_rider(map_, heard), within="order-delivery"),
+    }
+
+
+async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
+    """Cancel an order, with a reason that the other side reads."""
+    await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
+
+
+async def refund(visitor: Visitor, order_id: str, form: dict[str, str], amount: int | None) -> None:
+    """Refund a part of what an order cost, or all that is left."""
+    payment = await visitor.api.first("/payments", order_id=order_id)
+    body: dict[str, Any] = {"reason": form.get("reason", "")} | ({} if amount is None else {"amount": amount})
+    path = f"/payments/{payment['id'] if payment else order_id}/refunds"
+    await visitor.api.post(path, body, key=form.get("key"))
+
+
+async def _delivery(visitor: Visitor, order_id: str) -> dict[str, Any] | None:
+    # A restaurant reads no deliveries: it sees the rider by the order.
+    return await visitor.api.first("/deliveries", order_id=order_id) if visitor.role == "admin" else None
+
+
+def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | None) -> set[str]:
+    """Return what the page offers; the API decides whether it is allowed."""
+    found = set()
+    if order["status"] in OPEN_ORDERS and order["status"] not in {"picked_up", "cancelling"}:
+        found.add("cancel")
+    if visitor.role == "admin" and payment and payment["status"] in {"captured", "partially_refunded"}:
+        found.add("refund")
+    return found
+
+
+def _rider(map_: dict[str, Any] | None, heard: Mapping[str, str]) -> dict[str, str]:
+    if map_ is None or "position" not in heard:
+        return {}
+    at = map_["frame"].point(from_json(heard["position"]))
+    return {"rider": f"{at.x} {at.y}"}
+
+
+def _map(order: dict[str, Any]) -> dict[str, Any] | None:
+    door = order["delivery_address"]
+    if not door or door.get("lat") is None:
+        return None
+    frame = around([order["pickup"], door])
+    return {"frame": frame, "pickup": frame.point(order["pickup"]), "door": frame.point(door)}

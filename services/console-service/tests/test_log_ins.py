@@ -1,0 +1,157 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from console_service.routes.visitor import COOKIE
+
+LogIn = Callable[..., Awaitable[httpx2.Response]]
+OURS = {"Origin": "http://service"}
+FOREIGN: tuple[dict[str, str], ...] = (
+    {},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://service", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "http://service", "X-Forwarded-Host": "food.example"},
+    {"Sec-Fetch-Site": "same-site"},
+)
+
+
+async def test_a_page_without_a_log_in_leads_there_and_back(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+    away = await client.get("/console/orders?show=all")
+    assert (away.status_code, away.headers["location"]) == (
+        303, "/console/log-in?next=%2Fconsole%2Forders%3Fshow%3Dall",
+    )  # fmt: skip
+
+    form = await client.get(away.headers["location"])
+    assert 'name="next" value="/console/orders?show=all"' in form.text
+    back = await log_in("admin@example.com", next="/console/orders?show=all")
+    assert (back.status_code, back.headers["location"]) == (303, "/console/orders?show=all")
+    assert (await client.get("/console/orders?show=all")).status_code == 200
+
+
+async def test_the_cookie_is_no_token_and_out_of_reach_of_scripts_and_other_sites(
+    app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    cookie = (await log_in("admin@example.com")).headers["set-cookie"]
+    value = client.cookies[COOKIE]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Path=/console" in cookie
+    assert "Secure" not in cookie
+    assert value not in gateway.lives | gateway.refreshes
+    keys = [key async for key in app.state.resources.get(Redis).scan_iter("console:log-in:*")]
+    assert len(keys) == 1
+    assert value not in str(keys)
+
+
+async def test_behind_tls_the_cookie_goes_by_https_alone(
+    app: FastAPI, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.state.resources.settings, "auth_issuer", "https://food.example")
+
+    assert "Secure" in (await log_in("admin@example.com")).headers["set-cookie"]
+
+
+async def test_after_the_log_in_only_pages_of_the_console_are_gone_to(log_in: LogIn) -> None:
+    for place in ("https://evil.example/", "//evil.example", "/orders", "/console/../orders\n"):
+        assert (await log_in("admin@example.com", next=place)).headers["location"] == "/console"
+
+
+async def test_a_wrong_password_is_refused_in_the_words_of_the_api(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+    answer = await log_in("admin@example.com", "wrong")
+
+    assert (answer.status_code, COOKIE in client.cookies) == (400, False)
+    assert "E-mail or password is wrong." in answer.text
+
+
+async def test_a_customer_is_refused_and_their_tokens_end(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    answer = await log_in("emma@example.com")
+
+    assert (answer.status_code, COOKIE in client.cookies) == (403, False)
+    assert gateway.asked("POST", "/auth/revoke")[0][0] == "token=emma%40example.com+r1"
+
+
+async def test_the_gateway_hears_from_where_the_browser_comes(client: httpx2.AsyncClient, gateway: Any) -> None:
+    form = {"email": "admin@example.com", "password": "wrong"}
+    await client.post("/console/log-in", data=form, headers={**OURS, "X-Forwarded-For": "10.0.0.9, 198.51.100.7"})
+
+    assert gateway.asked("POST", "/auth/token")[0][1]["x-forwarded-for"] == "198.51.100.7"
+
+
+async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
+    await log_in("admin@example.com")
+    asked = len(gateway.seen)
+    wrong = [
+        (path, headers)
+        for path in ("log-in", "log-out", "choices", "orders/01a21cb6-50c9-715a-a4f0-ff4ef981bd76/cancel")
+        for headers in FOREIGN
+        for answer in [await client.post(f"/console/{path}", data={"theme": "dark", "reason": "No"}, headers=headers)]
+        if answer.status_code != 403 or "set-cookie" in answer.headers
+    ]
+
+    assert wrong == []
+    assert len(gateway.seen) == asked
+
+
+async def test_an_access_token_that_runs_out_is_exchanged_once_for_all_requests(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    gateway.seconds = 1
+    await log_in("admin@example.com")
+    gateway.seconds = 900
+
+    answers = await asyncio.gather(*(client.get("/console/orders") for _ in range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(gateway.asked("POST", "/auth/token")) == 2
+
+
+async def test_a_token_that_the_api_refuses_is_exchanged_and_the_request_repeated(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    gateway.lives.clear()
+
+    assert (await client.get("/console/orders")).status_code == 200
+
+
+async def test_a_log_in_that_the_api_has_ended_is_asked_for_again(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    gateway.lives.clear()
+    gateway.refreshes.clear()
+
+    page = await client.get("/console/orders")
+    assert (page.status_code, page.headers["location"]) == (303, "/console/log-in?next=%2Fconsole%2Forders&expired=1")
+    scripted = await client.get("/console/orders/stream", headers={"X-Console": "1", "Accept": "text/event-stream"})
+    assert (scripted.status_code, scripted.json()["location"]) == (401, "/console/log-in?expired=1")
+
+
+async def test_a_log_out_ends_the_tokens_too(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
+    await log_in("admin@example.com")
+
+    answer = await client.post("/console/log-out", headers=OURS)
+
+    assert (answer.status_code, COOKIE in client.cookies) == (303, False)
+    assert len(gateway.asked("POST", "/auth/revoke")) == 1
+
+
+async def test_while_the_gateway_is_down_a_page_says_so(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    gateway.down = True
+
+    answer = await client.get("/console/orders")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "The gateway does not answer" in answer.text

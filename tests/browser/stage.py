@@ -1,0 +1,23 @@
+"""A quarter of the city whose people can log in with a known password."""
+
+from uuid import uuid4
+
+from e2e.scene import Scene
+from typing_extensions import override
+
+from foodctl.api import Api
+from foodlab.city import PASSWORD
+
+
+class Stage(Scene):
+    """People who only meet each other, and the address that the restaurant logs in with."""
+
+    owner_email: str
+
+    @override
+    async def newcomer(self, role: str) -> Api:
+        """Sign up a new user of this role."""
+        email = f"{uuid4()}@example.com"
+        if role == "restaurant":
+            self.owner_email = email
+        return await self.anybody.sign_up(email, PASSWORD, role, role)
