@@ -76,6 +76,10 @@ types:
 test *options:
     uv run pytest "$@"
 
+# run the tests that cross services, on real servers; those of one service: `cd services/menu-service && uv run pytest`
+test-integration *options:
+    uv run pytest tests/contract tests/e2e tests/races tests/security tests/telemetry tests/upgrades "$@"
+
 # change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
 mutate *packages:
     PYTHONPATH=tests nice uv run --with mutmut==3.8.1 python -m mutation.mutate "$@"
