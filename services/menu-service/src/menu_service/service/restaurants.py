@@ -44,9 +44,7 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
     """Return a page of somebody's own restaurants, newest first, without closed ones."""
     query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
-    if page.before is not None:
-        query = query.where(col(Restaurant.id) < page.before)
-    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
+    return page.page((await session.exec(page.of(query, col(Restaurant.id)))).all())
 
 
 async def change_restaurant(
