@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Schema, Versions, publish
+from foodchassis import PageQuery, Schema, Versions, publish, settings_of
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
@@ -15,14 +15,16 @@ from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
 from menu_service.service import snapshots
 from menu_service.service.owners import refuse_erased
+from menu_service.settings import MenuSettings
 
 log = structlog.get_logger()
 
 
 async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
-    """Open a restaurant that belongs to `owner_id`."""
+    """Open a restaurant that belongs to `owner_id`; in production an admin has to approve it first."""
     await refuse_erased(session, owner_id)
-    row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    standing = settings_of(session, MenuSettings).first_standing
+    row = Restaurant(owner_id=owner_id, standing=standing, **_columns(wanted))
     refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()

@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Principal, first_id
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.machine import ON_THE_WAY
-from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, Party, RestaurantCopy
+from order_service.models import OPEN, Order, OrderFacts, OrderHistory, OrderLine, Party, RestaurantCopy
 from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
 from order_service.service.contacts import contacts_of
 
@@ -39,6 +39,9 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
         query = query.where(col(Order.status).in_(wanted.status))
     if wanted.since is not None:
         query = query.where(col(Order.id) >= first_id(wanted.since))
+    if wanted.needs_attention is not None:
+        # The condition of the index of open orders, in its words.
+        query = query.where(text(f"orders.{OPEN}"), col(Order.needs_attention) == wanted.needs_attention)
     if page.before is not None:
         query = query.where(col(Order.id) < page.before)
     query = query.order_by(col(Order.id).desc()).limit(page.limit + 1)
