@@ -32,6 +32,10 @@ logs *options:
 demo *options:
     uv run foodctl demo "$@"
 
+# fill the running system with life, customers, kitchens and couriers: `just city --speed 60 --minutes 8`
+city *options:
+    uv run foodctl city "$@"
+
 # place orders while faults hit every part, then heal, verify and count: `just chaos kill freeze --orders 1000 --seed 7`
 chaos *options:
     uv run foodctl chaos "$@"

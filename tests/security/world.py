@@ -65,7 +65,7 @@ async def build(running: Running) -> World:
         "order_id": order["id"], "delivery_id": offer["delivery_id"], "offer_id": offer["id"],
         "payment_id": payment["id"], "refund_id": refund["id"], "settlement_id": settlement["id"],
         "restaurant_id": play.restaurant["id"], "item_id": play.dish["id"], "address_id": address["id"],
-        "customer_id": str(play.customer.user_id),
+        "customer_id": str(play.customer.user_id), "driver_id": str(play.driver.user_id),
         "option_id": play.dish["option_groups"][0]["options"][0]["id"],
     }  # fmt: skip
     tokens = {name: str(one.token) for name, one in people.items()}

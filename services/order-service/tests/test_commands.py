@@ -50,7 +50,10 @@ async def test_who_cancels_when_decides_what_is_kept(
     cancelling = await cancel(placed.id, role)
 
     assert (cancelling.keep, cancelling.cancelled_by) == (keep, role)
-    requested = (await published())[-1]
+    events = await published()
+    audit = [(one.data["action"], one.data["reason"]) for one in events if one.type == "admin.acted.v1"]
+    assert audit == ([("order.cancelled", "changed my mind")] if role == "admin" else [])
+    requested = [one for one in events if one.type.startswith("order.")][-1]
     paid = before.startswith("delivery")
     assert requested.type == "order.cancel_requested.v1"
     told = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}

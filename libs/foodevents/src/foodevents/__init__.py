@@ -1,5 +1,6 @@
 """The published language: every event that services exchange, one module per publishing service."""
 
+from foodevents.audit import AdminActed
 from foodevents.delivery import (
     DeliveryAssigned,
     DeliveryCancelled,
@@ -43,11 +44,15 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
-from foodevents.settings import FoodSettings
+from foodevents.settings import ApplicationSettings, FoodSettings
+from foodevents.standing import APPLICATION, Reason, Standing, judge
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
+    "APPLICATION",
     "Address",
+    "AdminActed",
+    "ApplicationSettings",
     "DeliveryAssigned",
     "DeliveryCancelled",
     "DeliveryCreated",
@@ -89,11 +94,14 @@ __all__ = [
     "Place",
     "PlaceCreate",
     "PlacePublic",
+    "Reason",
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "Standing",
     "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
+    "judge",
 ]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from foodchassis import Event
 from foodevents.hours import OpeningHours
 from foodevents.place import Place
+from foodevents.standing import Standing
 
 
 class Option(BaseModel):
@@ -51,6 +52,7 @@ class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant
     delivery_fee: int
     service_fee_bp: int
     tax_rate_ppm: int | None = None
+    standing: Standing = Standing.APPROVED
 
 
 class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):

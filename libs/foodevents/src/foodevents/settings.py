@@ -1,6 +1,9 @@
 """The names that all services of this system share with each other, and with those that run already."""
 
+from pydantic import Field
+
 from foodchassis import ServiceSettings
+from foodevents.standing import Standing
 
 
 class FoodSettings(ServiceSettings):
@@ -10,3 +13,19 @@ class FoodSettings(ServiceSettings):
     auth_audience: str = "foodapp"
     events_exchange: str = "food.events"
     retry_prefix: str = "food.retry"
+
+
+class ApplicationSettings(FoodSettings):
+    """The settings of a service to which restaurants or drivers apply."""
+
+    approve_applications: bool | None = Field(
+        default=None,
+        description="approve restaurants and drivers as they apply; without a value: everywhere but in prod",
+    )
+
+    @property
+    def first_standing(self) -> Standing:
+        """The standing of those who apply: in production an admin has to approve them."""
+        chosen = self.approve_applications
+        approved = self.environment != "prod" if chosen is None else chosen
+        return Standing.APPROVED if approved else Standing.PENDING

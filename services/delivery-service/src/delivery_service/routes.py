@@ -18,7 +18,7 @@ from delivery_service.schemas import (
     Location,
     OfferPublic,
 )
-from delivery_service.service import deliveries, drivers, offers, stream
+from delivery_service.service import applications, deliveries, drivers, offers, stream
 from foodchassis import (
     CurrentUser,
     EventStream,
@@ -32,19 +32,23 @@ from foodchassis import (
     refusals,
     require_role,
 )
+from foodevents import Reason, Standing
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
+CurrentAdmin = Annotated[Principal, require_role("admin")]
+WithStanding = Annotated[Standing | None, Query(description="only those with this standing")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
 InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
 OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
+DECISION: dict[str, Any] = {"response_model": DriverPublic, "responses": STEP, "tags": ["applications"]}
 router = APIRouter()
 
 
 @router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
 async def put_driver(body: DriverUpdate, user: CurrentDriver, session: SessionDep) -> Driver:
-    """Introduce yourself, or change what you said."""
+    """Introduce yourself, or change what you said; where an admin has to approve you, `standing` is `pending` first."""
     return await drivers.save_profile(session, user.id, body)
 
 
@@ -144,3 +148,27 @@ async def fail(delivery_id: UUID, body: Failure, user: CurrentDriver, session: S
     """Report that the food cannot be handed over, and who is responsible."""
     trigger = "customer.absent" if body.responsible == "customer" else "fail"
     return await deliveries.report(session, delivery_id, user, trigger, body.reason)
+
+
+@router.get("/drivers", response_model=Page[DriverPublic], dependencies=[require_role("admin")], tags=["applications"])
+async def list_driver_applications(session: SessionDep, page: PageDep, standing: WithStanding = None) -> dict[str, Any]:
+    """List all drivers, newest first, such as those who wait for a decision: `standing=pending`."""
+    return await applications.list_applications(session, page, standing)
+
+
+@router.post("/drivers/{driver_id}/approve", **DECISION)
+async def approve_driver(driver_id: UUID, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Let a driver take part, and ask them at once about what waits."""
+    return await applications.decide(session, user.id, driver_id, "approve", None)
+
+
+@router.post("/drivers/{driver_id}/reject", **DECISION)
+async def reject_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Turn a driver down who has applied; the driver sees the reason, and may be approved later."""
+    return await applications.decide(session, user.id, driver_id, "reject", body.reason)
+
+
+@router.post("/drivers/{driver_id}/suspend", **DECISION)
+async def suspend_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Offer an approved driver nothing more until they are approved again; what is under way, they complete."""
+    return await applications.decide(session, user.id, driver_id, "suspend", body.reason)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import MINOR_UNITS, Versioned, new_id, now
-from foodevents import OpeningHours
+from foodevents import OpeningHours, Standing
 
 metadata = MetaData(
     naming_convention={
@@ -20,6 +20,8 @@ metadata = MetaData(
         "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     }
 )
+
+_STANDING: Any = Enum(Standing, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
 
 
 def basis_points(ppm: int) -> int:
@@ -36,6 +38,8 @@ class Row(SQLModel):
 class Restaurant(Versioned, Row, table=True):
     """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare.
 
+    Only one that an admin has approved is found and takes orders; the release before knows no others.
+
     One with a `closed_at` has lost its owner: it stays for the orders that name it, paused and as it was.
     """
 
@@ -50,6 +54,7 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("delivery_fee >= 0", "delivery_fee"),
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
         CheckConstraint("closed_at IS NULL OR paused", "closed_is_paused"),
+        CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", "standing"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -73,6 +78,10 @@ class Restaurant(Versioned, Row, table=True):
     service_fee_bp: int
     menu_version: int = Field(default=0)
     closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    standing: Standing = Field(
+        default=Standing.APPROVED, sa_type=_STANDING, sa_column_kwargs={"server_default": Standing.APPROVED.value}
+    )
+    standing_reason: str | None = None
 
     @property
     def place(self) -> dict[str, Any]:
@@ -99,7 +108,8 @@ class Restaurant(Versioned, Row, table=True):
     @property
     def open_now(self) -> bool:
         """Return whether it takes orders at this moment."""
-        return not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
+        approved = self.standing is Standing.APPROVED
+        return approved and not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
 
 
 class MenuItem(Versioned, Row, table=True):

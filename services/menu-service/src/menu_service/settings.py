@@ -1,9 +1,9 @@
 """What menu-service is told by its surroundings."""
 
-from foodevents import FoodSettings
+from foodevents import ApplicationSettings
 
 
-class MenuSettings(FoodSettings):
+class MenuSettings(ApplicationSettings):
     """The chassis' knobs, and how long a menu may grow."""
 
     service_name: str = "menu-service"

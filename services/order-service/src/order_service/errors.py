@@ -39,6 +39,12 @@ class RestaurantClosedError(ConflictError):
     title = "The restaurant is closed now"
 
 
+class RestaurantNotApprovedError(ConflictError):
+    """The restaurant has applied and is not approved, or is suspended."""
+
+    title = "The restaurant is not approved"
+
+
 class RestaurantPausedError(ConflictError):
     """The restaurant takes no orders for the moment."""
 

@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 
 from foodchassis import ServiceError, new_id
-from foodevents import OpeningHours
+from foodevents import OpeningHours, Standing
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
     ItemUnavailableError,
     RestaurantClosedError,
+    RestaurantNotApprovedError,
     RestaurantPausedError,
     UnknownItemError,
 )
@@ -27,6 +28,14 @@ def test_a_basket_that_breaks_no_rule_passes(bistro: Any) -> None:
     ("changes", "refusal", "detail"),
     [
         ({"paused": True}, RestaurantPausedError, "Da Lia has paused; try again later."),
+        *(
+            (
+                {"standing": one},
+                RestaurantNotApprovedError,
+                "Da Lia may not take orders now; order from another restaurant.",
+            )
+            for one in set(Standing) - {Standing.APPROVED}
+        ),
         ({"hours": NEVER}, RestaurantClosedError, "Da Lia is closed now."),
         ({"radius_m": 1300}, AddressOutOfReachError, "Da Lia delivers within 1300 m; the address is 1336 m away."),
         ({"restaurant_id": new_id()}, ForeignItemError, "Order from one restaurant at a time."),

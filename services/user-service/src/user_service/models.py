@@ -1,4 +1,4 @@
-"""The tables of accounts, addresses, log-ins, their refresh tokens and revocations, and links by e-mail."""
+"""The tables of accounts, addresses, log-ins, refresh tokens, revocations, links by e-mail, and the admins' audit."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -137,6 +137,19 @@ class Revocation(Row, table=True):
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+
+
+class AuditEntry(Row, table=True):
+    """What an admin did, in whichever service."""
+
+    __tablename__ = "audit_entries"
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_column=_moment())
+    admin_id: UUID = Field(index=True)
+    action: str = Field(sa_column=Column(Text, nullable=False))
+    object_id: UUID = Field(index=True)
+    reason: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class EmailLink(Row, table=True):

@@ -10,7 +10,15 @@ from menu_service.schemas.item import (
     OptionPublic,
     OptionWrite,
 )
-from menu_service.schemas.restaurant import Hours, RestaurantCreate, RestaurantFound, RestaurantPublic, RestaurantUpdate
+from menu_service.schemas.restaurant import (
+    Hours,
+    RestaurantApplication,
+    RestaurantCreate,
+    RestaurantFound,
+    RestaurantOwn,
+    RestaurantPublic,
+    RestaurantUpdate,
+)
 
 __all__ = [
     "Hours",
@@ -22,8 +30,10 @@ __all__ = [
     "OptionGroupWrite",
     "OptionPublic",
     "OptionWrite",
+    "RestaurantApplication",
     "RestaurantCreate",
     "RestaurantFound",
+    "RestaurantOwn",
     "RestaurantPublic",
     "RestaurantUpdate",
 ]

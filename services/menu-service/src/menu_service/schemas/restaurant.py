@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Currency, Id, PartsPerMillion, Schema, Text, known_currency
-from foodevents import PlaceCreate, PlacePublic
+from foodevents import PlaceCreate, PlacePublic, Standing
 from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
@@ -77,9 +77,11 @@ class Terms(Schema):
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
-def _refuse_two_rates(ppm: int | None, bp: int | None, sent: set[str]) -> None:
-    """Raise ValueError for two tax rates in one body: one of them would be ignored."""
-    if {"tax_rate_ppm", "tax_rate_bp"} <= sent and ppm is not None and basis_points(ppm) != bp:
+def _refuse_two_rates(body: Schema) -> None:
+    """Raise ValueError for two tax rates in one body that differ: one of them would be ignored."""
+    sent = body.model_dump(include={"tax_rate_ppm", "tax_rate_bp"}, exclude_unset=True)
+    ppm, bp = sent.get("tax_rate_ppm"), sent.get("tax_rate_bp")
+    if ppm is not None and bp is not None and basis_points(ppm) != bp:
         raise ValueError("tax_rate_bp and tax_rate_ppm differ: send tax_rate_ppm alone")
 
 
@@ -94,7 +96,7 @@ class RestaurantCreate(Terms):
 
     @model_validator(mode="after")
     def _one_tax_rate(self) -> Self:
-        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        _refuse_two_rates(self)
         return self
 
 
@@ -124,7 +126,7 @@ class RestaurantUpdate(Schema):
 
     @model_validator(mode="after")
     def _one_tax_rate(self) -> Self:
-        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        _refuse_two_rates(self)
         return self
 
 
@@ -144,6 +146,22 @@ class RestaurantPublic(Terms):
     """How many decimals amounts have."""
     open_now: bool = Field(examples=[True])
     """Whether it takes orders now."""
+    standing: Standing = Field(examples=["approved"])
+    """Whether an admin has approved it; before, it is not listed and takes no orders."""
+
+
+class RestaurantOwn(RestaurantPublic):
+    """A restaurant as its owner sees it."""
+
+    standing_reason: str | None = Field(examples=[None])
+    """Why it was rejected or suspended."""
+
+
+class RestaurantApplication(RestaurantOwn):
+    """A restaurant as an admin sees it."""
+
+    owner_id: Id
+    """The user it belongs to."""
 
 
 class RestaurantFound(RestaurantPublic):

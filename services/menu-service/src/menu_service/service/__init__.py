@@ -1,5 +1,6 @@
 """The use cases of menu-service: the only code here that queries and publishes; it never commits."""
 
+from menu_service.service.applications import decide_application, list_applications
 from menu_service.service.items import add_item, change_item, read_item, remove_item
 from menu_service.service.menu import Menu, read_menu
 from menu_service.service.owners import erase_owner
@@ -13,8 +14,10 @@ __all__ = [
     "add_item",
     "change_item",
     "change_restaurant",
+    "decide_application",
     "erase_owner",
     "find_restaurants",
+    "list_applications",
     "list_owned",
     "open_restaurant",
     "read_item",

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Schema, Versions, publish
+from foodchassis import PageQuery, Schema, Versions, publish, settings_of
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
@@ -15,14 +15,16 @@ from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantCreate, RestaurantUpdate
 from menu_service.service import snapshots
 from menu_service.service.owners import refuse_erased
+from menu_service.settings import MenuSettings
 
 log = structlog.get_logger()
 
 
 async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
-    """Open a restaurant that belongs to `owner_id`."""
+    """Open a restaurant that belongs to `owner_id`; in production an admin has to approve it first."""
     await refuse_erased(session, owner_id)
-    row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    standing = settings_of(session, MenuSettings).first_standing
+    row = Restaurant(owner_id=owner_id, standing=standing, **_columns(wanted))
     refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()
@@ -42,9 +44,7 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
     """Return a page of somebody's own restaurants, newest first, without closed ones."""
     query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
-    if page.before is not None:
-        query = query.where(col(Restaurant.id) < page.before)
-    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
+    return page.page((await session.exec(page.of(query, col(Restaurant.id)))).all())
 
 
 async def change_restaurant(

@@ -5,12 +5,13 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-from foodevents import Address, MenuItemUpdated, RestaurantUpdated
+from foodevents import Address, MenuItemUpdated, RestaurantUpdated, Standing
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
     ItemUnavailableError,
     RestaurantClosedError,
+    RestaurantNotApprovedError,
     RestaurantPausedError,
     UnknownItemError,
 )
@@ -34,12 +35,14 @@ class Menu:
 def admit(basket: Basket, menu: Menu, at: datetime) -> None:
     """Check that `basket` may be ordered at the moment `at`.
 
-    Raises RestaurantClosedError, RestaurantPausedError, UnknownItemError, ForeignItemError, ItemUnavailableError or
-    AddressOutOfReachError.
+    Raises RestaurantClosedError, RestaurantNotApprovedError, RestaurantPausedError, UnknownItemError,
+    ForeignItemError, ItemUnavailableError or AddressOutOfReachError.
     """
     restaurant = menu.restaurant
     if menu.closed:
         raise RestaurantClosedError(f"{restaurant.name} has closed for good; order from another restaurant.")
+    if restaurant.standing is not Standing.APPROVED:
+        raise RestaurantNotApprovedError(f"{restaurant.name} may not take orders now; order from another restaurant.")
     if restaurant.paused:
         raise RestaurantPausedError(f"{restaurant.name} has paused; try again later.")
     if not restaurant.hours.open_at(at):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, Statement, Versions, apply, now, transaction_of
+from foodchassis import Principal, Statement, Versions, apply, now, publish, transaction_of
+from foodevents import AdminActed
 from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import KitchenStatus, OrderFacts, Party
@@ -46,7 +47,12 @@ async def cancel(
     def by_party(order: OrderFacts) -> Command:
         return Cancel(_party(order, user), reason)
 
-    return await _command(session, order_id, "cancel", by_party, caller=user.id, version=version)
+    cancelled = await _command(session, order_id, "cancel", by_party, caller=user.id, version=version)
+    if Party.ADMIN in user.roles:
+        await publish(
+            session, AdminActed(admin_id=user.id, action="order.cancelled", object_id=order_id, reason=reason)
+        )
+    return cancelled
 
 
 async def _owned(
