@@ -32,6 +32,10 @@ logs *options:
 demo *options:
     uv run foodctl demo "$@"
 
+# fill the running system with life, customers, kitchens and couriers: `just city --speed 60 --minutes 8`
+city *options:
+    uv run foodctl city "$@"
+
 # place orders while faults hit every part, then heal, verify and count: `just chaos kill freeze --orders 1000 --seed 7`
 chaos *options:
     uv run foodctl chaos "$@"
@@ -75,6 +79,10 @@ types:
 # run the tests, or those you name: `just test tests/races --rounds 1000 -n 0` runs every race a thousand times
 test *options:
     uv run pytest "$@"
+
+# run the tests that cross services, on real servers; those of one service: `cd services/menu-service && uv run pytest`
+test-integration *options:
+    uv run pytest tests/contract tests/e2e tests/races tests/security tests/telemetry tests/upgrades "$@"
 
 # change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
 mutate *packages:

@@ -164,3 +164,20 @@ async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened:
         assert (seen.note, [line.note for line in seen.lines]) == ("Knock, please.", ["No onions.\nReally.", None])
         assert seen.delivery_address is not None
         assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")
+
+
+async def test_an_admin_lists_the_open_orders_that_need_attention(
+    bistro: Any, drive: Drive, session: AsyncSession
+) -> None:
+    late, other = await drive("delivery.delivered"), await drive("delivery.delivered")
+    await session.exec(
+        text("UPDATE orders SET needs_attention = true WHERE id = :id").bindparams(id=late.id)  # type: ignore[call-overload]
+    )
+    admin, page = user(new_id(), "admin"), PageQuery(10, None)
+
+    found = {
+        wanted: [one.id for one in (await service.list_orders(session, admin, page, filter_))["items"]]
+        for wanted in (True, False, None)
+        for filter_ in [OrderFilter(needs_attention=wanted)]
+    }
+    assert found == {True: [late.id], False: [other.id], None: [other.id, late.id]}

@@ -38,7 +38,7 @@ class Stream:
             "http_version": "1.1",
             "method": "GET",
             "scheme": "http",
-            "path": f"/{of}/{order_id}/stream",
+            "path": f"/{of}/{order_id}/stream" if order_id else f"/{of}/stream",
             "raw_path": b"",
             "query_string": query.encode(),
             "root_path": "",
@@ -312,6 +312,28 @@ async def test_a_kitchens_stream_is_its_owners(
     for restaurant in (bistro.restaurant.restaurant_id, new_id()):
         answer = await client.get(f"/restaurants/{restaurant}/stream", headers=issuer.bearer(role))
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")
+
+
+async def test_an_admin_follows_the_orders_of_every_restaurant(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    ended, order = await drive("delivery.delivered"), await drive("payment.authorized")
+    await handle(bistro.event("delivery.delivered", ended))
+    stream = Stream(app, "", issuer.bearer("admin"), of="orders")
+    await stream.seen("pending")
+    await handle(bistro.event("payment.authorized", order))
+    await stream.seen("placed")
+    stream.leave()
+    await asyncio.wait_for(stream.task, 5)
+
+    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(order.id), 1), (str(order.id), 2)]
+
+
+@pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
+async def test_no_other_follows_all_orders(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
+    answer = await client.get("/orders/stream", headers=issuer.bearer(role))
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
 
 
 async def test_a_ticket_opens_one_stream_once(

@@ -138,6 +138,9 @@ def rabbitmq_programs(
         "disk_free_limit.absolute = 100MB",
         *(f"{plugin}.tcp.ip = 127.0.0.1\n{plugin}.tcp.port = {port}" for plugin, port in enabled.items()),
     ]
+    if ports.management:
+        # It is there for policies and virtual hosts; what it counts for charts would cost on every message.
+        lines.append("management_agent.disable_metrics_collector = true")
     files = {
         "rabbitmq.conf": "\n".join(lines) + "\n",
         "enabled_plugins": f"[{','.join(f'rabbitmq_{plugin}' for plugin in enabled)}].\n",

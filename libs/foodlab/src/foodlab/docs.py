@@ -13,6 +13,7 @@ from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from foodlab import contract
 from observability_generators.rules import objectives
+from observability_generators.runbooks import alerts
 from observability_generators.services import dashboards
 
 DOCS = PROJECT / "docs"
@@ -27,6 +28,7 @@ def written() -> dict[Path, str]:
         **schemas(),
         **machines(),
         **objectives(),
+        **alerts(),
         **dashboards(),
         **contract.openapi(),
         **contract.asyncapi(events()),

@@ -57,6 +57,8 @@ def environment(system: System, service: Service) -> dict[str, str]:
     if service.short == "user":
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
         settings["MAIL_FOLDER"] = str(Settings().state / "mail")
+        # Made-up people with public passwords: a town of them signs up in seconds, not minutes.
+        settings |= {"PASSWORD_MEMORY_KIB": "1024"}
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: _addresses(system, one) for one in SERVICES if one != service})
     return settings

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from devservers.infra import Infra
-from devservers.interface import Servers
+from devservers.interface import Servers, nothing_to_do
 from devservers.processes import Processes
 from devservers.state import State
 from devservers.steps import Step, run
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
+from foodctl.errors import FoodctlError
 from foodctl.instances import with_instances
+from foodctl.limits import Limits, put
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
 from foodlab import services, supervisor
@@ -73,6 +75,8 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
         return servers.steps()
     kept = keeping.steps(system, processes)
     steps = servers.steps() + kept
+    if system.endpoints.management_url:
+        steps.append(Step("limits", nothing_to_do, lambda: _without_limits(system), after=("rabbitmq",)))
     ready = ["redis", "rabbitmq", *(step.name for step in kept)]
     programs = [
         services.program(system, instance, reload=wishes.reload)
@@ -83,6 +87,15 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
         steps += migration.steps(after="postgres")
         ready.append("tables")
     return steps + [services.step(program, processes, after=ready) for program in programs]
+
+
+def _without_limits(system: System) -> str | None:
+    """Set the limits of queues as this release has them; return why that failed, if it did."""
+    try:
+        put(Limits(), system.endpoints.rabbitmq_url, system.endpoints.management_url)
+    except FoodctlError as error:
+        return str(error)
+    return None
 
 
 def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:

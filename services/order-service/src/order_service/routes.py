@@ -43,6 +43,7 @@ CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
 AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
+LateOnes = Annotated[bool | None, Query(description="true: only open ones that an operator is to look after")]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
 
 UNFIT = refusals(409)
@@ -79,10 +80,21 @@ async def list_orders(
     since: Since = None,
     restaurant_id: AtRestaurant = None,
     customer_id: OfCustomer = None,
+    needs_attention: LateOnes = None,
 ) -> dict[str, Any]:
     """List orders, newest first: a customer's own, those at your restaurants or where you work, any to an admin."""
-    wanted = OrderFilter(status, since, restaurant_id, customer_id)
+    wanted = OrderFilter(status, since, restaurant_id, customer_id, needs_attention)
     return await service.list_orders(session, user, page, wanted)
+
+
+@router.get("/orders/stream", response_class=EventStream, responses=refusals(403) | STEPS)
+async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSeen) -> EventStream:
+    """Follow all orders, as an admin, as server-sent events: first the open ones, then each step of each order.
+
+    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    `version` of the order.
+    """
+    return EventStream(await service.stream_orders(session, user, last_seen))
 
 
 @router.get("/orders/{order_id}", responses=HIDDEN)

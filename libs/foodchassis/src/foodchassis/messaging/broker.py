@@ -18,7 +18,7 @@ from foodchassis.messaging.progress import Progress
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
-# A crash between delivery and acknowledgement counts one, and so does each graceful stop.
+# A crash between delivery and acknowledgement counts one, and so does each graceful stop. A policy may set less.
 DELIVERY_LIMIT = 50
 WATCH_SECONDS = 10
 

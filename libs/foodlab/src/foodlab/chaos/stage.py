@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from devservers.infra import SERVERS, Infra
+from devservers.infra import MANAGEMENT, SERVERS, Infra
 from devservers.native import Native
 from devservers.ports import free_ports
 from devservers.processes import Processes
@@ -77,8 +77,7 @@ class Stage:
         self.processes = Processes(self.state.run, self.state.logs)
         names = [*(one.key for one in self.instances), *SERVERS]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
-        # RabbitMQ takes two more, in a row after its first.
-        while not {1, 2}.isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
+        while not set(range(1, MANAGEMENT + 1)).isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
             [ports["rabbitmq"]] = free_ports(1)
         native = reopen(Infra.NATIVE, self.state, self.processes, ports)
         assert isinstance(native, Native)

@@ -21,9 +21,7 @@ async def list_applications(session: AsyncSession, page: PageQuery, standing: St
     query = select(Restaurant).where(col(Restaurant.closed_at).is_(None))
     if standing is not None:
         query = query.where(col(Restaurant.standing) == standing)
-    if page.before is not None:
-        query = query.where(col(Restaurant.id) < page.before)
-    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
+    return page.page((await session.exec(page.of(query, col(Restaurant.id)))).all())
 
 
 async def decide_application(

@@ -19,6 +19,7 @@ class OrderFilter:
     since: datetime | None = None
     restaurant_id: UUID | None = None
     customer_id: UUID | None = None
+    needs_attention: bool | None = None
 
 
 class ChosenOption(Schema):

@@ -8,7 +8,7 @@ from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
 from order_service.service.progress import advance, expire, first
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
-from order_service.service.stream import stream_order, stream_restaurant
+from order_service.service.stream import stream_order, stream_orders, stream_restaurant
 
 __all__ = [
     "accept",
@@ -30,6 +30,7 @@ __all__ = [
     "reject",
     "remove_item",
     "stream_order",
+    "stream_orders",
     "stream_restaurant",
     "timeline",
 ]

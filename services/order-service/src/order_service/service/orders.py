@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Principal, first_id
+from foodchassis import PageQuery, Principal
 from order_service.errors import OrderNotFoundError
 from order_service.machine import ON_THE_WAY
-from order_service.models import Order, OrderFacts, OrderHistory, OrderLine, Party
+from order_service.models import OPEN, Order, OrderFacts, OrderHistory, OrderLine, Party
 from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
 from order_service.service.contacts import contacts_of
 from order_service.service.staff import at_restaurants_of, check_staff, role_at
@@ -38,12 +38,11 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
     query = select(Order).where(*await _whose(session, user, wanted))
     if wanted.status is not None:
         query = query.where(col(Order.status).in_(wanted.status))
-    if wanted.since is not None:
-        query = query.where(col(Order.id) >= first_id(wanted.since))
-    if page.before is not None:
-        query = query.where(col(Order.id) < page.before)
-    query = query.order_by(col(Order.id).desc()).limit(page.limit + 1)
-    return page.page(await _with_lines(session, (await session.exec(query)).all()))
+    if wanted.needs_attention is not None:
+        # The condition of the index of open orders, in its words.
+        query = query.where(text(f"orders.{OPEN}"), col(Order.needs_attention) == wanted.needs_attention)
+    found = await session.exec(page.of(query, col(Order.id), wanted.since))
+    return page.page(await _with_lines(session, found.all()))
 
 
 async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) -> list[ColumnElement[bool]]:

@@ -127,11 +127,14 @@ class Orders(Aggregate[OrderFacts]):
             feed = resources.get(Feed)
             feed.announce(of_order(order.id), str(order.version))
             feed.announce(of_restaurant(order.restaurant_id), str(order.id))
+            feed.announce(EVERY_ORDER, str(order.id))
         else:
             log.info("order.unchanged", order_id=str(order.id), trigger=trigger, status=order.status)
 
 
 ORDERS = Orders()
+# The subject of the feed that is all orders.
+EVERY_ORDER = "orders:all"
 
 
 def of_order(order_id: UUID) -> str:

@@ -11,14 +11,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from typing_extensions import override
 
-from foodchassis import Database, Principal, Reader, Resources, event_text, first_id, follow, now
+from foodchassis import Database, ForbiddenError, Principal, Reader, Resources, event_text, first_id, follow, now
 from foodchassis import resources as resources_of
 from order_service.machine import ENDED, ON_THE_WAY
 from order_service.models import Order, OrderHistory, OrderStatus
 from order_service.schemas import OrderStep, Position
 from order_service.service.orders import visible_order
 from order_service.service.staff import check_staff
-from order_service.service.storage import of_order, of_restaurant
+from order_service.service.storage import EVERY_ORDER, of_order, of_restaurant
 
 log = structlog.get_logger()
 # A step may be committed some time after its moment: what is younger than this is looked at again.
@@ -51,7 +51,15 @@ async def stream_restaurant(
     """
     await check_staff(session, restaurant_id, user)
     since = datetime.fromtimestamp(after / 1000, UTC) if after else None
-    return follow(resources_of(session), RestaurantReader(restaurant_id, since), of_restaurant(restaurant_id))
+    return follow(resources_of(session), OrdersReader(restaurant_id, since), of_restaurant(restaurant_id))
+
+
+async def stream_orders(session: AsyncSession, user: Principal, after: int) -> AsyncIterator[str]:
+    """Return the steps of all orders as server-sent events, as `stream_restaurant` does. Raises ForbiddenError."""
+    if "admin" not in user.roles:
+        raise ForbiddenError("This needs the role admin.")
+    since = datetime.fromtimestamp(after / 1000, UTC) if after else None
+    return follow(resources_of(session), OrdersReader(None, since), EVERY_ORDER)
 
 
 class OrderReader(Reader):
@@ -88,10 +96,10 @@ class OrderReader(Reader):
             return []
 
 
-class RestaurantReader(Reader):
-    """How far the stream of one restaurant has come: which version of each order was sent."""
+class OrdersReader(Reader):
+    """How far the stream of one restaurant, or of all, has come: which version of each order was sent."""
 
-    def __init__(self, restaurant_id: UUID, since: datetime | None) -> None:
+    def __init__(self, restaurant_id: UUID | None, since: datetime | None) -> None:
         self._restaurant_id = restaurant_id
         self._since = since
         self._sent: dict[UUID, int] = {}
@@ -109,7 +117,8 @@ class RestaurantReader(Reader):
 
     async def _rows(self, session: AsyncSession, changed: frozenset[str] | None) -> Sequence[OrderHistory]:
         query: Any = select(OrderHistory).join(Order, col(Order.id) == OrderHistory.order_id)
-        query = query.where(Order.restaurant_id == self._restaurant_id)
+        if self._restaurant_id is not None:
+            query = query.where(Order.restaurant_id == self._restaurant_id)
         if changed is not None:
             query = query.where(col(OrderHistory.order_id).in_(list(map(UUID, changed))))
         elif self._since is None:

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import PageQuery, Principal, first_id, publish, settings_of, transaction_of
+from foodchassis import PageQuery, Principal, publish, settings_of, transaction_of
 from foodevents import AdminActed
 from payment_service.errors import SettlementNotFoundError
 from payment_service.models import (
@@ -64,12 +64,8 @@ async def list_settlements(
 ) -> dict[str, Any]:
     """Return a page of the settlements that pay something to `reader`, newest first; of all to an admin."""
     accounts = await _accounts_of(session, reader)
-    query = _settlements(accounts).order_by(col(Settlement.id).desc()).limit(page.limit + 1)
-    if since is not None:
-        query = query.where(col(Settlement.id) >= first_id(since))
-    if page.before is not None:
-        query = query.where(col(Settlement.id) < page.before)
-    return page.page(await _shown(session, (await session.exec(query)).all(), accounts))
+    found = await session.exec(page.of(_settlements(accounts), col(Settlement.id), since))
+    return page.page(await _shown(session, found.all(), accounts))
 
 
 async def _accounts_of(session: AsyncSession, reader: Principal | None) -> dict[str, UUID] | None:

@@ -52,15 +52,13 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
 
 async def find_users(session: AsyncSession, page: PageQuery, part: str | None, role: UserRole | None) -> dict[str, Any]:
     """Return a page of all accounts, newest first, as far as they match."""
-    query = select(User).order_by(col(User.id).desc()).limit(page.limit + 1)
+    query = select(User)
     if part is not None:
         found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
         query = query.where(or_(*found))
     if role is not None:
         query = query.where(col(User.role) == role)
-    if page.before is not None:
-        query = query.where(col(User.id) < page.before)
-    return page.page((await session.exec(query)).all())
+    return page.page((await session.exec(page.of(query, col(User.id)))).all())
 
 
 async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
