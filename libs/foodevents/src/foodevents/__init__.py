@@ -45,6 +45,7 @@ from foodevents.payment import (
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
 from foodevents.settings import ApplicationSettings, FoodSettings
+from foodevents.staff import StaffMember, StaffRole, role_of
 from foodevents.standing import APPLICATION, Reason, Standing, judge
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
@@ -98,10 +99,13 @@ __all__ = [
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "StaffMember",
+    "StaffRole",
     "Standing",
     "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
     "judge",
+    "role_of",
 ]
