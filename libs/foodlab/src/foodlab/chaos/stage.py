@@ -13,6 +13,7 @@ import psutil
 from rich.console import Console
 
 from devservers.infra import MANAGEMENT, SERVERS, Infra
+from devservers.interface import answers
 from devservers.native import Native
 from devservers.ports import free_ports
 from devservers.processes import Processes
@@ -154,6 +155,10 @@ class Stage:
             for name in self.processes.records.names():
                 self.processes.running(name)
             await asyncio.sleep(_REAP)
+
+    def missing(self, server: str) -> str | None:
+        """Return why a server does not answer, or None when it does."""
+        return answers(self.system.endpoints)[server]()
 
     def pids(self, name: str) -> list[int]:
         """Return the processes of a part: a server has many."""

@@ -28,7 +28,11 @@ async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUp
     """
     if await session.get(Erasure, driver_id) is not None:
         raise DriverNotFoundError("This account was closed.")
-    given: dict[str, Any] = {"name": profile.name, "vehicle": Vehicle(profile.vehicle), "auto_accept": profile.auto_accept}
+    given: dict[str, Any] = {
+        "name": profile.name,
+        "vehicle": Vehicle(profile.vehicle),
+        "auto_accept": profile.auto_accept,
+    }
     draft = Driver(id=driver_id, standing=settings_of(session, DeliverySettings).first_standing, **given)
     statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=given)
     saved: Driver = (await session.exec(statement.returning(Driver))).scalar_one()
