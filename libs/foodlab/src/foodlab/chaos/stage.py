@@ -5,7 +5,7 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Stage:
         clocks: Collection[str] = (),
         small_disk: bool = False,
         instances: int = 2,
+        settings: Mapping[str, str] = {},
     ) -> None:
         """Put a proxy in these links and a clock of their own in these processes; drop what an earlier run left."""
         self.instances = [one for one in INSTANCES if one.number <= instances]
@@ -85,6 +86,7 @@ class Stage:
         self._native = native
         self._restarting = asyncio.Lock()
         self._small_disk = small_disk
+        self._settings = {**_SETTINGS, **settings}
         self._clocks = {name: folder / f"{name}.clock" for name in clocks}
         self.system = System(Infra.NATIVE, ports, native.endpoints, Credentials.of(self.state))
         keys = {one.name: one.key for one in self.instances} | {name: name for name in SERVERS}
@@ -171,7 +173,7 @@ class Stage:
 
     def _program(self, instance: Instance) -> Program:
         program = services.program(self.system, instance)
-        env = {**program.env, **_SETTINGS, "MAIL_FOLDER": str(self.state.folder / "mail")}
+        env = {**program.env, **self._settings, "MAIL_FOLDER": str(self.state.folder / "mail")}
         for server, variable in _URLS.items():
             if proxy := self.proxies.get(f"{instance.service.name}>{server}"):
                 env[variable] = env[variable].replace(f":{self.system.ports[server]}/", f":{proxy.port}/")
