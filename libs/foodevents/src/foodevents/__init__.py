@@ -43,6 +43,7 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
+from foodevents.sandbox import OrderTest, OrderTestCreate
 from foodevents.settings import FoodSettings
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
@@ -77,6 +78,8 @@ __all__ = [
     "OrderReady",
     "OrderRejected",
     "OrderReminded",
+    "OrderTest",
+    "OrderTestCreate",
     "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",

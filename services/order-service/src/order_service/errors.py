@@ -1,12 +1,25 @@
 """What order-service refuses."""
 
-from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnauthorizedError, UnprocessableError
+from foodchassis import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PreconditionFailedError,
+    UnauthorizedError,
+    UnprocessableError,
+)
 
 
 class AccountClosedError(UnauthorizedError):
     """The caller's account was closed after their access token was issued."""
 
     title = "This account was closed."
+
+
+class SandboxClosedError(ForbiddenError):
+    """The environment takes no test orders."""
+
+    title = "This environment takes no test orders"
 
 
 class OrderNotFoundError(NotFoundError):
