@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "delivery_0007"
-down_revision = "delivery_0005"
+down_revision = "delivery_0006"
 branch_labels = None
 depends_on = None
 

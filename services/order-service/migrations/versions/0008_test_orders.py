@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "order_0008"
-down_revision = "order_0006"
+down_revision = "order_0007"
 branch_labels = None
 depends_on = None
 
