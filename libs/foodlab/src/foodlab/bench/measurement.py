@@ -7,6 +7,7 @@ from statistics import median
 from typing_extensions import override
 
 from foodlab.bench.errors import MeasurementError
+from foodlab.chart import bars
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,8 @@ class Row:
             "goal": str(self.goal),
             "met": self.met,
         }
+
+
+def chart(title: str, rows: Sequence[Row]) -> str:
+    """Draw the median ratio of each figure to its reference."""
+    return bars(title, {f"{row.what}, {row.unit}": {"ratio": row.ratio.median} for row in rows}, digits=2)
