@@ -44,7 +44,9 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
+from foodevents.sandbox import OrderTest, OrderTestCreate
 from foodevents.settings import ApplicationSettings, FoodSettings
+from foodevents.staff import StaffMember, StaffRole, role_of
 from foodevents.standing import APPLICATION, Reason, Standing, judge
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
@@ -82,6 +84,8 @@ __all__ = [
     "OrderReady",
     "OrderRejected",
     "OrderReminded",
+    "OrderTest",
+    "OrderTestCreate",
     "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",
@@ -98,10 +102,13 @@ __all__ = [
     "RestaurantUpdated",
     "Shift",
     "SpecialDay",
+    "StaffMember",
+    "StaffRole",
     "Standing",
     "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
     "judge",
+    "role_of",
 ]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from foodchassis import Event
 from foodevents.hours import OpeningHours
 from foodevents.place import Place
+from foodevents.staff import StaffMember
 from foodevents.standing import Standing
 
 
@@ -53,6 +54,7 @@ class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant
     service_fee_bp: int
     tax_rate_ppm: int | None = None
     standing: Standing = Standing.APPROVED
+    staff: tuple[StaffMember, ...] = ()
 
 
 class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):

@@ -19,12 +19,27 @@ from menu_service.schemas.restaurant import (
     RestaurantPublic,
     RestaurantUpdate,
 )
+from menu_service.schemas.staff import (
+    InvitationCreate,
+    InvitationMade,
+    InvitationPublic,
+    Join,
+    MemberPublic,
+    MemberUpdate,
+    StaffPublic,
+)
 
 __all__ = [
     "Hours",
+    "InvitationCreate",
+    "InvitationMade",
+    "InvitationPublic",
     "ItemCreate",
     "ItemPublic",
     "ItemUpdate",
+    "Join",
+    "MemberPublic",
+    "MemberUpdate",
     "MenuPublic",
     "OptionGroupPublic",
     "OptionGroupWrite",
@@ -36,4 +51,5 @@ __all__ = [
     "RestaurantOwn",
     "RestaurantPublic",
     "RestaurantUpdate",
+    "StaffPublic",
 ]
