@@ -1,10 +1,11 @@
-"""What menu-service is told by its surroundings."""
+"""The settings of menu-service."""
 
 from foodevents import ApplicationSettings
 
 
 class MenuSettings(ApplicationSettings):
-    """The chassis' knobs, and how long a menu may grow."""
+    """The chassis' settings, and how large a menu may be: in dishes, and in bytes of their texts and options."""
 
     service_name: str = "menu-service"
-    max_items: int = 500
+    max_items: int = 2_000
+    max_menu_bytes: int = 4_194_304

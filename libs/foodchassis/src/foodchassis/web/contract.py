@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user
+from foodchassis.web.deprecation import HEADERS, Deprecation
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import Tagger, expected_version
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
@@ -71,6 +72,7 @@ def _completed(document: Document, app: FastAPI) -> Document:
         for method in (route.methods or ()) if route.include_in_schema else ():
             _complete(document["paths"][route.path_format][method.lower()], route)
     components = document.setdefault("components", {})
+    _warn_of_deprecated(document)
     found = components.get("schemas", {})
     kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
     components["schemas"] = {**kept, **schemas()}
@@ -93,6 +95,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
         created["headers"] = LOCATION
     if Tagger in used and (found := answers.get("200")):
         found["headers"] = ETAG
+    for outdated in (one for one in used if isinstance(one, Deprecation)):
+        operation |= outdated.documented
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True
@@ -100,6 +104,18 @@ def _complete(operation: Document, route: APIRoute) -> None:
     guards = [guard for guard in used if isinstance(guard, RoleGuard)]
     for guard in guards:
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role {guard.wanted}.".strip()
+
+
+def _warn_of_deprecated(document: Document) -> None:
+    """Document the headers that warn those who use a deprecated operation or field."""
+    schemas = document["components"].get("schemas", {})
+    for operation in (one for item in document["paths"].values() for one in item.values()):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        fields = schemas.get(body.get("$ref", "").removeprefix(COMPONENT), {}).get("properties", {})
+        if operation.get("deprecated") or any(field.get("deprecated") for field in fields.values()):
+            for status, answer in operation["responses"].items():
+                if status < "300":
+                    answer["headers"] = {**answer.get("headers", {}), **HEADERS}
 
 
 def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:

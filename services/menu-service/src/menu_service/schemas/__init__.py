@@ -4,11 +4,19 @@ from menu_service.schemas.item import (
     ItemCreate,
     ItemPublic,
     ItemUpdate,
-    MenuPublic,
     OptionGroupPublic,
     OptionGroupWrite,
     OptionPublic,
     OptionWrite,
+)
+from menu_service.schemas.menu import (
+    ItemWrite,
+    MenuChange,
+    MenuDiff,
+    MenuPublic,
+    MenuWrite,
+    SectionPublic,
+    SectionWrite,
 )
 from menu_service.schemas.restaurant import (
     Hours,
@@ -25,7 +33,11 @@ __all__ = [
     "ItemCreate",
     "ItemPublic",
     "ItemUpdate",
+    "ItemWrite",
+    "MenuChange",
+    "MenuDiff",
     "MenuPublic",
+    "MenuWrite",
     "OptionGroupPublic",
     "OptionGroupWrite",
     "OptionPublic",
@@ -36,4 +48,6 @@ __all__ = [
     "RestaurantOwn",
     "RestaurantPublic",
     "RestaurantUpdate",
+    "SectionPublic",
+    "SectionWrite",
 ]

@@ -7,6 +7,7 @@ from menu_service.service.owners import erase_owner
 from menu_service.service.replicas import republish
 from menu_service.service.restaurants import change_restaurant, list_owned, open_restaurant, read_restaurant
 from menu_service.service.search import Search, find_restaurants
+from menu_service.service.whole_menu import replace_menu
 
 __all__ = [
     "Menu",
@@ -24,5 +25,6 @@ __all__ = [
     "read_menu",
     "read_restaurant",
     "remove_item",
+    "replace_menu",
     "republish",
 ]
