@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
-from api_gateway.settings import GatewaySettings
-from payment_service.settings import PaymentSettings
 
+from api_gateway.settings import GatewaySettings
 from foodchassis import ServiceError, ServiceSettings
 from foodctl import api
 from foodctl.catalog import SERVICES
+from payment_service.settings import PaymentSettings
 
 PASSING = {429, 503, 504}
 

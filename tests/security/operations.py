@@ -41,6 +41,8 @@ class Call:
             return 401
         if roles not in ("public", "any") and role(identity) not in roles:
             return 403
+        if identity in self.policy.get("too little", ()):
+            return 403
         return 404 if identity not in self.policy.get("parties", (identity,)) else None
 
     async def caller(self, world: World, identity: str) -> tuple[str | None, dict[str, str]]:

@@ -12,16 +12,18 @@ from e2e.running import Running
 from e2e.scene import Scene
 from security.forging import Forger
 
-from foodctl.api import gateway
+from foodctl.api import Api, RefusedError, gateway
+from foodctl.scene import until
 from foodlab.city import ADMIN, PASSWORD
 
 ROLES = ("customer", "restaurant", "driver", "admin")
+STAFF = ("manager", "kitchen")
 STRANGERS = ("another customer", "another restaurant", "another driver")
 
 
 def role(identity: str) -> str:
-    """Return the role of an identity such as `another driver`."""
-    return identity.removeprefix("another ")
+    """Return the role of the account of an identity such as `another driver`, or of who works at a restaurant."""
+    return "restaurant" if identity in STAFF else identity.removeprefix("another ")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class World:
 
     def people(self) -> tuple[str, ...]:
         """Return all identities with a valid token."""
-        return (*ROLES, *STRANGERS)
+        return (*ROLES, *STAFF, *STRANGERS)
 
 
 async def build(running: Running) -> World:
@@ -56,8 +58,11 @@ async def build(running: Running) -> World:
         refund = await admin.call("POST", f"/payments/{payment['id']}/refunds", {"amount": 1, "reason": "Cold"})
         settlement = await admin.call("POST", "/settlements")
         profile = await play.customer.call("GET", "/users/me")
+        staff = {role: await _hired(play, role) for role in STAFF}
+        colleague = await _hired(play, "kitchen")
+        invitation = await _invited(play, "kitchen")
     people = {
-        "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin,
+        "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin, **staff,
         "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,
     }  # fmt: skip
     forger = Forger.of(running)
@@ -66,12 +71,34 @@ async def build(running: Running) -> World:
         "payment_id": payment["id"], "refund_id": refund["id"], "settlement_id": settlement["id"],
         "restaurant_id": play.restaurant["id"], "item_id": play.dish["id"], "address_id": address["id"],
         "customer_id": str(play.customer.user_id), "driver_id": str(play.driver.user_id),
+        "user_id": str(colleague.user_id), "invitation_id": invitation["id"],
         "option_id": play.dish["option_groups"][0]["options"][0]["id"],
     }  # fmt: skip
     tokens = {name: str(one.token) for name, one in people.items()}
     expired = forger.token({"sub": str(play.customer.user_id), "roles": ["customer"], "exp": int(time.time()) - 3600})
     private = (address["line1"], profile["email"], str(play.customer.user_id), str(play.driver.user_id), order["id"])
     return World(running.system.gateway_url, {**tokens, "expired": expired}, ids, private)
+
+
+async def _invited(play: Scene, role: str) -> dict[str, Any]:
+    path = f"/restaurants/{play.restaurant['id']}/invitations"
+    return await play.owner.call("POST", path, {"role": role, "name": role})
+
+
+async def _hired(play: Scene, role: str) -> Api:
+    """Return somebody new who works at the restaurant."""
+    somebody = await play.newcomer("restaurant")
+    await somebody.call("POST", "/restaurants/join", {"code": (await _invited(play, role))["code"]})
+
+    async def known() -> bool:
+        try:
+            await somebody.call("GET", f"/orders?restaurant_id={play.restaurant['id']}")
+        except RefusedError:
+            return False
+        return True
+
+    await until(known)
+    return somebody
 
 
 async def newcomer(world: World, role: str) -> tuple[str, str]:

@@ -45,7 +45,9 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
+from foodevents.sandbox import OrderTest, OrderTestCreate
 from foodevents.settings import ApplicationSettings, FoodSettings
+from foodevents.staff import StaffMember, StaffRole, role_of
 from foodevents.standing import APPLICATION, Reason, Standing, judge
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
@@ -84,6 +86,8 @@ __all__ = [
     "OrderReady",
     "OrderRejected",
     "OrderReminded",
+    "OrderTest",
+    "OrderTestCreate",
     "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",
@@ -101,10 +105,13 @@ __all__ = [
     "Section",
     "Shift",
     "SpecialDay",
+    "StaffMember",
+    "StaffRole",
     "Standing",
     "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
     "judge",
+    "role_of",
 ]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from foodchassis import Event
 from foodevents.hours import OpeningHours, WeeklyShift
 from foodevents.place import Place
+from foodevents.staff import StaffMember
 from foodevents.standing import Standing
 
 
@@ -64,6 +65,7 @@ class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant
     service_fee_bp: int
     tax_rate_ppm: int | None = None
     standing: Standing = Standing.APPROVED
+    staff: tuple[StaffMember, ...] = ()
     prices_include_tax: bool = False
     tax_rates: dict[str, int] = Field(default={})
     sections: list[Section] = Field(default=[])

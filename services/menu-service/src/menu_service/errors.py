@@ -9,6 +9,36 @@ class RestaurantNotFoundError(NotFoundError):
     title = "There is no such restaurant"
 
 
+class StaffRoleError(ForbiddenError):
+    """The caller works at this restaurant, in a role that may not do this."""
+
+    title = "Your role at this restaurant may not do this"
+
+
+class InvitationNotFoundError(NotFoundError):
+    """The code is wrong, was used or has expired, or the restaurant has closed."""
+
+    title = "There is no such invitation"
+
+
+class MemberNotFoundError(NotFoundError):
+    """Nobody of this id works at the restaurant."""
+
+    title = "There is no such member of the staff"
+
+
+class StaffFullError(ConflictError):
+    """The restaurant has as many members and invitations as it may."""
+
+    title = "There is no room for another member"
+
+
+class AlreadyOwnerError(ConflictError):
+    """An owner uses an invitation to the own restaurant."""
+
+    title = "The restaurant is your own"
+
+
 class OwnerErasedError(ForbiddenError):
     """The caller's token is good, and its account is no more."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import MINOR_UNITS, Versioned, new_id, now, share
-from foodevents import OpeningHours, Standing
+from foodevents import OpeningHours, StaffMember, StaffRole, Standing, role_of
 
 metadata = MetaData(
     naming_convention={
@@ -22,6 +22,7 @@ metadata = MetaData(
 )
 
 _STANDING: Any = Enum(Standing, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
+_ROLE: Any = Enum(StaffRole, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
 
 
 def basis_points(ppm: int) -> int:
@@ -59,6 +60,7 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("delivery_fee >= 0", "delivery_fee"),
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
         CheckConstraint("closed_at IS NULL OR paused", "closed_is_paused"),
+        Index("restaurants_staff", "staff", postgresql_using="gin", postgresql_ops={"staff": "jsonb_path_ops"}),
         CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", "standing"),
     )
 
@@ -90,6 +92,9 @@ class Restaurant(Versioned, Row, table=True):
         default=Standing.APPROVED, sa_type=_STANDING, sa_column_kwargs={"server_default": Standing.APPROVED.value}
     )
     standing_reason: str | None = None
+    staff: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'::jsonb")}
+    )
 
     @property
     def place(self) -> dict[str, Any]:
@@ -101,6 +106,10 @@ class Restaurant(Versioned, Row, table=True):
             "lat": self.lat,
             "lng": self.lng,
         }
+
+    def role_of(self, user_id: UUID) -> StaffRole | None:
+        """Return the role of a user here, or None for a stranger."""
+        return role_of(user_id, self.owner_id, map(StaffMember.model_validate, self.staff))
 
     @property
     def tax_rate_ppm(self) -> int:
@@ -145,6 +154,20 @@ class MenuItem(Versioned, Row, table=True):
     allergens: list[str] = _list()
     images: list[dict[str, Any]] = _list()
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Invitation(Row, table=True):
+    """An invitation to work at a restaurant: its code is stored as a digest, and is good for one user."""
+
+    __tablename__ = "invitations"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    restaurant_id: UUID = Field(foreign_key="restaurants.id", index=True)
+    digest: bytes = Field(unique=True)
+    role: StaffRole = Field(sa_type=_ROLE)
+    name: str
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_by: UUID | None = None
 
 
 class ErasedOwner(Row, table=True):

@@ -1,5 +1,7 @@
 """The settings of menu-service."""
 
+from pydantic import Field
+
 from foodevents import ApplicationSettings
 
 
@@ -9,3 +11,5 @@ class MenuSettings(ApplicationSettings):
     service_name: str = "menu-service"
     max_items: int = 2_000
     max_menu_bytes: int = 4_194_304
+    max_staff: int = Field(default=50, ge=1, description="people who work at one restaurant, and open invitations")
+    invitation_days: float = Field(default=7, gt=0, description="how long a code to join a restaurant is good")

@@ -1,12 +1,25 @@
 """What order-service refuses."""
 
-from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnauthorizedError, UnprocessableError
+from foodchassis import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PreconditionFailedError,
+    UnauthorizedError,
+    UnprocessableError,
+)
 
 
 class AccountClosedError(UnauthorizedError):
     """The caller's account was closed after their access token was issued."""
 
     title = "This account was closed."
+
+
+class SandboxClosedError(ForbiddenError):
+    """The environment takes no test orders."""
+
+    title = "This environment takes no test orders"
 
 
 class OrderNotFoundError(NotFoundError):
@@ -19,6 +32,12 @@ class RestaurantNotFoundError(NotFoundError):
     """There is no such restaurant, or it is not the caller's."""
 
     title = "There is no such restaurant"
+
+
+class StaffRoleError(ForbiddenError):
+    """The caller works at the restaurant, in a role that may not do this."""
+
+    title = "Your role at this restaurant may not do this"
 
 
 class OrderChangedError(PreconditionFailedError):

@@ -82,7 +82,7 @@ async def list_orders(
     customer_id: OfCustomer = None,
     needs_attention: LateOnes = None,
 ) -> dict[str, Any]:
-    """List orders, newest first: a customer's own, those at a restaurant owner's restaurants, or any to an admin."""
+    """List orders, newest first: a customer's own, those at your restaurants or where you work, any to an admin."""
     wanted = OrderFilter(status, since, restaurant_id, customer_id, needs_attention)
     return await service.list_orders(session, user, page, wanted)
 
@@ -142,10 +142,8 @@ async def accept_order(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> OrderPublic:
-    """Take an order on, as the restaurant's owner; the payment is captured next."""
-    return tagged(
-        await service.accept(session, order_id, owner_id=user.id, version=version, prep_minutes=body.prep_minutes)
-    )
+    """Take an order on, as the restaurant; the payment is captured next."""
+    return tagged(await service.accept(session, order_id, user=user, version=version, prep_minutes=body.prep_minutes))
 
 
 @router.post("/orders/{order_id}/reject", responses=COMMAND)
@@ -158,16 +156,16 @@ async def reject_order(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> OrderPublic:
-    """Turn an order down, as the restaurant's owner; the held payment is released."""
-    return tagged(await service.reject(session, order_id, owner_id=user.id, version=version, reason=body.reason))
+    """Turn an order down, as the restaurant; the held payment is released."""
+    return tagged(await service.reject(session, order_id, user=user, version=version, reason=body.reason))
 
 
 @router.post("/orders/{order_id}/ready", responses=COMMAND)
 async def ready_order(
     order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
-    """Report that the food is ready for pick-up, as the restaurant's owner."""
-    return tagged(await service.ready(session, order_id, owner_id=user.id, version=version))
+    """Report that the food is ready for pick-up, as the restaurant."""
+    return tagged(await service.ready(session, order_id, user=user, version=version))
 
 
 @router.post("/orders/{order_id}/cancel", responses=COMMAND)

@@ -27,13 +27,28 @@ from menu_service.schemas.restaurant import (
     RestaurantPublic,
     RestaurantUpdate,
 )
+from menu_service.schemas.staff import (
+    InvitationCreate,
+    InvitationMade,
+    InvitationPublic,
+    Join,
+    MemberPublic,
+    MemberUpdate,
+    StaffPublic,
+)
 
 __all__ = [
     "Hours",
+    "InvitationCreate",
+    "InvitationMade",
+    "InvitationPublic",
     "ItemCreate",
     "ItemPublic",
     "ItemUpdate",
     "ItemWrite",
+    "Join",
+    "MemberPublic",
+    "MemberUpdate",
     "MenuChange",
     "MenuDiff",
     "MenuPublic",
@@ -50,4 +65,5 @@ __all__ = [
     "RestaurantUpdate",
     "SectionPublic",
     "SectionWrite",
+    "StaffPublic",
 ]

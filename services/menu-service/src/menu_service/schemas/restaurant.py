@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Currency, Deprecation, Id, PartsPerMillion, Schema, Text, known_currency
-from foodevents import PlaceCreate, PlacePublic, Standing
+from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
@@ -179,15 +179,19 @@ class RestaurantPublic(Terms):
 
 
 class RestaurantOwn(RestaurantPublic):
-    """A restaurant as its owner sees it."""
+    """A restaurant as those see it who work there."""
 
+    role: StaffRole = Field(examples=["owner"])
+    """Your role there."""
     standing_reason: str | None = Field(examples=[None])
     """Why it was rejected or suspended."""
 
 
-class RestaurantApplication(RestaurantOwn):
+class RestaurantApplication(RestaurantPublic):
     """A restaurant as an admin sees it."""
 
+    standing_reason: str | None = Field(examples=[None])
+    """Why it was rejected or suspended."""
     owner_id: Id
     """The user it belongs to."""
 

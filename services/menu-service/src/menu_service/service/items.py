@@ -13,6 +13,7 @@ from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options
 from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.rules.size import LISTS, refuse_too_many, size_of
+from menu_service.rules.staffing import least_role_to_change_item
 from menu_service.schemas import ItemCreate, ItemUpdate
 from menu_service.service import snapshots
 from menu_service.service.restaurants import owned, refuse_stale
@@ -56,7 +57,7 @@ async def change_item(
     version: Versions | None,
 ) -> MenuItem:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
-    restaurant = await owned(session, restaurant_id, owner_id)
+    restaurant = await owned(session, restaurant_id, owner_id, least_role_to_change_item(change.model_fields_set))
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
     for name, value in change.model_dump(exclude_unset=True, exclude={"option_groups"}).items():

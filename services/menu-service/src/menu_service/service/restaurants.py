@@ -4,15 +4,18 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Schema, Versions, publish, settings_of
-from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
+from foodevents import StaffRole
+from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaffRoleError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
 from menu_service.rules.folding import fold
-from menu_service.schemas import RestaurantCreate, RestaurantUpdate
+from menu_service.rules.staffing import least_role_to_change_restaurant
+from menu_service.schemas import RestaurantCreate, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 from menu_service.service import snapshots
 from menu_service.service.owners import refuse_erased
 from menu_service.settings import MenuSettings
@@ -42,16 +45,25 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 
 
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
-    """Return a page of somebody's own restaurants, newest first, without closed ones."""
-    query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
-    return page.page((await session.exec(page.of(query, col(Restaurant.id)))).all())
+    """Return a page of the restaurants where somebody is owner or works, newest first, without closed ones."""
+    query = select(Restaurant).where(_works_at(owner_id), col(Restaurant.closed_at).is_(None))
+    rows = (await session.exec(page.of(query, col(Restaurant.id)))).all()
+    return page.page([of_staff(row, owner_id) for row in rows])
+
+
+def of_staff(row: Restaurant, user_id: UUID) -> RestaurantOwn:
+    """Return a restaurant as those see it who work there."""
+    public = dict(RestaurantPublic.model_validate(row))
+    return RestaurantOwn.model_validate(
+        {**public, "standing_reason": row.standing_reason, "role": row.role_of(user_id)}
+    )
 
 
 async def change_restaurant(
     session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: Versions | None
 ) -> Restaurant:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
-    row = await owned(session, restaurant_id, owner_id)
+    row = await owned(session, restaurant_id, owner_id, least_role_to_change_restaurant(change.model_fields_set))
     refuse_stale(row.version, version)
     before = row.currency
     for name, value in _columns(change).items():
@@ -66,18 +78,28 @@ async def change_restaurant(
     return row
 
 
-async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> Restaurant:
-    """Return a restaurant of `owner_id`, locked: changes to it and to its menu happen one after another.
+async def owned(
+    session: AsyncSession, restaurant_id: UUID, user_id: UUID, least: StaffRole = StaffRole.MANAGER
+) -> Restaurant:
+    """Return a restaurant where `user_id` has at least the role `least`, locked: its changes happen one after another.
 
-    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's.
+    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's. Raises
+    StaffRoleError for those who work there in a lesser role.
     """
     mine = select(Restaurant).where(
-        col(Restaurant.id) == restaurant_id, col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None)
+        col(Restaurant.id) == restaurant_id, _works_at(user_id), col(Restaurant.closed_at).is_(None)
     )
     row = (await session.exec(mine.with_for_update(key_share=True))).one_or_none()
-    if row is None:
+    role = None if row is None else row.role_of(user_id)
+    if row is None or role is None:
         raise RestaurantNotFoundError
+    if not role.covers(least):
+        raise StaffRoleError(f"This needs the role {least} at this restaurant; yours is {role}.")
     return row
+
+
+def _works_at(user_id: UUID) -> ColumnElement[bool]:
+    return or_(col(Restaurant.owner_id) == user_id, col(Restaurant.staff).contains([{"user_id": str(user_id)}]))
 
 
 def refuse_stale(present: int, expected: Versions | None) -> None:

@@ -40,6 +40,9 @@ class PlacedFacts(Row):
     fee_tax: int | None = Field(default=None, sa_type=BigInteger, description="the tax on the fees")
     taxes: list[dict[str, Any]] = Field(default=[], sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
     created_at: datetime = Field(sa_type=TIME)
+    test: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+    )
     customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
     traceparent: str | None = Field(default=None, description="the trace that placed it")
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "order_0007"
-down_revision = "order_0006"
+revision = "order_0009"
+down_revision = "order_0008"
 branch_labels = None
 depends_on = None
 
