@@ -12,6 +12,7 @@ from devservers.errors import DevserversError
 from foodctl.commands import admin, republish, smoke
 from foodctl.dlq.commands import dlq
 from foodctl.keys import keys
+from foodctl.menus.command import menu
 from foodctl.outbox import outbox
 from foodctl.queues import queues
 from foodctl.traces.command import trace as trace_order
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Operates the food-delivery system, and runs it on this machine where foodlab is installed.",
 )
-for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys}.items():
+for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys, "menu": menu}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
 for _command in (admin, republish, smoke, verify):

@@ -111,7 +111,7 @@ class Quarter:
             "currency": "EUR",
             "auto_accept": self._auto_accept,
             "radius_m": 1000,
-            "tax_rate_bp": 1000,
+            "tax_rate_ppm": 100_000,
             "delivery_fee": 300,
             "service_fee_bp": 500,
         }

@@ -1,6 +1,7 @@
 """The published language: every event that services exchange, one module per publishing service."""
 
 from foodevents.audit import AdminActed
+from foodevents.bill import Bill
 from foodevents.delivery import (
     DeliveryAssigned,
     DeliveryCancelled,
@@ -13,7 +14,7 @@ from foodevents.delivery import (
     DeliveryUndeliverable,
 )
 from foodevents.hours import OpeningHours, Shift, SpecialDay, WeeklyShift
-from foodevents.menu import MenuItemRemoved, MenuItemUpdated, Option, OptionGroup, RestaurantUpdated
+from foodevents.menu import MenuItemRemoved, MenuItemUpdated, Option, OptionGroup, RestaurantUpdated, Section
 from foodevents.order import (
     OrderAccepted,
     OrderAssigned,
@@ -55,6 +56,7 @@ __all__ = [
     "Address",
     "AdminActed",
     "ApplicationSettings",
+    "Bill",
     "DeliveryAssigned",
     "DeliveryCancelled",
     "DeliveryCreated",
@@ -100,6 +102,7 @@ __all__ = [
     "PlacePublic",
     "Reason",
     "RestaurantUpdated",
+    "Section",
     "Shift",
     "SpecialDay",
     "StaffMember",

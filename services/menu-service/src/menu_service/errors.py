@@ -77,3 +77,27 @@ class UnknownOptionError(UnprocessableError):
     """An id of a group or option that the dish does not have."""
 
     title = "The dish has no such option"
+
+
+class MenuTooLargeError(ConflictError):
+    """The dishes of the menu take more room than all may."""
+
+    title = "The menu is too large"
+
+
+class UnknownItemError(UnprocessableError):
+    """An id of a dish that the menu does not have."""
+
+    title = "The menu has no such dish"
+
+
+class UnknownSectionError(UnprocessableError):
+    """An id of a section that the menu does not have."""
+
+    title = "The menu has no such section"
+
+
+class ExternalIdTakenError(ConflictError):
+    """Another dish of the menu has the same external id."""
+
+    title = "Another dish has this external id"

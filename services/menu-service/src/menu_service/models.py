@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from foodchassis import MINOR_UNITS, Versioned, new_id, now
+from foodchassis import MINOR_UNITS, Versioned, new_id, now, share
 from foodevents import OpeningHours, StaffMember, StaffRole, Standing, role_of
 
 metadata = MetaData(
@@ -27,7 +27,12 @@ _ROLE: Any = Enum(StaffRole, native_enum=False, length=20, values_callable=lambd
 
 def basis_points(ppm: int) -> int:
     """Return parts per million in basis points, rounded half up."""
-    return (ppm + 50) // 100
+    return share(ppm, 1, 100)
+
+
+def _list() -> Any:
+    """Return the field of a JSON array, which the release before leaves empty."""
+    return Field(default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
 
 
 class Row(SQLModel):
@@ -78,6 +83,9 @@ class Restaurant(Versioned, Row, table=True):
     tax_ppm: int | None = None
     delivery_fee: int = Field(sa_type=BigInteger)
     service_fee_bp: int
+    prices_include_tax: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    tax_rates: dict[str, int] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+    sections: list[dict[str, Any]] = _list()
     menu_version: int = Field(default=0)
     closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     standing: Standing = Field(
@@ -129,6 +137,7 @@ class MenuItem(Versioned, Row, table=True):
         CheckConstraint("price >= 0", "price"),
         CheckConstraint("version > 0", "version"),
         Index(None, "restaurant_id", "id", postgresql_where=text("removed_at IS NULL")),
+        Index(None, "restaurant_id", "external_id", unique=True, postgresql_where=text("removed_at IS NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -138,6 +147,12 @@ class MenuItem(Versioned, Row, table=True):
     price: int = Field(sa_type=BigInteger)
     available: bool
     option_groups: list[dict[str, Any]] = Field(sa_type=JSONB)
+    tax_category: str = Field(default="food", sa_column_kwargs={"server_default": "food"})
+    section_id: UUID | None = None
+    position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    external_id: str | None = None
+    allergens: list[str] = _list()
+    images: list[dict[str, Any]] = _list()
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -88,6 +88,12 @@ class ItemUnavailableError(ConflictError):
     title = "A dish is not available"
 
 
+class SectionClosedError(ConflictError):
+    """A dish of a section of the menu that is not sold at this time of the day."""
+
+    title = "A dish is not sold now"
+
+
 class UnknownOptionError(UnprocessableError):
     """An option is not one of the dish's."""
 

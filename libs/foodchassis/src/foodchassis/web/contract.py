@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user, scopes_of
+from foodchassis.web.deprecation import HEADERS, Deprecation
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import Tagger, expected_version
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
@@ -77,6 +78,7 @@ def _completed(document: Document, app: FastAPI, scopes: Mapping[str, str]) -> D
     components = document.setdefault("components", {})
     if scopes and any(map(scopes_of, api_routes(app.routes))):
         components.setdefault("securitySchemes", {})[API_CLIENT] = _api_clients(scopes)
+    _warn_of_deprecated(document)
     found = components.get("schemas", {})
     kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
     components["schemas"] = {**kept, **schemas()}
@@ -99,6 +101,8 @@ def _complete(operation: Document, route: APIRoute) -> None:
         created["headers"] = LOCATION
     if Tagger in used and (found := answers.get("200")):
         found["headers"] = ETAG
+    for outdated in (one for one in used if isinstance(one, Deprecation)):
+        operation |= outdated.documented
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True
@@ -114,6 +118,18 @@ def _api_clients(scopes: Mapping[str, str]) -> Document:
     flow = {"tokenUrl": "/auth/token", "scopes": dict(scopes)}
     text = "An access token of `POST /auth/token` with `grant_type=client_credentials`, as `Bearer`."
     return {"type": "oauth2", "description": text, "flows": {"clientCredentials": flow}}
+
+
+def _warn_of_deprecated(document: Document) -> None:
+    """Document the headers that warn those who use a deprecated operation or field."""
+    schemas = document["components"].get("schemas", {})
+    for operation in (one for item in document["paths"].values() for one in item.values()):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        fields = schemas.get(body.get("$ref", "").removeprefix(COMPONENT), {}).get("properties", {})
+        if operation.get("deprecated") or any(field.get("deprecated") for field in fields.values()):
+            for status, answer in operation["responses"].items():
+                if status < "300":
+                    answer["headers"] = {**answer.get("headers", {}), **HEADERS}
 
 
 def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:

@@ -4,11 +4,19 @@ from menu_service.schemas.item import (
     ItemCreate,
     ItemPublic,
     ItemUpdate,
-    MenuPublic,
     OptionGroupPublic,
     OptionGroupWrite,
     OptionPublic,
     OptionWrite,
+)
+from menu_service.schemas.menu import (
+    ItemWrite,
+    MenuChange,
+    MenuDiff,
+    MenuPublic,
+    MenuWrite,
+    SectionPublic,
+    SectionWrite,
 )
 from menu_service.schemas.restaurant import (
     Hours,
@@ -37,10 +45,14 @@ __all__ = [
     "ItemCreate",
     "ItemPublic",
     "ItemUpdate",
+    "ItemWrite",
     "Join",
     "MemberPublic",
     "MemberUpdate",
+    "MenuChange",
+    "MenuDiff",
     "MenuPublic",
+    "MenuWrite",
     "OptionGroupPublic",
     "OptionGroupWrite",
     "OptionPublic",
@@ -51,5 +63,7 @@ __all__ = [
     "RestaurantOwn",
     "RestaurantPublic",
     "RestaurantUpdate",
+    "SectionPublic",
+    "SectionWrite",
     "StaffPublic",
 ]

@@ -1,16 +1,19 @@
 """What the API takes and gives for restaurants."""
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Currency, Id, PartsPerMillion, Schema, Text, known_currency
+from foodchassis import Amount, Currency, Deprecation, Id, PartsPerMillion, Schema, Text, known_currency
 from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
+BASIS_POINTS = Deprecation(since=date(2026, 11, 27), sunset=date(2027, 11, 27))
+OldRate = Annotated[BasisPoints, BASIS_POINTS]
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Radius = Annotated[int, Field(ge=100, le=50_000, description="metres", examples=[6_000])]
 KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
@@ -57,6 +60,21 @@ class Hours(Schema):
         return self
 
 
+class TaxRates(Schema):
+    """The rates that differ from `tax_rate_ppm`, in parts per million; null and left out mean that one."""
+
+    cold_food: PartsPerMillion | None = Field(default=None, examples=[60_000])
+    """Food that is taxed as groceries are, such as cold take-away in the United Kingdom."""
+    soft_drink: PartsPerMillion | None = Field(default=None, examples=[60_000])
+    """Drinks without alcohol."""
+    alcohol: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """Drinks with alcohol."""
+    other: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """Anything else, such as cutlery."""
+    fees: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """The delivery fee and the service fee."""
+
+
 class Terms(Schema):
     """What a restaurant decides itself, apart from its name and place."""
 
@@ -71,8 +89,10 @@ class Terms(Schema):
     radius_m: Radius = 3_000
     tax_rate_ppm: PartsPerMillion | None = Field(default=None, examples=[120_000])
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
-    tax_rate_bp: BasisPoints = Field(default=0, examples=[1200], deprecated=True)
-    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    tax_rates: TaxRates = Field(default_factory=TaxRates)
+    """The rates of tax categories that are taxed otherwise."""
+    prices_include_tax: bool = Field(default=False, examples=[False])
+    """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = Field(default=0, examples=[250])
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
@@ -93,6 +113,8 @@ class RestaurantCreate(Terms):
     place: PlaceCreate
     """Where the food is collected."""
     currency: KnownCurrency
+    tax_rate_bp: OldRate = Field(default=0, examples=[1200])
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
 
     @model_validator(mode="after")
     def _one_tax_rate(self) -> Self:
@@ -119,8 +141,12 @@ class RestaurantUpdate(Schema):
     radius_m: Radius = unset()
     tax_rate_ppm: PartsPerMillion = unset(120_000)
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
-    tax_rate_bp: BasisPoints = unset(1200)
-    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    tax_rate_bp: OldRate = unset(1200)
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
+    tax_rates: TaxRates = unset()
+    """The rates of tax categories that are taxed otherwise; they replace all of before."""
+    prices_include_tax: bool = unset(False)
+    """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = unset(250)
     service_fee_bp: BasisPoints = unset(500)
 
@@ -140,6 +166,8 @@ class RestaurantPublic(Terms):
     place: PlacePublic
     """Where the food is collected."""
     currency: Currency
+    tax_rate_bp: int = Field(examples=[1200], json_schema_extra=BASIS_POINTS.documented)
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: read that instead."""
     version: int = Field(examples=[1])
     """It grows with each change; name it in If-Match."""
     minor_units: int = Field(examples=[2])

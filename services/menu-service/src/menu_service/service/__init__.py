@@ -8,6 +8,7 @@ from menu_service.service.replicas import republish
 from menu_service.service.restaurants import change_restaurant, list_owned, open_restaurant, read_restaurant
 from menu_service.service.search import Search, find_restaurants
 from menu_service.service.staff import change_role, invite, join, list_staff, remove_member, withdraw_invitation
+from menu_service.service.whole_menu import replace_menu
 
 __all__ = [
     "Menu",
@@ -30,6 +31,7 @@ __all__ = [
     "read_restaurant",
     "remove_item",
     "remove_member",
+    "replace_menu",
     "republish",
     "withdraw_invitation",
 ]

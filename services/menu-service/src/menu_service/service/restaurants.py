@@ -120,6 +120,8 @@ def _columns(body: Schema) -> dict[str, Any]:
     columns = body.model_dump(exclude_unset=isinstance(body, RestaurantUpdate))
     if "name" in columns:
         columns["folded_name"] = fold(columns["name"])
+    if "tax_rates" in columns:
+        columns["tax_rates"] = {category: ppm for category, ppm in columns["tax_rates"].items() if ppm is not None}
     ppm = columns.pop("tax_rate_ppm", None)
     if ppm is not None:
         columns |= {"tax_ppm": ppm, "tax_rate_bp": basis_points(ppm)}

@@ -157,7 +157,7 @@ def erase_ended(customer_id: UUID) -> Statement:
 def placing(decision: Decision[OrderFacts], lines: Sequence[Line], resources: Resources) -> Statement:
     """Return the statement that stores a new order with its lines, history and timers, and publishes it."""
     order = decision.row
-    rows = [{"order_id": order.id, "position": position, **dict(line)} for position, line in enumerate(lines, 1)]
+    rows = [{"order_id": order.id, "position": place, **_columns(line)} for place, line in enumerate(lines, 1)]
     documents = {
         "order": _json([order.model_copy(update={"traceparent": traceparent()})]),
         "lines": _json(rows),
@@ -165,6 +165,11 @@ def placing(decision: Decision[OrderFacts], lines: Sequence[Line], resources: Re
     }
     events = outbox_parameters(outgoing(resources, *one) for one in decision.events)
     return Statement(PLACE, documents | events | timer_parameters(decision.started, traceparent()))
+
+
+def _columns(line: Line) -> dict[str, Any]:
+    # The release before knows no quantity of an option, and reads those that are chosen once.
+    return dict(line) | {"options": [option.model_dump(exclude_defaults=True) for option in line.options]}
 
 
 def _pace(order: OrderFacts | None, event: object) -> int:
