@@ -44,6 +44,7 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
+from foodevents.sandbox import OrderTest, OrderTestCreate
 from foodevents.settings import ApplicationSettings, FoodSettings
 from foodevents.staff import StaffMember, StaffRole, role_of
 from foodevents.standing import APPLICATION, Reason, Standing, judge
@@ -83,6 +84,8 @@ __all__ = [
     "OrderReady",
     "OrderRejected",
     "OrderReminded",
+    "OrderTest",
+    "OrderTestCreate",
     "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from foodchassis import Event
 from foodevents.place import Place
+from foodevents.sandbox import OrderTest
 
 
 class OrderCreated(Event, type="order.created.v1", subject="order_id"):
@@ -54,6 +55,7 @@ class OrderPaid(Event, type="order.paid.v1", subject="order_id"):
     delivery_fee: int
     tip: int
     currency: str
+    test: OrderTest | None = None
 
 
 class OrderReady(Event, type="order.ready.v1", subject="order_id"):

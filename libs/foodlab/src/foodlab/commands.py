@@ -18,10 +18,11 @@ from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
 from foodlab.releasing import tag
 from foodlab.simulation.command import simulate
+from foodlab.taps.command import listen, trigger
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag, transcript):
+for _command in (bench, chaos, docs, listen, new_service, profile, services, simulate, tag, transcript, trigger):
     app.command()(_command)
 app.command(name="city")(live)
 

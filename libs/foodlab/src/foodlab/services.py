@@ -59,6 +59,8 @@ def environment(system: System, service: Service) -> dict[str, str]:
         settings["MAIL_FOLDER"] = str(Settings().state / "mail")
         # Made-up people with public passwords: a town of them signs up in seconds, not minutes.
         settings |= {"PASSWORD_MEMORY_KIB": "1024"}
+    if service.short == "order":
+        settings["SANDBOX"] = "true"
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: _addresses(system, one) for one in SERVICES if one != service})
     return settings

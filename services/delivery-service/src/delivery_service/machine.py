@@ -30,7 +30,7 @@ DELIVERY = Machine(
     Step(S.OFFERED, "offer.lapsed", S.SEARCHING, row="5"),
     Step(S.ASSIGNED, "pickup", S.PICKED_UP, emits=DeliveryPickedUp, by="driver", row="6"),
     Step(S.PICKED_UP, "deliver", S.DELIVERED, emits=DeliveryDelivered, by="driver", row="7"),
-    Step(S.ASSIGNED, "unassign", S.SEARCHING, emits=DeliveryUnassigned, by="driver", row="8"),
+    Step(S.ASSIGNED, "unassign", S.SEARCHING, emits=DeliveryUnassigned, by="driver or admin", row="8"),
     Step(S.ASSIGNED, "driver.silent", S.SEARCHING, emits=DeliveryUnassigned, row="9"),
     Step(S.ASSIGNED, "pickup.overdue", S.SEARCHING, emits=DeliveryUnassigned, row="9"),
     Step(UNANSWERED, "search.over", S.NO_DRIVER, emits=DeliveryNoDriver, row="10"),

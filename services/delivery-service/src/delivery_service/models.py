@@ -133,6 +133,9 @@ class DeliveryColumns(Row):
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
     ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
     traceparent: str | None = Field(default=None, description="the trace that began it")
+    test: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+    )
 
 
 class Delivery(Versioned, DeliveryColumns, table=True):

@@ -12,13 +12,15 @@ from delivery_service.schemas import (
     DeliveryPublic,
     DriverEvents,
     DriverPublic,
+    DriverSeen,
     DriverUpdate,
     Explanation,
     Failure,
     Location,
     OfferPublic,
+    SearchPublic,
 )
-from delivery_service.service import applications, deliveries, drivers, offers, stream
+from delivery_service.service import applications, deliveries, drivers, offers, overview, stream
 from foodchassis import (
     CurrentUser,
     EventStream,
@@ -36,7 +38,9 @@ from foodevents import Reason, Standing
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
 CurrentAdmin = Annotated[Principal, require_role("admin")]
+AdminOnly = require_role("admin")
 WithStanding = Annotated[Standing | None, Query(description="only those with this standing")]
+OnlyOnline = Annotated[bool | None, Query(description="only those who are online, or who are not")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
 InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
 OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
@@ -44,6 +48,17 @@ MISSING = refusals(404)
 STEP = refusals(404, 409)
 DECISION: dict[str, Any] = {"response_model": DriverPublic, "responses": STEP, "tags": ["applications"]}
 router = APIRouter()
+
+
+@router.get("/drivers", response_model=Page[DriverSeen], dependencies=[AdminOnly], tags=["drivers"])
+async def list_drivers(
+    session: SessionDep, page: PageDep, online: OnlyOnline = None, standing: WithStanding = None
+) -> dict[str, Any]:
+    """List drivers with where they are and what they do, newest accounts first.
+
+    Those who wait for a decision have `standing=pending`.
+    """
+    return await overview.list_drivers(session, page, online=online, standing=standing)
 
 
 @router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
@@ -125,6 +140,18 @@ async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep
     return await deliveries.find(session, delivery_id, user)
 
 
+@router.get("/deliveries/{delivery_id}/search", responses=MISSING, dependencies=[AdminOnly], tags=["deliveries"])
+async def show_search(delivery_id: UUID, session: SessionDep) -> SearchPublic:
+    """Show which drivers were asked about a delivery, and why others were not."""
+    return await overview.show_search(session, delivery_id)
+
+
+@router.post("/deliveries/{delivery_id}/reassign", responses=STEP, tags=["deliveries"])
+async def reassign(delivery_id: UUID, body: Explanation, user: CurrentAdmin, session: SessionDep) -> DeliveryPublic:
+    """Take a delivery from its driver before the pick-up; another driver is searched for."""
+    return await deliveries.reassign(session, delivery_id, user, body.reason)
+
+
 @router.post("/deliveries/{delivery_id}/pickup", responses=STEP, tags=["deliveries"])
 async def pick_up(delivery_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
     """Report that you have picked up the food."""
@@ -148,12 +175,6 @@ async def fail(delivery_id: UUID, body: Failure, user: CurrentDriver, session: S
     """Report that the food cannot be handed over, and who is responsible."""
     trigger = "customer.absent" if body.responsible == "customer" else "fail"
     return await deliveries.report(session, delivery_id, user, trigger, body.reason)
-
-
-@router.get("/drivers", response_model=Page[DriverPublic], dependencies=[require_role("admin")], tags=["applications"])
-async def list_driver_applications(session: SessionDep, page: PageDep, standing: WithStanding = None) -> dict[str, Any]:
-    """List all drivers, newest first, such as those who wait for a decision: `standing=pending`."""
-    return await applications.list_applications(session, page, standing)
 
 
 @router.post("/drivers/{driver_id}/approve", **DECISION)

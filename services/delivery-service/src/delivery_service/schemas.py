@@ -62,6 +62,65 @@ class DriverPublic(Schema):
     """Why the driver was rejected or suspended."""
 
 
+DriverState = Literal["offline", "free", "offered", "riding"]
+Reason = Literal["asked", "free", "too_far", "busy", "silent", "not_approved"]
+
+
+class DriverSeen(Schema):
+    """A driver as dispatch sees them; the position of one who is online is the last that was reported."""
+
+    id: Id
+    """The driver."""
+    name: str = Field(examples=["Amina"])
+    """The name that customers see."""
+    vehicle: Vehicle
+    """What the driver rides."""
+    state: DriverState = Field(examples=["riding"])
+    """Whether the driver gets offers, is asked now, or has a delivery."""
+    delivery_id: Id | None
+    """The delivery that the driver is asked about or rides for."""
+    lat: float | None = Field(examples=[51.0561])
+    """Degrees north, null before the first position."""
+    lng: float | None = Field(examples=[3.7251])
+    """Degrees east, null before the first position."""
+    located_at: Timestamp | None = Field(examples=["2026-05-08T18:30:00Z"])
+    """When a position was last made durable, which is now and then."""
+    standing: Standing = Field(examples=["approved"])
+    """Whether an admin has approved the driver; before, there are no offers."""
+    standing_reason: str | None = Field(examples=[None])
+    """Why the driver was rejected or suspended."""
+
+
+class Considered(Schema):
+    """A driver who was asked about a delivery, or is near and was not."""
+
+    driver_id: Id
+    """The driver."""
+    name: str = Field(examples=["Amina"])
+    """The name that customers see."""
+    distance_m: int | None = Field(examples=[640])
+    """Metres to the restaurant: when asked, or now; null when no position is known."""
+    offer: OfferStatus | None
+    """What became of asking; null when this driver was not asked."""
+    reason: Reason = Field(examples=["too_far"])
+    """Why this driver was not asked, or that they were or may be next."""
+
+
+class SearchPublic(Schema):
+    """How the search for a delivery's driver goes."""
+
+    delivery_id: Id
+    """The delivery."""
+    status: DeliveryStatus
+    """Where the delivery is."""
+    searching_since: Timestamp
+    """When the search began, or will begin."""
+    radius_m: int = Field(examples=[3000])
+    """How far it reaches now, in metres."""
+    drivers: list[Considered]
+    """The drivers who were asked, then the others, nearest first."""
+
+
 class Explanation(Schema):
     """Why a driver gives up."""
 

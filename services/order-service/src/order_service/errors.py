@@ -16,6 +16,12 @@ class AccountClosedError(UnauthorizedError):
     title = "This account was closed."
 
 
+class SandboxClosedError(ForbiddenError):
+    """The environment takes no test orders."""
+
+    title = "This environment takes no test orders"
+
+
 class OrderNotFoundError(NotFoundError):
     """There is no such order, or none that the caller may see."""
 

@@ -200,7 +200,16 @@ class Courier:
             if error.status not in _OVERTAKEN:
                 raise
             await asyncio.sleep(_PAUSE)
+            await self._look(delivery, path)
+
+    async def _look(self, delivery: Json, path: str) -> None:
+        try:
             self._know(await self._person.call("GET", path))
+        except RefusedError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            # It went to another courier, who alone may see it now.
+            self._know({**delivery, "version": delivery["version"] + 1, "driver_id": None})
 
     async def _report(self) -> None:
         await self._person.call("PUT", "/drivers/me/location", self._world.population.grid.place(self._here))

@@ -15,7 +15,7 @@ from foodchassis import background
 from foodctl.api import Api, gateway
 from foodctl.errors import FoodctlError
 from foodlab.citylife import board
-from foodlab.citylife.clock import HOUR, Clock
+from foodlab.citylife.clock import Clock
 from foodlab.citylife.couriers import Courier
 from foodlab.citylife.customers import Customers
 from foodlab.citylife.kitchens import Cook
@@ -28,8 +28,8 @@ from foodlab.seed import few_at_once
 _CONNECTIONS = 20
 _LOOK = 0.5
 _LINE = 15.0
-_LONGEST_DRAIN = 600.0
-_HURRY = 60.0
+_LONGEST_DRAIN = 300.0
+_HURRY = 120.0
 _TWICE = 0.5
 
 
@@ -105,7 +105,7 @@ async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:
     """Wait until every order has ended: at the city's own pace at first, then as fast as can be."""
     if not stop.asked.is_set() and world.stories.open:
         say(f"no new orders; {len(world.stories.open)} are still open")
-        await _until_ended(world, min(_LONGEST_DRAIN, 2 * HOUR / world.clock.speed), stop.asked.is_set)
+        await _until_ended(world, _LONGEST_DRAIN, stop.asked.is_set)
     if world.stories.open:
         say(f"{len(world.stories.open)} open orders are hurried along")
         world.clock.hurry()

@@ -1,7 +1,7 @@
 """Where online drivers are now, in Redis; all of it may be lost and is then filled anew from PostgreSQL."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from delivery_service.rules.dispatch import Positioned
+from delivery_service.rules.dispatch import Position, Positioned
 from foodchassis import now
 
 log = structlog.get_logger()
@@ -53,6 +53,12 @@ async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]
         POSITIONS, longitude=centre.lng, latitude=centre.lat, radius=radius, unit="m", sort="ASC"
     )
     return [UUID(str(member)) for member in found]
+
+
+async def where(redis: Redis, ids: Sequence[UUID]) -> dict[UUID, Position]:
+    """Return where drivers are, as far as it is known."""
+    found = await redis.geopos(POSITIONS, *map(str, ids)) if ids else []
+    return {key: Position(lat=at[1], lng=at[0]) for key, at in zip(ids, found, strict=True) if at is not None}
 
 
 async def publish(redis: Redis, order_id: UUID, here: Positioned) -> None:

@@ -1,6 +1,5 @@
 """Drivers who apply, and what admins decide."""
 
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,19 +11,11 @@ from delivery_service.errors import UnknownDriverError
 from delivery_service.models import Driver, Erasure
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
-from foodchassis import PageQuery, publish, transaction_of
+from foodchassis import publish, transaction_of
 from foodevents import AdminActed, Standing, judge
 
 log = structlog.get_logger()
 _PRESENT = ~exists().where(col(Erasure.user_id) == col(Driver.id))
-
-
-async def list_applications(session: AsyncSession, page: PageQuery, standing: Standing | None) -> dict[str, Any]:
-    """Return a page of the drivers whose account was not closed, newest first."""
-    query = select(Driver).where(_PRESENT)
-    if standing is not None:
-        query = query.where(col(Driver.standing) == standing)
-    return page.page((await session.exec(page.of(query, col(Driver.id)))).all())
 
 
 async def decide(session: AsyncSession, admin_id: UUID, driver_id: UUID, verdict: str, reason: str | None) -> Driver:

@@ -33,6 +33,7 @@ WAITING = f"""
     SELECT deliveries.id, (pickup->>'lat')::float8, (pickup->>'lng')::float8, searching_since, drivers.lat, drivers.lng
     FROM deliveries, drivers
     WHERE deliveries.status = 'searching' AND searching_since <= %(now)s AND drivers.id = %(driver_id)s AND {_READY}
+        AND test->>'courier' IS NULL
         AND {_FREE} AND {_NOT_ASKED.format("deliveries.id")}
     ORDER BY deliveries.id LIMIT %(limit)s
 """  # noqa: S608 - the same

@@ -72,6 +72,17 @@ async def report(
     return shown((await react(transaction, before, trigger, Input(reason=reason))).row, driver)
 
 
+async def reassign(session: AsyncSession, delivery_id: UUID, admin: Principal, reason: str) -> DeliveryPublic:
+    """Take a delivery from its driver. Raises DeliveryNotFoundError, IllegalTransitionError."""
+    transaction = await transaction_of(session)
+    before = await load(transaction, DELIVERIES, delivery_id)
+    if before is None:
+        raise DeliveryNotFoundError
+    decided = await react(transaction, before, "unassign", Input(reason=reason))
+    log.info("delivery.reassigned", delivery_id=str(delivery_id), admin_id=str(admin.id))
+    return shown(decided.row, admin)
+
+
 async def list_visible(
     session: AsyncSession, user: Principal, page: PageQuery, wanted: DeliveryFilter
 ) -> dict[str, Any]:

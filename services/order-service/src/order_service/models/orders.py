@@ -36,6 +36,9 @@ class PlacedFacts(Row):
     tip: int = Field(sa_type=BigInteger)
     total: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_type=TIME)
+    test: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+    )
     customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
     traceparent: str | None = Field(default=None, description="the trace that placed it")
 

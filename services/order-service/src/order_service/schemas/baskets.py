@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from foodchassis import Amount, Id, LongText, Schema
-from foodevents import Address
+from foodevents import Address, OrderTestCreate
 
 PaymentMethod = Annotated[
     str,
@@ -53,6 +53,8 @@ class OrderCreate(Basket):
     """What the kitchen and the courier should know."""
     expected_total: Amount | None = Field(default=None, examples=[3840])
     """The total of the quote; another total is refused with 409."""
+    test: OrderTestCreate | None = None
+    """For a test order: who plays it. Refused with 403 where orders are real."""
 
 
 class OrderAccept(Schema):

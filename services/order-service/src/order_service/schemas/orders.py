@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from foodchassis import Currency, Id, Schema, Timestamp
-from foodevents import Place
+from foodevents import OrderTest, Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
 
 
@@ -131,6 +131,7 @@ class OrderPublic(PricedBasket):
     cancelled_by: Party | None = None
     """Who cancelled it."""
     keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    test: OrderTest | None = Field(default=None, description="how a test order is played; null for a real one")
     needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
     contacts: Contacts | None = Field(
         default=None, description="how its parties reach each other: when one open order is read, otherwise null"

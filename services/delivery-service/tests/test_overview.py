@@ -1,0 +1,125 @@
+from typing import Any
+
+import httpx2
+import pytest
+
+from delivery_service.adapters import positions
+from delivery_service.models import DeliveryStatus
+from foodchassis import new_id
+from foodchassis.testing import Issuer
+
+ADMIN_ROUTES = [
+    ("GET", "/drivers", None),
+    ("GET", f"/deliveries/{new_id()}/search", None),
+    ("POST", f"/deliveries/{new_id()}/reassign", {"reason": "The rider is ill."}),
+]
+
+
+@pytest.fixture
+def admin(issuer: Issuer) -> dict[str, str]:
+    return issuer.bearer("admin", new_id())
+
+
+async def test_an_admin_sees_what_each_driver_does_and_where(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
+) -> None:
+    free, offline = await city.driver(9_000), await city.driver(100, online=False)
+    asked = await city.driver(100)
+    offered = await city.paid()
+    riding = await city.driver(200, auto_accept=True)
+    ridden = await city.paid()
+    await city.move(free, 9_500)
+
+    answer = await client.get("/drivers", headers=admin)
+
+    seen = {one["id"]: (one["state"], one["delivery_id"]) for one in answer.json()["items"]}
+    assert seen == {
+        str(free): ("free", None),
+        str(offline): ("offline", None),
+        str(asked): ("offered", str(offered.id)),
+        str(riding): ("riding", str(ridden.id)),
+    }
+    durable = (await city.profile(free)).lat
+    here = next(one for one in answer.json()["items"] if one["id"] == str(free))
+    assert here["lat"] - durable == pytest.approx(500 / 111_195, rel=0.01)
+    online = await client.get("/drivers", params={"online": "true", "limit": 2}, headers=admin)
+    assert [one["id"] for one in online.json()["items"]] == [str(riding), str(asked)]
+    assert online.json()["next_cursor"]
+
+
+async def test_without_redis_a_driver_is_where_the_position_was_stored(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = await city.driver(300)
+
+    async def lost(*_: Any) -> None:
+        raise positions.RedisError("gone")
+
+    monkeypatch.setattr(positions, "where", lost)
+    [seen] = (await client.get("/drivers", headers=admin)).json()["items"]
+
+    assert (seen["id"], seen["lat"]) == (str(driver), (await city.profile(driver)).lat)
+
+
+async def test_a_search_names_who_was_asked_and_why_others_were_not(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
+) -> None:
+    far, near, silent = await city.driver(4_000), await city.driver(2_000), await city.driver(300)
+    busy = await city.driver(100)
+    await city.paid()
+    await city.silent(silent, 600)
+    delivery = await city.paid()
+
+    found = (await client.get(f"/deliveries/{delivery.id}/search", headers=admin)).json()
+
+    assert (found["status"], found["radius_m"]) == ("offered", 3_000)
+    assert [(one["driver_id"], one["reason"], one["offer"]) for one in found["drivers"]] == [
+        (str(near), "asked", "open"),
+        (str(busy), "busy", None),
+        (str(silent), "silent", None),
+        (str(far), "too_far", None),
+    ]
+    assert [one["distance_m"] for one in found["drivers"]] == pytest.approx([2_000, 100, 300, 4_000], abs=5)
+
+
+async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
+) -> None:
+    delivery = await city.reach(DeliveryStatus.ASSIGNED)
+    path, reason = f"/deliveries/{delivery.id}/reassign", {"reason": "The rider is ill."}
+
+    answer = await client.post(path, json=reason, headers=admin)
+
+    assert (answer.status_code, answer.json()["status"], answer.json()["driver_id"]) == (200, "searching", None)
+    assert (await city.asked(delivery)).status == "abandoned"
+    again = await client.post(path, json=reason, headers=admin)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/illegal-transition")
+
+
+async def test_food_that_is_on_the_way_stays_with_its_driver(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
+) -> None:
+    delivery = await city.reach(DeliveryStatus.PICKED_UP)
+
+    answer = await client.post(f"/deliveries/{delivery.id}/reassign", json={"reason": "Ill."}, headers=admin)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/illegal-transition")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES)
+@pytest.mark.parametrize("role", ["driver", "customer", "restaurant"])
+async def test_no_other_role_looks_on(
+    client: httpx2.AsyncClient, issuer: Issuer, role: str, method: str, path: str, body: Any
+) -> None:
+    answer = await client.request(method, path, json=body, headers=issuer.bearer(role, new_id()))
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES[1:])
+async def test_what_is_unknown_is_not_found(
+    client: httpx2.AsyncClient, admin: dict[str, str], method: str, path: str, body: Any
+) -> None:
+    answer = await client.request(method, path, json=body, headers=admin)
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/delivery-not-found")
