@@ -32,6 +32,10 @@ logs *options:
 demo *options:
     uv run foodctl demo "$@"
 
+# fill the running system with life, customers, kitchens and couriers: `just city --speed 60 --minutes 8`
+city *options:
+    uv run foodctl city "$@"
+
 # place orders while faults hit every part, then heal, verify and count: `just chaos kill freeze --orders 1000 --seed 7`
 chaos *options:
     uv run foodctl chaos "$@"
@@ -79,6 +83,10 @@ test *options:
 # use the console in a real browser (the Debian package chromium): `just browser -s` shows how long each page takes
 browser *options:
     uv run --group browser pytest tests/browser -m browser -n 0 "$@"
+
+# run the tests that cross services, on real servers; those of one service: `cd services/menu-service && uv run pytest`
+test-integration *options:
+    uv run pytest tests/contract tests/e2e tests/races tests/security tests/telemetry tests/upgrades "$@"
 
 # change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
 mutate *packages:

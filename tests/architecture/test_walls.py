@@ -17,7 +17,7 @@ PURE = ("decide.py", "machine.py", "rules")
 # Of the front door, a pure module may use what is data or pure itself; above all no clock and no session.
 FRONT_DOOR = {
     *("Announcement", "Decision", "Effect", "Event", "Guard", "Machine", "Policy", "Step", "Timer"),
-    *("IllegalTransitionError", "MINOR_UNITS", "most_of", "new_id"),
+    *("IllegalTransitionError", "MINOR_UNITS", "most_of", "new_id", "share"),
 }
 CLOCKS = {"now", "utcnow", "today", "monotonic", "perf_counter", "time"}
 # What is planted, where, and the words by which the linter names it.

@@ -1,11 +1,24 @@
 """Our overlays, built once, and copies of them to break."""
 
 import pickle
+import shutil
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from k8s_checks import checking, rendering
 from k8s_checks.manifests import Finding, Manifests, Resource
+
+
+def production(folder: Path, way: str) -> str:
+    """Render production in a copy of the manifests, with one of the two ways in."""
+    for name in ("k8s", "observability"):
+        shutil.copytree(rendering.FOLDER.parent / name, folder / name)
+    prod = folder / "k8s/overlays/prod/kustomization.yaml"
+    if way == "gateway-api":
+        text = prod.read_text().replace("components/ingress\n", "components/gateway-api\n")
+        prod.write_text(text.replace("  - ../../components/ingress-tls\n", ""))
+    return rendering.text_of(prod.parent)
 
 
 @cache

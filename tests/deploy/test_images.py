@@ -11,6 +11,7 @@ from devservers.ports import free_ports
 from devservers.state import State
 from foodctl.catalog import DEFAULT_PORTS
 from foodctl.system import System
+from k8s_checks.tools import TRIVY
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.xdist_group("containers")]
 
@@ -76,6 +77,13 @@ def test_a_container_is_nobody_and_finds_neither_a_shell_nor_a_place_to_write(im
 
 def test_the_same_sources_give_the_same_layers(image: str) -> None:
     assert inspected(build("--no-cache"), ".RootFS.Layers") == inspected(image, ".RootFS.Layers")
+
+
+def test_a_scanner_finds_every_package_of_the_image(image: str) -> None:
+    listed = json.loads(output(*TRIVY, "image", "--quiet", "--offline-scan", "--format=cyclonedx", image))
+
+    packages = {(kind, one["name"]) for one in listed["components"] for kind in [one.get("purl", "").split("/")[0]]}
+    assert {("pkg:deb", "libc6"), ("pkg:pypi", "fastapi"), ("pkg:pypi", "order-service")} <= packages
 
 
 def foodctl(state: State, *arguments: str) -> str:

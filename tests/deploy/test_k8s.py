@@ -6,7 +6,7 @@ from pathlib import Path
 import aiormq
 import pytest
 import yaml
-from deploy.manifests import Broken, built
+from deploy.manifests import Broken, built, production
 from deploy.mistakes import IN_DEV, IN_PROD, Mistake
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
@@ -132,17 +132,7 @@ def test_foodctl_finds_the_database_of_every_service(overlay: str) -> None:
 
 @pytest.mark.parametrize("way", ["ingress", "gateway-api"])
 def test_either_way_in_has_a_certificate_that_is_renewed(way: str, tmp_path: Path) -> None:
-    for folder in ("k8s", "observability"):
-        shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
-    if way == "gateway-api":
-        prod = tmp_path / "k8s/overlays/prod/kustomization.yaml"
-        prod.write_text(
-            prod.read_text()
-            .replace("components/ingress\n", "components/gateway-api\n")
-            .replace("  - ../../components/ingress-tls\n", "")
-        )
-
-    manifests = rendering.parse(rendering.text_of(tmp_path / "k8s/overlays/prod"))
+    manifests = rendering.parse(production(tmp_path, way))
 
     [certificate] = manifests.of("Certificate")
     assert certificate["spec"]["secretName"] == "public-certificate"

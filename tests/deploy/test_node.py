@@ -171,6 +171,7 @@ async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: 
             await visitors.leave()
     assert "all invariants hold" in verified()
     assert names == {name.replace("-", "_") for name in BACKENDS}
+    assert asked("cronjob", "verify")["spec"]["suspend"] is False
     # The autoscalers are at work again.
     assert [one["metadata"]["name"] for one in asked("hpa")["items"] if not one["status"]["currentReplicas"]] == []
 

@@ -4,9 +4,11 @@ import base64
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 import yaml
+from deploy.manifests import production
 from deploy.node import OUTSIDE, Client, asked, forwarded, kubectl, run, script
 
 from k8s_checks import rendering
@@ -17,6 +19,9 @@ pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_gro
 PROD = "foodapp-prod"
 # One server of each inside the cluster, for the managed ones; images by tag, for those of a registry.
 SERVERS = ("postgres", "redis", "rabbitmq")
+PASSWORD = token_hex()
+# Those inside the cluster have no TLS.
+PLAIN_TEXT = ", ".join(f'"plain-text-{name}"' for name in ("services", "database", "rabbitmq", "redis"))
 SMALL = """
 - {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 40m}
 """
@@ -32,8 +37,11 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prod")
     for name in ("k8s", "observability"):
         shutil.copytree(rendering.FOLDER.parent / name, folder / name)
+    for name in SERVERS:
+        for file in (folder / "k8s/components" / name).iterdir():
+            file.write_text(file.read_text().replace("dev-only", PASSWORD))
     prod = folder / "k8s/overlays/prod/kustomization.yaml"
-    chosen = yaml.safe_load(prod.read_text())
+    chosen = yaml.safe_load(prod.read_text().replace('"plain-text-services"', PLAIN_TEXT))
     chosen["components"].remove("images")
     place = chosen["components"].index("../../components/external-servers")
     chosen["components"][place : place + 1] = [f"../../components/{name}" for name in SERVERS]
@@ -60,14 +68,14 @@ def vault() -> str:
     """Write the Secrets that External Secrets would fetch."""
     urls = {
         name: {
-            "DATABASE_URL": f"postgresql://{name.replace('-', '_')}:dev-only@postgres/{name.replace('-', '_')}",
-            "RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/",
+            "DATABASE_URL": f"postgresql://{name.replace('-', '_')}:{PASSWORD}@postgres/{name.replace('-', '_')}",
+            "RABBITMQ_URL": f"amqp://foodapp:{PASSWORD}@rabbitmq/",
         }
         for name in BACKENDS
     }
     for name in REDIS_CLIENTS:
-        urls.setdefault(name, {})["REDIS_URL"] = "redis://:dev-only@redis/0"
-    urls["foodctl"] = {"RABBITMQ_URL": "amqp://foodapp:dev-only@rabbitmq/"}
+        urls.setdefault(name, {})["REDIS_URL"] = f"redis://:{PASSWORD}@redis/0"
+    urls["foodctl"] = {"RABBITMQ_URL": f"amqp://foodapp:{PASSWORD}@rabbitmq/"}
     urls["signing-keys"] = {"SIGNING_KEYS": run("uv", "run", "foodctl", "keys", "new").strip()}
     secrets = [
         {
@@ -81,16 +89,23 @@ def vault() -> str:
     return yaml.safe_dump_all(secrets)
 
 
-def test_the_api_server_takes_production_as_it_is() -> None:
-    text = rendering.text_of(rendering.FOLDER / "overlays/prod")
+@pytest.mark.parametrize("way", ["gateway-api", "ingress"])
+def test_the_api_server_takes_production_as_it_is(way: str, tmp_path: Path) -> None:
+    text = production(tmp_path, way)
 
     said = run("kubectl", "apply", "--server-side", "--filename=-", given=text)
 
     assert len(said.splitlines()) == len([one for one in yaml.safe_load_all(text) if one])
-    [ingress] = asked("ingress", namespace=PROD)["items"]
-    assert ingress["spec"]["ingressClassName"] == "nginx"
-    assert ingress["spec"]["tls"][0]["secretName"] == "public-certificate"
-    assert len(asked("certificate,issuer", namespace=PROD)["items"]) == 2
+    found = {kind: asked(kind, namespace=PROD)["items"] for kind in ("certificate", "gateway", "httproute", "ingress")}
+    assert [one["spec"]["secretName"] for one in found["certificate"]] == ["public-certificate"]
+    if way == "ingress":
+        [ingress] = found["ingress"]
+        assert ingress["spec"]["ingressClassName"] == "nginx"
+        assert ingress["spec"]["tls"][0]["secretName"] == "public-certificate"
+    else:
+        assert found["ingress"] == []
+        assert len(found["gateway"]) == 1
+        assert found["httproute"]
 
 
 def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) -> None:
@@ -100,7 +115,12 @@ def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) 
 
     script("roll-out.sh", PROD, str(stand_ins))
 
-    with forwarded("api-gateway", 80, namespace=PROD) as port:
+    email, password = "root@example.com", token_hex()
+    script("foodctl.sh", "-i", PROD, "admin", email, "--name", "Root", given=password)
+    known = {"FOODAPP_ADMIN_EMAIL": email, "FOODAPP_ADMIN_PASSWORD": password}
+    with forwarded("api-gateway", 80, namespace=PROD) as port, pytest.MonkeyPatch.context() as environment:
+        for name, value in known.items():
+            environment.setenv(name, value)
         assert "was delivered and paid" in run("uv", "run", "foodctl", "smoke", f"http://localhost:{port}")
     assert "all invariants hold" in script("foodctl.sh", PROD, "verify")
     pods = asked("pods", "--selector=component=server", namespace=PROD)["items"]

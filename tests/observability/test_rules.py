@@ -8,8 +8,10 @@ import pytest
 from observability.written import FOLDER, ROOT, RULES, RUNBOOKS, UNIT_TESTS, alerts, unit_tests
 
 from foodlab.docs import written
+from observability_generators import runbooks
 from observability_generators.objectives import OBJECTIVES
 from observability_generators.rules import BURNS, kebab
+from observability_generators.rules import rules as objective_rules
 
 # One worker installs the tool where it is missing.
 pytestmark = pytest.mark.xdist_group("prometheus")
@@ -69,6 +71,17 @@ def test_every_alert_says_what_to_do_and_how_urgent_it_is() -> None:
         page = RUNBOOKS / f"{kebab(alert['alert'])}.md"
         assert alert["annotations"]["runbook_url"].endswith(page.relative_to(ROOT).as_posix())
         assert page.exists(), page
+
+
+def test_a_fork_has_its_own_runbooks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.env"
+    settings.write_text("OWNER=somebody\nRUNBOOKS=https://wiki.test/on-call\n")
+    monkeypatch.setattr(runbooks, "SETTINGS", settings)
+
+    texts = [*runbooks.alerts().values(), objective_rules()]
+
+    for text in texts:
+        assert set(re.findall(r"runbook_url: \"?(\S+)/", text)) == {"https://wiki.test/on-call"}
 
 
 def test_every_runbook_has_an_alert_and_says_the_same_four_things() -> None:

@@ -2,8 +2,9 @@
 # Copies the databases of a namespace as they are at one moment, or puts them back:
 #   databases.sh save NAMESPACE FOLDER
 #   databases.sh restore NAMESPACE FOLDER
-# The services stand still meanwhile; whatever happens, they are started again. PostgreSQL is the pod postgres-0, or the
-# server at ADMIN_URL, such as postgresql://superuser@host:5432, with the password in PGPASSWORD or ~/.pgpass.
+# The services and the hourly verify stand still meanwhile; whatever happens, they go on again. PostgreSQL is the pod
+# postgres-0, or the server at ADMIN_URL, such as postgresql://superuser@host:5432, with the password in PGPASSWORD or
+# ~/.pgpass.
 set -eu
 action=$1 namespace=$2 folder=$3
 services="--namespace $namespace --selector component=server"
@@ -18,11 +19,17 @@ in_database() { # database program [option...]
   fi
 }
 
+# A verify that runs meanwhile would report half of everything as missing.
+suspend_verify() { # true or false
+  kubectl patch cronjob verify --namespace "$namespace" --patch "{\"spec\": {\"suspend\": $1}}"
+}
+
 stop() {
   # Two options each.
   # shellcheck disable=SC2086
   replicas=$(kubectl get deployments $services --output jsonpath='{range .items[*]}{.metadata.name}={.spec.replicas} {end}')
   trap start EXIT
+  suspend_verify true
   # shellcheck disable=SC2086
   kubectl scale deployments $services --replicas 0
   # shellcheck disable=SC2086
@@ -39,6 +46,7 @@ start() {
   for one in $replicas; do
     kubectl rollout status deployment --namespace "$namespace" "${one%=*}" --timeout 10m
   done
+  suspend_verify false
 }
 
 save() {

@@ -29,7 +29,14 @@ async def test_an_added_dish_is_shown_and_told(
     _, told = await published()
     assert (told.type, told.sequence, str(told.subject)) == ("menu.item_updated.v1", 1, item["id"])
     event = MenuItemUpdated.model_validate(told.data).model_dump(mode="json")
-    assert event == {**{name: item[name] for name in item if name not in {"id", "description"}}, "item_id": item["id"]}
+    assert event.pop("item_id") == item["id"]
+    assert event == {name: item[name] for name in event if name != "option_groups"} | {
+        "option_groups": [
+            {name: value for name, value in group.items() if name != "external_id"}
+            | {"options": [{key: one[key] for key in one if key != "external_id"} for one in group["options"]]}
+            for group in item["option_groups"]
+        ]
+    }
 
 
 async def test_a_dish_runs_out_and_keeps_its_options(

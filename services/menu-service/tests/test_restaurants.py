@@ -32,9 +32,12 @@ async def test_an_opened_restaurant_is_shown_to_everybody(
         "version": 1,
         "minor_units": 2,
         "tax_rate_ppm": 70_000,
+        "tax_rates": dict.fromkeys(["cold_food", "soft_drink", "alcohol", "other", "fees"]),
+        "prices_include_tax": False,
         "open_now": True,
         "paused": False,
         "auto_accept": False,
+        "standing": "approved",
     }
 
 
@@ -49,6 +52,7 @@ async def test_opening_tells_the_whole_restaurant(
     assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("restaurant.updated.v1", 1, created["id"])
     assert (event.owner_id, event.version, event.auto_accept) == (owner_id, 1, True)
     told = event.model_dump(mode="json", exclude_none=True)
+    assert told.pop("tax_rates") == {}
     assert {name: told[name] for name in created if name in told and name != "hours"} == {
         name: created[name] for name in created if name in told and name != "hours"
     }
@@ -218,7 +222,8 @@ async def test_without_a_key_each_request_opens_a_restaurant(
 
 async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer: Issuer, restaurant_body: Make) -> None:
     mine, other = issuer.bearer("restaurant"), issuer.bearer("restaurant")
-    made = [(await client.post("/restaurants", json=restaurant_body(), headers=mine)).json() for _ in range(3)]
+    opened = [(await client.post("/restaurants", json=restaurant_body(), headers=mine)).json() for _ in range(3)]
+    made = [{**one, "standing_reason": None, "role": "owner"} for one in opened]
     await client.post("/restaurants", json=restaurant_body(), headers=other)
 
     whole = (await client.get("/restaurants/mine", headers=mine)).json()

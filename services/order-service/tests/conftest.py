@@ -56,6 +56,7 @@ class Bistro:
 
     def __init__(self) -> None:
         self.owner, self.customer, self.driver, self.delivery = (new_id() for _ in range(4))
+        self.kitchen = Principal(self.owner, frozenset({"restaurant"}))
         self.small = Option(id=new_id(), name="Small", price=0)
         self.large = Option(id=new_id(), name="Large", price=300)
         self.cheese = Option(id=new_id(), name="Cheese", price=120)
@@ -253,7 +254,7 @@ def drive(
 
     async def accept(order_id: UUID) -> None:
         async with transaction() as session:
-            await service.accept(session, order_id, owner_id=bistro.owner, version=None, prep_minutes=20)
+            await service.accept(session, order_id, user=bistro.kitchen, version=None, prep_minutes=20)
 
     async def run(before: str) -> OrderPublic:
         order = await place()

@@ -50,7 +50,10 @@ async def test_who_cancels_when_decides_what_is_kept(
     cancelling = await cancel(placed.id, role)
 
     assert (cancelling.keep, cancelling.cancelled_by) == (keep, role)
-    requested = (await published())[-1]
+    events = await published()
+    audit = [(one.data["action"], one.data["reason"]) for one in events if one.type == "admin.acted.v1"]
+    assert audit == ([("order.cancelled", "changed my mind")] if role == "admin" else [])
+    requested = [one for one in events if one.type.startswith("order.")][-1]
     paid = before.startswith("delivery")
     assert requested.type == "order.cancel_requested.v1"
     told = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
@@ -92,7 +95,7 @@ async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, s
     with pytest.raises(IllegalTransitionError, match="cancelling"):
         await cancel(placed.id, "restaurant")
     with pytest.raises(IllegalTransitionError, match="cancelling"):
-        await service.accept(session, placed.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+        await service.accept(session, placed.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +208,7 @@ async def test_of_a_cancel_and_its_rival_one_wins(
             await handle(bistro.event(rival, placed))
             return
         async with transaction() as own:
-            await service.accept(own, placed.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+            await service.accept(own, placed.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
     results = await asyncio.gather(cancel(placed.id), other(), return_exceptions=True)
 
@@ -229,7 +232,7 @@ async def test_an_address_that_an_earlier_release_took_is_shown(
         await (await changing.connection()).execute(text(older))
 
     async with transaction() as accepting:
-        await service.accept(accepting, order.id, owner_id=bistro.owner, version=None, prep_minutes=20)
+        await service.accept(accepting, order.id, user=bistro.kitchen, version=None, prep_minutes=20)
     shown = await service.get_order(session, order.id, Principal(bistro.customer, frozenset({"customer"})))
 
     assert shown.kitchen is KitchenStatus.ACCEPTED

@@ -34,7 +34,7 @@ async def test_each_step_of_an_order_is_counted_once(
     before = [counted(outcome) for outcome in OUTCOMES]
     order = await drive("delivery.assigned")
     async with transaction() as session:
-        await service.ready(session, order.id, owner_id=bistro.owner, version=None)
+        await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
     gained = [counted(outcome) - was for outcome, was in zip(OUTCOMES, before, strict=True)]
     assert gained == [1, 1, 1, 1, 1, 0, 0, 0]
@@ -48,7 +48,7 @@ async def test_a_step_that_is_undone_does_not_count(
 
     async def ready_and_fail() -> None:
         async with transaction() as session:
-            await service.ready(session, order.id, owner_id=bistro.owner, version=None)
+            await service.ready(session, order.id, user=bistro.kitchen, version=None)
             raise ConnectionError("the database is gone")
 
     with pytest.raises(ConnectionError):

@@ -23,7 +23,8 @@ def user(user_id: Any, *roles: str) -> Principal:
 @pytest.mark.parametrize("who", ["customer", "owner", "driver", "admin"])
 async def test_those_concerned_see_an_order(bistro: Any, drive: Drive, session: AsyncSession, who: str) -> None:
     order = await drive("delivery.picked_up")
-    caller = user(new_id(), "admin") if who == "admin" else user(getattr(bistro, who), who)
+    role = "restaurant" if who == "owner" else who
+    caller = user(new_id(), role) if who == "admin" else user(getattr(bistro, who), role)
 
     assert (await service.get_order(session, order.id, caller)).id == order.id
     assert len((await service.timeline(session, order.id, caller)).entries) == 5

@@ -88,17 +88,17 @@ async def test_a_rejected_order_says_why(
 ) -> None:
     order = await drive("accept")
     rejected = await service.reject(
-        session, order.id, owner_id=bistro.owner, version=frozenset({2}), reason="out of flour"
+        session, order.id, user=bistro.kitchen, version=frozenset({2}), reason="out of flour"
     )
     await session.flush()
 
     assert (rejected.status, rejected.reason, rejected.version) == ("rejected", "out of flour", 3)
     with pytest.raises(IllegalTransitionError, match="rejected"):
-        await service.accept(session, order.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+        await service.accept(session, order.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
 
 async def test_ready_changes_the_kitchen_alone(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("delivery.assigned")
-    changed = await service.ready(session, order.id, owner_id=bistro.owner, version=None)
+    changed = await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
     assert (changed.status, changed.kitchen, changed.version) == ("paid", "ready", 5)

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, IllegalTransitionError, new_id
+from foodchassis import Envelope, Event, IllegalTransitionError, Principal, new_id
 from order_service import service
 from order_service.errors import OrderChangedError, OrderNotFoundError
 from order_service.models import Order, OrderHistory
@@ -91,14 +91,16 @@ async def test_a_command_from_a_stale_copy_is_refused(bistro: Any, drive: Drive,
     order = await drive("accept")
 
     with pytest.raises(OrderChangedError, match="version 2"):
-        await service.accept(session, order.id, owner_id=bistro.owner, version=frozenset({1}), prep_minutes=5)
+        await service.accept(session, order.id, user=bistro.kitchen, version=frozenset({1}), prep_minutes=5)
 
 
 async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("accept")
 
     with pytest.raises(OrderNotFoundError):
-        await service.accept(session, order.id, owner_id=bistro.customer, version=None, prep_minutes=5)
+        await service.accept(
+            session, order.id, user=Principal(bistro.customer, frozenset({"restaurant"})), version=None, prep_minutes=5
+        )
 
 
 async def test_of_two_that_decide_at_once_one_wins(
@@ -108,11 +110,11 @@ async def test_of_two_that_decide_at_once_one_wins(
 
     async def accept() -> OrderPublic:
         async with transaction() as own:
-            return await service.accept(own, order.id, owner_id=bistro.owner, version=None, prep_minutes=5)
+            return await service.accept(own, order.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
     async def reject() -> OrderPublic:
         async with transaction() as own:
-            return await service.reject(own, order.id, owner_id=bistro.owner, version=None, reason="closing")
+            return await service.reject(own, order.id, user=bistro.kitchen, version=None, reason="closing")
 
     results = await asyncio.gather(accept(), reject(), return_exceptions=True)
 

@@ -76,7 +76,7 @@ async def test_row_4_the_restaurant_accepts(bistro: Any, drive: Drive, see: See)
 async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
     placed = await drive("accept")
     async with transaction() as session:
-        await service.reject(session, placed.id, owner_id=bistro.owner, version=None, reason="closing")
+        await service.reject(session, placed.id, user=bistro.kitchen, version=None, reason="closing")
 
     order, _, told = await see()
     assert (order.status, order.reason, told[-1]) == ("rejected", "closing", "order.rejected")
@@ -116,7 +116,7 @@ async def test_row_7_a_failed_capture_cancels_it(bistro: Any, drive: Drive, hand
 async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
     paid = await drive("delivery.assigned")
     async with transaction() as session:
-        await service.ready(session, paid.id, owner_id=bistro.owner, version=None)
+        await service.ready(session, paid.id, user=bistro.kitchen, version=None)
 
     order, _, told = await see()
     assert (order.status, order.kitchen, told[-1]) == ("paid", "ready", "order.ready")

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
-from foodchassis import Database, Event, new_id
+from foodchassis import Database, Envelope, Event, new_id
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.testing import eventually
 from foodevents import (
@@ -31,6 +31,7 @@ from payment_service.models import LedgerEntry, LedgerTransaction, Payment, Prov
 R = TypeVar("R", bound=SQLModel)
 Deliver = Callable[[Event], Awaitable[None]]
 Sweep = Callable[[], Awaitable[None]]
+Published = Callable[[], Awaitable[list[Envelope]]]
 
 
 class Order:
@@ -200,3 +201,21 @@ def deliver(hand_over: Deliver, books: Books) -> Deliver:
         await eventually(books.all_answered)
 
     return delivered
+
+
+@pytest.fixture
+def audit() -> list[dict[str, Any]]:
+    """What admins did, as far as `published` was called."""
+    return []
+
+
+@pytest.fixture
+def published(published: Published, audit: list[dict[str, Any]]) -> Published:
+    """Return a function that takes the committed events about payments."""
+
+    async def take() -> list[Envelope]:
+        events = await published()
+        audit.extend(one.data for one in events if one.type == "admin.acted.v1")
+        return [one for one in events if one.type != "admin.acted.v1"]
+
+    return take

@@ -95,6 +95,17 @@ async def test_a_payment_goes_back_in_parts(
     assert await deadlines(app) == []
 
 
+async def test_a_refund_is_audited_once(
+    paid: "Order", ask: Ask, books: "Books", published: Published, audit: list[dict[str, Any]]
+) -> None:
+    await ask(100, key="k")
+    await ask(100, key="k")
+    await published()
+
+    wanted = ("payment.refunded", str((await books.payment()).id), "cold")
+    assert [(one["action"], one["object_id"], one["reason"]) for one in audit] == [wanted]
+
+
 async def test_a_repeated_request_gets_the_first_answer(paid: "Order", ask: Ask, books: "Books") -> None:
     first, again = await ask(100, key="k"), await ask(100, key="k")
 

@@ -49,7 +49,7 @@ def pay(deliver: "Deliver", an_order: "type[Order]") -> "Callable[[], Awaitable[
 
 async def test_a_delivered_order_is_shared_out(
     client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books",
-    published: Published,
+    published: Published, audit: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     order = await pay()
     restaurant = order.created.restaurant_id
@@ -82,6 +82,7 @@ async def test_a_delivered_order_is_shared_out(
     }  # fmt: skip
     read = await client.get(f"/settlements/{made['id']}", headers=issuer.bearer("admin"))
     assert (read.status_code, read.json()) == (200, made)
+    assert [(one["action"], one["object_id"]) for one in audit] == [("settlement.made", made["id"])]
 
 
 async def test_settling_again_changes_nothing(

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OKPKey
@@ -59,7 +60,10 @@ def test_the_service_trusts_its_own_keys_unless_told_otherwise() -> None:
 )
 def test_production_refuses_plain_connections_to_mail_servers_and_pages(setting: str, value: str, danger: str) -> None:
     keys = jwks(OKPKey.generate_key("Ed25519"))
-    safe = {"smtp_url": "smtp+starttls://a:Fx83k@mail.example", "account_pages_url": "https://food.example/account"}
+    safe: dict[str, Any] = {
+        "smtp_url": "smtp+starttls://a:Fx83k@mail.example",
+        "account_pages_url": "https://food.example/account",
+    }
 
     assert [one.name for one in UserSettings(signing_keys=keys, _env_file=None, **safe).dangers()] == []
     changed = UserSettings(signing_keys=keys, _env_file=None, **{**safe, setting: value})

@@ -7,7 +7,7 @@ from shutil import which
 
 from devservers.credentials import Credentials
 from devservers.errors import StartError
-from devservers.infra import SERVERS
+from devservers.infra import MANAGEMENT, SERVERS
 from devservers.interface import Endpoints, answers, nothing_to_do, status
 from devservers.ports import require_free
 from devservers.settings import inherited_environment
@@ -53,6 +53,7 @@ class Compose:
         """Use a Compose command, and write what it says to a log."""
         self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
         self._ports = ports
+        management = ports["rabbitmq"] + MANAGEMENT
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
         self._environment = inherited_environment() | {
@@ -60,13 +61,16 @@ class Compose:
             "POSTGRES_PORT": str(ports["postgres"]),
             "REDIS_PASSWORD": credentials.redis,
             "REDIS_PORT": str(ports["redis"]),
+            "REDIS_USERS": "\n".join(f"user {line}" for line in credentials.redis_users),
             "RABBITMQ_PASSWORD": credentials.rabbitmq,
             "RABBITMQ_PORT": str(ports["rabbitmq"]),
+            "RABBITMQ_MANAGEMENT_PORT": str(management),
         }
         self.endpoints = Endpoints(
             postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{ports['postgres']}/postgres",
             redis_url=f"redis://:{credentials.redis}@127.0.0.1:{ports['redis']}/0",
             rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports['rabbitmq']}/",
+            management_url=f"http://127.0.0.1:{management}",
         )
 
     def steps(self) -> list[Step]:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 # The servers and the ports that are theirs by default.
 SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
+# RabbitMQ takes so many ports more, in a row: as a process two for its own, and the last for its management interface.
+MANAGEMENT = 3
 
 
 class Infra(StrEnum):

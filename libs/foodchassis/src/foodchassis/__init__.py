@@ -1,7 +1,7 @@
 """The front door of the chassis: all that a service imports."""
 
 from foodchassis.app import create_service
-from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of, share
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
 from foodchassis.kernel.errors import (
     BadRequestError,
@@ -41,7 +41,7 @@ from foodchassis.kernel.types import (
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.handlers import EventRouter
-from foodchassis.messaging.outbox import publish
+from foodchassis.messaging.outbox import publish, publish_all
 from foodchassis.messaging.process import Aggregate, apply, load, opening, process
 from foodchassis.storage.chassis import forget_answers
 from foodchassis.storage.database import (
@@ -60,7 +60,8 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import at_zero
 from foodchassis.telemetry.tracing import annotate, link, step, trace_id, traceparent
-from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.auth import CurrentUser, Public, require_role, scope
+from foodchassis.web.deprecation import Deprecation
 from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
 from foodchassis.web.pagination import Page, PageDep, PageQuery, Since
@@ -85,6 +86,7 @@ __all__ = [
     "Danger",
     "Database",
     "Decision",
+    "Deprecation",
     "Effect",
     "Effects",
     "Envelope",
@@ -166,12 +168,15 @@ __all__ = [
     "opening",
     "process",
     "publish",
+    "publish_all",
     "refusals",
     "require_role",
     "resources",
+    "scope",
     "semconv",
     "set_deadline",
     "settings_of",
+    "share",
     "share_refusals",
     "step",
     "trace_id",

@@ -1,7 +1,12 @@
+from fractions import Fraction
+from math import floor
+
 import iso4217
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from foodchassis import MINOR_UNITS, known_currency, most_of
+from foodchassis import MINOR_UNITS, known_currency, most_of, share
 
 
 @pytest.mark.parametrize(("code", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CHF", 2)])
@@ -49,3 +54,19 @@ def test_a_large_dinner_can_be_paid_everywhere(currency: str, amount: int) -> No
 
 def test_every_amount_is_exact_in_every_client() -> None:
     assert all(10**8 <= most_of(code) < 2**53 for code in MINOR_UNITS)
+
+
+@pytest.mark.parametrize(
+    ("amount", "parts", "of", "expected"),
+    [
+        *[(0, 500, 10_000, 0), (100, 0, 10_000, 0), (10, 500, 10_000, 1), (9, 500, 10_000, 0), (29, 500, 10_000, 1)],
+        *[(10, 1, 4, 3), (9, 1, 4, 2), (1, 1, 2, 1), (7, 7, 7, 7), (5, 0, 3, 0), (2, 1, 3, 1), (1, 1, 3, 0)],
+    ],
+)
+def test_a_share_is_rounded_half_up(amount: int, parts: int, of: int, expected: int) -> None:
+    assert share(amount, parts, of) == expected
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**6), st.integers(1, 2 * 10**6))
+def test_a_share_is_the_exact_one_rounded(amount: int, parts: int, of: int) -> None:
+    assert share(amount, parts, of) == floor(Fraction(amount * parts, of) + Fraction(1, 2))

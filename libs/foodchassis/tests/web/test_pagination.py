@@ -1,5 +1,6 @@
 """A list comes in pages, newest first, and none of its entries twice or never."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from httpx2 import AsyncClient
 from review_service.models import Review
 from sqlmodel import col, select
 
-from foodchassis import Database, PageQuery, new_id
+from foodchassis import Database, PageQuery, first_id, new_id
 
 
 @pytest.fixture
@@ -73,3 +74,14 @@ async def test_a_query_may_be_narrowed_first(app: FastAPI, reviews: list[UUID]) 
 
     assert [one.id for one in found] == reviews[5:]
     assert page.page(found)["items"] == found[:1]
+
+
+async def test_a_list_may_end_at_a_moment(app: FastAPI) -> None:
+    moment = datetime(2026, 5, 8, 18, 30, tzinfo=UTC)
+    ids = [first_id(moment + timedelta(milliseconds=step)) for step in (1, 0, -1)]
+    async with app.state.resources.get(Database).transaction() as session:
+        session.add_all(Review(id=one, order_id=uuid4(), customer_id=uuid4(), stars=5, text="good") for one in ids)
+        query = PageQuery(10, before=None).of(select(Review).where(col(Review.id).in_(ids)), col(Review.id), moment)
+        found = (await session.exec(query)).all()
+
+    assert [one.id for one in found] == ids[:2]

@@ -25,6 +25,10 @@ class RefusedError(FoodctlError):
         self.problem = problem
 
 
+class UnreachableError(FoodctlError):
+    """The gateway did not answer at all."""
+
+
 class Api:
     """One caller of the gateway, anonymous until a token is given."""
 
@@ -33,6 +37,7 @@ class Api:
         self._http = http
         self.token = token
         self.user_id = user_id
+        self._refresh_token: str | None = None
 
     async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
         """Make one request and return its JSON; every POST carries an Idempotency-Key.
@@ -50,7 +55,7 @@ class Api:
                 await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
         except httpx2.TransportError as error:
             message = f"{self._http.base_url} does not answer ({type(error).__name__}); `just status` shows what runs"
-            raise FoodctlError(message) from None
+            raise UnreachableError(message) from None
         if answer.is_error:
             raise RefusedError(f"{method} {path}", answer.status_code, _json(answer))
         return _json(answer)
@@ -68,8 +73,15 @@ class Api:
         form = {"grant_type": "password", "username": email, "password": password}
         tokens = await self.call("POST", "/auth/token", data=form)
         caller = Api(self._http, tokens["access_token"])
+        caller._refresh_token = tokens["refresh_token"]
         caller.user_id = (await caller.call("GET", "/users/me"))["id"]
         return caller
+
+    async def renew(self) -> None:
+        """Get another access token for a caller who has logged in."""
+        form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        tokens = await self.with_token(None).call("POST", "/auth/token", data=form)
+        self.token, self._refresh_token = tokens["access_token"], tokens["refresh_token"]
 
     async def sign_up(self, email: str, password: str, name: str, role: str) -> "Api":
         """Return the caller that this e-mail names, who is made when new."""
@@ -82,9 +94,9 @@ class Api:
 
 
 @asynccontextmanager
-async def gateway(url: str) -> AsyncIterator[Api]:
+async def gateway(url: str, connections: int = 50) -> AsyncIterator[Api]:
     """Open connections to the gateway at `url`."""
-    limits = httpx2.Limits(max_connections=50)
+    limits = httpx2.Limits(max_connections=connections)
     async with httpx2.AsyncClient(base_url=url, timeout=_SECONDS, limits=limits) as http:
         yield Api(http)
 

@@ -9,9 +9,10 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from devservers.errors import DevserversError
-from foodctl.commands import admin, republish, smoke
+from foodctl.commands import accounts, admin, republish, smoke
 from foodctl.dlq.commands import dlq
 from foodctl.keys import keys
+from foodctl.menus.command import menu
 from foodctl.outbox import outbox
 from foodctl.queues import queues
 from foodctl.traces.command import trace as trace_order
@@ -39,10 +40,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Operates the food-delivery system, and runs it on this machine where foodlab is installed.",
 )
-for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys}.items():
+for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys, "menu": menu}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
-for _command in (admin, republish, smoke, verify):
+for _command in (accounts, admin, republish, smoke, verify):
     app.command()(_command)
 for _more in entry_points(group=GROUP):
     app.add_typer(_more.load())

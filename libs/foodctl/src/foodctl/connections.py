@@ -1,7 +1,7 @@
 """Where the databases and the broker are: as the environment says, or as the system that was started here left it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devservers.errors import UsageError
@@ -10,24 +10,25 @@ from foodctl.settings import Settings
 
 @dataclass(frozen=True)
 class Connections:
-    """The databases' URLs by package, and the broker's."""
+    """The databases' URLs by package, the broker's, and that of the broker's management interface if it is known."""
 
     databases: Mapping[str, str]
     broker: str | None
+    management: str | None = None
 
     @classmethod
     def find(cls) -> "Connections":
         """Ask the environment, then the mounted secrets, then the state folder."""
         settings = Settings()
         if settings.database_urls is not None:
-            return cls(settings.database_urls, settings.rabbitmq_url)
+            return cls(settings.database_urls, settings.rabbitmq_url, settings.rabbitmq_management_url)
         if settings.secrets_dir is not None:
-            return cls.within(settings.secrets_dir)
+            return replace(cls.within(settings.secrets_dir), management=settings.rabbitmq_management_url)
         from devservers.state import State  # noqa: PLC0415 - knows the programs of a developer's machine
         from foodctl.system import System  # noqa: PLC0415 - knows the programs of a developer's machine
 
         system = System.load(State(settings.state))
-        return cls(system.database_urls, system.endpoints.rabbitmq_url)
+        return cls(system.database_urls, system.endpoints.rabbitmq_url, system.endpoints.management_url)
 
     @classmethod
     def within(cls, folder: Path) -> "Connections":

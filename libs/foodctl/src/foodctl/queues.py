@@ -1,6 +1,7 @@
-"""`foodctl queues --help`: gives queues the arguments of this release: RabbitMQ never changes those of a queue."""
+"""`foodctl queues --help`: the limits of queues, and the arguments that RabbitMQ never changes."""
 
 import asyncio
+import json
 from typing import Annotated
 
 import typer
@@ -9,12 +10,39 @@ from rich.console import Console
 from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
 
-queues = typer.Typer(no_args_is_help=True, help="Queues whose arguments another release declared.")
+queues = typer.Typer(no_args_is_help=True, help="The limits of queues, and queues that another release declared.")
 
 
-@queues.callback()
-def _queues() -> None:
-    """Have `migrate` stay a subcommand while it is the only one."""
+@queues.command()
+def limits(
+    delivery_limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=50, help="How often a message is delivered before it is parked; the release's own without."
+        ),
+    ] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many messages a queue takes; after ten refusals an event is parked in its outbox."
+        ),
+    ] = None,
+    definitions: Annotated[
+        bool, typer.Option("--definitions", help="Print them for `rabbitmqctl import_definitions` and change nothing.")
+    ] = False,
+) -> None:
+    """Set the limits of all queues of events, as this release has them or as you say; nothing needs a restart."""
+    from foodctl.connections import Connections  # noqa: PLC0415 - the same
+    from foodctl.limits import NAME, Limits, put  # noqa: PLC0415 - imports the broker's client, which --help needs not
+
+    wanted = Limits(max_length=max_length) if delivery_limit is None else Limits(delivery_limit, max_length)
+    connections = Connections.find()
+    if definitions:
+        print(json.dumps(wanted.definitions(connections.broker)))  # noqa: T201 - read by another program
+        return
+    put(wanted, _known(connections.broker), connections.management)
+    what = ", ".join(f"{name} {limit:,}" for name, limit in wanted.definition.items())
+    Console(highlight=False, soft_wrap=True).print(f"policy {NAME}: {what}")
 
 
 @queues.command()
@@ -26,12 +54,15 @@ def migrate(service: Annotated[str, typer.Argument(help="The service whose queue
     from foodctl.connections import Connections  # noqa: PLC0415 - the same
     from foodctl.moving import migrated  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
 
-    broker = Connections.find().broker
-    if broker is None:
-        raise FoodctlError("no URL of the broker is known; set FOODAPP_RABBITMQ_URL")
-    done = asyncio.run(migrated(broker, service_named(service).package))
+    done = asyncio.run(migrated(_known(Connections.find().broker), service_named(service).package))
     console = Console(highlight=False, soft_wrap=True)
     for name, moved in done.items():
         console.print(f"{name}: migrated, {moved} messages moved")
     if not done:
         console.print("every queue has the arguments of this release")
+
+
+def _known(broker: str | None) -> str:
+    if broker is None:
+        raise FoodctlError("no URL of the broker is known; set FOODAPP_RABBITMQ_URL")
+    return broker

@@ -1,5 +1,7 @@
 """The published language: every event that services exchange, one module per publishing service."""
 
+from foodevents.audit import AdminActed
+from foodevents.bill import Bill
 from foodevents.delivery import (
     DeliveryAssigned,
     DeliveryCancelled,
@@ -12,7 +14,7 @@ from foodevents.delivery import (
     DeliveryUndeliverable,
 )
 from foodevents.hours import OpeningHours, Shift, SpecialDay, WeeklyShift
-from foodevents.menu import MenuItemRemoved, MenuItemUpdated, Option, OptionGroup, RestaurantUpdated
+from foodevents.menu import MenuItemRemoved, MenuItemUpdated, Option, OptionGroup, RestaurantUpdated, Section
 from foodevents.order import (
     OrderAccepted,
     OrderAssigned,
@@ -43,11 +45,18 @@ from foodevents.payment import (
     PaymentVoided,
 )
 from foodevents.place import Address, Place, PlaceCreate, PlacePublic
-from foodevents.settings import FoodSettings
+from foodevents.sandbox import OrderTest, OrderTestCreate
+from foodevents.settings import ApplicationSettings, FoodSettings
+from foodevents.staff import StaffMember, StaffRole, role_of
+from foodevents.standing import APPLICATION, Reason, Standing, judge
 from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
+    "APPLICATION",
     "Address",
+    "AdminActed",
+    "ApplicationSettings",
+    "Bill",
     "DeliveryAssigned",
     "DeliveryCancelled",
     "DeliveryCreated",
@@ -77,6 +86,8 @@ __all__ = [
     "OrderReady",
     "OrderRejected",
     "OrderReminded",
+    "OrderTest",
+    "OrderTestCreate",
     "OrderUndeliverable",
     "PaymentAuthorized",
     "PaymentCaptureFailed",
@@ -89,11 +100,18 @@ __all__ = [
     "Place",
     "PlaceCreate",
     "PlacePublic",
+    "Reason",
     "RestaurantUpdated",
+    "Section",
     "Shift",
     "SpecialDay",
+    "StaffMember",
+    "StaffRole",
+    "Standing",
     "UserChanged",
     "UserErased",
     "UserRegistered",
     "WeeklyShift",
+    "judge",
+    "role_of",
 ]

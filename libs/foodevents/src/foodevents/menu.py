@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from foodchassis import Event
-from foodevents.hours import OpeningHours
+from foodevents.hours import OpeningHours, WeeklyShift
 from foodevents.place import Place
+from foodevents.staff import StaffMember
+from foodevents.standing import Standing
 
 
 class Option(BaseModel):
@@ -17,6 +19,7 @@ class Option(BaseModel):
     name: str
     price: int
     available: bool = True
+    max_quantity: int = 1
 
 
 class OptionGroup(BaseModel):
@@ -30,10 +33,20 @@ class OptionGroup(BaseModel):
     options: list[Option]
 
 
+class Section(BaseModel):
+    """A part of the menu, and when its dishes are sold, in the restaurant's time; always without shifts."""
+
+    model_config = ConfigDict(frozen=True)
+    id: UUID
+    name: str
+    weekly: list[WeeklyShift] = Field(default=[])
+
+
 class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant_id"):
     """A restaurant was opened or changed; money in minor units, radius in metres.
 
     `tax_rate_ppm` is the exact tax, in parts per million; `tax_rate_bp` is for readers of before, in basis points.
+    `tax_rates` has the rate of each category that is taxed otherwise, and of the fees.
     """
 
     restaurant_id: UUID
@@ -51,6 +64,16 @@ class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant
     delivery_fee: int
     service_fee_bp: int
     tax_rate_ppm: int | None = None
+    standing: Standing = Standing.APPROVED
+    staff: tuple[StaffMember, ...] = ()
+    prices_include_tax: bool = False
+    tax_rates: dict[str, int] = Field(default={})
+    sections: list[Section] = Field(default=[])
+
+    def tax_ppm_of(self, category: str) -> int:
+        """Return the rate of a tax category, or of "fees", in parts per million."""
+        usual = self.tax_rate_bp * 100 if self.tax_rate_ppm is None else self.tax_rate_ppm
+        return self.tax_rates.get(category, usual)
 
 
 class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):
@@ -63,6 +86,8 @@ class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):
     price: int
     available: bool
     option_groups: list[OptionGroup]
+    tax_category: str = "food"
+    section_id: UUID | None = None
 
 
 class MenuItemRemoved(Event, type="menu.item_removed.v1", subject="item_id"):

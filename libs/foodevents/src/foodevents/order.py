@@ -5,10 +5,14 @@ from uuid import UUID
 
 from foodchassis import Event
 from foodevents.place import Place
+from foodevents.sandbox import OrderTest
 
 
 class OrderCreated(Event, type="order.created.v1", subject="order_id"):
-    """A customer ordered; the payment is to be authorised. Amounts in minor units."""
+    """A customer ordered; the payment is to be authorised. Amounts in minor units.
+
+    `fee_tax` is the tax on the fees, which they contain where the prices include the tax.
+    """
 
     order_id: UUID
     customer_id: UUID
@@ -21,6 +25,8 @@ class OrderCreated(Event, type="order.created.v1", subject="order_id"):
     tip: int
     total: int
     payment_method: str
+    prices_include_tax: bool = False
+    fee_tax: int | None = None
 
 
 class OrderPlaced(Event, type="order.placed.v1", subject="order_id"):
@@ -54,6 +60,7 @@ class OrderPaid(Event, type="order.paid.v1", subject="order_id"):
     delivery_fee: int
     tip: int
     currency: str
+    test: OrderTest | None = None
 
 
 class OrderReady(Event, type="order.ready.v1", subject="order_id"):

@@ -20,7 +20,10 @@ Play = Callable[[Scene, Api, Json], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Ending:
-    """One way for an order to end: how it is brought about, and what order and payment are then."""
+    """One way for an order to end: how it is brought about, and what order and payment are then.
+
+    `trigger` is its name on the command line, and `test` has the sandbox play a part in it.
+    """
 
     title: str
     status: str
@@ -28,9 +31,11 @@ class Ending:
     play: Play
     method: str = "tok_ok"
     driven: bool = False
+    trigger: str = ""
+    test: Json | None = None
 
 
-async def _nothing(_scene: Scene, _admin: Api, _order: Json) -> None:
+async def nothing(_scene: Scene, _admin: Api, _order: Json) -> None:
     """Do nothing: services act by themselves."""
 
 
@@ -60,7 +65,8 @@ async def _cancel_driven(scene: Scene, _admin: Api, order: Json) -> None:
     await _say_no(scene.owner, order)
 
 
-async def _fail_capture(scene: Scene, _admin: Api, order: Json) -> None:
+async def accept(scene: Scene, _admin: Api, order: Json) -> None:
+    """Have the restaurant accept, and no one else do anything."""
     await _cook(scene, order)
 
 
@@ -95,16 +101,25 @@ async def _refund(scene: Scene, admin: Api, order: Json, wish: Json) -> None:
 
 
 ENDINGS = (
-    Ending("brought to the door", "delivered", "captured", _deliver, driven=True),
-    Ending("then half refunded", "delivered", "partially_refunded", _refund_part, driven=True),
-    Ending("then all refunded", "delivered", "refunded", _refund_all, driven=True),
-    Ending("no answer at door", "undeliverable", "captured", _fail, driven=True),
-    Ending("card declined", "payment_failed", "declined", _nothing, "tok_declined"),
-    Ending("restaurant said no", "rejected", "voided", _reject),
-    Ending("cancelled unpaid", "cancelled", "voided", _cancel),
-    Ending("cancelled paid", "cancelled", "refunded", _cancel_paid),
-    Ending("cancelled driven", "cancelled", "refunded", _cancel_driven, driven=True),
-    Ending("capture failed", "cancelled", "capture_failed", _fail_capture, "tok_capture_fails"),
+    Ending("brought to the door", "delivered", "captured", _deliver, driven=True, trigger="order.delivered"),
+    Ending(
+        "then half refunded",
+        "delivered",
+        "partially_refunded",
+        _refund_part,
+        driven=True,
+        trigger="payment.refunded.part",
+    ),
+    Ending("then all refunded", "delivered", "refunded", _refund_all, driven=True, trigger="payment.refunded"),
+    Ending("no answer at door", "undeliverable", "captured", _fail, driven=True, trigger="order.undeliverable"),
+    Ending("card declined", "payment_failed", "declined", nothing, "tok_declined", trigger="payment.declined"),
+    Ending("restaurant said no", "rejected", "voided", _reject, trigger="order.rejected"),
+    Ending("cancelled unpaid", "cancelled", "voided", _cancel, trigger="order.cancelled"),
+    Ending("cancelled paid", "cancelled", "refunded", _cancel_paid, trigger="order.cancelled.paid"),
+    Ending("cancelled driven", "cancelled", "refunded", _cancel_driven, driven=True, trigger="order.cancelled.driven"),
+    Ending(
+        "capture failed", "cancelled", "capture_failed", accept, "tok_capture_fails", trigger="payment.capture_failed"
+    ),
 )
 
 
@@ -163,7 +178,7 @@ async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None
         scene = Scene(anybody, drivers=sum(story.ending.driven for story in stories))
         await scene.open()
         try:
-            playing = asyncio.gather(*(_play(scene, admin, story) for story in stories))
+            playing = asyncio.gather(*(play(scene, admin, story) for story in stories))
             watching = asyncio.create_task(_watch(scene, stories, show))
             await playing
             watching.cancel()
@@ -173,8 +188,9 @@ async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None
             await scene.close()
 
 
-async def _play(scene: Scene, admin: Api, story: Story) -> None:
-    story.order = await scene.order(payment_method=story.ending.method)
+async def play(scene: Scene, admin: Api, story: Story) -> None:
+    """Place an order and bring it to its end. Raises TimeoutError when it ends otherwise."""
+    story.order = await scene.order(payment_method=story.ending.method, test=story.ending.test)
     await story.ending.play(scene, admin, story.order)
     await scene.reaches(story.order, story.ending.status)
     await scene.pays(story.order, story.ending.payment)

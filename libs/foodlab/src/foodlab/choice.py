@@ -3,7 +3,7 @@
 from devservers.compose import Compose, compose_command, engine_answers
 from devservers.errors import UsageError
 from devservers.external import External, external_endpoints
-from devservers.infra import Infra
+from devservers.infra import MANAGEMENT, Infra
 from devservers.interface import Servers
 from devservers.native import Native
 from devservers.private import RabbitPorts
@@ -55,7 +55,7 @@ def _open(infra: Infra, state: State, processes: Processes, ports: dict[str, int
         state.folder / "native" / credentials.id,
         processes,
         credentials,
-        RabbitPorts(amqp=amqp, mapper=amqp + 1, distribution=amqp + 2),
+        RabbitPorts(amqp=amqp, mapper=amqp + 1, distribution=amqp + 2, management=amqp + MANAGEMENT),
         postgres=ports["postgres"],
         redis=ports["redis"],
     )

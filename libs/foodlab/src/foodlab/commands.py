@@ -12,16 +12,19 @@ from foodctl.instances import parse_instances
 from foodctl.settings import Settings
 from foodlab.bench.command import bench, profile
 from foodlab.chaos.command import chaos
+from foodlab.citylife.command import city as live
 from foodlab.documenting import docs, transcript
 from foodlab.k8s.command import k8s
 from foodlab.newservice.command import new_service, services
 from foodlab.releasing import tag
 from foodlab.simulation.command import simulate
+from foodlab.taps.command import listen, trigger
 
 app = typer.Typer()
 app.add_typer(k8s, name="k8s")
-for _command in (bench, chaos, docs, new_service, profile, services, simulate, tag, transcript):
+for _command in (bench, chaos, docs, listen, new_service, profile, services, simulate, tag, transcript, trigger):
     app.command()(_command)
+app.command(name="city")(live)
 
 InfraOption = Annotated[
     Infra,
@@ -55,6 +58,10 @@ InstancesOption = Annotated[
     ),
 ]
 
+CityOption = Annotated[
+    bool, typer.Option("--city", help="Start a quiet city, too: kitchens, customers, and couriers who ride about.")
+]
+
 
 @app.command()
 def up(
@@ -65,11 +72,13 @@ def up(
     port: PortOption = [],  # noqa: B006 - typer copies it
     offset: OffsetOption = 0,
     instances: InstancesOption = [],  # noqa: B006 - the same
+    city: CityOption = False,
 ) -> None:
     """Start everything in the background, seed it and send a first order. Does nothing to what already runs.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """
+    from foodlab.citylife import quiet  # noqa: PLC0415 - as below
     from foodlab.up import Wishes  # noqa: PLC0415 - imports half the world, and --help should not wait for it
     from foodlab.up import up as start  # noqa: PLC0415 - the same
     from foodlab.welcome import welcome  # noqa: PLC0415 - the same
@@ -77,7 +86,11 @@ def up(
     wanted = Infra.CONTAINERS if containers else infra
     console = Console()
     ports, wishes = parse_ports(port, offset), parse_instances(instances)
-    welcome(start(_state(), Wishes(wanted, ports, wishes, reload), console), console)
+    state = _state()
+    system = start(state, Wishes(wanted, ports, wishes, reload), console)
+    welcome(system, console)
+    if city:
+        quiet.start(state, system, console)
 
 
 @app.command()

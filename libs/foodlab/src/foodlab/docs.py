@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import foodevents
 from foodchassis import Event, Machine, ServiceSettings
@@ -12,6 +13,7 @@ from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from foodlab import contract
 from observability_generators.rules import objectives
+from observability_generators.runbooks import alerts
 from observability_generators.services import dashboards
 
 DOCS = PROJECT / "docs"
@@ -26,6 +28,7 @@ def written() -> dict[Path, str]:
         **schemas(),
         **machines(),
         **objectives(),
+        **alerts(),
         **dashboards(),
         **contract.openapi(),
         **contract.asyncapi(events()),
@@ -75,16 +78,22 @@ def schemas() -> dict[Path, str]:
 def machines() -> dict[Path, str]:
     """Return the page of the state machines and their deadlines, by file."""
     pages = [page for service in _SERVICES for page in (*_pages(service), *_deadlines(service))]
-    text = "\n".join(["# State machines", "", "Written by `just docs` from each service's `machine.py`.", "", *pages])
+    pages += _page(foodevents.APPLICATION, "menu-service: restaurants; delivery-service: drivers")
+    intro = "Written by `just docs` from each service's `machine.py`, and what several share from foodevents."
+    text = "\n".join(["# State machines", "", intro, "", *pages])
     return {DOCS / "machines.md": text}
 
 
 def _pages(service: str) -> Iterator[str]:
     for machine in vars(import_module(f"{service}.machine")).values():
         if isinstance(machine, Machine):
-            yield f"## {machine.name} ({service.replace('_', '-')})\n"
-            yield from _table(_HEAD, machine.rows())
-            yield f"\n```mermaid\n{machine.mermaid()}\n```\n"
+            yield from _page(machine, service.replace("_", "-"))
+
+
+def _page(machine: Machine[Any], owner: str) -> Iterator[str]:
+    yield f"## {machine.name} ({owner})\n"
+    yield from _table(_HEAD, machine.rows())
+    yield f"\n```mermaid\n{machine.mermaid()}\n```\n"
 
 
 def _deadlines(service: str) -> Iterator[str]:

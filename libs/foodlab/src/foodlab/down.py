@@ -13,6 +13,7 @@ from foodctl.catalog import SERVICES
 from foodctl.system import System
 from foodlab import databases, supervisor
 from foodlab.choice import reopen
+from foodlab.citylife import quiet
 from foodlab.interrupts import held_back
 
 
@@ -50,8 +51,9 @@ def _stop(state: State, console: Console) -> Servers | None:
     processes = Processes(state.run, state.logs)
     # First of all: it would start again what is stopped here.
     processes.stop(supervisor.NAME)
+    stopped = processes.stop(quiet.NAME)
     system = System.find(state)
-    stopped = processes.stop(*(system.processes if system else ()))
+    stopped += processes.stop(*(system.processes if system else ()))
     servers = _servers(state, processes, console)
     if servers is not None:
         stopped += servers.stop()

@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from devservers.settings import inherited_environment
-from foodctl.api import Api, RefusedError, gateway
+from foodctl.api import Api, RefusedError, UnreachableError, gateway
 from foodctl.catalog import service_named
 from foodctl.errors import FoodctlError
 from foodctl.system import System
@@ -24,11 +24,13 @@ _PAUSE = 1.0
 T = TypeVar("T")
 
 
-async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE) -> T:
-    """Take a step, again after a pause when a service was too busy, and give what came of it."""
-    for _ in range(_TRIES - 1):
+async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
+    """Take a step, again after a pause when a service was too busy or away, and give what came of it."""
+    for _ in range(tries - 1):
         try:
             return await step()
+        except UnreachableError:
+            pass
         except RefusedError as error:
             if error.status not in BUSY:
                 raise
@@ -142,11 +144,18 @@ async def menu(anybody: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]
 async def _until_sold(anybody: Api) -> None:
     """Wait until the order service knows every menu: it hears of them by events."""
     customer = await anybody.log_in(CUSTOMERS[0]["email"], PASSWORD)
+    for restaurant in await restaurants(anybody):
+        await until_sold(customer, restaurant, await menu(anybody, restaurant), CUSTOMERS[0])
+
+
+async def until_sold(
+    customer: Api, restaurant: dict[str, Any], dishes: Sequence[dict[str, Any]], at: dict[str, Any]
+) -> None:
+    """Wait until the order service knows a menu: it hears of it by events."""
+    basket = basket_of(restaurant, dishes, at)
     async with asyncio.timeout(_SECONDS):
-        for restaurant in await restaurants(anybody):
-            basket = basket_of(restaurant, await menu(anybody, restaurant), CUSTOMERS[0])
-            while not await _is_sold(customer, basket):  # noqa: ASYNC110 - only asking tells
-                await asyncio.sleep(_LOOK)
+        while not await _is_sold(customer, basket):  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(_LOOK)
 
 
 async def _is_sold(customer: Api, basket: dict[str, Any]) -> bool:
@@ -158,7 +167,7 @@ async def _is_sold(customer: Api, basket: dict[str, Any]) -> bool:
     return True
 
 
-def basket_of(restaurant: dict[str, Any], dishes: list[dict[str, Any]], customer: dict[str, Any]) -> dict[str, Any]:
+def basket_of(restaurant: dict[str, Any], dishes: Sequence[dict[str, Any]], customer: dict[str, Any]) -> dict[str, Any]:
     """Make a basket of these dishes, each with the least options its groups ask for."""
     return {
         "restaurant_id": restaurant["id"],

@@ -13,6 +13,7 @@ from foodctl.traces.places import NAME as TRACES
 from foodctl.traces.places import receiver_url
 from foodlab import supervisor
 from foodlab.choice import reopen
+from foodlab.citylife import quiet
 
 _UNWATCHED = "not running: what ends stays down; `just up` starts it again"
 
@@ -35,6 +36,8 @@ def show(state: State, console: Console) -> bool:
     notes = supervisor.histories(state)
     if (url := receiver_url(system)) is not None:
         answers[TRACES] = _process(processes, TRACES, url)
+    if processes.records.load(quiet.NAME) is not None:
+        answers[quiet.NAME] = "ready" if processes.running(quiet.NAME) else "not running"
     for name, answer in answers.items():
         record = processes.running(name)
         short = name.replace("-service", "").removeprefix("api-")

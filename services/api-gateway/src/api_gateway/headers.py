@@ -28,8 +28,8 @@ CORS_ALLOWED = (
     "traceparent", "tracestate", "X-Request-Id",
 )  # fmt: skip
 CORS_EXPOSED = (
-    "Cache-Control", "ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After",
-    "traceparent", "X-Client-Request-Id", "X-Request-Id",
+    "Cache-Control", "Deprecation", "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit", "RateLimit-Policy",
+    "Retry-After", "Sunset", "traceparent", "X-Client-Request-Id", "X-Request-Id",
 )  # fmt: skip
 Pair = tuple[bytes, bytes]
 FROM_CLIENT = HOP_BY_HOP | OURS | CLAIMED

@@ -35,6 +35,7 @@ class GatewaySettings(ServiceSettings):
     routes: dict[str, str] = Field(
         default={
             "/users": "user",
+            "/audit": "user",
             "/auth": "user",
             "/.well-known": "user",
             "/restaurants": "menu",

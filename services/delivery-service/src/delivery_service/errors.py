@@ -9,6 +9,12 @@ class DriverNotFoundError(NotFoundError):
     title = "There is no driver profile"
 
 
+class UnknownDriverError(NotFoundError):
+    """No such driver has applied."""
+
+    title = "There is no such driver"
+
+
 class DeliveryNotFoundError(NotFoundError):
     """There is no such delivery, or none that the caller may see."""
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from delivery_service.decide import Input
 from delivery_service.rules import deadlines
-from delivery_service.service import deliveries, erasure
+from delivery_service.rules.sandbox import COURIER
+from delivery_service.service import deliveries, erasure, riding
 from delivery_service.service.search import move
 from foodchassis import EventRouter, Transaction
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, OrderReady, UserErased
@@ -94,6 +95,12 @@ async def on_delivery_lost(delivery_id: UUID, transaction: Transaction) -> None:
 async def on_overdue(delivery_id: UUID, transaction: Transaction) -> None:
     """Handle the timer that the release before has set."""
     await deliveries.expire(transaction, delivery_id, deadlines.OVERDUE)
+
+
+@events.at(COURIER)
+async def on_sandbox_courier(delivery_id: UUID, transaction: Transaction) -> None:
+    """Play the courier of a test order."""
+    await riding.play_courier(transaction, delivery_id)
 
 
 @events.at(erasure.FORGET_AGAIN)

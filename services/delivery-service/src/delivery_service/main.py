@@ -9,6 +9,7 @@ from delivery_service.settings import DeliverySettings
 from foodchassis import create_service, feeding
 
 TAGS = {
+    "applications": "Drivers who apply, and what admins decide.",
     "drivers": "A driver's profile, availability, position and open offers.",
     "offers": "Deliveries that a driver is asked to take.",
     "deliveries": "The way from the counter to the door.",

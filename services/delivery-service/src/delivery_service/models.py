@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import Versioned, now
+from foodevents import Standing
 
 
 class DeliveryStatus(StrEnum):
@@ -74,11 +75,15 @@ class Row(SQLModel):
 
 
 class Driver(Row, table=True):
-    """A courier; the id is the user's. The position here is a little old: Redis has the present one."""
+    """A courier; the id is the user's. The position here is a little old: Redis has the present one.
+
+    Only one whom an admin has approved is asked; the release before knows no others.
+    """
 
     __tablename__ = "drivers"
     __table_args__ = (
         CheckConstraint("(lat IS NULL) = (lng IS NULL) AND (lat IS NULL) = (located_at IS NULL)", name="position"),
+        CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", name="standing"),
         Index("drivers_online", "lat", postgresql_where=text("online")),
     )
 
@@ -91,6 +96,12 @@ class Driver(Row, table=True):
     lng: float | None = None
     located_at: datetime | None = Field(default=None, sa_type=MOMENT)
     created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    standing: Standing = Field(
+        default=Standing.APPROVED,
+        sa_type=_one_of(Standing),
+        sa_column_kwargs={"server_default": Standing.APPROVED.value},
+    )
+    standing_reason: str | None = None
 
 
 class DeliveryColumns(Row):
@@ -122,6 +133,9 @@ class DeliveryColumns(Row):
     delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
     ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
     traceparent: str | None = Field(default=None, description="the trace that began it")
+    test: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+    )
 
 
 class Delivery(Versioned, DeliveryColumns, table=True):

@@ -20,7 +20,7 @@ from delivery_service.schemas import (
     OfferPublic,
     SearchPublic,
 )
-from delivery_service.service import deliveries, drivers, offers, overview, stream
+from delivery_service.service import applications, deliveries, drivers, offers, overview, stream
 from foodchassis import (
     CurrentUser,
     EventStream,
@@ -34,28 +34,36 @@ from foodchassis import (
     refusals,
     require_role,
 )
+from foodevents import Reason, Standing
 
 CurrentDriver = Annotated[Principal, require_role("driver")]
 CurrentAdmin = Annotated[Principal, require_role("admin")]
 AdminOnly = require_role("admin")
+WithStanding = Annotated[Standing | None, Query(description="only those with this standing")]
 OnlyOnline = Annotated[bool | None, Query(description="only those who are online, or who are not")]
 OfOrder = Annotated[UUID | None, Query(description="only the delivery of this order")]
 InStatus = Annotated[list[DeliveryStatus] | None, Query(max_length=20, description="only those in one of these states")]
 OfDriver = Annotated[UUID | None, Query(description="only those of this driver")]
 MISSING = refusals(404)
 STEP = refusals(404, 409)
+DECISION: dict[str, Any] = {"response_model": DriverPublic, "responses": STEP, "tags": ["applications"]}
 router = APIRouter()
 
 
 @router.get("/drivers", response_model=Page[DriverSeen], dependencies=[AdminOnly], tags=["drivers"])
-async def list_drivers(session: SessionDep, page: PageDep, online: OnlyOnline = None) -> dict[str, Any]:
-    """List drivers with where they are and what they do, newest accounts first."""
-    return await overview.list_drivers(session, page, online=online)
+async def list_drivers(
+    session: SessionDep, page: PageDep, online: OnlyOnline = None, standing: WithStanding = None
+) -> dict[str, Any]:
+    """List drivers with where they are and what they do, newest accounts first.
+
+    Those who wait for a decision have `standing=pending`.
+    """
+    return await overview.list_drivers(session, page, online=online, standing=standing)
 
 
 @router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
 async def put_driver(body: DriverUpdate, user: CurrentDriver, session: SessionDep) -> Driver:
-    """Introduce yourself, or change what you said."""
+    """Introduce yourself, or change what you said; where an admin has to approve you, `standing` is `pending` first."""
     return await drivers.save_profile(session, user.id, body)
 
 
@@ -167,3 +175,21 @@ async def fail(delivery_id: UUID, body: Failure, user: CurrentDriver, session: S
     """Report that the food cannot be handed over, and who is responsible."""
     trigger = "customer.absent" if body.responsible == "customer" else "fail"
     return await deliveries.report(session, delivery_id, user, trigger, body.reason)
+
+
+@router.post("/drivers/{driver_id}/approve", **DECISION)
+async def approve_driver(driver_id: UUID, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Let a driver take part, and ask them at once about what waits."""
+    return await applications.decide(session, user.id, driver_id, "approve", None)
+
+
+@router.post("/drivers/{driver_id}/reject", **DECISION)
+async def reject_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Turn a driver down who has applied; the driver sees the reason, and may be approved later."""
+    return await applications.decide(session, user.id, driver_id, "reject", body.reason)
+
+
+@router.post("/drivers/{driver_id}/suspend", **DECISION)
+async def suspend_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
+    """Offer an approved driver nothing more until they are approved again; what is under way, they complete."""
+    return await applications.decide(session, user.id, driver_id, "suspend", body.reason)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
 from foodchassis import Amount, Currency, Events, Id, Longitude, Schema, Text, Timestamp
-from foodevents import Place
+from foodevents import Place, Standing
 
 
 class DriverUpdate(Schema):
@@ -56,10 +56,14 @@ class DriverPublic(Schema):
     """Degrees east, null before the first position."""
     located_at: Timestamp | None = Field(examples=["2026-05-08T18:30:00Z"])
     """When the position was stored."""
+    standing: Standing = Field(examples=["approved"])
+    """Whether an admin has approved the driver; before, there are no offers."""
+    standing_reason: str | None = Field(examples=[None])
+    """Why the driver was rejected or suspended."""
 
 
 DriverState = Literal["offline", "free", "offered", "riding"]
-Reason = Literal["asked", "free", "too_far", "busy", "silent"]
+Reason = Literal["asked", "free", "too_far", "busy", "silent", "not_approved"]
 
 
 class DriverSeen(Schema):
@@ -81,6 +85,10 @@ class DriverSeen(Schema):
     """Degrees east, null before the first position."""
     located_at: Timestamp | None = Field(examples=["2026-05-08T18:30:00Z"])
     """When a position was last made durable, which is now and then."""
+    standing: Standing = Field(examples=["approved"])
+    """Whether an admin has approved the driver; before, there are no offers."""
+    standing_reason: str | None = Field(examples=[None])
+    """Why the driver was rejected or suspended."""
 
 
 class Considered(Schema):

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from foodevents import FoodSettings
+from foodevents import ApplicationSettings
 
 
-class DeliverySettings(FoodSettings):
+class DeliverySettings(ApplicationSettings):
     """How far and how long drivers are searched for; times in seconds."""
 
     service_name: str = "delivery-service"

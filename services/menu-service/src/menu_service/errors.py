@@ -9,6 +9,36 @@ class RestaurantNotFoundError(NotFoundError):
     title = "There is no such restaurant"
 
 
+class StaffRoleError(ForbiddenError):
+    """The caller works at this restaurant, in a role that may not do this."""
+
+    title = "Your role at this restaurant may not do this"
+
+
+class InvitationNotFoundError(NotFoundError):
+    """The code is wrong, was used or has expired, or the restaurant has closed."""
+
+    title = "There is no such invitation"
+
+
+class MemberNotFoundError(NotFoundError):
+    """Nobody of this id works at the restaurant."""
+
+    title = "There is no such member of the staff"
+
+
+class StaffFullError(ConflictError):
+    """The restaurant has as many members and invitations as it may."""
+
+    title = "There is no room for another member"
+
+
+class AlreadyOwnerError(ConflictError):
+    """An owner uses an invitation to the own restaurant."""
+
+    title = "The restaurant is your own"
+
+
 class OwnerErasedError(ForbiddenError):
     """The caller's token is good, and its account is no more."""
 
@@ -47,3 +77,27 @@ class UnknownOptionError(UnprocessableError):
     """An id of a group or option that the dish does not have."""
 
     title = "The dish has no such option"
+
+
+class MenuTooLargeError(ConflictError):
+    """The dishes of the menu take more room than all may."""
+
+    title = "The menu is too large"
+
+
+class UnknownItemError(UnprocessableError):
+    """An id of a dish that the menu does not have."""
+
+    title = "The menu has no such dish"
+
+
+class UnknownSectionError(UnprocessableError):
+    """An id of a section that the menu does not have."""
+
+    title = "The menu has no such section"
+
+
+class ExternalIdTakenError(ConflictError):
+    """Another dish of the menu has the same external id."""
+
+    title = "Another dish has this external id"

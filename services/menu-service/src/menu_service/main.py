@@ -4,16 +4,18 @@ from fastapi import FastAPI
 
 from foodchassis import create_service
 from menu_service.handlers import events
-from menu_service.routes import items, menu, restaurants
+from menu_service.routes import applications, items, menu, restaurants, staff
 from menu_service.settings import MenuSettings
 
 TAGS = {
     "restaurants": "Restaurants: where they are, when they are open, what they charge.",
+    "applications": "Restaurants that apply, and what admins decide.",
+    "staff": "Who works at a restaurant, and in which role.",
     "menu": "The dishes of a restaurant and their options.",
 }
 
 
 def create_app() -> FastAPI:
     """Build the service."""
-    routers = [restaurants.router, menu.router, items.router]
+    routers = [applications.router, restaurants.router, staff.router, menu.router, items.router]
     return create_service(MenuSettings(), routers=routers, events=events, tags=TAGS)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from foodchassis import MINOR_UNITS, Versioned, new_id, now
-from foodevents import OpeningHours
+from foodchassis import MINOR_UNITS, Versioned, new_id, now, share
+from foodevents import OpeningHours, StaffMember, StaffRole, Standing, role_of
 
 metadata = MetaData(
     naming_convention={
@@ -21,10 +21,18 @@ metadata = MetaData(
     }
 )
 
+_STANDING: Any = Enum(Standing, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
+_ROLE: Any = Enum(StaffRole, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
+
 
 def basis_points(ppm: int) -> int:
     """Return parts per million in basis points, rounded half up."""
-    return (ppm + 50) // 100
+    return share(ppm, 1, 100)
+
+
+def _list() -> Any:
+    """Return the field of a JSON array, which the release before leaves empty."""
+    return Field(default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
 
 
 class Row(SQLModel):
@@ -35,6 +43,8 @@ class Row(SQLModel):
 
 class Restaurant(Versioned, Row, table=True):
     """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare.
+
+    Only one that an admin has approved is found and takes orders; the release before knows no others.
 
     One with a `closed_at` has lost its owner: it stays for the orders that name it, paused and as it was.
     """
@@ -50,6 +60,8 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("delivery_fee >= 0", "delivery_fee"),
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
         CheckConstraint("closed_at IS NULL OR paused", "closed_is_paused"),
+        Index("restaurants_staff", "staff", postgresql_using="gin", postgresql_ops={"staff": "jsonb_path_ops"}),
+        CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", "standing"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -71,8 +83,18 @@ class Restaurant(Versioned, Row, table=True):
     tax_ppm: int | None = None
     delivery_fee: int = Field(sa_type=BigInteger)
     service_fee_bp: int
+    prices_include_tax: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    tax_rates: dict[str, int] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+    sections: list[dict[str, Any]] = _list()
     menu_version: int = Field(default=0)
     closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    standing: Standing = Field(
+        default=Standing.APPROVED, sa_type=_STANDING, sa_column_kwargs={"server_default": Standing.APPROVED.value}
+    )
+    standing_reason: str | None = None
+    staff: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": text("'[]'::jsonb")}
+    )
 
     @property
     def place(self) -> dict[str, Any]:
@@ -84,6 +106,10 @@ class Restaurant(Versioned, Row, table=True):
             "lat": self.lat,
             "lng": self.lng,
         }
+
+    def role_of(self, user_id: UUID) -> StaffRole | None:
+        """Return the role of a user here, or None for a stranger."""
+        return role_of(user_id, self.owner_id, map(StaffMember.model_validate, self.staff))
 
     @property
     def tax_rate_ppm(self) -> int:
@@ -99,7 +125,8 @@ class Restaurant(Versioned, Row, table=True):
     @property
     def open_now(self) -> bool:
         """Return whether it takes orders at this moment."""
-        return not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
+        approved = self.standing is Standing.APPROVED
+        return approved and not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
 
 
 class MenuItem(Versioned, Row, table=True):
@@ -110,6 +137,7 @@ class MenuItem(Versioned, Row, table=True):
         CheckConstraint("price >= 0", "price"),
         CheckConstraint("version > 0", "version"),
         Index(None, "restaurant_id", "id", postgresql_where=text("removed_at IS NULL")),
+        Index(None, "restaurant_id", "external_id", unique=True, postgresql_where=text("removed_at IS NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -119,7 +147,27 @@ class MenuItem(Versioned, Row, table=True):
     price: int = Field(sa_type=BigInteger)
     available: bool
     option_groups: list[dict[str, Any]] = Field(sa_type=JSONB)
+    tax_category: str = Field(default="food", sa_column_kwargs={"server_default": "food"})
+    section_id: UUID | None = None
+    position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    external_id: str | None = None
+    allergens: list[str] = _list()
+    images: list[dict[str, Any]] = _list()
     removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Invitation(Row, table=True):
+    """An invitation to work at a restaurant: its code is stored as a digest, and is good for one user."""
+
+    __tablename__ = "invitations"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    restaurant_id: UUID = Field(foreign_key="restaurants.id", index=True)
+    digest: bytes = Field(unique=True)
+    role: StaffRole = Field(sa_type=_ROLE)
+    name: str
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_by: UUID | None = None
 
 
 class ErasedOwner(Row, table=True):

@@ -1,10 +1,15 @@
-"""What menu-service is told by its surroundings."""
+"""The settings of menu-service."""
 
-from foodevents import FoodSettings
+from pydantic import Field
+
+from foodevents import ApplicationSettings
 
 
-class MenuSettings(FoodSettings):
-    """The chassis' knobs, and how long a menu may grow."""
+class MenuSettings(ApplicationSettings):
+    """The chassis' settings, and how large a menu may be: in dishes, and in bytes of their texts and options."""
 
     service_name: str = "menu-service"
-    max_items: int = 500
+    max_items: int = 2_000
+    max_menu_bytes: int = 4_194_304
+    max_staff: int = Field(default=50, ge=1, description="people who work at one restaurant, and open invitations")
+    invitation_days: float = Field(default=7, gt=0, description="how long a code to join a restaurant is good")

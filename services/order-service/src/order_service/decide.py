@@ -66,6 +66,7 @@ def _placed(event: Event | Command | None, now: datetime, policy: Policy) -> Dec
         pickup=event.restaurant.place.model_dump(),
         delivery_address=event.address.model_dump(),
         note=event.note,
+        test=event.test.model_dump() if event.test else None,
         created_at=now,
         **event.restaurant.model_dump(include={"restaurant_id", "owner_id", "auto_accept", "prep_minutes"}),
         **price,

@@ -1,12 +1,25 @@
 """What order-service refuses."""
 
-from foodchassis import ConflictError, NotFoundError, PreconditionFailedError, UnauthorizedError, UnprocessableError
+from foodchassis import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    PreconditionFailedError,
+    UnauthorizedError,
+    UnprocessableError,
+)
 
 
 class AccountClosedError(UnauthorizedError):
     """The caller's account was closed after their access token was issued."""
 
     title = "This account was closed."
+
+
+class SandboxClosedError(ForbiddenError):
+    """The environment takes no test orders."""
+
+    title = "This environment takes no test orders"
 
 
 class OrderNotFoundError(NotFoundError):
@@ -19,6 +32,12 @@ class RestaurantNotFoundError(NotFoundError):
     """There is no such restaurant, or it is not the caller's."""
 
     title = "There is no such restaurant"
+
+
+class StaffRoleError(ForbiddenError):
+    """The caller works at the restaurant, in a role that may not do this."""
+
+    title = "Your role at this restaurant may not do this"
 
 
 class OrderChangedError(PreconditionFailedError):
@@ -37,6 +56,12 @@ class RestaurantClosedError(ConflictError):
     """The restaurant's hours don't include this moment, or it has closed for good."""
 
     title = "The restaurant is closed now"
+
+
+class RestaurantNotApprovedError(ConflictError):
+    """The restaurant has applied and is not approved, or is suspended."""
+
+    title = "The restaurant is not approved"
 
 
 class RestaurantPausedError(ConflictError):
@@ -61,6 +86,12 @@ class ItemUnavailableError(ConflictError):
     """A dish is sold out."""
 
     title = "A dish is not available"
+
+
+class SectionClosedError(ConflictError):
+    """A dish of a section of the menu that is not sold at this time of the day."""
+
+    title = "A dish is not sold now"
 
 
 class UnknownOptionError(UnprocessableError):

@@ -29,6 +29,7 @@ from foodevents import (
 from order_service import service
 from order_service.adapters import metrics
 from order_service.rules.deadlines import TIMERS, TOKENS_EXPIRED
+from order_service.rules.sandbox import KITCHEN
 
 events = EventRouter()
 # What these do to an order stands in the tables of `machine.py`.
@@ -95,6 +96,12 @@ async def on_user_erased(event: UserErased, transaction: Transaction) -> None:
 async def on_tokens_expired(user_id: UUID, transaction: Transaction) -> None:
     """Erase what was ordered while the user was being erased."""
     await service.forget_again(transaction, user_id)
+
+
+@events.at(KITCHEN)
+async def on_sandbox_kitchen(order_id: UUID, transaction: Transaction) -> None:
+    """Play the kitchen of a test order."""
+    await service.play_kitchen(transaction, order_id)
 
 
 @events.measure

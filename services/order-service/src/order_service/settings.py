@@ -1,7 +1,11 @@
 """The settings of order-service."""
 
-from pydantic import Field
+from collections.abc import Iterator
 
+from pydantic import Field
+from typing_extensions import override
+
+from foodchassis import Danger
 from foodevents import FoodSettings
 
 
@@ -9,6 +13,8 @@ class OrderSettings(FoodSettings):
     """The chassis' settings, how long an order may stay in each state, and what a cancel costs."""
 
     service_name: str = "order-service"
+
+    sandbox: bool = Field(default=False, description="take test orders, whose kitchen and courier are played")
 
     payment_answer_seconds: float = Field(default=300, gt=0, description="then the payment counts as failed")
     restaurant_reminder_seconds: float = Field(default=90, gt=0, description="then a silent restaurant is reminded")
@@ -42,3 +48,9 @@ class OrderSettings(FoodSettings):
     token_lifetime_seconds: float = Field(
         default=3600, gt=0, description="then what an erased user may still have ordered is erased too"
     )
+
+    @override
+    def dangers(self) -> Iterator[Danger]:
+        yield from super().dangers()
+        if self.sandbox:
+            yield Danger("sandbox", "orders are taken that no one cooks or brings; set SANDBOX=false.")

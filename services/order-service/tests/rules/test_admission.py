@@ -1,16 +1,18 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 
 from foodchassis import ServiceError, new_id
-from foodevents import OpeningHours
+from foodevents import OpeningHours, Section, Standing, WeeklyShift
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
     ItemUnavailableError,
     RestaurantClosedError,
+    RestaurantNotApprovedError,
     RestaurantPausedError,
+    SectionClosedError,
     UnknownItemError,
 )
 from order_service.rules.admission import Menu, admit, metres_between
@@ -27,6 +29,14 @@ def test_a_basket_that_breaks_no_rule_passes(bistro: Any) -> None:
     ("changes", "refusal", "detail"),
     [
         ({"paused": True}, RestaurantPausedError, "Da Lia has paused; try again later."),
+        *(
+            (
+                {"standing": one},
+                RestaurantNotApprovedError,
+                "Da Lia may not take orders now; order from another restaurant.",
+            )
+            for one in set(Standing) - {Standing.APPROVED}
+        ),
         ({"hours": NEVER}, RestaurantClosedError, "Da Lia is closed now."),
         ({"radius_m": 1300}, AddressOutOfReachError, "Da Lia delivers within 1300 m; the address is 1336 m away."),
         ({"restaurant_id": new_id()}, ForeignItemError, "Order from one restaurant at a time."),
@@ -106,3 +116,27 @@ def test_the_edge_of_the_radius_is_within_it(bistro: Any) -> None:
     metres = metres_between(place.lat, place.lng, address["lat"], address["lng"])
 
     admit(bistro.basket(), bistro.menu(radius_m=metres), NOON)
+
+
+def test_a_dish_is_sold_when_its_section_is(bistro: Any) -> None:
+    """In Vienna it is one hour later than in UTC, and a Monday."""
+    breakfast = Section(
+        id=new_id(), name="Breakfast", weekly=[WeeklyShift(weekday=0, opens=time(7), closes=time(11, 30))]
+    )
+    always = Section(id=new_id(), name="Soups")
+    bistro.soup = bistro.soup.model_copy(update={"section_id": breakfast.id})
+    menu = bistro.menu(sections=[always, breakfast])
+
+    admit(bistro.basket(), menu, datetime(2026, 11, 23, 10, 29, tzinfo=UTC))
+    with pytest.raises(SectionClosedError) as refused:
+        admit(bistro.basket(), menu, datetime(2026, 11, 23, 10, 30, tzinfo=UTC))
+    assert (refused.value.detail, refused.value.extra) == (
+        "Soup is not sold now; the menu shows when Breakfast is.",
+        {"menu_item_id": str(bistro.soup.item_id), "section_id": str(breakfast.id)},
+    )
+
+
+def test_a_dish_without_a_section_or_in_one_that_is_not_known_is_always_sold(bistro: Any) -> None:
+    bistro.soup = bistro.soup.model_copy(update={"section_id": new_id()})
+
+    admit(bistro.basket(), bistro.menu(sections=[Section(id=new_id(), name="Lunch")]), NOON)

@@ -2,12 +2,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
 from order_service.models import Party, Responsible
 from order_service.rules.commands import Accept, Cancel, Reject
-from order_service.rules.endings import food_of, kept, why
+from order_service.rules.endings import kept, why
 from order_service.rules.policy import Policy
 
 # The fixture is only read, so examples may share it.
@@ -53,28 +52,16 @@ def test_an_order_that_was_never_accepted_costs_nothing(bistro: Any, policy: Pol
     assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 0
 
 
-def test_an_order_without_food_to_pay_costs_nothing(bistro: Any) -> None:
-    assert food_of(bistro.order(subtotal=0, delivery_fee=0, service_fee=0, tax=0, total=200)) == 0
+def test_of_prices_that_include_the_tax_the_food_alone_is_kept(bistro: Any, policy: Policy) -> None:
+    order = bistro.order("paid", tax=0, total=3880, prices_include_tax=True, tax_included=368, fee_tax=46)
+
+    assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 3220
 
 
-@pytest.mark.parametrize(("subtotal", "fee", "tax", "food"), [(1, 1, 1, 2), (1, 2, 1, 1), (1, 0, 1, 2), (2, 1, 1, 3)])
-def test_the_foods_share_of_the_tax_is_rounded_half_up(
-    bistro: Any, subtotal: int, fee: int, tax: int, food: int
-) -> None:
-    assert food_of(bistro.order(subtotal=subtotal, delivery_fee=fee, service_fee=0, tax=tax)) == food
+def test_the_tax_on_the_fees_goes_back(bistro: Any, policy: Policy) -> None:
+    order = bistro.order("paid", fee_tax=60)
 
-
-@SHARED
-@given(amounts=st.tuples(*[st.integers(0, 10_000_000)] * 5))
-def test_the_food_never_costs_more_than_the_order(bistro: Any, amounts: tuple[int, ...]) -> None:
-    names = ("subtotal", "delivery_fee", "service_fee", "tax", "tip")
-    order = bistro.order(**dict(zip(names, amounts, strict=True)))
-    taxed = order.subtotal + order.delivery_fee + order.service_fee
-
-    assert order.subtotal <= food_of(order) <= order.subtotal + order.tax
-    if taxed:
-        exact = order.tax * order.subtotal * 2
-        assert abs(2 * taxed * (food_of(order) - order.subtotal) - exact) <= taxed
+    assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 3220 + 368 - 60
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
-from fractions import Fraction
-from math import floor
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foodchassis import ServiceError, most_of, new_id
+from foodchassis import ServiceError, most_of, new_id, share
 from order_service.errors import (
     BasketTooExpensiveError,
     OptionCountError,
@@ -14,28 +12,12 @@ from order_service.errors import (
     RepeatedOptionError,
     UnknownOptionError,
 )
-from order_service.rules.pricing import chosen, price, share, tax_on
+from order_service.rules.pricing import chosen, price
 
 AMOUNTS = st.integers(0, 1_000_000)
 RATES = st.integers(0, 10_000)
 # The fixture is only read, so examples may share it.
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
-
-
-@pytest.mark.parametrize(
-    ("amount", "basis_points", "expected"),
-    [
-        *[(0, 500, 0), (100, 0, 0), (1000, 500, 50), (10, 500, 1), (9, 500, 0), (30, 500, 2), (1, 10_000, 1)],
-        *[(29, 500, 1), (4999, 1, 0), (5000, 1, 1)],
-    ],
-)
-def test_a_share_is_rounded_half_up(amount: int, basis_points: int, expected: int) -> None:
-    assert share(amount, basis_points) == expected
-
-
-@given(AMOUNTS, RATES)
-def test_a_share_is_the_exact_one_rounded(amount: int, basis_points: int) -> None:
-    assert share(amount, basis_points) == floor(Fraction(amount * basis_points, 10_000) + Fraction(1, 2))
 
 
 def test_a_basket_is_priced_line_by_line(bistro: Any) -> None:
@@ -70,8 +52,8 @@ def test_the_parts_always_make_the_total(
     priced = price(bistro.basket(items=wanted, tip=tip), menu)
 
     assert priced.subtotal == sum(line.total for line in priced.lines) == sum(prices) * quantity
-    assert priced.service_fee == share(priced.subtotal, service)
-    assert priced.tax == share(priced.subtotal + fee + priced.service_fee, tax)
+    assert priced.service_fee == share(priced.subtotal, service, 10_000)
+    assert priced.tax == share(priced.subtotal + fee + priced.service_fee, tax, 10_000)
     assert priced.total == priced.subtotal + fee + priced.service_fee + priced.tax + tip
 
 
@@ -107,7 +89,7 @@ def test_a_basket_with_broken_options_has_no_price(bistro: Any) -> None:
     [(["small"], 0), (["large"], 300), (["large", "cheese"], 420), (["olives", "cheese", "small"], 200)],
 )
 def test_options_come_in_the_menus_order_with_their_price(bistro: Any, names: list[str], price: int) -> None:
-    options = chosen(bistro.pizza, [getattr(bistro, name).id for name in names])
+    options = chosen(bistro.pizza, [(getattr(bistro, name).id, 1) for name in names])
 
     order_on_menu = ["Small", "Large", "Cheese", "Olives"]
     assert [option.name for option in options] == sorted((n.title() for n in names), key=order_on_menu.index)
@@ -129,11 +111,11 @@ def test_broken_rules_are_refused(bistro: Any, names: list[str], refusal: type[S
     ids = [new_id() if name == "stranger" else getattr(bistro, name).id for name in names]
 
     with pytest.raises(refusal) as refused:
-        chosen(bistro.pizza, ids)
+        chosen(bistro.pizza, [(one, 1) for one in ids])
     item = {"menu_item_id": str(bistro.pizza.item_id)}
     size = ("Choose 1 to 1 of Size for Pizza.", item | {"option_group_id": str(bistro.size.id)})
     assert (refused.value.detail, refused.value.extra) == {
-        RepeatedOptionError: ("Choose each option of Pizza once.", item),
+        RepeatedOptionError: ("Name each option of Pizza once, with its quantity.", item),
         OptionUnavailableError: ("Truffle is sold out.", {"option_id": str(bistro.truffle.id)}),
         UnknownOptionError: ("Pizza has no such option.", item | {"option_ids": sorted(map(str, ids[1:]))}),
     }.get(refusal, size)
@@ -144,11 +126,11 @@ def test_more_options_than_the_group_allows_are_refused(bistro: Any) -> None:
     pizza = bistro.item("Pizza", 950, [only_one])
 
     with pytest.raises(OptionCountError, match="0 to 1 of Extras"):
-        chosen(pizza, [bistro.cheese.id, bistro.olives.id])
+        chosen(pizza, [(bistro.cheese.id, 1), (bistro.olives.id, 1)])
 
 
 def test_as_many_options_as_the_group_allows_are_accepted(bistro: Any) -> None:
-    options = chosen(bistro.pizza, [bistro.small.id, bistro.cheese.id, bistro.olives.id])
+    options = chosen(bistro.pizza, [(one.id, 1) for one in (bistro.small, bistro.cheese, bistro.olives)])
 
     assert [(one.id, one.name, one.price) for one in options] == [
         (one.id, one.name, one.price) for one in (bistro.small, bistro.cheese, bistro.olives)
@@ -157,24 +139,7 @@ def test_as_many_options_as_the_group_allows_are_accepted(bistro: Any) -> None:
 
 def test_an_option_of_another_dish_is_unknown(bistro: Any) -> None:
     with pytest.raises(UnknownOptionError):
-        chosen(bistro.soup, [bistro.cheese.id])
-
-
-@pytest.mark.parametrize(
-    ("ppm", "amount", "tax"),
-    [
-        *[(88_750, 10_000, 888), (88_750, 1_000, 89), (99_750, 10_000, 998), (99_750, 2_000, 200), (0, 10_000, 0)],
-        *[(200_000, 333, 67), (100_000, 5, 1), (100_000, 4, 0), (1_000_000, 7, 7)],
-    ],
-)
-def test_a_tax_is_as_fine_as_it_is_somewhere(bistro: Any, ppm: int, amount: int, tax: int) -> None:
-    """New York has 8.875 %, Quebec 9.975 %; what is left of a minor unit is rounded half up."""
-    assert tax_on(amount, bistro.restaurant.model_copy(update={"tax_rate_ppm": ppm})) == tax
-
-
-def test_a_snapshot_of_before_is_taxed_by_its_basis_points(bistro: Any) -> None:
-    assert bistro.restaurant.tax_rate_ppm is None
-    assert tax_on(1_000, bistro.restaurant) == 100
+        chosen(bistro.soup, [(bistro.cheese.id, 1)])
 
 
 @pytest.mark.parametrize(
@@ -202,3 +167,27 @@ def test_an_order_is_bounded_by_its_currency(bistro: Any, currency: str) -> None
 
     with pytest.raises(BasketTooExpensiveError, match=f"{currency} may cost {most_of(currency)} at most"):
         price(bistro.basket(items=[{"menu_item_id": str(dish.item_id), "quantity": 1}], tip=0), menu)
+
+
+def test_an_option_is_chosen_as_often_as_it_may_be(bistro: Any) -> None:
+    cheese = bistro.cheese.model_copy(update={"max_quantity": 3})
+    extras = bistro.extras.model_copy(update={"max": 4, "options": [cheese, bistro.olives]})
+    menu = bistro.menu(service_fee_bp=0, tax_rate_bp=0, delivery_fee=0)
+    menu.items[bistro.soup.item_id] = bistro.item("Soup", 480, [extras])
+
+    def of(cheeses: int, *more: Any) -> Any:
+        options = [{"id": str(cheese.id), "quantity": cheeses}]
+        item = {"menu_item_id": str(bistro.soup.item_id), "quantity": 2, "options": options, "option_ids": [*more]}
+        return price(bistro.basket(items=[item], tip=0), menu)
+
+    line = of(3, str(bistro.olives.id)).lines[0]
+    assert (line.unit_price, line.total) == (480 + 3 * 120 + 80, 2 * 920)
+    assert [(one.name, one.quantity, one.price) for one in line.options] == [("Cheese", 3, 120), ("Olives", 1, 80)]
+    with pytest.raises(OptionCountError, match=r"^Choose Cheese for Soup 3 times at most\.$"):
+        of(4)
+    few = bistro.item("Soup", 480, [extras.model_copy(update={"max": 3})])
+    menu.items[bistro.soup.item_id] = few
+    with pytest.raises(OptionCountError, match="Choose 0 to 3 of Extras"):
+        of(3, str(bistro.olives.id))
+    with pytest.raises(RepeatedOptionError):
+        of(1, str(cheese.id))

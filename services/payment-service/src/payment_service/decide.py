@@ -25,7 +25,7 @@ from payment_service.rules.questions import ask, ask_for_refund, key_of
 from payment_service.rules.sharing import fewer, shares_of
 
 CANCEL, UNDELIVERABLE = "cancel", "undeliverable"
-PARTS = {"restaurant_id", "subtotal", "delivery_fee", "service_fee", "tax", "tip"}
+PARTS = {"restaurant_id", "subtotal", "delivery_fee", "service_fee", "tax", "tip", "prices_include_tax", "fee_tax"}
 OPEN: Mapping[str, Any] = {"closing": None, "keep": None}
 S = PaymentStatus
 

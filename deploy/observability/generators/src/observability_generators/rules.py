@@ -6,9 +6,9 @@ from pathlib import Path
 
 from foodctl.settings import PROJECT
 from observability_generators.objectives import OBJECTIVES, Objective
+from observability_generators.runbooks import address
 
 WINDOWS = ("5m", "30m", "1h", "6h", "3d")
-RUNBOOKS = "https://github.com/foodapp/foodapp/blob/main/docs/runbooks"
 _HEAD = "# Written by `just docs` from deploy/observability/generators: change it there.\n"
 
 
@@ -53,7 +53,7 @@ def annotations(objective: Objective, burn: Burn) -> dict[str, str]:
         "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all) has been "
         f"spent {burn.rate} times as fast as it lasts: at this rate the month's is gone in {burn.gone}. "
         f"{objective.impact}",
-        "runbook_url": f"{RUNBOOKS}/{kebab(objective.alert)}.md",
+        "runbook_url": f"{address()}/{kebab(objective.alert)}.md",
     }
 
 

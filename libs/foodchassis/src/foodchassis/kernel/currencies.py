@@ -1,4 +1,4 @@
-"""The currencies of ISO 4217: how many decimals their amounts are shown with, and how large one amount may be."""
+"""The currencies of ISO 4217, how large one amount may be, and the one way in which amounts are rounded."""
 
 from types import MappingProxyType
 
@@ -27,6 +27,11 @@ _MOST_OF = {code: most for most, codes in _MOST.items() for code in codes.split(
 def most_of(currency: str) -> int:
     """Return the most that one amount in this currency may be, in minor units."""
     return _MOST_OF.get(currency, _USUAL_MOST)
+
+
+def share(amount: int, parts: int, of: int) -> int:
+    """Return `parts` of `of` parts of an amount in minor units, rounded half up; none is negative."""
+    return (2 * amount * parts + of) // (2 * of)
 
 
 def known_currency(code: str) -> str:

@@ -28,8 +28,10 @@ log = structlog.get_logger()
 ATTEMPT = "x-attempt"
 POSTPONED = "x-postponed"
 EARLY = "x-early"
-# Half an hour: an event may overtake the one it follows, which waits in a backlog after an outage.
-MOST_EARLY = 60
+# An event may overtake the one it follows, which waits in a backlog after an outage: with 100 ms to 30 s between tries
+# for more than half an hour, and within the first minute never for long, or the last orders of a backlog took minutes.
+EARLY_AT_EACH = 8
+MOST_EARLY = 90
 MOST_TRIES = 1_000_000
 DONE = frozenset({"handled", "repeated"})
 
@@ -99,10 +101,12 @@ class Consumer:
         except UnreadableError as error:
             outcome = await self._unreadable(message, error)
         except (*DOWN, UnavailableError) as error:
-            outcome = await self._postpone(message, error, POSTPONED)
+            outcome = await self._postpone(message, error, POSTPONED, 1)
         except NotFoundError as error:
             early = _count(message, EARLY, 0) < MOST_EARLY
-            outcome = await (self._postpone(message, error, EARLY) if early else self._failed(message, error))
+            outcome = await (
+                self._postpone(message, error, EARLY, EARLY_AT_EACH) if early else self._failed(message, error)
+            )
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
             outcome = await self._failed(message, error)
         await message.ack()
@@ -147,10 +151,14 @@ class Consumer:
         await self._forwarding.park(message, str(error)[:500])
         return "parked"
 
-    async def _postpone(self, message: RabbitMessage, error: Exception, why: str) -> str:
-        """Have it come again while a server is down or its subject is not there yet: not its fault, and no try."""
+    async def _postpone(self, message: RabbitMessage, error: Exception, why: str, at_each: int) -> str:
+        """Have it come again while a server is down or its subject is not there yet: not its fault, and no try.
+
+        It waits so often `at_each` delay before it waits longer.
+        """
         postponed, delays = _count(message, why, 0), self.settings.retry_delays
-        await self._forwarding.retry(message, delays[min(postponed, len(delays) - 1)], **{why: postponed + 1})
+        delay = delays[min(postponed // at_each, len(delays) - 1)]
+        await self._forwarding.retry(message, delay, **{why: postponed + 1})
         log.warning("event.postponed", handler=self.handler.__name__, error=repr(error)[:200])
         tracing.annotate({semconv.ERROR_TYPE: type(error).__name__})
         return "postponed"

@@ -1,5 +1,7 @@
 """The transactional outbox: `publish` stores an event in the transaction of the change that it describes."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,6 +11,9 @@ from foodchassis.storage.chassis import OutboxRow
 from foodchassis.storage.database import Database, after_commit, resources, run
 from foodchassis.storage.tables import outbox
 from foodchassis.telemetry import tracing
+
+# A statement takes 65,535 parameters at most.
+AT_ONCE = 500
 
 
 def outgoing(resources: Resources, event: Event, sequence: int = 1) -> OutboxRow:
@@ -30,6 +35,13 @@ def outgoing(resources: Resources, event: Event, sequence: int = 1) -> OutboxRow
 
 async def publish(session: AsyncSession, event: Event, sequence: int = 1) -> None:
     """Publish `event` if and only if the session commits; `sequence` counts per aggregate."""
+    await publish_all(session, [(event, sequence)])
+
+
+async def publish_all(session: AsyncSession, events: Iterable[tuple[Event, int]]) -> None:
+    """Publish each of `events`, with its sequence, if and only if the session commits."""
     service = resources(session)
-    await run(session, insert(outbox).values(outgoing(service, event, sequence)._asdict()))
+    rows = [outgoing(service, event, sequence)._asdict() for event, sequence in events]
+    for first in range(0, len(rows), AT_ONCE):
+        await run(session, insert(outbox).values(rows[first : first + AT_ONCE]))
     after_commit(session, service.get(Database).published)

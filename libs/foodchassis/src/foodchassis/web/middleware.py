@@ -14,6 +14,7 @@ from foodchassis.kernel.events import caused_by
 from foodchassis.kernel.types import new_id
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.tracing import span, trace_id, untraced
+from foodchassis.web import deprecation
 
 WELL_FORMED = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate"})
@@ -54,7 +55,7 @@ class RequestId:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request with its id known to logs, errors and published events."""
+        """Serve one request with its id known to logs, errors and published events; and say what it used too long."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -64,10 +65,14 @@ class RequestId:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         caused_by(request_id, request_id)
+        used = deprecation.begin()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                answered = MutableHeaders(scope=message)
+                answered["X-Request-Id"] = request_id
+                if used:
+                    answered.update(deprecation.headers(used))
             await send(message)
 
         await self.app(scope, receive, send_with_id)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Mapped
 
 from foodchassis.kernel.errors import UnprocessableError
-from foodchassis.kernel.types import Schema, Timestamp
+from foodchassis.kernel.types import Schema, Timestamp, first_id
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
@@ -50,8 +51,13 @@ class PageQuery:
         """Return where the page after the entry `last` begins."""
         return f"{self._mark}{last.hex}" + ("" if key is None else key.hex())
 
-    def of(self, query: Q, column: Mapped[UUID]) -> Q:
-        """Return `query` for this page and one more row, newest first by `column`: a UUIDv7, the `id` of its rows."""
+    def of(self, query: Q, column: Mapped[UUID], since: datetime | None = None) -> Q:
+        """Return `query` for this page and one more row, newest first by `column`: a UUIDv7, the `id` of its rows.
+
+        With `since`, only for rows that were made at that moment or later.
+        """
+        if since is not None:
+            query = query.where(column >= first_id(since))
         if self.before is not None:
             query = query.where(column < self.before)
         return query.order_by(column.desc()).limit(self.limit + 1)

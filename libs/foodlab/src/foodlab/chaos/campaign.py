@@ -45,6 +45,11 @@ class Campaign:
     ages: list[tuple[float, float]] = field(default_factory=list)
     _began: float = 0.0
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return settings of all services that this run needs beside the usual."""
+        return {}
+
     async def run(self, command: str) -> Outcome:
         """Run it all and return what was found; the system is gone afterwards, also when a signal ends the run."""
         # A broker that is away is what the run is about, not worth a line for each try.
@@ -54,7 +59,9 @@ class Campaign:
         links = {one.target for one in self.planned if one.kind in MODES}
         clocks = {one.target for one in self.planned if one.kind == "clock"}
         full = any(one.kind == "full-disk" for one in self.planned)
-        stage = Stage(self.folder, links=links, clocks=clocks, small_disk=full, instances=self.instances)
+        stage = Stage(
+            self.folder, links=links, clocks=clocks, small_disk=full, instances=self.instances, settings=self.settings
+        )
         try:
             self.say(f"starting everything below {self.folder}, {self.instances} of each service")
             await stage.start()

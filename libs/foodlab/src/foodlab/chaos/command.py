@@ -12,7 +12,7 @@ def chaos(
         list[str] | None,
         typer.Argument(
             metavar="[FAULT]...",
-            help="The kinds of faults, all without; or `broker`, `rolling` or `crash-points` alone.",
+            help="The kinds of faults, all without; or `broker`, `rolling`, `crash-points` or `soak` alone.",
         ),
     ] = None,
     orders: Annotated[int, typer.Option("--orders", "-n", min=1, help="How many orders to place.")] = 5_000,
@@ -29,13 +29,13 @@ def chaos(
 
     from devservers.errors import StoppedError  # noqa: PLC0415 - the same
     from foodctl.settings import Settings  # noqa: PLC0415 - the same
-    from foodlab.chaos import crash_points  # noqa: PLC0415 - the same
+    from foodlab.chaos import crash_points, soak  # noqa: PLC0415 - the same
     from foodlab.chaos.campaign import Campaign  # noqa: PLC0415 - the same
     from foodlab.chaos.faults import FAULTS, SCENARIOS  # noqa: PLC0415 - the same
     from foodlab.chaos.plan import chosen, plan  # noqa: PLC0415 - the same
 
     seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - any seed will do, and it is printed
-    kinds = chosen(faults or [], FAULTS, [*SCENARIOS, crash_points.NAME])
+    kinds = chosen(faults or [], FAULTS, [*SCENARIOS, crash_points.NAME, soak.NAME])
     missing = {kind: FAULTS[kind].missing for kind in kinds if kind in FAULTS and FAULTS[kind].missing}
     targets = {kind: FAULTS[kind].targets for kind in kinds if kind in FAULTS and kind not in missing}
     scenarios = [one for kind in kinds if kind in SCENARIOS for one in SCENARIOS[kind](orders / rate)]
@@ -44,7 +44,8 @@ def chaos(
     console = Console()
     console.print(command, highlight=False)
     folder = Settings().state / "chaos"
-    kind = crash_points.CrashPoints if crash_points.NAME in kinds else Campaign
+    alone: dict[str, type[Campaign]] = {crash_points.NAME: crash_points.CrashPoints, soak.NAME: soak.Soak}
+    kind = alone.get(kinds[0], Campaign)
     try:
         outcome = asyncio.run(kind(planned, orders, rate, folder, console).run(command))
     except asyncio.CancelledError:

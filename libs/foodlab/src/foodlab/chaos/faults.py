@@ -27,6 +27,7 @@ _TABLES = (
 )
 # Tokens are believed to a minute in the past or future.
 _JUMP = 45.0
+_STARTING, _LOOK = 120.0, 0.2
 _SERVICES = [one.name for one in INSTANCES]
 
 
@@ -68,6 +69,10 @@ async def _outage(stage: Stage, name: str) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(stage.processes.start, program)
+        # Healed is what answers again, not what has begun to start.
+        async with asyncio.timeout(_STARTING):
+            while await asyncio.to_thread(stage.missing, name):  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(_LOOK)
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
@@ -13,12 +12,11 @@ from aio_pika.exceptions import AMQPError, QueueEmpty
 from foodchassis.messaging.broker import dead_letters, event_queue
 from foodctl.catalog import SERVICES
 from foodctl.subscriptions import subscriptions
-from foodevents import FoodSettings
 from foodlab.chaos.stage import Stage
+from foodlab.taps.exchange import EXCHANGE, declare
 
 WAYS = ("duplicate", "late", "reorder", "poison")
 POISON = "poison"
-_EXCHANGE: str = FoodSettings.model_fields["events_exchange"].default
 _TAP = "chaos.tap"
 _COPIES = 100
 _PATIENCE = 60
@@ -34,11 +32,7 @@ _HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
 async def tap(stage: Stage) -> None:
     """Have the broker keep a copy of the newest events."""
     async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url) as connection:
-        channel = await connection.channel()
-        # A quorum queue, as all of ours: a classic one keeps the broker from starting after a full disk.
-        limits: dict[str, Any] = {"x-queue-type": "quorum", "x-max-length": 2 * _COPIES}
-        queue = await channel.declare_queue(_TAP, durable=True, arguments=limits)
-        await queue.bind(_EXCHANGE, "#")
+        await declare(await connection.channel(), _TAP, most=2 * _COPIES)
 
 
 @asynccontextmanager
@@ -54,7 +48,7 @@ async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
         if way == "late":
             yield
         again = {"duplicate": events * 2, "reorder": events[::-1], "late": events}[way]
-        exchange = await channel.get_exchange(_EXCHANGE)
+        exchange = await channel.get_exchange(EXCHANGE)
         await asyncio.gather(*(exchange.publish(_copy(one), one.routing_key or "", mandatory=False) for one in again))
         if way != "late":
             yield

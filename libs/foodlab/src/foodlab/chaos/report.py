@@ -35,6 +35,8 @@ class Outcome:
     poison: int
     strict: bool = False
     left_out: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
@@ -57,6 +59,7 @@ class Outcome:
         yield from (f"undecided: {one.subject} {one.says}" for one in self.verification.undecided[:20])
         yield from (f"answer: {one}" for one in self.surprises[:20])
         yield from (f"parked: {one}" for one in self.parked[:20])
+        yield from self.wrong
 
     def document(self) -> dict[str, Any]:
         """Return everything, for JSON."""
@@ -74,6 +77,7 @@ class Outcome:
             "poison_parked": self.poison,
             "faults": [asdict(one) for one in self.bands],
             "left_out": self.left_out,
+            "measured": self.measured,
             "problems": self.problems,
             "verification": self.verification.document(),
         }
@@ -113,5 +117,6 @@ class Outcome:
                 yield "not applied", f"{one.kind} {one.target}: {one.problem}"
         yield "seconds until quiet", document["seconds_until_quiet"]
         yield "oldest event", f"{document['oldest_event_seconds']} s"
+        yield from self.measured.items()
         for kind, why in self.left_out.items():
             yield "left out", f"{kind}: {why}"

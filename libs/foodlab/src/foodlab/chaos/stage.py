@@ -5,14 +5,15 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 
-from devservers.infra import SERVERS, Infra
+from devservers.infra import MANAGEMENT, SERVERS, Infra
+from devservers.interface import answers
 from devservers.native import Native
 from devservers.ports import free_ports
 from devservers.processes import Processes
@@ -67,6 +68,7 @@ class Stage:
         clocks: Collection[str] = (),
         small_disk: bool = False,
         instances: int = 2,
+        settings: Mapping[str, str] = {},
     ) -> None:
         """Put a proxy in these links and a clock of their own in these processes; drop what an earlier run left."""
         self.instances = [one for one in INSTANCES if one.number <= instances]
@@ -77,14 +79,14 @@ class Stage:
         self.processes = Processes(self.state.run, self.state.logs)
         names = [*(one.key for one in self.instances), *SERVERS]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
-        # RabbitMQ takes two more, in a row after its first.
-        while not {1, 2}.isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
+        while not set(range(1, MANAGEMENT + 1)).isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
             [ports["rabbitmq"]] = free_ports(1)
         native = reopen(Infra.NATIVE, self.state, self.processes, ports)
         assert isinstance(native, Native)
         self._native = native
         self._restarting = asyncio.Lock()
         self._small_disk = small_disk
+        self._settings = {**_SETTINGS, **settings}
         self._clocks = {name: folder / f"{name}.clock" for name in clocks}
         self.system = System(Infra.NATIVE, ports, native.endpoints, Credentials.of(self.state))
         keys = {one.name: one.key for one in self.instances} | {name: name for name in SERVERS}
@@ -156,6 +158,10 @@ class Stage:
                 self.processes.running(name)
             await asyncio.sleep(_REAP)
 
+    def missing(self, server: str) -> str | None:
+        """Return why a server does not answer, or None when it does."""
+        return answers(self.system.endpoints)[server]()
+
     def pids(self, name: str) -> list[int]:
         """Return the processes of a part: a server has many."""
         record = self.processes.running(name)
@@ -167,7 +173,7 @@ class Stage:
 
     def _program(self, instance: Instance) -> Program:
         program = services.program(self.system, instance)
-        env = {**program.env, **_SETTINGS, "MAIL_FOLDER": str(self.state.folder / "mail")}
+        env = {**program.env, **self._settings, "MAIL_FOLDER": str(self.state.folder / "mail")}
         for server, variable in _URLS.items():
             if proxy := self.proxies.get(f"{instance.service.name}>{server}"):
                 env[variable] = env[variable].replace(f":{self.system.ports[server]}/", f":{proxy.port}/")

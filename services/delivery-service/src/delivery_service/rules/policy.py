@@ -1,9 +1,13 @@
 """The numbers that decisions about deliveries need; the settings name and describe each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 import foodchassis
+
+# Not the silence of a driver: how often a position comes does not depend on the order.
+PACED = ("search_interval", "offer_lifetime", "search_lifetime", "pickup_patience", "delivery_late", "delivery_lost")
 
 
 @dataclass(frozen=True)
@@ -26,3 +30,7 @@ class Policy(foodchassis.Policy):
     def silence(self) -> timedelta:
         """How old a driver's durable position may be: only now and then one is made durable."""
         return timedelta(seconds=self.driver_silence + self.position_interval)
+
+    def paced(self, pace: int) -> Self:
+        """Return the policy of a test order, whose deadlines pass `pace` times sooner."""
+        return replace(self, **{name: getattr(self, name) / pace for name in PACED})

@@ -16,7 +16,7 @@ from foodchassis import Resources, Statement, Transaction, new_id, now
 
 log = structlog.get_logger()
 # A driver who did not report for some time is not asked before they report again.
-_READY = "drivers.online AND drivers.located_at > %(since)s"
+_READY = "drivers.online AND drivers.standing = 'approved' AND drivers.located_at > %(since)s"
 _FREE = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND status IN ('open', 'accepted'))"
 _NOT_ASKED = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND delivery_id = {})"
 _NEAR = "drivers JOIN unnest(%(ids)s::uuid[]) WITH ORDINALITY AS near (id, place) ON near.id = drivers.id"
@@ -33,6 +33,7 @@ WAITING = f"""
     SELECT deliveries.id, (pickup->>'lat')::float8, (pickup->>'lng')::float8, searching_since, drivers.lat, drivers.lng
     FROM deliveries, drivers
     WHERE deliveries.status = 'searching' AND searching_since <= %(now)s AND drivers.id = %(driver_id)s AND {_READY}
+        AND test->>'courier' IS NULL
         AND {_FREE} AND {_NOT_ASKED.format("deliveries.id")}
     ORDER BY deliveries.id LIMIT %(limit)s
 """  # noqa: S608 - the same

@@ -19,18 +19,7 @@ from delivery_service.schemas import DeliveryFilter, DeliveryPublic
 from delivery_service.service.candidates import distance_to_nearest
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES, policy_of
-from foodchassis import (
-    BusyError,
-    PageQuery,
-    Principal,
-    Statement,
-    Transaction,
-    first_id,
-    load,
-    new_id,
-    now,
-    transaction_of,
-)
+from foodchassis import BusyError, PageQuery, Principal, Statement, Transaction, load, new_id, now, transaction_of
 from foodevents import OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
@@ -98,18 +87,15 @@ async def list_visible(
     session: AsyncSession, user: Principal, page: PageQuery, wanted: DeliveryFilter
 ) -> dict[str, Any]:
     """Return a page of the deliveries that the caller may see and asks for, newest first."""
-    statement = select(Delivery).where(_visible(user)).order_by(col(Delivery.id).desc()).limit(page.limit + 1)
+    statement = select(Delivery).where(_visible(user))
     if wanted.order_id is not None:
         statement = statement.where(col(Delivery.order_id) == wanted.order_id)
     if wanted.driver_id is not None:
         statement = statement.where(col(Delivery.driver_id) == wanted.driver_id)
     if wanted.status is not None:
         statement = statement.where(col(Delivery.status).in_(wanted.status))
-    if wanted.since is not None:
-        statement = statement.where(col(Delivery.id) >= first_id(wanted.since))
-    if page.before is not None:
-        statement = statement.where(col(Delivery.id) < page.before)
-    return page.page([shown(one, user) for one in await session.exec(statement)])
+    found = await session.exec(page.of(statement, col(Delivery.id), wanted.since))
+    return page.page([shown(one, user) for one in found])
 
 
 async def find(session: AsyncSession, delivery_id: UUID, user: Principal) -> DeliveryPublic:

@@ -1,6 +1,7 @@
 """Drivers: who they are, whether they are online, and where."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -21,11 +22,18 @@ from foodchassis import now, resources, settings_of, transaction_of
 
 
 async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:
-    """Make or change a driver. Raises DriverNotFoundError for one who was erased."""
+    """Make or change a driver; in production an admin has to approve a new one.
+
+    Raises DriverNotFoundError for one who was erased.
+    """
     if await session.get(Erasure, driver_id) is not None:
         raise DriverNotFoundError("This account was closed.")
-    draft = Driver(id=driver_id, name=profile.name, vehicle=Vehicle(profile.vehicle), auto_accept=profile.auto_accept)
-    given = draft.model_dump(include={"name", "vehicle", "auto_accept"})
+    given: dict[str, Any] = {
+        "name": profile.name,
+        "vehicle": Vehicle(profile.vehicle),
+        "auto_accept": profile.auto_accept,
+    }
+    draft = Driver(id=driver_id, standing=settings_of(session, DeliverySettings).first_standing, **given)
     statement = insert(Driver).values(draft.model_dump()).on_conflict_do_update(index_elements=["id"], set_=given)
     saved: Driver = (await session.exec(statement.returning(Driver))).scalar_one()
     return saved

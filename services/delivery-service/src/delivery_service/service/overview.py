@@ -16,7 +16,7 @@ from delivery_service.rules.dispatch import Position, Positioned, distance_m, ra
 from delivery_service.schemas import Considered, DriverSeen, DriverState, Reason, SearchPublic
 from delivery_service.service.storage import policy_of
 from foodchassis import PageQuery, now, resources
-from foodevents import Place
+from foodevents import Place, Standing
 
 # More are not considered: the page is for people.
 MOST_DRIVERS = 200
@@ -30,11 +30,15 @@ class Reach(NamedTuple):
     heard_since: datetime
 
 
-async def list_drivers(session: AsyncSession, page: PageQuery, *, online: bool | None) -> dict[str, Any]:
+async def list_drivers(
+    session: AsyncSession, page: PageQuery, *, online: bool | None, standing: Standing | None
+) -> dict[str, Any]:
     """Return a page of drivers with their present positions."""
     query = select(Driver).where(~exists().where(col(Erasure.user_id) == Driver.id))
     if online is not None:
         query = query.where(col(Driver.online).is_(online))
+    if standing is not None:
+        query = query.where(col(Driver.standing) == standing)
     drivers = list((await session.exec(page.of(query, col(Driver.id)))).all())
     ids = [driver.id for driver in drivers]
     here, engaged = await _positions(session, ids), await _engaged(session, ids)
@@ -90,7 +94,7 @@ def _seen(driver: Driver, here: Position | None, offer: Offer | None) -> DriverS
     if offer is not None:
         state = "offered" if offer.status is OfferStatus.OPEN else "riding"
     place = {"lat": here.lat, "lng": here.lng} if here else {"lat": driver.lat, "lng": driver.lng}
-    facts = driver.model_dump(include={"id", "name", "vehicle", "located_at"})
+    facts = driver.model_dump(include={"id", "name", "vehicle", "located_at", "standing", "standing_reason"})
     return DriverSeen(**facts, **place, state=state, delivery_id=offer.delivery_id if offer else None)
 
 
@@ -104,7 +108,9 @@ def _considered(driver: Driver, here: Position | None, reach: Reach, *, busy: bo
     place = here or (None if driver.lat is None or driver.lng is None else Position(driver.lat, driver.lng))
     away = None if place is None else round(distance_m(place, reach.centre))
     reason: Reason = "free"
-    if busy:
+    if driver.standing is not Standing.APPROVED:
+        reason = "not_approved"
+    elif busy:
         reason = "busy"
     elif driver.located_at is None or driver.located_at < reach.heard_since:
         reason = "silent"

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from delivery_service.decide import Decided, Input, freed, search_area
 from delivery_service.models import DeliveryFacts, DeliveryStatus
-from delivery_service.rules.dispatch import Positioned
-from delivery_service.service import candidates
+from delivery_service.rules.dispatch import Area, Candidate, Positioned
+from delivery_service.service import candidates, sandbox
 from delivery_service.service.storage import DELIVERIES, policy_of
 from foodchassis import BusyError, Transaction, apply, load, now
 
@@ -29,13 +29,20 @@ async def react(
     given, moment, resources = given or Input(), now(), transaction.resources
     decided = DELIVERIES.decide(before, trigger, event=given, now=moment, resources=resources)
     area = search_area(decided, now=moment, policy=policy_of(resources))
-    if area is not None and (found := await candidates.find(transaction, decided.row.id, area)) is not None:
+    if area is not None and (found := await _candidate(transaction, decided.row, area)) is not None:
         given = replace(given, candidates=(found,))
         decided = DELIVERIES.decide(before, trigger, event=given, now=moment, resources=resources)
     await apply(transaction, DELIVERIES, before, decided, trigger)
     if (driver_id := freed(before, decided.row)) is not None:
         await match(transaction, driver_id)
     return decided
+
+
+async def _candidate(transaction: Transaction, delivery: DeliveryFacts, area: Area) -> Candidate | None:
+    """Return who may be asked about a delivery: the nearest driver, or whom a test order names."""
+    if sandbox.is_played(delivery):
+        return await sandbox.candidate(transaction, delivery)
+    return await candidates.find(transaction, delivery.id, area)
 
 
 async def match(transaction: Transaction, driver_id: UUID, here: Positioned | None = None) -> None:

@@ -1,11 +1,15 @@
-"""Whole menus over HTTP, cheap for a reader who has one already."""
+"""Whole menus over HTTP, cheap for a reader who has one already, and replaced at once."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from foodchassis import Id, Public, SessionDep, refusals
 from menu_service import service
-from menu_service.routes.parameters import KnownTags
-from menu_service.schemas import MenuPublic
+from menu_service.routes.parameters import CurrentOwner, KnownTags
+from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
+
+DryRun = Annotated[bool, Query(description="only say what would change")]
 
 router = APIRouter(prefix="/restaurants", tags=["menu"])
 
@@ -19,6 +23,18 @@ router = APIRouter(prefix="/restaurants", tags=["menu"])
 async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) -> Response:
     """Show a restaurant's whole menu; 304 when If-None-Match names its present tag."""
     return _answer(await service.read_menu(session, restaurant_id, known))
+
+
+@router.put("/{restaurant_id}/menu", responses=refusals(404, 409))
+async def replace_menu(
+    restaurant_id: Id, body: MenuWrite, *, user: CurrentOwner, session: SessionDep, dry_run: DryRun = False
+) -> MenuDiff:
+    """Replace the whole menu of one's own restaurant, and say what that changed.
+
+    Dishes, sections, groups and options are recognised by id, else by external id, else by name, and keep their ids:
+    the same menu sent twice changes nothing. What the body leaves out is removed. With `dry_run` nothing is stored.
+    """
+    return await service.replace_menu(session, restaurant_id, owner_id=user.id, wanted=body, dry_run=dry_run)
 
 
 def _answer(menu: service.Menu) -> Response:

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, Tagged, refusals
 from menu_service import service
 from menu_service.models import Restaurant
-from menu_service.routes.parameters import CurrentOwner, SearchDep
-from menu_service.schemas import RestaurantCreate, RestaurantFound, RestaurantPublic, RestaurantUpdate
+from menu_service.routes.parameters import WRITES, CurrentOwner, SearchDep
+from menu_service.schemas import RestaurantCreate, RestaurantFound, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 
 router = APIRouter(prefix="/restaurants", tags=["restaurants"])
 
@@ -26,11 +26,11 @@ async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep
 async def open_restaurant(
     body: RestaurantCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
 ) -> Restaurant:
-    """Open a restaurant of one's own."""
+    """Open a restaurant of one's own; where an admin has to approve it, its `standing` is `pending` until then."""
     return await once(service.open_restaurant, session, owner_id=user.id, wanted=body)
 
 
-@router.get("/mine", response_model=Page[RestaurantPublic])
+@router.get("/mine", response_model=Page[RestaurantOwn])
 async def list_own_restaurants(user: CurrentOwner, page: PageDep, session: SessionDep) -> dict[str, Any]:
     """List your own restaurants, newest first."""
     return await service.list_owned(session, user.id, page)
@@ -42,7 +42,7 @@ async def read_restaurant(restaurant_id: Id, session: SessionDep, tagged: Tagged
     return tagged(await service.read_restaurant(session, restaurant_id))
 
 
-@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409))
+@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409), dependencies=WRITES)
 async def change_restaurant(
     restaurant_id: Id,
     body: RestaurantUpdate,

@@ -1,10 +1,11 @@
-"""What the API takes and gives for dishes, their options and whole menus."""
+"""What the API takes and gives for dishes and their options."""
 
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Id, LongText, Schema, Text
+from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
 from menu_service.schemas.fields import distinct, unset
 
 
@@ -18,6 +19,10 @@ class OptionWrite(Schema):
     price: Amount = Field(examples=[300])
     available: bool = Field(default=True, examples=[True])
     """False while it is sold out."""
+    max_quantity: Annotated[int, Field(ge=1, le=20)] = Field(default=1, examples=[2])
+    """How often it may be chosen for one dish; each time counts towards the group's `max`."""
+    external_id: ExternalId | None = None
+    """Its id in another system, such as a till."""
 
 
 class OptionGroupWrite(Schema):
@@ -33,11 +38,13 @@ class OptionGroupWrite(Schema):
     """How many options may be chosen."""
     options: Annotated[list[OptionWrite], Field(min_length=1, max_length=50)]
     """The answers."""
+    external_id: ExternalId | None = None
+    """Its id in another system, such as a till."""
 
     @model_validator(mode="after")
     def _answerable(self) -> Self:
-        if not self.min <= self.max <= len(self.options):
-            raise ValueError("min <= max <= number of options must hold")
+        if not self.min <= self.max <= sum(option.max_quantity for option in self.options):
+            raise ValueError("min <= max <= number of options, each by its max_quantity, must hold")
         distinct((option.name.casefold() for option in self.options), "the names of options")
         return self
 
@@ -49,11 +56,12 @@ def _consistent(groups: list[OptionGroupWrite]) -> list[OptionGroupWrite]:
     return groups
 
 
+Position = Annotated[int, Field(ge=0, le=1_000_000)]
 OptionGroups = Annotated[list[OptionGroupWrite], Field(max_length=20), AfterValidator(_consistent)]
 
 
-class ItemCreate(Schema):
-    """A dish to put on the menu."""
+class Dish(Schema):
+    """A dish as its restaurant writes it."""
 
     name: Text = Field(examples=["Smash burger"])
     """The dish's name."""
@@ -64,6 +72,21 @@ class ItemCreate(Schema):
     """False while it is sold out."""
     option_groups: OptionGroups = Field(default_factory=list)
     """The questions about the dish."""
+    tax_category: TaxKind = TaxCategory.FOOD
+    """How it is taxed."""
+    allergens: Allergens = Field(default_factory=list, examples=[["gluten", "milk"]])
+    """The allergens in it."""
+    images: Images = Field(default_factory=list)
+    """Pictures of it, the best first."""
+    external_id: ExternalId | None = None
+    """Its id in another system, such as a till."""
+
+
+class ItemCreate(Dish):
+    """A dish to put on the menu, after the others."""
+
+    section_id: Id | None = None
+    """The section to show it in; none without it."""
 
 
 class ItemUpdate(Schema):
@@ -78,6 +101,18 @@ class ItemUpdate(Schema):
     """False while it is sold out."""
     option_groups: OptionGroups = unset()
     """The questions about the dish."""
+    tax_category: TaxKind = unset("food")
+    """How it is taxed."""
+    allergens: Allergens = unset(["gluten", "milk"])
+    """The allergens in it."""
+    images: Images = unset()
+    """Pictures of it, the best first."""
+    external_id: ExternalId | None = unset("till-17")
+    """Its id in another system, such as a till."""
+    section_id: Id | None = unset()
+    """The section to show it in; null for none."""
+    position: Position = unset(3)
+    """Its place on the menu; dishes of one place are in the order in which they were made."""
 
 
 class OptionPublic(Schema):
@@ -91,6 +126,10 @@ class OptionPublic(Schema):
     """What it adds, in minor units."""
     available: bool = Field(examples=[True])
     """False while it is sold out."""
+    max_quantity: int = Field(default=1, examples=[2])
+    """How often it may be chosen for one dish."""
+    external_id: str | None = Field(default=None, examples=["till-17-l"])
+    """Its id in another system."""
 
 
 class OptionGroupPublic(Schema):
@@ -106,6 +145,8 @@ class OptionGroupPublic(Schema):
     """How many options may be chosen."""
     options: list[OptionPublic]
     """The answers."""
+    external_id: str | None = Field(default=None, examples=["till-sizes"])
+    """Its id in another system."""
 
 
 class ItemPublic(Schema):
@@ -127,22 +168,24 @@ class ItemPublic(Schema):
     """False while it is sold out, or while too few options are left for one of its questions."""
     option_groups: list[OptionGroupPublic]
     """The questions about the dish."""
+    tax_category: str = Field(examples=["food"])
+    """How it is taxed."""
+    allergens: list[str] = Field(examples=[["gluten", "milk"]])
+    """The allergens in it."""
+    images: list[Image]
+    """Pictures of it, the best first."""
+    section_id: Id | None = None
+    """The section that shows it."""
+    position: int = Field(examples=[3])
+    """Its place on the menu."""
+    external_id: str | None = Field(default=None, examples=["till-17"])
+    """Its id in another system."""
 
     @model_validator(mode="after")
     def _answerable(self) -> Self:
-        left = (sum(option.available for option in group.options) >= group.min for group in self.option_groups)
-        self.available = self.available and all(left)
+        self.available = self.available and all(map(_enough_left, self.option_groups))
         return self
 
 
-class MenuPublic(Schema):
-    """All dishes of a restaurant, oldest first; amounts are in minor units of `currency`."""
-
-    restaurant_id: Id
-    """Whose menu it is."""
-    name: str = Field(examples=["Night Owl Diner"])
-    """The restaurant's name."""
-    currency: str = Field(examples=["EUR"])
-    """The currency of all amounts, a code of ISO 4217."""
-    items: list[ItemPublic]
-    """The dishes, oldest first."""
+def _enough_left(group: OptionGroupPublic) -> bool:
+    return sum(option.available * option.max_quantity for option in group.options) >= group.min

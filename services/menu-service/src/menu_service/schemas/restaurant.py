@@ -1,16 +1,19 @@
 """What the API takes and gives for restaurants."""
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Currency, Id, PartsPerMillion, Schema, Text, known_currency
-from foodevents import PlaceCreate, PlacePublic
+from foodchassis import Amount, Currency, Deprecation, Id, PartsPerMillion, Schema, Text, known_currency
+from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
+BASIS_POINTS = Deprecation(since=date(2026, 11, 27), sunset=date(2027, 11, 27))
+OldRate = Annotated[BasisPoints, BASIS_POINTS]
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Radius = Annotated[int, Field(ge=100, le=50_000, description="metres", examples=[6_000])]
 KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
@@ -57,6 +60,21 @@ class Hours(Schema):
         return self
 
 
+class TaxRates(Schema):
+    """The rates that differ from `tax_rate_ppm`, in parts per million; null and left out mean that one."""
+
+    cold_food: PartsPerMillion | None = Field(default=None, examples=[60_000])
+    """Food that is taxed as groceries are, such as cold take-away in the United Kingdom."""
+    soft_drink: PartsPerMillion | None = Field(default=None, examples=[60_000])
+    """Drinks without alcohol."""
+    alcohol: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """Drinks with alcohol."""
+    other: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """Anything else, such as cutlery."""
+    fees: PartsPerMillion | None = Field(default=None, examples=[210_000])
+    """The delivery fee and the service fee."""
+
+
 class Terms(Schema):
     """What a restaurant decides itself, apart from its name and place."""
 
@@ -71,15 +89,19 @@ class Terms(Schema):
     radius_m: Radius = 3_000
     tax_rate_ppm: PartsPerMillion | None = Field(default=None, examples=[120_000])
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
-    tax_rate_bp: BasisPoints = Field(default=0, examples=[1200], deprecated=True)
-    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    tax_rates: TaxRates = Field(default_factory=TaxRates)
+    """The rates of tax categories that are taxed otherwise."""
+    prices_include_tax: bool = Field(default=False, examples=[False])
+    """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = Field(default=0, examples=[250])
     service_fee_bp: BasisPoints = Field(default=0, examples=[500])
 
 
-def _refuse_two_rates(ppm: int | None, bp: int | None, sent: set[str]) -> None:
-    """Raise ValueError for two tax rates in one body: one of them would be ignored."""
-    if {"tax_rate_ppm", "tax_rate_bp"} <= sent and ppm is not None and basis_points(ppm) != bp:
+def _refuse_two_rates(body: Schema) -> None:
+    """Raise ValueError for two tax rates in one body that differ: one of them would be ignored."""
+    sent = body.model_dump(include={"tax_rate_ppm", "tax_rate_bp"}, exclude_unset=True)
+    ppm, bp = sent.get("tax_rate_ppm"), sent.get("tax_rate_bp")
+    if ppm is not None and bp is not None and basis_points(ppm) != bp:
         raise ValueError("tax_rate_bp and tax_rate_ppm differ: send tax_rate_ppm alone")
 
 
@@ -91,10 +113,12 @@ class RestaurantCreate(Terms):
     place: PlaceCreate
     """Where the food is collected."""
     currency: KnownCurrency
+    tax_rate_bp: OldRate = Field(default=0, examples=[1200])
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
 
     @model_validator(mode="after")
     def _one_tax_rate(self) -> Self:
-        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        _refuse_two_rates(self)
         return self
 
 
@@ -117,14 +141,18 @@ class RestaurantUpdate(Schema):
     radius_m: Radius = unset()
     tax_rate_ppm: PartsPerMillion = unset(120_000)
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
-    tax_rate_bp: BasisPoints = unset(1200)
-    """The same in hundredths of a percent, rounded: send `tax_rate_ppm` instead."""
+    tax_rate_bp: OldRate = unset(1200)
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
+    tax_rates: TaxRates = unset()
+    """The rates of tax categories that are taxed otherwise; they replace all of before."""
+    prices_include_tax: bool = unset(False)
+    """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = unset(250)
     service_fee_bp: BasisPoints = unset(500)
 
     @model_validator(mode="after")
     def _one_tax_rate(self) -> Self:
-        _refuse_two_rates(self.tax_rate_ppm, self.tax_rate_bp, self.model_fields_set)
+        _refuse_two_rates(self)
         return self
 
 
@@ -138,12 +166,34 @@ class RestaurantPublic(Terms):
     place: PlacePublic
     """Where the food is collected."""
     currency: Currency
+    tax_rate_bp: int = Field(examples=[1200], json_schema_extra=BASIS_POINTS.documented)
+    """The same as `tax_rate_ppm` in hundredths of a percent, rounded: read that instead."""
     version: int = Field(examples=[1])
     """It grows with each change; name it in If-Match."""
     minor_units: int = Field(examples=[2])
     """How many decimals amounts have."""
     open_now: bool = Field(examples=[True])
     """Whether it takes orders now."""
+    standing: Standing = Field(examples=["approved"])
+    """Whether an admin has approved it; before, it is not listed and takes no orders."""
+
+
+class RestaurantOwn(RestaurantPublic):
+    """A restaurant as those see it who work there."""
+
+    role: StaffRole = Field(examples=["owner"])
+    """Your role there."""
+    standing_reason: str | None = Field(examples=[None])
+    """Why it was rejected or suspended."""
+
+
+class RestaurantApplication(RestaurantPublic):
+    """A restaurant as an admin sees it."""
+
+    standing_reason: str | None = Field(examples=[None])
+    """Why it was rejected or suspended."""
+    owner_id: Id
+    """The user it belongs to."""
 
 
 class RestaurantFound(RestaurantPublic):

@@ -3,30 +3,34 @@
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, String, cast, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Versions, now, publish, resources
-from menu_service.errors import ItemNotFoundError, MenuFullError
+from foodchassis import Versions, now, publish, settings_of
+from menu_service.errors import ExternalIdTakenError, ItemNotFoundError, UnknownSectionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options
 from menu_service.rules.amounts import prices, refuse_too_large
+from menu_service.rules.size import LISTS, refuse_too_many, size_of
+from menu_service.rules.staffing import least_role_to_change_item
 from menu_service.schemas import ItemCreate, ItemUpdate
 from menu_service.service import snapshots
 from menu_service.service.restaurants import owned, refuse_stale
 from menu_service.settings import MenuSettings
 
 log = structlog.get_logger()
+SIZES = (cast(getattr(MenuItem, name), String) for name in ("name", "description", *LISTS))
+OTHERS = (func.count(), func.coalesce(func.sum(func.octet_length(func.concat(*SIZES))), 0))
 
 
 async def add_item(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: ItemCreate) -> MenuItem:
     """Put a dish on the menu of a restaurant of `owner_id`."""
     restaurant = await owned(session, restaurant_id, owner_id)
-    await _refuse_overflow(session, restaurant_id)
     row = MenuItem(restaurant_id=restaurant_id, **wanted.model_dump(exclude={"option_groups"}), option_groups=[])
     row.option_groups = options.settle(wanted.option_groups)
-    refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
+    row.position = await _last_position(session, row) + 1
+    await _check(session, row, restaurant)
     session.add(row)
     await _tell(session, row)
     return row
@@ -53,15 +57,15 @@ async def change_item(
     version: Versions | None,
 ) -> MenuItem:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
-    restaurant = await owned(session, restaurant_id, owner_id)
+    restaurant = await owned(session, restaurant_id, owner_id, least_role_to_change_item(change.model_fields_set))
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
     for name, value in change.model_dump(exclude_unset=True, exclude={"option_groups"}).items():
         setattr(row, name, value)
     if "option_groups" in change.model_fields_set:
         row.option_groups = options.settle(change.option_groups, row.option_groups)
-    refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
     if session.is_modified(row):
+        await _check(session, row, restaurant)
         await _tell(session, row)
     return row
 
@@ -77,24 +81,50 @@ async def remove_item(
     await _tell(session, row)
 
 
-async def _refuse_overflow(session: AsyncSession, restaurant_id: UUID) -> None:
-    settings = resources(session).settings
-    assert isinstance(settings, MenuSettings)
-    dishes = select(func.count()).where(
-        col(MenuItem.restaurant_id) == restaurant_id, col(MenuItem.removed_at).is_(None)
+async def _last_position(session: AsyncSession, row: MenuItem) -> int:
+    last = select(func.max(MenuItem.position)).where(
+        col(MenuItem.restaurant_id) == row.restaurant_id, col(MenuItem.removed_at).is_(None)
     )
-    if (await session.exec(dishes)).one() >= settings.max_items:
-        raise MenuFullError(f"A menu has at most {settings.max_items} dishes.")
+    return (await session.exec(last)).one() or 0
+
+
+async def _check(session: AsyncSession, row: MenuItem, restaurant: Restaurant) -> None:
+    """Check a new or changed dish against the rest of the menu.
+
+    Raises AmountTooLargeError, UnknownSectionError, ExternalIdTakenError, MenuFullError or MenuTooLargeError.
+    """
+    refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
+    if row.section_id is not None and str(row.section_id) not in {one["id"] for one in restaurant.sections}:
+        raise UnknownSectionError(f"The menu has no section {row.section_id}; GET the menu to see its sections.")
+    with session.no_autoflush:
+        others = (await session.exec(select(*OTHERS).where(*_others(row)))).one()
+        if row.external_id is not None:
+            same = select(MenuItem.id).where(*_others(row), col(MenuItem.external_id) == row.external_id)
+            if (await session.exec(same)).first() is not None:
+                raise ExternalIdTakenError(f"Another dish of the menu has the external id {row.external_id}.")
+    size = others[1] + size_of(row.model_dump())
+    refuse_too_many(others[0] + 1, size, settings_of(session, MenuSettings))
+
+
+def _others(row: MenuItem) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for the other dishes of a dish's menu."""
+    same_menu = col(MenuItem.restaurant_id) == row.restaurant_id
+    return same_menu, col(MenuItem.removed_at).is_(None), col(MenuItem.id) != row.id
 
 
 async def _tell(session: AsyncSession, row: MenuItem) -> None:
     """Store the change, give the menu a new tag and publish the dish as it is now."""
     await session.flush()
-    # Not through the ORM: the restaurant's own version counts only changes to the restaurant.
-    counted = update(Restaurant).where(col(Restaurant.id) == row.restaurant_id)
-    await session.exec(
-        counted.values(menu_version=Restaurant.menu_version + 1).execution_options(synchronize_session=False)
-    )
+    await new_tag(session, row.restaurant_id)
     event = snapshots.of_item(row)
     await publish(session, event, sequence=row.version)
     log.info(event.routing_key, restaurant_id=row.restaurant_id, item_id=row.id, revision=row.version)
+
+
+async def new_tag(session: AsyncSession, restaurant_id: UUID) -> None:
+    """Count a change of a menu, which gives it a new tag."""
+    # Not through the ORM: the restaurant's own version counts only changes to the restaurant.
+    counted = update(Restaurant).where(col(Restaurant.id) == restaurant_id)
+    await session.exec(
+        counted.values(menu_version=Restaurant.menu_version + 1).execution_options(synchronize_session=False)
+    )

@@ -21,17 +21,19 @@ class Menu(NamedTuple):
 # Through the ORM each dish would be an object, be validated and be written as JSON again.
 MENU = """
 SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELSE json_build_object(
-    'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'items', coalesce((
+    'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'sections', r.sections, 'items', coalesce((
         SELECT json_agg(json_build_object(
             'id', i.id, 'restaurant_id', i.restaurant_id, 'version', i.version, 'name', i.name,
             'description', i.description, 'price', i.price, 'option_groups', i.option_groups,
+            'tax_category', i.tax_category, 'allergens', i.allergens, 'images', i.images,
+            'section_id', i.section_id, 'position', i.position, 'external_id', i.external_id,
             'available', i.available AND NOT EXISTS (
                 SELECT FROM jsonb_array_elements(i.option_groups) AS asked WHERE (asked->>'min')::int > (
-                    SELECT count(*) FROM jsonb_array_elements(asked->'options') AS option
-                    WHERE (option->>'available')::boolean
+                    SELECT coalesce(sum(coalesce((option->>'max_quantity')::int, 1)), 0)
+                    FROM jsonb_array_elements(asked->'options') AS option WHERE (option->>'available')::boolean
                 )
             )
-        ) ORDER BY i.id)
+        ) ORDER BY i.position, i.id)
         FROM menu_items i WHERE i.restaurant_id = r.id AND i.removed_at IS NULL
     ), '[]'))::text END AS body
 FROM restaurants r CROSS JOIN LATERAL (SELECT r.version || '.' || r.menu_version AS tag) AS present

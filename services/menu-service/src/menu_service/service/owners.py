@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
-    """Pause and close whatever restaurants somebody has who was erased; most people have none."""
+    """Close the restaurants of somebody who was erased, and end their work at those of others; most have none."""
     await _one_at_a_time(session, owner_id)
     await session.exec(insert(ErasedOwner).values(id=owner_id).on_conflict_do_nothing())
     await (await transaction_of(session)).put(forget_answers(owner_id))
@@ -28,6 +28,12 @@ async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
         await session.flush()
         await publish(session, snapshots.of_restaurant(row), sequence=row.version)
         log.info("restaurant.closed", restaurant_id=row.id, revision=row.version)
+    works_there = col(Restaurant.staff).contains([{"user_id": str(owner_id)}])
+    jobs = select(Restaurant).where(works_there).order_by(col(Restaurant.id)).with_for_update(key_share=True)
+    for row in (await session.exec(jobs)).all():
+        row.staff = [member for member in row.staff if member["user_id"] != str(owner_id)]
+        await session.flush()
+        await publish(session, snapshots.of_restaurant(row), sequence=row.version)
 
 
 async def refuse_erased(session: AsyncSession, owner_id: UUID) -> None:

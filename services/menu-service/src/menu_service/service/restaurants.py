@@ -4,25 +4,30 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Schema, Versions, publish
-from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaleVersionError
+from foodchassis import PageQuery, Schema, Versions, publish, settings_of
+from foodevents import StaffRole
+from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaffRoleError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
 from menu_service.rules.folding import fold
-from menu_service.schemas import RestaurantCreate, RestaurantUpdate
+from menu_service.rules.staffing import least_role_to_change_restaurant
+from menu_service.schemas import RestaurantCreate, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 from menu_service.service import snapshots
 from menu_service.service.owners import refuse_erased
+from menu_service.settings import MenuSettings
 
 log = structlog.get_logger()
 
 
 async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
-    """Open a restaurant that belongs to `owner_id`."""
+    """Open a restaurant that belongs to `owner_id`; in production an admin has to approve it first."""
     await refuse_erased(session, owner_id)
-    row = Restaurant(owner_id=owner_id, **_columns(wanted))
+    standing = settings_of(session, MenuSettings).first_standing
+    row = Restaurant(owner_id=owner_id, standing=standing, **_columns(wanted))
     refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()
@@ -40,18 +45,25 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 
 
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
-    """Return a page of somebody's own restaurants, newest first, without closed ones."""
-    query = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
-    if page.before is not None:
-        query = query.where(col(Restaurant.id) < page.before)
-    return page.page((await session.exec(query.order_by(col(Restaurant.id).desc()).limit(page.limit + 1))).all())
+    """Return a page of the restaurants where somebody is owner or works, newest first, without closed ones."""
+    query = select(Restaurant).where(_works_at(owner_id), col(Restaurant.closed_at).is_(None))
+    rows = (await session.exec(page.of(query, col(Restaurant.id)))).all()
+    return page.page([of_staff(row, owner_id) for row in rows])
+
+
+def of_staff(row: Restaurant, user_id: UUID) -> RestaurantOwn:
+    """Return a restaurant as those see it who work there."""
+    public = dict(RestaurantPublic.model_validate(row))
+    return RestaurantOwn.model_validate(
+        {**public, "standing_reason": row.standing_reason, "role": row.role_of(user_id)}
+    )
 
 
 async def change_restaurant(
     session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: Versions | None
 ) -> Restaurant:
     """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
-    row = await owned(session, restaurant_id, owner_id)
+    row = await owned(session, restaurant_id, owner_id, least_role_to_change_restaurant(change.model_fields_set))
     refuse_stale(row.version, version)
     before = row.currency
     for name, value in _columns(change).items():
@@ -66,18 +78,28 @@ async def change_restaurant(
     return row
 
 
-async def owned(session: AsyncSession, restaurant_id: UUID, owner_id: UUID) -> Restaurant:
-    """Return a restaurant of `owner_id`, locked: changes to it and to its menu happen one after another.
+async def owned(
+    session: AsyncSession, restaurant_id: UUID, user_id: UUID, least: StaffRole = StaffRole.MANAGER
+) -> Restaurant:
+    """Return a restaurant where `user_id` has at least the role `least`, locked: its changes happen one after another.
 
-    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's.
+    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's. Raises
+    StaffRoleError for those who work there in a lesser role.
     """
     mine = select(Restaurant).where(
-        col(Restaurant.id) == restaurant_id, col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None)
+        col(Restaurant.id) == restaurant_id, _works_at(user_id), col(Restaurant.closed_at).is_(None)
     )
     row = (await session.exec(mine.with_for_update(key_share=True))).one_or_none()
-    if row is None:
+    role = None if row is None else row.role_of(user_id)
+    if row is None or role is None:
         raise RestaurantNotFoundError
+    if not role.covers(least):
+        raise StaffRoleError(f"This needs the role {least} at this restaurant; yours is {role}.")
     return row
+
+
+def _works_at(user_id: UUID) -> ColumnElement[bool]:
+    return or_(col(Restaurant.owner_id) == user_id, col(Restaurant.staff).contains([{"user_id": str(user_id)}]))
 
 
 def refuse_stale(present: int, expected: Versions | None) -> None:
@@ -98,6 +120,8 @@ def _columns(body: Schema) -> dict[str, Any]:
     columns = body.model_dump(exclude_unset=isinstance(body, RestaurantUpdate))
     if "name" in columns:
         columns["folded_name"] = fold(columns["name"])
+    if "tax_rates" in columns:
+        columns["tax_rates"] = {category: ppm for category, ppm in columns["tax_rates"].items() if ppm is not None}
     ppm = columns.pop("tax_rate_ppm", None)
     if ppm is not None:
         columns |= {"tax_ppm": ppm, "tax_rate_bp": basis_points(ppm)}

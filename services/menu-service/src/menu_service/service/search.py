@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Page, PageQuery
+from foodevents import Standing
 from menu_service.models import Restaurant
 from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantFound
@@ -55,7 +56,8 @@ async def find_restaurants(session: AsyncSession, search: Search, page: PageQuer
 
 def _matching(search: Search, before: UUID | None, passed: float | None) -> Any:
     metres = cast(null(), Double) if search.near is None else distance_m(Restaurant.lat, Restaurant.lng, search.near)
-    query = select(Restaurant, metres).where(col(Restaurant.closed_at).is_(None))
+    listed = (col(Restaurant.closed_at).is_(None), col(Restaurant.standing) == Standing.APPROVED)
+    query = select(Restaurant, metres).where(*listed)
     if search.q is not None:
         query = query.where(col(Restaurant.folded_name).contains(fold(search.q), autoescape=True))
     if search.open:

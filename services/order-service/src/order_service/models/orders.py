@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -35,7 +35,14 @@ class PlacedFacts(Row):
     tax: int = Field(sa_type=BigInteger)
     tip: int = Field(sa_type=BigInteger)
     total: int = Field(sa_type=BigInteger)
+    prices_include_tax: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    tax_included: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    fee_tax: int | None = Field(default=None, sa_type=BigInteger, description="the tax on the fees")
+    taxes: list[dict[str, Any]] = Field(default=[], sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
     created_at: datetime = Field(sa_type=TIME)
+    test: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+    )
     customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
     traceparent: str | None = Field(default=None, description="the trace that placed it")
 
@@ -83,6 +90,8 @@ class Order(OrderFacts, table=True):
     __table_args__ = (
         CheckConstraint("total = subtotal + delivery_fee + service_fee + tax + tip", name="total"),
         CheckConstraint("least(subtotal, delivery_fee, service_fee, tax, tip) >= 0", name="amounts"),
+        CheckConstraint("tax_included >= 0 AND (tax = 0 OR NOT prices_include_tax)", name="tax"),
+        CheckConstraint("fee_tax BETWEEN 0 AND tax + tax_included", name="fee_tax"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("keep BETWEEN 0 AND total", name="keep"),
         CheckConstraint("status NOT IN ('cancelling', 'cancelled') OR keep IS NOT NULL", name="cancellation"),
@@ -112,6 +121,7 @@ class OrderLine(Row, table=True):
     note: str | None = None
     unit_price: int = Field(sa_type=BigInteger)
     total: int = Field(sa_type=BigInteger)
+    tax_rate_ppm: int | None = None
 
 
 class HistoryFacts(Row):

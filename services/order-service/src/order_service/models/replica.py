@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -14,6 +15,7 @@ class RestaurantCopy(Row, table=True):
     """The newest snapshot of a restaurant that menu-service published."""
 
     __tablename__ = "restaurants"
+    __table_args__ = (Index("restaurants_staff", text("(snapshot -> 'staff')"), postgresql_using="gin"),)
 
     id: UUID = Field(primary_key=True)
     version: int

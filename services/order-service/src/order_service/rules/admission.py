@@ -5,13 +5,15 @@ from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
-from foodevents import Address, MenuItemUpdated, RestaurantUpdated
+from foodevents import Address, MenuItemUpdated, OpeningHours, RestaurantUpdated, Section, Standing
 from order_service.errors import (
     AddressOutOfReachError,
     ForeignItemError,
     ItemUnavailableError,
     RestaurantClosedError,
+    RestaurantNotApprovedError,
     RestaurantPausedError,
+    SectionClosedError,
     UnknownItemError,
 )
 from order_service.schemas import Basket
@@ -34,22 +36,24 @@ class Menu:
 def admit(basket: Basket, menu: Menu, at: datetime) -> None:
     """Check that `basket` may be ordered at the moment `at`.
 
-    Raises RestaurantClosedError, RestaurantPausedError, UnknownItemError, ForeignItemError, ItemUnavailableError or
-    AddressOutOfReachError.
+    Raises RestaurantClosedError, RestaurantNotApprovedError, RestaurantPausedError, UnknownItemError,
+    ForeignItemError, ItemUnavailableError, SectionClosedError or AddressOutOfReachError.
     """
     restaurant = menu.restaurant
     if menu.closed:
         raise RestaurantClosedError(f"{restaurant.name} has closed for good; order from another restaurant.")
+    if restaurant.standing is not Standing.APPROVED:
+        raise RestaurantNotApprovedError(f"{restaurant.name} may not take orders now; order from another restaurant.")
     if restaurant.paused:
         raise RestaurantPausedError(f"{restaurant.name} has paused; try again later.")
     if not restaurant.hours.open_at(at):
         raise RestaurantClosedError(f"{restaurant.name} is closed now.")
     for wanted in basket.items:
-        _admit_item(wanted.menu_item_id, menu)
+        _admit_item(wanted.menu_item_id, menu, at)
     _admit_address(basket.delivery_address, restaurant)
 
 
-def _admit_item(item_id: UUID, menu: Menu) -> None:
+def _admit_item(item_id: UUID, menu: Menu, at: datetime) -> None:
     item = menu.items.get(item_id)
     if item is None:
         raise UnknownItemError("The menu has no such dish.", menu_item_id=str(item_id))
@@ -57,6 +61,18 @@ def _admit_item(item_id: UUID, menu: Menu) -> None:
         raise ForeignItemError("Order from one restaurant at a time.", menu_item_id=str(item_id))
     if not item.available:
         raise ItemUnavailableError(f"{item.name} is sold out.", menu_item_id=str(item_id))
+    # A section that is not known yet, or no more, sells always: its news may come after the dish's.
+    section = next((one for one in menu.restaurant.sections if one.id == item.section_id), None)
+    if section is not None and section.weekly and not _sold(section, menu.restaurant, at):
+        raise SectionClosedError(
+            f"{item.name} is not sold now; the menu shows when {section.name} is.",
+            menu_item_id=str(item_id),
+            section_id=str(section.id),
+        )
+
+
+def _sold(section: Section, restaurant: RestaurantUpdated, at: datetime) -> bool:
+    return OpeningHours(timezone=restaurant.hours.timezone, weekly=section.weekly).open_at(at)
 
 
 def _admit_address(address: Address, restaurant: RestaurantUpdated) -> None:

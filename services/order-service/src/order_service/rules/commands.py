@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from foodevents import Address, RestaurantUpdated
+from foodevents import Address, OrderTestCreate, RestaurantUpdated
 from order_service.models import Party
 from order_service.schemas import PricedBasket
 
@@ -19,13 +19,14 @@ class PlaceOrder:
     address: Address
     payment_method: str
     note: str | None = None
+    test: OrderTestCreate | None = None
 
 
 @dataclass(frozen=True)
 class Accept:
     """Begin to cook; the food is ready in `prep_minutes`."""
 
-    prep_minutes: int
+    prep_minutes: float
     by: Party = Party.RESTAURANT
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from foodevents import DeliveryUndeliverable, PaymentCaptureFailed, PaymentDeclined
+from foodevents import Bill, DeliveryUndeliverable, PaymentCaptureFailed, PaymentDeclined
 from order_service.models import OrderFacts, OrderStatus, Party, Responsible
 from order_service.rules.commands import Cancel, Reject
 from order_service.rules.policy import Policy
@@ -42,12 +42,6 @@ def why(trigger: str, event: object) -> tuple[str, Responsible] | None:
             return REASONS.get(trigger)
 
 
-def food_of(order: OrderFacts) -> int:
-    """Return what the food costs: the subtotal with its share of the tax, rounded half up."""
-    taxed = order.subtotal + order.delivery_fee + order.service_fee
-    return order.subtotal + (2 * order.tax * order.subtotal + taxed) // (2 * taxed) if taxed else 0
-
-
 def kept(order: OrderFacts, responsible: Responsible, now: datetime, policy: Policy) -> int:
     """Return what is not given back when the order is cancelled now.
 
@@ -58,4 +52,4 @@ def kept(order: OrderFacts, responsible: Responsible, now: datetime, policy: Pol
     free = order.accepted_at is None or now <= order.accepted_at + timedelta(seconds=policy.free_cancel_seconds)
     if responsible is not Responsible.CUSTOMER or not cooking or free or not policy.keep_food:
         return 0
-    return food_of(order)
+    return Bill.model_validate(order).food

@@ -1,14 +1,14 @@
 """What a basket costs, in exact integers of minor units, with the options that may be chosen.
 
-Prices are net. The service fee is a share of the subtotal; tax is on subtotal, delivery fee and service fee, not on the
-tip. Each share is rounded once, half up.
+The service fee is a share of the subtotal, rounded half up. Tax is on subtotal, delivery fee and service fee, not on
+the tip; it is added, or the prices include it, as the restaurant says. The parts always add up to the total.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from foodchassis import most_of
-from foodevents import MenuItemUpdated, OptionGroup, RestaurantUpdated
+from foodchassis import most_of, share
+from foodevents import MenuItemUpdated, OptionGroup
 from order_service.errors import (
     BasketTooExpensiveError,
     OptionCountError,
@@ -17,19 +17,8 @@ from order_service.errors import (
     UnknownOptionError,
 )
 from order_service.rules.admission import Menu
+from order_service.rules.taxes import taxes
 from order_service.schemas import Basket, BasketItem, ChosenOption, Line, PricedBasket
-
-
-def share(amount: int, parts: int, of: int = 10_000) -> int:
-    """Return `parts` of `of` parts of `amount`, rounded half up; none is negative."""
-    return (amount * parts + of // 2) // of
-
-
-def tax_on(amount: int, restaurant: RestaurantUpdated) -> int:
-    """Return the tax on an amount, rounded half up."""
-    if restaurant.tax_rate_ppm is None:
-        return share(amount, restaurant.tax_rate_bp)
-    return share(amount, restaurant.tax_rate_ppm, of=1_000_000)
 
 
 def price(basket: Basket, menu: Menu) -> PricedBasket:
@@ -40,10 +29,13 @@ def price(basket: Basket, menu: Menu) -> PricedBasket:
     restaurant = menu.restaurant
     lines = [_line(wanted, menu) for wanted in basket.items]
     subtotal = sum(line.total for line in lines)
-    service_fee = share(subtotal, restaurant.service_fee_bp)
-    taxed = subtotal + restaurant.delivery_fee + service_fee
-    tax = tax_on(taxed, restaurant)
-    total = taxed + tax + basket.tip
+    service_fee = share(subtotal, restaurant.service_fee_bp, 10_000)
+    included = restaurant.prices_include_tax
+    food = ((line.total, line.tax_rate_ppm or 0) for line in lines)
+    fees = restaurant.delivery_fee + service_fee, restaurant.tax_ppm_of("fees")
+    found = taxes(food, fees, included=included)
+    added = 0 if included else found.total
+    total = subtotal + restaurant.delivery_fee + service_fee + added + basket.tip
     most = most_of(restaurant.currency)
     if total > most:
         raise BasketTooExpensiveError(f"One order in {restaurant.currency} may cost {most} at most, in minor units.")
@@ -52,17 +44,21 @@ def price(basket: Basket, menu: Menu) -> PricedBasket:
         subtotal=subtotal,
         delivery_fee=restaurant.delivery_fee,
         service_fee=service_fee,
-        tax=tax,
+        tax=added,
         tip=basket.tip,
         total=total,
+        prices_include_tax=included,
+        tax_included=found.total - added,
+        fee_tax=found.on_fees,
+        taxes=found.of_rates,
         currency=restaurant.currency,
     )
 
 
 def _line(wanted: BasketItem, menu: Menu) -> Line:
     item = menu.items[wanted.menu_item_id]
-    options = chosen(item, wanted.option_ids)
-    unit_price = item.price + sum(option.price for option in options)
+    options = chosen(item, wanted.quantities)
+    unit_price = item.price + sum(option.price * option.quantity for option in options)
     return Line(
         menu_item_id=item.item_id,
         name=item.name,
@@ -71,18 +67,21 @@ def _line(wanted: BasketItem, menu: Menu) -> Line:
         note=wanted.note,
         unit_price=unit_price,
         total=unit_price * wanted.quantity,
+        tax_rate_ppm=menu.restaurant.tax_ppm_of(item.tax_category),
     )
 
 
-def chosen(item: MenuItemUpdated, option_ids: Sequence[UUID]) -> list[ChosenOption]:
-    """Return the options of `item` that `option_ids` name, in the menu's order.
+def chosen(item: MenuItemUpdated, choices: Sequence[tuple[UUID, int]]) -> list[ChosenOption]:
+    """Return the options of `item` that `choices` name, each with how often, in the menu's order.
 
     Raises UnknownOptionError, RepeatedOptionError, OptionUnavailableError or OptionCountError.
     """
-    wanted = set(option_ids)
-    if len(wanted) < len(option_ids):
-        raise RepeatedOptionError(f"Choose each option of {item.name} once.", menu_item_id=str(item.item_id))
-    unknown = wanted - {option.id for group in item.option_groups for option in group.options}
+    wanted = dict(choices)
+    if len(wanted) < len(choices):
+        raise RepeatedOptionError(
+            f"Name each option of {item.name} once, with its quantity.", menu_item_id=str(item.item_id)
+        )
+    unknown = wanted.keys() - {option.id for group in item.option_groups for option in group.options}
     if unknown:
         raise UnknownOptionError(
             f"{item.name} has no such option.", menu_item_id=str(item.item_id), option_ids=sorted(map(str, unknown))
@@ -90,15 +89,21 @@ def chosen(item: MenuItemUpdated, option_ids: Sequence[UUID]) -> list[ChosenOpti
     return [option for group in item.option_groups for option in _of_group(item, group, wanted)]
 
 
-def _of_group(item: MenuItemUpdated, group: OptionGroup, wanted: set[UUID]) -> list[ChosenOption]:
+def _of_group(item: MenuItemUpdated, group: OptionGroup, wanted: Mapping[UUID, int]) -> list[ChosenOption]:
     picked = [option for option in group.options if option.id in wanted]
     for option in picked:
         if not option.available:
             raise OptionUnavailableError(f"{option.name} is sold out.", option_id=str(option.id))
-    if not group.min <= len(picked) <= group.max:
+        if wanted[option.id] > option.max_quantity:
+            raise OptionCountError(
+                f"Choose {option.name} for {item.name} {option.max_quantity} times at most.",
+                menu_item_id=str(item.item_id),
+                option_group_id=str(group.id),
+            )
+    if not group.min <= sum(wanted[option.id] for option in picked) <= group.max:
         raise OptionCountError(
             f"Choose {group.min} to {group.max} of {group.name} for {item.name}.",
             menu_item_id=str(item.item_id),
             option_group_id=str(group.id),
         )
-    return [ChosenOption(id=option.id, name=option.name, price=option.price) for option in picked]
+    return [ChosenOption(id=one.id, name=one.name, price=one.price, quantity=wanted[one.id]) for one in picked]

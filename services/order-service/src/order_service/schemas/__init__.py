@@ -11,7 +11,16 @@ from order_service.schemas.history import (
     Timeline,
     TimelineEntry,
 )
-from order_service.schemas.orders import ChosenOption, Contact, Contacts, Line, OrderFilter, OrderPublic, PricedBasket
+from order_service.schemas.orders import (
+    ChosenOption,
+    Contact,
+    Contacts,
+    Line,
+    OrderFilter,
+    OrderPublic,
+    PricedBasket,
+    Tax,
+)
 
 __all__ = [
     "Basket",
@@ -33,6 +42,7 @@ __all__ = [
     "PositionEvent",
     "PricedBasket",
     "RestaurantEvents",
+    "Tax",
     "Timeline",
     "TimelineEntry",
 ]

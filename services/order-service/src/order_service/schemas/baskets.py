@@ -1,11 +1,12 @@
 """What people send: baskets, orders, and what is done to an order."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from foodchassis import Amount, Id, LongText, Schema
-from foodevents import Address
+from foodevents import Address, OrderTestCreate
 
 PaymentMethod = Annotated[
     str,
@@ -19,6 +20,15 @@ PaymentMethod = Annotated[
 Note = Annotated[LongText, Field(min_length=1, max_length=300)]
 
 
+class OptionChoice(Schema):
+    """An option of a dish, and how often."""
+
+    id: Id
+    """The option."""
+    quantity: int = Field(default=1, ge=1, le=20, examples=[2])
+    """How often for each one of the dish, as its `max_quantity` allows."""
+
+
 class BasketItem(Schema):
     """One dish, how often, and the options chosen for it."""
 
@@ -27,9 +37,16 @@ class BasketItem(Schema):
     quantity: int = Field(ge=1, le=50, examples=[2])
     """How many of it."""
     option_ids: list[Id] = Field(default=[], max_length=100)
-    """The options chosen, of the dish's option groups."""
+    """The options chosen, of the dish's option groups, once each."""
+    options: list[OptionChoice] = Field(default=[], max_length=100)
+    """The same for options that are chosen more than once; an option is named in one of the two."""
     note: Note | None = Field(default=None, examples=["No onions, please."])
     """What the kitchen should know about this dish."""
+
+    @property
+    def quantities(self) -> list[tuple[UUID, int]]:
+        """Each option chosen, and how often."""
+        return [*((known, 1) for known in self.option_ids), *((one.id, one.quantity) for one in self.options)]
 
 
 class Basket(Schema):
@@ -53,6 +70,8 @@ class OrderCreate(Basket):
     """What the kitchen and the courier should know."""
     expected_total: Amount | None = Field(default=None, examples=[3840])
     """The total of the quote; another total is refused with 409."""
+    test: OrderTestCreate | None = None
+    """For a test order: who plays it. Refused with 403 where orders are real."""
 
 
 class OrderAccept(Schema):

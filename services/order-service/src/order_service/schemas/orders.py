@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from foodchassis import Currency, Id, Schema, Timestamp
-from foodevents import Place
+from foodevents import OrderTest, Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
 
 
@@ -30,7 +30,9 @@ class ChosenOption(Schema):
     name: str = Field(examples=["Large"])
     """Its name when it was ordered."""
     price: int = Field(examples=[300])
-    """What it adds to the unit price, in minor units."""
+    """What each adds to the unit price, in minor units."""
+    quantity: int = Field(default=1, examples=[1])
+    """How often it was chosen for one dish."""
 
 
 class Line(Schema):
@@ -50,10 +52,26 @@ class Line(Schema):
     """The price of one with its options, in minor units."""
     total: int = Field(examples=[2900])
     """The price of all of them, in minor units."""
+    tax_rate_ppm: int | None = Field(default=None, examples=[120_000])
+    """The rate by which it is taxed, in parts per million; null for an order of an earlier release."""
+
+
+class Tax(Schema):
+    """What one rate of tax comes to, rounded half up to one minor unit."""
+
+    rate_ppm: int = Field(examples=[120_000])
+    """The rate, in parts per million: 88750 is 8.875 %."""
+    taxed: int = Field(examples=[3295])
+    """What is taxed by it: dishes, and fees where it is theirs. It contains the tax where prices include it."""
+    tax: int = Field(examples=[395])
+    """The tax."""
 
 
 class PricedBasket(Schema):
-    """A basket with its price in minor units; prices are net, and `tax` is on everything but the tip."""
+    """A basket with its price in minor units: subtotal, fees, `tax` and tip add up to the total.
+
+    The tax is on everything but the tip. Where prices include it, `tax` is 0 and `tax_included` says how much it is.
+    """
 
     lines: list[Line]
     """The dishes, priced."""
@@ -64,12 +82,20 @@ class PricedBasket(Schema):
     service_fee: int = Field(examples=[145])
     """The platform's fee."""
     tax: int = Field(examples=[395])
-    """The tax on everything but the tip."""
+    """The tax that is added; 0 where prices include it."""
     tip: int = Field(examples=[150])
     """For the driver."""
     total: int = Field(examples=[3840])
     """What the customer pays."""
     currency: Currency
+    prices_include_tax: bool = Field(default=False, examples=[False])
+    """Whether the prices of dishes and the fees include the tax."""
+    tax_included: int = Field(default=0, examples=[0])
+    """The tax that they include; 0 where it is added."""
+    fee_tax: int | None = Field(default=None, examples=[47])
+    """How much of the tax is on the fees; null for an order of an earlier release."""
+    taxes: list[Tax] = Field(default=[])
+    """The tax of each rate, lowest rate first; none for an order of an earlier release."""
 
 
 class Contact(Schema):
@@ -131,6 +157,7 @@ class OrderPublic(PricedBasket):
     cancelled_by: Party | None = None
     """Who cancelled it."""
     keep: int | None = Field(default=None, description="what a cancelled order does not give back")
+    test: OrderTest | None = Field(default=None, description="how a test order is played; null for a real one")
     needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
     contacts: Contacts | None = Field(
         default=None, description="how its parties reach each other: when one open order is read, otherwise null"

@@ -8,6 +8,7 @@ from order_service.service.overdue import count_overdue
 from order_service.service.placement import place_order, quote
 from order_service.service.progress import advance, expire, first
 from order_service.service.replica import keep_item, keep_restaurant, remove_item
+from order_service.service.sandbox import play_kitchen
 from order_service.service.stream import stream_order, stream_orders, stream_restaurant
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "keep_restaurant",
     "list_orders",
     "place_order",
+    "play_kitchen",
     "quote",
     "ready",
     "reject",

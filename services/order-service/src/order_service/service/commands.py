@@ -6,36 +6,38 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, Statement, Versions, apply, now, transaction_of
-from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError
+from foodchassis import Principal, Statement, Versions, apply, now, publish, transaction_of
+from foodevents import AdminActed, StaffRole
+from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError, StaffRoleError
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import KitchenStatus, OrderFacts, Party
 from order_service.rules.commands import Accept, Cancel, Command, Reject
 from order_service.schemas import OrderPublic
 from order_service.service.orders import with_lines
+from order_service.service.staff import role_at
 from order_service.service.storage import ORDERS
 
 CLOSED = "SELECT true FROM erased_users WHERE id = %(id)s"
-MakeCommand = Callable[[OrderFacts], Command | None]
+MakeCommand = Callable[[OrderFacts, StaffRole | None], Command | None]
 
 
 async def accept(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None, prep_minutes: int
+    session: AsyncSession, order_id: UUID, *, user: Principal, version: Versions | None, prep_minutes: int
 ) -> OrderPublic:
-    """Accept an order, as its restaurant's owner."""
-    return await _owned(session, order_id, "accept", Accept(prep_minutes), owner_id=owner_id, version=version)
+    """Accept an order, as its restaurant."""
+    return await _owned(session, order_id, "accept", Accept(prep_minutes), user=user, version=version)
 
 
 async def reject(
-    session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None, reason: str
+    session: AsyncSession, order_id: UUID, *, user: Principal, version: Versions | None, reason: str
 ) -> OrderPublic:
-    """Reject an order, as its restaurant's owner."""
-    return await _owned(session, order_id, "reject", Reject(reason), owner_id=owner_id, version=version)
+    """Reject an order, as its restaurant."""
+    return await _owned(session, order_id, "reject", Reject(reason), user=user, version=version)
 
 
-async def ready(session: AsyncSession, order_id: UUID, *, owner_id: UUID, version: Versions | None) -> OrderPublic:
-    """Mark an order's food as ready, as its restaurant's owner."""
-    return await _owned(session, order_id, "ready", None, owner_id=owner_id, version=version)
+async def ready(session: AsyncSession, order_id: UUID, *, user: Principal, version: Versions | None) -> OrderPublic:
+    """Mark an order's food as ready, as its restaurant."""
+    return await _owned(session, order_id, "ready", None, user=user, version=version)
 
 
 async def cancel(
@@ -43,10 +45,15 @@ async def cancel(
 ) -> OrderPublic:
     """Cancel an order whose food is not picked up, as its customer, its restaurant or an admin."""
 
-    def by_party(order: OrderFacts) -> Command:
-        return Cancel(_party(order, user), reason)
+    def by_party(order: OrderFacts, role: StaffRole | None) -> Command:
+        return Cancel(_party(order, user, role), reason)
 
-    return await _command(session, order_id, "cancel", by_party, caller=user.id, version=version)
+    cancelled = await _command(session, order_id, "cancel", by_party, user=user, version=version)
+    if Party.ADMIN in user.roles:
+        await publish(
+            session, AdminActed(admin_id=user.id, action="order.cancelled", object_id=order_id, reason=reason)
+        )
+    return cancelled
 
 
 async def _owned(
@@ -55,29 +62,35 @@ async def _owned(
     trigger: str,
     command: Command | None,
     *,
-    owner_id: UUID,
+    user: Principal,
     version: Versions | None,
 ) -> OrderPublic:
-    def of_owner(order: OrderFacts) -> Command | None:
-        if order.owner_id != owner_id:
+    def of_staff(_: OrderFacts, role: StaffRole | None) -> Command | None:
+        if role is None:
             raise OrderNotFoundError
         return command
 
-    return await _command(session, order_id, trigger, of_owner, caller=owner_id, version=version)
+    return await _command(session, order_id, trigger, of_staff, user=user, version=version)
 
 
 async def _command(
-    session: AsyncSession, order_id: UUID, trigger: str, command: MakeCommand, *, caller: UUID, version: Versions | None
+    session: AsyncSession,
+    order_id: UUID,
+    trigger: str,
+    command: MakeCommand,
+    *,
+    user: Principal,
+    version: Versions | None,
 ) -> OrderPublic:
     """Apply what `command` makes of the locked order, to which it may refuse the caller."""
     transaction = await transaction_of(session)
-    closed, rows = await transaction.send(Statement(CLOSED, {"id": caller}), ORDERS.lock(order_id, "id", wait=True))
+    closed, rows = await transaction.send(Statement(CLOSED, {"id": user.id}), ORDERS.lock(order_id, "id", wait=True))
     if closed:
         raise AccountClosedError
     order = ORDERS.read(rows)
     if order is None:
         raise OrderNotFoundError
-    event = command(order)
+    event = command(order, await role_at(session, order, user))
     if _had_effect(order, trigger, event):
         return await with_lines(session, order)
     if version is not None and order.version not in version:
@@ -96,11 +109,16 @@ def _had_effect(order: OrderFacts, trigger: str, command: Command | None) -> boo
     return trigger == "ready" and order.kitchen is KitchenStatus.READY
 
 
-def _party(order: OrderFacts, user: Principal) -> Party:
-    """Return as whom the caller cancels the order. Raises OrderNotFoundError to strangers."""
+def _party(order: OrderFacts, user: Principal, role: StaffRole | None) -> Party:
+    """Return as whom the caller cancels the order.
+
+    Raises OrderNotFoundError to strangers, and StaffRoleError to the kitchen.
+    """
     if user.id == order.customer_id and Party.CUSTOMER in user.roles:
         return Party.CUSTOMER
-    if user.id == order.owner_id and Party.RESTAURANT in user.roles:
+    if role is not None:
+        if not role.covers(StaffRole.MANAGER):
+            raise StaffRoleError("A manager may cancel it; reject it while it waits for your answer.")
         return Party.RESTAURANT
     if Party.ADMIN in user.roles:
         return Party.ADMIN

@@ -9,21 +9,22 @@ from sqlalchemy import ColumnElement, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Principal, first_id
-from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
+from foodchassis import PageQuery, Principal
+from order_service.errors import OrderNotFoundError
 from order_service.machine import ON_THE_WAY
-from order_service.models import OPEN, Order, OrderFacts, OrderHistory, OrderLine, Party, RestaurantCopy
+from order_service.models import OPEN, Order, OrderFacts, OrderHistory, OrderLine, Party
 from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
 from order_service.service.contacts import contacts_of
+from order_service.service.staff import at_restaurants_of, check_staff, role_at
 
 SHOWN = OrderPublic.model_fields.keys() - {"lines", "contacts"}
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
     """Return an order to its customer, restaurant, driver or an admin; to a driver with the door while it is theirs."""
-    order = await visible_order(session, order_id, user)
+    order, concerned = await visible_order(session, order_id, user)
     public = (await with_lines(session, order)).model_copy(update={"contacts": await contacts_of(session, order)})
-    if order.status in ON_THE_WAY or _concerned(order, user):
+    if order.status in ON_THE_WAY or concerned:
         return public
     # A note may describe the way to the door.
     return public.model_copy(update={"delivery_address": None, "note": None, "contacts": None})
@@ -37,26 +38,23 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
     query = select(Order).where(*await _whose(session, user, wanted))
     if wanted.status is not None:
         query = query.where(col(Order.status).in_(wanted.status))
-    if wanted.since is not None:
-        query = query.where(col(Order.id) >= first_id(wanted.since))
     if wanted.needs_attention is not None:
         # The condition of the index of open orders, in its words.
         query = query.where(text(f"orders.{OPEN}"), col(Order.needs_attention) == wanted.needs_attention)
-    if page.before is not None:
-        query = query.where(col(Order.id) < page.before)
-    query = query.order_by(col(Order.id).desc()).limit(page.limit + 1)
-    return page.page(await _with_lines(session, (await session.exec(query)).all()))
+    found = await session.exec(page.of(query, col(Order.id), wanted.since))
+    return page.page(await _with_lines(session, found.all()))
 
 
 async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) -> list[ColumnElement[bool]]:
     """Return whose orders are asked for: each way to ask has its index."""
     found = []
     if wanted.restaurant_id is not None:
-        await check_owner(session, wanted.restaurant_id, user)
+        await check_staff(session, wanted.restaurant_id, user)
         found.append(col(Order.restaurant_id) == wanted.restaurant_id)
+    elif Party.RESTAURANT in user.roles and Party.ADMIN not in user.roles:
+        found.append(await at_restaurants_of(session, user))
     elif Party.ADMIN not in user.roles:
-        mine = Order.owner_id if Party.RESTAURANT in user.roles else Order.customer_id
-        found.append(col(mine) == user.id)
+        found.append(col(Order.customer_id) == user.id)
     if wanted.customer_id is not None:
         found.append(col(Order.customer_id) == wanted.customer_id)
     return found
@@ -64,7 +62,7 @@ async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) ->
 
 async def timeline(session: AsyncSession, order_id: UUID, user: Principal) -> Timeline:
     """Return every step of an order to those who may see it."""
-    order = await visible_order(session, order_id, user)
+    order, _ = await visible_order(session, order_id, user)
     query = select(OrderHistory).where(OrderHistory.order_id == order.id).order_by(col(OrderHistory.version))
     rows = (await session.exec(query)).all()
     return Timeline(order_id=order.id, entries=[_entry(row, rows[0]) for row in rows])
@@ -88,27 +86,19 @@ async def _with_lines(session: AsyncSession, orders: Sequence[OrderFacts]) -> li
     return [shown(order, lines[order.id]) for order in orders]
 
 
-async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) -> Order:
-    """Return an order to those whom it concerns.
+async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) -> tuple[Order, bool]:
+    """Return an order to those whom it concerns, and whether it does so from its beginning to its end and after.
 
-    Raises OrderNotFoundError to everybody else.
+    A driver it concerns only while they have it. Raises OrderNotFoundError to everybody else.
     """
     order = await session.get(Order, order_id)
-    if order is None or not (_concerned(order, user) or user.id == order.driver_id):
+    if order is None:
         raise OrderNotFoundError
-    return order
-
-
-def _concerned(order: OrderFacts, user: Principal) -> bool:
-    """Return whether an order concerns a caller from its beginning to its end and after; a driver it does not."""
-    return Party.ADMIN in user.roles or user.id in {order.customer_id, order.owner_id}
-
-
-async def check_owner(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
-    """Check that a restaurant is the caller's, or the caller an admin. Raises RestaurantNotFoundError."""
-    restaurant = await session.get(RestaurantCopy, restaurant_id)
-    if restaurant is None or not ("admin" in user.roles or restaurant.owner_id == user.id):
-        raise RestaurantNotFoundError
+    concerned = Party.ADMIN in user.roles or (user.id == order.customer_id and user.scopes is None)
+    concerned = concerned or await role_at(session, order, user) is not None
+    if not concerned and (user.id != order.driver_id or user.scopes is not None):
+        raise OrderNotFoundError
+    return order, concerned
 
 
 def _entry(row: OrderHistory, first: OrderHistory) -> TimelineEntry:

@@ -4,7 +4,8 @@ from functools import partial
 from uuid import UUID
 
 from foodchassis import Database, Transaction, new_id, now
-from order_service.errors import PriceChangedError
+from order_service.errors import PriceChangedError, SandboxClosedError
+from order_service.rules import sandbox
 from order_service.rules.admission import Menu, admit
 from order_service.rules.commands import PlaceOrder
 from order_service.rules.pricing import price
@@ -12,6 +13,7 @@ from order_service.schemas import Basket, OrderCreate, OrderPublic, PricedBasket
 from order_service.service.orders import shown
 from order_service.service.replica import read_menu
 from order_service.service.storage import ORDERS, placing
+from order_service.settings import OrderSettings
 
 
 async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) -> PricedBasket:
@@ -23,18 +25,28 @@ async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) 
 async def place_order(transaction: Transaction, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
     """Store a new order at the price of this moment; its payment follows by event.
 
-    Raises PriceChangedError when it costs another total than expected.
+    Raises PriceChangedError when it costs another total than expected, and SandboxClosedError for a test order where
+    orders are real.
     """
+    if basket.test is not None and not transaction.resources.get(OrderSettings).sandbox:
+        raise SandboxClosedError("Orders are real here. Leave out `test`, or order where SANDBOX is on.")
     priced, menu = await _priced(transaction, customer_id, basket)
     if basket.expected_total not in {None, priced.total}:
         raise PriceChangedError(
             f"It now costs {priced.total} {priced.currency}, in minor units.", basket=priced.model_dump(mode="json")
         )
     command = PlaceOrder(
-        new_id(), customer_id, menu.restaurant, priced, basket.delivery_address, basket.payment_method, basket.note
+        new_id(),
+        customer_id,
+        sandbox.staffed(menu.restaurant, basket.test),
+        priced,
+        basket.delivery_address,
+        basket.payment_method,
+        basket.note,
+        basket.test,
     )
     resources = transaction.resources
-    decision = ORDERS.decide(None, "place", event=command, now=now(), resources=resources)
+    decision = sandbox.begun(ORDERS.decide(None, "place", event=command, now=now(), resources=resources))
     await transaction.put(placing(decision, priced.lines, resources))
     transaction.after_commit(resources.get(Database).published)
     transaction.after_commit(partial(ORDERS.committed, None, decision, "place", resources))

@@ -16,7 +16,8 @@ from foodchassis import resources as resources_of
 from order_service.machine import ENDED, ON_THE_WAY
 from order_service.models import Order, OrderHistory, OrderStatus
 from order_service.schemas import OrderStep, Position
-from order_service.service.orders import check_owner, visible_order
+from order_service.service.orders import visible_order
+from order_service.service.staff import check_staff
 from order_service.service.storage import EVERY_ORDER, of_order, of_restaurant
 
 log = structlog.get_logger()
@@ -32,10 +33,9 @@ async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, a
     Return None when it has ended and nothing follows. Only the check of the caller uses `session`. Raises
     OrderNotFoundError.
     """
-    order = await visible_order(session, order_id, user)
+    order, concerned = await visible_order(session, order_id, user)
     if order.status in ENDED and after >= order.version:
         return None
-    concerned = "admin" in user.roles or user.id in {order.customer_id, order.owner_id}
     # An id of another stream may be larger than any version.
     reader = OrderReader(order.id, min(after, order.version), order.status, None if concerned else user.id)
     subject = of_order(order.id)
@@ -49,7 +49,7 @@ async def stream_restaurant(
 
     Without `after` they begin with the latest step of each open order. Raises RestaurantNotFoundError.
     """
-    await check_owner(session, restaurant_id, user)
+    await check_staff(session, restaurant_id, user)
     since = datetime.fromtimestamp(after / 1000, UTC) if after else None
     return follow(resources_of(session), OrdersReader(restaurant_id, since), of_restaurant(restaurant_id))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from payment_service.models.columns import TIME, Row, stored
@@ -64,6 +64,8 @@ class StoredPayment(Row):
     service_fee: int | None = Field(default=None, sa_type=BigInteger)
     tax: int | None = Field(default=None, sa_type=BigInteger)
     tip: int | None = Field(default=None, sa_type=BigInteger)
+    prices_include_tax: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    fee_tax: int | None = Field(default=None, sa_type=BigInteger)
     refunded: int = Field(default=0, sa_type=BigInteger)
     currency: str
     status: PaymentStatus = Field(sa_type=stored(PaymentStatus, "status"))

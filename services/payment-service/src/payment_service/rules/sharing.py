@@ -2,13 +2,13 @@
 
 | payee | of an order that nobody refunded |
 | --- | --- |
-| restaurant | the subtotal and its share of the tax, less the platform's commission |
+| restaurant | the subtotal and its tax, less the platform's commission |
 | driver | the delivery fee and the tip |
 | platform | the service fee, and a commission on the subtotal |
 | tax | the tax on the fees, which the platform owes the state |
 
-The food's share of the tax is in proportion, rounded half up, as is the commission; every other part is what remains,
-so the four always sum to what was captured and not given back.
+Where prices include the tax, driver and platform get their fees without it. The commission is rounded half up; the four
+always sum to what was captured and not given back.
 
 What was given back is taken from one payee after the other, as far as each one's share goes. Of a cancelled order the
 fees and the tip go back first, for nobody earned them: what the customer still pays is the restaurant's food. Of any
@@ -19,21 +19,12 @@ drive, almost last.
 from dataclasses import dataclass, replace
 from itertools import starmap
 
+from foodchassis import share
+from foodevents import Bill
 from payment_service.models import Ending, PaymentFacts
 
 CANCELLED_BEARS = ("driver", "tax", "platform", "restaurant")
 DELIVERED_BEARS = ("restaurant", "platform", "driver", "tax")
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """The parts of what was captured."""
-
-    subtotal: int
-    delivery_fee: int
-    service_fee: int
-    tax: int
-    tip: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +37,24 @@ class Shares:
     tax: int
 
 
-def part(amount: int, numerator: int, denominator: int) -> int:
-    """Return that fraction of `amount`, rounded half up; none is negative, and the denominator is not zero."""
-    return (2 * amount * numerator + denominator) // (2 * denominator)
-
-
 def shares(bill: Bill, commission_bp: int, ending: Ending, refunded: int) -> Shares:
     """Share out `bill` less `refunded`; the commission, in basis points, is at most the whole food."""
-    taxed = bill.subtotal + bill.delivery_fee + bill.service_fee
-    # Tax on nothing would be the state's.
-    food_tax = part(bill.tax, bill.subtotal, taxed) if taxed else 0
-    commission = part(bill.subtotal, commission_bp, 10_000)
+    commission = share(bill.subtotal, commission_bp, 10_000)
+    delivery_fee, service_fee = bill.net_fees
     whole = {
-        "restaurant": bill.subtotal + food_tax - commission,
-        "driver": bill.delivery_fee + bill.tip,
-        "platform": bill.service_fee + commission,
-        "tax": bill.tax - food_tax,
+        "restaurant": bill.food - commission,
+        "driver": delivery_fee + bill.tip,
+        "platform": service_fee + commission,
+        "tax": bill.tax_on_fees,
     }
     return _less(whole, refunded, CANCELLED_BEARS if ending is Ending.CANCELLED else DELIVERED_BEARS)
 
 
 def shares_of(payment: PaymentFacts, refunded: int) -> Shares:
     """Share out a payment by the commission it is settled with, as if `refunded` of it had gone back."""
-    bill = Bill(**{name: getattr(payment, name) for name in Bill.__slots__})
     assert payment.ending is not None
     assert payment.commission_bp is not None
-    shared = shares(bill, payment.commission_bp, payment.ending, refunded)
+    shared = shares(Bill.model_validate(payment), payment.commission_bp, payment.ending, refunded)
     # What no courier earned stays with the platform.
     return shared if payment.driver_id else replace(shared, driver=0, platform=shared.platform + shared.driver)
 

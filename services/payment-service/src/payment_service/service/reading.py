@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import PageQuery, Principal, first_id
+from foodchassis import PageQuery, Principal
 from payment_service.errors import PaymentNotFoundError
 from payment_service.models import LedgerEntry, LedgerTransaction, Payment, Refund, TransactionKind
 from payment_service.schemas import EntryPublic, LedgerPublic, PaymentFilter, RefundPublic
@@ -27,7 +27,7 @@ async def list_payments(
     session: AsyncSession, user: Principal, page: PageQuery, wanted: PaymentFilter
 ) -> dict[str, Any]:
     """Return a page of the payments that the caller may see and asks for, newest first."""
-    query = _visible_to(user).order_by(col(Payment.id).desc()).limit(page.limit + 1)
+    query = _visible_to(user)
     for column, value in (
         (Payment.order_id, wanted.order_id),
         (Payment.restaurant_id, wanted.restaurant_id),
@@ -37,11 +37,7 @@ async def list_payments(
             query = query.where(col(column) == value)
     if wanted.status is not None:
         query = query.where(col(Payment.status).in_(wanted.status))
-    if wanted.since is not None:
-        query = query.where(col(Payment.id) >= first_id(wanted.since))
-    if page.before is not None:
-        query = query.where(Payment.id < page.before)
-    return page.page((await session.exec(query)).all())
+    return page.page((await session.exec(page.of(query, col(Payment.id), wanted.since))).all())
 
 
 async def ledger_of(session: AsyncSession, payment_id: UUID) -> LedgerPublic:

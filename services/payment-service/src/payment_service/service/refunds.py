@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Effects, OnceOnly, Resources, transaction_of
+from foodchassis import Database, Effects, OnceOnly, Resources, publish, transaction_of
+from foodevents import AdminActed
 from payment_service.errors import ProviderUnavailableError, RefundNotFoundError
 from payment_service.models import Payment, Refund, RefundStatus
 from payment_service.rules.commands import RefundWanted
@@ -18,7 +19,7 @@ from payment_service.settings import PaymentSettings
 LOOK_SECONDS = 0.05
 
 
-async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, once: OnceOnly) -> None:
+async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, admin_id: UUID, once: OnceOnly) -> None:
     """Refund a part of a captured payment, or all that remains, and wait for the provider outside any transaction.
 
     Raises PaymentNotFoundError, IllegalTransitionError, RefundTooLateError, RefundTooLargeError, and
@@ -28,6 +29,11 @@ async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, o
         await once.replay(session)
         command = RefundWanted(once.id, wanted.amount, wanted.reason)
         await take(await transaction_of(session), payment_id, "refund", by="id", event=command)
+        # The same request repeated is the same action.
+        action = AdminActed(
+            admin_id=admin_id, action="payment.refunded", object_id=payment_id, reason=wanted.reason, action_id=once.id
+        )
+        await publish(session, action)
     try:
         async with asyncio.timeout(resources.get(PaymentSettings).provider_timeout):
             before = None

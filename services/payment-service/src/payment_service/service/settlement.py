@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import PageQuery, Principal, first_id, settings_of, transaction_of
+from foodchassis import PageQuery, Principal, publish, settings_of, transaction_of
+from foodevents import AdminActed
 from payment_service.errors import SettlementNotFoundError
 from payment_service.models import (
     SHAREABLE,
@@ -34,7 +35,7 @@ log = structlog.get_logger()
 OURS = (ledger.Account.CUSTOMER, ledger.Account.PLATFORM_CLEARING)
 
 
-async def settle(session: AsyncSession) -> SettlementPublic:
+async def settle(session: AsyncSession, admin_id: UUID) -> SettlementPublic:
     """Share out the oldest payments that can be, and what was clawed back since; return what each payee gets."""
     settings = settings_of(session, PaymentSettings)
     settlement = Settlement(commission_bp=settings.commission_bp)
@@ -44,6 +45,7 @@ async def settle(session: AsyncSession) -> SettlementPublic:
     for payment_id in await _shareable(session, settings.settlement_batch):
         await take(await transaction_of(session), payment_id, "settle", by="id", event=command)
     await _take_clawbacks(session, settlement)
+    await publish(session, AdminActed(admin_id=admin_id, action="settlement.made", object_id=settlement.id))
     log.info("settlement.made", settlement_id=settlement.id)
     return await settlement_for(session, settlement.id, None)
 
@@ -62,12 +64,8 @@ async def list_settlements(
 ) -> dict[str, Any]:
     """Return a page of the settlements that pay something to `reader`, newest first; of all to an admin."""
     accounts = await _accounts_of(session, reader)
-    query = _settlements(accounts).order_by(col(Settlement.id).desc()).limit(page.limit + 1)
-    if since is not None:
-        query = query.where(col(Settlement.id) >= first_id(since))
-    if page.before is not None:
-        query = query.where(col(Settlement.id) < page.before)
-    return page.page(await _shown(session, (await session.exec(query)).all(), accounts))
+    found = await session.exec(page.of(_settlements(accounts), col(Settlement.id), since))
+    return page.page(await _shown(session, found.all(), accounts))
 
 
 async def _accounts_of(session: AsyncSession, reader: Principal | None) -> dict[str, UUID] | None:

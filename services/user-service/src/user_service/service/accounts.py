@@ -35,7 +35,7 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
     Raises EmailTakenError, WeakPasswordError, or BusyError when too many passwords wait to be hashed.
     """
     opened = resources(session)
-    refuse_weak(account.password, account.email, account.name)
+    refuse_weak(opened.settings, account.password, account.email, account.name)
     # Hashed before the first statement, so that no connection waits for it.
     password_hash = await opened.get(Passwords).hash(account.password, address)
     if not opened.get(UserSettings).confirms_sign_ups:
@@ -52,15 +52,13 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
 
 async def find_users(session: AsyncSession, page: PageQuery, part: str | None, role: UserRole | None) -> dict[str, Any]:
     """Return a page of all accounts, newest first, as far as they match."""
-    query = select(User).order_by(col(User.id).desc()).limit(page.limit + 1)
+    query = select(User)
     if part is not None:
         found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
         query = query.where(or_(*found))
     if role is not None:
         query = query.where(col(User.role) == role)
-    if page.before is not None:
-        query = query.where(col(User.id) < page.before)
-    return page.page((await session.exec(query)).all())
+    return page.page((await session.exec(page.of(query, col(User.id)))).all())
 
 
 async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
@@ -110,9 +108,10 @@ def _contact(user: User) -> UserChanged:
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     """Have an admin with this e-mail, name and password, whether or not there was one.
 
-    Raises EmailTakenError when the address belongs to an account that is no admin's.
+    Raises EmailTakenError when the address belongs to an account that is no admin's, or WeakPasswordError.
     """
     hasher = resources(session).get(Passwords)
+    refuse_weak(resources(session).settings, asked.password)
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
     user = found.one_or_none()
     if user is None:

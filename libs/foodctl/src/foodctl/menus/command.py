@@ -1,0 +1,53 @@
+"""`foodctl menu import`: make a spreadsheet the menu of a restaurant."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from foodctl.errors import FoodctlError
+
+menu = typer.Typer(no_args_is_help=True, help="Write the menus of restaurants.")
+
+
+@menu.callback()
+def _menu() -> None:
+    """Keep `import` a command of its own while it is the only one."""
+
+
+@menu.command("import")
+def import_menu(
+    file: Annotated[Path, typer.Argument(help="A CSV file: a row for each dish, and for each further option of it.")],
+    *,
+    restaurant: Annotated[UUID, typer.Option(help="The restaurant's id.")],
+    email: Annotated[str, typer.Option(prompt=True, envvar="FOODCTL_EMAIL", help="The owner's e-mail address.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, envvar="FOODCTL_PASSWORD", help="The owner's password.")
+    ],
+    url: Annotated[str, typer.Option(help="The gateway.")] = "http://localhost:8000",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+) -> None:
+    """Make the dishes of a CSV file the whole menu of a restaurant, and show what that changes.
+
+    Dishes are recognised by external_id, else by name. What the file has no column for stays as it is, as do the
+    opening times of sections.
+    """
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FoodctlError(f"{file} cannot be read: {error}; save it as CSV in UTF-8") from None
+    _import(url.rstrip("/"), (email, password), f"/restaurants/{restaurant}", text, dry_run=dry_run)
+
+
+def _import(url: str, log_in: tuple[str, str], path: str, text: str, *, dry_run: bool) -> None:
+    from foodctl.api import gateway  # noqa: PLC0415 - imports an HTTP client, and --help should not wait for it
+    from foodctl.menus import work  # noqa: PLC0415 - as above
+
+    async def send() -> dict[str, Any]:
+        async with gateway(url) as anybody:
+            return await work.replace(await anybody.log_in(*log_in), path, text, dry_run=dry_run)
+
+    work.show(asyncio.run(send()), Console(highlight=False, soft_wrap=True))

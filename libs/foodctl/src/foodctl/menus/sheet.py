@@ -1,0 +1,144 @@
+"""A menu as a spreadsheet: one row for each dish, and one more for each further option of the dish above."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from foodctl.api import Json
+from foodctl.errors import FoodctlError
+
+YES, NO = {"yes", "true", "1", "x"}, {"no", "false", "0"}
+OPTION = ("group", "min", "max", "option", "option_price", "option_external_id", "max_quantity")
+# Columns of a dish, by the field that they fill; a column that is not there leaves the field as it is.
+FIELDS = {
+    **{name: name for name in ("description", "external_id", "available", "tax_category", "allergens")},
+    "image_url": "images",
+    "option": "option_groups",
+}
+COLUMNS = ("section", "name", "price", *FIELDS, "image_alt", *OPTION)
+
+
+@dataclass
+class Sheet:
+    """The dishes of a file by their section, in its order, and which fields of a dish the file has columns for."""
+
+    fields: set[str]
+    sections: dict[str, list[Json]] = field(default_factory=dict)
+
+    @property
+    def dishes(self) -> list[Json]:
+        """All dishes."""
+        return [dish for dishes in self.sections.values() for dish in dishes]
+
+
+def read(text: str, minor_units: int) -> Sheet:
+    """Return the menu that a CSV file describes; amounts have up to `minor_units` decimals.
+
+    Commas or semicolons separate. Raises FoodctlError, which names the line.
+    """
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    columns = [name.strip().lower() for name in rows.fieldnames or ()]
+    rows.fieldnames = columns
+    if wrong := sorted({*columns} - {*COLUMNS} | {"name", "price"} - {*columns}):
+        raise FoodctlError(f"the columns {', '.join(wrong)} are unknown or missing; there are: {', '.join(COLUMNS)}")
+    sheet = Sheet({FIELDS[name] for name in columns if name in FIELDS})
+    section = ""
+    for row in rows:
+        line = _Line(rows.line_num, {name: (text or "").strip() for name, text in row.items() if name}, minor_units)
+        section = line.text("section") or section
+        if line.text("name"):
+            sheet.sections.setdefault(section, []).append(_dish(line, sheet.fields))
+        if line.text("option"):
+            if not sheet.sections.get(section):
+                raise line.fault("an option stands in the row of its dish or below it")
+            _add_option(line, sheet.sections[section][-1])
+        elif not line.text("name") and any(line.cells.values()):
+            raise line.fault("there is neither a name nor an option")
+    for group in (group for dish in sheet.dishes for group in dish.get("option_groups", ())):
+        # Without a maximum all of them may be chosen.
+        group["max"] = group["max"] or sum(option["max_quantity"] for option in group["options"])
+    return sheet
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row: its cells by column, and its number in the file."""
+
+    number: int
+    cells: Mapping[str, str]
+    minor_units: int
+
+    def text(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def fault(self, what: str) -> FoodctlError:
+        return FoodctlError(f"line {self.number}: {what}")
+
+    def number_in(self, column: str, default: int) -> int:
+        number: int = self._converted(column, default, int, "a whole number")
+        return number
+
+    def yes(self, column: str) -> bool:
+        word = self.text(column).lower() or "yes"
+        if word not in YES | NO:
+            raise self.fault(f"{column} is {word!r} and should be yes or no")
+        return word in YES
+
+    def amount(self, column: str) -> int:
+        written: Decimal = self._converted(column, Decimal(0), _decimal, "an amount, e.g. 11.50")
+        minor = written.scaleb(self.minor_units)
+        if not written.is_finite() or minor != minor.to_integral_value() or minor < 0:
+            raise self.fault(f"{column} is {self.text(column)} and may have {self.minor_units} decimals")
+        return int(minor)
+
+    def _converted(self, column: str, default: Any, convert: Callable[[str], Any], kind: str) -> Any:
+        try:
+            return convert(self.text(column)) if self.text(column) else default
+        except (ValueError, InvalidOperation):
+            raise self.fault(f"{column} is {self.text(column)!r} and should be {kind}") from None
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text.replace(",", "."))
+
+
+def _dish(line: _Line, fields: set[str]) -> Json:
+    if not line.text("price"):
+        raise line.fault(f"{line.text('name')} has no price")
+    image = {"url": line.text("image_url"), "alt": line.text("image_alt") or line.text("name")}
+    found = {
+        "description": line.text("description"),
+        "external_id": line.text("external_id") or None,
+        "available": line.yes("available"),
+        "tax_category": line.text("tax_category") or "food",
+        "allergens": line.text("allergens").lower().replace("|", " ").replace(";", " ").replace(",", " ").split(),
+        "images": [image] if image["url"] else [],
+        "option_groups": [],
+    }
+    said = {name: value for name, value in found.items() if name in fields}
+    return {"name": line.text("name"), "price": line.amount("price"), **said}
+
+
+def _add_option(line: _Line, dish: Json) -> None:
+    """Add the option of a row to the group that it names, or to the one above."""
+    groups: list[Json] = dish["option_groups"]
+    name = line.text("group") or (groups[-1]["name"] if groups else "")
+    if not name:
+        raise line.fault(f"the option {line.text('option')} has no group")
+    group = next((one for one in groups if one["name"] == name), None)
+    if group is None:
+        group = {"name": name, "min": line.number_in("min", 0), "max": 0, "options": []}
+        groups.append(group)
+    group["max"] = line.number_in("max", group["max"])
+    group["options"].append(
+        {
+            "name": line.text("option"),
+            "price": line.amount("option_price"),
+            "external_id": line.text("option_external_id") or None,
+            "max_quantity": line.number_in("max_quantity", 1),
+        }
+    )

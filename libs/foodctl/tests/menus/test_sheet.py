@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+
+from foodctl.errors import FoodctlError
+from foodctl.menus.sheet import read
+from foodctl.menus.work import whole_menu
+
+MENU = """\
+section,name,price,external_id,tax_category,allergens,group,min,max,option,option_price,max_quantity
+,Water,2,w-1,soft_drink,,,,,,,
+Pizza,Margherita,9.50,d-1,,gluten milk,Size,1,1,Normal,,
+,,,,,,,,,Large,3,
+,,,,,,Extras,,,Olives,0.80,
+,,,,,,,,,Cheese,1.2,3
+,Calzone,11,d-2,,gluten|milk,,,,,,
+"""
+EMPTY: dict[str, Any] = {"items": [], "sections": []}
+
+
+def test_a_spreadsheet_is_a_menu() -> None:
+    menu = whole_menu(read(MENU, 2), EMPTY)
+
+    [water] = menu["items"]
+    assert (water["name"], water["price"], water["tax_category"]) == ("Water", 200, "soft_drink")
+    [pizza] = menu["sections"]
+    margherita, calzone = pizza["items"]
+    assert (pizza["name"], margherita["price"], margherita["allergens"]) == ("Pizza", 950, ["gluten", "milk"])
+    assert (calzone["price"], calzone["option_groups"], calzone["allergens"]) == (1100, [], ["gluten", "milk"])
+    size, extras = margherita["option_groups"]
+    assert (size["name"], size["min"], size["max"]) == ("Size", 1, 1)
+    assert [(one["name"], one["price"]) for one in size["options"]] == [("Normal", 0), ("Large", 300)]
+    assert (extras["min"], extras["max"], [one["max_quantity"] for one in extras["options"]]) == (0, 4, [1, 3])
+
+
+@pytest.mark.parametrize(("units", "text", "price"), [(0, "1200", 1200), (3, "1.250", 1250), (2, "0,5", 50)])
+def test_amounts_are_those_of_the_currency(units: int, text: str, price: int) -> None:
+    assert read(f"name;price\nSoup;{text}\n", units).dishes[0]["price"] == price
+
+
+def test_what_has_no_column_stays_as_it_is() -> None:
+    groups = [{"id": "g", "name": "Size", "options": []}]
+    soup = {"id": "1", "name": "Soup", "price": 100, "description": "Hot", "external_id": "s", "option_groups": groups}
+    breakfast = {"id": "b", "name": "Breakfast", "weekly": [{"weekday": 0, "opens": "07:00", "closes": "11:00"}]}
+    present = {"items": [soup], "sections": [breakfast]}
+
+    [section] = whole_menu(read("section,name,price,description\nBreakfast,soup,1.50,Warm\n", 2), present)["sections"]
+
+    assert (section["id"], section["weekly"]) == ("b", breakfast["weekly"])
+    assert section["items"] == [
+        {"name": "soup", "price": 150, "description": "Warm", "external_id": "s", "option_groups": groups}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name\nSoup\n", "the columns price are unknown or missing"),
+        ("name,price,colour\nSoup,1,red\n", "the columns colour are unknown"),
+        ("", "the columns name, price are unknown or missing"),
+        ("name,price\nSoup,\n", "line 2: Soup has no price"),
+        ("name,price\nSoup,1.505\n", "line 2: price is 1.505 and may have 2 decimals"),
+        ("name,price\nSoup,-1\n", "line 2: price is -1 and may have 2 decimals"),
+        ("name,price\nSoup,NaN\n", "line 2: price is NaN and may have 2 decimals"),
+        ("name,price\nSoup,1\nBroth,one\n", "line 3: price is 'one' and should be an amount"),
+        ("name,price,available\nSoup,1,maybe\n", "line 2: available is 'maybe' and should be yes or no"),
+        ("name,price,option\n,,Large\n", "line 2: an option stands in the row of its dish or below it"),
+        ("name,price,option\nSoup,1,Large\n", "line 2: the option Large has no group"),
+        ("name,price,group,min,option\nSoup,1,Size,few,Large\n", "line 2: min is 'few' and should be a whole number"),
+        ("name,price,description\nSoup,1,\n,,Hot\n", "line 3: there is neither a name nor an option"),
+    ],
+)
+def test_a_wrong_file_names_its_line(text: str, fault: str) -> None:
+    with pytest.raises(FoodctlError) as refused:
+        read(text, 2)
+    assert str(refused.value).startswith(fault)

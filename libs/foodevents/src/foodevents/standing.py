@@ -1,0 +1,43 @@
+"""Who may take part: restaurants and drivers apply, and an admin decides."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from foodchassis import Machine, Schema, Step, Text
+
+
+class Standing(StrEnum):
+    """What was decided about an application."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+
+
+APPLICATION = Machine(
+    Standing,
+    Step(None, "apply", Standing.PENDING, by="restaurant or driver"),
+    Step(None, "apply where all are approved", Standing.APPROVED, by="restaurant or driver"),
+    Step((Standing.PENDING, Standing.REJECTED, Standing.SUSPENDED), "approve", Standing.APPROVED, by="admin"),
+    Step(Standing.PENDING, "reject", Standing.REJECTED, by="admin"),
+    Step(Standing.APPROVED, "suspend", Standing.SUSPENDED, by="admin"),
+    name="application",
+)
+RESULTS = {"approve": Standing.APPROVED, "reject": Standing.REJECTED, "suspend": Standing.SUSPENDED}
+
+
+class Reason(Schema):
+    """Why an admin does something; it is stored, and shown to those whom it concerns."""
+
+    reason: Text = Field(examples=["The hygiene certificate has expired."])
+    """The reason, in a sentence."""
+
+
+def judge(standing: Standing, verdict: str) -> Standing:
+    """Return the standing after an admin's `verdict`; the same verdict sent again changes nothing.
+
+    Raises IllegalTransitionError.
+    """
+    return standing if standing is RESULTS[verdict] else APPLICATION.step(standing, verdict).target

@@ -1,0 +1,106 @@
+"""A soak: a steady load and no fault, while the memory of each service and the rows of its tables are counted."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import linear_regression
+
+import psutil
+import psycopg
+from typing_extensions import override
+
+from foodchassis import background
+from foodlab.chaos.campaign import Campaign
+from foodlab.chaos.load import Load
+from foodlab.chaos.report import Outcome
+from foodlab.chaos.sessions import session
+from foodlab.chaos.stage import Stage
+
+NAME = "soak"
+# What a service may grow by in ten minutes, in MB, once it is warm.
+SLOPE = 1.0
+# How much longer a table may be in the last third than in the second, with rows that were deleted and come again.
+GROWTH = 1.25
+FEW = 200
+TABLES = ("inbox", "outbox", "idempotency_keys", "deadlines", "effects")
+_COUNT = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in TABLES)  # noqa: S608 - our own names
+_EVERY = 5.0
+_TEN_MINUTES = 600.0
+_DAY = 86_400.0
+# Rows are stored for so small a part of the run that they are deleted again and again within it.
+_STORED = 1 / 8
+Samples = dict[str, list[tuple[float, float]]]
+
+
+@dataclass
+class Soak(Campaign):
+    """One instance of each service; rows are stored for minutes instead of days."""
+
+    instances: int = 1
+    memory: Samples = field(default_factory=dict)
+    rows: Samples = field(default_factory=dict)
+
+    @property
+    @override
+    def settings(self) -> dict[str, str]:
+        stored = str(self.orders / self.rate * _STORED / _DAY)
+        return {"INBOX_DAYS": stored, "ANSWERS_DAYS": stored, "RETENTION_INTERVAL": "5"}
+
+    @override
+    async def run(self, command: str) -> Outcome:
+        outcome = await super().run(command)
+        outcome.measured = measured(self.memory, self.rows)
+        outcome.wrong = wrong(self.memory, self.rows)
+        return outcome
+
+    @override
+    async def fire(self, stage: Stage, load: Load) -> None:
+        """Place the orders while samples are taken."""
+        async with background(self._sample(stage)):
+            await super().fire(stage, load)
+
+    async def _sample(self, stage: Stage) -> None:
+        while True:
+            for one in stage.instances:
+                if pids := stage.pids(one.name):
+                    found = await asyncio.to_thread(psutil.Process(pids[0]).memory_full_info)
+                    self.memory.setdefault(one.name, []).append((self.clock(), found.pss / 1e6))
+            for package, url in stage.system.database_urls.items():
+                for table, number in await _counted(url):
+                    self.rows.setdefault(f"{package}.{table}", []).append((self.clock(), number))
+            await asyncio.sleep(_EVERY)
+
+
+def slope(samples: Sequence[tuple[float, float]]) -> float:
+    """Return what is added in ten minutes, by a line through all samples but those of the first third."""
+    later = samples[len(samples) // 3 :]
+    return float(linear_regression(*zip(*later, strict=True)).slope) * _TEN_MINUTES
+
+
+def growth(samples: Sequence[tuple[float, float]]) -> float:
+    """Return the longest of the last third over the longest of the second."""
+    third = len(samples) // 3
+    before, after = (max(rows for _, rows in part) for part in (samples[third : 2 * third], samples[2 * third :]))
+    return after / max(before, FEW)
+
+
+def measured(memory: Samples, rows: Samples) -> dict[str, str]:
+    """Return each figure by its name."""
+    found = {
+        f"memory of {name}": f"{one[-1][1]:.1f} MB, {slope(one):+.2f} MB in 10 min" for name, one in memory.items()
+    }
+    return found | {f"rows of {name}": f"{max(n for _, n in one):.0f} at most" for name, one in rows.items()}
+
+
+def wrong(memory: Samples, rows: Samples) -> list[str]:
+    """Return what grows without end."""
+    found = [f"{name} grows by {slope(one):.2f} MB in 10 min" for name, one in memory.items() if slope(one) >= SLOPE]
+    return found + [f"{name} grows {growth(one):.2f} times" for name, one in rows.items() if growth(one) > GROWTH]
+
+
+async def _counted(url: str) -> list[tuple[str, int]]:
+    async with session(url) as connection:
+        try:
+            return await (await connection.execute(_COUNT)).fetchall()
+        except psycopg.Error:
+            return []

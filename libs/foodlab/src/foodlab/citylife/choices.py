@@ -1,0 +1,143 @@
+"""What people decide, from the seed alone: who orders what and when, how kitchens answer, and what couriers do.
+
+Each choice has a source of chance of its own, named by what is chosen: no answer of the system and no other choice
+changes it, so one seed decides the same in every run.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from foodlab.citylife.clock import DAY, HOUR, MINUTE
+
+# Meals: the hour of the most hungry, how they spread, in hours, and how many they are.
+MEALS = ((8.0, 1.0, 0.5), (12.5, 1.0, 1.6), (16.0, 1.5, 0.4), (19.25, 1.4, 2.4))
+NIGHT = 0.12
+CARDS = (("tok_declined", 0.03), ("tok_capture_fails", 0.015), ("tok_slow", 0.05))
+REASONS = ("We have run out of dough.", "The oven is broken.", "Too many orders at this time.")
+
+
+def chance(seed: int, *what: object) -> random.Random:
+    """Return the source of chance for one choice."""
+    return random.Random(":".join(map(str, (seed, *what))))  # noqa: S311 - a play, and no secret
+
+
+def hunger(seconds: float) -> float:
+    """Return how many order at a time of day, beside the average of a day, which is 1."""
+    return _raw(seconds % DAY / HOUR) / _AVERAGE
+
+
+def _raw(hour: float) -> float:
+    return NIGHT + sum(weight * exp(-((hour - middle) ** 2) / (2 * spread**2)) for middle, spread, weight in MEALS)
+
+
+_AVERAGE = sum(_raw(minute / 60) for minute in range(1440)) / 1440
+
+
+def arrivals(seed: int, begin: float, a_minute: float) -> Iterator[float]:
+    """Yield the times at which customers order, from `begin` on and without end: `a_minute` in the average of a day."""
+    source, at = chance(seed, "arrivals"), begin
+    most = max(hunger(minute * MINUTE) for minute in range(1440))
+    while True:
+        at += source.expovariate(a_minute * most / MINUTE)
+        if source.random() < hunger(at) / most:
+            yield at
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a customer does: card, number of dishes, tip, and the city seconds after which they change their mind."""
+
+    card: str
+    dishes: int
+    tip: int
+    at_home: bool
+    cancels_after: float | None
+
+
+def order(seed: int, number: int) -> Order:
+    """Decide an order."""
+    source = chance(seed, "order", number)
+    roll, card = source.random(), "tok_ok"
+    for token, share in CARDS:
+        if 0 <= roll < share:
+            card = token
+        roll -= share
+    return Order(
+        card,
+        source.choices((1, 2, 3, 4), (4, 5, 3, 1))[0],
+        source.choice((0, 0, 100, 150, 200, 300)),
+        source.random() < 0.8,  # noqa: PLR2004 - most eat at home
+        source.uniform(20, 12 * MINUTE) if source.random() < 0.05 else None,  # noqa: PLR2004 - few change their mind
+    )
+
+
+@dataclass(frozen=True)
+class Cooking:
+    """What a kitchen does: the city seconds until it answers and until the food is ready, or why it won't cook."""
+
+    answers_after: float
+    takes: float
+    refuses: str | None
+
+
+def cooking(seed: int, key: object) -> Cooking:
+    """Decide how a kitchen takes an order."""
+    source = chance(seed, "kitchen", key)
+    refuses = source.choice(REASONS) if source.random() < 0.04 else None  # noqa: PLR2004 - few are refused
+    return Cooking(source.uniform(20, 120), MINUTE * source.gammavariate(6, 2), refuses)
+
+
+@dataclass(frozen=True)
+class Ride:
+    """What a courier does with one offer: how long they think, whether they ride, and what goes wrong on the way."""
+
+    thinks: float
+    declines: bool
+    gets_lost: bool
+    breaks_down: bool
+    door: str
+
+    @property
+    def fails(self) -> bool:
+        """Return whether the food is not handed over."""
+        return self.door != "open"
+
+
+def ride(seed: int, courier: int, key: object) -> Ride:
+    """Decide how a courier takes an offer."""
+    source = chance(seed, "ride", courier, key)
+    return Ride(
+        source.uniform(5, 40),
+        source.random() < 0.1,  # noqa: PLR2004 - how often, here and below
+        source.random() < 0.08,  # noqa: PLR2004
+        source.random() < 0.02,  # noqa: PLR2004
+        source.choices(("open", "customer", "courier"), (97, 2, 1))[0],
+    )
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How long a courier rides and then rests, in city seconds, and how fast they are, in metres a second."""
+
+    works: float
+    rests: float
+    speed: float
+
+
+def shift(seed: int, courier: int, number: int) -> Shift:
+    """Decide a shift; the first one begins at any point of it, or all would rest together."""
+    source = chance(seed, "shift", courier, number)
+    works = source.uniform(1.5, 4) * HOUR
+    if number == 0:
+        works *= source.random()
+    return Shift(works, source.uniform(10, 35) * MINUTE, source.uniform(3.5, 6))
+
+
+def restaurant(seed: int, number: int, distances: Sequence[float], reach: float) -> int:
+    """Choose the restaurant of an order: near ones are ordered from more often, and those out of reach never."""
+    weights = [1 / (300 + metres) if metres < reach else 0.0 for metres in distances]
+    if not any(weights):
+        return min(range(len(distances)), key=distances.__getitem__)
+    return chance(seed, "restaurant", number).choices(range(len(distances)), weights)[0]

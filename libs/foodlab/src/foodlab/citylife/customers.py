@@ -1,0 +1,80 @@
+"""Customers: they come when they are hungry, order nearby, and some change their mind."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from math import dist
+
+from foodctl.api import RefusedError
+from foodlab.citylife.choices import Order, arrivals, chance, order, restaurant
+from foodlab.citylife.opening import Kitchen, address
+from foodlab.citylife.people import Person
+from foodlab.citylife.world import World
+from foodlab.seed import basket_of
+
+_TOO_LATE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
+_REACH_M = 2_000.0
+DEEDS = {"tok_declined": ("declined",), "tok_capture_fails": ("uncapturable",)}
+
+
+class Customers:
+    """Everyone who orders in one city."""
+
+    def __init__(self, world: World) -> None:
+        """Let them be hungry from now on."""
+        self._world = world
+        population, seed = world.population, world.plan.seed
+        self._homes = [address(population.grid, chance(seed, "home", one.number)) for one in population.customers]
+
+    async def come(self) -> None:
+        """Have one order after the other placed, each at its time, as long as the city lives."""
+        for number, at in enumerate(self._times(), 1):
+            await self._world.clock.sleep(at - self._world.clock.now)
+            if self._world.clock.hurried:
+                return
+            if len(self._world.stories.open) >= self._world.plan.most_open:
+                self._world.stories.turned_away["the city is full"] += 1
+            else:
+                self._world.spawn(self._order(number))
+
+    def _times(self) -> Iterator[float]:
+        plan = self._world.plan
+        return arrivals(plan.seed, self._world.clock.now, plan.orders_per_minute / plan.speed)
+
+    async def _order(self, number: int) -> None:
+        """Place an order, and cancel it later when its customer does so."""
+        seed, population = self._world.plan.seed, self._world.population
+        chosen, source = order(seed, number), chance(seed, "basket", number)
+        customer = source.choice(population.customers)
+        door = self._homes[customer.number] if chosen.at_home else address(population.grid, source)
+        kitchen = self._kitchen(number, door)
+        dishes = source.sample(kitchen.dishes, k=min(chosen.dishes, len(kitchen.dishes)))
+        basket = basket_of(kitchen.restaurant, dishes, {"address": door})
+        try:
+            placed = await customer.call(
+                "POST", "/orders", {**basket, "tip": chosen.tip, "payment_method": chosen.card}
+            )
+        except RefusedError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            self._world.stories.turned_away[str(error.problem.get("title"))] += 1
+            return
+        await self._world.stories.begin(placed["id"], number, DEEDS.get(chosen.card, ()))
+        await self._wait(customer, placed["id"], chosen)
+
+    async def _wait(self, customer: Person, order_id: str, chosen: Order) -> None:
+        if chosen.cancels_after is None:
+            return
+        await self._world.clock.sleep(chosen.cancels_after)
+        self._world.stories.of(order_id).deeds.add("cancelled")
+        try:
+            await customer.call("POST", f"/orders/{order_id}/cancel", {"reason": "I changed my mind."})
+        except RefusedError as error:
+            if error.status not in _TOO_LATE:
+                raise
+
+    def _kitchen(self, number: int, door: dict[str, float]) -> Kitchen:
+        grid, kitchens = self._world.population.grid, self._world.population.kitchens
+        here = grid.found(door["lat"], door["lng"])
+        places = [one.restaurant["place"] for one in kitchens]
+        away = [dist(here, grid.found(place["lat"], place["lng"])) for place in places]
+        return kitchens[restaurant(self._world.plan.seed, number, away, _REACH_M)]

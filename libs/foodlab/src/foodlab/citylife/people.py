@@ -1,0 +1,76 @@
+"""People with accounts, who stay logged in however long the city lives, and wait when the system is busy."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from foodctl.api import Api, Json, RefusedError
+from foodlab.citylife.streams import Message, messages
+from foodlab.seed import patiently
+
+# A restart of all services takes less.
+_TRIES = 90
+_PAUSE = 1.0
+# A stream sends a heartbeat every fifteen seconds.
+_SILENCE = 45.0
+NAMES = (
+    "Ada", "Bilal", "Chiara", "Davit", "Elif", "Femke", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Leila", "Mateo",
+    "Nora", "Omar", "Petra", "Quinn", "Rosa", "Sami", "Thea", "Uri", "Vera", "Wim", "Xenia", "Yusuf", "Zoe",
+)  # fmt: skip
+
+
+class Person:
+    """One account of the city."""
+
+    def __init__(self, api: Api, streams: httpx2.AsyncClient, number: int) -> None:
+        """Take a caller who is logged in, and the connections for streams."""
+        self.api = api
+        self.number = number
+        self._streams = streams
+        self._renewing = asyncio.Lock()
+
+    async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
+        """Make one request, as often as the system is too busy for it; log in again when that is over."""
+        if method == "POST":
+            more.setdefault("key", str(uuid4()))
+        return await patiently(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
+
+    async def _once(self, method: str, path: str, body: Json | None, **more: Any) -> Json:
+        token = self.api.token
+        try:
+            return await self.api.call(method, path, body, **more)
+        except RefusedError as error:
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        await self._renew(token)
+        return await self.api.call(method, path, body, **more)
+
+    async def _renew(self, token: str | None) -> None:
+        """Get another token, once for all that were refused with the old one."""
+        async with self._renewing:
+            if self.api.token == token:
+                await self.api.renew()
+
+    async def follow(self, path: str) -> AsyncIterator[Message]:
+        """Yield what a stream sends, and go on where it was left when its connection is lost."""
+        last = None
+        while True:
+            token = self.api.token
+            headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last} if last else {})
+            try:
+                async with self._streams.stream("GET", path, headers=headers, timeout=_SILENCE) as answer:
+                    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+                        await patiently(partial(self._renew, token), tries=_TRIES)
+                        continue
+                    if answer.status_code == HTTPStatus.OK:
+                        async for message in messages(answer.aiter_lines()):
+                            last = message.id or last
+                            yield message
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(_PAUSE)

@@ -1,0 +1,130 @@
+"""One city from its first guest to its last: it opens, lives, ends what is open, and closes."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+
+import httpx2
+from rich.console import Console
+from rich.live import Live
+
+from foodchassis import background
+from foodctl.api import Api, gateway
+from foodctl.errors import FoodctlError
+from foodlab.citylife import board
+from foodlab.citylife.clock import Clock
+from foodlab.citylife.couriers import Courier
+from foodlab.citylife.customers import Customers
+from foodlab.citylife.kitchens import Cook
+from foodlab.citylife.opening import Opening
+from foodlab.citylife.plan import Plan
+from foodlab.citylife.world import World
+from foodlab.seed import few_at_once
+
+# With one connection for each stream these stay below what the gateway has for one address.
+_CONNECTIONS = 20
+_LOOK = 0.5
+_LINE = 15.0
+_LONGEST_DRAIN = 300.0
+_HURRY = 120.0
+_TWICE = 0.5
+
+
+class Stop:
+    """Ctrl-C: the first ends the city in order, the second at once."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self.asked = asyncio.Event()
+        self._at = 0.0
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Take signals while a block runs."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop() -> None:
+            # A shell and the program that started us may send the same one twice.
+            if self._at and time.monotonic() - self._at > _TWICE:
+                task.cancel()
+            self._at = self._at or time.monotonic()
+            self.asked.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def within(self, seconds: float | None) -> None:
+        """Wait for it, at most for so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.asked.wait()
+
+
+async def run(plan: Plan, url: str, console: Console) -> World:
+    """Let a city live until its minutes are over or Ctrl-C ends it, and return what became of it."""
+    stop, say = Stop(), partial(console.print, highlight=False, soft_wrap=True)
+    async with _connected(url, plan) as (anybody, streams):
+        with stop.heard():
+            population = await Opening(plan, anybody, streams).all(say)
+            world = World(plan, population, Clock(plan.speed))
+            couriers = [Courier(world, person) for person in population.couriers]
+            cooks = [Cook(world, kitchen) for kitchen in population.kitchens]
+            actors = [*(one.work for one in cooks), *(one.listen for one in couriers), *(one.work for one in couriers)]
+            try:
+                async with background(*map(world.live, actors), _watch(world, console)):
+                    async with background(world.live(Customers(world).come)):
+                        await stop.within(plan.minutes and plan.minutes * 60)
+                    await _drain(world, stop, say)
+            finally:
+                await few_at_once(*(one.rest for one in couriers), *(one.close for one in cooks))
+    return world
+
+
+@asynccontextmanager
+async def _connected(url: str, plan: Plan) -> AsyncIterator[tuple[Api, httpx2.AsyncClient]]:
+    """Open the connections of all people. Raises FoodctlError when the system is not up."""
+    limits = httpx2.Limits(max_connections=plan.restaurants + plan.drivers)
+    async with gateway(url, _CONNECTIONS) as anybody, httpx2.AsyncClient(base_url=url, limits=limits) as streams:
+        try:
+            await anybody.call("GET", "/health/ready")
+        except FoodctlError as error:
+            raise FoodctlError(f"there is no system to live in: {error} `just up` starts one.") from None
+        yield anybody, streams
+
+
+async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:
+    """Wait until every order has ended: at the city's own pace at first, then as fast as can be."""
+    if not stop.asked.is_set() and world.stories.open:
+        say(f"no new orders; {len(world.stories.open)} are still open")
+        await _until_ended(world, _LONGEST_DRAIN, stop.asked.is_set)
+    if world.stories.open:
+        say(f"{len(world.stories.open)} open orders are hurried along")
+        world.clock.hurry()
+        await _until_ended(world, _HURRY, lambda: False)
+
+
+async def _until_ended(world: World, seconds: float, stopped: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while (world.stories.open or world.tasks) and time.monotonic() < until and not stopped():  # noqa: ASYNC110 - it is many things that end
+        await asyncio.sleep(_LOOK)
+
+
+async def _watch(world: World, console: Console) -> None:
+    """Show how the city is: again and again in a terminal, a line now and then elsewhere."""
+    if not console.is_terminal:
+        while True:
+            await asyncio.sleep(_LINE)
+            console.print(board.line(world), highlight=False, soft_wrap=True)
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while True:
+            live.update(board.line(world))
+            await asyncio.sleep(_LOOK)

@@ -1,0 +1,119 @@
+"""What became of each order, as its restaurant's stream shows it, beside what the city did to it."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from foodlab.demo import ENDED
+
+_REMEMBERED = 20_000
+_EXAMPLES = 20
+# A stream may be so many seconds ahead of the answer to the order itself.
+_ANSWER = 5.0
+# What a story's own deeds may lead to; an order that none was done to is delivered.
+LEADS_TO = {
+    "declined": frozenset({"payment_failed"}),
+    "uncapturable": frozenset({"cancelled"}),
+    "refused": frozenset({"rejected"}),
+    "cancelled": frozenset({"cancelled"}),
+    "failed": frozenset({"undeliverable"}),
+}
+
+
+@dataclass
+class Story:
+    """One open order: its number, what was done to it, when it took its steps and by whom."""
+
+    number: int | None = None
+    deeds: set[str] = field(default_factory=set)
+    steps: dict[str, datetime] = field(default_factory=dict)
+    actors: dict[str, str] = field(default_factory=dict)
+    status: str = "pending"
+
+    @property
+    def riding(self) -> bool:
+        """Return whether a courier is on the way."""
+        return self.status in {"assigned", "picked_up"}
+
+    @property
+    def end(self) -> str:
+        """Return its end as it is reported: the system cancels what is paid for and finds no courier."""
+        alone = self.actors.get("cancel_requested") == "system" and "uncapturable" not in self.deeds
+        return "no courier" if self.status == "cancelled" and "paid" in self.steps and alone else self.status
+
+    @property
+    def wrong(self) -> bool:
+        """Return whether nothing that was done to it explains its end."""
+        explained = {"delivered", "no courier"}.union(*(LEADS_TO[deed] for deed in self.deeds))
+        return self.number is not None and self.end not in explained
+
+
+class Stories:
+    """All orders of a run: the open ones whole, and of the ended ones what is reported."""
+
+    def __init__(self) -> None:
+        """Begin without orders."""
+        self.open = dict[str, Story]()
+        self.ends = Counter[str]()
+        self.turned_away = Counter[str]()
+        self.wrong = deque[str](maxlen=_EXAMPLES)
+        self.waits = {name: deque[float](maxlen=_REMEMBERED) for name in ("accepted", "assigned", "delivered")}
+        self.placed = 0
+        self._known = asyncio.Condition()
+        self._ended = dict[str, None]()
+
+    def of(self, order_id: str) -> Story:
+        """Return the story of an order; what is added to one that has ended is lost."""
+        return Story() if order_id in self._ended else self.open.setdefault(order_id, Story())
+
+    async def begin(self, order_id: str, number: int, deeds: Iterable[str]) -> None:
+        """Note that an order of ours was placed, and what its card alone does to it."""
+        self.placed += 1
+        async with self._known:
+            story = self.of(order_id)
+            story.number = number
+            story.deeds |= set(deeds)
+            self._known.notify_all()
+
+    async def number(self, order_id: str) -> int | None:
+        """Return the number of an order, which its stream may announce before its customer has the answer.
+
+        None for an order that is not of this run.
+        """
+        try:
+            async with asyncio.timeout(_ANSWER), self._known:
+                await self._known.wait_for(lambda: self.of(order_id).number is not None)
+        except TimeoutError:
+            return None
+        return self.of(order_id).number
+
+    def note(self, step: dict[str, Any]) -> None:
+        """Take a step of an order from its restaurant's stream."""
+        order_id = step["order_id"]
+        if order_id in self._ended:
+            return
+        story = self.of(order_id)
+        story.status = step["status"]
+        if step["event"]:
+            event = step["event"].removeprefix("order.")
+            story.steps.setdefault(event, datetime.fromisoformat(step["at"]))
+            story.actors.setdefault(event, step["actor"])
+        if story.status in ENDED:
+            self._end(order_id, story)
+
+    def _end(self, order_id: str, story: Story) -> None:
+        del self.open[order_id]
+        self._ended[order_id] = None
+        if len(self._ended) > _REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+        self.ends[story.end] += 1
+        if story.wrong:
+            done = ", ".join(sorted(story.deeds)) or "nothing was done to it"
+            self.wrong.append(f"order {order_id} ended as {story.end}: {done}")
+        began = story.steps.get("created")
+        for name, waits in self.waits.items():
+            if began is not None and (at := story.steps.get(name)) is not None:
+                waits.append((at - began).total_seconds())

@@ -1,0 +1,79 @@
+"""Events as webhooks: signed as Standard Webhooks says, and sent again until the receiver has them."""
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx2
+from standardwebhooks import Webhook
+
+from devservers.state import State, read_json, write_private
+
+DELAYS = (1.0, 2.0, 5.0, 10.0, 30.0)
+_SECRET_BYTES = 24
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one event: the last answer, and how often it was sent."""
+
+    answer: str
+    tries: int
+    received: bool
+
+
+class Forwarder:
+    """Sends events to one URL."""
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        url: str,
+        secret: str,
+        *,
+        delays: tuple[float, ...] = DELAYS,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Sign with a secret, and wait these seconds before each new try."""
+        self._http = http
+        self._url = url
+        self._webhook = Webhook(secret)
+        self._delays = delays
+        self._now = now
+
+    async def send(self, event_id: str, body: bytes) -> Outcome:
+        """Send an event until the receiver answers 2xx, under the same id each time, or no try is left."""
+        answer = ""
+        for tries, delay in enumerate((*self._delays, None), 1):
+            answer, received = await self._try(event_id, body)
+            if received or delay is None:
+                return Outcome(answer, tries, received)
+            await asyncio.sleep(delay)
+        raise AssertionError("the last try has no delay")
+
+    async def _try(self, event_id: str, body: bytes) -> tuple[str, bool]:
+        moment = self._now()
+        headers = {
+            "Content-Type": "application/cloudevents+json",
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(moment.timestamp())),
+            "webhook-signature": self._webhook.sign(event_id, moment, body.decode()),
+        }
+        try:
+            answer = await self._http.post(self._url, content=body, headers=headers)
+        except httpx2.TransportError as error:
+            return type(error).__name__, False
+        return str(answer.status_code), answer.is_success
+
+
+def secret_of(state: State) -> str:
+    """Return the secret that webhooks from this folder are signed with: the same each time."""
+    path = state.folder / "webhooks.json"
+    stored = read_json(path)
+    if stored is None or not isinstance(stored.get("secret"), str):
+        stored = {"secret": f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"}
+        write_private(path, stored)
+    return str(stored["secret"])

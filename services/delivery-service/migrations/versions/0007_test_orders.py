@@ -1,0 +1,20 @@
+"""How a test order is played."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "delivery_0007"
+down_revision = "delivery_0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add it; the release before writes it not, and a real order has none."""
+    op.add_column("deliveries", sa.Column("test", JSONB()))
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_column("deliveries", "test")

@@ -1,0 +1,32 @@
+"""Who is asked about a test order: a courier of its own, or no one."""
+
+from datetime import timedelta
+
+from delivery_service.models import DeliveryFacts, Vehicle
+from delivery_service.rules.dispatch import Candidate
+from delivery_service.rules.sandbox import COURIER, start
+from foodchassis import Statement, Timer, Transaction, new_id, now, traceparent
+from foodchassis.statements import start_timers
+
+# Offline, so that no search finds them; each has the id of the delivery that they are there for.
+ENGAGE = """
+    INSERT INTO drivers (id, name, vehicle, auto_accept, online, lat, lng, located_at, created_at)
+    VALUES (%(id)s, 'Sandbox courier', %(vehicle)s, false, false, %(lat)s, %(lng)s, %(now)s, %(now)s)
+    ON CONFLICT DO NOTHING
+"""
+
+
+def is_played(delivery: DeliveryFacts) -> bool:
+    """Return whether no driver is to be asked about a delivery."""
+    return delivery.test is not None and delivery.test["courier"] is not None
+
+
+async def candidate(transaction: Transaction, delivery: DeliveryFacts) -> Candidate | None:
+    """Return the courier of a test order, who accepts at once and is woken from now on; None when it gets none."""
+    if delivery.test is None or delivery.test["courier"] != "auto":
+        return None
+    here = start(delivery)
+    known = {"id": delivery.id, "vehicle": Vehicle.BICYCLE, "lat": here.lat, "lng": here.lng, "now": now()}
+    wakes = start_timers({Timer(COURIER, delivery.id): timedelta()}, traceparent())
+    await transaction.put(Statement(ENGAGE, known), wakes)
+    return Candidate(delivery.id, new_id(), here, hands_free=True)

@@ -1,0 +1,62 @@
+"""Test orders: their courier is played, and no driver is asked about them."""
+
+from typing import Any
+
+from delivery_service.models import DeliveryStatus, OfferStatus
+from delivery_service.rules.deadlines import SEARCH_AGAIN, SEARCH_OVER
+from delivery_service.rules.sandbox import COURIER
+from foodevents import OrderTest
+
+AUTO = OrderTest(courier="auto", pace=60)
+
+
+async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, published: Any) -> None:
+    driver = await city.driver(auto_accept=True)
+    delivery = await city.paid(test=AUTO)
+
+    assert (delivery.status, delivery.driver_id) == (DeliveryStatus.ASSIGNED, delivery.id)
+    assert delivery.driver_id != driver
+    # As for every driver, the order is to know of them first.
+    await city.assigned(delivery, delivery.driver_id)
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
+    for status in (DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED):
+        await city.waits(delivery, 60)
+        await city.pass_deadlines(COURIER)
+        assert (await city.delivery(delivery.id)).status is status
+    profile = await city.profile(delivery.id)
+    assert (profile.lat, profile.lng, profile.online) == (delivery.dropoff["lat"], delivery.dropoff["lng"], False)
+    assert await city.timers(COURIER) == set()
+    assert [one.status for one in await city.offers(delivery)] == [OfferStatus.FULFILLED]
+    types = [one.type for one in await published()]
+    assert types == [f"delivery.{name}.v1" for name in ("created", "offered", "assigned", "picked_up", "delivered")]
+
+
+async def test_the_courier_goes_with_a_cancelled_order(city: Any) -> None:
+    delivery = await city.paid(test=AUTO)
+    await city.cancel(delivery)
+    await city.pass_deadlines(COURIER)
+
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.CANCELLED
+    assert await city.timers(COURIER) == set()
+
+
+async def test_no_driver_is_found_for_an_order_that_is_to_find_none(city: Any) -> None:
+    await city.driver()
+    delivery = await city.paid(test=OrderTest(courier="none", pace=60))
+    # Neither in a search, nor when one comes online.
+    await city.pass_deadlines(SEARCH_AGAIN)
+    await city.driver()
+
+    assert await city.offers(delivery) == []
+    left = await city.seconds_left(delivery)
+    assert 0 < left <= 15
+    await city.pass_deadlines(SEARCH_OVER)
+    assert (await city.delivery(delivery.id)).status is DeliveryStatus.NO_DRIVER
+
+
+async def test_a_test_order_without_a_player_is_offered_to_drivers(city: Any) -> None:
+    driver = await city.driver()
+    delivery = await city.paid(test=OrderTest(pace=2))
+
+    assert (await city.asked(delivery)).driver_id == driver
+    assert 0 < await city.seconds_left(delivery) <= 450

@@ -1,0 +1,62 @@
+"""The staff of a restaurant over HTTP."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from foodchassis import Id, SessionDep, refusals
+from foodevents import StaffRole
+from menu_service import service
+from menu_service.routes.parameters import CurrentOwner
+from menu_service.schemas import (
+    InvitationCreate,
+    InvitationMade,
+    Join,
+    MemberPublic,
+    MemberUpdate,
+    RestaurantOwn,
+    StaffPublic,
+)
+
+router = APIRouter(prefix="/restaurants", tags=["staff"])
+
+
+@router.post("/join", responses=refusals(404, 409))
+async def join_staff(body: Join, user: CurrentOwner, session: SessionDep) -> RestaurantOwn:
+    """Begin to work at a restaurant, with the code of an invitation."""
+    return await service.join(session, user.id, body.code.get_secret_value())
+
+
+@router.get("/{restaurant_id}/staff", responses=refusals(404))
+async def list_staff(restaurant_id: Id, user: CurrentOwner, session: SessionDep) -> StaffPublic:
+    """List who works at your restaurant, and who is invited."""
+    return await service.list_staff(session, restaurant_id, owner_id=user.id)
+
+
+@router.post("/{restaurant_id}/invitations", status_code=201, responses=refusals(404, 409))
+async def invite(
+    restaurant_id: Id, body: InvitationCreate, user: CurrentOwner, session: SessionDep, response: Response
+) -> InvitationMade:
+    """Invite somebody to work at your restaurant; the answer has the code to hand over, and is not repeated."""
+    response.headers["Cache-Control"] = "no-store"
+    return await service.invite(session, restaurant_id, owner_id=user.id, wanted=body)
+
+
+@router.delete("/{restaurant_id}/invitations/{invitation_id}", status_code=204, responses=refusals(404))
+async def withdraw_invitation(restaurant_id: Id, invitation_id: Id, user: CurrentOwner, session: SessionDep) -> None:
+    """Withdraw an invitation: its code is worthless from now on."""
+    await service.withdraw_invitation(session, restaurant_id, invitation_id, owner_id=user.id)
+
+
+@router.put("/{restaurant_id}/staff/{user_id}", responses=refusals(404))
+async def change_member(
+    restaurant_id: Id, user_id: UUID, body: MemberUpdate, user: CurrentOwner, session: SessionDep
+) -> MemberPublic:
+    """Change the role of somebody who works at your restaurant."""
+    return await service.change_role(session, restaurant_id, user_id, owner_id=user.id, role=StaffRole(body.role))
+
+
+@router.delete("/{restaurant_id}/staff/{user_id}", status_code=204, responses=refusals(404))
+async def remove_member(restaurant_id: Id, user_id: UUID, user: CurrentOwner, session: SessionDep) -> None:
+    """End somebody's work at your restaurant at once, or your own at another's."""
+    await service.remove_member(session, restaurant_id, user_id, caller_id=user.id)

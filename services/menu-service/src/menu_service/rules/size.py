@@ -1,0 +1,31 @@
+"""How large a menu may be: everybody who looks at it loads all of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from menu_service.errors import MenuFullError, MenuTooLargeError
+
+LISTS = ("option_groups", "images", "allergens")
+
+
+class Bounds(Protocol):
+    """The most that a menu may have."""
+
+    max_items: int
+    max_menu_bytes: int
+
+
+def size_of(dish: Mapping[str, Any]) -> int:
+    """Return about how many bytes a dish takes on the menu."""
+    return len((dish["name"] + dish["description"] + "".join(json.dumps(dish[name]) for name in LISTS)).encode())
+
+
+def refuse_too_many(dishes: int, size: int, bounds: Bounds) -> None:
+    """Raise MenuFullError for too many dishes, and MenuTooLargeError for too many bytes."""
+    if dishes > bounds.max_items:
+        raise MenuFullError(f"A menu has at most {bounds.max_items} dishes.")
+    if size > bounds.max_menu_bytes:
+        raise MenuTooLargeError(
+            f"The dishes of a menu have at most {bounds.max_menu_bytes} bytes of texts and options; these have {size}."
+        )

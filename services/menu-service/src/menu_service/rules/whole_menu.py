@@ -1,0 +1,102 @@
+"""What a whole menu changes: which sections and dishes are new, different or gone, and where each stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from foodchassis import new_id
+from menu_service.errors import UnknownItemError, UnknownSectionError
+from menu_service.models import MenuItem
+from menu_service.rules.matching import Key, matches
+from menu_service.rules.options import recognised, settle
+from menu_service.schemas import ItemWrite, MenuWrite, SectionWrite
+
+# Between new dishes there is room for others, so that one more dish moves none of those behind it.
+GAP = 100
+Section = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PlannedDish:
+    """A dish of the new menu: its row until now, if it has one, what it is to be, and which fields that changes."""
+
+    id: UUID
+    row: MenuItem | None
+    values: dict[str, Any]
+    fields: list[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a new menu makes of the present one."""
+
+    sections: list[Section]
+    dishes: list[PlannedDish]
+    removed: list[MenuItem]
+
+
+def plan(wanted: MenuWrite, sections: Sequence[Section], dishes: Sequence[MenuItem]) -> Plan:
+    """Return what `wanted` makes of the present sections and dishes; nothing of them is changed.
+
+    Raises UnknownSectionError, UnknownItemError or UnknownOptionError for an id that is not there.
+    """
+    keys = [Key(dish.id, dish.external_id, dish.name) for dish in dishes]
+    try:
+        found = matches((Key(dish.id, dish.external_id, dish.name) for dish in wanted.dishes), keys)
+    except LookupError as error:
+        raise UnknownItemError(f"The menu has no dish {error}; leave out the id of a new one.") from None
+    rows = [None if place is None else dishes[place] for place in found]
+    planned = _sections(wanted.sections, sections)
+    shown_in: list[UUID | None] = [None] * len(wanted.items)
+    for section, new in zip(wanted.sections, planned, strict=True):
+        shown_in += [UUID(new["id"])] * len(section.items)
+    lines = zip(wanted.dishes, rows, shown_in, _positions(rows), strict=True)
+    kept = {place for place in found if place is not None}
+    gone = [dish for place, dish in enumerate(dishes) if place not in kept]
+    return Plan(planned, [_dish(*line) for line in lines], gone)
+
+
+def _sections(wanted: Sequence[SectionWrite], present: Sequence[Section]) -> list[Section]:
+    keys = [Key(UUID(one["id"]), one["external_id"], one["name"]) for one in present]
+    try:
+        found = matches((Key(one.id, one.external_id, one.name) for one in wanted), keys)
+    except LookupError as error:
+        raise UnknownSectionError(f"The menu has no section {error}; leave out the id of a new one.") from None
+    ids = [new_id() if place is None else keys[place].id for place in found]
+    return [
+        {**one.model_dump(mode="json", exclude={"items"}), "id": str(known)}
+        for one, known in zip(wanted, ids, strict=True)
+    ]
+
+
+def _positions(rows: Sequence[MenuItem | None]) -> list[int]:
+    """Return where each dish stands: those that are in order stay where they are, and new ones go between them."""
+    following: list[int | None] = []
+    for row in reversed(rows):
+        following.append(row.position if row is not None else (following[-1] if following else None))
+    positions: list[int] = []
+    last = -1
+    for row, following_one in zip(rows, reversed(following), strict=True):
+        if row is not None and row.position > last:
+            last = row.position
+        elif following_one is None or following_one <= last:
+            last += GAP if following_one is None else 1
+        else:
+            last = max(last + 1, (last + following_one) // 2)
+        positions.append(last)
+    return positions
+
+
+def _dish(wanted: ItemWrite, row: MenuItem | None, section_id: UUID | None, position: int) -> PlannedDish:
+    present = [] if row is None else row.option_groups
+    values = {
+        **wanted.model_dump(exclude={"id", "option_groups"}),
+        "option_groups": settle(recognised(wanted.option_groups, present), present),
+        "section_id": section_id,
+        "position": position,
+    }
+    if row is None:
+        return PlannedDish(new_id(), None, values, [])
+    fields = [name for name, value in values.items() if getattr(row, name) != value]
+    return PlannedDish(row.id, row, values, fields)

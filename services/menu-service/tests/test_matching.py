@@ -1,0 +1,32 @@
+from uuid import UUID
+
+import pytest
+
+from menu_service.rules.matching import Key, matches
+
+ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
+PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Salad")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ([Key(TWO, "z", "Other")], [1]),
+        ([Key(None, "a", "Other")], [0]),
+        ([Key(None, None, "SALAD"), Key(None, None, "salad"), Key(None, None, "salad")], [1, 2, None]),
+        # A name that another external id contradicts means nothing; one without any adopts it.
+        ([Key(None, "z", "Soup")], [None]),
+        ([Key(None, "z", "Salad")], [1]),
+        # An id comes before an external id, which comes before a name.
+        ([Key(None, None, "Soup"), Key(None, "a", "Soup")], [None, 0]),
+        ([Key(None, "a", "Soup"), Key(ONE, None, "Soup")], [None, 0]),
+        ([], []),
+    ],
+)
+def test_a_thing_is_found_by_id_external_id_or_name(wanted: list[Key], found: list[int | None]) -> None:
+    assert matches(wanted, PRESENT) == found
+
+
+def test_an_id_that_is_not_there_is_refused() -> None:
+    with pytest.raises(LookupError, match=str(UUID(int=9))):
+        matches([Key(UUID(int=9), None, "Soup")], PRESENT)

@@ -1,0 +1,206 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient, Response
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from foodchassis import Database, Envelope, now
+from foodchassis.testing import Issuer
+from menu_service import service
+from menu_service.models import Invitation
+
+Body = dict[str, Any]
+Headers = dict[str, str]
+MakeThere = Callable[..., Awaitable[Body]]
+Published = Callable[[], Awaitable[list[Envelope]]]
+COOK, MANAGER = uuid4(), uuid4()
+
+
+@pytest.fixture
+def cook(issuer: Issuer) -> Headers:
+    return issuer.bearer("restaurant", COOK)
+
+
+@pytest.fixture
+def manager(issuer: Issuer) -> Headers:
+    return issuer.bearer("restaurant", MANAGER)
+
+
+@pytest.fixture
+async def restaurant(a_restaurant: MakeThere) -> Body:
+    return await a_restaurant()
+
+
+Invite = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def invite(client: AsyncClient, owner: Headers, restaurant: Body) -> Invite:
+    async def send(role: str) -> str:
+        body = {"role": role, "name": f"The {role}"}
+        answer = await client.post(f"/restaurants/{restaurant['id']}/invitations", json=body, headers=owner)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["code"])
+
+    return send
+
+
+async def join(client: AsyncClient, code: str, who: Headers) -> Response:
+    return await client.post("/restaurants/join", json={"code": code}, headers=who)
+
+
+@pytest.fixture
+async def hired(client: AsyncClient, invite: Invite, cook: Headers, manager: Headers) -> None:
+    for role, who in (("kitchen", cook), ("manager", manager)):
+        answer = await join(client, await invite(role), who)
+        assert (answer.status_code, answer.json()["role"]) == (200, role), answer.text
+
+
+async def test_who_joins_works_there_and_every_service_learns_it(
+    client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, owner: Headers, published: Published
+) -> None:
+    code = await invite("kitchen")
+    await published()
+
+    first, again = await join(client, code, cook), await join(client, code, cook)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    (snapshot,) = await published()
+    assert snapshot.data["staff"] == [{"user_id": str(COOK), "role": "kitchen"}]
+    (mine,) = (await client.get("/restaurants/mine", headers=cook)).json()["items"]
+    assert (mine["id"], mine["role"]) == (restaurant["id"], "kitchen")
+    staff = (await client.get(f"/restaurants/{restaurant['id']}/staff", headers=owner)).json()
+    assert staff == {"members": [{"user_id": str(COOK), "role": "kitchen", "name": "The kitchen"}], "invitations": []}
+
+
+@pytest.mark.usefixtures("hired")
+async def test_each_role_does_what_it_may_and_no_more(
+    client: AsyncClient, *, restaurant: Body, an_item: MakeThere, cook: Headers, manager: Headers, stranger: Headers
+) -> None:
+    path = f"/restaurants/{restaurant['id']}"
+    dish = f"{path}/items/{(await an_item(restaurant))['id']}"
+    kitchen: list[tuple[str, str, Any]] = [("PATCH", path, {"paused": True}), ("PATCH", dish, {"available": False})]
+    managers: list[tuple[str, str, Any]] = [
+        ("PATCH", path, {"delivery_fee": 1}),
+        ("PATCH", path, {"paused": False, "prep_minutes": 9}),
+        ("PATCH", dish, {"price": 1}),
+        ("POST", f"{path}/items", {"name": "Soup", "price": 100}),
+        ("DELETE", dish, None),
+    ]
+    owners: list[tuple[str, str, Any]] = [
+        ("GET", f"{path}/staff", None),
+        ("POST", f"{path}/invitations", {"role": "manager", "name": "A friend"}),
+        ("DELETE", f"{path}/invitations/{uuid4()}", None),
+        ("PUT", f"{path}/staff/{COOK}", {"role": "manager"}),
+        ("DELETE", f"{path}/staff/{COOK}", None),
+    ]
+
+    async def statuses(calls: list[tuple[str, str, Any]], who: Headers) -> set[int]:
+        return {(await client.request(method, url, json=body, headers=who)).status_code for method, url, body in calls}
+
+    assert await statuses(kitchen + managers + owners, stranger) == {404}
+    assert await statuses(managers + owners[:4], cook) == {403}
+    assert await statuses(owners, manager) == {403}
+    assert await statuses(kitchen, cook) == {200}
+    assert await statuses(kitchen + managers, manager) == {200, 201, 204}
+
+
+@pytest.mark.usefixtures("hired")
+async def test_an_owner_changes_a_role_and_ends_a_job_at_once(
+    client: AsyncClient, *, restaurant: Body, cook: Headers, manager: Headers, owner: Headers, published: Published
+) -> None:
+    path = f"/restaurants/{restaurant['id']}"
+    await published()
+
+    for _ in range(2):
+        assert (await client.put(f"{path}/staff/{COOK}", json={"role": "manager"}, headers=owner)).status_code == 200
+    assert (await client.patch(path, json={"prep_minutes": 9}, headers=cook)).status_code == 200
+    assert (await client.delete(f"{path}/staff/{COOK}", headers=owner)).status_code == 204
+    assert (await client.delete(f"{path}/staff/{MANAGER}", headers=manager)).status_code == 204
+
+    assert [len(one.data["staff"]) for one in await published()] == [2, 2, 1, 0]
+    for gone in (cook, manager):
+        assert (await client.patch(path, json={"paused": True}, headers=gone)).status_code == 404
+    assert (await client.delete(f"{path}/staff/{COOK}", headers=owner)).status_code == 404
+
+
+async def test_a_code_is_good_for_one_user_until_it_expires_or_is_withdrawn(
+    app: FastAPI,
+    client: AsyncClient,
+    *,
+    restaurant: Body,
+    invite: Invite,
+    cook: Headers,
+    stranger: Headers,
+    owner: Headers,
+) -> None:
+    path = f"/restaurants/{restaurant['id']}"
+    used, withdrawn, expired = [await invite("kitchen") for _ in range(3)]
+    assert (await join(client, used, owner)).status_code == 409
+    assert (await join(client, used, cook)).status_code == 200
+    opened = (await client.get(f"{path}/staff", headers=owner)).json()["invitations"]
+    gone = await client.delete(f"{path}/invitations/{opened[0]['id']}", headers=owner)
+    assert gone.status_code == 204
+    async with app.state.resources.get(Database).transaction() as session:
+        await session.exec(update(Invitation).where(col(Invitation.used_by).is_(None)).values(expires_at=now()))
+        assert withdrawn not in str((await session.exec(select(Invitation))).all())
+
+    for code in (used, withdrawn, expired, "made up"):
+        assert (await join(client, code, stranger)).status_code == 404
+    await client.delete(f"{path}/staff/{COOK}", headers=owner)
+    assert (await join(client, used, cook)).status_code == 404
+
+
+@pytest.mark.usefixtures("hired")
+async def test_an_erased_user_works_nowhere(
+    app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, published: Published
+) -> None:
+    code = await invite("kitchen")
+    await published()
+
+    async with app.state.resources.get(Database).transaction() as session:
+        await service.erase_owner(session, COOK)
+
+    (told,) = await published()
+    assert [member["user_id"] for member in told.data["staff"]] == [str(MANAGER)]
+    assert (
+        await client.patch(f"/restaurants/{restaurant['id']}", json={"paused": True}, headers=cook)
+    ).status_code == 404
+    assert (await join(client, code, cook)).status_code == 403
+
+
+async def test_a_machine_changes_the_restaurant_that_it_is_bound_to_alone(
+    client: AsyncClient, *, restaurant: Body, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
+) -> None:
+    claims = {"acts_for": str(owner_id), "bound_to": restaurant["id"]}
+    till = issuer.bearer("restaurant", **claims, scope="menu:write")
+    other, change = (await a_restaurant())["id"], {"paused": True}
+
+    assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
+    assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
+    dish = {"name": "Soup", "price": 100}
+    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=till)).status_code == 404
+    for headers in (till, issuer.bearer("restaurant", **claims, scope="orders:read")):
+        assert (await client.get(f"/restaurants/{restaurant['id']}/staff", headers=headers)).status_code == 403
+
+
+class TestLimit:
+    @pytest.fixture
+    def service_environment(self, service_environment: dict[str, str]) -> dict[str, str]:
+        return {**service_environment, "MAX_STAFF": "1"}
+
+    async def test_a_restaurant_has_so_many_members(
+        self, client: AsyncClient, restaurant: Body, invite: Invite, owner: Headers
+    ) -> None:
+        await invite("kitchen")
+
+        body = {"role": "kitchen", "name": "One more"}
+        refused = await client.post(f"/restaurants/{restaurant['id']}/invitations", json=body, headers=owner)
+
+        assert refused.status_code == 409
+        assert "1 are allowed" in refused.json()["detail"]

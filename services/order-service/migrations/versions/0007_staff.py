@@ -1,0 +1,18 @@
+"""The way from a user to the restaurants where they work."""
+
+from alembic import op
+
+revision = "order_0007"
+down_revision = "order_0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the index; snapshots of before name no staff."""
+    op.execute("CREATE INDEX restaurants_staff ON restaurants USING gin ((snapshot -> 'staff'))")
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_index("restaurants_staff", "restaurants")

@@ -1,0 +1,20 @@
+"""How a test order is played."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "order_0008"
+down_revision = "order_0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add it; the release before writes it not, and a real order has none."""
+    op.add_column("orders", sa.Column("test", JSONB()))
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_column("orders", "test")

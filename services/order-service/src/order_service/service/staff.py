@@ -1,0 +1,46 @@
+"""Who works at a restaurant, as menu-service published it with the restaurant."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import Principal
+from foodevents import StaffMember, StaffRole, role_of
+from order_service.errors import RestaurantNotFoundError
+from order_service.models import Order, OrderFacts, Party, RestaurantCopy
+
+
+async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> StaffRole | None:
+    """Return the caller's role at the restaurant of an order, or None for a stranger."""
+    if Party.RESTAURANT not in user.roles or not user.may_reach(order.restaurant_id):
+        return None
+    if user.id == order.owner_id:
+        return StaffRole.OWNER
+    return _role(await session.get(RestaurantCopy, order.restaurant_id), user)
+
+
+async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
+    """Check that the caller is owner of a restaurant, works there, or is an admin. Raises RestaurantNotFoundError."""
+    restaurant = await session.get(RestaurantCopy, restaurant_id)
+    known = restaurant is not None and user.may_reach(restaurant_id)
+    if not known or not (Party.ADMIN in user.roles or _role(restaurant, user)):
+        raise RestaurantNotFoundError
+
+
+async def at_restaurants_of(session: AsyncSession, user: Principal) -> ColumnElement[bool]:
+    """Return the condition of the orders at the restaurants where the caller is owner or works."""
+    works_there = col(RestaurantCopy.snapshot)["staff"].contains([{"user_id": str(user.id)}])
+    jobs = (await session.exec(select(RestaurantCopy.id).where(works_there))).all()
+    mine = col(Order.owner_id) == user.id
+    # Most have no jobs: then the index of owners alone is used.
+    theirs = or_(mine, col(Order.restaurant_id).in_(jobs)) if jobs else mine
+    return theirs if user.bound_to is None else and_(theirs, col(Order.restaurant_id) == user.bound_to)
+
+
+def _role(restaurant: RestaurantCopy | None, user: Principal) -> StaffRole | None:
+    if restaurant is None:
+        return None
+    staff = map(StaffMember.model_validate, restaurant.snapshot.get("staff", []))
+    return role_of(user.id, restaurant.owner_id, staff)

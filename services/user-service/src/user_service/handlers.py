@@ -1,0 +1,15 @@
+"""Events in."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from foodchassis import EventRouter
+from foodevents import AdminActed
+from user_service.service import audit
+
+events = EventRouter()
+
+
+@events.on(AdminActed)
+async def on_admin_acted(event: AdminActed, session: AsyncSession) -> None:
+    """Store what an admin did."""
+    await audit.record(session, event)

@@ -1,0 +1,41 @@
+import random
+
+from foodlab.chaos.soak import growth, measured, slope, wrong
+
+EVERY, TIMES = 5.0, 360
+
+
+def samples(*values: float) -> list[tuple[float, float]]:
+    return [(EVERY * number, value) for number, value in enumerate(values)]
+
+
+def leaking(megabytes: float, seed: int = 1) -> list[tuple[float, float]]:
+    """Make half an hour of samples: warm after five minutes, then a leak of so many MB in ten minutes, with noise."""
+    chance = random.Random(seed)
+    warm = [60 + min(number, 60) / 2 for number in range(TIMES)]
+    return samples(*(base + megabytes * EVERY * n / 600 + chance.uniform(-0.5, 0.5) for n, base in enumerate(warm)))
+
+
+def test_a_leak_is_seen_through_noise_and_warming_up_is_none() -> None:
+    assert abs(slope(leaking(0))) < 0.1
+    assert 1.9 < slope(leaking(2)) < 2.1
+
+
+def test_a_table_that_is_pruned_is_bounded_and_one_that_is_not_is_named() -> None:
+    pruned = samples(*(1_000 + n % 30 for n in range(TIMES)))
+    growing = samples(*(10.0 * n for n in range(TIMES)))
+
+    assert growth(pruned) < 1.01
+    assert wrong({"order-service": leaking(0.3)}, {"order_service.inbox": pruned}) == []
+    assert wrong({}, {"order_service.inbox": growing}) == ["order_service.inbox grows 1.50 times"]
+
+
+def test_a_few_rows_may_come_and_go() -> None:
+    assert wrong({}, {"order_service.outbox": samples(*[0] * 20, *[3] * 10)}) == []
+
+
+def test_a_service_that_grows_is_named_with_its_slope() -> None:
+    found = {"menu-service": leaking(2)}
+
+    assert wrong(found, {}) == [f"menu-service grows by {slope(found['menu-service']):.2f} MB in 10 min"]
+    assert measured(found, {})["memory of menu-service"].endswith("+2.04 MB in 10 min")
