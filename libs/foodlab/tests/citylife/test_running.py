@@ -1,0 +1,151 @@
+"""A city's time, its people's patience, what it shows, and what it refuses."""
+
+import asyncio
+import time
+from io import StringIO
+from pathlib import Path
+
+import httpx2
+import pytest
+from rich.console import Console
+
+from devservers.errors import UsageError
+from devservers.state import State
+from foodctl.api import Api, RefusedError
+from foodctl.errors import FoodctlError
+from foodlab.citylife import board
+from foodlab.citylife.clock import BEGIN, HOUR, Clock
+from foodlab.citylife.only import only
+from foodlab.citylife.opening import Population, town
+from foodlab.citylife.people import Person
+from foodlab.citylife.plan import QUIET, Plan
+from foodlab.citylife.play import play
+from foodlab.citylife.world import World
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    state = State(tmp_path / "state")
+    state.prepare()
+    return state
+
+
+@pytest.fixture
+def world() -> World:
+    return World(Plan(speed=60), Population(town(1)), Clock(60))
+
+
+async def test_a_city_has_its_own_time() -> None:
+    clock, began = Clock(3600), time.monotonic()
+    await clock.sleep(360)
+
+    assert 0.1 <= time.monotonic() - began < 5
+    assert BEGIN + 360 <= clock.now < BEGIN + 5 * HOUR
+
+
+async def test_who_waits_is_woken_when_all_hurry() -> None:
+    clock = Clock(1)
+    waiting = asyncio.create_task(clock.sleep(HOUR))
+    await asyncio.sleep(0)
+    clock.hurry()
+
+    await asyncio.wait_for(waiting, 5)
+    assert clock.hurried
+
+
+class Gateway:
+    """Refuses a token that is too old, and is too busy as often as it is told."""
+
+    def __init__(self, busy: int = 0) -> None:
+        self.busy, self.renewed = busy, 0
+        self.keys = set[str | None]()
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/auth/token":
+            self.renewed += 1
+            return httpx2.Response(200, json={"access_token": "new", "refresh_token": "next"})
+        self.keys.add(request.headers.get("Idempotency-Key"))
+        if request.headers["Authorization"] != "Bearer new":
+            return httpx2.Response(401, json={"title": "Log in"})
+        if self.busy:
+            self.busy -= 1
+            return httpx2.Response(503, json={"title": "Busy"})
+        return httpx2.Response(409 if request.url.path == "/taken" else 200, json={})
+
+
+async def calls(gateway: Gateway, *paths: str) -> None:
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(gateway.answer), base_url="http://gateway") as http:
+        person = Person(Api(http, "old"), http, 1)
+        await asyncio.gather(*(person.call("POST", path) for path in paths))
+
+
+async def test_a_person_logs_in_again_once_however_many_calls_need_it() -> None:
+    gateway = Gateway()
+    await calls(gateway, "/one", "/two", "/three")
+
+    assert gateway.renewed == 1
+
+
+async def test_a_person_waits_while_the_system_is_busy_and_asks_again_under_the_same_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("foodlab.citylife.people._PAUSE", 0)
+    gateway = Gateway(busy=3)
+    await calls(gateway, "/one")
+
+    assert gateway.busy == 0
+    assert len(gateway.keys) == 1
+
+
+async def test_a_person_takes_a_refusal_for_an_answer() -> None:
+    with pytest.raises(RefusedError):
+        await calls(Gateway(), "/taken")
+
+
+def test_two_cities_of_one_seed_do_not_run_at_the_same_time(state: State) -> None:
+    with only(state, 1), only(state, 2), pytest.raises(FoodctlError, match="another --seed"), only(state, 1):
+        pass
+    with only(state, 1):
+        pass
+
+
+def test_a_city_needs_a_system(state: State) -> None:
+    with pytest.raises(FoodctlError, match="just up"):
+        play(QUIET, state, Console(file=StringIO()))
+
+
+def test_a_city_is_not_larger_than_what_the_gateway_has_room_for() -> None:
+    with pytest.raises(UsageError, match="choose fewer"):
+        Plan(restaurants=600, drivers=600)
+
+
+def test_positions_stay_within_what_one_address_may_ask() -> None:
+    for drivers in (1, 60, 400):
+        assert drivers / Plan(drivers=drivers).report_every <= 40
+
+
+async def test_a_city_shows_how_it_is_and_how_it_was(world: World) -> None:
+    step = {"order_id": "1", "event": "order.created", "status": "pending", "actor": "customer"}
+    world.stories.note({**step, "at": "2026-11-27T12:00:00Z"})
+    assert "1 orders open" in board.line(world)
+    assert board.problems(world) == ["order 1 is still pending"]
+
+    world.stories.note({**step, "event": "order.delivered", "status": "delivered", "at": "2026-11-27T12:00:30Z"})
+    printed = StringIO()
+    board.show(world, {"order-service": (90.0, 91.4)}, Console(file=printed, width=100))
+
+    assert "1 delivered" in board.line(world)
+    assert board.problems(world) == []
+    # Half a minute of ours is half an hour of a city that is sixty times as fast.
+    assert "30.0" in printed.getvalue()
+    assert "91" in printed.getvalue()
+
+
+async def test_a_surprise_is_a_problem_and_ends_nothing(world: World) -> None:
+    async def surprised() -> None:
+        raise FoodctlError("POST /orders: 500")
+
+    world.spawn(surprised())
+    await asyncio.gather(*world.tasks)
+
+    assert board.problems(world) == ["answer: POST /orders: 500"]
