@@ -61,7 +61,7 @@ def room() -> Iterator[None]:
     if not kubectl("get", "namespace", OUTSIDE, "--ignore-not-found"):
         kubectl("create", "namespace", OUTSIDE)
     yield
-    kubectl("delete", "namespace", PROD, "--wait=false")
+    kubectl("delete", "namespace", PROD, "--ignore-not-found", "--wait=false")
 
 
 def vault() -> str:
@@ -109,7 +109,7 @@ def test_the_api_server_takes_production_as_it_is(way: str, tmp_path: Path) -> N
 
 
 def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) -> None:
-    kubectl("delete", "namespace", PROD, "--timeout=5m")
+    kubectl("delete", "namespace", PROD, "--ignore-not-found", "--timeout=5m")
     kubectl("create", "namespace", PROD)
     kubectl("apply", "--filename=-", namespace=PROD, given=vault())
 
