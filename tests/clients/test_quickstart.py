@@ -36,6 +36,12 @@ def document(running: Running, tmp_path: Path) -> Path:
     return path
 
 
+def test_a_machine_acts_for_its_owner(running: Running, tmp_path: Path) -> None:
+    printed = run(tmp_path, "bash", "-euo", "pipefail", "-c", example("sh"), BASE_URL=running.system.gateway_url)
+
+    assert printed == "25\n"
+
+
 def test_curl_orders_and_follows(running: Running, tmp_path: Path) -> None:
     printed = run(tmp_path, "bash", "-euo", "pipefail", "-c", example("bash"), BASE_URL=running.system.gateway_url)
 

@@ -32,8 +32,8 @@ def kubectl(*arguments: str, namespace: str = DEV, given: str | None = None, che
     return run("kubectl", "--namespace", namespace, *arguments, given=given, check=check)
 
 
-def script(name: str, *arguments: str) -> str:
-    return run("sh", str(SCRIPTS / name), *arguments)
+def script(name: str, *arguments: str, given: str | None = None) -> str:
+    return run("sh", str(SCRIPTS / name), *arguments, given=given)
 
 
 def asked(*arguments: str, namespace: str = DEV) -> Any:
@@ -51,7 +51,7 @@ def replicas(count: int, namespace: str = DEV) -> None:
         name = scaler["metadata"]["name"]
         kubectl("patch", "hpa", name, "--patch", json.dumps({"spec": {"minReplicas": count}}), namespace=namespace)
         path = f"jsonpath={{.status.replicas}}={count}"
-        kubectl("wait", "deployment", name, "--for", path, "--timeout", "2m", namespace=namespace)
+        kubectl("wait", "deployment", name, "--for", path, "--timeout", "5m", namespace=namespace)
     ready(namespace)
 
 
@@ -99,7 +99,7 @@ class Client:
 
     def ends(self) -> dict[str, int]:
         """Wait for the last request, and count how they all ended."""
-        limit = f"--timeout={self.seconds + 60:.0f}s"
+        limit = f"--timeout={self.seconds + 300:.0f}s"
         kubectl("wait", "pod", "client", "--for=jsonpath={.status.phase}=Succeeded", limit, namespace=OUTSIDE)
         found: dict[str, int] = json.loads(kubectl("logs", "client", namespace=OUTSIDE).splitlines()[-1])
         return found

@@ -7,6 +7,7 @@ import yaml
 
 from devservers.compose import COMPOSE_FILE
 from devservers.infra import SERVERS
+from foodctl.accounts import redis_user
 from foodctl.catalog import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,21 @@ def test_every_service_is_built_migrated_and_started(service: Any) -> None:
         assert container["depends_on"][job] == {"condition": "service_completed_successfully"}
         assert ALL[job]["command"] == ["python", "-m", "foodchassis.storage.migrations", service.package]
         assert ALL[job]["image"] == container["image"]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_every_service_is_a_user_of_its_own_at_its_servers(service: Any) -> None:
+    environment, password = ALL[service.name]["environment"], f"${{{service.package.upper()}_PASSWORD"
+    passwords = ALL["accounts"]["environment"]["FOODAPP_PASSWORDS"]
+
+    assert {"REDIS_URL", "RABBITMQ_URL"} & environment.keys() == {
+        url for need, url in (("redis", "REDIS_URL"), ("rabbitmq", "RABBITMQ_URL")) if need in service.needs
+    }
+    for url in ("REDIS_URL", "RABBITMQ_URL"):
+        assert f"//{service.package}:{password}" in environment.get(url, f"//{service.package}:{password}")
+    assert f'"{service.name}": "{password}}}"' in passwords
+    if "redis" in service.needs:
+        assert " ".join(["user", *redis_user(service, f"{password}}}")]) in ALL["redis"]["environment"]["REDIS_USERS"]
 
 
 @pytest.mark.parametrize("name", ALL)

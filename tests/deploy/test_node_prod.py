@@ -115,7 +115,12 @@ def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) 
 
     script("roll-out.sh", PROD, str(stand_ins))
 
-    with forwarded("api-gateway", 80, namespace=PROD) as port:
+    email, password = "root@example.com", token_hex()
+    script("foodctl.sh", "-i", PROD, "admin", email, "--name", "Root", given=password)
+    known = {"FOODAPP_ADMIN_EMAIL": email, "FOODAPP_ADMIN_PASSWORD": password}
+    with forwarded("api-gateway", 80, namespace=PROD) as port, pytest.MonkeyPatch.context() as environment:
+        for name, value in known.items():
+            environment.setenv(name, value)
         assert "was delivered and paid" in run("uv", "run", "foodctl", "smoke", f"http://localhost:{port}")
     assert "all invariants hold" in script("foodctl.sh", PROD, "verify")
     pods = asked("pods", "--selector=component=server", namespace=PROD)["items"]

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx2
 import yaml
 from security.attacks import HERE
-from security.world import World, made_up, newcomer, role
+from security.world import MACHINE, World, made_up, newcomer, role
 
 POLICIES: dict[str, Any] = yaml.safe_load((HERE / "policies.yaml").read_text("utf-8"))
 
@@ -31,6 +31,7 @@ class Call:
     path: str
     policy: dict[str, Any]
     secured: bool
+    scoped: bool
 
     def expected(self, identity: str) -> int | None:
         """Return the status of a refusal, or None for those who are admitted."""
@@ -41,6 +42,10 @@ class Call:
             return 401
         if roles not in ("public", "any") and role(identity) not in roles:
             return 403
+        if identity == MACHINE and roles != "public":
+            identity = "restaurant"
+            if not self.scoped:
+                return 403
         if identity in self.policy.get("too little", ()):
             return 403
         return 404 if identity not in self.policy.get("parties", (identity,)) else None
@@ -78,7 +83,7 @@ class Call:
 def calls_of(document: dict[str, Any]) -> list[Call]:
     """Return every operation of a document in the order of the policies; one without a policy is a mistake."""
     operations = {
-        operation["operationId"]: (method.upper(), path, "security" in operation)
+        operation["operationId"]: (method.upper(), path, operation.get("security", ()))
         for path, item in document["paths"].items()
         for method, operation in item.items()
     }
@@ -86,9 +91,9 @@ def calls_of(document: dict[str, Any]) -> list[Call]:
     assert missing == [], f"state in policies.yaml who may {', '.join(missing)}"
     assert {name.partition(" ")[0] for name in POLICIES} - operations.keys() == set()
     return [
-        Call(name, method, path, policy, secured)
+        Call(name, method, path, policy, bool(security), any("ApiClient" in one for one in security))
         for name, policy in POLICIES.items()
-        for method, path, secured in [operations[name.partition(" ")[0]]]
+        for method, path, security in [operations[name.partition(" ")[0]]]
     ]
 
 

@@ -18,12 +18,13 @@ from foodlab.city import ADMIN, PASSWORD
 
 ROLES = ("customer", "restaurant", "driver", "admin")
 STAFF = ("manager", "kitchen")
+MACHINE = "machine"
 STRANGERS = ("another customer", "another restaurant", "another driver")
 
 
 def role(identity: str) -> str:
-    """Return the role of the account of an identity such as `another driver`, or of who works at a restaurant."""
-    return "restaurant" if identity in STAFF else identity.removeprefix("another ")
+    """Return the role of an identity: what works at or for a restaurant has the restaurant's."""
+    return "restaurant" if identity in (*STAFF, MACHINE) else identity.removeprefix("another ")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class World:
 
     def people(self) -> tuple[str, ...]:
         """Return all identities with a valid token."""
-        return (*ROLES, *STAFF, *STRANGERS)
+        return (*ROLES, *STAFF, MACHINE, *STRANGERS)
 
 
 async def build(running: Running) -> World:
@@ -61,6 +62,7 @@ async def build(running: Running) -> World:
         staff = {role: await _hired(play, role) for role in STAFF}
         colleague = await _hired(play, "kitchen")
         invitation = await _invited(play, "kitchen")
+        machine, client_id = await _machine(play, anybody)
     people = {
         "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin, **staff,
         "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,
@@ -71,13 +73,22 @@ async def build(running: Running) -> World:
         "payment_id": payment["id"], "refund_id": refund["id"], "settlement_id": settlement["id"],
         "restaurant_id": play.restaurant["id"], "item_id": play.dish["id"], "address_id": address["id"],
         "customer_id": str(play.customer.user_id), "driver_id": str(play.driver.user_id),
-        "user_id": str(colleague.user_id), "invitation_id": invitation["id"],
+        "user_id": str(colleague.user_id), "invitation_id": invitation["id"], "client_id": client_id,
         "option_id": play.dish["option_groups"][0]["options"][0]["id"],
     }  # fmt: skip
-    tokens = {name: str(one.token) for name, one in people.items()}
+    tokens = {name: str(one.token) for name, one in people.items()} | {MACHINE: machine}
     expired = forger.token({"sub": str(play.customer.user_id), "roles": ["customer"], "exp": int(time.time()) - 3600})
     private = (address["line1"], profile["email"], str(play.customer.user_id), str(play.driver.user_id), order["id"])
     return World(running.system.gateway_url, {**tokens, "expired": expired}, ids, private)
+
+
+async def _machine(play: Scene, anybody: Api) -> tuple[str, str]:
+    """Return the token of an API client of the owner that may do all that one may, and its id."""
+    scopes = ["orders:read", "orders:write", "menu:write"]
+    wanted = {"name": "Till", "restaurant_id": play.restaurant["id"], "scopes": scopes}
+    made = await play.owner.call("POST", "/users/me/api-clients", wanted)
+    form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["client_secret"]}
+    return str((await anybody.call("POST", "/auth/token", data=form))["access_token"]), str(made["id"])
 
 
 async def _invited(play: Scene, role: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ OUTSIDE = {
     ("order", "user.erased"): "the service looks up the owner's orders: each gets owner.erased, which is exercised",
     ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, and decides nothing",
     ("payment", "provider.void_refused"): "the simulated provider releases every hold that it did not capture",
+    ("order", "sandbox.kitchen"): "a timer that wakes the player of a test order, whose commands are exercised",
+    ("delivery", "sandbox.courier"): "the same",
     ("delivery", "user.erased"): "the service looks up the user's deliveries: each gets customer.erased",
     ("delivery", "forget.again"): "a timer that repeats an erasure for what came in meanwhile",
     ("delivery", "delivery.overdue"): "a timer that only the release before sets",

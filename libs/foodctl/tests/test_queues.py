@@ -160,7 +160,7 @@ def test_a_broker_that_cannot_be_reached_is_an_error_of_the_user() -> None:
 
 
 def test_a_message_that_waits_for_its_next_try_comes_back_first(act: Act, old: list[str], rabbitmq_url: str) -> None:
-    exchange, room = waiting_room("food.retry", 1.0)
+    exchange, room = waiting_room("food.retry", "delivery-service", 1.0)
 
     async def wait(channel: AbstractChannel) -> None:
         await channel.declare_exchange(exchange.name, aio_pika.ExchangeType.FANOUT, durable=True)

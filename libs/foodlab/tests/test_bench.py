@@ -99,7 +99,7 @@ def test_a_slow_moment_of_the_machine_leaves_the_ratio_alone() -> None:
     [(Goal(0.3), 0.3, True), (Goal(0.3), 0.29, False), (Goal(3, at_most=True), 3, True), (Goal(3, True), 3.1, False)],
 )
 def test_a_goal_is_a_bound(goal: Goal, ratio: float, met: bool) -> None:
-    assert goal.met(ratio) is met
+    assert goal.met(Series((7.0,)), Series((ratio,))) is met
 
 
 def test_goals_read_as_they_are_meant() -> None:
@@ -178,3 +178,15 @@ def test_a_small_bench_runs_from_start_to_end(
     assert written["machine"]["cores"] >= 1
     for row in written["rows"]:
         assert row["what"] in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_goal_with_a_unit_is_about_the_figure_itself() -> None:
+    memory = Goal(80, at_most=True, unit="MB")
+
+    assert memory.met(Series((79.0,)), Series((2.0,)))
+    assert not memory.met(Series((81.0,)), Series((0.5,)))
+    assert (str(memory), str(Goal(2_500, unit="events/s")), str(Goal(0.25))) == (
+        "≤ 80 MB",
+        "≥ 2,500 events/s",
+        "≥ 0.25",
+    )

@@ -1,16 +1,12 @@
 import json
-import xml.etree.ElementTree as ET
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from foodlab.bench.chart import bars
 from foodlab.bench.journeys import QUICK, Phase
 from foodlab.bench.orders import Goal, goals, newest, show, write
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def phase(*, assigned: float = 50.0, seconds: float = 2.0, cpu: float = 5.0, wait: float = 1.0) -> Phase:
@@ -57,15 +53,6 @@ def test_a_run_is_written_and_compared_with_the_one_before(tmp_path: Path) -> No
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(goal.what in shown for goal in found)
     assert "25.0 orders/s │     25.0" in shown
-
-
-def test_a_chart_is_as_long_as_its_figures_and_hides_no_name() -> None:
-    drawn = ET.fromstring(bars("a < b", {"one": {"x": 1.0, "y": 1.0}, "two": {"x": 4.0, "y": 0.0}}))
-
-    widths = [float(one.attrib["width"]) for one in drawn.iter(f"{SVG}rect") if one.find(f"{SVG}title") is not None]
-    assert widths[2] == max(widths)
-    assert widths[0] == pytest.approx(widths[2] / 4, abs=0.1)
-    assert {"a < b", "one", "two", "2.0", "4.0"} <= {one.text for one in drawn.iter(f"{SVG}text")}
 
 
 def test_a_bound_may_be_below_or_above() -> None:

@@ -3,7 +3,9 @@ import asyncio
 import pytest
 
 from foodctl.api import RefusedError
+from foodlab.city import PASSWORD
 from foodlab.seed import few_at_once, patiently
+from user_service.schemas.weak_passwords import is_demo
 
 
 class Door:
@@ -48,3 +50,7 @@ async def test_three_go_at_once_and_all_in_the_end() -> None:
     await few_at_once(*[visit] * 10)
 
     assert (len(seen), max(seen)) == (10, 3)
+
+
+def test_production_knows_the_password_of_the_demo_accounts() -> None:
+    assert is_demo(PASSWORD)

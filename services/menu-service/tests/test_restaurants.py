@@ -223,7 +223,7 @@ async def test_without_a_key_each_request_opens_a_restaurant(
 async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer: Issuer, restaurant_body: Make) -> None:
     mine, other = issuer.bearer("restaurant"), issuer.bearer("restaurant")
     opened = [(await client.post("/restaurants", json=restaurant_body(), headers=mine)).json() for _ in range(3)]
-    made = [{**one, "standing_reason": None} for one in opened]
+    made = [{**one, "standing_reason": None, "role": "owner"} for one in opened]
     await client.post("/restaurants", json=restaurant_body(), headers=other)
 
     whole = (await client.get("/restaurants/mine", headers=mine)).json()

@@ -1,6 +1,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -172,6 +172,21 @@ async def test_an_erased_user_works_nowhere(
         await client.patch(f"/restaurants/{restaurant['id']}", json={"paused": True}, headers=cook)
     ).status_code == 404
     assert (await join(client, code, cook)).status_code == 403
+
+
+async def test_a_machine_changes_the_restaurant_that_it_is_bound_to_alone(
+    client: AsyncClient, *, restaurant: Body, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
+) -> None:
+    claims = {"acts_for": str(owner_id), "bound_to": restaurant["id"]}
+    till = issuer.bearer("restaurant", **claims, scope="menu:write")
+    other, change = (await a_restaurant())["id"], {"paused": True}
+
+    assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
+    assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
+    dish = {"name": "Soup", "price": 100}
+    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=till)).status_code == 404
+    for headers in (till, issuer.bearer("restaurant", **claims, scope="orders:read")):
+        assert (await client.get(f"/restaurants/{restaurant['id']}/staff", headers=headers)).status_code == 403
 
 
 class TestLimit:

@@ -64,3 +64,30 @@ async def test_who_works_there_no_more_sees_nothing(
 
     for path in (f"/orders/{order.id}", f"/orders?restaurant_id={order.restaurant_id}"):
         assert (await client.get(path, headers=issuer.bearer("restaurant", COOK))).status_code == 404
+
+
+async def test_a_machine_reaches_the_orders_of_its_restaurant_as_far_as_its_scopes_and_its_user_may(
+    bistro: Any, client: httpx2.AsyncClient, handle: Handle, issuer: Issuer, order: OrderPublic
+) -> None:
+    path, body = f"/orders/{order.id}", {"prep_minutes": 5}
+    await handle(bistro.event("payment.authorized", order))
+
+    def machine(user: Any, bound_to: Any, scopes: str) -> dict[str, str]:
+        claims: dict[str, Any] = {"acts_for": str(user), "bound_to": str(bound_to), "scope": scopes}
+        return issuer.bearer("restaurant", **claims)
+
+    reader, elsewhere = machine(bistro.owner, order.restaurant_id, "orders:read"), new_id()
+    assert (await client.get(path, headers=reader)).status_code == 200
+    assert [one["id"] for one in (await client.get("/orders", headers=reader)).json()["items"]] == [str(order.id)]
+    assert (await client.post(f"{path}/accept", json=body, headers=reader)).status_code == 403
+    for stranger in (
+        machine(bistro.owner, elsewhere, "orders:read orders:write"),
+        machine(new_id(), order.restaurant_id, "orders:read orders:write"),
+    ):
+        assert (await client.get(path, headers=stranger)).status_code == 404
+        assert (await client.get(f"/orders?restaurant_id={order.restaurant_id}", headers=stranger)).status_code == 404
+        assert (await client.get("/orders", headers=stranger)).json()["items"] == []
+        assert (await client.post(f"{path}/accept", json=body, headers=stranger)).status_code == 404
+    writer = machine(COOK, order.restaurant_id, "orders:write")
+    assert (await client.post(f"{path}/cancel", json={"reason": "no"}, headers=writer)).status_code == 403
+    assert (await client.post(f"{path}/accept", json=body, headers=writer)).status_code == 200

@@ -18,7 +18,7 @@ async def test_a_user_takes_along_all_that_is_stored(client: httpx2.AsyncClient,
     assert answer.headers["Content-Disposition"] == 'attachment; filename="account.json"'
     assert answer.headers["Cache-Control"] == "no-store"
     export = answer.json()
-    assert set(export) == {"exported_at", "profile", "addresses", "sessions"}
+    assert set(export) == {"exported_at", "profile", "addresses", "sessions", "api_clients"}
     assert export["profile"] == (await client.get("/users/me", headers=ada.headers)).json()
     assert export["addresses"] == [home]
     assert [one["current"] for one in export["sessions"]] == [False, True]

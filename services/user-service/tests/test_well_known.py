@@ -32,5 +32,5 @@ async def test_the_forms_are_in_the_api_document(client: httpx2.AsyncClient) -> 
 
     content = paths["/auth/token"]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
     grants = {schema["properties"]["grant_type"]["const"] for schema in content["schema"]["oneOf"]}
-    assert grants == {"password", "refresh_token"}
+    assert grants == {"password", "refresh_token", "client_credentials"}
     assert "$ref" not in str(content)

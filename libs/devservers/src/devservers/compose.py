@@ -61,6 +61,7 @@ class Compose:
             "POSTGRES_PORT": str(ports["postgres"]),
             "REDIS_PASSWORD": credentials.redis,
             "REDIS_PORT": str(ports["redis"]),
+            "REDIS_USERS": "\n".join(f"user {line}" for line in credentials.redis_users),
             "RABBITMQ_PASSWORD": credentials.rabbitmq,
             "RABBITMQ_PORT": str(ports["rabbitmq"]),
             "RABBITMQ_MANAGEMENT_PORT": str(management),

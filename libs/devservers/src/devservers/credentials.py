@@ -17,3 +17,8 @@ class Credentials:
     postgres: str = field(default_factory=password)
     redis: str = field(default_factory=password)
     rabbitmq: str = field(default_factory=password)
+
+    @property
+    def redis_users(self) -> tuple[str, ...]:
+        """Return further users of Redis, each as a line of its configuration without the word `user`."""
+        return ()

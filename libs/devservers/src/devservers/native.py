@@ -111,7 +111,15 @@ class Native:
 
     def _redis_programs(self) -> tuple[Program, ...]:
         binary = _found(self._programs.redis)
-        return (redis_program(binary, self.folder / "redis", password=self._credentials.redis, port=self._redis),)
+        return (
+            redis_program(
+                binary,
+                self.folder / "redis",
+                password=self._credentials.redis,
+                port=self._redis,
+                users=self._credentials.redis_users,
+            ),
+        )
 
     def _rabbitmq_programs(self) -> tuple[Program, ...]:
         script, epmd = _found(self._programs.rabbitmq), _found(self._programs.epmd)

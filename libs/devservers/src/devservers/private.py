@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -83,7 +84,7 @@ def _initialise(bin_: Path, folder: Path, password: str, account: Account | None
     draft.rename(folder / "data")
 
 
-def redis_program(binary: Path, folder: Path, *, password: str, port: int) -> Program:
+def redis_program(binary: Path, folder: Path, *, password: str, port: int, users: Sequence[str] = ()) -> Program:
     """Write the configuration and describe the server; nothing in it has to survive."""
     account = unprivileged("redis")
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +94,7 @@ def redis_program(binary: Path, folder: Path, *, password: str, port: int) -> Pr
     configuration.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
         f'dir "{folder}"\nsave ""\nappendonly no\ndaemonize no\nlogfile ""\n'
+        + "".join(f"user {line}\n" for line in users)
     )
     if account:
         account.own(folder, configuration)

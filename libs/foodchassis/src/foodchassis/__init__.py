@@ -60,7 +60,7 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import at_zero
 from foodchassis.telemetry.tracing import annotate, link, step, trace_id, traceparent
-from foodchassis.web.auth import CurrentUser, Public, require_role
+from foodchassis.web.auth import CurrentUser, Public, require_role, scope
 from foodchassis.web.deprecation import Deprecation
 from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceOnly
@@ -172,6 +172,7 @@ __all__ = [
     "refusals",
     "require_role",
     "resources",
+    "scope",
     "semconv",
     "set_deadline",
     "settings_of",

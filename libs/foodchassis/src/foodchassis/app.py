@@ -97,7 +97,7 @@ def create_service(
     idempotency.install(app)
     for router in (health.router, *routers):
         app.include_router(router)
-    contract.install(app, {**TAGS, **(tags or {})})
+    contract.install(app, {**TAGS, **(tags or {})}, settings.auth_scopes)
     return app
 
 

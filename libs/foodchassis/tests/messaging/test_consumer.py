@@ -189,7 +189,7 @@ async def _lose(_: object) -> None:
 
 async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:
     broker = live_app.state.resources.get(Broker)
-    exchange, room = waiting_room("retry", 0.05)
+    exchange, room = waiting_room("retry", "review-service", 0.05)
     await (await broker.faststream.declare_queue(room)).delete(if_unused=False, if_empty=False)
 
     with pytest.raises(PublishError):

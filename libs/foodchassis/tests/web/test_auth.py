@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from foodchassis import CurrentUser, Principal, Public, ServiceSettings, create_service, require_role
+from foodchassis import CurrentUser, Principal, Public, ServiceSettings, create_service, require_role, scope
 from foodchassis.testing import Issuer
 from foodchassis.web.auth import MissingPolicyError
 
@@ -27,6 +27,12 @@ async def mine(user: CurrentUser) -> str:
 async def kept(user: Keeper) -> str:
     """Return the keeper."""
     return str(user.id)
+
+
+@router.get("/read", dependencies=[scope("doors:read")])
+async def read(user: Keeper) -> list[str]:
+    """Return for whom the caller acts, who the caller is, and where."""
+    return [str(user.id), user.caller, str(user.bound_to)]
 
 
 @router.get("/open", dependencies=[Public])
@@ -108,3 +114,32 @@ async def test_a_service_with_a_route_of_no_policy_does_not_start() -> None:
     with pytest.raises(MissingPolicyError, match=r"route states no policy: take a CurrentUser"):
         async with app.router.lifespan_context(app):
             pass
+
+
+async def test_a_machine_acts_for_a_user_where_a_route_names_a_scope_that_it_has(
+    http: AsyncClient, issuer: Issuer
+) -> None:
+    user, machine, room = (str(uuid4()) for _ in range(3))
+    claims: dict[str, Any] = {"sub": machine, "sid": machine, "acts_for": user, "bound_to": room}
+
+    async def answer(path: str, **more: str) -> tuple[int, Any]:
+        found = await http.get(path, headers=issuer.bearer("keeper", **claims | more))
+        return found.status_code, found.json()
+
+    assert await answer("/doors/read", scope="doors:read windows:read") == (200, [user, machine, room])
+    assert (await answer("/doors/open", scope="")) == (200, "open")
+    for path, scope_name, why in (
+        ("/doors/read", "windows:read", "The access token needs the scope doors:read."),
+        ("/doors/kept", "doors:read", "This is not open to API clients; log in as a user."),
+    ):
+        status, problem = await answer(path, scope=scope_name)
+        assert (status, problem["detail"]) == (403, why)
+    assert (await answer("/doors/read"))[0] == 403
+
+
+async def test_the_scope_of_a_users_token_limits_nothing(http: AsyncClient, issuer: Issuer) -> None:
+    user = uuid4()
+    headers = issuer.bearer("keeper", user, scope="openid profile")
+
+    assert (await http.get("/doors/read", headers=headers)).json() == [str(user), user.hex, "None"]
+    assert (await http.get("/doors/kept", headers=headers)).status_code == 200

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from devservers.errors import DevserversError
-from foodctl.commands import admin, republish, smoke
+from foodctl.commands import accounts, admin, republish, smoke
 from foodctl.dlq.commands import dlq
 from foodctl.keys import keys
 from foodctl.menus.command import menu
@@ -43,7 +43,7 @@ app = typer.Typer(
 for _name, _commands in {"dlq": dlq, "outbox": outbox, "queues": queues, "keys": keys, "menu": menu}.items():
     app.add_typer(_commands, name=_name)
 app.command(name="trace")(trace_order)
-for _command in (admin, republish, smoke, verify):
+for _command in (accounts, admin, republish, smoke, verify):
     app.command()(_command)
 for _more in entry_points(group=GROUP):
     app.add_typer(_more.load())

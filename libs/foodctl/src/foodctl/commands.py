@@ -10,6 +10,7 @@ from rich.console import Console
 
 from devservers.settings import inherited_environment
 from foodctl.errors import FoodctlError
+from foodctl.settings import Settings
 
 # The services that publish whole snapshots, and of what.
 SNAPSHOTS = {"menu_service": "menus", "user_service": "contacts"}
@@ -38,6 +39,30 @@ def make_admin(database_url: str, email: str, name: str, password: str) -> None:
     if done.returncode:
         raise FoodctlError(f"the admin was not made: {done.stderr.strip()[-300:] or 'no reason given'}")
     typer.echo(f"{email} is an admin")
+
+
+def accounts(
+    shown: Annotated[
+        bool, typer.Option("--print", help="Print Redis's configuration of these users, and change nothing.")
+    ] = False,
+) -> None:
+    """Make each service's user at RabbitMQ, which reaches its own queues alone; FOODAPP_PASSWORDS has the passwords."""
+    from foodctl.accounts import put_rabbitmq, redis_user  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.catalog import SERVICES  # noqa: PLC0415 - the same
+    from foodctl.connections import Connections  # noqa: PLC0415 - the same
+
+    given = {name: secret.get_secret_value() for name, secret in (Settings().passwords or {}).items()}
+    if missing := sorted({one.name for one in SERVICES} - given.keys()):
+        raise FoodctlError(f"FOODAPP_PASSWORDS has no password of {', '.join(missing)}")
+    if shown:
+        for service in (one for one in SERVICES if "redis" in one.needs):
+            print("user", *redis_user(service, given[service.name]))  # noqa: T201 - read by another program
+        return
+    known = Connections.find()
+    if known.broker is None or known.management is None:
+        raise FoodctlError("set FOODAPP_RABBITMQ_URL and FOODAPP_RABBITMQ_MANAGEMENT_URL, of an administrator")
+    put_rabbitmq(given, known.broker, known.management)
+    typer.echo("every service has its user at RabbitMQ")
 
 
 def republish() -> None:

@@ -2,9 +2,13 @@
 
 from dataclasses import asdict, dataclass, field
 
+from typing_extensions import override
+
 from devservers import credentials
 from devservers.credentials import password
 from devservers.state import State, read_json, write_private
+from foodctl.accounts import redis_user
+from foodctl.catalog import SERVICES
 from user_service.keys import new_keys
 
 
@@ -26,5 +30,11 @@ class Credentials(credentials.Credentials):
         return made
 
     def role(self, package: str) -> str:
-        """Return the password of one service's database role."""
+        """Return the password of one service, at each server that it uses."""
         return f"{package}-{self.roles}"
+
+    @property
+    @override
+    def redis_users(self) -> tuple[str, ...]:
+        """Return the services' users of Redis, each with its own keys and channels."""
+        return tuple(" ".join(redis_user(one, self.role(one.package))) for one in SERVICES if "redis" in one.needs)

@@ -10,9 +10,10 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPError, ChannelClosed, ChannelNotFoundEntity, ChannelPreconditionFailed
 from faststream.rabbit import RabbitQueue
 
-from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodchassis.messaging.broker import dead_letters, event_queue
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
+from foodctl.verify.places import waiting_rooms
 from foodevents import FoodSettings
 
 _EXCHANGE: str = FoodSettings.model_fields["events_exchange"].default
@@ -109,8 +110,8 @@ async def _rested(connection: AbstractConnection) -> None:
 
     Raises FoodctlError when that takes too long.
     """
-    prefix, delays = (FoodSettings.model_fields[name].default for name in ("retry_prefix", "retry_delays"))
-    left = {waiting_room(prefix, delay)[1].name for delay in delays}
+    delays = FoodSettings.model_fields["retry_delays"].default
+    left = set(waiting_rooms())
     try:
         async with asyncio.timeout(2 * max(delays)):
             while left := {room for room in left if await _length(connection, room)}:  # noqa: ASYNC110 - only asking tells

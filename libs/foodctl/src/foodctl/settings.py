@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from devservers.settings import Settings as ServerSettings
 
@@ -19,6 +19,11 @@ class Settings(ServerSettings):
         default=None,
         description="a folder with RABBITMQ_URL and one folder for each service, such as order_service/DATABASE_URL",
     )
+    passwords: dict[str, SecretStr] | None = Field(
+        default=None, description="each service's password at RabbitMQ and Redis, by its name, as JSON: for `accounts`"
+    )
+    admin_email: str | None = Field(default=None, description="an admin who approves what `smoke` brings along")
+    admin_password: SecretStr | None = None
     state: Path = PROJECT / ".foodapp"
     collector: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     jaeger_url: str | None = Field(default=None, validation_alias="JAEGER_URL")

@@ -11,6 +11,9 @@ from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import Instance, instances
 
+# The servers that `just up` itself starts for services that are processes of this machine.
+OWN = frozenset({Infra.NATIVE, Infra.COMPOSE})
+
 
 @dataclass(frozen=True)
 class System:
@@ -20,6 +23,8 @@ class System:
     ports: dict[str, int]
     endpoints: Endpoints
     credentials: Credentials
+    has_accounts: bool = False
+    """Whether each service has a user of its own at Redis and RabbitMQ."""
 
     @property
     def gateway_url(self) -> str:
@@ -38,6 +43,21 @@ class System:
     def url(self, service: Service) -> str:
         """Return the URL of one service, the first instance's."""
         return f"http://127.0.0.1:{self.ports[service.short]}"
+
+    def redis_url(self, service: Service) -> str:
+        """Return the URL of Redis for a service: as its own user, where the server is ours."""
+        return self._as_service(self.endpoints.redis_url, service)
+
+    def rabbitmq_url(self, service: Service) -> str:
+        """Return the URL of RabbitMQ for a service: as its own user, where the server is ours."""
+        return self._as_service(self.endpoints.rabbitmq_url, service)
+
+    def _as_service(self, url: str, service: Service) -> str:
+        if not self.has_accounts:
+            return url
+        server = urlsplit(url)
+        login = f"{service.package}:{self.credentials.role(service.package)}"
+        return server._replace(netloc=f"{login}@{server.netloc.rpartition('@')[2]}").geturl()
 
     def database_url(self, service: Service) -> str:
         """Return the URL of a service's database, for the service's own role."""
@@ -74,4 +94,5 @@ class System:
             ports=DEFAULT_PORTS | stored["ports"],
             endpoints=Endpoints(**stored["endpoints"]),
             credentials=Credentials.of(state),
+            has_accounts=Infra(stored["infra"]) in OWN,
         )

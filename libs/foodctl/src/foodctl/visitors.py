@@ -9,6 +9,7 @@ from typing_extensions import override
 from foodctl.api import Api, gateway
 from foodctl.errors import FoodctlError
 from foodctl.scene import Scene
+from foodctl.settings import Settings
 
 _LOOK = 0.5
 
@@ -19,6 +20,20 @@ class Visitors(Scene):
     @override
     async def newcomer(self, role: str) -> Api:
         return await self.anybody.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
+
+    @override
+    async def apply(self) -> None:
+        if self.restaurant["standing"] == "approved":
+            return
+        settings = Settings()
+        if settings.admin_email is None or settings.admin_password is None:
+            raise FoodctlError(
+                "restaurants and drivers have to be approved here: set FOODAPP_ADMIN_EMAIL and FOODAPP_ADMIN_PASSWORD"
+            )
+        admin = await self.anybody.log_in(settings.admin_email, settings.admin_password.get_secret_value())
+        await admin.call("POST", f"/restaurants/{self.restaurant['id']}/approve")
+        for driver in self.drivers:
+            await admin.call("POST", f"/drivers/{driver.user_id}/approve")
 
     async def leave(self) -> None:
         """Close the kitchen and be forgotten."""

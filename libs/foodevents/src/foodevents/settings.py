@@ -1,5 +1,7 @@
 """The names that all services of this system share with each other, and with those that run already."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from foodchassis import ServiceSettings
@@ -8,6 +10,12 @@ from foodevents.standing import Standing
 
 class FoodSettings(ServiceSettings):
     """The settings of every service here: a name changed in one release would part it from the release before."""
+
+    auth_scopes: ClassVar[dict[str, str]] = {
+        "orders:read": "See the orders of the restaurant, and follow them.",
+        "orders:write": "Accept, reject, cancel and finish them.",
+        "menu:write": "Change the restaurant and its menu.",
+    }
 
     service_namespace: str = "foodapp"
     auth_audience: str = "foodapp"

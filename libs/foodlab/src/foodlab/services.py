@@ -46,14 +46,14 @@ def environment(system: System, service: Service) -> dict[str, str]:
     user = next(one for one in SERVICES if one.short == "user")
     settings = {
         "ENVIRONMENT": "dev",
-        "REDIS_URL": system.endpoints.redis_url,
+        "REDIS_URL": system.redis_url(service),
         "AUTH_ISSUER": system.gateway_url,
         "AUTH_JWKS_URL": f"{system.url(user)}/.well-known/jwks.json",
         **keeping.environment(system),
     }
     if service.has_database:
         settings["DATABASE_URL"] = system.database_url(service)
-        settings["RABBITMQ_URL"] = system.endpoints.rabbitmq_url
+        settings["RABBITMQ_URL"] = system.rabbitmq_url(service)
     if service.short == "user":
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
         settings["MAIL_FOLDER"] = str(Settings().state / "mail")

@@ -31,6 +31,7 @@ class Stack(Compose):
         passwords = {f"{one.package.upper()}_PASSWORD": credentials.role(one.package) for one in SERVICES}
         self._environment |= passwords | {
             "ENVIRONMENT": "dev",
+            "SANDBOX": "true",
             "GATEWAY_PORT": str(ports["gateway"]),
             "GRAFANA_PASSWORD": credentials.roles,
             **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},

@@ -11,12 +11,13 @@ from devservers.interface import Servers, nothing_to_do
 from devservers.processes import Processes
 from devservers.state import State
 from devservers.steps import Step, run
+from foodctl import accounts
 from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import with_instances
 from foodctl.limits import Limits, put
-from foodctl.system import System
+from foodctl.system import OWN, System
 from foodctl.traces.places import NAME as TRACES
 from foodlab import services, supervisor
 from foodlab.board import shown
@@ -52,7 +53,8 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
     processes = Processes(state.run, state.logs)
     servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
     console.print(why, highlight=False)
-    system = System(Infra(servers.name), ports, servers.endpoints, Credentials.of(state))
+    infra = Infra(servers.name)
+    system = System(infra, ports, servers.endpoints, Credentials.of(state), has_accounts=infra in OWN)
     _leave(before, system, state, processes)
     system.save(state)
 
@@ -78,6 +80,9 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
     if system.endpoints.management_url:
         steps.append(Step("limits", nothing_to_do, lambda: _without_limits(system), after=("rabbitmq",)))
     ready = ["redis", "rabbitmq", *(step.name for step in kept)]
+    if system.has_accounts:
+        steps.append(Step("accounts", nothing_to_do, lambda: _without_accounts(system), after=("redis", "rabbitmq")))
+        ready.append("accounts")
     programs = [
         services.program(system, instance, reload=wishes.reload)
         for part in wishes.parts
@@ -93,6 +98,16 @@ def _without_limits(system: System) -> str | None:
     """Set the limits of queues as this release has them; return why that failed, if it did."""
     try:
         put(Limits(), system.endpoints.rabbitmq_url, system.endpoints.management_url)
+    except FoodctlError as error:
+        return str(error)
+    return None
+
+
+def _without_accounts(system: System) -> str | None:
+    """Make each service's users as this release has them; return why that failed, if it did."""
+    passwords = {part.name: system.credentials.role(part.package) for part in SERVICES}
+    try:
+        accounts.put(passwords, system.endpoints)
     except FoodctlError as error:
         return str(error)
     return None

@@ -28,7 +28,7 @@ class Admission:
         token = request.token
         if token is not None:
             try:
-                identity = (await self._tokens.verify(token)).id.hex
+                identity = (await self._tokens.verify(token)).caller
             except UnauthorizedError as error:
                 refusal = error
         address = bucket_of(request.address)

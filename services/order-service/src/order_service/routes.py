@@ -21,6 +21,7 @@ from foodchassis import (
     TransactionDep,
     refusals,
     require_role,
+    scope,
 )
 from order_service import service
 from order_service.models import OrderStatus
@@ -53,6 +54,7 @@ STEPS: dict[int | str, dict[str, Any]] = {200: {"model": RestaurantEvents, "desc
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "description": "Events, as they happen"}}
 
 
+READS, WRITES = [scope("orders:read")], [scope("orders:write")]
 router = APIRouter(tags=["orders"])
 
 
@@ -70,7 +72,7 @@ async def place_order(
     return await once(service.place_order, transaction, customer_id=user.id, basket=body)
 
 
-@router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN)
+@router.get("/orders", response_model=Page[OrderPublic], responses=HIDDEN, dependencies=READS)
 async def list_orders(
     user: CurrentUser,
     session: SessionDep,
@@ -97,13 +99,13 @@ async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSe
     return EventStream(await service.stream_orders(session, user, last_seen))
 
 
-@router.get("/orders/{order_id}", responses=HIDDEN)
+@router.get("/orders/{order_id}", responses=HIDDEN, dependencies=READS)
 async def get_order(order_id: Id, user: CurrentUser, session: SessionDep, tagged: Tagged) -> OrderPublic:
     """Show an order to its customer, restaurant and driver."""
     return tagged(await service.get_order(session, order_id, user))
 
 
-@router.get("/orders/{order_id}/timeline", responses=HIDDEN)
+@router.get("/orders/{order_id}/timeline", responses=HIDDEN, dependencies=READS)
 async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> Timeline:
     """Show everything that happened to an order, with its cause and timing."""
     return await service.timeline(session, order_id, user)
@@ -120,7 +122,9 @@ async def stream_order(order_id: Id, user: StreamUser, session: SessionDep, last
     return Response(status_code=204) if events is None else EventStream(events)
 
 
-@router.get("/restaurants/{restaurant_id}/stream", response_class=EventStream, responses=HIDDEN | STEPS)
+@router.get(
+    "/restaurants/{restaurant_id}/stream", response_class=EventStream, responses=HIDDEN | STEPS, dependencies=READS
+)
 async def stream_restaurant(
     restaurant_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen
 ) -> EventStream:
@@ -132,7 +136,7 @@ async def stream_restaurant(
     return EventStream(await service.stream_restaurant(session, restaurant_id, user, last_seen))
 
 
-@router.post("/orders/{order_id}/accept", responses=COMMAND)
+@router.post("/orders/{order_id}/accept", responses=COMMAND, dependencies=WRITES)
 async def accept_order(
     order_id: Id,
     body: OrderAccept,
@@ -146,7 +150,7 @@ async def accept_order(
     return tagged(await service.accept(session, order_id, user=user, version=version, prep_minutes=body.prep_minutes))
 
 
-@router.post("/orders/{order_id}/reject", responses=COMMAND)
+@router.post("/orders/{order_id}/reject", responses=COMMAND, dependencies=WRITES)
 async def reject_order(
     order_id: Id,
     body: OrderReject,
@@ -160,7 +164,7 @@ async def reject_order(
     return tagged(await service.reject(session, order_id, user=user, version=version, reason=body.reason))
 
 
-@router.post("/orders/{order_id}/ready", responses=COMMAND)
+@router.post("/orders/{order_id}/ready", responses=COMMAND, dependencies=WRITES)
 async def ready_order(
     order_id: Id, user: CurrentRestaurant, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
@@ -168,7 +172,7 @@ async def ready_order(
     return tagged(await service.ready(session, order_id, user=user, version=version))
 
 
-@router.post("/orders/{order_id}/cancel", responses=COMMAND)
+@router.post("/orders/{order_id}/cancel", responses=COMMAND, dependencies=WRITES)
 async def cancel_order(
     order_id: Id,
     body: OrderCancel,

@@ -6,6 +6,7 @@ from foodchassis import (
     ForbiddenError,
     NotFoundError,
     TooManyRequestsError,
+    UnauthorizedError,
     UnavailableError,
     UnprocessableError,
 )
@@ -57,6 +58,37 @@ class TooManyAddressesError(ConflictError):
     """The account stores as many addresses as it may."""
 
     title = "There is no room for another address"
+
+
+class ApiClientNotFoundError(NotFoundError):
+    """The caller has no such API client."""
+
+    title = "There is no such API client"
+
+
+class TooManyApiClientsError(ConflictError):
+    """The account has as many API clients as it may."""
+
+    title = "There is no room for another API client"
+
+
+class InvalidClientError(UnauthorizedError):
+    """The id or secret of an API client is not good (RFC 6749, section 5.2)."""
+
+    title = "The API client is unknown, or its secret is wrong"
+    headers = {"WWW-Authenticate": 'Basic realm="token"'}  # noqa: RUF012 - declared ClassVar in the base
+
+    def __init__(self) -> None:
+        super().__init__("Send its client_id and client_secret, in the form or by HTTP Basic.", error="invalid_client")
+
+
+class InvalidScopeError(BadRequestError):
+    """An API client asks for what it may not do."""
+
+    title = "The API client does not have this scope"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, error="invalid_scope")
 
 
 class InvalidGrantError(BadRequestError):

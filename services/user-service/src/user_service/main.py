@@ -4,13 +4,14 @@ from fastapi import FastAPI
 
 from foodchassis import create_service
 from user_service.handlers import events
-from user_service.routes import accounts, addresses, audit, credentials, sessions, tokens, well_known
+from user_service.routes import accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known
 from user_service.service.resources import open_resources
 from user_service.settings import UserSettings
 
 TAGS = {
     "users": "Sign-up and your own account.",
     "addresses": "Your places to deliver to.",
+    "api-clients": "Machines that act for you at your restaurant.",
     "audit": "What admins did.",
     "credentials": "Your password and e-mail address.",
     "tokens": "Log-in, log-out, and the keys that access tokens are signed with.",
@@ -19,6 +20,6 @@ TAGS = {
 
 def create_app() -> FastAPI:
     """Build the user service from its environment."""
-    parts = (accounts, addresses, audit, credentials, sessions, tokens, well_known)
+    parts = (accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known)
     routers = [*(part.router for part in parts), sessions.tickets]
     return create_service(UserSettings(), routers=routers, events=events, lifespan=open_resources, tags=TAGS)

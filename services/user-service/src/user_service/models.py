@@ -139,6 +139,22 @@ class Revocation(Row, table=True):
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
 
 
+class ApiClient(Row, table=True):
+    """A machine that acts for a user at one restaurant; its secrets are stored as digests."""
+
+    __tablename__ = "api_clients"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(sa_column=_owner("users"))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    restaurant_id: UUID
+    scopes: list[str] = Field(sa_column=Column(JSONB, nullable=False))
+    secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    former_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    former_until: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+
+
 class AuditEntry(Row, table=True):
     """What an admin did, in whichever service."""
 

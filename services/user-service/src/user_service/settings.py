@@ -50,6 +50,10 @@ class UserSettings(AccountSettings):
     sessions_per_account: int = Field(
         default=50, ge=1, description="one log-in more ends the one that was not used for longest"
     )
+    clients_per_account: int = Field(default=20, ge=1, description="API clients; more are refused with 409")
+    client_secret_overlap_seconds: int = Field(
+        default=24 * 3600, ge=0, description="how long the former secret of an API client stays good after a rotation"
+    )
     addresses_per_account: int = Field(default=50, ge=1, description="more are refused with 409")
     refresh_repeat_seconds: int = Field(
         default=30, ge=0, description="how long a used refresh token returns the same new one: an answer may be lost"

@@ -31,6 +31,9 @@ class ServiceSettings(BaseSettings):
     }
     """Settings with a URL whose name does not end in `_url`, or does not name its server."""
 
+    auth_scopes: ClassVar[dict[str, str]] = {}
+    """What API clients may be allowed: each scope, and what it allows."""
+
     service_name: str
     service_namespace: str = Field(default="default", description="the system it is part of, in traces")
     service_version: str = "0.1.0"

@@ -44,9 +44,12 @@ def event_queue(service: str, routing_key: str) -> RabbitQueue:
     )
 
 
-def waiting_room(prefix: str, delay: float) -> tuple[RabbitExchange, RabbitQueue]:
-    """Describe where a message waits `delay` seconds: published with its queue's name as key, it returns there."""
-    name = f"{prefix}.{int(delay * 1000)}ms"
+def waiting_room(prefix: str, service: str, delay: float) -> tuple[RabbitExchange, RabbitQueue]:
+    """Describe where a service's messages wait `delay` seconds: published with their queue's name as key, they return.
+
+    Each service has its own: a broker's account can then be kept from the messages of others.
+    """
+    name = f"{prefix}.{service}.{int(delay * 1000)}ms"
     queue = RabbitQueue(
         name,
         queue_type=QueueType.QUORUM,
@@ -105,7 +108,7 @@ class Broker:
         self._exchanges[self.events.name] = await self.faststream.declare_exchange(self.events)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
         for delay in self._settings.retry_delays:
-            exchange, queue = waiting_room(self._settings.retry_prefix, delay)
+            exchange, queue = waiting_room(self._settings.retry_prefix, self._settings.service_name, delay)
             self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
             await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
         for subscriber in self.faststream.subscribers:

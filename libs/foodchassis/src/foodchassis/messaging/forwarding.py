@@ -29,7 +29,7 @@ class Forwarding:
 
     async def retry(self, message: RabbitMessage, delay: float, **headers: int) -> None:
         """Have a message come back after `delay` seconds."""
-        room, _ = waiting_room(self.settings.retry_prefix, delay)
+        room, _ = waiting_room(self.settings.retry_prefix, self.settings.service_name, delay)
         copy = _copy(message, **headers)
         publish = self.broker.exchange(room).publish
         await self._hand_over(room.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))

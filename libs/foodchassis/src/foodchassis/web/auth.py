@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer
 from starlette.routing import BaseRoute
 
@@ -24,11 +25,42 @@ async def current_user(
     if token is None:
         raise UnauthorizedError("Send an access token: `Authorization: Bearer …`.")
     principal = await resources.get(TokenVerifier).verify(token)
+    if principal.scopes is not None:
+        _check_scopes(request, principal.scopes)
     request.state.principal = principal
     return principal
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]
+
+
+class Scope:
+    """States that API clients with a scope may use a route."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def __call__(self) -> None:
+        """Do nothing: `current_user` reads the scopes of the route."""
+
+
+def scope(name: str) -> Any:
+    """Return a dependency that opens a route to API clients whose token has the scope `name`."""
+    return Depends(Scope(name))
+
+
+def scopes_of(route: APIRoute) -> frozenset[str]:
+    """Return the scopes that API clients need for a route; none of them may use one without."""
+    return frozenset(one.call.name for one in dependants(route.dependant) if isinstance(one.call, Scope))
+
+
+def _check_scopes(request: Request, has: frozenset[str]) -> None:
+    """Refuse an API client whose token does not have the scopes of the route."""
+    needed = scopes_of(request.scope["route"])
+    if not needed:
+        raise ForbiddenError("This is not open to API clients; log in as a user.")
+    if missing := sorted(needed - has):
+        raise ForbiddenError(f"The access token needs the scope {' '.join(missing)}.")
 
 
 class RoleGuard:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from foodchassis.web import examples
-from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user
+from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user, scopes_of
 from foodchassis.web.deprecation import HEADERS, Deprecation
 from foodchassis.web.idempotency import once_always
 from foodchassis.web.preconditions import Tagger, expected_version
@@ -20,6 +20,7 @@ Document = dict[str, Any]
 FRAMEWORKS_OWN = frozenset({"HTTPValidationError", "ValidationError"})
 COMPONENT = "#/components/schemas/"
 ETAG = {"ETag": {"description": "the version, to be named in If-Match", "schema": {"type": "string"}}}
+API_CLIENT = "ApiClient"
 LOCATION = {"Location": {"description": "the path of what was created", "schema": {"type": "string"}}}
 
 
@@ -53,25 +54,30 @@ async def _admit(request: Request, used: set[Any]) -> None:
                 await guard(user)
 
 
-def install(app: FastAPI, tags: Mapping[str, str]) -> None:
-    """Complete the document of `app` when it is first asked for; `tags` describes each tag of its operations."""
+def install(app: FastAPI, tags: Mapping[str, str], scopes: Mapping[str, str]) -> None:
+    """Complete the document of `app` when it is first asked for.
+
+    `tags` describes each tag of its operations, and `scopes` what API clients may have.
+    """
     app.openapi_tags = [{"name": name, "description": description} for name, description in tags.items()]
     described = app.openapi
     complete: list[Document] = []
 
     def openapi() -> Document:
         if not complete:
-            complete.append(_completed(described(), app))
+            complete.append(_completed(described(), app, scopes))
         return complete[0]
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _completed(document: Document, app: FastAPI) -> Document:
+def _completed(document: Document, app: FastAPI, scopes: Mapping[str, str]) -> Document:
     for route in api_routes(app.routes):
         for method in (route.methods or ()) if route.include_in_schema else ():
             _complete(document["paths"][route.path_format][method.lower()], route)
     components = document.setdefault("components", {})
+    if scopes and any(map(scopes_of, api_routes(app.routes))):
+        components.setdefault("securitySchemes", {})[API_CLIENT] = _api_clients(scopes)
     _warn_of_deprecated(document)
     found = components.get("schemas", {})
     kept = {name: schema for name, schema in found.items() if name not in FRAMEWORKS_OWN}
@@ -101,9 +107,17 @@ def _complete(operation: Document, route: APIRoute) -> None:
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True
             parameter["schema"] = next(kind for kind in parameter["schema"]["anyOf"] if kind["type"] != "null")
+    if needed := sorted(scopes_of(route)):
+        operation["security"] = [*operation.get("security", ()), {API_CLIENT: needed}]
     guards = [guard for guard in used if isinstance(guard, RoleGuard)]
     for guard in guards:
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role {guard.wanted}.".strip()
+
+
+def _api_clients(scopes: Mapping[str, str]) -> Document:
+    flow = {"tokenUrl": "/auth/token", "scopes": dict(scopes)}
+    text = "An access token of `POST /auth/token` with `grant_type=client_credentials`, as `Bearer`."
+    return {"type": "oauth2", "description": text, "flows": {"clientCredentials": flow}}
 
 
 def _warn_of_deprecated(document: Document) -> None:

@@ -18,6 +18,8 @@ from foodchassis.web.keys import IssuerKeys
 
 MOST_CACHED = 10_000
 MAX_TOKEN = 4096
+# The claim of a machine's token that names the user for whom it acts.
+ACTS_FOR = "acts_for"
 # Claims nested too deeply, or a number too big for a float, are the token's fault, not ours.
 MALFORMED = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
@@ -31,11 +33,26 @@ class InvalidTokenError(UnauthorizedError):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: `session` is the log-in that the token came from, when its issuer names one (`sid`)."""
+    """The caller: `session` is the log-in that the token came from, when its issuer names one (`sid`).
+
+    A machine (an API client) acts for the user `id`, as far as its `scopes` allow, and at the object `bound_to` alone;
+    a user has no scopes.
+    """
 
     id: UUID
     roles: frozenset[str]
     session: str | None = None
+    scopes: frozenset[str] | None = None
+    bound_to: UUID | None = None
+
+    @property
+    def caller(self) -> str:
+        """Whom limits count: the user, or the API client, whose session is its own id."""
+        return self.id.hex if self.scopes is None or self.session is None else self.session
+
+    def may_reach(self, object_id: UUID) -> bool:
+        """Return whether the caller is not bound to another object than this."""
+        return self.bound_to in {None, object_id}
 
 
 # Until when a token is good, its subject, and its caller.
@@ -69,7 +86,7 @@ class TokenVerifier:
         if cached is None or cached[0] <= time.time():
             cached = await self._verify(token, keys)
         _, subject, principal = cached
-        if (principal.session or "") in self._revocations or subject in self._revocations:
+        if any(name in self._revocations for name in (principal.session or "", subject, str(principal.id))):
             raise InvalidTokenError("Its log-in has ended; log in again.")
         return principal
 
@@ -96,14 +113,14 @@ class TokenVerifier:
 
     def _cache(self, token: str, claims: dict[str, Any]) -> Cached:
         subject, roles, session = claims["sub"], self._roles(claims), claims.get("sid")
-        try:
-            identity = UUID(subject)
-        except ValueError:
-            # Another issuer's subject need not be a UUID; the same subject always gets the same id.
-            identity = uuid5(NAMESPACE_URL, f"{claims['iss']}#{subject}")
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise InvalidTokenError("The roles claim is not a list of names.")
-        principal = Principal(identity, frozenset(roles), session if isinstance(session, str) else None)
+        principal = Principal(
+            _identity(claims, claims.get(ACTS_FOR, subject)),
+            frozenset(roles),
+            session if isinstance(session, str) else None,
+            *(_limits(claims) if ACTS_FOR in claims else ()),
+        )
         if len(self._cached) >= MOST_CACHED:
             self._cached.clear()
         cached = (float(claims["exp"]) + self._settings.auth_leeway_seconds, subject, principal)
@@ -122,6 +139,20 @@ class TokenVerifier:
                 return []
             found = found[name]
         return found
+
+
+def _identity(claims: dict[str, Any], subject: str) -> UUID:
+    try:
+        return UUID(subject)
+    except ValueError:
+        # Another issuer's subject need not be a UUID; the same subject always gets the same id.
+        return uuid5(NAMESPACE_URL, f"{claims['iss']}#{subject}")
+
+
+def _limits(claims: dict[str, Any]) -> tuple[frozenset[str], UUID | None]:
+    """Return what a machine's token allows, and at which object; a token without a scope allows nothing."""
+    bound_to = claims.get("bound_to")
+    return frozenset(claims.get("scope", "").split()), None if bound_to is None else UUID(bound_to)
 
 
 def _key_id(token: str) -> object:

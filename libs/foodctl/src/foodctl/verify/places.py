@@ -12,6 +12,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from psycopg.rows import namedtuple_row
 
 from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
 from foodevents import FoodSettings
@@ -38,7 +39,10 @@ def lengths(broker_url: str, packages: Iterable[str]) -> dict[str, int]:
 def waiting_rooms() -> list[str]:
     """Return the names of the queues where messages wait for their next try."""
     prefix, delays = (FoodSettings.model_fields[name].default for name in ("retry_prefix", "retry_delays"))
-    return [waiting_room(prefix, delay)[1].name for delay in delays]
+    services = [one.name for one in SERVICES if "rabbitmq" in one.needs]
+    own = [waiting_room(prefix, service, delay)[1].name for service in services for delay in delays]
+    # Those of the release before were shared; what is left in them comes back by itself.
+    return [*own, *(f"{prefix}.{int(delay * 1000)}ms" for delay in delays)]
 
 
 def _names(packages: Iterable[str]) -> Iterator[str]:

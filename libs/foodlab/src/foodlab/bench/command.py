@@ -18,6 +18,7 @@ class What(StrEnum):
     ORDERS = "orders"
     GROWTH = "growth"
     TELEMETRY = "telemetry"
+    SERVICES = "services"
 
 
 SOME, MANY = 20_000, 1_000_000
@@ -30,8 +31,8 @@ def bench(
     what: Annotated[
         What,
         typer.Argument(
-            help="The hot paths against references, whole orders, what telemetry costs beside none, or the time of each"
-            " route with a million stored orders."
+            help="The hot paths against references, whole orders, what telemetry costs beside none, the time of each"
+            " route with a million stored orders, or reading, starting, memory and outbox of one service."
         ),
     ] = What.PATHS,
     quick: Quick = False,
@@ -41,11 +42,13 @@ def bench(
     ] = None,
 ) -> None:
     """Measure, and report missed goals; exits with 0 in any case."""
-    from foodlab.bench import growth, journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
+    from foodlab.bench import alone, growth, journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
 
     file, console = json or _default(what), Console()
     if what is What.ORDERS:
         orders.measure(journeys.QUICK if quick else journeys.FULL, console, file)
+    elif what is What.SERVICES:
+        alone.measure(alone.QUICK if quick else alone.FULL, console, file)
     elif what is What.GROWTH:
         growth.measure(SOME if quick else MANY, console, file)
     else:

@@ -25,6 +25,7 @@ from foodlab.bench.request import KEY, Request
 from foodlab.bench.run import private_servers, workplace
 from foodlab.bench.whole import Whole
 from foodlab.board import shown
+from foodlab.chart import bars
 from foodlab.interrupts import held_back
 
 FEW = 1_000
@@ -201,6 +202,8 @@ def measure(orders: int, console: Console, file: Path) -> list[Route]:
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, indent=1) + "\n")
+    title = f"p50 of a request with {orders:,} stored orders beside {FEW:,}, ratio"
+    file.with_suffix(".svg").write_text(bars(title, {one.what: {"ratio": one.ratio} for one in routes}, digits=2))
     console.print(f"every route: {file}", highlight=False, soft_wrap=True)
     return routes
 

@@ -7,6 +7,7 @@ from statistics import median
 from typing_extensions import override
 
 from foodlab.bench.errors import MeasurementError
+from foodlab.chart import bars
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,21 @@ class Series:
 
 @dataclass(frozen=True)
 class Goal:
-    """The ratio to reach: at least, or with `at_most` at most."""
+    """The ratio to reach, or with a `unit` the figure itself: at least, or with `at_most` at most."""
 
     bound: float
     at_most: bool = False
+    unit: str = ""
 
-    def met(self, ratio: float) -> bool:
-        """Return whether a ratio reaches it."""
-        return ratio <= self.bound if self.at_most else ratio >= self.bound
+    def met(self, measured: Series, ratio: Series) -> bool:
+        """Return whether the median reaches it."""
+        found = measured.median if self.unit else ratio.median
+        return found <= self.bound if self.at_most else found >= self.bound
 
     @override
     def __str__(self) -> str:
         """Write it as a reader would."""
-        return f"{'≤' if self.at_most else '≥'} {self.bound:g}"
+        return f"{'≤' if self.at_most else '≥'} {self.bound:,g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ class Row:
 
     @property
     def met(self) -> bool:
-        """Return whether the median ratio reaches the goal."""
-        return self.goal.met(self.ratio.median)
+        """Return whether the median reaches the goal."""
+        return self.goal.met(self.measured, self.ratio)
 
     def as_json(self) -> dict[str, object]:
         """Return all that is known of it."""
@@ -97,3 +100,8 @@ class Row:
             "goal": str(self.goal),
             "met": self.met,
         }
+
+
+def chart(title: str, rows: Sequence[Row]) -> str:
+    """Draw the median ratio of each figure to its reference."""
+    return bars(title, {f"{row.what}, {row.unit}": {"ratio": row.ratio.median} for row in rows}, digits=2)

@@ -15,7 +15,6 @@ from devservers.processes import Processes
 from devservers.programs import fetched
 from devservers.steps import run
 from foodchassis import now
-from foodlab.bench.chart import bars
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
 from foodlab.bench.load import at
@@ -23,6 +22,7 @@ from foodlab.bench.machine import machine
 from foodlab.bench.run import private_servers, workplace
 from foodlab.bench.whole import Whole
 from foodlab.board import shown
+from foodlab.chart import bars
 from foodlab.interrupts import held_back
 
 WARMING = 20

@@ -16,7 +16,7 @@ from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
 from foodlab.bench.machine import machine
-from foodlab.bench.measurement import Goal, Row, Series
+from foodlab.bench.measurement import Goal, Row, Series, chart
 from foodlab.bench.plan import Plan
 from foodlab.bench.request import KEY, Request
 from foodlab.bench.restaurant import ORDER
@@ -79,7 +79,7 @@ class Overhead:
         )
 
     def write(self, file: Path) -> None:
-        """Write everything, down to each round."""
+        """Write everything, down to each round, and a chart."""
         content = {
             "taken_at": now().isoformat(timespec="seconds"),
             "machine": machine(),
@@ -89,6 +89,7 @@ class Overhead:
         }
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        file.with_suffix(".svg").write_text(chart("with telemetry beside without, median ratio", self.rows))
 
     def _row(self, what: str, unit: str, variant: str, reference: str, goal: Goal) -> Row:
         figure = "rate" if unit.startswith("orders") else "cpu"

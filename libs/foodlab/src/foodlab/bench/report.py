@@ -8,7 +8,7 @@ from pathlib import Path
 from foodchassis import now
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.machine import machine
-from foodlab.bench.measurement import Row
+from foodlab.bench.measurement import Row, chart
 from foodlab.bench.plan import Plan
 from foodlab.bench.rounds import Round
 from foodlab.bench.rows import rows
@@ -29,7 +29,7 @@ class Report:
         return rows(self.rounds)
 
     def write(self, file: Path) -> None:
-        """Write everything, down to each round."""
+        """Write everything, down to each round, and a chart."""
         content = {
             "taken_at": self.taken_at,
             "machine": self.machine,
@@ -40,5 +40,6 @@ class Report:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+            file.with_suffix(".svg").write_text(chart("measured beside its reference, median ratio", self.rows))
         except OSError as error:
             raise MeasurementError(f"the results cannot be written: {error}") from None

@@ -8,6 +8,8 @@ from rich.table import Table
 from foodlab.bench.measurement import Row, Series
 from foodlab.bench.report import Report
 
+SMALL = 10
+
 
 def show(report: Report, console: Console) -> None:
     """Print the medians, the spread of each ratio, and whether the goal is met."""
@@ -23,13 +25,17 @@ def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:
     for row in rows:
         table.add_row(
             row.what,
-            f"{row.measured.median:,.0f} {row.unit}",
-            f"{row.compared_to}: {row.reference.median:,.0f}",
+            f"{_figure(row.measured.median)} {row.unit}",
+            f"{row.compared_to}: {_figure(row.reference.median)}",
             _spread(row.ratio),
             str(row.goal),
             "[green]yes[/]" if row.met else "[red]no[/]",
         )
     console.print(table)
+
+
+def _figure(number: float) -> str:
+    return f"{number:,.0f}" if number >= SMALL else f"{number:.2f}"
 
 
 def _spread(ratio: Series) -> str:

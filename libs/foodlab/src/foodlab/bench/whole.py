@@ -65,6 +65,17 @@ class Whole:
             steps.append(services.step(program, self._processes, after=needs))
         return steps
 
+    def another(self, service: str, name: str, port: int) -> Program:
+        """Describe one more process of a service, under another name."""
+        known = service_named(service)
+        program = self._service(services.program(self.system, Instance(known)))
+        argv = tuple(str(port) if word == str(self.system.ports[known.short]) else word for word in program.argv)
+        return replace(program, name=name, argv=argv, port=port)
+
+    def database(self, service: str) -> str:
+        """Return the URL of a service's database."""
+        return self.system.database_url(service_named(service))
+
     def undo(self) -> None:
         """Stop the services."""
         self._migration.undo()

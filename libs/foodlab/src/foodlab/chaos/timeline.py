@@ -2,18 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import psycopg
 
 from foodlab.chaos.sessions import session
+from foodlab.svg import Picture
 
 _AGE = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float FROM outbox WHERE parked_at IS NULL"
 _EVERY = 2.0
 _WIDTH, _LEFT, _TOP, _PANEL, _GAP, _BAND = 1000, 60, 30, 120, 30, 9
-_LABEL = 'font-family="sans-serif" font-size="10" fill="#333"'
 _COLOURS = {"answered": "#2a7", "unavailable": "#e90", "broken": "#c33", "failed": "#908"}
 
 
@@ -57,36 +56,34 @@ def draw(
     series = {
         kind: [(second, count) for (second, one), count in sorted(answers.items()) if one == kind] for kind in _COLOURS
     }
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">']
-    parts += [f'<title>Chaos run of {seconds:.0f} s</title><rect width="100%" height="100%" fill="#fff"/>']
+    picture = Picture(_WIDTH, height, f"Chaos run of {seconds:.0f} s")
     for one in bands:
         x, width = _LEFT + one.began * scale, max(1.5, (one.ended - one.began) * scale)
-        y = bottom + rows[one.kind] * (_BAND + 2)
-        note = f"<title>{escape(f'{one.kind} {one.target}, {one.began:.0f} s to {one.ended:.0f} s')}</title>"
-        parts.append(f'<rect x="{x:.1f}" y="{_TOP}" width="{width:.1f}" height="{bottom - _TOP}" fill="#f3eee4"/>')
-        parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_BAND}" fill="#a65">{note}</rect>')
-    parts += _panel("answers a second", _TOP, series, scale)
-    parts += _panel("oldest waiting event, s", _TOP + _PANEL + _GAP, {"age": list(ages)}, scale)
+        note = f"{one.kind} {one.target}, {one.began:.0f} s to {one.ended:.0f} s"
+        picture.rectangle(x, _TOP, width, bottom - _TOP, "#f3eee4")
+        picture.rectangle(x, bottom + rows[one.kind] * (_BAND + 2), width, _BAND, "#a65", note=note)
+    _panel(picture, "answers a second", _TOP, series, scale)
+    _panel(picture, "oldest waiting event, s", _TOP + _PANEL + _GAP, {"age": list(ages)}, scale)
     for kind, row in rows.items():
-        parts.append(
-            f'<text x="2" y="{bottom + row * (_BAND + 2) + _BAND}" {_LABEL} style="font-size:8px">{escape(kind)}</text>'
-        )
+        picture.text(2, bottom + row * (_BAND + 2) + _BAND, kind, size=8)
     for second in range(0, int(seconds) + 1, _step(seconds)):
-        parts.append(f'<text x="{_LEFT + second * scale:.0f}" y="{height - 8}" {_LABEL}>{second} s</text>')
-    return "\n".join([*parts, "</svg>\n"])
+        picture.text(_LEFT + second * scale, height - 8, f"{second} s")
+    return str(picture)
 
 
-def _panel(title: str, top: int, series: Mapping[str, Sequence[tuple[float, float]]], scale: float) -> Iterator[str]:
+def _panel(
+    picture: Picture, title: str, top: int, series: Mapping[str, Sequence[tuple[float, float]]], scale: float
+) -> None:
     highest = max((value for points in series.values() for _, value in points), default=0) or 1
-    yield f'<rect x="{_LEFT}" y="{top}" width="{_WIDTH - _LEFT - 10}" height="{_PANEL}" fill="none" stroke="#999"/>'
-    yield f'<text x="{_LEFT}" y="{top - 5}" {_LABEL}>{title}</text>'
-    yield f'<text x="2" y="{top + 10}" {_LABEL}>{highest:.0f}</text><text x="2" y="{top + _PANEL}" {_LABEL}>0</text>'
+    picture.rectangle(_LEFT, top, _WIDTH - _LEFT - 10, _PANEL, "none", stroke="#999")
+    picture.text(_LEFT, top - 5, title)
+    picture.text(2, top + 10, f"{highest:.0f}")
+    picture.text(2, top + _PANEL, "0")
     for place, (name, points) in enumerate(series.items()):
         colour = _COLOURS.get(name, "#36c")
-        line = " ".join(f"{_LEFT + at * scale:.1f},{top + _PANEL * (1 - value / highest):.1f}" for at, value in points)
-        yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.2"/>'
+        picture.line([(_LEFT + at * scale, top + _PANEL * (1 - value / highest)) for at, value in points], colour)
         if name in _COLOURS:
-            yield f'<text x="{_LEFT + 130 + 90 * place}" y="{top - 5}" {_LABEL} style="fill:{colour}">{name}</text>'
+            picture.text(_LEFT + 130 + 90 * place, top - 5, name, fill=colour)
 
 
 def _step(seconds: float) -> int:

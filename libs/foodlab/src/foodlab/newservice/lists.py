@@ -124,6 +124,7 @@ LISTS: tuple[Listed | Table, ...] = (
     Listed("deploy/docker/bake.hcl", r' "menu-service",', needs=None),
     Listed("deploy/compose/dev.env", r"^MENU_SERVICE_PASSWORD=.*\n"),
     Listed(_COMPOSE, r"^  MENU_SERVICE_PASSWORD: .*\n"),
+    Listed(_COMPOSE, r'[{ ]"menu-service": "\$\{MENU_SERVICE_PASSWORD\}"[,}]'),
     Listed(_COMPOSE, r'[{ ]"menu": "http://menu-service:8000"[,}]'),
     Listed(_COMPOSE, r'^ +\{?"menu_service": "postgresql.*\n'),
     Listed(_COMPOSE, rf"^  menu-service:{_BLOCK}\n", needs=None),

@@ -2,15 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from foodchassis import Decision
 from foodevents import DeliveryNoDriver
+from foodlab.chart import bars
 from foodlab.simulation.history import SOUND, History
 from foodlab.simulation.plan import Choices
 from foodlab.simulation.shell import Fault, Letter, Node, Provider, Shell, Work
@@ -168,8 +170,17 @@ def hunt(name: str, first: int = 0) -> int | None:
     return next((seed for seed in seeds if History(Choices(seed), BUGS[name]).run()), None)
 
 
-def run(seeds: range, tell: Callable[[str], None]) -> bool:
-    """Play every seed and hunt every planted bug, on all cores; False when anything was broken or a bug missed."""
+def draw(firsts: Mapping[str, int | None], start: int) -> str:
+    """Draw how many histories from `start` on found each bug; one that was missed has the longest bar."""
+    taken = {name: SEEDS_OF_A_BUG if seed is None else seed - start + 1 for name, seed in firsts.items()}
+    return bars("histories until a planted bug is found", {name: {"histories": n} for name, n in taken.items()}, 0)
+
+
+def run(seeds: range, tell: Callable[[str], None], chart: Path | None = None) -> bool:
+    """Play every seed and hunt every planted bug, on all cores; False when anything was broken or a bug missed.
+
+    A chart is written that shows how many histories it took to find each bug.
+    """
     began, violations = time.perf_counter(), dict[int, list[str]]()
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
     # Fresh processes: forking one with threads of its own may hang.
@@ -177,11 +188,16 @@ def run(seeds: range, tell: Callable[[str], None]) -> bool:
         found = pool.map(partial(hunt, first=seeds.start), BUGS)
         for broken in pool.map(partial(play, SOUND), chunks):
             violations |= broken
-        missed = [name for name, seed in zip(BUGS, found, strict=True) if seed is None]
+        firsts = dict(zip(BUGS, found, strict=True))
+    missed = [name for name, seed in firsts.items() if seed is None]
     for seed in sorted(violations)[:MOST_SHOWN]:
         tell(f"seed {seed}: {'; '.join(violations[seed])}")
     for name in missed:
         tell(f"not found: {name}")
+    if chart is not None:
+        chart.parent.mkdir(parents=True, exist_ok=True)
+        chart.write_text(draw(firsts, seeds.start))
+        tell(f"chart: {chart}")
     bugs = f"{len(BUGS) - len(missed)} of {len(BUGS)} planted bugs found"
     tell(f"{len(seeds):,} histories, {len(violations):,} violations, {bugs}, {time.perf_counter() - began:.1f} s")
     return not (violations or missed)

@@ -12,8 +12,10 @@ def simulate(
     show: Annotated[bool, typer.Option("--show", help="Print each history step by step, and hunt no bugs.")] = False,
 ) -> None:
     """Simulate orders without servers, with crashes, repeats and delays. Exits with 1 when one is wrong."""
+    from foodctl.settings import Settings  # noqa: PLC0415 - as below
     from foodlab.simulation import campaign  # noqa: PLC0415 - imports three services, and --help should not wait for it
 
-    play = campaign.show if show else campaign.run
-    if not play(range(seed, seed + histories), Console(highlight=False, soft_wrap=True, markup=False).print):
+    seeds, say = range(seed, seed + histories), Console(highlight=False, soft_wrap=True, markup=False).print
+    chart = Settings().state / "simulate" / f"seed-{seed}.svg"
+    if not (campaign.show(seeds, say) if show else campaign.run(seeds, say, chart)):
         raise typer.Exit(1)

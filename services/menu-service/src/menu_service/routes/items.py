@@ -5,13 +5,13 @@ from fastapi import APIRouter
 from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Public, SessionDep, Tagged, refusals
 from menu_service import service
 from menu_service.models import MenuItem
-from menu_service.routes.parameters import CurrentOwner
+from menu_service.routes.parameters import WRITES, CurrentOwner
 from menu_service.schemas import ItemCreate, ItemPublic, ItemUpdate
 
 router = APIRouter(prefix="/restaurants/{restaurant_id}/items", tags=["menu"])
 
 
-@router.post("", status_code=201, response_model=ItemPublic, responses=refusals(404, 409))
+@router.post("", status_code=201, response_model=ItemPublic, responses=refusals(404, 409), dependencies=WRITES)
 async def add_item(
     restaurant_id: Id, body: ItemCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
 ) -> MenuItem:
@@ -25,7 +25,7 @@ async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep, tagged:
     return tagged(await service.read_item(session, restaurant_id, item_id))
 
 
-@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404))
+@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404), dependencies=WRITES)
 async def change_item(
     restaurant_id: Id,
     item_id: Id,
@@ -42,7 +42,7 @@ async def change_item(
     )
 
 
-@router.delete("/{item_id}", status_code=204, responses=refusals(404))
+@router.delete("/{item_id}", status_code=204, responses=refusals(404), dependencies=WRITES)
 async def remove_item(
     restaurant_id: Id, item_id: Id, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
 ) -> None:

@@ -3,16 +3,26 @@
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header, Query, Request
 
-from foodchassis import Principal, Text, require_role
+from foodchassis import Principal, Text, require_role, scope
+from menu_service.errors import RestaurantNotFoundError
 from menu_service.service import Search
 from menu_service.service.geo import Point
 
 LATITUDE = r"-?(90(\.0{1,9})?|[1-8]?[0-9](\.[0-9]{1,9})?)"
 LONGITUDE = r"-?(180(\.0{1,9})?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,9})?)"
 
-CurrentOwner = Annotated[Principal, require_role("restaurant")]
+
+async def _current_owner(request: Request, user: Annotated[Principal, require_role("restaurant")]) -> Principal:
+    """Return the caller. Raises RestaurantNotFoundError to an API client that is bound to another restaurant."""
+    if user.bound_to is not None and request.path_params.get("restaurant_id") != str(user.bound_to):
+        raise RestaurantNotFoundError
+    return user
+
+
+CurrentOwner = Annotated[Principal, Depends(_current_owner)]
+WRITES = [scope("menu:write")]
 
 
 def _known_tags(

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, Tagged, refusals
 from menu_service import service
 from menu_service.models import Restaurant
-from menu_service.routes.parameters import CurrentOwner, SearchDep
+from menu_service.routes.parameters import WRITES, CurrentOwner, SearchDep
 from menu_service.schemas import RestaurantCreate, RestaurantFound, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 
 router = APIRouter(prefix="/restaurants", tags=["restaurants"])
@@ -42,7 +42,7 @@ async def read_restaurant(restaurant_id: Id, session: SessionDep, tagged: Tagged
     return tagged(await service.read_restaurant(session, restaurant_id))
 
 
-@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409))
+@router.patch("/{restaurant_id}", response_model=RestaurantPublic, responses=refusals(404, 409), dependencies=WRITES)
 async def change_restaurant(
     restaurant_id: Id,
     body: RestaurantUpdate,

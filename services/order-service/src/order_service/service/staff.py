@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +14,7 @@ from order_service.models import Order, OrderFacts, Party, RestaurantCopy
 
 async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> StaffRole | None:
     """Return the caller's role at the restaurant of an order, or None for a stranger."""
-    if Party.RESTAURANT not in user.roles:
+    if Party.RESTAURANT not in user.roles or not user.may_reach(order.restaurant_id):
         return None
     if user.id == order.owner_id:
         return StaffRole.OWNER
@@ -24,7 +24,8 @@ async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> 
 async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
     """Check that the caller is owner of a restaurant, works there, or is an admin. Raises RestaurantNotFoundError."""
     restaurant = await session.get(RestaurantCopy, restaurant_id)
-    if restaurant is None or not (Party.ADMIN in user.roles or _role(restaurant, user)):
+    known = restaurant is not None and user.may_reach(restaurant_id)
+    if not known or not (Party.ADMIN in user.roles or _role(restaurant, user)):
         raise RestaurantNotFoundError
 
 
@@ -34,7 +35,8 @@ async def at_restaurants_of(session: AsyncSession, user: Principal) -> ColumnEle
     jobs = (await session.exec(select(RestaurantCopy.id).where(works_there))).all()
     mine = col(Order.owner_id) == user.id
     # Most have no jobs: then the index of owners alone is used.
-    return or_(mine, col(Order.restaurant_id).in_(jobs)) if jobs else mine
+    theirs = or_(mine, col(Order.restaurant_id).in_(jobs)) if jobs else mine
+    return theirs if user.bound_to is None else and_(theirs, col(Order.restaurant_id) == user.bound_to)
 
 
 def _role(restaurant: RestaurantCopy | None, user: Principal) -> StaffRole | None:

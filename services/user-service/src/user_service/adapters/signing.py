@@ -9,6 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import Key
 
 from foodchassis import new_id, now
+from user_service.models import ApiClient
 from user_service.settings import UserSettings
 
 # ES256 is what every library knows; keys of Ed25519 were made by earlier releases.
@@ -28,6 +29,23 @@ class SigningKeys:
 
     def access_token(self, user_id: UUID, role: str, session: UUID) -> str:
         """Return a signed access token for a user's log-in."""
+        return self._signed({"sub": str(user_id), "roles": [role], "sid": str(session)})
+
+    def client_token(self, client: ApiClient, role: str, scopes: list[str]) -> str:
+        """Return a signed access token for an API client, which acts for a user at one restaurant."""
+        return self._signed(
+            {
+                "sub": str(client.id),
+                "client_id": str(client.id),
+                "roles": [role],
+                "sid": str(client.id),
+                "scope": " ".join(scopes),
+                "acts_for": str(client.user_id),
+                "bound_to": str(client.restaurant_id),
+            }
+        )
+
+    def _signed(self, claims: dict[str, Any]) -> str:
         issued = int(now().timestamp())
         key = self.settings.key_set.keys[0]
         return jwt.encode(
@@ -35,12 +53,10 @@ class SigningKeys:
             {
                 "iss": self.settings.auth_issuer,
                 "aud": self.settings.auth_audience,
-                "sub": str(user_id),
-                "roles": [role],
+                **claims,
                 "iat": issued,
                 "exp": issued + self.settings.access_token_seconds,
                 "jti": str(new_id()),
-                "sid": str(session),
             },
             key,
             algorithms=[algorithm(key)],
@@ -62,8 +78,9 @@ class SigningKeys:
             "token_endpoint": f"{issuer}/auth/token",
             "revocation_endpoint": f"{issuer}/auth/revoke",
             "revocation_endpoint_auth_methods_supported": ["none"],
-            "token_endpoint_auth_methods_supported": ["none"],
-            "grant_types_supported": ["password", "refresh_token"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "scopes_supported": sorted(self.settings.auth_scopes),
+            "grant_types_supported": ["password", "refresh_token", "client_credentials"],
             # There is no authorization endpoint that a response type could be asked of.
             "response_types_supported": ["none"],
             "subject_types_supported": ["public"],

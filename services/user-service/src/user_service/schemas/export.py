@@ -2,6 +2,7 @@
 
 from foodchassis import Schema, Timestamp
 from user_service.schemas.accounts import AddressPublic, UserPublic
+from user_service.schemas.api_clients import ApiClientPublic
 from user_service.schemas.tokens import SessionPublic
 
 
@@ -16,3 +17,5 @@ class AccountExport(Schema):
     """The stored addresses."""
     sessions: list[SessionPublic]
     """The open log-ins."""
+    api_clients: list[ApiClientPublic]
+    """The API clients, without their secrets."""

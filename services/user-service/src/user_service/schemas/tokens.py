@@ -11,7 +11,7 @@ from user_service.schemas.fields import Secret
 
 
 class ClientForm(Schema):
-    """What OAuth clients may send along; all our clients are public, so none of it changes anything."""
+    """What OAuth clients may send along; what logs users in is public, so there none of it changes anything."""
 
     scope: str | None = None
     client_id: str | None = None
@@ -32,6 +32,12 @@ class RefreshGrant(ClientForm):
 
     grant_type: Literal["refresh_token"]
     refresh_token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
+
+
+class ClientGrant(ClientForm):
+    """An API client's id and secret in exchange for an access token; both may come by HTTP Basic instead."""
+
+    grant_type: Literal["client_credentials"]
 
 
 class RevocationRequest(ClientForm):
@@ -66,6 +72,18 @@ class StreamTicket(Schema):
     ticket: str = Field(examples=["pX3n0b1Zc9s"])
     """Append it to the address of a stream: `?ticket=…`. It is good once."""
     expires_in: int = Field(default=60, description="seconds until it expires")
+
+
+class ClientToken(Schema):
+    """The answer to an API client: an access token, and none to refresh it."""
+
+    access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI…"])
+    """Send it as `Authorization: Bearer …`."""
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not a token
+    """The kind of access token."""
+    expires_in: int = Field(description="seconds until the access token expires", examples=[900])
+    scope: str = Field(examples=["orders:read orders:write"])
+    """What it allows."""
 
 
 class Tokens(Schema):

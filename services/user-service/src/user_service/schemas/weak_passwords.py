@@ -7,6 +7,8 @@ from importlib.resources import files
 # The passwords of ten characters and more among the most frequent of public breaches (lists of zxcvbn and Django).
 LIST = "common_passwords.txt"
 SHORTEST_HINT = 4
+# The password of every account of the demo city, as its documentation says.
+DEMO = "demo-password"
 
 
 @cache
@@ -17,6 +19,11 @@ def _common() -> frozenset[str]:
 def is_common(password: str) -> bool:
     """Return whether a password is on the list, in whatever case."""
     return _folded(password) in _common()
+
+
+def is_demo(password: str) -> bool:
+    """Return whether a password is that of the demo accounts."""
+    return _folded(password) == DEMO
 
 
 def repeats(password: str, *facts: str) -> bool:

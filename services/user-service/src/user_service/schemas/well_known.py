@@ -35,9 +35,13 @@ class Discovery(Schema):
     """Where to log out."""
     revocation_endpoint_auth_methods_supported: list[str] = Field(examples=[["none"]])
     """How a client proves itself there: not at all."""
-    token_endpoint_auth_methods_supported: list[str] = Field(examples=[["none"]])
-    """How a client proves itself when it logs a user in: not at all."""
-    grant_types_supported: list[str] = Field(examples=[["password", "refresh_token"]])
+    token_endpoint_auth_methods_supported: list[str] = Field(
+        examples=[["none", "client_secret_basic", "client_secret_post"]]
+    )
+    """How a client proves itself: not at all when it logs a user in, and an API client by its secret."""
+    scopes_supported: list[str] = Field(examples=[["menu:write", "orders:read", "orders:write"]])
+    """What API clients may be allowed."""
+    grant_types_supported: list[str] = Field(examples=[["password", "refresh_token", "client_credentials"]])
     """What tokens are given for."""
     response_types_supported: list[str] = Field(examples=[["none"]])
     """There is no authorization endpoint."""

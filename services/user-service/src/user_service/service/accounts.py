@@ -35,7 +35,7 @@ async def sign_up(session: AsyncSession, account: UserCreate, address: str) -> U
     Raises EmailTakenError, WeakPasswordError, or BusyError when too many passwords wait to be hashed.
     """
     opened = resources(session)
-    refuse_weak(account.password, account.email, account.name)
+    refuse_weak(opened.settings, account.password, account.email, account.name)
     # Hashed before the first statement, so that no connection waits for it.
     password_hash = await opened.get(Passwords).hash(account.password, address)
     if not opened.get(UserSettings).confirms_sign_ups:
@@ -119,9 +119,10 @@ async def republish(session: AsyncSession, *, after: UUID | None, limit: int) ->
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     """Have an admin with this e-mail, name and password, whether or not there was one.
 
-    Raises EmailTakenError when the address belongs to an account that is no admin's.
+    Raises EmailTakenError when the address belongs to an account that is no admin's, or WeakPasswordError.
     """
     hasher = resources(session).get(Passwords)
+    refuse_weak(resources(session).settings, asked.password)
     found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
     user = found.one_or_none()
     if user is None:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, now, resources
+from foodchassis import Database, ServiceSettings, now, resources
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords
 from user_service.errors import EmailTakenError, UserNotFoundError, WeakPasswordError, WrongPasswordError
@@ -16,7 +16,7 @@ from user_service.models import LinkPurpose, User
 from user_service.rules import messages
 from user_service.schemas.credentials import EmailChange, PasswordChange, PasswordReset, PasswordResetRequest
 from user_service.schemas.tokens import Tokens
-from user_service.schemas.weak_passwords import repeats
+from user_service.schemas.weak_passwords import is_demo, repeats
 from user_service.service import links, sessions
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ async def change_password(session: AsyncSession, user_id: UUID, change: Password
     Raises WrongPasswordError, WeakPasswordError, or TooManyAttemptsError after wrong ones.
     """
     user = await _proven(session, user_id, change.current_password, address)
-    refuse_weak(change.new_password, user.email, user.name)
+    refuse_weak(resources(session).settings, change.new_password, user.email, user.name)
     password_hash = await resources(session).get(Passwords).hash(change.new_password, address)
     user = await _locked(session, user)
     await _set_password(session, user, password_hash)
@@ -56,7 +56,7 @@ async def reset_password(session: AsyncSession, asked: PasswordReset, address: s
     password_hash = await opened.get(Passwords).hash(asked.new_password, address) if good else ""
     link = await links.use_link(session, token, LinkPurpose.RESET_PASSWORD)
     user = await session.get_one(User, link.user_id, with_for_update=True)
-    refuse_weak(asked.new_password, user.email, user.name)
+    refuse_weak(opened.settings, asked.new_password, user.email, user.name)
     if user.email == link.email:
         user.email_verified_at = user.email_verified_at or now()
     await _set_password(session, user, password_hash)
@@ -100,10 +100,17 @@ async def lock_email(session: AsyncSession, email: str) -> None:
     await (await session.connection()).execute(LOCK_EMAIL, {"email": email})
 
 
-def refuse_weak(password: SecretStr, *facts: str) -> None:
-    """Raise WeakPasswordError for a password that repeats what is known of the account."""
+def refuse_weak(settings: ServiceSettings, password: SecretStr, *facts: str) -> None:
+    """Raise WeakPasswordError for a password that repeats what is known of the account, or in prod a demo account's."""
     if repeats(password.get_secret_value(), *facts):
         raise WeakPasswordError("It repeats your name or e-mail address; choose another one.")
+    if is_public(settings, password):
+        raise WeakPasswordError("It is the public password of the demo accounts; choose another one.")
+
+
+def is_public(settings: ServiceSettings, password: SecretStr) -> bool:
+    """Return whether everybody knows this password, which opens accounts in development alone."""
+    return settings.environment == "prod" and is_demo(password.get_secret_value())
 
 
 async def owner(session: AsyncSession, email: str) -> User | None:

@@ -6,8 +6,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Principal, now
 from user_service.models import Address
 from user_service.schemas.accounts import AddressPublic, UserPublic
+from user_service.schemas.api_clients import ApiClientPublic
 from user_service.schemas.export import AccountExport
 from user_service.schemas.tokens import SessionPublic
+from user_service.service import api_clients
 from user_service.service.accounts import profile
 from user_service.service.sessions import open_sessions
 
@@ -20,5 +22,6 @@ async def export(session: AsyncSession, caller: Principal) -> AccountExport:
         exported_at=now(),
         profile=UserPublic.model_validate(user),
         addresses=[AddressPublic.model_validate(address) for address in await session.exec(mine)],
+        api_clients=[ApiClientPublic.model_validate(one) for one in await api_clients.list_clients(session, user.id)],
         sessions=[SessionPublic.of(login, caller.session) for login in await open_sessions(session, user.id)],
     )

@@ -1,0 +1,85 @@
+"""The users of the services at RabbitMQ and Redis: each reaches its own queues and keys alone."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx2
+import redis
+
+from devservers.interface import Endpoints
+from foodctl.catalog import SERVICES, Service
+from foodctl.errors import FoodctlError
+from foodevents import FoodSettings
+
+_SECONDS = 10
+EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
+# Read by all: whose access tokens are refused. Tickets for streams are made by one service and taken by others.
+REVOKED = ("%R~auth:revoked", "&auth:revoked")
+TICKETS = "~stream-ticket:*"
+KEYS = {
+    # An empty name stands for a limit that a request does not count against.
+    "api-gateway": (*REVOKED, "~limit:*", "~"),
+    "user-service": ("~auth:revoked", "&auth:revoked", TICKETS, "~login:*"),
+    "order-service": (*REVOKED, TICKETS, "&orders", "&orders:*", "&restaurants:*"),
+    "delivery-service": (*REVOKED, TICKETS, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
+}
+
+
+def permissions(service: Service) -> dict[str, str]:
+    """Return what a service may do at RabbitMQ, as regular expressions of names.
+
+    It declares and reads its own queues and those where its retries wait, binds them to the exchange of events, and
+    publishes there; dead letters and retries go by the default exchange.
+    """
+    name, exchange, retry = (re.escape(one) for one in (service.name, EXCHANGE, RETRY))
+    own = rf"{name}\..*|{retry}\.{name}\..*"
+    return {
+        "configure": rf"^({own}|{exchange})$",
+        "write": rf"^({own}|{exchange}|amq\.default)$",
+        "read": rf"^({own}|{exchange})$",
+    }
+
+
+def redis_user(service: Service, password: str) -> list[str]:
+    """Return a service's user of Redis as a line of its configuration without the word `user`, in words."""
+    usual = (*REVOKED, f"~{service.short}:*", f"&{service.short}", f"&{service.short}:*")
+    allowed = KEYS.get(service.name, usual)
+    return [service.package, "reset", "on", f">{password}", *allowed, "+@all", "-@admin", "-@dangerous", "+info"]
+
+
+def put(passwords: Mapping[str, str], endpoints: Endpoints) -> None:
+    """Have both servers know every service's user, with these passwords by service, and change those they know."""
+    if endpoints.management_url is None:
+        raise FoodctlError("RabbitMQ's management interface is needed to make the services' users")
+    put_redis(passwords, endpoints.redis_url)
+    put_rabbitmq(passwords, endpoints.rabbitmq_url, endpoints.management_url)
+
+
+def put_redis(passwords: Mapping[str, str], url: str) -> None:
+    """Have Redis know every service's user until it restarts; its configuration is what lasts."""
+    try:
+        with redis.Redis.from_url(url, socket_timeout=_SECONDS) as client:
+            for service in SERVICES:
+                if "redis" in service.needs:
+                    client.execute_command("ACL", "SETUSER", *redis_user(service, passwords[service.name]))
+    except redis.RedisError as error:
+        raise FoodctlError(f"Redis does not take the services' users: {error}") from None
+
+
+def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) -> None:
+    """Have RabbitMQ know every service's user, by its management interface."""
+    parts = urlsplit(url)
+    vhost = quote(unquote(parts.path[1:]) or "/", safe="")
+    login = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
+    api = f"{management_url.rstrip('/')}/api"
+    try:
+        with httpx2.Client(auth=login, timeout=_SECONDS) as client:
+            for service in SERVICES:
+                if "rabbitmq" in service.needs:
+                    user = {"password": passwords[service.name], "tags": ""}
+                    client.put(f"{api}/users/{service.package}", json=user).raise_for_status()
+                    allowed = client.put(f"{api}/permissions/{vhost}/{service.package}", json=permissions(service))
+                    allowed.raise_for_status()
+    except httpx2.HTTPError as error:
+        raise FoodctlError(f"RabbitMQ does not take the services' users: {error!r}") from None

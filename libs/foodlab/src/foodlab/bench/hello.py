@@ -1,0 +1,14 @@
+"""The reference of starting: the smallest service that FastAPI's own tutorial has."""
+
+from fastapi import FastAPI
+
+
+def create_app() -> FastAPI:
+    """Make the app."""
+    app = FastAPI()
+
+    @app.get("/health/ready")
+    async def hello() -> dict[str, str]:
+        return {"message": "Hello World"}
+
+    return app

@@ -1,0 +1,51 @@
+"""API clients: machines that act for a user at one restaurant."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from foodchassis import Id, Schema, Text, Timestamp
+
+ScopeName = Literal["orders:read", "orders:write", "menu:write"]
+
+
+def _distinct(scopes: list[ScopeName]) -> list[ScopeName]:
+    if len(set(scopes)) < len(scopes):
+        raise ValueError("must be distinct")
+    return scopes
+
+
+class ApiClientCreate(Schema):
+    """A machine to let in."""
+
+    name: Text = Field(examples=["Till at the counter"])
+    """What you call it."""
+    restaurant_id: Id
+    """The restaurant it is for: at any other it finds nothing."""
+    scopes: Annotated[list[ScopeName], Field(min_length=1, examples=[["orders:read"]]), AfterValidator(_distinct)]
+    """What it may do, as far as you may do it yourself."""
+
+
+class ApiClientPublic(Schema):
+    """An API client."""
+
+    id: UUID
+    """Its `client_id`."""
+    name: str = Field(examples=["Till at the counter"])
+    """What you call it."""
+    restaurant_id: UUID
+    """The restaurant it is for."""
+    scopes: list[str] = Field(examples=[["orders:read"]])
+    """What it may do."""
+    created_at: Timestamp
+    """When it was made."""
+    former_until: Timestamp | None = Field(examples=[None])
+    """Until when the secret before the present one is good, after a rotation."""
+
+
+class ApiClientSecret(ApiClientPublic):
+    """An API client with a new secret, which is shown this once."""
+
+    client_secret: str = Field(examples=["pX3n0b1Zc9sV5rW7tY2uI8oP4aS6dF0gH1jK3lZ5xC7"])
+    """Store it where the machine finds it."""
