@@ -23,7 +23,7 @@ def test_what_the_menu_service_knows_waits_in_its_outbox_again(database_url: str
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(RESTAURANT, [restaurant])
 
-        publish_again(database_url)
+        publish_again(database_url, "menu_service")
 
         [(body,)] = connection.execute("SELECT body FROM outbox").fetchall()
     told = Envelope.model_validate_json(body)
@@ -32,6 +32,6 @@ def test_what_the_menu_service_knows_waits_in_its_outbox_again(database_url: str
 
 def test_a_database_that_is_not_there_is_one_line(database_url: str) -> None:
     with pytest.raises(FoodctlError, match=r"the menus could not be published again: .*does not exist") as refused:
-        publish_again(f"{database_url}_gone")
+        publish_again(f"{database_url}_gone", "menu_service")
 
     assert "\n" not in str(refused.value)

@@ -12,6 +12,9 @@ from devservers.settings import inherited_environment
 from foodctl.errors import FoodctlError
 from foodctl.settings import Settings
 
+# The services that publish whole snapshots, and of what.
+SNAPSHOTS = {"menu_service": "menus", "user_service": "contacts"}
+
 
 def admin(
     email: Annotated[str, typer.Argument(help="The e-mail address the admin logs in with.")],
@@ -63,17 +66,19 @@ def accounts(
 
 
 def republish() -> None:
-    """Publish every restaurant and dish again, for a new consumer; others ignore what they have."""
+    """Publish every restaurant, dish and contact again, for a new consumer; others ignore what they have."""
     from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
 
-    publish_again(Connections.find().database("menu_service"))
-    Console().print("every restaurant and dish is on its way again: menu-service sends them", soft_wrap=True)
+    connections = Connections.find()
+    for package in SNAPSHOTS:
+        publish_again(connections.database(package), package)
+    Console().print("every restaurant, dish and contact is on its way again: their services send them", soft_wrap=True)
 
 
-def publish_again(database_url: str) -> None:
-    """Put every snapshot into the outbox of the menu service with this database."""
+def publish_again(database_url: str, package: str) -> None:
+    """Put every snapshot into the outbox of a service with this database."""
     done = subprocess.run(
-        [sys.executable, "-m", "menu_service.republish"],
+        [sys.executable, "-m", f"{package}.republish"],
         env={**inherited_environment(), "DATABASE_URL": database_url},
         capture_output=True,
         text=True,
@@ -81,7 +86,7 @@ def publish_again(database_url: str) -> None:
     )
     if done.returncode:
         last = next(reversed(done.stderr.strip().splitlines()), "no reason given")
-        raise FoodctlError(f"the menus could not be published again: {last[:300]}")
+        raise FoodctlError(f"the {SNAPSHOTS[package]} could not be published again: {last[:300]}")
 
 
 def smoke(

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, after_commit, now, publish, resources
+from foodchassis import PageQuery, after_commit, now, publish, publish_all, resources
 from foodevents import UserChanged, UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
@@ -103,6 +103,17 @@ def _contact(user: User) -> UserChanged:
     """Return how those who share an order with a user may call them."""
     name = user.name if user.role is UserRole.RESTAURANT else user.name.split()[0]
     return UserChanged(user_id=user.id, version=user.version, name=name, phone=user.phone)
+
+
+async def republish(session: AsyncSession, *, after: UUID | None, limit: int) -> UUID | None:
+    """Publish how up to `limit` users that follow `after` are called, and return the last one's id.
+
+    Versions stay as they are: a reader who knows a user so, or newer, ignores it.
+    """
+    query = select(User).where(User.role != UserRole.ADMIN).order_by(col(User.id)).limit(limit)
+    users = (await session.exec(query if after is None else query.where(col(User.id) > after))).all()
+    await publish_all(session, [(_contact(user), user.version) for user in users])
+    return users[-1].id if users else None
 
 
 async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
