@@ -8,10 +8,11 @@ from delivery_service.models import DeliveryStatus
 from foodchassis import new_id
 from foodchassis.testing import Issuer
 
+UNKNOWN = "01970000-0000-7000-8000-000000000000"
 ADMIN_ROUTES = [
     ("GET", "/drivers", None),
-    ("GET", f"/deliveries/{new_id()}/search", None),
-    ("POST", f"/deliveries/{new_id()}/reassign", {"reason": "The rider is ill."}),
+    ("GET", f"/deliveries/{UNKNOWN}/search", None),
+    ("POST", f"/deliveries/{UNKNOWN}/reassign", {"reason": "The rider is ill."}),
 ]
 
 

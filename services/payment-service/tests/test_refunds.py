@@ -364,3 +364,24 @@ async def begun(books: "Books", refunds: int) -> bool:
 async def idle(database: Any) -> bool:
     """Return whether no connection is in use."""
     return bool(database.engine.pool.checkedout() == database._in_use() == 0)
+
+
+async def test_an_admin_sees_how_the_money_moved_and_no_one_else(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask, books: "Books"
+) -> None:
+    refund = (await ask(1000)).json()
+    path = f"/payments/{(await books.payment()).id}/ledger"
+
+    found = (await client.get(path, headers=issuer.bearer("admin"))).json()
+
+    assert [one["id"] for one in found["refunds"]] == [refund["id"]]
+    moved = [(one["kind"], one["refund_id"]) for one in found["entries"]]
+    assert moved == sorted(moved, key=lambda one: one[0] != "capture")
+    assert {one for one in moved if one[0] == "refund"} == {("refund", refund["id"])}
+    for movement in {one["transaction_id"] for one in found["entries"]}:
+        assert sum(one["amount"] for one in found["entries"] if one["transaction_id"] == movement) == 0
+    assert {one["currency"] for one in found["entries"]} == {"EUR"}
+    unknown = await client.get(f"/payments/{new_id()}/ledger", headers=issuer.bearer("admin"))
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/payment-not-found")
+    customer = issuer.bearer("customer", paid.created.customer_id)
+    assert (await client.get(path, headers=customer)).status_code == 403

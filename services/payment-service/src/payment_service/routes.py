@@ -8,7 +8,14 @@ from fastapi import APIRouter, Query
 from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, Since, refusals, require_role
 from payment_service import service
 from payment_service.models import Payment, PaymentStatus, Refund
-from payment_service.schemas import PaymentFilter, PaymentPublic, RefundCreate, RefundPublic, SettlementPublic
+from payment_service.schemas import (
+    LedgerPublic,
+    PaymentFilter,
+    PaymentPublic,
+    RefundCreate,
+    RefundPublic,
+    SettlementPublic,
+)
 
 CurrentPayer = Annotated[Principal, require_role("customer", "restaurant", "admin")]
 CurrentPayee = Annotated[Principal, require_role("restaurant", "admin")]
@@ -42,6 +49,12 @@ async def list_payments(
 async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep) -> Payment:
     """Read one payment."""
     return await service.find_payment(session, payment_id, user)
+
+
+@router.get("/payments/{payment_id}/ledger", responses=refusals(404), dependencies=[AdminOnly], tags=["payments"])
+async def show_ledger(payment_id: UUID, session: SessionDep) -> LedgerPublic:
+    """Show how the money of a payment moved: its refunds, and its entries in the ledger."""
+    return await service.ledger_of(session, payment_id)
 
 
 @router.post(

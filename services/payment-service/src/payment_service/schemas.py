@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from foodchassis import Amount, Currency, Id, Schema, Text, Timestamp
-from payment_service.models import PaymentStatus, RefundStatus
+from payment_service.models import PaymentStatus, RefundStatus, TransactionKind
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,35 @@ class RefundPublic(Schema):
     """Why the provider keeps the money."""
     created_at: Timestamp
     """When it was asked for."""
+
+
+class EntryPublic(Schema):
+    """One account's side of a movement of money; the entries of a movement sum to zero."""
+
+    transaction_id: Id
+    """The movement."""
+    kind: TransactionKind
+    """What moved the money."""
+    account: str = Field(examples=["customer"])
+    """The account."""
+    amount: int = Field(examples=[-1450])
+    """Minor units; negative when they leave the account."""
+    currency: Currency
+    refund_id: Id | None
+    """The refund that moved it, if one did."""
+    at: Timestamp
+    """When it moved."""
+
+
+class LedgerPublic(Schema):
+    """How the money of a payment moved."""
+
+    payment_id: Id
+    """The payment."""
+    refunds: list[RefundPublic]
+    """Its refunds, oldest first."""
+    entries: list[EntryPublic]
+    """Its entries in the ledger, oldest movement first."""
 
 
 class Payout(Schema):

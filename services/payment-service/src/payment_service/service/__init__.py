@@ -2,7 +2,7 @@
 
 from payment_service.service.payments import first, take
 from payment_service.service.provider import answered, ask
-from payment_service.service.reading import find_payment, list_payments
+from payment_service.service.reading import find_payment, ledger_of, list_payments
 from payment_service.service.refunds import find_refund, refund, refund_of
 from payment_service.service.restaurants import keep_restaurant
 from payment_service.service.settlement import list_settlements, settle, settlement_for
@@ -14,6 +14,7 @@ __all__ = [
     "find_refund",
     "first",
     "keep_restaurant",
+    "ledger_of",
     "list_payments",
     "list_settlements",
     "refund",
