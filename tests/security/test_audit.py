@@ -13,9 +13,14 @@ from foodctl.scene import until
 
 async def test_every_change_by_an_admin_is_in_the_audit(world: World, calls: list[Call]) -> None:
     changes = [call for call in calls if call.policy["roles"] == ["admin"] and call.method != "GET"]
-    token, begun, made = world.tokens["admin"], now(), dict[str, str]()
+    token, made = world.tokens["admin"], dict[str, str]()
 
     async with client(world) as http:
+        # Another test may have left them suspended: the same decision again would be no change.
+        for call in changes:
+            if call.name.startswith("approve_"):
+                await call.send(http, token, world.ids)
+        begun = now()
         for call in changes:
             answer = await call.send(http, token, world.ids)
             if answer.status < 300:

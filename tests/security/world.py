@@ -62,7 +62,8 @@ async def build(running: Running) -> World:
         staff = {role: await _hired(play, role) for role in STAFF}
         colleague = await _hired(play, "kitchen")
         invitation = await _invited(play, "kitchen")
-        machine, client_id = await _machine(play, anybody)
+        machine, _ = await _machine(play, anybody)
+        _, client_id = await _machine(play, anybody)
     people = {
         "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin, **staff,
         "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,

@@ -84,7 +84,7 @@ async def test_a_search_names_who_was_asked_and_why_others_were_not(
 
 
 async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
-    city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str], published: Any
 ) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
     path, reason = f"/deliveries/{delivery.id}/reassign", {"reason": "The rider is ill."}
@@ -95,6 +95,8 @@ async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
     assert (await city.asked(delivery)).status == "abandoned"
     again = await client.post(path, json=reason, headers=admin)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/illegal-transition")
+    [action] = [one.data for one in await published() if one.type == "admin.acted.v1"]
+    assert (action["action"], action["reason"]) == ("delivery.reassigned", "The rider is ill.")
 
 
 async def test_food_that_is_on_the_way_stays_with_its_driver(

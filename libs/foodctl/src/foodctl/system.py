@@ -11,9 +11,6 @@ from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import Instance, instances
 
-# The servers that `just up` itself starts for services that are processes of this machine.
-OWN = frozenset({Infra.NATIVE, Infra.COMPOSE})
-
 
 @dataclass(frozen=True)
 class System:
@@ -73,7 +70,8 @@ class System:
 
     def save(self, state: State) -> None:
         """Leave this for the next command."""
-        write_private(state.system, {"infra": self.infra, "ports": self.ports, "endpoints": asdict(self.endpoints)})
+        facts = {"infra": self.infra, "ports": self.ports, "endpoints": asdict(self.endpoints)}
+        write_private(state.system, facts | {"has_accounts": self.has_accounts})
 
     @classmethod
     def load(cls, state: State) -> "System":
@@ -87,12 +85,13 @@ class System:
     def find(cls, state: State) -> "System | None":
         """Read what was last started here, if anything was."""
         stored = read_json(state.system)
-        if stored is None or set(stored) != {"infra", "ports", "endpoints"}:
+        if stored is None or not {"infra", "ports", "endpoints"} <= set(stored):
             return None
         return cls(
             infra=Infra(stored["infra"]),
             ports=DEFAULT_PORTS | stored["ports"],
             endpoints=Endpoints(**stored["endpoints"]),
             credentials=Credentials.of(state),
-            has_accounts=Infra(stored["infra"]) in OWN,
+            # One that the release before has started has none.
+            has_accounts=stored.get("has_accounts", False),
         )

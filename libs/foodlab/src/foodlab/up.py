@@ -17,7 +17,7 @@ from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import with_instances
 from foodctl.limits import Limits, put
-from foodctl.system import OWN, System
+from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
 from foodlab import services, supervisor
 from foodlab.board import shown
@@ -25,6 +25,9 @@ from foodlab.choice import choose, reopen
 from foodlab.databases import Migration
 from foodlab.interrupts import Interrupts, held_back
 from foodlab.traces import keeping
+
+# The servers that are started here for services that are processes of this machine.
+_OWN = frozenset({Infra.NATIVE, Infra.COMPOSE})
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
     servers, why = choose(wishes.infra, before.infra if before else None, state, processes, ports)
     console.print(why, highlight=False)
     infra = Infra(servers.name)
-    system = System(infra, ports, servers.endpoints, Credentials.of(state), has_accounts=infra in OWN)
+    system = System(infra, ports, servers.endpoints, Credentials.of(state), has_accounts=infra in _OWN)
     _leave(before, system, state, processes)
     system.save(state)
 

@@ -19,8 +19,19 @@ from delivery_service.schemas import DeliveryFilter, DeliveryPublic
 from delivery_service.service.candidates import distance_to_nearest
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES, policy_of
-from foodchassis import BusyError, PageQuery, Principal, Statement, Transaction, load, new_id, now, transaction_of
-from foodevents import OrderCancelRequested, OrderPaid
+from foodchassis import (
+    BusyError,
+    PageQuery,
+    Principal,
+    Statement,
+    Transaction,
+    load,
+    new_id,
+    now,
+    publish,
+    transaction_of,
+)
+from foodevents import AdminActed, OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
 TO_BE_FOUND = {DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP}
@@ -79,6 +90,8 @@ async def reassign(session: AsyncSession, delivery_id: UUID, admin: Principal, r
     if before is None:
         raise DeliveryNotFoundError
     decided = await react(transaction, before, "unassign", Input(reason=reason))
+    action = AdminActed(admin_id=admin.id, action="delivery.reassigned", object_id=delivery_id, reason=reason)
+    await publish(session, action)
     log.info("delivery.reassigned", delivery_id=str(delivery_id), admin_id=str(admin.id))
     return shown(decided.row, admin)
 

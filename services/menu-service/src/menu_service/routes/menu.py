@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from foodchassis import Id, Public, SessionDep, refusals
 from menu_service import service
-from menu_service.routes.parameters import CurrentOwner, KnownTags
+from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
 from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
 
 DryRun = Annotated[bool, Query(description="only say what would change")]
@@ -25,7 +25,7 @@ async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) ->
     return _answer(await service.read_menu(session, restaurant_id, known))
 
 
-@router.put("/{restaurant_id}/menu", responses=refusals(404, 409))
+@router.put("/{restaurant_id}/menu", responses=refusals(404, 409), dependencies=WRITES)
 async def replace_menu(
     restaurant_id: Id, body: MenuWrite, *, user: CurrentOwner, session: SessionDep, dry_run: DryRun = False
 ) -> MenuDiff:
