@@ -75,6 +75,13 @@ def a_round(**changes: object) -> Round:
     return Round(**{**usual, **changes})  # type: ignore[arg-type]
 
 
+def test_how_much_of_a_core_sending_took_is_that_of_the_rows_by_the_clock() -> None:
+    slow, busy = found(seconds=2.0, generator_cpu=0.5), found(seconds=2.0, generator_cpu=1.9)
+
+    assert a_round(accepting=slow, accepting_through_gateway=slow, gateway=busy).sending == 0.25
+    assert a_round(accepting=slow, accepting_through_gateway=busy).sending == 0.95
+
+
 def test_a_series_is_described_by_three_figures() -> None:
     series = Series.of("orders", [3.0, 9.0, 5.0])
 

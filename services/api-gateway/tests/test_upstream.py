@@ -159,7 +159,6 @@ async def test_an_answer_that_stalls_halfway_is_a_504(start: Any) -> None:
 @pytest.mark.parametrize(
     "junk",
     [
-        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhalf",
         b"SSH-2.0-OpenSSH\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
@@ -174,6 +173,21 @@ async def test_an_answer_that_is_none_is_a_502(gateway: Any, junk: bytes) -> Non
     gateway.service.reply = reply
 
     assert problem(await gateway.http.get("/orders")) == (502, "bad-answer")
+
+
+@pytest.mark.parametrize("half", [b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", b"HTTP/1.1 20"])
+async def test_a_service_that_ends_while_it_answers_is_down(gateway: Any, half: bytes) -> None:
+    async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(half)
+        await writer.drain()
+        writer.close()
+
+    gateway.service.reply = reply
+
+    refused = await gateway.http.post("/orders")
+
+    assert problem(refused) == (503, "service-down")
+    assert refused.headers["retry-after"] == "2"
 
 
 async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, answering: Any) -> None:

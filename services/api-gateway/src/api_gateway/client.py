@@ -33,15 +33,18 @@ class NotConnectedError(CallError):
 
 
 class HungUpError(CallError):
-    """The service closed the connection before its answer began; `stale` when it was one that had been kept."""
+    """The service closed the connection before its answer was whole.
+
+    `stale` when none of it had come on a connection that had been kept.
+    """
 
     def __init__(self, *, stale: bool) -> None:
-        super().__init__("the connection was closed before an answer")
+        super().__init__("the connection was closed before the answer was whole")
         self.stale = stale
 
 
 class BrokenAnswerError(CallError):
-    """The answer can't be read, or it ended too early."""
+    """The answer can't be read."""
 
 
 class Reply:
@@ -69,7 +72,7 @@ class Reply:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def read(self) -> bytes:
-        """Return the next part, and b"" after the last. Raises BrokenAnswerError when the service breaks off."""
+        """Return the next part, and b"" after the last. Raises CallError when the service breaks off."""
         while not self._parts:
             if self._error is not None:
                 raise self._error
@@ -185,12 +188,11 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._pool.forget(self)
         reply = self._reply
-        if self._busy and reply is None:
-            self._fail(BrokenAnswerError("it ended in its head") if self._held else HungUpError(stale=self._used))
-        elif self._busy and exc is None and self._until_close:
+        if self._busy and reply is not None and exc is None and self._until_close:
             self.on_message_complete()
         elif self._busy:
-            self._fail(BrokenAnswerError("it ended too early"))
+            # A process that ends while it answers is as far away as one that ended before.
+            self._fail(HungUpError(stale=self._used and reply is None and not self._held))
         self._busy = False
 
     def on_message_begin(self) -> None:

@@ -51,6 +51,11 @@ class Finding:
     cpu: dict[str, float]
     generator_cpu: float
 
+    @property
+    def sending(self) -> float:
+        """The part of a core that sending took: near 1 the generator is the limit of what is measured by the clock."""
+        return self.generator_cpu / self.seconds
+
 
 def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
     """Keep a request under way on every connection, and give the latencies of all."""

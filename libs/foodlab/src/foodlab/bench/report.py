@@ -28,6 +28,11 @@ class Report:
         """Return the figures beside their references."""
         return rows(self.rounds)
 
+    @property
+    def sending(self) -> float:
+        """The most of a core that sending orders took in any round."""
+        return max(one.sending for one in self.rounds)
+
     def write(self, file: Path) -> None:
         """Write everything, down to each round, and a chart."""
         content = {
@@ -35,6 +40,7 @@ class Report:
             "machine": self.machine,
             "plan": asdict(self.plan),
             "rows": [row.as_json() for row in self.rows],
+            "sending": self.sending,
             "rounds": [asdict(one) for one in self.rounds],
         }
         try:

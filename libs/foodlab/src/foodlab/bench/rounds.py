@@ -27,6 +27,11 @@ class Round:
     accepting: Finding
     accepting_through_gateway: Finding
 
+    @property
+    def sending(self) -> float:
+        """The most of a core that sending orders took; the other rows are by CPU time, or of one request at a time."""
+        return max(self.accepting.sending, self.accepting_through_gateway.sending)
+
 
 class Rounds:
     """Measures rounds of one plan on one stage."""

@@ -15,6 +15,7 @@ def show(report: Report, console: Console) -> None:
     """Print the medians, the spread of each ratio, and whether the goal is met."""
     title = f"medians of {len(report.rounds)} rounds on {report.machine['cores']} cores, references in the same rounds"
     show_rows(report.rows, title, console)
+    console.print(f"sending orders took {100 * report.sending:.0f} % of a core at most", highlight=False)
 
 
 def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:

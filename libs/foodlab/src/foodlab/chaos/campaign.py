@@ -92,9 +92,11 @@ class Campaign:
         )  # fmt: skip
 
     async def fire(self, stage: Stage, load: Load) -> None:
-        """Place the orders while the plan's faults come and go."""
+        """Place the orders while the plan's faults come and go, and more until every instance has restarted."""
         self.say(f"{self.orders} orders at {self.rate:g} a second, {len(self.planned)} faults")
-        await asyncio.gather(load.run(self.orders, self.rate), *(self._apply(stage, one) for one in self.planned))
+        faults = asyncio.gather(*(self._apply(stage, one) for one in self.planned))
+        rolling = any(one.kind not in FAULTS for one in self.planned)
+        await asyncio.gather(load.run(self.orders, self.rate, lambda: rolling and not faults.done()), faults)
 
     async def _apply(self, stage: Stage, one: Planned) -> None:
         """Apply a fault at its time, for as long as it lasts."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -55,10 +56,12 @@ class Load:
         for quarter in self._quarters:
             await quarter.open()
 
-    async def run(self, orders: int, rate: float) -> None:
-        """Place so many orders, so many a second; return when the last has its answer."""
+    async def run(self, orders: int, rate: float, going_on: Callable[[], bool] = lambda: False) -> None:
+        """Place so many orders, so many a second, and more while it is `going_on`; return when the last is answered."""
         async with self.clients() as http, asyncio.TaskGroup() as tasks:
-            for number in range(orders):
+            for number in count():
+                if number >= orders and not going_on():
+                    break
                 tasks.create_task(self.place(http, number))
                 await asyncio.sleep(1 / rate)
 
