@@ -36,7 +36,7 @@ MAY_DIFFER = (
     "ConfigMap/settings.data.AUTH_ISSUER",
     "ConfigMap/settings.data.ALLOWED_IN_PRODUCTION",
     "ConfigMap/settings.data.ENVIRONMENT",
-    "ConfigMap/settings.data.SANDBOX",
+    "Deployment/order-service.spec.template.spec.containers[service].env[SANDBOX].*",
     "ConfigMap/settings.data.OTEL_EXPORTER_OTLP_ENDPOINT",
     "ConfigMap/settings.data.OTEL_SAMPLE_RATIO",
     "ConfigMap/api-gateway.data.TRUSTED_PROXIES",
