@@ -146,6 +146,10 @@ TAMPERED = {
         "order_service", "delivered", 9, "has dishes with other prices than its customer was shown",
         "UPDATE order_lines SET unit_price = unit_price + 1, total = total + quantity WHERE order_id = %(order)s",
     ),
+    "an option is counted twice": (
+        "order_service", "delivered", 9, "has dishes with other prices than its customer was shown",
+        "UPDATE order_lines SET options = jsonb_set(options, '{0,quantity}', '2') WHERE order_id = %(order)s",
+    ),
     "a charge differs from the order": (
         "payment_service", "declined", 9, "is charged other than its total",
         "UPDATE payments SET amount = amount + 1, tip = tip + 1 WHERE order_id = %(order)s",

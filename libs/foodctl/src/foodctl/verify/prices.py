@@ -51,12 +51,19 @@ _OTHER_PRICE = f"""
     FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) shown
     WHERE ({_SHOWN_PARTS}) IS DISTINCT FROM ({_STORED_PARTS})
 """  # noqa: S608 - put together from constants alone
+# An option that is chosen once is stored without its quantity.
+_OPTIONS = """(
+    SELECT coalesce(jsonb_agg('{{"quantity": 1}}'::jsonb || option ORDER BY nth), '[]')
+    FROM jsonb_array_elements({}) WITH ORDINALITY AS chosen(option, nth)
+)"""
 _SHOWN_PRICES = _LINES.format(
-    "line->'unit_price', line->'total', line->'options'",
+    "line->'unit_price', line->'total', " + _OPTIONS.format("line->'options'"),
     "place",
     "jsonb_array_elements(body->'lines') WITH ORDINALITY AS shown(line, place)",
 )
-_STORED_PRICES = _LINES.format("unit_price, total, options", "position", "order_lines WHERE order_id = answers.id")
+_STORED_PRICES = _LINES.format(
+    "unit_price, total, " + _OPTIONS.format("options"), "position", "order_lines WHERE order_id = answers.id"
+)
 _OTHER_LINES = f"""
     SELECT id AS subject, '' AS detail FROM ({ANSWERS}) answers
     WHERE EXISTS (SELECT FROM order_lines WHERE order_id = answers.id)
@@ -72,7 +79,10 @@ _SUM = """
 _LINE = """
     SELECT order_id AS subject, name AS detail FROM order_lines
     WHERE total <> unit_price * quantity
-    OR unit_price < (SELECT coalesce(sum((option->>'price')::int), 0) FROM jsonb_array_elements(options) option)
+    OR unit_price < (
+        SELECT coalesce(sum((option->>'price')::int * coalesce((option->>'quantity')::int, 1)), 0)
+        FROM jsonb_array_elements(options) option
+    )
 """
 
 PRICES = (
