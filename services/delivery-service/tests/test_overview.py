@@ -2,6 +2,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from redis import RedisError
 
 from delivery_service.adapters import positions
 from delivery_service.models import DeliveryStatus
@@ -54,7 +55,7 @@ async def test_without_redis_a_driver_is_where_the_position_was_stored(
     driver = await city.driver(300)
 
     async def lost(*_: Any) -> None:
-        raise positions.RedisError("gone")
+        raise RedisError("gone")
 
     monkeypatch.setattr(positions, "where", lost)
     [seen] = (await client.get("/drivers", headers=admin)).json()["items"]

@@ -1,6 +1,7 @@
 """A small world with every ending, played once by the real services, and a copy of its databases for each test."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,6 @@ from foodctl.catalog import SERVICES
 from foodctl.verify import Places, verify
 
 DATABASES = [service.package for service in SERVICES if service.has_database]
-# What publishes and hears events; user-service would need keys to sign with, and hears nothing.
-PACKAGES = [package for package in DATABASES if package != "user_service"]
 PLACE = {"line1": "Ring 1", "city": "Wien", "postal_code": "1010", "lat": 48.2, "lng": 16.37}
 WAIT = 60
 Call = Callable[..., Any]
@@ -162,6 +161,7 @@ def world(
             "REDIS_URL": redis_url,
             "RABBITMQ_URL": str(places.broker),
             "AUTH_JWKS": issuer.jwks,
+            "SIGNING_KEYS": json.dumps({"keys": [issuer.key.as_dict(private=True)]}),
             "AUTH_AUDIENCE": issuer.audience,
             "FREE_CANCEL_SECONDS": "0",
             "OUTBOX_POLL_INTERVAL": "0.1",
@@ -183,7 +183,7 @@ def world(
 async def _played(places: Places, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     async with AsyncExitStack() as stack:
         apps = {}
-        for package in PACKAGES:
+        for package in DATABASES:
             monkeypatch.setenv("DATABASE_URL", places.databases[package])
             app = import_module(f"{package}.main").create_app()
             await stack.enter_async_context(app.router.lifespan_context(app))

@@ -17,7 +17,14 @@ BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 COUNTER = Place(line1="Main Street 1", city="Berlin", postal_code="10115", lat=52.5, lng=13.4)
 DOOR = Address(line1="Main Street 99", city="Berlin", postal_code="10117", lat=52.52, lng=13.4)
 # Amounts in minor units.
-PRICES = {"subtotal": 2_000, "delivery_fee": 300, "service_fee": 100, "tax": 240, "tip": 200, "total": 2_840}
+PRICES: dict[str, Any] = {
+    "subtotal": 2_000,
+    "delivery_fee": 300,
+    "service_fee": 100,
+    "tax": 240,
+    "tip": 200,
+    "total": 2_840,
+}
 PRICED = PricedBasket(lines=[], currency="EUR", **PRICES)
 # What each circumstance may be; the first is the plainest.
 CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
