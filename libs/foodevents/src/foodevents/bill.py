@@ -18,7 +18,7 @@ class Bill(BaseModel):
     service_fee: int
     tax: int
     tip: int
-    prices_include_tax: bool = False
+    prices_include_tax: bool | None = False
     fee_tax: int | None = None
 
     @property

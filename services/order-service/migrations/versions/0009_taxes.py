@@ -16,12 +16,11 @@ CHECKS = {
 
 
 def upgrade() -> None:
-    """Add them; the release before names none of them, and adds the tax to its prices."""
-    no, none = sa.false(), "[]"
-    op.add_column("orders", sa.Column("prices_include_tax", sa.Boolean(), nullable=False, server_default=no))
-    op.add_column("orders", sa.Column("tax_included", sa.BigInteger(), nullable=False, server_default="0"))
+    """Add them; the release before leaves them empty, and adds the tax to its prices."""
+    op.add_column("orders", sa.Column("prices_include_tax", sa.Boolean()))
+    op.add_column("orders", sa.Column("tax_included", sa.BigInteger()))
     op.add_column("orders", sa.Column("fee_tax", sa.BigInteger()))
-    op.add_column("orders", sa.Column("taxes", postgresql.JSONB(), nullable=False, server_default=none))
+    op.add_column("orders", sa.Column("taxes", postgresql.JSONB()))
     op.add_column("order_lines", sa.Column("tax_rate_ppm", sa.Integer()))
     for name, condition in CHECKS.items():
         op.create_check_constraint(op.f(f"ck_orders_{name}"), "orders", condition)

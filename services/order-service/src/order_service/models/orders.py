@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, false, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -35,10 +35,10 @@ class PlacedFacts(Row):
     tax: int = Field(sa_type=BigInteger)
     tip: int = Field(sa_type=BigInteger)
     total: int = Field(sa_type=BigInteger)
-    prices_include_tax: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    tax_included: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    prices_include_tax: bool | None = None
+    tax_included: int | None = Field(default=None, sa_type=BigInteger)
     fee_tax: int | None = Field(default=None, sa_type=BigInteger, description="the tax on the fees")
-    taxes: list[dict[str, Any]] = Field(default=[], sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
+    taxes: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     created_at: datetime = Field(sa_type=TIME)
     test: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"

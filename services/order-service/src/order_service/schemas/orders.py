@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from foodchassis import Currency, Id, Schema, Timestamp
 from foodevents import OrderTest, Place
@@ -88,13 +89,13 @@ class PricedBasket(Schema):
     total: int = Field(examples=[3840])
     """What the customer pays."""
     currency: Currency
-    prices_include_tax: bool = Field(default=False, examples=[False])
+    prices_include_tax: Annotated[bool, BeforeValidator(bool)] = Field(default=False, examples=[False])
     """Whether the prices of dishes and the fees include the tax."""
-    tax_included: int = Field(default=0, examples=[0])
+    tax_included: Annotated[int, BeforeValidator(lambda stored: stored or 0)] = Field(default=0, examples=[0])
     """The tax that they include; 0 where it is added."""
     fee_tax: int | None = Field(default=None, examples=[47])
     """How much of the tax is on the fees; null for an order of an earlier release."""
-    taxes: list[Tax] = Field(default=[])
+    taxes: Annotated[list[Tax], BeforeValidator(lambda stored: stored or [])] = Field(default=[])
     """The tax of each rate, lowest rate first; none for an order of an earlier release."""
 
 
