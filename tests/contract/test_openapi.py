@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from foodchassis import ServiceError
+from foodchassis.kernel import ServiceError
 from foodlab.city import CUSTOMERS, PASSWORD, RESTAURANTS
 from foodlab.contract import joined
 

@@ -6,7 +6,8 @@ from importlib import import_module
 import pytest
 
 from api_gateway.settings import GatewaySettings
-from foodchassis import ServiceError, ServiceSettings
+from foodchassis import ServiceSettings
+from foodchassis.kernel import ServiceError
 from foodctl import api
 from foodctl.catalog import SERVICES
 from payment_service.settings import PaymentSettings

@@ -9,7 +9,7 @@ import pytest
 
 from delivery_service.decide import TRIGGERS
 from delivery_service.machine import DELIVERY, OFFER
-from foodchassis import Machine, Step
+from foodchassis.kernel import Machine, Step
 from foodlab.simulation.history import History
 from foodlab.simulation.plan import Choices
 from foodlab.simulation.world import SERVICES

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodevents import OrderDelivered
 
 

@@ -8,18 +8,9 @@ from fastapi import APIRouter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from devservers.ports import free_ports
-from foodchassis import (
-    CurrentUser,
-    Event,
-    EventRouter,
-    Public,
-    Resources,
-    ServiceSettings,
-    SessionDep,
-    Transaction,
-    create_service,
-)
+from foodchassis import CurrentUser, Event, EventRouter, Public, Resources, ServiceSettings, SessionDep, create_service
 from foodchassis.requirements import MissingSettingsError
+from foodchassis.storage import Transaction
 
 DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/nothing"}
 BROKER = {"rabbitmq_url": "amqp://nobody@127.0.0.1:1/"}

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from devservers.infra import Infra
 from devservers.interface import Endpoints
 from devservers.state import State
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import dead_letters, event_queue
 from foodchassis.testing.databases import Templates
 from foodctl.catalog import DEFAULT_PORTS

@@ -1,7 +1,8 @@
 import psycopg
 import pytest
 
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodctl.commands import publish_again
 from foodctl.errors import FoodctlError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from foodchassis import IllegalTransitionError
+from foodchassis.kernel import IllegalTransitionError
 from foodevents import ApplicationSettings, Standing, judge
 
 DECIDED = {

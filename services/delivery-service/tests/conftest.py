@@ -18,7 +18,8 @@ from delivery_service.rules.deadlines import OFFER_LAPSED, SEARCH_AGAIN, SEARCH_
 from delivery_service.schemas import Availability, DeliveryPublic, DriverUpdate, Location
 from delivery_service.service import deliveries, drivers, erasure
 from delivery_service.service.search import move
-from foodchassis import BusyError, Database, Principal, new_id, now
+from foodchassis import Database, Principal, new_id, now
+from foodchassis.kernel import BusyError
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.tables import deadlines
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, Place

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from delivery_service.models import OfferStatus
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 
 Published = Callable[[], Awaitable[list[Envelope]]]

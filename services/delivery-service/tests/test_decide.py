@@ -14,7 +14,7 @@ from delivery_service.machine import DELIVERY
 from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, OfferStatus
 from delivery_service.rules.dispatch import Area, Candidate, Position
 from delivery_service.rules.policy import Policy
-from foodchassis import Announcement, Decision, IllegalTransitionError, Timer
+from foodchassis.kernel import Announcement, Decision, IllegalTransitionError, Timer
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,

@@ -5,7 +5,8 @@ import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.service.search import move
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 

@@ -11,7 +11,8 @@ from sqlmodel import col
 from delivery_service.adapters import positions
 from delivery_service.models import Delivery, DeliveryStatus, Driver, OfferStatus
 from delivery_service.service import deliveries
-from foodchassis import Envelope, now
+from foodchassis import now
+from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 TIMERS = [

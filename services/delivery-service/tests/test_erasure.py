@@ -11,7 +11,8 @@ from delivery_service.errors import DriverNotFoundError
 from delivery_service.models import DeliveryStatus, Driver, OfferStatus, metadata
 from delivery_service.schemas import Availability, DriverUpdate, Location
 from delivery_service.service import drivers, erasure
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ENDS: dict[DeliveryStatus, Callable[[Any, Any], Awaitable[Any]]] = {

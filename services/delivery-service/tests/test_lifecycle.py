@@ -9,7 +9,8 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.machine import DELIVERY
 from delivery_service.models import Delivery, DeliveryStatus
 from delivery_service.service import deliveries, offers
-from foodchassis import ConflictError, Envelope, Principal
+from foodchassis import ConflictError, Principal
+from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 TIMERS = ("driver.silent", "search.over", "pickup.overdue", "delivery.late", "delivery.lost")

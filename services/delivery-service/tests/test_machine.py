@@ -5,7 +5,7 @@ import pytest
 
 from delivery_service.machine import ANSWERS, DELIVERY, OFFER, RESPONSIBLE, Answer
 from delivery_service.models import DeliveryStatus, OfferStatus
-from foodchassis import IllegalTransitionError
+from foodchassis.kernel import IllegalTransitionError
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
 LEGAL = {

@@ -10,7 +10,8 @@ from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
 from delivery_service.rules.deadlines import OFFER_LAPSED
 from delivery_service.schemas import DeliveryPublic
 from delivery_service.service import deliveries, offers
-from foodchassis import Envelope, IllegalTransitionError, Principal, new_id
+from foodchassis import Principal, new_id
+from foodchassis.kernel import Envelope, IllegalTransitionError
 from foodchassis.storage.tables import deadlines
 
 Published = Callable[[], Awaitable[list[Envelope]]]

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import Delivery, DeliveryStatus, Offer, OfferStatus
 from delivery_service.service import offers
-from foodchassis import IllegalTransitionError, Principal, new_id, now
+from foodchassis import Principal, new_id, now
+from foodchassis.kernel import IllegalTransitionError
 from foodchassis.testing import eventually
 
 ROUNDS = 8

@@ -5,7 +5,8 @@ import pytest
 
 from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import DeliveryStatus, OfferStatus
-from foodchassis import Envelope, IllegalTransitionError, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope, IllegalTransitionError
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 STEPS = [("pickup",), ("deliver",), ("unassign", "Flat tyre."), ("fail", "Nobody opened.")]

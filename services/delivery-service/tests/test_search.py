@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 
 from delivery_service.adapters import positions
 from delivery_service.models import DeliveryStatus, OfferStatus
-from foodchassis import Envelope, now
+from foodchassis import now
+from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 

@@ -11,7 +11,9 @@ from delivery_service.service import deliveries
 from delivery_service.service.search import move
 from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
-from foodchassis import BusyError, load, new_id
+from foodchassis import new_id
+from foodchassis.kernel import BusyError
+from foodchassis.messaging import load
 from foodchassis.testing import eventually
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 
 Body = dict[str, Any]

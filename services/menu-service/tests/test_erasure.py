@@ -7,7 +7,8 @@ import aio_pika
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from foodchassis import Database, Envelope
+from foodchassis import Database
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker
 from foodchassis.testing import Issuer, eventually
 from foodevents import UserErased

@@ -54,7 +54,7 @@ def test_the_migrations_make_these_tables(database_url: str) -> None:
 async def test_a_closed_restaurant_is_paused(session: AsyncSession) -> None:
     session.add(a_row(closed_at=now()))
 
-    with pytest.raises(IntegrityError, match="restaurants_closed_is_paused"):
+    with pytest.raises(IntegrityError, match="restaurants_closed_is_paused_check"):
         await session.flush()
     await session.rollback()
 
@@ -91,6 +91,8 @@ async def test_the_database_refuses_what_no_restaurant_may_be(session: AsyncSess
         "prep_minutes": 999,
     }.items():
         session.add(a_row(**{field: wrong}))
-        with pytest.raises(IntegrityError, match="restaurants_place" if field == "lat" else f"restaurants_{field}"):
+        with pytest.raises(
+            IntegrityError, match="restaurants_place_check" if field == "lat" else f"restaurants_{field}"
+        ):
             await session.flush()
         await session.rollback()

@@ -3,7 +3,7 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from menu_service.republish import republish_all
 from menu_service.settings import MenuSettings
 

@@ -8,7 +8,8 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from foodchassis import Database, Envelope, now
+from foodchassis import Database, now
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 from menu_service import service
 from menu_service.models import Invitation

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 
 Body = dict[str, Any]
 Make = Callable[..., Body]

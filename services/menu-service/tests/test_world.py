@@ -8,7 +8,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 
 Body = dict[str, Any]
 Make = Callable[..., Body]

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Event, Principal, Transaction, new_id, transaction_of
+from foodchassis import Database, Event, Principal, new_id
 from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.storage import Transaction, transaction_of
 from foodchassis.testing import Issuer
 from foodevents import (
     DeliveryAssigned,

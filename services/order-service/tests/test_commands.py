@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, IllegalTransitionError, Principal, new_id
+from foodchassis import Event, Principal, new_id
+from foodchassis.kernel import Envelope, IllegalTransitionError
 from order_service import service
 from order_service.errors import OrderChangedError, OrderNotFoundError
 from order_service.models import KitchenStatus, Order, OrderHistory

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from foodchassis import Announcement, Decision, Event, IllegalTransitionError, Timer, new_id
+from foodchassis import Event, new_id
+from foodchassis.kernel import Announcement, Decision, IllegalTransitionError, Timer
 from foodevents import OrderCreated
 from order_service.decide import decide
 from order_service.errors import OrderNotFoundError

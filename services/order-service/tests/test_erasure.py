@@ -8,7 +8,9 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, new_id, transaction_of
+from foodchassis import Event, new_id
+from foodchassis.kernel import Envelope
+from foodchassis.storage import transaction_of
 from foodchassis.testing import Issuer
 from foodevents import UserErased
 from order_service import service

@@ -3,7 +3,8 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from foodchassis import Database, publish, transaction_of
+from foodchassis import Database, publish
+from foodchassis.storage import transaction_of
 from foodchassis.testing import eventually
 from order_service import service
 from order_service.handlers import events

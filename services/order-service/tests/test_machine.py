@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from foodchassis import IllegalTransitionError, Step, new_id
+from foodchassis import new_id
+from foodchassis.kernel import IllegalTransitionError, Step
 from order_service import machine
 from order_service.machine import ENDED, KITCHEN, ORDER, Attempt, change, kitchen_is, status_is
 from order_service.models import KitchenStatus, OrderStatus

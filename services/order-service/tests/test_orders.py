@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, PageQuery, Principal, new_id, transaction_of
+from foodchassis import Event, PageQuery, Principal, new_id
+from foodchassis.storage import transaction_of
 from order_service import service
 from order_service.errors import OrderNotFoundError, RestaurantNotFoundError
 from order_service.schemas import OrderCreate, OrderFilter, OrderPublic

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Envelope, Statement, transaction_of
+from foodchassis import Database
+from foodchassis.kernel import Envelope
+from foodchassis.storage import Statement, transaction_of
 from order_service import service
 from order_service.errors import PriceChangedError
 from order_service.models import Order, OrderHistory, OrderLine

@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event, IllegalTransitionError, new_id, now
+from foodchassis import Event, new_id, now
+from foodchassis.kernel import Envelope, IllegalTransitionError
 from foodevents import PaymentDeclined
 from order_service import service
 from order_service.models import Order, OrderHistory

@@ -9,8 +9,11 @@ from prometheus_client import REGISTRY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Envelope, Event, load, publish, transaction_of
-from foodchassis import Transaction as Work
+from foodchassis import Database, Event, publish
+from foodchassis.kernel import Envelope
+from foodchassis.messaging import load
+from foodchassis.storage import Transaction as Work
+from foodchassis.storage import transaction_of
 from foodchassis.testing import eventually
 from order_service import service
 from order_service.models import Order, OrderHistory

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from foodchassis import Event, Transaction
+from foodchassis import Event
+from foodchassis.storage import Transaction
 from foodevents import MenuItemRemoved
 from order_service.errors import UnknownRestaurantError
 from order_service.rules.admission import Menu

@@ -7,7 +7,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from foodchassis import Database, Envelope, Event
+from foodchassis import Database, Event
+from foodchassis.kernel import Envelope
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]

@@ -4,7 +4,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from foodchassis import Envelope, Event, new_id
+from foodchassis import Event, new_id
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 from order_service.schemas import OrderPublic
 

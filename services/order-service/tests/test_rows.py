@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, Event
+from foodchassis import Event
+from foodchassis.kernel import Envelope
 from order_service import service
 from order_service.models import Order, OrderHistory
 from order_service.schemas import OrderPublic

@@ -9,8 +9,11 @@ from fastapi import FastAPI
 from opentelemetry.trace import SpanKind
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import BusyError, Transaction, current_cause, load, new_id, now
+from foodchassis import new_id, now
+from foodchassis.kernel import BusyError, current_cause
 from foodchassis.kernel.events import caused_by
+from foodchassis.messaging import load
+from foodchassis.storage import Transaction
 from foodchassis.telemetry.tracing import span
 from order_service.models import Order, OrderHistory, OrderLine
 from order_service.service.storage import ORDERS, PLACE, insert

@@ -9,8 +9,9 @@ import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from foodchassis import Database, Event, Feed, Principal, Revocations, issue_ticket, new_id, now
+from foodchassis import Database, Event, Principal, new_id, now
 from foodchassis.testing import Issuer, eventually
+from foodchassis.web import Feed, Revocations, issue_ticket
 from order_service.main import create_app
 from order_service.schemas import OrderPublic
 

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
-from foodchassis import Database, Envelope, Event, new_id
+from foodchassis import Database, Event, new_id
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.testing import eventually
 from foodevents import (

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from foodchassis import Database, Effects, Event, Resources, new_id
+from foodchassis import Database, Event, Resources, new_id
+from foodchassis.messaging import Effects
 from foodevents import OrderAccepted, OrderCancelRequested, OrderCreated, OrderRejected
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.adapters.simulated import SimulatedProvider

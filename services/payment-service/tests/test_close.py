@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi import FastAPI
 
-from foodchassis import Envelope, Event
+from foodchassis import Event
+from foodchassis.kernel import Envelope
 from foodchassis.testing import eventually
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.errors import PaymentNotFoundError

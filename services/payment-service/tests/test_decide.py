@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from foodchassis import Decision, Effect, Event, IllegalTransitionError, Timer
+from foodchassis import Event
+from foodchassis.kernel import Decision, Effect, IllegalTransitionError, Timer
 from payment_service.decide import DECISIONS, decide
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError, RefundTooLargeError, RefundTooLateError
 from payment_service.machine import PAYMENT

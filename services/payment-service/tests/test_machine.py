@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from foodchassis import IllegalTransitionError, new_id, now
+from foodchassis import new_id, now
+from foodchassis.kernel import IllegalTransitionError
 from payment_service.machine import ANSWERS, PAYMENT
 from payment_service.models import Ending, Operation, PaymentFacts, PaymentStatus
 

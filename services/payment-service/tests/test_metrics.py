@@ -7,7 +7,8 @@ import httpx2
 import pytest
 from prometheus_client import REGISTRY
 
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 from payment_service.models import PaymentStatus
 

@@ -31,7 +31,7 @@ async def store(app: FastAPI, *rows: SQLModel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "constraint"), [({"amount": -1}, "ck_payments_amount"), ({"hold": None}, "ck_payments_hold")]
+    ("facts", "constraint"), [({"amount": -1}, "payments_amount_check"), ({"hold": None}, "payments_hold_check")]
 )
 async def test_an_impossible_payment_is_refused(app: FastAPI, facts: dict[str, Any], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint):
@@ -42,14 +42,14 @@ async def test_an_order_has_one_payment(app: FastAPI) -> None:
     first = a_payment()
     await store(app, first)
 
-    with pytest.raises(IntegrityError, match="uq_payments_order_id"):
+    with pytest.raises(IntegrityError, match="payments_order_id_key"):
         await store(app, a_payment(order_id=first.order_id))
 
 
 async def test_a_status_outside_the_machine_is_refused(app: FastAPI) -> None:
     await store(app, a_payment())
 
-    with pytest.raises(IntegrityError, match="ck_payments_status"):
+    with pytest.raises(IntegrityError, match="payments_status_check"):
         async with app.state.resources.get(Database).transaction() as session:
             await (await session.connection()).execute(text("UPDATE payments SET status = 'stolen'"))
 

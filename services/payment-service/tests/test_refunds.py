@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from foodchassis import Database, Envelope, new_id
+from foodchassis import Database, new_id
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer, eventually
 from payment_service.settings import PaymentSettings
 

@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from foodchassis import Database, Envelope, IllegalTransitionError
+from foodchassis import Database
+from foodchassis.kernel import Envelope, IllegalTransitionError
 from foodchassis.testing import eventually
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError
 from payment_service.models import Payment

@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from foodchassis import Database, Envelope, new_id
+from foodchassis import Database, new_id
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 from payment_service.errors import PaymentNotFoundError
 from payment_service.models import Payment

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from foodchassis import Database, Effects, new_id
+from foodchassis import Database, new_id
+from foodchassis.messaging import Effects
 from foodchassis.testing import eventually
 from payment_service.models import Payment
 from payment_service.settings import PaymentSettings

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy.event import listen
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Envelope
+from foodchassis import Database
+from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer, eventually
 from user_service.adapters.passwords import Passwords
 from user_service.models import User

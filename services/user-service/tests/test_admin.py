@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import namedtuple_row
 from pydantic import SecretStr
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from user_service import admin
 from user_service.adapters.passwords import Passwords
 from user_service.settings import AccountSettings

@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from joserfc import jwt
 from sqlmodel import select
 
-from foodchassis import Database, TokenVerifier, UnauthorizedError
+from foodchassis import Database, UnauthorizedError
 from foodchassis.testing import Issuer
+from foodchassis.web import TokenVerifier
 from user_service.models import ApiClient
 
 RESTAURANT = str(uuid4())

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlmodel import func, select
 
-from foodchassis import Database, Envelope
+from foodchassis import Database
+from foodchassis.kernel import Envelope
 from foodchassis.storage.tables import idempotency_keys
 from foodchassis.testing import Issuer
 from user_service.adapters.passwords import Passwords

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from foodchassis import TokenVerifier
+from foodchassis.web import TokenVerifier
 from user_service.adapters.signing import SigningKeys
 from user_service.keys import RotationError, described, ensure, new_keys, publish, retire, sign
 from user_service.settings import UserSettings

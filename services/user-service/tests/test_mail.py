@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from devservers.ports import free_ports
-from foodchassis import background
+from foodchassis.kernel import background
 from foodchassis.testing import eventually
 from user_service.adapters.mail import FolderMailer, Mail, SmtpMailer, mailer
 from user_service.settings import UserSettings

@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 from httpx2 import AsyncClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from user_service.models import User, UserRole
 from user_service.republish import republish_all
 from user_service.settings import AccountSettings

@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlmodel import func, select, update
 
-from foodchassis import Database, Revocations, ServiceSettings, TokenVerifier, UnauthorizedError, background, now
+from foodchassis import Database, ServiceSettings, UnauthorizedError, now
+from foodchassis.kernel import background
 from foodchassis.storage.cache import open_redis
 from foodchassis.testing import Issuer, eventually
+from foodchassis.web import Revocations, TokenVerifier
 from user_service.models import Login, RefreshToken, Revocation
 from user_service.service import revocations, sessions
 from user_service.settings import UserSettings

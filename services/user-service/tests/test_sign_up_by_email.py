@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import func, select
 
-from foodchassis import Database, Envelope
+from foodchassis import Database
+from foodchassis.kernel import Envelope
 from user_service.models import EmailLink, User
 from user_service.settings import UserSettings
 

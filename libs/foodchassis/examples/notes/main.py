@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
-from sqlmodel import Field, MetaData, SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import (
@@ -21,6 +21,7 @@ from foodchassis import (
     new_id,
     publish,
 )
+from foodchassis.storage import named_metadata
 
 router = APIRouter(prefix="/notes", tags=["notes"], dependencies=[Public])
 events = EventRouter()
@@ -36,7 +37,7 @@ class NoteWritten(Event, type="note.written.v1", subject="note_id"):
 class Note(SQLModel, table=True):
     """A note; its words are counted later."""
 
-    metadata = MetaData()
+    metadata = named_metadata()
     __tablename__ = "notes"
     id: UUID = Field(default_factory=new_id, primary_key=True)
     text: str

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foodchassis import MINOR_UNITS, known_currency, most_of, share
+from foodchassis.kernel import MINOR_UNITS, known_currency, most_of, share
 
 
 @pytest.mark.parametrize(("code", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CHF", 2)])

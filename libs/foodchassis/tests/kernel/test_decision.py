@@ -2,7 +2,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
 
-from foodchassis import Announcement, Decision, Effect, Event, Policy, Timer, new_id
+from foodchassis import Event, new_id
+from foodchassis.kernel import Announcement, Decision, Effect, Policy, Timer
 
 SOON, LATE = timedelta(seconds=1), timedelta(hours=1)
 SUBJECT = new_id()

@@ -3,18 +3,20 @@
 import pytest
 
 from foodchassis import (
-    BadRequestError,
-    BusyError,
     ConflictError,
     ForbiddenError,
-    IllegalTransitionError,
     NotFoundError,
-    PreconditionFailedError,
-    ServiceError,
-    TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
     UnprocessableError,
+)
+from foodchassis.kernel import (
+    BadRequestError,
+    BusyError,
+    IllegalTransitionError,
+    PreconditionFailedError,
+    ServiceError,
+    TooManyRequestsError,
 )
 
 

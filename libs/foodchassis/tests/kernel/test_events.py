@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from foodchassis import Envelope, Event, current_cause
+from foodchassis import Event
+from foodchassis.kernel import Envelope, current_cause
 from foodchassis.kernel.events import caused_by
 
 

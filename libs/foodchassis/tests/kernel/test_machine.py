@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from foodchassis import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.kernel import Guard, IllegalTransitionError, Machine, Step
 
 
 class Door(StrEnum):

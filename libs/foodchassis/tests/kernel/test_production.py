@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from foodchassis import Danger, ServiceSettings, create_service
+from foodchassis import ServiceSettings, create_service
+from foodchassis.kernel import Danger
 from foodchassis.kernel.production import UnsafeProductionError
 
 SAFE: dict[str, Any] = {

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from foodchassis import Amount, Currency, Id, Latitude, Longitude, LongText, Schema, Text, Timestamp, new_id, now
+from foodchassis import Amount, Currency, Id, Schema, Text, Timestamp, new_id, now
+from foodchassis.kernel import Latitude, Longitude, LongText
 
 
 class Thing(Schema):

@@ -3,7 +3,7 @@ from contextlib import suppress
 
 import pytest
 
-from foodchassis import background, end
+from foodchassis.kernel import background, end
 
 
 async def deaf(times: int) -> None:

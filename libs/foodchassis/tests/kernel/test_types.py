@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from foodchassis import LongText, PostalCode, Text, first_id, new_id
+from foodchassis import Text, first_id, new_id
+from foodchassis.kernel import LongText, PostalCode
 
 LINE: TypeAdapter[str] = TypeAdapter(Text)
 LINES: TypeAdapter[str] = TypeAdapter(LongText)

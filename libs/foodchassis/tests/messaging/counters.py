@@ -9,19 +9,10 @@ from uuid import UUID
 from sqlalchemy import text
 from typing_extensions import override
 
-from foodchassis import (
-    Aggregate,
-    Announcement,
-    Database,
-    Decision,
-    Effect,
-    Event,
-    Resources,
-    Rows,
-    Statement,
-    Timer,
-    UnprocessableError,
-)
+from foodchassis import Database, Event, Resources, UnprocessableError
+from foodchassis.kernel import Announcement, Decision, Effect, Timer
+from foodchassis.messaging import Aggregate
+from foodchassis.storage import Rows, Statement
 
 SLOW = timedelta(hours=1)
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from messaging.test_consumer import count, send
 from review_service.models import Review
 
-from foodchassis import Envelope, background, end
+from foodchassis.kernel import Envelope, background, end
 from foodchassis.messaging.broker import Broker
 from foodchassis.testing import eventually
 from foodchassis.testing.apps import booted

@@ -9,8 +9,10 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from foodchassis import Envelope, Statement, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker
+from foodchassis.storage import Statement
 from foodchassis.storage.database import Database
 from foodchassis.testing import eventually
 

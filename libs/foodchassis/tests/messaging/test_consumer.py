@@ -14,11 +14,13 @@ from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
 
-from foodchassis import Envelope, Transaction, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodchassis.kernel.errors import NotFoundError
 from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
 from foodchassis.messaging.consumer import MOST_EARLY, Consumer
 from foodchassis.messaging.forwarding import Forwarding
+from foodchassis.storage import Transaction
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import inbox
 from foodchassis.testing import eventually

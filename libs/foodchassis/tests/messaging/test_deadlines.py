@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import clear_deadline, set_deadline
+from foodchassis.messaging import clear_deadline, set_deadline
 from foodchassis.messaging.deadlines import Sweeper
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import deadlines

@@ -9,9 +9,12 @@ from fastapi import FastAPI
 from messaging.counters import Counters
 from sqlalchemy import func, select, text
 
-from foodchassis import Database, Effect, Effects, Resources, Transaction, UnprocessableError, background, process
+from foodchassis import Database, Resources, UnprocessableError, process
+from foodchassis.kernel import Effect, background
 from foodchassis.kernel.events import Cause
+from foodchassis.messaging import Effects
 from foodchassis.messaging.handlers import EffectHandler
+from foodchassis.storage import Transaction
 from foodchassis.storage.database import run
 from foodchassis.storage.tables import effects as table
 from foodchassis.testing import eventually

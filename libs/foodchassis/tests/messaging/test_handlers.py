@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Event, EventRouter, Resources, Statement, Transaction
+from foodchassis import Database, Event, EventRouter, Resources
 from foodchassis.messaging.handlers import opened, takes_transaction
+from foodchassis.storage import Statement, Transaction
 
 
 class BellRung(Event, type="bell.rung.v1", subject="bell_id"):

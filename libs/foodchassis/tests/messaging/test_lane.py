@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 from messaging.counters import Counters
 
-from foodchassis import Database, Statement, Transaction, UnprocessableError, opening, process
+from foodchassis import Database, UnprocessableError, process
+from foodchassis.messaging import opening
 from foodchassis.messaging.lane import Lane
+from foodchassis.storage import Statement, Transaction
 
 VALUE = "SELECT value FROM counters WHERE id = %(id)s"
 whose: ContextVar[str] = ContextVar("whose")

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from review_service.handlers import on_order_delivered
 
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker, dead_letters
 from foodchassis.testing import eventually
 

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from review_service.models import Review
 from sqlalchemy import func, select
 
-from foodchassis import Envelope, new_id, publish
+from foodchassis import new_id, publish
+from foodchassis.kernel import Envelope
 from foodchassis.kernel.events import caused_by
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import outbox, outbox_counted, outbox_published

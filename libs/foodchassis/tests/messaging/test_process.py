@@ -11,7 +11,10 @@ from messaging.counters import Counter, Counters
 from sqlalchemy import func, select, text
 from typing_extensions import override
 
-from foodchassis import BusyError, Database, Statement, UnprocessableError, load, process, transaction_of
+from foodchassis import Database, UnprocessableError, process
+from foodchassis.kernel import BusyError
+from foodchassis.messaging import load
+from foodchassis.storage import Statement, transaction_of
 from foodchassis.storage.database import run
 from foodchassis.storage.tables import deadlines, outbox
 from foodchassis.testing import eventually

@@ -10,10 +10,11 @@ from review_service.models import Review
 from sqlalchemy import select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from foodchassis import Database, ServiceSettings, Statement, Timer, connection_of, settings_of, transaction_of
-from foodchassis import after_commit as after_commit_of
+from foodchassis import Database, ServiceSettings, settings_of
 from foodchassis import resources as resources_of
-from foodchassis.storage import chassis
+from foodchassis.kernel import Timer
+from foodchassis.storage import Statement, chassis, connection_of, transaction_of
+from foodchassis.storage import after_commit as after_commit_of
 from foodchassis.storage.database import DOWN, run
 
 WRITE = "INSERT INTO reviews (id, order_id, customer_id) VALUES (%(id)s, %(order_id)s, %(customer_id)s)"

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from foodchassis import Database, Rows, Statement, Transaction
+from foodchassis import Database
+from foodchassis.storage import Rows, Statement, Transaction
 from foodchassis.storage.pipeline import Pipeline
 
 WRITE = "INSERT INTO reviews (id, order_id, customer_id) VALUES (%(id)s, %(order_id)s, %(customer_id)s)"

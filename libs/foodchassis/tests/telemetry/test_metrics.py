@@ -16,7 +16,9 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from devservers.ports import free_ports
-from foodchassis import Envelope, ServiceSettings, set_deadline
+from foodchassis import ServiceSettings
+from foodchassis.kernel import Envelope
+from foodchassis.messaging import set_deadline
 from foodchassis.messaging.broker import Broker, dead_letters
 from foodchassis.messaging.gauges import overdue_deadlines
 from foodchassis.storage.cache import open_redis

@@ -15,12 +15,15 @@ from opentelemetry.trace import StatusCode
 from redis.asyncio import Redis
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope, connection_of, link, new_id, publish, set_deadline, trace_id, traceparent
+from foodchassis import new_id, publish, traceparent
+from foodchassis.kernel import Envelope
+from foodchassis.messaging import set_deadline
 from foodchassis.messaging.broker import Broker
 from foodchassis.messaging.deadlines import Sweeper
+from foodchassis.storage import connection_of
 from foodchassis.storage.database import Database
 from foodchassis.storage.statements import summary
-from foodchassis.telemetry import tracing
+from foodchassis.telemetry import link, trace_id, tracing
 from foodchassis.testing import eventually
 from foodchassis.web.middleware import Traced
 from foodevents import OrderDelivered

@@ -8,8 +8,9 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from foodchassis import CurrentUser, Principal, Public, ServiceSettings, create_service, require_role, scope
+from foodchassis import CurrentUser, Principal, Public, ServiceSettings, create_service, require_role
 from foodchassis.testing import Issuer
+from foodchassis.web import scope
 from foodchassis.web.auth import MissingPolicyError
 
 Keeper = Annotated[Principal, require_role("keeper", "owner")]

@@ -7,9 +7,7 @@ from fastapi import APIRouter
 
 from foodchassis import (
     CurrentUser,
-    ExpectedVersion,
     Id,
-    OnceIfKeyed,
     OnceOnly,
     Page,
     PageDep,
@@ -22,6 +20,7 @@ from foodchassis import (
     refusals,
     require_role,
 )
+from foodchassis.web import ExpectedVersion, OnceIfKeyed
 
 Writer = Annotated[Principal, require_role("writer", "editor")]
 router = APIRouter(prefix="/notes", tags=["notes"])

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import Field
 
-from foodchassis import Deprecation, NotFoundError, Public, Schema, ServiceSettings, create_service
+from foodchassis import NotFoundError, Public, Schema, ServiceSettings, create_service
+from foodchassis.web import Deprecation
 
 ROUTE = Deprecation(since=date(2026, 1, 1), sunset=date(2027, 6, 1))
 FIELD = Deprecation(since=date(2026, 3, 1), sunset=date(2027, 3, 1))

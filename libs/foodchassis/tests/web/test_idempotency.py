@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from review_service import service
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodchassis.storage.database import Database
 from foodchassis.testing import Issuer
 from foodchassis.web import idempotency

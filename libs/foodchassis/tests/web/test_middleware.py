@@ -7,8 +7,10 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient
 
-from foodchassis import Public, ServiceSettings, create_service, current_cause, trace_id
-from foodchassis.edge import RequestId
+from foodchassis import Public, ServiceSettings, create_service
+from foodchassis.kernel import current_cause
+from foodchassis.telemetry import trace_id
+from foodchassis.web import RequestId
 
 router = APIRouter(prefix="/echo", dependencies=[Public])
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -8,10 +8,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from foodchassis import Revocations, ServiceSettings, TokenVerifier, background
+from foodchassis import ServiceSettings
+from foodchassis.kernel import background
 from foodchassis.storage.cache import open_redis
 from foodchassis.testing import Issuer, eventually
-from foodchassis.web import revocations
+from foodchassis.web import Revocations, TokenVerifier, revocations
 from foodchassis.web.tokens import InvalidTokenError
 
 SETTINGS = ServiceSettings(service_name="x", _env_file=None)

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodchassis.storage import chassis
 from foodctl.cli import app
 from foodctl.errors import FoodctlError

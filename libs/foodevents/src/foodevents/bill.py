@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from foodchassis import share
+from foodchassis.kernel import share
 
 
 class Bill(BaseModel):

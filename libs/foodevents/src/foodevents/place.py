@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from foodchassis import Latitude, Longitude, PostalCode, Schema, Text
+from foodchassis import Schema, Text
+from foodchassis.kernel import Latitude, Longitude, PostalCode
 
 Detail = Annotated[Text, Field(max_length=40)]
 

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from foodchassis import Machine, Schema, Step, Text
+from foodchassis import Schema, Text
+from foodchassis.kernel import Machine, Step
 
 
 class Standing(StrEnum):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import foodevents
-from foodchassis import Event, Machine, ServiceSettings
+from foodchassis import Event, ServiceSettings
+from foodchassis.kernel import Machine
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from foodlab import contract

@@ -6,7 +6,8 @@ from api_gateway.errors import RateLimitedError
 from api_gateway.inbound import Inbound
 from api_gateway.limits import RateLimiter
 from api_gateway.metrics import limited
-from foodchassis import TokenVerifier, UnauthorizedError
+from foodchassis import UnauthorizedError
+from foodchassis.web import TokenVerifier
 
 HEALTH = b"/health/"
 Pairs = list[tuple[bytes, bytes]]

@@ -13,7 +13,8 @@ from api_gateway.limits import RateLimiter
 from api_gateway.metrics import streams_open
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream import Upstream
-from foodchassis import Resources, TokenVerifier
+from foodchassis import Resources
+from foodchassis.web import TokenVerifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from api_gateway.openapi import Document, merge
 from api_gateway.routing import RoutingTable
 from api_gateway.settings import GatewaySettings
 from api_gateway.upstream import Upstream
-from foodchassis import ServiceError
+from foodchassis.kernel import ServiceError
 
 log = structlog.get_logger()
 FETCH_SECONDS = 3.0

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from foodchassis import BadRequestError, ServiceError, TooManyRequestsError, UnavailableError
+from foodchassis import UnavailableError
+from foodchassis.kernel import BadRequestError, ServiceError, TooManyRequestsError
 
 CLOSE = {"Connection": "close"}
 

@@ -10,7 +10,7 @@ from api_gateway.client import CallError, Reply
 from api_gateway.headers import to_client
 from api_gateway.pool import Pool
 from api_gateway.settings import GatewaySettings
-from foodchassis import end
+from foodchassis.kernel import end
 
 log = structlog.get_logger()
 SERVER_FAULT = 500

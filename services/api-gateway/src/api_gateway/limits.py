@@ -16,7 +16,8 @@ from api_gateway.buckets import LocalBuckets, Policy, Verdict
 from api_gateway.leases import Lease, Leases
 from api_gateway.metrics import decided_locally
 from api_gateway.settings import GatewaySettings
-from foodchassis import end, step
+from foodchassis.kernel import end
+from foodchassis.telemetry import step
 
 log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)

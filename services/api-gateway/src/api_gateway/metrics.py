@@ -6,7 +6,7 @@ from functools import lru_cache
 from prometheus_client import Counter, Gauge, Histogram
 
 from foodchassis import at_zero
-from foodchassis.edge import LATENCY_BUCKETS, exemplar
+from foodchassis.telemetry import LATENCY_BUCKETS, exemplar
 
 # Not "service": that is what Prometheus calls the gateway itself.
 requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from foodchassis import refusals, share_refusals
+from foodchassis import refusals
+from foodchassis.web import share_refusals
 
 Document = dict[str, Any]
 

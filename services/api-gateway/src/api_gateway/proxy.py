@@ -24,8 +24,10 @@ from api_gateway.server import Connections
 from api_gateway.settings import GatewaySettings
 from api_gateway.spans import begin, hop, note_call, note_status
 from api_gateway.streams import pass_on
-from foodchassis import ServiceError, traceparent
-from foodchassis.edge import RequestId, Traced, is_logged, new_id_text, request_ids
+from foodchassis import traceparent
+from foodchassis.kernel import ServiceError, new_id_text
+from foodchassis.telemetry import is_logged, request_ids
+from foodchassis.web import RequestId, Traced
 
 log = structlog.get_logger()
 REPEATABLE = frozenset({"GET", "OPTIONS"})

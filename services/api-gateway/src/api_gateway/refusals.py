@@ -5,8 +5,8 @@ from fastapi import Request
 from starlette.types import Scope
 
 from api_gateway.instances import Answer
-from foodchassis import ServiceError
-from foodchassis.edge import on_service_error
+from foodchassis.kernel import ServiceError
+from foodchassis.web import on_service_error
 
 log = structlog.get_logger()
 

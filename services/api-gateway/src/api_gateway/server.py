@@ -21,7 +21,8 @@ from api_gateway.callers import UNKNOWN, Callers, bucket_of
 from api_gateway.errors import HeadersTooLargeError, MalformedRequestError, SlowHeadError, TooManyConnectionsError
 from api_gateway.metrics import connections_open, refused
 from api_gateway.settings import GatewaySettings
-from foodchassis import ServiceError, new_id
+from foodchassis import new_id
+from foodchassis.kernel import ServiceError
 
 # A client that takes fewer bytes of its answer than this in SEND_TIMEOUT does not read it.
 PROGRESS = 65_536

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from api_gateway.inbound import METHODS, Inbound
 from api_gateway.instances import Answer
 from foodchassis import semconv
-from foodchassis.edge import as_traceparent, begin_span, span
+from foodchassis.telemetry import as_traceparent, begin_span, span
 
 SERVER_FAULT = 500
 TRACEPARENT, TRACESTATE = b"traceparent", b"tracestate"

@@ -7,7 +7,7 @@ from starlette.types import Receive, Send
 
 from api_gateway.client import CallError, Reply
 from api_gateway.settings import GatewaySettings
-from foodchassis import end
+from foodchassis.kernel import end
 
 log = structlog.get_logger()
 

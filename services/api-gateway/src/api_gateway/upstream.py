@@ -11,7 +11,7 @@ from api_gateway.errors import BadAnswerError, CircuitOpenError, ServiceDownErro
 from api_gateway.instances import Answer, Call, Instance
 from api_gateway.metrics import expect_upstream
 from api_gateway.settings import GatewaySettings
-from foodchassis import ServiceError
+from foodchassis.kernel import ServiceError
 
 log = structlog.get_logger()
 

@@ -1,6 +1,7 @@
 """What the console refuses."""
 
-from foodchassis import ForbiddenError, ServiceError, UnauthorizedError, UnavailableError
+from foodchassis import ForbiddenError, UnauthorizedError, UnavailableError
+from foodchassis.kernel import ServiceError
 
 
 class LoggedOutError(UnauthorizedError):

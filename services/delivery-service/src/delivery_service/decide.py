@@ -22,7 +22,8 @@ from delivery_service.rules.deadlines import (
 from delivery_service.rules.dispatch import Area, Candidate, Position, distance_m, radius_m, search_start
 from delivery_service.rules.policy import Policy
 from delivery_service.rules.privacy import erased_place
-from foodchassis import Announcement, Decision, Event, Step, Timer
+from foodchassis import Event
+from foodchassis.kernel import Announcement, Decision, Step, Timer
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid
 
 # What a person asks for is refused when the tables have no such step; anything else is news, which may come late.

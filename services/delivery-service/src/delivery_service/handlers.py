@@ -7,7 +7,8 @@ from delivery_service.rules import deadlines
 from delivery_service.rules.sandbox import COURIER
 from delivery_service.service import deliveries, erasure, riding
 from delivery_service.service.search import move
-from foodchassis import EventRouter, Transaction
+from foodchassis import EventRouter
+from foodchassis.storage import Transaction
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, OrderReady, UserErased
 
 events = EventRouter()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from delivery_service.models import DeliveryStatus, OfferStatus
-from foodchassis import Guard, Machine, Step
+from foodchassis.kernel import Guard, Machine, Step
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,

@@ -6,7 +6,8 @@ from delivery_service.adapters import metrics
 from delivery_service.handlers import events
 from delivery_service.routes import router
 from delivery_service.settings import DeliverySettings
-from foodchassis import create_service, feeding
+from foodchassis import create_service
+from foodchassis.web import feeding
 
 TAGS = {
     "applications": "Drivers who apply, and what admins decide.",

@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import Versioned, now
+from foodchassis.storage import TIMESTAMP, named_metadata, stored
 from foodevents import Standing
 
 
@@ -47,24 +48,11 @@ class Vehicle(StrEnum):
     CAR = "car"
 
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "fk": "%(table_name)s_%(column_0_name)s_fkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ck": "%(table_name)s_%(constraint_name)s_check",
-    }
-)
-MOMENT: Any = DateTime(timezone=True)
+metadata = named_metadata()
 WAITING = text("status = 'searching'")
 ACTIVE = text("status IN ('assigned', 'picked_up')")
 ENGAGED = text("status IN ('open', 'accepted')")
 ENGAGING = frozenset({OfferStatus.OPEN, OfferStatus.ACCEPTED})
-
-
-def _one_of(states: type[StrEnum]) -> Any:
-    """Store the members' values in a column that has room for longer ones."""
-    return Enum(states, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
 
 
 class Row(SQLModel):
@@ -83,22 +71,21 @@ class Driver(Row, table=True):
     __tablename__ = "drivers"
     __table_args__ = (
         CheckConstraint("(lat IS NULL) = (lng IS NULL) AND (lat IS NULL) = (located_at IS NULL)", name="position"),
-        CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", name="standing"),
         Index("drivers_online", "lat", postgresql_where=text("online")),
     )
 
     id: UUID = Field(primary_key=True)
     name: str
-    vehicle: Vehicle = Field(sa_type=_one_of(Vehicle))
+    vehicle: Vehicle = Field(sa_type=stored(Vehicle))
     auto_accept: bool = False
     online: bool = False
     lat: float | None = None
     lng: float | None = None
-    located_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    created_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    located_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
     standing: Standing = Field(
         default=Standing.APPROVED,
-        sa_type=_one_of(Standing),
+        sa_type=stored(Standing, "standing"),
         sa_column_kwargs={"server_default": Standing.APPROVED.value},
     )
     standing_reason: str | None = None
@@ -116,7 +103,7 @@ class DeliveryColumns(Row):
     customer_id: UUID
     restaurant_id: UUID
     restaurant_name: str | None = None
-    status: DeliveryStatus = Field(sa_type=_one_of(DeliveryStatus))
+    status: DeliveryStatus = Field(sa_type=stored(DeliveryStatus))
     driver_id: UUID | None = Field(default=None, foreign_key="drivers.id")
     pickup: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     dropoff: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
@@ -124,14 +111,14 @@ class DeliveryColumns(Row):
     delivery_fee: int = Field(sa_type=BigInteger)
     tip: int = Field(sa_type=BigInteger)
     currency: str = Field(max_length=3)
-    ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    food_ready_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    created_at: datetime = Field(sa_type=MOMENT)
-    searching_since: datetime = Field(sa_type=MOMENT)
-    assigned_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    picked_up_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    delivered_at: datetime | None = Field(default=None, sa_type=MOMENT)
-    ended_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    ready_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    food_ready_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
+    searching_since: datetime = Field(sa_type=TIMESTAMP)
+    assigned_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    picked_up_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    delivered_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    ended_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     traceparent: str | None = Field(default=None, description="the trace that began it")
     test: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
@@ -171,11 +158,11 @@ class OfferFacts(Row):
     id: UUID = Field(primary_key=True)
     delivery_id: UUID = Field(foreign_key="deliveries.id")
     driver_id: UUID = Field(foreign_key="drivers.id")
-    status: OfferStatus = Field(sa_type=_one_of(OfferStatus))
+    status: OfferStatus = Field(sa_type=stored(OfferStatus))
     distance_m: int
-    created_at: datetime = Field(sa_type=MOMENT)
-    expires_at: datetime = Field(sa_type=MOMENT)
-    closed_at: datetime | None = Field(default=None, sa_type=MOMENT)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
+    expires_at: datetime = Field(sa_type=TIMESTAMP)
+    closed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
 
 
 class Offer(OfferFacts, table=True):
@@ -210,4 +197,4 @@ class Erasure(Row, table=True):
     __tablename__ = "erasures"
 
     user_id: UUID = Field(primary_key=True)
-    erased_at: datetime = Field(default_factory=now, sa_type=MOMENT)
+    erased_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)

@@ -21,19 +21,8 @@ from delivery_service.schemas import (
     SearchPublic,
 )
 from delivery_service.service import applications, deliveries, drivers, offers, overview, stream
-from foodchassis import (
-    CurrentUser,
-    EventStream,
-    LastSeen,
-    Page,
-    PageDep,
-    Principal,
-    SessionDep,
-    Since,
-    StreamUser,
-    refusals,
-    require_role,
-)
+from foodchassis import CurrentUser, Page, PageDep, Principal, SessionDep, Since, refusals, require_role
+from foodchassis.web import EventStream, LastSeen, StreamUser
 from foodevents import Reason, Standing
 
 CurrentDriver = Annotated[Principal, require_role("driver")]

@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from delivery_service.models import DeliveryStatus, OfferStatus, Vehicle
-from foodchassis import Amount, Currency, Events, Id, Longitude, Schema, Text, Timestamp
+from foodchassis import Amount, Currency, Id, Schema, Text, Timestamp
+from foodchassis.kernel import Longitude
+from foodchassis.web import Events
 from foodevents import Place, Standing
 
 

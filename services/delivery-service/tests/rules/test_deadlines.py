@@ -11,7 +11,7 @@ from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferFacts, O
 from delivery_service.rules.deadlines import LIMITS, due, rows, running, timing
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
-from foodchassis import Timer
+from foodchassis.kernel import Timer
 
 S, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """What menu-service refuses."""
 
-from foodchassis import ConflictError, ForbiddenError, NotFoundError, PreconditionFailedError, UnprocessableError
+from foodchassis import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
+from foodchassis.kernel import PreconditionFailedError
 
 
 class RestaurantNotFoundError(NotFoundError):

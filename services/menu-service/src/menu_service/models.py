@@ -4,25 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Index, MetaData, false, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from foodchassis import MINOR_UNITS, Versioned, new_id, now, share
+from foodchassis import Versioned, new_id, now
+from foodchassis.kernel import MINOR_UNITS, share
+from foodchassis.storage import TIMESTAMP, named_metadata, stored
 from foodevents import OpeningHours, StaffMember, StaffRole, Standing, role_of
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-        "ck": "%(table_name)s_%(constraint_name)s",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    }
-)
-
-_STANDING: Any = Enum(Standing, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
-_ROLE: Any = Enum(StaffRole, native_enum=False, length=20, values_callable=lambda kind: [one.value for one in kind])
+metadata = named_metadata()
 
 
 def basis_points(ppm: int) -> int:
@@ -61,7 +52,6 @@ class Restaurant(Versioned, Row, table=True):
         CheckConstraint("version > 0 AND menu_version >= 0", "version"),
         CheckConstraint("closed_at IS NULL OR paused", "closed_is_paused"),
         Index("restaurants_staff", "staff", postgresql_using="gin", postgresql_ops={"staff": "jsonb_path_ops"}),
-        CheckConstraint("standing IN ('pending', 'approved', 'rejected', 'suspended')", "standing"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -87,9 +77,11 @@ class Restaurant(Versioned, Row, table=True):
     tax_rates: dict[str, int] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
     sections: list[dict[str, Any]] = _list()
     menu_version: int = Field(default=0)
-    closed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    closed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     standing: Standing = Field(
-        default=Standing.APPROVED, sa_type=_STANDING, sa_column_kwargs={"server_default": Standing.APPROVED.value}
+        default=Standing.APPROVED,
+        sa_type=stored(Standing, "standing"),
+        sa_column_kwargs={"server_default": Standing.APPROVED.value},
     )
     standing_reason: str | None = None
     staff: list[dict[str, Any]] = Field(
@@ -153,7 +145,7 @@ class MenuItem(Versioned, Row, table=True):
     external_id: str | None = None
     allergens: list[str] = _list()
     images: list[dict[str, Any]] = _list()
-    removed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    removed_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
 
 
 class Invitation(Row, table=True):
@@ -164,9 +156,9 @@ class Invitation(Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     restaurant_id: UUID = Field(foreign_key="restaurants.id", index=True)
     digest: bytes = Field(unique=True)
-    role: StaffRole = Field(sa_type=_ROLE)
+    role: StaffRole = Field(sa_type=stored(StaffRole))
     name: str
-    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(sa_type=TIMESTAMP)
     used_by: UUID | None = None
 
 

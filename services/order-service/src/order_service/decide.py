@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from foodchassis import Announcement, Decision, Event, IllegalTransitionError, Timer
+from foodchassis import Event
+from foodchassis.kernel import Announcement, Decision, IllegalTransitionError, Timer
 from foodevents import DeliveryAssigned, DeliveryUnassigned, OrderCreated, PaymentCompleted, PaymentRefunded
 from order_service.errors import OrderNotFoundError
 from order_service.machine import ENDED, ENDS_DELIVERY, ENDS_PAYMENT, ORDER, Attempt, Change, change

@@ -1,13 +1,7 @@
 """What order-service refuses."""
 
-from foodchassis import (
-    ConflictError,
-    ForbiddenError,
-    NotFoundError,
-    PreconditionFailedError,
-    UnauthorizedError,
-    UnprocessableError,
-)
+from foodchassis import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError, UnprocessableError
+from foodchassis.kernel import PreconditionFailedError
 
 
 class AccountClosedError(UnauthorizedError):

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, EventRouter, Transaction
+from foodchassis import Event, EventRouter
+from foodchassis.storage import Transaction
 from foodevents import (
     DeliveryAssigned,
     DeliveryCancelled,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from foodchassis import Event, Guard, IllegalTransitionError, Machine, Step
+from foodchassis import Event
+from foodchassis.kernel import Guard, IllegalTransitionError, Machine, Step
 from foodevents import (
     OrderAccepted,
     OrderAssigned,

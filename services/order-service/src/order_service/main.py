@@ -2,7 +2,8 @@
 
 from fastapi import FastAPI
 
-from foodchassis import create_service, feeding
+from foodchassis import create_service
+from foodchassis.web import feeding
 from order_service.adapters import metrics
 from order_service.handlers import events
 from order_service.routes import router

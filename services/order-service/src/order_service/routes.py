@@ -4,25 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from foodchassis import (
-    CurrentUser,
-    EventStream,
-    ExpectedVersion,
-    Id,
-    LastSeen,
-    OnceOnly,
-    Page,
-    PageDep,
-    Principal,
-    SessionDep,
-    Since,
-    StreamUser,
-    Tagged,
-    TransactionDep,
-    refusals,
-    require_role,
-    scope,
-)
+from foodchassis import CurrentUser, Id, OnceOnly, Page, PageDep, Principal, SessionDep, Since, refusals, require_role
+from foodchassis.storage import TransactionDep
+from foodchassis.web import EventStream, ExpectedVersion, LastSeen, StreamUser, Tagged, scope
 from order_service import service
 from order_service.models import OrderStatus
 from order_service.schemas import (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field
 from typing_extensions import override
 
-from foodchassis import Danger
+from foodchassis.kernel import Danger
 from foodevents import FoodSettings
 
 

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from foodchassis import ServiceError, new_id
+from foodchassis import new_id
+from foodchassis.kernel import ServiceError
 from foodevents import OpeningHours, Section, Standing, WeeklyShift
 from order_service.errors import (
     AddressOutOfReachError,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foodchassis import ServiceError, most_of, new_id, share
+from foodchassis import new_id
+from foodchassis.kernel import ServiceError, most_of, share
 from order_service.errors import (
     BasketTooExpensiveError,
     OptionCountError,

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from foodchassis import Announcement, Decision, Event, Timer
+from foodchassis import Event
+from foodchassis.kernel import Announcement, Decision, Timer
 from foodevents import OrderCreated
 from payment_service.errors import HoldMismatchError, PaymentNotFoundError
 from payment_service.machine import PAYMENT, TAKEN

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from foodchassis import EventRouter, Transaction
+from foodchassis import EventRouter
+from foodchassis.storage import Transaction
 from foodevents import (
     DeliveryPickedUp,
     OrderAccepted,

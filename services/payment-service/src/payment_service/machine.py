@@ -1,6 +1,6 @@
 """The transition table of a payment."""
 
-from foodchassis import Guard, Machine, Step
+from foodchassis.kernel import Guard, Machine, Step
 from foodevents import (
     PaymentAuthorized,
     PaymentCaptureFailed,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from foodchassis import OnceOnly, Page, PageDep, Principal, ResourcesDep, SessionDep, Since, refusals, require_role
+from foodchassis import OnceOnly, Page, PageDep, Principal, SessionDep, Since, refusals, require_role
+from foodchassis.web import ResourcesDep
 from payment_service import service
 from payment_service.models import Payment, PaymentStatus, Refund
 from payment_service.schemas import (

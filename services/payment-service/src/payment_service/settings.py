@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from foodchassis import Danger
+from foodchassis.kernel import Danger
 from foodevents import FoodSettings
 
 

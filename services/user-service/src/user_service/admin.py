@@ -6,7 +6,8 @@ import sys
 
 from pydantic import SecretStr, ValidationError
 
-from foodchassis import Database, ServiceError, create_service
+from foodchassis import Database, create_service
+from foodchassis.kernel import ServiceError
 from user_service.schemas.accounts import AdminCreate
 from user_service.service import accounts
 from user_service.service.resources import open_resources

@@ -1,15 +1,14 @@
 """What this service refuses."""
 
 from foodchassis import (
-    BadRequestError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
-    TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
     UnprocessableError,
 )
+from foodchassis.kernel import BadRequestError, TooManyRequestsError
 
 
 class EmailTakenError(ConflictError):

@@ -2,24 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Enum, ForeignKey, LargeBinary, MetaData, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from foodchassis import Versioned, new_id, now
+from foodchassis.storage import TIMESTAMP, named_metadata, stored
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
-        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
-        "ck": "%(table_name)s_%(constraint_name)s_ck",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
-        "pk": "%(table_name)s_pk",
-    }
-)
+metadata = named_metadata()
 
 
 class Row(SQLModel):
@@ -46,19 +38,6 @@ class LinkPurpose(StrEnum):
     CHANGE_EMAIL = "change_email"
 
 
-def _enum(kind: type[StrEnum], name: str) -> Column[Any]:
-    """Return a column of text that holds one of the values of `kind`."""
-    values = [member.value for member in kind]
-    return Column(
-        Enum(kind, name=name, native_enum=False, create_constraint=True, length=20, values_callable=lambda _: values),
-        nullable=False,
-    )
-
-
-def _moment(*, nullable: bool = False, index: bool = False) -> Column[datetime]:
-    return Column(DateTime(timezone=True), nullable=nullable, index=index)
-
-
 def _owner(table: str, *, primary: bool = False) -> Column[UUID]:
     return Column(ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, index=not primary)
 
@@ -72,11 +51,11 @@ class User(Versioned, Row, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     email: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     name: str = Field(sa_column=Column(Text, nullable=False))
-    role: UserRole = Field(sa_column=_enum(UserRole, "role"))
+    role: UserRole = Field(sa_type=stored(UserRole, "role"))
     password_hash: str = Field(sa_column=Column(Text, nullable=False))
     phone: str | None = Field(default=None, sa_column=Column(Text))
-    email_verified_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
-    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+    email_verified_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
 
     @property
     def email_verified(self) -> bool:
@@ -103,7 +82,7 @@ class Address(Row, table=True):
     lng: float
     floor: str | None = Field(default=None, sa_column=Column(Text))
     door_code: str | None = Field(default=None, sa_column=Column(Text))
-    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
 
 
 class Login(Row, table=True):
@@ -113,9 +92,9 @@ class Login(Row, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID = Field(sa_column=_owner("users"))
-    created_at: datetime = Field(default_factory=now, sa_column=_moment())
-    expires_at: datetime = Field(sa_column=_moment(index=True))
-    revoked_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
+    expires_at: datetime = Field(sa_type=TIMESTAMP, index=True)
+    revoked_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
 
 
 class RefreshToken(Row, table=True):
@@ -125,8 +104,8 @@ class RefreshToken(Row, table=True):
 
     digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     login_id: UUID = Field(sa_column=_owner("logins"))
-    expires_at: datetime = Field(sa_column=_moment(index=True))
-    used_at: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
+    expires_at: datetime = Field(sa_type=TIMESTAMP, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     successor_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
@@ -151,8 +130,8 @@ class ApiClient(Row, table=True):
     scopes: list[str] = Field(sa_column=Column(JSONB, nullable=False))
     secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     former_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
-    former_until: datetime | None = Field(default=None, sa_column=_moment(nullable=True))
-    created_at: datetime = Field(default_factory=now, sa_column=_moment())
+    former_until: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
 
 
 class AuditEntry(Row, table=True):
@@ -161,7 +140,7 @@ class AuditEntry(Row, table=True):
     __tablename__ = "audit_entries"
 
     id: UUID = Field(primary_key=True)
-    at: datetime = Field(sa_column=_moment())
+    at: datetime = Field(sa_type=TIMESTAMP)
     admin_id: UUID = Field(index=True)
     action: str = Field(sa_column=Column(Text, nullable=False))
     object_id: UUID = Field(index=True)
@@ -174,7 +153,7 @@ class EmailLink(Row, table=True):
     __tablename__ = "email_links"
 
     digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    purpose: LinkPurpose = Field(sa_column=_enum(LinkPurpose, "purpose"))
+    purpose: LinkPurpose = Field(sa_type=stored(LinkPurpose, "purpose"))
     email: str = Field(sa_column=Column(Text, nullable=False))
     user_id: UUID | None = Field(sa_column=Column(ForeignKey("users.id", ondelete="CASCADE"), index=True))
     sign_up: dict[str, str] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))

@@ -1,1 +1,48 @@
-"""What everything stands on and nothing here imports: settings, errors, types, events, state machines."""
+"""What everything stands on and nothing here imports: settings, errors, types, events, decisions, state machines."""
+
+from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of, share
+from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer
+from foodchassis.kernel.errors import (
+    BadRequestError,
+    BusyError,
+    PreconditionFailedError,
+    ServiceError,
+    TooManyRequestsError,
+)
+from foodchassis.kernel.events import Envelope, current_cause
+from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
+from foodchassis.kernel.production import Danger
+from foodchassis.kernel.tasks import background, end
+from foodchassis.kernel.types import Latitude, Longitude, LongText, PartsPerMillion, PostalCode, new_id_text
+
+__all__ = [
+    "MINOR_UNITS",
+    "Announcement",
+    "BadRequestError",
+    "BusyError",
+    "Danger",
+    "Decision",
+    "Effect",
+    "Envelope",
+    "Guard",
+    "IllegalTransitionError",
+    "Latitude",
+    "LongText",
+    "Longitude",
+    "Machine",
+    "PartsPerMillion",
+    "Policy",
+    "PostalCode",
+    "PreconditionFailedError",
+    "ServiceError",
+    "Step",
+    "Timer",
+    "TooManyRequestsError",
+    "background",
+    "current_cause",
+    "end",
+    "known_currency",
+    "most_of",
+    "new_id_text",
+    "share",
+]

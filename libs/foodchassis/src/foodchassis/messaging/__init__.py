@@ -1,1 +1,18 @@
 """Events out and in, timers, and the one shell in which a decision is applied."""
+
+from foodchassis.messaging.deadlines import clear_deadline, set_deadline
+from foodchassis.messaging.effects import Effects
+from foodchassis.messaging.outbox import outgoing, publish_all
+from foodchassis.messaging.process import Aggregate, apply, load, opening
+
+__all__ = [
+    "Aggregate",
+    "Effects",
+    "apply",
+    "clear_deadline",
+    "load",
+    "opening",
+    "outgoing",
+    "publish_all",
+    "set_deadline",
+]

@@ -2,11 +2,12 @@
 
 import argparse
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -33,6 +34,15 @@ def run(metadata: MetaData) -> None:
             context.run_migrations()
         connection.commit()
     engine.dispose()
+
+
+def rename(constraints: Mapping[str, Mapping[str, str]], indexes: Mapping[str, str]) -> None:
+    """Rename constraints of tables, and indexes, from old names to new ones, in a migration."""
+    for table, names in constraints.items():
+        for old, new in names.items():
+            op.execute(f"ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}")
+    for old, new in indexes.items():
+        op.execute(f"ALTER INDEX {old} RENAME TO {new}")
 
 
 def configuration(package: str, database_url: str) -> Config:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import outbox

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from foodchassis import Envelope
+from foodchassis.kernel import Envelope
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
 

@@ -12,7 +12,8 @@ import aio_pika
 import psycopg
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
-from foodchassis import Envelope, new_id
+from foodchassis import new_id
+from foodchassis.kernel import Envelope
 from foodctl.api import gateway
 from foodctl.catalog import service_named
 from foodevents import FoodSettings

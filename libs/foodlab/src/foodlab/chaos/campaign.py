@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from rich.console import Console
 
-from foodchassis import background
+from foodchassis.kernel import background
 from foodctl.api import gateway
 from foodctl.errors import FoodctlError
 from foodctl.verify import verify

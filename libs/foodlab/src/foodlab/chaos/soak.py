@@ -9,7 +9,7 @@ import psutil
 import psycopg
 from typing_extensions import override
 
-from foodchassis import background
+from foodchassis.kernel import background
 from foodlab.chaos.campaign import Campaign
 from foodlab.chaos.load import Load
 from foodlab.chaos.report import Outcome

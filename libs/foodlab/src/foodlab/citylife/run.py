@@ -11,7 +11,7 @@ import httpx2
 from rich.console import Console
 from rich.live import Live
 
-from foodchassis import background
+from foodchassis.kernel import background
 from foodctl.api import Api, gateway
 from foodctl.errors import FoodctlError
 from foodlab.citylife import board

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from foodchassis import Decision
+from foodchassis.kernel import Decision
 from foodevents import DeliveryNoDriver
 from foodlab.chart import bars
 from foodlab.simulation.history import SOUND, History

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from foodchassis import Decision, Effect, Event, EventRouter, Resources, ServiceError, Timer
+from foodchassis import Event, EventRouter, Resources
+from foodchassis.kernel import Decision, Effect, ServiceError, Timer
 from foodlab.simulation.plan import BEGINNING
 from payment_service.machine import ANSWERS
 from payment_service.models import Operation, ProviderEntry

@@ -16,7 +16,9 @@ from delivery_service.models import DeliveryStatus
 from delivery_service.rules.dispatch import Area, Candidate, Position, distance_m
 from delivery_service.service.storage import DELIVERIES, policy_of
 from delivery_service.settings import DeliverySettings
-from foodchassis import Aggregate, Decision, EventRouter, Resources
+from foodchassis import EventRouter, Resources
+from foodchassis.kernel import Decision
+from foodchassis.messaging import Aggregate
 from foodevents import OrderCancelRequested
 from foodlab.simulation.plan import COUNTER, DELIVERY, DRIVERS, PRICED, REFUND, SETTLEMENT
 from foodlab.simulation.shell import Decide, Node, Provider, Shell

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from console_service.routes.answering import done, page
 from console_service.routes.visitor import CurrentAdmin, FormDep
 from console_service.service import dispatch, live
-from foodchassis import EventStream, ResourcesDep
+from foodchassis.web import EventStream, ResourcesDep
 
 # Drivers report every few seconds, and no stream brings the positions of all.
 LOOK_SECONDS = 1.0

@@ -11,7 +11,7 @@ from console_service.errors import OtherRoleError
 from console_service.routes.answering import HEADERS, done, page
 from console_service.routes.visitor import CurrentVisitor, FormDep
 from console_service.service import kitchen, live, orders
-from foodchassis import EventStream, ResourcesDep
+from foodchassis.web import EventStream, ResourcesDep
 
 router = APIRouter(prefix="/console/kitchen", include_in_schema=False)
 

@@ -13,7 +13,8 @@ from console_service.errors import ApiDownError, OtherRoleError, RefusedError
 from console_service.routes.answering import HEADERS
 from console_service.routes.visitor import COOKIE, LANGUAGE, THEME, THEMES, CurrentVisitor, FormDep, language, theme
 from console_service.settings import ConsoleSettings
-from foodchassis import Public, ResourcesDep
+from foodchassis import Public
+from foodchassis.web import ResourcesDep
 
 HOME = "/console"
 # Only a page of ours is gone to after a form.

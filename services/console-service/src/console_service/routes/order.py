@@ -9,7 +9,8 @@ from console_service.routes.answering import done, page
 from console_service.routes.visitor import CurrentAdmin, CurrentVisitor, FormDep
 from console_service.rules.formats import minor_units
 from console_service.service import live, order
-from foodchassis import EventStream, ResourcesDep, new_id
+from foodchassis import new_id
+from foodchassis.web import EventStream, ResourcesDep
 
 router = APIRouter(prefix="/console/orders/{order_id}", include_in_schema=False)
 

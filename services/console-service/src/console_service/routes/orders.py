@@ -10,7 +10,7 @@ from console_service.routes.answering import HEADERS, page
 from console_service.routes.visitor import CurrentVisitor
 from console_service.service import live, orders
 from console_service.service.orders import Filter
-from foodchassis import EventStream, ResourcesDep
+from foodchassis.web import EventStream, ResourcesDep
 
 router = APIRouter(prefix="/console/orders", include_in_schema=False)
 

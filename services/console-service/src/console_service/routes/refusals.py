@@ -9,7 +9,7 @@ from console_service.adapters.pages import Pages
 from console_service.errors import ApiDownError, ForeignPageError, LoggedOutError, OtherRoleError, RefusedError
 from console_service.routes.answering import HEADERS, SCRIPTED
 from console_service.routes.visitor import COOKIE, language, theme
-from foodchassis import ServiceError
+from foodchassis.kernel import ServiceError
 
 LOG_IN = "/console/log-in"
 

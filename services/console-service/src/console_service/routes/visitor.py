@@ -11,7 +11,8 @@ from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import Pages, language_of
 from console_service.adapters.visitor import Visitor
 from console_service.errors import ForeignPageError, OtherRoleError
-from foodchassis import BadRequestError, ResourcesDep
+from foodchassis.kernel import BadRequestError
+from foodchassis.web import ResourcesDep
 
 COOKIE, LANGUAGE, THEME = "console_log_in", "console_language", "console_theme"
 THEMES = ("auto", "light", "dark")

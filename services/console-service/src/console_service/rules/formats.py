@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from foodchassis import MINOR_UNITS
+from foodchassis.kernel import MINOR_UNITS
 
 # Decimals of a currency that is unknown here.
 TYPICAL = 2

@@ -11,7 +11,9 @@ from console_service.adapters.visitor import Visitor
 from console_service.errors import LoggedOutError, RefusedError
 from console_service.rules.changes import View, changes
 from console_service.settings import ConsoleSettings
-from foodchassis import Resources, ServiceError, background, event_text
+from foodchassis import Resources
+from foodchassis.kernel import ServiceError, background
+from foodchassis.web import event_text
 
 log = structlog.get_logger()
 Reading = Awaitable[View]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from delivery_service.models import DeliveryFacts, DeliveryStatus, OfferStatus
 from delivery_service.rules.policy import Policy
-from foodchassis import Timer
+from foodchassis.kernel import Timer
 
 D, O = DeliveryStatus, OfferStatus  # noqa: E741 - a table reads better with short names
 SEARCH_AGAIN = "search.again"

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-import foodchassis
+from foodchassis import kernel
 
 # Not the silence of a driver: how often a position comes does not depend on the order.
 PACED = ("search_interval", "offer_lifetime", "search_lifetime", "pickup_patience", "delivery_late", "delivery_lost")
 
 
 @dataclass(frozen=True)
-class Policy(foodchassis.Policy):
+class Policy(kernel.Policy):
     """How far and how long drivers are searched for, and how long each state may last; metres, seconds."""
 
     search_radii_m: tuple[int, ...]

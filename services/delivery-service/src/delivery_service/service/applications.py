@@ -11,7 +11,8 @@ from delivery_service.errors import UnknownDriverError
 from delivery_service.models import Driver, Erasure
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
-from foodchassis import publish, transaction_of
+from foodchassis import publish
+from foodchassis.storage import transaction_of
 from foodevents import AdminActed, Standing, judge
 
 log = structlog.get_logger()

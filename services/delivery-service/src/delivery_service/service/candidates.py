@@ -12,7 +12,8 @@ from delivery_service.rules import dispatch
 from delivery_service.rules.dispatch import Area, Candidate, Position, Positioned
 from delivery_service.service.storage import policy_of
 from delivery_service.settings import DeliverySettings
-from foodchassis import Resources, Statement, Transaction, new_id, now
+from foodchassis import Resources, new_id, now
+from foodchassis.storage import Statement, Transaction
 
 log = structlog.get_logger()
 # A driver who did not report for some time is not asked before they report again.

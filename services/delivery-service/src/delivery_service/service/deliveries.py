@@ -19,18 +19,10 @@ from delivery_service.schemas import DeliveryFilter, DeliveryPublic
 from delivery_service.service.candidates import distance_to_nearest
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES, policy_of
-from foodchassis import (
-    BusyError,
-    PageQuery,
-    Principal,
-    Statement,
-    Transaction,
-    load,
-    new_id,
-    now,
-    publish,
-    transaction_of,
-)
+from foodchassis import PageQuery, Principal, new_id, now, publish
+from foodchassis.kernel import BusyError
+from foodchassis.messaging import load
+from foodchassis.storage import Statement, Transaction, transaction_of
 from foodevents import AdminActed, OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()

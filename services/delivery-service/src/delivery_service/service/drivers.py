@@ -18,7 +18,8 @@ from delivery_service.schemas import Availability, DriverUpdate, Location
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import match
 from delivery_service.settings import DeliverySettings
-from foodchassis import now, resources, settings_of, transaction_of
+from foodchassis import now, resources, settings_of
+from foodchassis.storage import transaction_of
 
 
 async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:

@@ -12,8 +12,10 @@ from delivery_service.rules.privacy import ERASED
 from delivery_service.service.offers import decline_open
 from delivery_service.service.search import move, react
 from delivery_service.service.storage import DELIVERIES
-from foodchassis import Statement, Timer, Transaction, load, now, traceparent
-from foodchassis.statements import start_timers
+from foodchassis import now, traceparent
+from foodchassis.kernel import Timer
+from foodchassis.messaging import load
+from foodchassis.storage import Statement, Transaction, start_timers
 
 FORGET_AGAIN = "forget.again"
 # What was under way and unseen while we forgot has ended by then: no transaction lasts so long.

@@ -14,7 +14,9 @@ from delivery_service.schemas import DeliveryPublic, OfferPublic
 from delivery_service.service.deliveries import shown
 from delivery_service.service.search import react
 from delivery_service.service.storage import DELIVERIES
-from foodchassis import PageQuery, Principal, Statement, Transaction, load, now, transaction_of
+from foodchassis import PageQuery, Principal, now
+from foodchassis.messaging import load
+from foodchassis.storage import Statement, Transaction, transaction_of
 from foodevents import Place
 
 OPEN = "SELECT id FROM offers WHERE driver_id = %(driver_id)s AND status = 'open'"

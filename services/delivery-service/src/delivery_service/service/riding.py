@@ -8,8 +8,10 @@ from delivery_service.adapters import positions
 from delivery_service.rules.sandbox import COURIER, LOOK, move
 from delivery_service.service.search import react
 from delivery_service.service.storage import DELIVERIES
-from foodchassis import Statement, Timer, Transaction, load, now, traceparent
-from foodchassis.statements import start_timers
+from foodchassis import now, traceparent
+from foodchassis.kernel import Timer
+from foodchassis.messaging import load
+from foodchassis.storage import Statement, Transaction, start_timers
 
 HERE = "UPDATE drivers SET lat = %(lat)s, lng = %(lng)s, located_at = %(now)s WHERE id = %(id)s"
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 from delivery_service.models import DeliveryFacts, Vehicle
 from delivery_service.rules.dispatch import Candidate
 from delivery_service.rules.sandbox import COURIER, start
-from foodchassis import Statement, Timer, Transaction, new_id, now, traceparent
-from foodchassis.statements import start_timers
+from foodchassis import new_id, now, traceparent
+from foodchassis.kernel import Timer
+from foodchassis.storage import Statement, Transaction, start_timers
 
 # Offline, so that no search finds them; each has the id of the delivery that they are there for.
 ENGAGE = """

@@ -8,7 +8,10 @@ from delivery_service.models import DeliveryFacts, DeliveryStatus
 from delivery_service.rules.dispatch import Area, Candidate, Positioned
 from delivery_service.service import candidates, sandbox
 from delivery_service.service.storage import DELIVERIES, policy_of
-from foodchassis import BusyError, Transaction, apply, load, now
+from foodchassis import now
+from foodchassis.kernel import BusyError
+from foodchassis.messaging import apply, load
+from foodchassis.storage import Transaction
 
 
 async def move(

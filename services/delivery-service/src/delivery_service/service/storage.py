@@ -18,7 +18,12 @@ from delivery_service.decide import Decided, Input, Offline, decide
 from delivery_service.models import Delivery, DeliveryFacts, Offer, OfferFacts
 from delivery_service.rules.policy import Policy
 from delivery_service.settings import DeliverySettings
-from foodchassis import Aggregate, BusyError, Feed, Resources, Rows, Statement, annotate, link, traceparent
+from foodchassis import Resources, annotate, traceparent
+from foodchassis.kernel import BusyError
+from foodchassis.messaging import Aggregate
+from foodchassis.storage import Rows, Statement
+from foodchassis.telemetry import link
+from foodchassis.web import Feed
 from foodevents import OrderPaid
 
 log = structlog.get_logger()

@@ -14,8 +14,9 @@ from delivery_service.models import Delivery, Offer, OfferStatus
 from delivery_service.service.deliveries import TO_BE_FOUND, shown
 from delivery_service.service.offers import shown_offer
 from delivery_service.service.storage import of_driver
-from foodchassis import Database, ForbiddenError, Principal, Reader, Resources, event_text, first_id, follow, now
+from foodchassis import Database, ForbiddenError, Principal, Resources, first_id, now
 from foodchassis import resources as resources_of
+from foodchassis.web import Reader, event_text, follow
 
 # What is committed some time after its moment is looked for again.
 LATE = timedelta(minutes=1)

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Public, SessionDep, Tagged, refusals
+from foodchassis import Id, Public, SessionDep, refusals
+from foodchassis.web import ExpectedVersion, OnceIfKeyed, Tagged
 from menu_service import service
 from menu_service.models import MenuItem
 from menu_service.routes.parameters import WRITES, CurrentOwner

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from foodchassis import Principal, Text, require_role, scope
+from foodchassis import Principal, Text, require_role
+from foodchassis.web import scope
 from menu_service.errors import RestaurantNotFoundError
 from menu_service.service import Search
 from menu_service.service.geo import Point

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from foodchassis import ExpectedVersion, Id, OnceIfKeyed, Page, PageDep, Public, SessionDep, Tagged, refusals
+from foodchassis import Id, Page, PageDep, Public, SessionDep, refusals
+from foodchassis.web import ExpectedVersion, OnceIfKeyed, Tagged
 from menu_service import service
 from menu_service.models import Restaurant
 from menu_service.routes.parameters import WRITES, CurrentOwner, SearchDep

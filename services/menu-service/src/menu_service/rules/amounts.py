@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from foodchassis import most_of
+from foodchassis.kernel import most_of
 from menu_service.errors import AmountTooLargeError
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Id, LongText, Schema, Text
+from foodchassis import Amount, Id, Schema, Text
+from foodchassis.kernel import LongText
 from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
 from menu_service.schemas.fields import distinct, unset
 

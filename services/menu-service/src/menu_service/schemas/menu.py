@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from foodchassis import Id, LongText, Schema, Text
+from foodchassis import Id, Schema, Text
+from foodchassis.kernel import LongText
 from menu_service.schemas.details import ExternalId
 from menu_service.schemas.fields import distinct
 from menu_service.schemas.item import Dish, ItemPublic

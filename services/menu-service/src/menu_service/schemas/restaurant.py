@@ -5,7 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from foodchassis import Amount, Currency, Deprecation, Id, PartsPerMillion, Schema, Text, known_currency
+from foodchassis import Amount, Currency, Id, Schema, Text
+from foodchassis.kernel import PartsPerMillion, known_currency
+from foodchassis.web import Deprecation
 from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
 from menu_service.schemas.fields import distinct, unset

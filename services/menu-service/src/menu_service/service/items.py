@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, String, cast, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Versions, now, publish, settings_of
+from foodchassis import now, publish, settings_of
+from foodchassis.web import Versions
 from menu_service.errors import ExternalIdTakenError, ItemNotFoundError, UnknownSectionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import connection_of
+from foodchassis.storage import connection_of
 from menu_service.errors import RestaurantNotFoundError
 
 

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import forget_answers, now, publish, transaction_of
+from foodchassis import forget_answers, now, publish
+from foodchassis.storage import transaction_of
 from menu_service.errors import OwnerErasedError
 from menu_service.models import ErasedOwner, Restaurant
 from menu_service.service import snapshots

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Schema, Versions, publish, settings_of
+from foodchassis import PageQuery, Schema, publish, settings_of
+from foodchassis.web import Versions
 from foodevents import StaffRole
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaffRoleError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points

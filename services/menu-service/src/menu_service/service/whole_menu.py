@@ -9,7 +9,9 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Event, connection_of, now, publish_all, settings_of
+from foodchassis import Event, now, settings_of
+from foodchassis.messaging import publish_all
+from foodchassis.storage import connection_of
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.rules.difference import difference

@@ -1,32 +1,13 @@
-"""What all tables share: their base, the names of constraints, and column types."""
+"""The base of this service's tables."""
 
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-TIME: Any = DateTime(timezone=True)
+from foodchassis.storage import named_metadata
 
-
-def stored(states: type[StrEnum], name: str, *, checked: bool = True) -> Any:
-    """Return a column type that stores an enum by its values, `checked` by the database."""
-    return Enum(
-        states,
-        native_enum=False,
-        values_callable=lambda members: [member.value for member in members],
-        length=20,
-        create_constraint=checked,
-        name=name,
-    )
+metadata = named_metadata()
 
 
 class Row(SQLModel):

@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from order_service.models.columns import TIME, Row, stored
+from foodchassis.storage import TIMESTAMP, stored
+from order_service.models.columns import Row
 from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
 
 # Written out: only a condition in these very words uses the index.
@@ -39,7 +40,7 @@ class PlacedFacts(Row):
     tax_included: int | None = Field(default=None, sa_type=BigInteger)
     fee_tax: int | None = Field(default=None, sa_type=BigInteger, description="the tax on the fees")
     taxes: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
-    created_at: datetime = Field(sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
     test: dict[str, Any] | None = Field(
         default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
     )
@@ -53,8 +54,8 @@ class OrderFacts(PlacedFacts):
     version: int
     status: OrderStatus = Field(sa_type=stored(OrderStatus, "status"))
     kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen"))
-    accepted_at: datetime | None = Field(default=None, sa_type=TIME)
-    ready_at: datetime | None = Field(default=None, sa_type=TIME)
+    accepted_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    ready_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
     lost_drivers: list[UUID] = Field(default_factory=list, sa_type=JSONB, description="who was to bring it and won't")
@@ -129,13 +130,13 @@ class HistoryFacts(Row):
 
     order_id: UUID = Field(primary_key=True, foreign_key="orders.id")
     version: int = Field(primary_key=True)
-    from_status: OrderStatus | None = Field(sa_type=stored(OrderStatus, "from_status", checked=False))
-    to_status: OrderStatus = Field(sa_type=stored(OrderStatus, "to_status", checked=False))
-    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus, "kitchen", checked=False))
+    from_status: OrderStatus | None = Field(sa_type=stored(OrderStatus))
+    to_status: OrderStatus = Field(sa_type=stored(OrderStatus))
+    kitchen: KitchenStatus = Field(sa_type=stored(KitchenStatus))
     trigger: str
     event: str | None
     actor: str
-    at: datetime = Field(sa_type=TIME)
+    at: datetime = Field(sa_type=TIMESTAMP)
     driver_id: UUID | None = None
 
 

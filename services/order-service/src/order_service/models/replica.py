@@ -8,7 +8,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from order_service.models.columns import TIME, Row
+from foodchassis.storage import TIMESTAMP
+from order_service.models.columns import Row
 
 
 class RestaurantCopy(Row, table=True):
@@ -52,4 +53,4 @@ class ErasedUser(Row, table=True):
     __tablename__ = "erased_users"
 
     id: UUID = Field(primary_key=True)
-    at: datetime = Field(sa_type=TIME)
+    at: datetime = Field(sa_type=TIMESTAMP)

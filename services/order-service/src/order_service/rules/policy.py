@@ -3,11 +3,11 @@
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
-import foodchassis
+from foodchassis import kernel
 
 
 @dataclass(frozen=True)
-class Policy(foodchassis.Policy):
+class Policy(kernel.Policy):
     """How long an order waits, in seconds, and what a cancel costs; each field is named like its setting."""
 
     payment_answer_seconds: float

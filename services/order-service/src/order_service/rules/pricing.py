@@ -7,7 +7,7 @@ the tip; it is added, or the prices include it, as the restaurant says. The part
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from foodchassis import most_of, share
+from foodchassis.kernel import most_of, share
 from foodevents import MenuItemUpdated, OptionGroup
 from order_service.errors import (
     BasketTooExpensiveError,

@@ -6,7 +6,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from foodchassis import Decision, Timer
+from foodchassis.kernel import Decision, Timer
 from foodevents import OrderTestCreate, RestaurantUpdated
 from order_service.models import KitchenStatus, OrderFacts, OrderStatus, Party
 from order_service.rules.commands import Accept

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from foodchassis import share
+from foodchassis.kernel import share
 from order_service.schemas import Tax
 
 MILLION = 1_000_000

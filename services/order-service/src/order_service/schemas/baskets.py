@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from foodchassis import Amount, Id, LongText, Schema
+from foodchassis import Amount, Id, Schema
+from foodchassis.kernel import LongText
 from foodevents import Address, OrderTestCreate
 
 PaymentMethod = Annotated[

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from foodchassis import Events, Latitude, Longitude, Schema, Timestamp
+from foodchassis import Schema, Timestamp
+from foodchassis.kernel import Latitude, Longitude
+from foodchassis.web import Events
 from order_service.models import KitchenStatus, OrderStatus
 
 

@@ -6,7 +6,10 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Principal, Statement, Versions, apply, now, publish, transaction_of
+from foodchassis import Principal, now, publish
+from foodchassis.messaging import apply
+from foodchassis.storage import Statement, transaction_of
+from foodchassis.web import Versions
 from foodevents import AdminActed, StaffRole
 from order_service.errors import AccountClosedError, OrderChangedError, OrderNotFoundError, StaffRoleError
 from order_service.machine import BEFORE_PICKUP

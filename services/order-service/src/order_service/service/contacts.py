@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Statement, Transaction
+from foodchassis.storage import Statement, Transaction
 from foodevents import UserChanged
 from order_service.machine import ENDED, ON_THE_WAY
 from order_service.models import ContactCopy, Order

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import structlog
 
-from foodchassis import Statement, Timer, Transaction, forget_answers, process, traceparent
-from foodchassis.statements import start_timers
+from foodchassis import forget_answers, process, traceparent
+from foodchassis.kernel import Timer
+from foodchassis.storage import Statement, Transaction, start_timers
 from order_service.machine import BEFORE_PICKUP
 from order_service.models import OPEN
 from order_service.rules.deadlines import TOKENS_EXPIRED

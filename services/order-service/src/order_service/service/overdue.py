@@ -2,7 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Statement, settings_of, transaction_of
+from foodchassis import settings_of
+from foodchassis.storage import Statement, transaction_of
 from order_service.models import OPEN
 from order_service.settings import OrderSettings
 

@@ -3,7 +3,8 @@
 from functools import partial
 from uuid import UUID
 
-from foodchassis import Database, Transaction, new_id, now
+from foodchassis import Database, new_id, now
+from foodchassis.storage import Transaction
 from order_service.errors import PriceChangedError, SandboxClosedError
 from order_service.rules import sandbox
 from order_service.rules.admission import Menu, admit

@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from foodchassis import Statement, Transaction, opening, process
+from foodchassis import process
+from foodchassis.messaging import opening
+from foodchassis.storage import Statement, Transaction
 from order_service.service.storage import ORDERS
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from foodchassis import Statement, Transaction
+from foodchassis.storage import Statement, Transaction
 from foodevents import MenuItemRemoved, MenuItemUpdated, RestaurantUpdated
 from order_service.errors import AccountClosedError, UnknownRestaurantError
 from order_service.models import MenuItemCopy, RestaurantCopy, Row

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
-from foodchassis import Timer, Transaction, apply, load, now, traceparent
-from foodchassis.statements import start_timers
+from foodchassis import now, traceparent
+from foodchassis.kernel import Timer
+from foodchassis.messaging import apply, load
+from foodchassis.storage import Transaction, start_timers
 from order_service.rules.sandbox import KITCHEN, move
 from order_service.service.storage import ORDERS
 

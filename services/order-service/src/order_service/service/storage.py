@@ -13,20 +13,12 @@ import structlog
 from pydantic_core import to_json
 from typing_extensions import override
 
-from foodchassis import (
-    Aggregate,
-    Decision,
-    Feed,
-    Resources,
-    Rows,
-    Statement,
-    annotate,
-    current_cause,
-    link,
-    trace_id,
-    traceparent,
-)
-from foodchassis.statements import PUBLISH, START_TIMERS, outbox_parameters, outgoing, timer_parameters
+from foodchassis import Resources, annotate, traceparent
+from foodchassis.kernel import Decision, current_cause
+from foodchassis.messaging import Aggregate, outgoing
+from foodchassis.storage import PUBLISH, START_TIMERS, Rows, Statement, outbox_parameters, timer_parameters
+from foodchassis.telemetry import link, trace_id
+from foodchassis.web import Feed
 from order_service.adapters import metrics
 from order_service.decide import decide
 from order_service.machine import ENDED

@@ -11,8 +11,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from typing_extensions import override
 
-from foodchassis import Database, ForbiddenError, Principal, Reader, Resources, event_text, first_id, follow, now
+from foodchassis import Database, ForbiddenError, Principal, Resources, first_id, now
 from foodchassis import resources as resources_of
+from foodchassis.web import Reader, event_text, follow
 from order_service.machine import ENDED, ON_THE_WAY
 from order_service.models import Order, OrderHistory, OrderStatus
 from order_service.schemas import OrderStep, Position

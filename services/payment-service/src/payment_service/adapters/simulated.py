@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from foodchassis import Database, Resources, Rows, Statement, new_id
+from foodchassis import Database, Resources, new_id
+from foodchassis.storage import Rows, Statement
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.models import Operation, ProviderEntry
 from payment_service.rules import simulated

@@ -1,33 +1,13 @@
-"""What this service's tables share: their base, the names of constraints, and column types."""
+"""The base of this service's tables."""
 
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-TIME: Any = DateTime(timezone=True)
+from foodchassis.storage import named_metadata
 
-
-def stored(states: type[StrEnum], name: str) -> Any:
-    """Return a column type that stores an enum by its values, checked by the database."""
-    return Enum(
-        states,
-        native_enum=False,
-        values_callable=lambda members: [member.value for member in members],
-        length=32,
-        create_constraint=True,
-        name=name,
-    )
+metadata = named_metadata()
 
 
 class Row(SQLModel):

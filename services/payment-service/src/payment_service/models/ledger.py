@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, t
 from sqlmodel import Field
 
 from foodchassis import new_id, now
-from payment_service.models.columns import TIME, Row, stored
+from foodchassis.storage import TIMESTAMP, stored
+from payment_service.models.columns import Row
 from payment_service.models.states import TransactionKind
 
 
@@ -25,10 +26,10 @@ class LedgerTransaction(Row, table=True):
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     payment_id: UUID = Field(foreign_key="payments.id")
-    kind: TransactionKind = Field(sa_type=stored(TransactionKind, "kind"))
+    kind: TransactionKind = Field(sa_type=stored(TransactionKind, "kind", length=32))
     refund_id: UUID | None = Field(default=None, foreign_key="refunds.id", unique=True)
     currency: str
-    at: datetime = Field(default_factory=now, sa_type=TIME)
+    at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
 
 
 class LedgerEntry(Row, table=True):
@@ -46,7 +47,7 @@ class Settlement(Row, table=True):
     __tablename__ = "settlements"
     id: UUID = Field(default_factory=new_id, primary_key=True)
     commission_bp: int
-    created_at: datetime = Field(default_factory=now, sa_type=TIME)
+    created_at: datetime = Field(default_factory=now, sa_type=TIMESTAMP)
 
 
 class SettlementMovement(Row, table=True):

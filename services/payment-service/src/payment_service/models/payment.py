@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
-from payment_service.models.columns import TIME, Row, stored
+from foodchassis.storage import TIMESTAMP, stored
+from payment_service.models.columns import Row
 from payment_service.models.states import Ending, PaymentStatus, RefundStatus, Responsible
 
 SHAREABLE = """
@@ -28,11 +29,11 @@ class RefundFacts(Row):
     amount: int = Field(sa_type=BigInteger)
     currency: str
     reason: str
-    status: RefundStatus = Field(default=RefundStatus.ASKED, sa_type=stored(RefundStatus, "status"))
+    status: RefundStatus = Field(default=RefundStatus.ASKED, sa_type=stored(RefundStatus, "status", length=32))
     attempt: int = 1
     refusal: str | None = None
-    created_at: datetime = Field(sa_type=TIME)
-    updated_at: datetime = Field(sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
+    updated_at: datetime = Field(sa_type=TIMESTAMP)
 
 
 class Refund(RefundFacts, table=True):
@@ -68,19 +69,19 @@ class StoredPayment(Row):
     fee_tax: int | None = Field(default=None, sa_type=BigInteger)
     refunded: int = Field(default=0, sa_type=BigInteger)
     currency: str
-    status: PaymentStatus = Field(sa_type=stored(PaymentStatus, "status"))
-    ending: Ending | None = Field(default=None, sa_type=stored(Ending, "ending"))
-    responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible"))
+    status: PaymentStatus = Field(sa_type=stored(PaymentStatus, "status", length=32))
+    ending: Ending | None = Field(default=None, sa_type=stored(Ending, "ending", length=32))
+    responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible", length=32))
     asking: str | None = None
     closing: str | None = None
     keep: int | None = Field(default=None, sa_type=BigInteger)
     hold: str | None = None
     reason: str | None = None
     version: int = 1
-    created_at: datetime = Field(sa_type=TIME)
-    updated_at: datetime = Field(sa_type=TIME)
-    captured_at: datetime | None = Field(default=None, sa_type=TIME)
-    settled_at: datetime | None = Field(default=None, sa_type=TIME)
+    created_at: datetime = Field(sa_type=TIMESTAMP)
+    updated_at: datetime = Field(sa_type=TIMESTAMP)
+    captured_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
+    settled_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     settlement_id: UUID | None = Field(default=None, foreign_key="settlements.id")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from foodchassis import Timer
+from foodchassis.kernel import Timer
 from payment_service.models import PaymentFacts, PaymentStatus
 from payment_service.rules.policy import Policy
 

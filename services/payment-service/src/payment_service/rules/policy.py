@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import foodchassis
+from foodchassis import kernel
 
 
 @dataclass(frozen=True)
-class Policy(foodchassis.Policy):
+class Policy(kernel.Policy):
     """How long things may take."""
 
     refund_window: timedelta

@@ -1,6 +1,6 @@
 """What the provider is asked about a payment: one question at a time, whose key makes it safe to repeat."""
 
-from foodchassis import Decision, Effect
+from foodchassis.kernel import Decision, Effect
 from payment_service.models import Operation, PaymentFacts, RefundFacts
 
 PROVIDER = "provider"

@@ -19,7 +19,7 @@ drive, almost last.
 from dataclasses import dataclass, replace
 from itertools import starmap
 
-from foodchassis import share
+from foodchassis.kernel import share
 from foodevents import Bill
 from payment_service.models import Ending, PaymentFacts
 

@@ -11,7 +11,10 @@ from uuid import UUID
 import structlog
 from typing_extensions import override
 
-from foodchassis import Aggregate, Decision, Resources, Rows, Statement, Transaction, annotate, new_id, opening, process
+from foodchassis import Resources, annotate, new_id, process
+from foodchassis.kernel import Decision
+from foodchassis.messaging import Aggregate, opening
+from foodchassis.storage import Rows, Statement, Transaction
 from payment_service.adapters import metrics
 from payment_service.decide import decide
 from payment_service.models import PaymentFacts, RefundFacts, RefundStatus, StoredPayment

@@ -5,7 +5,10 @@ from collections.abc import Awaitable
 
 from opentelemetry.trace import SpanKind
 
-from foodchassis import Effect, Resources, Transaction, annotate, semconv, step
+from foodchassis import Resources, annotate, semconv
+from foodchassis.kernel import Effect
+from foodchassis.storage import Transaction
+from foodchassis.telemetry import step
 from payment_service.adapters.provider import PaymentProvider
 from payment_service.machine import ANSWERS
 from payment_service.models import Operation

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Effects, OnceOnly, Resources, publish, transaction_of
+from foodchassis import Database, OnceOnly, Resources, publish
+from foodchassis.messaging import Effects
+from foodchassis.storage import transaction_of
 from foodevents import AdminActed
 from payment_service.errors import ProviderUnavailableError, RefundNotFoundError
 from payment_service.models import Payment, Refund, RefundStatus

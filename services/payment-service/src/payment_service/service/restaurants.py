@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import Statement, Transaction
+from foodchassis.storage import Statement, Transaction
 from foodevents import RestaurantUpdated
 from payment_service.models import Restaurant
 

@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from foodchassis import PageQuery, Principal, publish, settings_of, transaction_of
+from foodchassis import PageQuery, Principal, publish, settings_of
+from foodchassis.storage import transaction_of
 from foodevents import AdminActed
 from payment_service.errors import SettlementNotFoundError
 from payment_service.models import (

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from foodchassis import CurrentUser, OnceIfKeyed, Page, PageDep, SessionDep, refusals
+from foodchassis import CurrentUser, Page, PageDep, SessionDep, refusals
+from foodchassis.web import OnceIfKeyed
 from user_service.models import Address
 from user_service.schemas.accounts import AddressCreate, AddressPublic
 from user_service.service import addresses

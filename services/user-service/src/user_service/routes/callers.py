@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from foodchassis import ResourcesDep
+from foodchassis.web import ResourcesDep
 from user_service.settings import UserSettings
 
 ONE_CUSTOMER = 64

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from foodchassis import CurrentUser, ResourcesDep, SessionDep, issue_ticket
+from foodchassis import CurrentUser, SessionDep
+from foodchassis.web import ResourcesDep, issue_ticket
 from user_service.schemas.tokens import SessionPublic, StreamTicket
 from user_service.service import sessions
 

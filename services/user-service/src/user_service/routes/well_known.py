@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 
-from foodchassis import Public, ResourcesDep
+from foodchassis import Public
+from foodchassis.web import ResourcesDep
 from user_service.adapters.signing import SigningKeys
 from user_service.schemas.well_known import Discovery, Jwks
 

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, after_commit, now, publish, publish_all, resources
+from foodchassis import PageQuery, now, publish, resources
+from foodchassis.messaging import publish_all
+from foodchassis.storage import after_commit
 from foodevents import UserChanged, UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts

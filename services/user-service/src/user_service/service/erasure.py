@@ -6,7 +6,8 @@ import structlog
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, forget_answers, publish, transaction_of
+from foodchassis import forget_answers, publish
+from foodchassis.storage import after_commit, transaction_of
 from foodevents import UserErased
 from user_service.adapters import metrics
 from user_service.errors import AdminStaysError

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import after_commit, now, resources
+from foodchassis import now, resources
+from foodchassis.storage import after_commit
 from user_service.adapters.mail import Mail
 from user_service.adapters.refresh_tokens import digest, new_token
 from user_service.errors import LinkInvalidError

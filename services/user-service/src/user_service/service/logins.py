@@ -6,7 +6,8 @@ import structlog
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, TokenVerifier, UnauthorizedError, resources
+from foodchassis import Database, UnauthorizedError, resources
+from foodchassis.web import TokenVerifier
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords

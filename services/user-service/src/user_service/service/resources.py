@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 
-from foodchassis import Resources, background
+from foodchassis import Resources
+from foodchassis.kernel import background
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.mail import Mail, mailer
 from user_service.adapters.passwords import Passwords

@@ -7,7 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Resources, Revocations, after_commit, now, resources
+from foodchassis import Database, Resources, now, resources
+from foodchassis.storage import after_commit
+from foodchassis.web import Revocations
 from user_service.models import Revocation
 from user_service.settings import AccountSettings
 

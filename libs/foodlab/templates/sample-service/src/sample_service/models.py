@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlmodel import Field, MetaData, SQLModel
+from sqlmodel import Field, SQLModel
 
 from foodchassis import new_id
+from foodchassis.storage import named_metadata
 
-metadata = MetaData()
+metadata = named_metadata()
 
 
 class Sample(SQLModel, table=True):

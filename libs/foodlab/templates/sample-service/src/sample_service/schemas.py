@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from foodchassis import Id, LongText, Schema
+from foodchassis import Id, Schema
+from foodchassis.kernel import LongText
 
 
 class SampleCreate(Schema):

@@ -1,0 +1,36 @@
+"""How a service declares its tables: constraints have names, times a zone, and enums are stored by their values."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DateTime, Enum, MetaData
+
+# As PostgreSQL itself names them, so that a name in an error says which table and columns it is about.
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+TIMESTAMP: Any = DateTime(timezone=True)
+
+
+def named_metadata() -> MetaData:
+    """Return the metadata of one service's tables, whose constraints and indexes are named alike in every service."""
+    return MetaData(naming_convention=NAMES)
+
+
+def stored(kind: type[StrEnum], check: str | None = None, *, length: int = 20) -> Any:
+    """Return a column type that stores an enum by its values; a constraint that is named `check` allows no others.
+
+    Without one, a release may add a value while the release before still runs.
+    """
+    return Enum(
+        kind,
+        native_enum=False,
+        values_callable=lambda members: [member.value for member in members],
+        length=length,
+        create_constraint=check is not None,
+        name=check,
+    )
