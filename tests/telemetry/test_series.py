@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from foodctl.catalog import SERVICES, Service
 
-MOST = 2_000
+MOST = 3_000
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND", "PURGE", "LINK")
 WORDS = ("x", "%00", "'--", "ann@example.com", "01a20000-0000-7000-8000-000000000000", "ü" * 50)
 BODIES = (None, b"{", b"[" * 2_000, b'{"a": NaN}')
@@ -50,7 +50,7 @@ async def test_nobody_can_multiply_its_series(running: Running, service: Service
         families = list(text_string_to_metric_families(answered))
 
     samples = [sample for family in families for sample in family.samples]
-    assert {404, 405} < set(statuses)
+    assert {404, 405} <= set(statuses)
     assert max(statuses) < 500
     assert len(samples) <= MOST
     assert handlers(answered) <= {*paths, *before, "other"}

@@ -112,7 +112,7 @@ def test_instances_are_counted_by_their_ports() -> None:
 
     assert [one.name for one in instances(ports, ORDER)] == ["order-service", "order-service-2", "order-service-3"]
     assert [ports[one.key] for one in instances(ports, ORDER)] == [8003, 8103, 8203]
-    assert [len(instances(ports, one)) for one in SERVICES] == [1, 2, 2, 3, 2, 2]
+    assert [len(instances(ports, one)) for one in SERVICES] == [1, 2, 2, 3, 2, 2, 2]
     assert len(instances(with_instances(ports, {"order": 1}), ORDER)) == 1
 
 

@@ -30,8 +30,8 @@ async def test_browsers_may_send_and_read_every_header_we_document(start: Any) -
         "last-event-id", "traceparent", "x-request-id",
     }  # fmt: skip
     read = {
-        "cache-control", "etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy", "retry-after",
-        "traceparent", "x-client-request-id", "x-request-id",
+        "cache-control", "deprecation", "etag", "idempotency-replayed", "link", "location", "ratelimit",
+        "ratelimit-policy", "retry-after", "sunset", "traceparent", "x-client-request-id", "x-request-id",
     }  # fmt: skip
     asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": ", ".join(sorted(sent))}
 

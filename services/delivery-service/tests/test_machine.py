@@ -97,7 +97,7 @@ def test_a_delivery_ends_in_four_ways() -> None:
 
 
 def test_the_page_shows_each_step_under_its_number_and_by_whom_it_is_taken() -> None:
-    by_driver = {"3", "4", "6", "7", "8"}
+    by_driver = {"3", "4", "6", "7"}
     assert (DELIVERY.name, OFFER.name) == ("delivery.status", "offer.status")
     assert [(row, source, trigger) for row, source, _, trigger, *_ in DELIVERY.rows()] == [
         ("1", NOTHING, "order.paid"),
@@ -119,6 +119,7 @@ def test_the_page_shows_each_step_under_its_number_and_by_whom_it_is_taken() -> 
         ("14", "picked_up", "delivery.late"),
     ]
     assert {row for row, *_, by, _, _ in DELIVERY.rows() if by == "driver"} == by_driver | {"11"}
+    assert {row for row, *_, by, _, _ in DELIVERY.rows() if by == "driver or admin"} == {"8"}
     assert [(row, source, by, guard) for row, source, _, _, by, guard, _ in OFFER.rows()] == [
         ("1", NOTHING, "system", ""),
         ("2", "open", "driver", "the offer's time is not over"),

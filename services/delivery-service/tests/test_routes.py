@@ -60,6 +60,7 @@ async def test_a_driver_introduces_themselves_goes_online_and_moves(
 
     assert [one.status_code for one in (made, moved, online, read)] == [200, 204, 200, 200]
     shown = {**PROFILE, "online": False, "lat": None, "lng": None, "located_at": None}
+    shown |= {"standing": "approved", "standing_reason": None}
     assert made.json() == {"id": made.json()["id"], **shown}
     assert online.json() == read.json()
     assert read.json()["online"]
@@ -338,7 +339,7 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
         for operation in item.values()
     ]
 
-    assert len(operations) == 14
+    assert len(operations) == 20
     assert all("401" in one["responses"] for one in operations)
     assert all(one["summary"] and one["tags"] for one in operations)
     named = {one["operationId"]: one for one in operations}

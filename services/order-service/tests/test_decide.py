@@ -66,7 +66,9 @@ def test_an_order_begins_with_all_that_it_needs_later(bistro: Any, case: Case) -
     now = bistro.order().created_at
     decision = case.decide(None, "place", command, now=now)
 
-    expected = bistro.order("pending", id=command.order_id, version=1, created_at=now)
+    taxed = [{"rate_ppm": 100_000, "taxed": 3680, "tax": 368}]
+    taxes = {"prices_include_tax": False, "tax_included": 0, "fee_tax": 46, "taxes": taxed}
+    expected = bistro.order("pending", id=command.order_id, version=1, created_at=now, **taxes)
     assert decision.row == expected
     created = OrderCreated(
         order_id=command.order_id, payment_method="tok_ok", **expected.model_dump(exclude={"pickup", "prep_minutes"})

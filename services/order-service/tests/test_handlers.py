@@ -10,6 +10,7 @@ from order_service import service
 from order_service.handlers import events
 from order_service.machine import KITCHEN, ORDER
 from order_service.models import MenuItemCopy, Order, OrderHistory
+from order_service.rules import sandbox
 from order_service.rules.deadlines import TIMERS, TOKENS_EXPIRED
 from order_service.schemas import OrderCreate
 
@@ -35,7 +36,7 @@ def test_the_inbox_knows_each_handler_by_its_event() -> None:
 
 
 def test_every_timer_has_its_handler() -> None:
-    assert set(events.deadlines) == TIMERS | {TOKENS_EXPIRED}
+    assert set(events.deadlines) == TIMERS | {TOKENS_EXPIRED, sandbox.KITCHEN}
 
 
 async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:

@@ -44,7 +44,7 @@ async def test_an_order_is_stored_whole(bistro: Any, place: Place, session: Asyn
 async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, session: AsyncSession) -> None:
     order = await place()
 
-    user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"})})
+    user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"}), "scopes": None})
     read = await service.get_order(session, order.id, user)  # type: ignore[arg-type]
     assert read.model_copy(update={"contacts": None}) == order
 

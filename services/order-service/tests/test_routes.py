@@ -29,7 +29,12 @@ async def test_a_quote_prices_and_stores_nothing(
 
     assert answer.status_code == 200
     assert answer.json()["total"] == 4248
-    assert answer.json()["lines"][0]["options"][0] == {"id": str(bistro.large.id), "name": "Large", "price": 300}
+    assert answer.json()["lines"][0]["options"][0] == {
+        "id": str(bistro.large.id),
+        "name": "Large",
+        "price": 300,
+        "quantity": 1,
+    }
     assert (await client.get("/orders", headers=customer())).json() == {"items": [], "next_cursor": None}
     assert await published() == []
 

@@ -37,9 +37,11 @@ def openapi() -> dict[Path, str]:
     return {FOLDER / "openapi.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n"}
 
 
+WHERE_ADMINS_ACT = ("menu-service", "order-service", "payment-service", "delivery-service")
+
+
 def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
     """Return the AsyncAPI document of all events as a file: who publishes each, and who handles it."""
-    owners = {event.event_type: f"{event.__module__.rpartition('.')[2].partition('_')[0]}-service" for event in events}
     handled = [(one.name, key) for one in SERVICES for key in subscriptions(one.package).values()]
     channels = {
         event.event_type: {
@@ -50,8 +52,9 @@ def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
         for event in events
     }
     operations = {
-        f"{owners[event.event_type]}.publish.{event.routing_key}": _operation("send", event.event_type)
+        f"{service}.publish.{event.routing_key}": _operation("send", event.event_type)
         for event in events
+        for service in _publishers(event)
     } | {
         f"{service}.handle.{event.routing_key}": _operation("receive", event.event_type)
         for service, key in handled
@@ -237,3 +240,9 @@ def _narrower(where: str, old: Document, new: Document) -> Iterator[str]:
             yield f"{where}: {key} is {new[key]} now"
     if "pattern" in new and new["pattern"] != old.get("pattern"):
         yield f"{where}: another pattern is required"
+
+
+def _publishers(event: type[Event]) -> tuple[str, ...]:
+    """Return who publishes an event: the service that its module is named after, or all where admins act."""
+    module = event.__module__.rpartition(".")[2].partition("_")[0]
+    return WHERE_ADMINS_ACT if module == "audit" else (f"{module}-service",)

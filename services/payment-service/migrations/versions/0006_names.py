@@ -66,7 +66,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Give them their names of before."""
+    """Restore the names of before."""
     rename(
         {table: {new: old for old, new in names.items()} for table, names in CONSTRAINTS.items()},
         {new: old for old, new in INDEXES.items()},

@@ -29,7 +29,7 @@ ATTEMPT = "x-attempt"
 POSTPONED = "x-postponed"
 EARLY = "x-early"
 # An event may overtake the one it follows, which waits in a backlog after an outage: with 100 ms to 30 s between tries
-# for more than half an hour, and within the first minute never for long, or the last orders of a backlog took minutes.
+# for more than half an hour, and within the first minute never for long, or the last of a backlog took minutes.
 EARLY_AT_EACH = 8
 MOST_EARLY = 90
 MOST_TRIES = 1_000_000

@@ -145,4 +145,4 @@ async def _open_invitations(session: AsyncSession, restaurant_id: UUID) -> list[
 
 
 def _digest(code: str) -> bytes:
-    return hashlib.sha256(code.encode()).digest()
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()
