@@ -10,8 +10,10 @@ import pytest
 from aio_pika.exceptions import AMQPError
 from fastapi import FastAPI
 from messaging.test_consumer import count, send
+from pydantic import SecretStr
 from review_service.models import Review
 
+from foodchassis import ServiceSettings
 from foodchassis.kernel import Envelope, background, end
 from foodchassis.messaging.broker import Broker
 from foodchassis.testing import eventually
@@ -85,3 +87,27 @@ async def _sent_and_handled(app: FastAPI, envelope: Envelope) -> bool:
     with suppress(*LOST):
         await send(app, envelope.model_dump_json().encode())
     return await count(app, Review) == 1
+
+
+async def test_one_that_is_stopped_while_it_connects_does_not_connect_again() -> None:
+    accepted = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = Broker(ServiceSettings(service_name="notes", rabbitmq_url=SecretStr(f"amqp://127.0.0.1:{port}/")))
+    before = asyncio.all_tasks()
+    starting = asyncio.create_task(broker.start())
+    await accepted.wait()
+    await end(starting)
+    await broker.stop()
+
+    async def quiet() -> bool:
+        return asyncio.all_tasks() <= before
+
+    await eventually(quiet)
+    server.close()

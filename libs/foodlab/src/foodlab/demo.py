@@ -64,6 +64,8 @@ def demo(system: System, console: Console, orders: int, *, trace: bool = True) -
     if trace and receiver_url(system) is not None:
         console.print("\nthe way of the last order through the services:", style="bold")
         show(system, console, journeys[-1].order["id"], last="order.delivered")
+    page = f"{system.gateway_url}/console/orders/{journeys[-1].order['id']}"
+    console.print(f"the last order in the console: {page}", highlight=False, soft_wrap=True)
 
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:

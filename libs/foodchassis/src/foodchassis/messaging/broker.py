@@ -86,6 +86,8 @@ class Broker:
         )
         self.started = asyncio.Event()
         self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
+        # FastStream knows a connection once it is made, and one that is cancelled before connects again and again.
+        self.faststream._connection_kwargs["connection_class"] = self._opened  # noqa: SLF001 - no option of FastStream's
         self._connection: aio_pika.abc.AbstractRobustConnection | None = None
         self.progress: defaultdict[str, Progress] = defaultdict(Progress)
 
@@ -104,7 +106,7 @@ class Broker:
         log.info("broker.started")
 
     async def _declare_and_consume(self) -> None:
-        self._connection = await self.faststream.connect()
+        await self.faststream.connect()
         self._exchanges[self.events.name] = await self.faststream.declare_exchange(self.events)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
         for delay in self._settings.retry_delays:
@@ -114,6 +116,10 @@ class Broker:
         for subscriber in self.faststream.subscribers:
             _expect_messages(subscriber)
         await self.faststream.start()
+
+    def _opened(self, *args: Any, **options: Any) -> aio_pika.RobustConnection:
+        self._connection = aio_pika.RobustConnection(*args, **options)
+        return self._connection
 
     def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
         """Return a declared exchange to publish to, with confirms."""
@@ -173,10 +179,14 @@ class Broker:
             await self.faststream.stop()
         except Exception as error:  # noqa: BLE001 - whatever is broken, nothing of it may stay and connect again
             log.warning("broker.not_stopped", error=repr(error)[:200])
-            if self._connection is not None:
-                await self._connection.close()
+            await self._close()
             with suppress(Exception):
                 await self.faststream.stop()
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
 
 
 def _expect_messages(subscriber: Any) -> None:
