@@ -40,7 +40,16 @@ async def query(app: FastAPI, *statements: str, **parameters: Any) -> list[Any]:
 
 def retention(app: FastAPI, **settings: Any) -> Retention:
     held = app.state.resources
-    return Retention(held.settings.model_copy(update=settings), held.get(Database))
+    usual = {"inbox_days": 14, "answers_days": 7}
+    return Retention(held.settings.model_copy(update=usual | settings), held.get(Database))
+
+
+@pytest.fixture
+async def app(service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
+    """The service, whose own retention finds nothing old enough."""
+    forever = {"INBOX_DAYS": "3650", "ANSWERS_DAYS": "3650"}
+    async for running in booted("review_service", service_environment | forever, monkeypatch):
+        yield running
 
 
 async def test_old_rows_are_deleted_and_counted(app: FastAPI) -> None:
