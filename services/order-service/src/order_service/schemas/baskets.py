@@ -39,7 +39,7 @@ class BasketItem(Schema):
     """How many of it."""
     option_ids: list[Id] = Field(default=[], max_length=100)
     """The options chosen, of the dish's option groups, once each."""
-    options: list[OptionChoice] = Field(default=[], max_length=100)
+    options: list[OptionChoice] = Field(default_factory=list, max_length=100)
     """The same for options that are chosen more than once; an option is named in one of the two."""
     note: Note | None = Field(default=None, examples=["No onions, please."])
     """What the kitchen should know about this dish."""
