@@ -38,7 +38,9 @@ CLOCK = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # All that the servers may store when their disk can be filled.
 _DISK_MIB = 1024
 _REAP = 0.2
-_BEHIND = [one for one in SERVICES if one.short != "gateway"]
+# The console takes no part: no order needs it.
+_BEHIND = [one for one in SERVICES if one.has_database]
+_NOWHERE = "http://127.0.0.1:9"
 _GATEWAY = next(one for one in SERVICES if one.short == "gateway")
 INSTANCES = [Instance(_GATEWAY), *(Instance(service, number) for service in _BEHIND for number in (1, 2))]
 LINKS = [
@@ -178,7 +180,8 @@ class Stage:
             if proxy := self.proxies.get(f"{instance.service.name}>{server}"):
                 env[variable] = env[variable].replace(f":{self.system.ports[server]}/", f":{proxy.port}/")
         if instance.service == _GATEWAY:
-            env["UPSTREAMS"] = json.dumps({one.short: ",".join(self._addresses(one.name)) for one in _BEHIND})
+            upstreams = {one.short: ",".join(self._addresses(one.name)) for one in _BEHIND}
+            env["UPSTREAMS"] = json.dumps({"console": _NOWHERE, **upstreams})
         if instance.name in self._clocks:
             env |= {
                 "LD_PRELOAD": str(CLOCK),
