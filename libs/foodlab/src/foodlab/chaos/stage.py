@@ -38,9 +38,9 @@ CLOCK = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # All that the servers may store when their disk can be filled.
 _DISK_MIB = 1024
 _REAP = 0.2
-# The console takes no part: no order needs it.
 _BEHIND = [one for one in SERVICES if one.has_database]
-_NOWHERE = "http://127.0.0.1:9"
+# It has a port, and takes no part: no order needs it.
+_CONSOLE = "console"
 _GATEWAY = next(one for one in SERVICES if one.short == "gateway")
 INSTANCES = [Instance(_GATEWAY), *(Instance(service, number) for service in _BEHIND for number in (1, 2))]
 LINKS = [
@@ -79,7 +79,7 @@ class Stage:
         _unmount(folder)
         self.state.prepare()
         self.processes = Processes(self.state.run, self.state.logs)
-        names = [*(one.key for one in self.instances), *SERVERS]
+        names = [*(one.key for one in self.instances), _CONSOLE, *SERVERS]
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         while not set(range(1, MANAGEMENT + 1)).isdisjoint(port - ports["rabbitmq"] for port in ports.values()):
             [ports["rabbitmq"]] = free_ports(1)
@@ -181,7 +181,8 @@ class Stage:
                 env[variable] = env[variable].replace(f":{self.system.ports[server]}/", f":{proxy.port}/")
         if instance.service == _GATEWAY:
             upstreams = {one.short: ",".join(self._addresses(one.name)) for one in _BEHIND}
-            env["UPSTREAMS"] = json.dumps({"console": _NOWHERE, **upstreams})
+            unused = f"http://127.0.0.1:{self.system.ports[_CONSOLE]}"
+            env["UPSTREAMS"] = json.dumps({_CONSOLE: unused, **upstreams})
         if instance.name in self._clocks:
             env |= {
                 "LD_PRELOAD": str(CLOCK),
