@@ -318,8 +318,7 @@ async def test_a_kitchens_stream_is_its_owners(
 async def test_an_admin_follows_the_orders_of_every_restaurant(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
-    ended, order = await drive("delivery.delivered"), await drive("payment.authorized")
-    await handle(bistro.event("delivery.delivered", ended))
+    order = await drive("payment.authorized")
     stream = Stream(app, "", issuer.bearer("admin"), of="orders")
     await stream.seen("pending")
     await handle(bistro.event("payment.authorized", order))
