@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from foodlab import contract
 from foodlab.docs import events
 
+ROOT = Path(__file__).parents[2]
 OPENAPI, ASYNCAPI = contract.FOLDER / "openapi.json", contract.FOLDER / "asyncapi.json"
 PUBLISHED: dict[str, Any] = json.loads(OPENAPI.read_text())
 EVENTS: dict[str, Any] = json.loads(ASYNCAPI.read_text())
@@ -94,6 +96,9 @@ def test_every_event_is_published_by_one_service_and_the_handled_ones_are_known(
     assert {event for _, event in senders} == {event.routing_key for event in events()}
     shared = Counter(event for _, event in senders)
     assert {event for event, times in shared.items() if times > 1} == {"admin.acted"}
+    sources = ((path, path.read_text()) for path in ROOT.glob("services/*/src/**/*.py"))
+    acting = {path.relative_to(ROOT).parts[1] for path, text in sources if "AdminActed(" in text}
+    assert {service for service, event in senders if event == "admin.acted"} == acting
     assert {service for service, _ in senders} == {
         "user-service", "menu-service", "order-service", "payment-service", "delivery-service",
     }  # fmt: skip

@@ -318,6 +318,13 @@ async def test_a_kitchens_stream_is_its_owners(
 async def test_an_admin_follows_the_orders_of_every_restaurant(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
+    ended = await drive("delivery.delivered")
+    before = Stream(app, "", issuer.bearer("admin"), of="orders")
+    await handle(bistro.event("delivery.delivered", ended))
+    # From now on nothing announces this order any more.
+    await before.seen("delivered")
+    before.leave()
+    await asyncio.wait_for(before.task, 5)
     order = await drive("payment.authorized")
     stream = Stream(app, "", issuer.bearer("admin"), of="orders")
     await stream.seen("pending")

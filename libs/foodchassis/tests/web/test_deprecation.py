@@ -1,4 +1,4 @@
-"""Who uses what will be taken away is warned, and nobody else."""
+"""Clients that use what is deprecated are warned, and no others."""
 
 from datetime import date
 from typing import Annotated, Any

@@ -30,7 +30,7 @@ RESULTS = {"approve": Standing.APPROVED, "reject": Standing.REJECTED, "suspend":
 
 
 class Reason(Schema):
-    """Why an admin does something; it is stored, and shown to those whom it concerns."""
+    """Why an admin does something; it is stored, and shown to the owner or driver."""
 
     reason: Text = Field(examples=["The hygiene certificate has expired."])
     """The reason, in a sentence."""

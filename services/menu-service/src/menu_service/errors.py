@@ -23,7 +23,7 @@ class InvitationNotFoundError(NotFoundError):
 
 
 class MemberNotFoundError(NotFoundError):
-    """Nobody of this id works at the restaurant."""
+    """The user does not work at the restaurant."""
 
     title = "There is no such member of the staff"
 

@@ -1,12 +1,9 @@
-"""`python -m menu_service.republish`: give a new reader of our events all restaurants and menus."""
-
-import asyncio
-import sys
+"""`python -m menu_service.republish`: publish all restaurants and menus, for a new reader of the events."""
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from foodchassis import Database, create_service
+from foodchassis import create_service
+from foodchassis.messaging import DATABASE_ONLY, republish, run_command
 from menu_service import service
 from menu_service.settings import MenuSettings
 
@@ -15,25 +12,14 @@ log = structlog.get_logger()
 
 
 async def republish_all(settings: MenuSettings, batch: int = BATCH) -> None:
-    """Put every restaurant and dish into the outbox, a transaction per batch; the running service sends them."""
-    database_only = {"redis_url": None, "rabbitmq_url": None, "metrics_port": None, "drain_seconds": 0.0}
-    app = create_service(settings.model_copy(update=database_only))
-    async with app.router.lifespan_context(app):
-        last = None
-        while True:
-            async with app.state.resources.get(Database).transaction() as session:
-                last = await service.republish(session, after=last, limit=batch)
-            if last is None:
-                break
+    """Publish every restaurant and dish, a transaction per batch; the running service sends them."""
+    await republish(create_service(settings.model_copy(update=DATABASE_ONLY)), service.republish, batch)
     log.info("menus.republished")
 
 
 def main() -> None:
-    """Publish everything again, or say in one line what is in the way."""
-    try:
-        asyncio.run(republish_all(MenuSettings()))
-    except OperationalError as error:
-        sys.exit(" ".join(str(error.orig).split()))
+    """Publish everything again, or exit with one line that says what is in the way."""
+    run_command(republish_all(MenuSettings()))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Restore the names of before."""
-    rename(
-        {table: {new: old for old, new in names.items()} for table, names in CONSTRAINTS.items()},
-        {new: old for old, new in INDEXES.items()},
-    )
+    rename(CONSTRAINTS, INDEXES, back=True)

@@ -1,13 +1,10 @@
 """`python -m user_service.republish`: publish how users are called, for a reader that knows them not yet."""
 
-import asyncio
-import sys
-
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from foodchassis import Database, create_service
-from user_service.service.accounts import republish
+from foodchassis import create_service
+from foodchassis.messaging import DATABASE_ONLY, republish, run_command
+from user_service.service.accounts import republish as publish_batch
 from user_service.settings import AccountSettings
 
 BATCH = 500
@@ -15,25 +12,14 @@ log = structlog.get_logger()
 
 
 async def republish_all(settings: AccountSettings, batch: int = BATCH) -> None:
-    """Put how each user is called into the outbox, a transaction per batch; the running service sends them."""
-    database_only = {"redis_url": None, "rabbitmq_url": None, "metrics_port": None, "drain_seconds": 0.0}
-    app = create_service(settings.model_copy(update=database_only))
-    async with app.router.lifespan_context(app):
-        last = None
-        while True:
-            async with app.state.resources.get(Database).transaction() as session:
-                last = await republish(session, after=last, limit=batch)
-            if last is None:
-                break
+    """Publish name and contact of each user, a transaction per batch; the running service sends them."""
+    await republish(create_service(settings.model_copy(update=DATABASE_ONLY)), publish_batch, batch)
     log.info("contacts.republished")
 
 
 def main() -> None:
-    """Publish everything again, or say in one line what is in the way."""
-    try:
-        asyncio.run(republish_all(AccountSettings()))
-    except OperationalError as error:
-        sys.exit(" ".join(str(error.orig).split()))
+    """Publish everything again, or exit with one line that says what is in the way."""
+    run_command(republish_all(AccountSettings()))
 
 
 if __name__ == "__main__":

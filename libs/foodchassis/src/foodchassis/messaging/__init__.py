@@ -4,8 +4,10 @@ from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing, publish_all
 from foodchassis.messaging.process import Aggregate, apply, load, opening
+from foodchassis.messaging.republishing import DATABASE_ONLY, republish, run_command
 
 __all__ = [
+    "DATABASE_ONLY",
     "Aggregate",
     "Effects",
     "apply",
@@ -14,5 +16,7 @@ __all__ = [
     "opening",
     "outgoing",
     "publish_all",
+    "republish",
+    "run_command",
     "set_deadline",
 ]

@@ -36,12 +36,14 @@ def run(metadata: MetaData) -> None:
     engine.dispose()
 
 
-def rename(constraints: Mapping[str, Mapping[str, str]], indexes: Mapping[str, str]) -> None:
-    """Rename constraints of tables, and indexes, from old names to new ones, in a migration."""
+def rename(constraints: Mapping[str, Mapping[str, str]], indexes: Mapping[str, str], *, back: bool = False) -> None:
+    """Rename constraints by table, and indexes, from old names to new ones in a migration, or `back` again."""
     for table, names in constraints.items():
-        for old, new in names.items():
+        for pair in names.items():
+            old, new = reversed(pair) if back else pair
             op.execute(f"ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}")
-    for old, new in indexes.items():
+    for pair in indexes.items():
+        old, new = reversed(pair) if back else pair
         op.execute(f"ALTER INDEX {old} RENAME TO {new}")
 
 

@@ -14,9 +14,7 @@ from rich.console import Console
 
 from devservers import probes
 from devservers.ports import free_ports
-from devservers.processes import Processes
 from devservers.spawning import Program
-from devservers.steps import run
 from foodchassis import now
 from foodctl.settings import PROJECT
 from foodlab.bench.errors import MeasurementError
@@ -28,11 +26,9 @@ from foodlab.bench.measurement import Goal, Row, Series
 from foodlab.bench.outbox import Outbox
 from foodlab.bench.outbox import measure as measure_outbox
 from foodlab.bench.request import Request
-from foodlab.bench.run import private_servers, workplace
+from foodlab.bench.run import started
 from foodlab.bench.table import show_rows
 from foodlab.bench.whole import Whole
-from foodlab.board import shown
-from foodlab.interrupts import held_back
 
 ORDER, TWIN, TWO, BARE, HELLO = "order-service", "twin", "two-workers", "bare", "hello"
 CLIENTS, LOOK, IDLE, LONGEST = 8, 0.01, 2.0, 120.0
@@ -65,9 +61,9 @@ class Round:
 class Alone:
     """Measures rounds on one running system."""
 
-    def __init__(self, whole: Whole, processes: Processes, basket: dict[str, object], plan: Plan) -> None:
+    def __init__(self, whole: Whole, basket: dict[str, object], plan: Plan) -> None:
         """Order once, so that there is an order to read."""
-        self._whole, self._processes, self._basket, self._plan = whole, processes, basket, plan
+        self._whole, self._processes, self._basket, self._plan = whole, whole.processes, basket, plan
         self._port, self._twin, self._two, self._hello = free_ports(4)
         [[order, customer]] = whole.ask("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
         token = (whole.token_of(customer, "customer"),)
@@ -182,20 +178,12 @@ def rows(rounds: Sequence[Round]) -> list[Row]:
 
 def measure(plan: Plan, console: Console, file: Path) -> list[Row]:
     """Start a whole system, measure round by round, print the table and write the file."""
-    with held_back() as interrupts, workplace() as (folder, undo):
-        processes = Processes(folder / "run", folder / "logs", tied=True)
-        undo.callback(processes.undo, grace=0)
-        whole = Whole(processes, folder, private_servers(folder, processes), {})
-        steps = whole.steps()
-        with shown(console, [step.name for step in steps]) as board:
-            undo.callback(whole.undo)
-            run(steps, board, interrupts.check)
-        with interrupts.at_once(), console.status("measuring") as status:
-            basket = asyncio.run(open_crowd(whole, 5))
-            Journeys(whole, basket).slowly(5, 5)
-            alone = Alone(whole, processes, basket, plan)
-            alone.prepare()
-            rounds = [alone.measure(status.update) for _ in range(plan.rounds)]
+    with started(console) as (whole, status):
+        basket = asyncio.run(open_crowd(whole, 5))
+        Journeys(whole, basket).slowly(5, 5)
+        alone = Alone(whole, basket, plan)
+        alone.prepare()
+        rounds = [alone.measure(status.update) for _ in range(plan.rounds)]
     found = rows(rounds)
     show_rows(found, f"medians of {plan.rounds} rounds, references in the same rounds", console)
     content = {

@@ -13,8 +13,6 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from devservers.processes import Processes
-from devservers.steps import run
 from foodchassis import now
 from foodctl.catalog import service_named
 from foodlab.bench.generator import generate
@@ -22,11 +20,9 @@ from foodlab.bench.journeys import Journeys, open_crowd
 from foodlab.bench.load import Load
 from foodlab.bench.machine import machine
 from foodlab.bench.request import KEY, Request
-from foodlab.bench.run import private_servers, workplace
+from foodlab.bench.run import started
 from foodlab.bench.whole import Whole
-from foodlab.board import shown
 from foodlab.chart import bars
-from foodlab.interrupts import held_back
 
 FEW = 1_000
 BOUND = 1.2
@@ -172,26 +168,18 @@ class Growth:
 
 def measure(orders: int, console: Console, file: Path) -> list[Route]:
     """Measure with few orders, store many, measure again; print the table and write the file."""
-    with held_back() as interrupts, workplace() as (folder, undo):
-        processes = Processes(folder / "run", folder / "logs", tied=True)
-        undo.callback(processes.undo, grace=0)
-        whole = Whole(processes, folder, private_servers(folder, processes), {})
-        steps = whole.steps()
-        with shown(console, [step.name for step in steps]) as board:
-            undo.callback(whole.undo)
-            run(steps, board, interrupts.check)
-        with interrupts.at_once(), console.status("measuring") as status:
-            basket = asyncio.run(open_crowd(whole, DRIVERS))
-            Journeys(whole, basket).slowly(DRIVERS, 5)
-            ((owner,),) = whole.ask("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
-            city, growth = City(whole), Growth(whole, basket, whole.token_of(owner, "restaurant"))
-            city.grow(FEW)
-            growth.measure(city)
-            few = growth.measure(city)
-            status.update(f"storing {orders:,} orders")
-            city.grow(orders)
-            status.update("measuring")
-            many = growth.measure(city)
+    with started(console) as (whole, status):
+        basket = asyncio.run(open_crowd(whole, DRIVERS))
+        Journeys(whole, basket).slowly(DRIVERS, 5)
+        ((owner,),) = whole.ask("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
+        city, growth = City(whole), Growth(whole, basket, whole.token_of(owner, "restaurant"))
+        city.grow(FEW)
+        growth.measure(city)
+        few = growth.measure(city)
+        status.update(f"storing {orders:,} orders")
+        city.grow(orders)
+        status.update("measuring")
+        many = growth.measure(city)
     routes = [Route(name, few[name], many[name]) for name in few]
     _show(routes, orders, console)
     content = {

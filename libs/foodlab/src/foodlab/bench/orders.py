@@ -11,19 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from devservers.processes import Processes
 from devservers.programs import fetched
-from devservers.steps import run
 from foodchassis import now
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
 from foodlab.bench.load import at
 from foodlab.bench.machine import machine
-from foodlab.bench.run import private_servers, workplace
+from foodlab.bench.run import started
 from foodlab.bench.whole import Whole
-from foodlab.board import shown
 from foodlab.chart import bars
-from foodlab.interrupts import held_back
 
 WARMING = 20
 SAMPLES_A_SECOND = "250"
@@ -65,21 +61,13 @@ def measure(
     environment: Mapping[str, str] | None = None,
 ) -> list[Goal]:
     """Measure, print the tables and write the file; with `profiled` also that service's flame graph."""
-    with held_back() as interrupts, workplace() as (folder, undo):
-        processes = Processes(folder / "run", folder / "logs", tied=True)
-        undo.callback(processes.undo, grace=0)
-        whole = Whole(processes, folder, private_servers(folder, processes), environment or {})
-        steps = whole.steps()
-        with shown(console, [step.name for step in steps]) as board:
-            undo.callback(whole.undo)
-            run(steps, board, interrupts.check)
-        with interrupts.at_once(), console.status("measuring"):
-            journeys = Journeys(whole, asyncio.run(open_crowd(whole, plan.drivers)))
-            journeys.slowly(WARMING, plan.rate)
-            slow = journeys.slowly(plan.slow, plan.rate)
-            with flame_graph(whole, profiled, file.with_suffix(".flame.svg")):
-                saturated = journeys.at_once(plan.saturating)
-            phases = {"slow": slow, "saturated": saturated, "burst": journeys.at_once(plan.burst)}
+    with started(console, environment) as (whole, _):
+        journeys = Journeys(whole, asyncio.run(open_crowd(whole, plan.drivers)))
+        journeys.slowly(WARMING, plan.rate)
+        slow = journeys.slowly(plan.slow, plan.rate)
+        with flame_graph(whole, profiled, file.with_suffix(".flame.svg")):
+            saturated = journeys.at_once(plan.saturating)
+        phases = {"slow": slow, "saturated": saturated, "burst": journeys.at_once(plan.burst)}
     found = goals(**phases)
     last = newest(file)
     show(found, phases, last, console)

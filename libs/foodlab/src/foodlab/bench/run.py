@@ -1,11 +1,12 @@
 """One whole run: start everything, measure round by round, stop everything, report."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from devservers.interface import Servers
 from devservers.native import Native
@@ -20,6 +21,7 @@ from foodlab.bench.report import Report
 from foodlab.bench.rounds import Rounds
 from foodlab.bench.stage import PORTS, Stage
 from foodlab.bench.table import show
+from foodlab.bench.whole import Whole
 from foodlab.board import shown
 from foodlab.interrupts import held_back
 
@@ -66,3 +68,18 @@ def workplace() -> Iterator[tuple[Path, ExitStack]]:
         for part in ("run", "logs"):
             (folder / part).mkdir(mode=0o700)
         yield folder, undo
+
+
+@contextmanager
+def started(console: Console, environment: Mapping[str, str] | None = None) -> Iterator[tuple[Whole, Status]]:
+    """Start a whole system of this run's own for a block that measures it; `environment` is given to each service."""
+    with held_back() as interrupts, workplace() as (folder, undo):
+        processes = Processes(folder / "run", folder / "logs", tied=True)
+        undo.callback(processes.undo, grace=0)
+        whole = Whole(processes, folder, private_servers(folder, processes), environment or {})
+        steps = whole.steps()
+        with shown(console, [step.name for step in steps]) as board:
+            undo.callback(whole.undo)
+            run(steps, board, interrupts.check)
+        with interrupts.at_once(), console.status("measuring") as status:
+            yield whole, status

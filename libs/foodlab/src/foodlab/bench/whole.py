@@ -35,13 +35,13 @@ PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
 
 
 class Whole:
-    """Six services with their servers, and what is read of them: CPU time, the orders' history, and what waits."""
+    """All services with their servers, and what is read of them: CPU time, the orders' history, and what waits."""
 
     def __init__(self, processes: Processes, folder: Path, servers: Servers, environment: Mapping[str, str]) -> None:
         """Use these servers; `environment` is given to each service."""
         ports = dict(zip([one.short for one in SERVICES], free_ports(len(SERVICES)), strict=True))
         self.system = System(Infra.NATIVE, ports, servers.endpoints, Credentials())
-        self._processes = processes
+        self.processes = processes
         self._servers = servers
         self._environment = environment
         self._migration = Migration(self.system, [one for one in SERVICES if one.has_database], folder / "tables.log")
@@ -62,7 +62,7 @@ class Whole:
         for service in SERVICES:
             program = self._service(services.program(self.system, Instance(service)))
             needs = ("redis", "rabbitmq", "tables")
-            steps.append(services.step(program, self._processes, after=needs))
+            steps.append(services.step(program, self.processes, after=needs))
         return steps
 
     def another(self, service: str, name: str, port: int) -> Program:
@@ -79,7 +79,7 @@ class Whole:
     def undo(self) -> None:
         """Stop the services."""
         self._migration.undo()
-        self._processes.undo(*(one.name for one in SERVICES))
+        self.processes.undo(*(one.name for one in SERVICES))
 
     def cpu(self) -> dict[str, float]:
         """Read the CPU seconds that each part has used so far; PostgreSQL's many processes are one part."""
@@ -103,9 +103,9 @@ class Whole:
 
     def pid(self, name: str) -> int:
         """Return the process of a service or a server."""
-        record = self._processes.running(name)
+        record = self.processes.running(name)
         if record is None:
-            raise MeasurementError(f"{name} has died:\n{self._processes.tail(name)}")
+            raise MeasurementError(f"{name} has died:\n{self.processes.tail(name)}")
         return record.pid
 
     @staticmethod

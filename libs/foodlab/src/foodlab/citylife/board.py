@@ -22,7 +22,7 @@ def line(world: World) -> str:
         f"{len(world.on_the_road)} of {plan.drivers} couriers on the road, {riding} with an order",
         f"{len(stories.open)} orders open",
         ended or "none has ended",
-        *([f"{turned} turned away"] if turned else []),
+        *([f"{turned} refused"] if turned else []),
         *([f"{len(world.surprises)} surprises"] if world.surprises else []),
     ]
     return " · ".join(parts)
@@ -40,7 +40,7 @@ def show(world: World, memory: Mapping[str, tuple[float, float]], console: Conso
     for name, count in [*((end, stories.ends[end]) for end in ENDS), ("still open", len(stories.open))]:
         ends.add_row(name.replace("_", " "), str(count))
     for name, count in stories.turned_away.items():
-        ends.add_row(f"turned away: {name}", str(count))
+        ends.add_row(f"refused: {name}", str(count))
     times = Table("since the order", "of", "median", "95 %", title="minutes of the city")
     for name, waits in stories.waits.items():
         minutes = sorted(wait * world.clock.speed / MINUTE for wait in waits)

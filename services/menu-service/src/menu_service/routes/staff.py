@@ -37,14 +37,14 @@ async def list_staff(restaurant_id: Id, user: CurrentOwner, session: SessionDep)
 async def invite(
     restaurant_id: Id, body: InvitationCreate, user: CurrentOwner, session: SessionDep, response: Response
 ) -> InvitationMade:
-    """Invite somebody to work at your restaurant; the answer has the code to hand over, and is not repeated."""
+    """Invite a person to work at your restaurant; the answer has a code for them, which is shown this once."""
     response.headers["Cache-Control"] = "no-store"
     return await service.invite(session, restaurant_id, owner_id=user.id, wanted=body)
 
 
 @router.delete("/{restaurant_id}/invitations/{invitation_id}", status_code=204, responses=refusals(404))
 async def withdraw_invitation(restaurant_id: Id, invitation_id: Id, user: CurrentOwner, session: SessionDep) -> None:
-    """Withdraw an invitation: its code is worthless from now on."""
+    """Withdraw an invitation: its code is refused from now on."""
     await service.withdraw_invitation(session, restaurant_id, invitation_id, owner_id=user.id)
 
 
@@ -52,11 +52,11 @@ async def withdraw_invitation(restaurant_id: Id, invitation_id: Id, user: Curren
 async def change_member(
     restaurant_id: Id, user_id: UUID, body: MemberUpdate, user: CurrentOwner, session: SessionDep
 ) -> MemberPublic:
-    """Change the role of somebody who works at your restaurant."""
+    """Change the role of a member of your restaurant's staff."""
     return await service.change_role(session, restaurant_id, user_id, owner_id=user.id, role=StaffRole(body.role))
 
 
 @router.delete("/{restaurant_id}/staff/{user_id}", status_code=204, responses=refusals(404))
 async def remove_member(restaurant_id: Id, user_id: UUID, user: CurrentOwner, session: SessionDep) -> None:
-    """End somebody's work at your restaurant at once, or your own at another's."""
+    """Remove a member of your restaurant's staff at once, or yourself from another's."""
     await service.remove_member(session, restaurant_id, user_id, caller_id=user.id)

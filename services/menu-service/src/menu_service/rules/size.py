@@ -1,4 +1,4 @@
-"""How large a menu may be: everybody who looks at it loads all of it."""
+"""How large a menu may be: each client loads all of it."""
 
 import json
 from collections.abc import Mapping

@@ -117,7 +117,7 @@ class ItemUpdate(Schema):
 
 
 class OptionPublic(Schema):
-    """One choice as everybody sees it."""
+    """One choice as customers see it."""
 
     id: Id
     """The option."""
@@ -134,7 +134,7 @@ class OptionPublic(Schema):
 
 
 class OptionGroupPublic(Schema):
-    """A question about a dish as everybody sees it."""
+    """A question about a dish as customers see it."""
 
     id: Id
     """The group."""
@@ -151,7 +151,7 @@ class OptionGroupPublic(Schema):
 
 
 class ItemPublic(Schema):
-    """A dish as everybody sees it."""
+    """A dish as customers see it."""
 
     id: Id
     """The dish."""

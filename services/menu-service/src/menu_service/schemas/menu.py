@@ -65,7 +65,7 @@ class MenuWrite(Schema):
 
 
 class SectionPublic(Schema):
-    """A part of the menu as everybody sees it."""
+    """A part of the menu as customers see it."""
 
     id: Id
     """The section; its dishes name it as `section_id`."""

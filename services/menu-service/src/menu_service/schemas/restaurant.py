@@ -159,7 +159,7 @@ class RestaurantUpdate(Schema):
 
 
 class RestaurantPublic(Terms):
-    """A restaurant as everybody sees it; `minor_units` is how many decimals its amounts have."""
+    """A restaurant as customers see it; `minor_units` is how many decimals its amounts have."""
 
     id: Id
     """The restaurant."""

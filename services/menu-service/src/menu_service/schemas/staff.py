@@ -12,7 +12,7 @@ HiredRole = Literal["kitchen", "manager"]
 
 
 class InvitationCreate(Schema):
-    """Somebody to invite."""
+    """An invitation to work at a restaurant."""
 
     role: HiredRole = Field(examples=["kitchen"])
     """What they may do: `kitchen` sees and answers orders, `manager` also changes menu, hours and prices."""
@@ -37,14 +37,14 @@ class InvitationMade(InvitationPublic):
     """A new invitation with its code, which is shown this once."""
 
     code: str = Field(examples=["Zt3Jq0v8m1pYcXn5b7Kd2w"])
-    """Hand it to the person: `POST /restaurants/join` takes it once."""
+    """Pass it on to the person: `POST /restaurants/join` accepts it once."""
 
 
 class Join(Schema):
     """The code of an invitation."""
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=100, examples=["Zt3Jq0v8m1pYcXn5b7Kd2w"])]
-    """What the owner has handed over."""
+    """The code that the owner has passed on."""
 
 
 class MemberUpdate(Schema):

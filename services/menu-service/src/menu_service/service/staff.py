@@ -73,7 +73,7 @@ async def join(session: AsyncSession, user_id: UUID, code: str) -> RestaurantOwn
     if row is None or (invitation.used_by is not None and role is None):
         raise InvitationNotFoundError("The restaurant has closed, or you do not work there any more.")
     if role is StaffRole.OWNER:
-        raise AlreadyOwnerError("Hand the code to somebody else.")
+        raise AlreadyOwnerError("Pass the code on to another person.")
     if invitation.used_by is None:
         invitation.used_by = user_id
         member = {"user_id": str(user_id), "role": invitation.role, "name": invitation.name}
