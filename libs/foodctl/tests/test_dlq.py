@@ -166,10 +166,10 @@ def test_all_letters_are_replayed_in_their_order(run: Run, park: Any, waiting: A
 @pytest.mark.parametrize(
     ("headers", "why"),
     [
-        ({"x-queue": "order-service.gone"}, "there is no queue order-service.gone"),
-        ({"x-queue": "payment-service.order.paid"}, "it names no queue of order-service"),
-        ({"x-queue": DEAD}, "it names no queue of order-service"),
-        ({}, "it names no queue of order-service"),
+        ({"x-queue": "order-service.gone"}, "There is no queue order-service.gone"),
+        ({"x-queue": "payment-service.order.paid"}, "It names no queue of order-service"),
+        ({"x-queue": DEAD}, "It names no queue of order-service"),
+        ({}, "It names no queue of order-service"),
     ],
 )
 def test_a_letter_without_a_way_home_stays_and_the_others_go(

@@ -13,6 +13,7 @@ from aio_pika.exceptions import ChannelInvalidStateError
 from faststream.rabbit import RabbitMessage
 
 from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.kernel.types import now
 from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Forwarding:
         """Keep a message, with the reason, until somebody looks at it."""
         dead = dead_letters(self.settings.service_name)
         copy = _copy(message, **{"x-reason": reason, "x-queue": self.queue})
+        copy.timestamp = now()
         publish = self.broker.faststream.publish
         await self._hand_over(message, dead.name, lambda: publish(copy, queue=dead, mandatory=True, timeout=10))
 

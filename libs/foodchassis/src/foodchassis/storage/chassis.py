@@ -87,6 +87,16 @@ TAKE_EFFECTS = """
         ORDER BY asked_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) RETURNING key, name, subject, payload, groups, attempts, correlation_id, causation_id, traceparent
 """
+COUNT_OVERDUE = """
+    SELECT count(*) FROM (
+        SELECT FROM deadlines WHERE due_at < now() - %(late)s::float8 * interval '1 second' LIMIT %(most)s
+    ) AS overdue
+"""
+COUNT_EFFECTS = "SELECT count(*) FROM (SELECT FROM effects LIMIT %(most)s) AS waiting"
+NOTE_DROPPED = """
+    INSERT INTO dropped_events (handler, event_id, reason) VALUES (%(handler)s, %(event_id)s, %(reason)s)
+    ON CONFLICT DO NOTHING
+"""
 FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
 
 # The rows of about the moment when counting began stay, because only their publishers know which of them count.

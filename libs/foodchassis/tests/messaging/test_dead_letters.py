@@ -1,0 +1,88 @@
+"""Looking at dead letters loses none, however often it is done and wherever it breaks off."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aio_pika.abc import AbstractChannel
+from messaging.letters import DEAD, PARKED, QUEUE, SERVICE, declare, opened, park, put_back, waiting
+
+from foodchassis.messaging import dead_letters
+from foodchassis.messaging.dead_letters import NoWayBackError
+from foodchassis.messaging.letter import Letter
+
+# Fewer than 20, at which RabbitMQ drops a message, and enough to be renewed.
+OFTEN = 12
+
+
+@pytest.fixture
+async def channel(rabbitmq_url: str) -> AsyncIterator[AbstractChannel]:
+    async with opened(rabbitmq_url) as channel:
+        await declare(channel)
+        await declare(channel, QUEUE)
+        yield channel
+
+
+def every(_: Letter) -> bool:
+    return True
+
+
+async def test_a_service_that_never_ran_has_none(rabbitmq_url: str) -> None:
+    async with dead_letters.opened(rabbitmq_url) as queues:
+        assert await queues.count("nobody") == 0
+        assert [held async for held in queues.of("nobody")] == []
+
+
+async def test_letters_come_in_their_order_and_no_more_than_asked_for(
+    rabbitmq_url: str, channel: AbstractChannel
+) -> None:
+    ids = [await park(channel) for _ in range(4)]
+
+    async with dead_letters.opened(rabbitmq_url) as queues:
+        assert await queues.count(SERVICE) == 4
+        assert [held.letter.id async for held in queues.of(SERVICE, most=3)] == ids[:3]
+    assert len(await waiting(channel, 4)) == 4
+
+
+async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str, channel: AbstractChannel) -> None:
+    letter = await park(channel)
+    await put_back(channel, OFTEN)
+
+    async with dead_letters.opened(rabbitmq_url) as queues:
+        assert [held.letter.id async for held in queues.of(SERVICE)] == [letter]
+        # Still open: what breaks off from here on does not put it back once more.
+        [kept] = await waiting(channel, 1)
+
+    assert kept.message_id == str(letter)
+    assert kept.headers == {**PARKED, "x-delivery-count": 0}
+
+
+async def test_one_that_was_to_be_sent_home_is_renewed_when_that_fails(
+    rabbitmq_url: str, channel: AbstractChannel
+) -> None:
+    await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
+    await put_back(channel, OFTEN)
+
+    async def send_home() -> None:
+        async with dead_letters.opened(rabbitmq_url) as queues:
+            async for held in queues.of(SERVICE, every):
+                await held.send_home()
+
+    with pytest.raises(NoWayBackError, match=r"There is no queue review-service\.gone"):
+        await send_home()
+
+    [kept] = await waiting(channel, 1)
+    assert kept.headers.get("x-delivery-count", 0) == 0
+
+
+async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
+    letter = await park(channel, b"dear")
+    await put_back(channel, OFTEN)
+
+    async with dead_letters.opened(rabbitmq_url) as queues:
+        async for held in queues.of(SERVICE, every):
+            await held.send_home()
+            await held.forget()
+
+    [sent] = await waiting(channel, 1, QUEUE)
+    assert (sent.message_id, sent.body, sent.headers) == (str(letter), b"dear", {"x-delivery-count": 0})
+    assert await waiting(channel, 0, DEAD) == []
