@@ -24,12 +24,13 @@ from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.gauges import Gauges
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.lane import Lane
+from foodchassis.messaging.operations import Audit, Operations
 from foodchassis.messaging.relay import Relay
 from foodchassis.storage.cache import open_redis
 from foodchassis.storage.database import Database
 from foodchassis.storage.retention import Retention
 from foodchassis.telemetry import logging, metrics, tracing
-from foodchassis.web import auth, contract, health, idempotency, problems, served
+from foodchassis.web import auth, contract, health, idempotency, operations, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
 from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import TokenVerifier
@@ -46,11 +47,13 @@ def create_service(
     events: EventRouter | None = None,
     lifespan: Lifespan | None = None,
     tags: Mapping[str, str] | None = None,
+    audit: Audit | None = None,
 ) -> FastAPI:
     """Build a service of `routers` (HTTP in) and `events` (events in).
 
     A server is connected to when its URL is set. `lifespan` opens what only this service needs, into its resources.
-    `tags` describes the groups of its operations.
+    `tags` describes the groups of its operations. With `audit`, which records what admins do, they may look after its
+    queues by the routes `/operations/<its name>`.
     Raises UnsafeProductionError in production, when the settings are fit for development alone.
     """
     if settings.environment == "prod":
@@ -65,6 +68,8 @@ def create_service(
         served.at_zero(app.routes)
         async with AsyncExitStack() as stack:
             resources = app.state.resources = await _open(settings, events or EventRouter(), stack)
+            if audit is not None:
+                resources.add(Operations(resources, events or EventRouter(), audit))
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(resources))
             _fail_readiness_first(resources)
@@ -95,9 +100,11 @@ def create_service(
     app.add_middleware(Traced, trusts=lambda _: settings.trust_traceparent)
     problems.install(app)
     idempotency.install(app)
-    for router in (health.router, *routers):
+    operated = [] if audit is None else [operations.operations_of(settings.service_name)]
+    for router in (health.router, *routers, *operated):
         app.include_router(router)
-    contract.install(app, {**TAGS, **(tags or {})}, settings.auth_scopes)
+    described = {**TAGS, **(operations.TAGS if operated else {}), **(tags or {})}
+    contract.install(app, described, settings.auth_scopes)
     return app
 
 

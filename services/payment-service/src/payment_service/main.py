@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
+from foodevents import AdminActed
 from payment_service.adapters.simulated import open_provider
 from payment_service.handlers import events
 from payment_service.routes import router
@@ -16,4 +17,6 @@ TAGS = {
 
 def create_app() -> FastAPI:
     """Build payment-service."""
-    return create_service(PaymentSettings(), routers=[router], events=events, lifespan=open_provider, tags=TAGS)
+    return create_service(
+        PaymentSettings(), routers=[router], events=events, lifespan=open_provider, tags=TAGS, audit=AdminActed
+    )

@@ -4,10 +4,9 @@ import asyncio
 from collections import defaultdict
 from contextlib import suppress
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import aio_pika
-import aiormq
 import structlog
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.schemas.queue import QueueType
@@ -61,6 +60,13 @@ def waiting_room(prefix: str, service: str, delay: float) -> tuple[RabbitExchang
         },
     )
     return RabbitExchange(name, type=ExchangeType.FANOUT, durable=True), queue
+
+
+class Size(NamedTuple):
+    """What a queue has now: messages that no consumer has in hand, and consumers."""
+
+    messages: int
+    consumers: int
 
 
 class Broker:
@@ -140,23 +146,30 @@ class Broker:
         # On a channel of its own: what FastStream and aio-pika remember of a queue is how it was when they declared it.
         connection = await self.faststream.connect()
         async with connection.channel() as channel:
-            metrics.dead_letters.labels(self._dead).set((await _ask(channel, self._dead)).message_count or 0)
+            metrics.dead_letters.labels(self._dead).set((await _size(channel, self._dead)).messages)
             for subscriber in self.faststream.subscribers:
                 assert isinstance(subscriber, RabbitSubscriber)
                 name = subscriber.queue.name
-                found = await _ask(channel, name)
-                metrics.queue_messages.labels(name).set(found.message_count or 0)
-                metrics.queue_consumers.labels(name).set(found.consumer_count or 0)
+                found = await _size(channel, name)
+                metrics.queue_messages.labels(name).set(found.messages)
+                metrics.queue_consumers.labels(name).set(found.consumers)
                 # One whose connection broke while it was stopped is known to the broker again, and handles nothing.
-                if not found.consumer_count or not subscriber.running:
+                if not found.consumers or not subscriber.running:
                     log.warning("consumer.vanished", queue=name)
                     await self._restart(subscriber)
                     metrics.consumers_revived.inc()
-                elif self.progress[name].is_stalled(found.message_count or 0, self._settings.consumer_stall_seconds):
+                elif self.progress[name].is_stalled(found.messages, self._settings.consumer_stall_seconds):
                     log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
                     metrics.consumers_stalled.inc()
                     await self._restart(subscriber)
                     self.progress[name].restart()
+
+    async def sizes(self) -> dict[str, Size]:
+        """Return what each of our queues has now, that of the dead letters first."""
+        connection = await self.faststream.connect()
+        async with connection.channel() as channel:
+            ours = (one.queue.name for one in self.faststream.subscribers if isinstance(one, RabbitSubscriber))
+            return {name: await _size(channel, name) for name in (self._dead, *ours)}
 
     async def _restart(self, subscriber: RabbitSubscriber) -> None:
         """Have what a consumer holds delivered again, to a new consumer here or to another instance.
@@ -194,5 +207,6 @@ def _expect_messages(subscriber: Any) -> None:
     subscriber.running = True
 
 
-async def _ask(channel: aio_pika.abc.AbstractChannel, queue: str) -> aiormq.spec.Queue.DeclareOk:
-    return (await channel.declare_queue(queue, passive=True)).declaration_result
+async def _size(channel: aio_pika.abc.AbstractChannel, queue: str) -> Size:
+    found = (await channel.declare_queue(queue, passive=True)).declaration_result
+    return Size(found.message_count or 0, found.consumer_count or 0)

@@ -2,28 +2,28 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.messaging.handlers import Measure
-from foodchassis.storage.database import Database, run
-from foodchassis.storage.tables import deadlines
+from foodchassis.storage import chassis
+from foodchassis.storage.database import Database, transaction_of
+from foodchassis.storage.transaction import Statement
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
-LATE = timedelta(seconds=10)
+LATE_SECONDS = 10.0
 # Enough to see that something is badly wrong, and quick to count.
 MOST = 10_000
+OVERDUE = Statement(chassis.COUNT_OVERDUE, {"late": LATE_SECONDS, "most": MOST})
 
 
 async def overdue_deadlines(session: AsyncSession) -> None:
     """Count the deadlines that came due a while ago and nobody has handled."""
-    late = select(deadlines.c.name).where(deadlines.c.due_at < func.now() - LATE).limit(MOST).subquery()
-    metrics.deadlines_overdue.set((await run(session, select(func.count()).select_from(late))).scalar_one())
+    ((overdue,),) = (await (await transaction_of(session)).send(OVERDUE))[0]
+    metrics.deadlines_overdue.set(overdue)
 
 
 class Gauges:

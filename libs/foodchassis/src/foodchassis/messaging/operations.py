@@ -1,0 +1,190 @@
+"""What an operator may see of a service's queues and tables, and do with its dead letters."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
+from foodchassis.kernel.errors import NotFoundError, UnavailableError
+from foodchassis.kernel.events import Event
+from foodchassis.kernel.resources import Resources
+from foodchassis.messaging.broker import Broker, Size
+from foodchassis.messaging.dead_letters import DeadLetters, Held, opened
+from foodchassis.messaging.gauges import MOST, OVERDUE
+from foodchassis.messaging.handlers import EventRouter
+from foodchassis.messaging.letter import Letter
+from foodchassis.messaging.outbox import outgoing
+from foodchassis.storage import chassis
+from foodchassis.storage.database import Database
+from foodchassis.storage.transaction import Statement, Transaction
+
+log = structlog.get_logger()
+BROKER_AWAY = (AMQPError, OSError, ChannelInvalidStateError)
+LOOK_SECONDS = 10.0
+ASK_SECONDS = 2.0
+# A letter that is not found may be in the hands of another instance or of a command, which soon puts it back.
+PAUSES = (0.1, 0.3, 1.0)
+
+
+class LetterNotFoundError(NotFoundError):
+    """The service has no such dead letter: it never had, or it was sent back or dropped meanwhile."""
+
+    title = "There is no such dead letter"
+
+
+class BrokerAwayError(UnavailableError):
+    """RabbitMQ does not answer; every dead letter stays where it is."""
+
+    title = "RabbitMQ does not answer"
+
+
+class Audit(Protocol):
+    """Makes the event that records what an admin did, such as its class."""
+
+    def __call__(self, *, admin_id: UUID, action: str, object_id: UUID, reason: str | None) -> Event:
+        """Return the event."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits in a service: in its outbox, in its queues (None while the broker does not answer), in its tables."""
+
+    waiting: int
+    oldest_seconds: float
+    parked: int
+    sizes: dict[str, Size] | None
+    deadlines_overdue: int
+    effects_waiting: int
+
+    @property
+    def dead_letters(self) -> int | None:
+        """How many dead letters there are; the broker's queue of them comes first."""
+        return None if self.sizes is None else next(iter(self.sizes.values())).messages
+
+    @property
+    def queues(self) -> dict[str, Size]:
+        """The queues of events by their names."""
+        return dict(islice((self.sizes or {}).items(), 1, None))
+
+
+class Operations:
+    """Looks after the queues and tables of the running service; what it does is recorded by `audit`."""
+
+    def __init__(self, resources: Resources, events: EventRouter, audit: Audit) -> None:
+        self._resources = resources
+        self._service = resources.settings.service_name
+        self._audit = audit
+        # One look at a time: what one has in hand, another would miss.
+        self._looking = asyncio.Lock()
+        self._handlers = {
+            f"{self._service}.{event.routing_key}": handler.__name__ for event, handler in events.handlers.items()
+        }
+
+    async def backlog(self) -> Backlog:
+        """Return what waits now."""
+        asked = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
+        async with self._resources.get(Database).serve() as transaction:
+            outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, asked)
+        (waiting, oldest_seconds, parked), ((late,), (unanswered,)) = outbox[0], (overdue[0], effects[0])
+        sizes = await self._sizes()
+        return Backlog(
+            waiting=waiting,
+            oldest_seconds=oldest_seconds,
+            parked=parked,
+            sizes=sizes,
+            deadlines_overdue=late,
+            effects_waiting=unanswered,
+        )
+
+    async def dead_letters(self, most: int) -> tuple[list[Letter], int]:
+        """Return `most` letters, those parked last first, and how many there are. Raises BrokerAwayError."""
+        async with self._queues() as queues:
+            count = await queues.count(self._service)
+            found = {held.letter.id: held.letter async for held in queues.of(self._service, most=most)}
+        return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
+
+    async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
+        """Send a letter back to the queue that it comes from, as if never tried.
+
+        Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; then the letter stays.
+        """
+        async with self._taken(letter_id) as held:
+            async with self._resources.get(Database).serve() as transaction:
+                await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
+                await held.send_home()
+            # Committed first: broken off before this, the letter is there again and its copy is handled once.
+            await held.forget()
+        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.letter.queue)
+
+    async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
+        """Forget a letter for good, and note that its event will never be handled.
+
+        Raises LetterNotFoundError or BrokerAwayError; then the letter stays.
+        """
+        async with self._taken(letter_id) as held:
+            async with self._resources.get(Database).serve() as transaction:
+                await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
+                handler, event_id = self._handlers.get(held.letter.home or ""), held.letter.event_id
+                if handler is not None and event_id is not None:
+                    note = {"handler": handler, "event_id": event_id, "reason": reason}
+                    await transaction.put(Statement(chassis.NOTE_DROPPED, note))
+            await held.forget()
+        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.letter.queue)
+
+    async def _record(
+        self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
+    ) -> None:
+        event = self._audit(admin_id=admin_id, action=action, object_id=letter_id, reason=reason)
+        rows = [outgoing(self._resources, event)]
+        await transaction.send(Statement(chassis.PUBLISH, chassis.outbox_parameters(rows)))
+        transaction.after_commit(self._resources.get(Database).published)
+
+    async def _sizes(self) -> dict[str, Size] | None:
+        broker = self._resources.find(Broker)
+        if broker is None or not broker.started.is_set():
+            return None
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                return await broker.sizes()
+        except BROKER_AWAY as error:
+            log.info("operations.broker_away", kind=type(error).__name__)
+            return None
+
+    @asynccontextmanager
+    async def _queues(self) -> AsyncIterator[DeadLetters]:
+        url = self._resources.settings.rabbitmq_url
+        if url is None:
+            raise BrokerAwayError("This service runs without RabbitMQ: start it with RABBITMQ_URL.")
+        try:
+            async with self._looking, asyncio.timeout(LOOK_SECONDS), opened(url.get_secret_value()) as queues:
+                yield queues
+        except BROKER_AWAY as error:
+            log.warning("operations.broker_away", kind=type(error).__name__)
+            raise BrokerAwayError("Try again shortly; every letter not handled yet stays where it is.") from error
+
+    @asynccontextmanager
+    async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
+        """Hold one letter: back in its queue afterwards, unless it is forgotten. Raises LetterNotFoundError."""
+
+        def wanted(letter: Letter) -> bool:
+            return letter.id == letter_id
+
+        for pause in (*PAUSES, None):
+            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as letters:
+                async for held in letters:
+                    if wanted(held.letter):
+                        yield held
+                        return
+            if pause is not None:
+                await asyncio.sleep(pause)
+        raise LetterNotFoundError("It was sent back or dropped already, or it never was here: read the list again.")
+
+
+def _parked_at(letter: Letter) -> float:
+    return letter.parked_at.timestamp() if letter.parked_at else 0.0

@@ -1,0 +1,204 @@
+"""What an operator does with dead letters is recorded with what it changes, and loses nothing when it breaks off."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from uuid import UUID, uuid4
+
+import pytest
+from aio_pika.abc import AbstractChannel
+from fastapi import FastAPI
+from messaging.letters import DEAD, PARKED, SERVICE, opened, park, put_back, waiting
+from messaging.test_consumer import count
+from pydantic import SecretStr
+from review_service.models import Review
+from sqlalchemy import Table, select
+
+from foodchassis.kernel import Envelope
+from foodchassis.kernel.resources import Resources
+from foodchassis.messaging.dead_letters import Held, NoWayBackError
+from foodchassis.messaging.operations import PAUSES, BrokerAwayError, LetterNotFoundError, Operations
+from foodchassis.storage.database import Database, run
+from foodchassis.storage.tables import dropped_events, inbox, outbox_published
+from foodchassis.testing import eventually
+
+ADMIN = uuid4()
+
+
+@pytest.fixture
+def operations(live_app: FastAPI) -> Operations:
+    found: Operations = live_app.state.resources.get(Operations)
+    return found
+
+
+@pytest.fixture
+async def channel(live_app: FastAPI, rabbitmq_url: str) -> AsyncIterator[AbstractChannel]:
+    async with opened(rabbitmq_url) as channel:
+        yield channel
+
+
+async def rows(app: FastAPI, table: Table) -> list[tuple[object, ...]]:
+    async with app.state.resources.get(Database).transaction() as session:
+        return [tuple(row) for row in (await run(session, select(table))).all()]
+
+
+async def recorded(app: FastAPI) -> int:
+    """Return how many actions of admins were published."""
+    return sum(int(str(published)) for key, published in await rows(app, outbox_published) if key == "admin.acted")
+
+
+async def test_a_letter_that_is_replayed_is_handled_and_recorded_once(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
+) -> None:
+    letter = await park(channel, delivered.model_dump_json().encode())
+    [found], total = await operations.dead_letters(100)
+    assert (found.id, total) == (letter, 1)
+
+    await operations.replay(letter, ADMIN)
+
+    await eventually(lambda: count(live_app, Review))
+    await waiting(channel, 0)
+    with pytest.raises(LetterNotFoundError):
+        await operations.replay(letter, ADMIN)
+    await eventually(lambda: recorded(live_app))
+    assert await recorded(live_app) == 1
+
+
+async def test_a_dropped_letter_is_noted_with_the_reason_and_recorded(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
+) -> None:
+    letter = await park(channel, delivered.model_dump_json().encode())
+    other = await park(channel, b"no event at all")
+
+    await operations.drop(letter, ADMIN, "Of no use.")
+    await operations.drop(other, ADMIN, "Of no use.")
+
+    assert [row[:3] for row in await rows(live_app, dropped_events)] == [
+        ("on_order_delivered", delivered.id, "Of no use.")
+    ]
+    await waiting(channel, 0)
+
+    async def both_recorded() -> bool:
+        return await recorded(live_app) == 2
+
+    await eventually(both_recorded)
+
+
+async def test_a_letter_without_a_way_back_stays_and_nothing_is_recorded(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel
+) -> None:
+    letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
+
+    with pytest.raises(NoWayBackError):
+        await operations.replay(letter, ADMIN)
+
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
+    assert (await operations.backlog()).waiting == await recorded(live_app) == 0
+
+
+async def test_what_cannot_be_recorded_is_not_done(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise ValueError("no audit today")
+
+    letter = await park(channel)
+    monkeypatch.setattr(operations, "_audit", refuse)
+    for act in (operations.replay(letter, ADMIN), operations.drop(letter, ADMIN, "Of no use.")):
+        with pytest.raises(ValueError, match="no audit today"):
+            await act
+
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
+    assert await rows(live_app, dropped_events) == await rows(live_app, inbox) == []
+
+
+async def test_a_request_that_is_broken_off_leaves_the_letter(
+    live_app: FastAPI,
+    operations: Operations,
+    channel: AbstractChannel,
+    delivered: Envelope,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    letter = await park(channel, delivered.model_dump_json().encode())
+    reached = asyncio.Event()
+
+    async def never(_: Held) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Held, "forget", never)
+        asking = asyncio.create_task(operations.replay(letter, ADMIN))
+        await reached.wait()
+        asking.cancel()
+        with suppress(asyncio.CancelledError):
+            await asking
+    await eventually(lambda: count(live_app, Review))
+
+    await operations.replay(letter, ADMIN)
+
+    await waiting(channel, 0)
+    assert await count(live_app, inbox) == await count(live_app, Review) == 1
+
+
+async def test_looking_and_asking_for_unknown_letters_loses_none(
+    operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
+    letters = {await park(channel) for _ in range(3)}
+    await put_back(channel, 9)
+
+    async def all_back() -> bool:
+        return (await operations.backlog()).dead_letters == 3
+
+    for _ in range(12):
+        found, _total = await operations.dead_letters(100)
+        assert {one.id for one in found} == letters
+        await eventually(all_back)
+        with pytest.raises(LetterNotFoundError):
+            await operations.drop(uuid4(), ADMIN, "Of no use.")
+        await eventually(all_back)
+
+    assert {UUID(one.message_id) for one in await waiting(channel, 3)} == letters
+
+
+async def test_admins_who_act_at_once_do_each_thing_once(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel
+) -> None:
+    letters = [await park(channel) for _ in range(4)]
+    twice = [*letters, *letters]
+
+    results = await asyncio.gather(
+        *(operations.drop(one, ADMIN, "Of no use.") for one in twice), return_exceptions=True
+    )
+
+    done = [one for one, result in zip(twice, results, strict=True) if result is None]
+    assert sorted(done) == sorted(letters)
+    assert {type(result) for result in results if result is not None} == {LetterNotFoundError}
+    assert await waiting(channel, 0, DEAD) == []
+
+
+async def test_a_letter_that_another_instance_has_in_hand_is_waited_for(
+    live_app: FastAPI, operations: Operations, channel: AbstractChannel
+) -> None:
+    letter = await park(channel)
+    queue = await channel.get_queue(DEAD, ensure=False)
+    held = await queue.get(timeout=10)
+
+    dropping = asyncio.create_task(operations.drop(letter, ADMIN, "Of no use."))
+    await asyncio.wait([dropping], timeout=PAUSES[0])
+    assert not dropping.done()
+    await held.nack(requeue=True)
+
+    await dropping
+    assert await waiting(channel, 0, DEAD) == []
+
+
+async def test_a_broker_that_is_away_is_told(live_app: FastAPI, operations: Operations) -> None:
+    resources: Resources = live_app.state.resources
+    resources.settings.rabbitmq_url = SecretStr("amqp://somebody:secret@127.0.0.1:1/")
+
+    with pytest.raises(BrokerAwayError, match="stays where it is") as refused:
+        await operations.dead_letters(100)
+
+    assert (refused.value.retry_after, "secret" in str(refused.value)) == (2, False)
