@@ -13,6 +13,8 @@ from foodctl.scene import until
 
 async def test_every_change_by_an_admin_is_in_the_audit(world: World, calls: list[Call]) -> None:
     changes = [call for call in calls if call.policy["roles"] == ["admin"] and call.method != "GET"]
+    # Here is no dead letter to act on.
+    changes = [call for call in changes if call.policy.get("answers") != [404]]
     token, made = world.tokens["admin"], dict[str, str]()
 
     async with client(world) as http:

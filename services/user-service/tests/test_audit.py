@@ -1,10 +1,12 @@
 from uuid import UUID, uuid4
 
+import aio_pika
 import httpx2
+import pytest
 from fastapi import FastAPI
 
 from foodchassis import Database
-from foodchassis.testing import Issuer
+from foodchassis.testing import Issuer, eventually
 from foodevents import AdminActed
 from user_service.handlers import on_admin_acted
 
@@ -38,3 +40,29 @@ async def test_what_an_admin_did_is_listed_once_with_when_and_why(
 
 async def test_the_audit_is_for_admins(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     assert (await client.get("/audit", headers=issuer.bearer("customer"))).status_code == 403
+
+
+@pytest.mark.parametrize(("act", "body"), [("replay", None), ("drop", {"reason": REASON})])
+async def test_what_is_done_with_a_dead_letter_is_in_the_audit(
+    live_app: FastAPI, rabbitmq_url: str, issuer: Issuer, act: str, body: dict[str, str] | None
+) -> None:
+    letter, admin = uuid4(), uuid4()
+    headers = {"x-queue": "user-service.admin.acted", "x-reason": "ValueError: not today"}
+    async with await aio_pika.connect(rabbitmq_url) as connection, connection.channel() as channel:
+        message = aio_pika.Message(b"{}", message_id=str(letter), headers=headers)
+        await channel.default_exchange.publish(message, "user-service.dead")
+    transport = httpx2.ASGITransport(live_app)
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://service", headers=issuer.bearer("admin", admin)
+    ) as http:
+        done = await http.post(f"/operations/user-service/dead-letters/{letter}/{act}", json=body)
+        assert done.status_code == 204, done.text
+
+        async def audited() -> list[dict[str, str]]:
+            found: list[dict[str, str]] = (await http.get(f"/audit?object_id={letter}")).json()["items"]
+            return found
+
+        [entry] = await eventually(audited)
+    past = {"replay": "replayed", "drop": "dropped"}[act]
+    assert (entry["admin_id"], entry["action"]) == (str(admin), f"dead_letter.{past}")
+    assert entry["reason"] == (body or {}).get("reason")
