@@ -47,7 +47,7 @@ async def test_what_is_done_with_a_dead_letter_is_in_the_audit(
     live_app: FastAPI, rabbitmq_url: str, issuer: Issuer, act: str, body: dict[str, str] | None
 ) -> None:
     letter, admin = uuid4(), uuid4()
-    headers = {"x-queue": "user-service.admin.acted", "x-reason": "ValueError: not today"}
+    headers: aio_pika.abc.HeadersType = {"x-queue": "user-service.admin.acted", "x-reason": "ValueError: not today"}
     async with await aio_pika.connect(rabbitmq_url) as connection, connection.channel() as channel:
         message = aio_pika.Message(b"{}", message_id=str(letter), headers=headers)
         await channel.default_exchange.publish(message, "user-service.dead")

@@ -1,0 +1,67 @@
+"""How the services are over HTTP, and what is done with their dead letters."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from console_service.routes.answering import done, page
+from console_service.routes.visitor import CurrentAdmin, FormDep
+from console_service.service import health, live
+from console_service.service.health import Letters, Service
+from console_service.settings import ConsoleSettings
+from foodchassis.web import EventStream, ResourcesDep
+
+# No stream says what waits in a service.
+LOOK_SECONDS = 2.0
+router = APIRouter(prefix="/console/health", include_in_schema=False)
+
+
+@router.get("")
+async def show_services(visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
+    """Show what waits in each service."""
+    settings = resources.get(ConsoleSettings)
+    places = {"Grafana": settings.grafana_url, "Jaeger": settings.jaeger_url}
+    links = {name: url for name, url in places.items() if url}
+    return page(visitor, "health/page.html", view=await health.services(visitor), links=links)
+
+
+@router.get("/stream")
+async def stream_services(visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
+    """Keep the services up to date."""
+
+    def read() -> live.Reading:
+        return health.services(visitor)
+
+    return EventStream(live.follow(visitor, resources, read, [], look_seconds=LOOK_SECONDS))
+
+
+@router.get("/{service}")
+async def show_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
+    """Show the messages that a service gave up."""
+    letters = Letters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
+    return page(visitor, "health/letters.html", service=service, view=await letters.view())
+
+
+@router.get("/{service}/stream")
+async def stream_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
+    """Keep a service's dead letters up to date."""
+    letters = Letters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
+    return EventStream(live.follow(visitor, resources, letters.view, [], look_seconds=LOOK_SECONDS))
+
+
+@router.post("/{service}/{letter_id}/replay")
+async def replay_letter(
+    request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, _: FormDep
+) -> Response:
+    """Send a dead letter back to its queue."""
+    await health.replay(visitor, service, str(letter_id))
+    return done(request, visitor, "health.replay_done", f"/console/health/{service}")
+
+
+@router.post("/{service}/{letter_id}/drop")
+async def drop_letter(
+    request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, form: FormDep
+) -> Response:
+    """Drop a dead letter."""
+    await health.drop(visitor, service, str(letter_id), form)
+    return done(request, visitor, "health.drop_done", f"/console/health/{service}")

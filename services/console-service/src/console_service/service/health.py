@@ -1,0 +1,119 @@
+"""How the services are: what waits in them, and the messages that they gave up."""
+
+import asyncio
+import json
+import time
+from typing import Any, Literal, get_args
+
+import structlog
+
+from console_service.adapters.visitor import Visitor
+from console_service.errors import LoggedOutError
+from console_service.rules.changes import View
+from foodchassis.kernel import ServiceError
+
+log = structlog.get_logger()
+# Those with queues of their own.
+Service = Literal["user-service", "menu-service", "order-service", "payment-service", "delivery-service"]
+SERVICES: tuple[Service, ...] = get_args(Service)
+# One that takes longer is shown as silent; the others are not to wait for it.
+ANSWER_SECONDS = 3.0
+LATE_SECONDS = 60
+MOST_LETTERS = 100
+# Each reading takes letters out of their queue for a moment: not done again before their number changes or this passed.
+AGAIN_SECONDS = 30.0
+Json = dict[str, Any]
+
+
+async def services(visitor: Visitor) -> View:
+    """Return the rows of the services and of their queues, the fullest first."""
+    states = dict(zip(SERVICES, await asyncio.gather(*(_state(visitor, one) for one in SERVICES)), strict=True))
+    queues = [queue for state in states.values() if state for queue in state["queues"]]
+    return {
+        "services": {
+            f"service-{name}": visitor.render(
+                "health/service.html", name=name, state=state, attention=_needs_attention(state)
+            )
+            for name, state in states.items()
+        },
+        "queues": {
+            f"queue-{one['name'].replace('.', '-')}": visitor.render("health/queue.html", queue=one)
+            for one in sorted(queues, key=lambda one: (one["consumers"] > 0, -one["messages"], one["name"]))
+        },
+    }
+
+
+class Letters:
+    """The dead letters of one service, read as seldom as an open page allows."""
+
+    def __init__(self, visitor: Visitor, service: Service, jaeger_url: str) -> None:
+        self._visitor = visitor
+        self._path = f"/operations/{service}"
+        self._service = service
+        self._jaeger_url = jaeger_url
+        self._count: int | None = None
+        self._read_at = float("-inf")
+        self._found: Json = {}
+
+    async def view(self) -> View:
+        """Return a card for each letter."""
+        count = (await self._visitor.api.get(self._path))["dead_letters"]
+        known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
+        # Another reader may have had some in hand.
+        if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
+            self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
+            self._count, self._read_at = count, time.monotonic()
+        return {
+            "letters-head": self._visitor.render(
+                "health/head.html", service=self._service, total=self._found["total"], shown=len(self._found["items"])
+            ),
+            "letters": {f"letter-{one['id']}": self._card(one) for one in self._found["items"]},
+        }
+
+    def _card(self, letter: Json) -> str:
+        return self._visitor.render(
+            "health/letter.html",
+            service=self._service,
+            letter=letter,
+            body=_pretty(letter["body"]),
+            jaeger_url=self._jaeger_url,
+        )
+
+
+async def replay(visitor: Visitor, service: Service, letter_id: str) -> None:
+    """Send a letter back to its queue."""
+    await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/replay")
+
+
+async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[str, str]) -> None:
+    """Forget a letter for good."""
+    body = {"reason": form.get("reason", "")}
+    await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/drop", body)
+
+
+async def _state(visitor: Visitor, service: Service) -> Json | None:
+    """Return what waits in a service, or None when it does not answer."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await visitor.api.get(f"/operations/{service}")
+    except LoggedOutError:
+        raise
+    except (ServiceError, TimeoutError) as error:
+        log.info("console.service_silent", about=service, kind=type(error).__name__)
+        return None
+
+
+def _needs_attention(state: Json | None) -> bool:
+    if state is None or state["broker"] == "down":
+        return True
+    outbox = state["outbox"]
+    late = outbox["oldest_seconds"] > LATE_SECONDS
+    return bool(late or outbox["parked"] or state["dead_letters"] or state["deadlines_overdue"])
+
+
+def _pretty(body: str) -> str:
+    """Return JSON over several lines, and anything else as it is."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body

@@ -1,0 +1,224 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from console_service.service import health
+from console_service.service.health import SERVICES, Letters
+from console_service.settings import ConsoleSettings
+
+LogIn = Callable[..., Awaitable[httpx2.Response]]
+ADMIN, OWNER, OURS = "admin@example.com", "owner@example.com", {"Origin": "http://service"}
+STATE: dict[str, Any] = {
+    "broker": "up",
+    "outbox": {"waiting": 3, "oldest_seconds": 1.9, "parked": 0},
+    "queues": [],
+    "dead_letters": 0,
+    "deadlines_overdue": 0,
+    "effects_waiting": 0,
+}
+LETTER: dict[str, Any] = {
+    "id": "01a21cb6-50c9-715a-a4f0-0000000000aa",
+    "queue": "order-service.order.paid",
+    "reason": "ValueError: <no> such order",
+    "attempts": 5,
+    "parked_at": "2026-11-27T11:14:00Z",
+    "replayable": True,
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "body": '{"email": "emma@example.com", "note": "<b>"}',
+}
+PAGE = "/console/health/order-service"
+ACTS = f"{PAGE}/{LETTER['id']}"
+LETTERS = "/operations/order-service/dead-letters"
+
+
+def queue(name: str, messages: int, consumers: int) -> dict[str, Any]:
+    return {"name": name, "messages": messages, "consumers": consumers}
+
+
+@pytest.fixture
+def api(gateway: Any) -> Any:
+    """Return the gateway with every service up and one dead letter."""
+    gateway.answers |= {("GET", f"/operations/{one}"): (200, STATE) for one in SERVICES}
+    gateway.answers["GET", "/operations/order-service"] = (200, {**STATE, "dead_letters": 1})
+    gateway.answers["GET", LETTERS] = (200, {"items": [LETTER], "total": 1})
+    return gateway
+
+
+async def test_each_service_has_its_row_and_what_needs_attention_is_marked(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+
+    text = (await client.get("/console/health")).text
+
+    assert all(f'id="service-{one}"' in text for one in SERVICES)
+    assert text.count('class="attention"') == 1
+    assert 'id="service-order-service" class="attention"' in text
+    assert f'href="{PAGE}"' in text
+    assert '<a href="/console/health" aria-current="page">Health</a>' in text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"broker": "down", "dead_letters": None},
+        {"outbox": {"waiting": 1, "oldest_seconds": 61.0, "parked": 0}},
+        {"outbox": {"waiting": 0, "oldest_seconds": 0.0, "parked": 1}},
+        {"deadlines_overdue": 1},
+    ],
+)
+async def test_what_needs_attention(client: httpx2.AsyncClient, api: Any, log_in: LogIn, wrong: dict[str, Any]) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", "/operations/menu-service"] = (200, {**STATE, **wrong})
+
+    assert 'id="service-menu-service" class="attention"' in (await client.get("/console/health")).text
+
+
+async def test_a_service_that_does_not_answer_is_shown_as_such_and_the_others_are_there(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", "/operations/user-service"] = (503, {"title": "Down", "detail": "It is down."})
+
+    answer = await client.get("/console/health")
+
+    assert answer.status_code == 200
+    assert answer.text.count("The service does not answer") == 1
+    assert all(f'id="service-{one}"' in answer.text for one in SERVICES)
+
+
+async def test_queues_without_a_consumer_come_first_then_the_fullest(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+    queues = [queue("o.a", 0, 1), queue("o.b", 7, 1), queue("o.c", 0, 0)]
+    api.answers["GET", "/operations/menu-service"] = (200, {**STATE, "queues": queues})
+
+    text = (await client.get("/console/health")).text
+
+    places = [text.index(f'id="queue-{name}"') for name in ("o-c", "o-b", "o-a")]
+    assert places == sorted(places)
+    assert 'id="queue-o-c" class="attention"' in text
+
+
+async def test_the_dashboards_are_linked_where_they_are_set(
+    client: httpx2.AsyncClient, app: FastAPI, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+    settings = app.state.resources.get(ConsoleSettings)
+    paths = ("/console/health", PAGE)
+    assert [one in (await client.get(path)).text for path in paths for one in ("Grafana", "Jaeger", "http")] == [
+        False
+    ] * 6
+
+    settings.grafana_url, settings.jaeger_url = "https://grafana.example/", "https://jaeger.example/"
+
+    overview, letters = [(await client.get(path)).text for path in paths]
+    assert '<a href="https://grafana.example/" rel="noreferrer">Grafana</a>' in overview
+    assert '<a href="https://jaeger.example/" rel="noreferrer">Jaeger</a>' in overview
+    assert f'href="https://jaeger.example/trace/{LETTER["trace_id"]}"' in letters
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "jaeger.example", "https://a b"])
+def test_a_link_is_the_address_of_a_page(url: str) -> None:
+    with pytest.raises(ValueError, match="jaeger_url"):
+        ConsoleSettings(jaeger_url=url)
+
+
+async def test_a_letter_is_shown_as_text_with_what_can_be_done(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+
+    text = (await client.get(PAGE)).text
+
+    assert "ValueError: &lt;no&gt; such order" in text
+    assert "&#34;email&#34;: &#34;emma@example.com&#34;,\n" in text
+    assert "<b>" not in text
+    assert f'action="{ACTS}/replay"' in text
+    api.answers["GET", LETTERS] = (200, {"items": [{**LETTER, "replayable": False, "body": "no"}], "total": 200})
+    other = (await client.get(PAGE)).text
+    assert f'action="{ACTS}/replay"' not in other
+    assert "1 of 200" in other
+
+
+async def test_letters_are_replayed_and_dropped_by_the_api(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
+    await log_in(ADMIN)
+    for act in ("replay", "drop"):
+        api.answers["POST", f"{LETTERS}/{LETTER['id']}/{act}"] = (204, None)
+
+    replayed = await client.post(f"{ACTS}/replay", headers={**OURS, "X-Console": "1"})
+    dropped = await client.post(f"{ACTS}/drop", data={"reason": "Of no use."}, headers=OURS)
+
+    assert "Sent back to its queue." in replayed.json()["notice"]
+    assert (dropped.status_code, dropped.headers["location"]) == (303, PAGE)
+    [(body, _)] = api.asked("POST", f"{LETTERS}/{LETTER['id']}/drop")
+    assert body == '{"reason":"Of no use."}'
+
+
+class StandIn:
+    """A visitor whose API has one service with letters."""
+
+    def __init__(self, items: list[dict[str, Any]], total: int) -> None:
+        self.api = self
+        self.items, self.total, self.read = items, total, 0
+
+    async def get(self, path: str, **_: Any) -> dict[str, Any]:
+        if path != LETTERS:
+            return {"dead_letters": self.total}
+        self.read += 1
+        return {"items": self.items, "total": self.total}
+
+    def render(self, template: str, **_: Any) -> str:
+        return template
+
+
+async def test_letters_are_read_again_only_when_their_number_changes_or_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visitor: Any = StandIn([LETTER], 1)
+    letters = Letters(visitor, "order-service", "")
+    for _ in range(3):
+        assert list((await letters.view())["letters"]) == [f"letter-{LETTER['id']}"]
+    assert visitor.read == 1
+
+    visitor.items, visitor.total = [], 0
+    for _ in range(3):
+        assert (await letters.view())["letters"] == {}
+    assert visitor.read == 2
+
+    monkeypatch.setattr(health, "AGAIN_SECONDS", 0.0)
+    await letters.view()
+    assert visitor.read == 3
+
+
+async def test_letters_that_another_reader_had_in_hand_are_read_again() -> None:
+    visitor: Any = StandIn([], 1)
+    letters = Letters(visitor, "order-service", "")
+    await letters.view()
+    visitor.items = [LETTER]
+
+    assert list((await letters.view())["letters"]) == [f"letter-{LETTER['id']}"]
+
+
+async def test_the_pages_are_for_admins_alone(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
+    await log_in(OWNER)
+    asked = len(api.seen)
+
+    for path in ("/console/health", "/console/health/stream", PAGE, f"{PAGE}/stream"):
+        assert (await client.get(path)).status_code == 403
+    for act in ("replay", "drop"):
+        assert (await client.post(f"{ACTS}/{act}", data={"reason": "No"}, headers=OURS)).status_code == 403
+    assert len(api.seen) == asked
+    assert "/console/health" not in (await client.get("/console/orders")).text
+
+
+async def test_a_service_without_queues_has_no_page(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
+    await log_in(ADMIN)
+
+    assert (await client.get("/console/health/api-gateway")).status_code == 422
+    assert (await client.post(f"{PAGE}/{uuid4()}/replay", headers={"Origin": "http://elsewhere"})).status_code == 403
