@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 from fastapi import Depends, Request
 
-from console_service.adapters.api import Api
+from console_service.adapters.api import Api, Streams
 from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import Pages, language_of
 from console_service.adapters.visitor import Visitor
@@ -23,7 +23,7 @@ async def visitor(request: Request, resources: ResourcesDep) -> Visitor:
     """Return who is logged in. Raises LoggedOutError."""
     log_ins = resources.get(LogIns)
     log_in = await log_ins.find(request.cookies.get(COOKIE))
-    api = Api(resources.get(httpx2.AsyncClient), log_ins, log_in)
+    api = Api(resources.get(httpx2.AsyncClient), resources.get(Streams), log_ins, log_in, address(request))
     return Visitor(log_in, api, resources.get(Pages), language(request), theme(request))
 
 
@@ -39,6 +39,11 @@ async def admin(visitor: CurrentVisitor) -> Visitor:
 
 
 CurrentAdmin = Annotated[Visitor, Depends(admin)]
+
+
+def address(request: Request) -> str:
+    """Return the browser's address, as the gateway before the console has seen it."""
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
 
 
 def language(request: Request) -> str:
