@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from console_service.adapters.answers import forwarded, problem_of, sent
-from console_service.errors import ApiDownError, LoggedOutError, OtherRoleError, RefusedError
+from console_service.errors import LoggedOutError, NoStoreError, OtherRoleError, RefusedError
 from console_service.settings import ConsoleSettings
 
 log = structlog.get_logger()
@@ -25,7 +25,6 @@ EARLY_SECONDS = 30
 LOCK_SECONDS = 15.0
 # How the API refuses a refresh token for good; whatever else it answers, the next attempt may succeed.
 ENDED = frozenset({httpx2.codes.BAD_REQUEST, httpx2.codes.UNAUTHORIZED})
-NO_SESSIONS = "Redis, which stores the log-ins, does not answer; try again shortly."
 
 
 class LogIn(BaseModel):
@@ -60,7 +59,7 @@ class LogIns:
         user = await self._read("/users/me", tokens["access_token"], address)
         if user["role"] not in ROLES:
             await self._revoke(tokens["refresh_token"], address)
-            raise OtherRoleError("The console is for admins and restaurants.")
+            raise OtherRoleError
         cookie = secrets.token_urlsafe(32)
         known = {"key": _key(cookie), "user_id": user["id"], "name": user["name"], "role": user["role"]}
         ends_at = time.time() + self._seconds
@@ -152,7 +151,7 @@ async def _stored() -> AsyncIterator[None]:
     try:
         yield
     except RedisError as error:
-        raise ApiDownError(NO_SESSIONS) from error
+        raise NoStoreError from error
 
 
 def _key(cookie: str) -> str:

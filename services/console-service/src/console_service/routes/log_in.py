@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import LANGUAGES, Pages
-from console_service.errors import ApiDownError, OtherRoleError, RefusedError
+from console_service.errors import OtherRoleError, RefusedError
 from console_service.routes.answering import HEADERS
 from console_service.routes.visitor import (
     COOKIE,
@@ -23,7 +23,7 @@ from console_service.routes.visitor import (
     theme,
 )
 from console_service.settings import ConsoleSettings
-from foodchassis import Public
+from foodchassis import Public, UnavailableError
 from foodchassis.web import ResourcesDep
 
 HOME = "/console"
@@ -49,9 +49,10 @@ async def log_in(request: Request, resources: ResourcesDep, form: FormDep) -> Re
     email, password = form.get("email", ""), form.get("password", "")
     try:
         cookie = await resources.get(LogIns).begin(email, password, address(request))
-    except (RefusedError, OtherRoleError, ApiDownError) as error:
+    except (RefusedError, OtherRoleError, UnavailableError) as error:
         status = error.answered if isinstance(error, RefusedError) else error.status
-        return _form(request, resources, place, problem=error.detail, status=status)
+        problem = resources.get(Pages).own(f"refusal.{error.slug()}", language(request), error.detail)
+        return _form(request, resources, place, problem=problem, status=status)
     settings = resources.get(ConsoleSettings)
     answer = RedirectResponse(place, 303, headers=HEADERS)
     answer.set_cookie(

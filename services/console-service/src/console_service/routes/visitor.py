@@ -10,8 +10,7 @@ from console_service.adapters.api import Api, Streams
 from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import Pages, language_of
 from console_service.adapters.visitor import Visitor
-from console_service.errors import ForeignPageError, OtherRoleError
-from foodchassis.kernel import BadRequestError
+from console_service.errors import ForeignPageError, OtherRoleError, UnreadableFormError
 from foodchassis.web import ResourcesDep
 
 COOKIE, LANGUAGE, THEME = "console_log_in", "console_language", "console_theme"
@@ -34,7 +33,7 @@ CurrentVisitor = Annotated[Visitor, Depends(visitor)]
 async def admin(visitor: CurrentVisitor) -> Visitor:
     """Return an admin who is logged in. Raises OtherRoleError."""
     if visitor.role != "admin":
-        raise OtherRoleError("This page is for admins.")
+        raise OtherRoleError
     return visitor
 
 
@@ -64,11 +63,11 @@ async def form(request: Request) -> dict[str, str]:
     site = request.headers.get("Sec-Fetch-Site")
     known = urlsplit(origin).netloc == host if origin is not None else site == "same-origin"
     if not known or site not in {None, "same-origin"}:
-        raise ForeignPageError("Open the console and use its own form.")
+        raise ForeignPageError
     try:
         pairs = parse_qsl((await request.body()).decode(), strict_parsing=False, max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise BadRequestError("The form cannot be read; send it once more.") from error
+        raise UnreadableFormError from error
     return dict(pairs)
 
 
