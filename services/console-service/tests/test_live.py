@@ -106,12 +106,15 @@ async def test_a_stream_that_has_nothing_more_is_not_opened_again(status: int) -
 
 
 async def test_a_list_is_read_to_its_end_or_says_that_it_is_cut() -> None:
+    limits = []
+
     class Listing(Api):
         def __init__(self) -> None:
             pass
 
         @override
         async def get(self, path: str, **params: Any) -> dict[str, Any]:
+            limits.append(params["limit"])
             first = int(params["cursor"] or 0)
             return {
                 "items": [{"id": first + one} for one in range(100)],
@@ -120,7 +123,9 @@ async def test_a_list_is_read_to_its_end_or_says_that_it_is_cut() -> None:
 
     found, whole = await Listing().all("/orders", most=1000)
     assert ([one["id"] for one in found], whole) == ([*range(300)], True)
-    assert (await Listing().all("/orders", most=200))[1] is False
+    limits.clear()
+    assert (await Listing().all("/orders", most=150))[1] is False
+    assert limits == [100, 50]
 
 
 async def test_a_log_in_that_has_ended_ends_the_stream(app: FastAPI) -> None:
@@ -150,4 +155,5 @@ def test_problems_are_rendered_in_every_language() -> None:
 
     for language in ("en", "de"):
         assert pages.render("problem.html", language, error=None) == '<div id="problem"></div>'
-        assert "away" in pages.render("problem.html", language, error=ApiDownError("away"))
+        assert "Too late." in pages.render("problem.html", language, error=RefusedError(409, "No", "Too late."))
+    assert "Das Gateway antwortet nicht" in pages.render("problem.html", "de", error=ApiDownError("away"))

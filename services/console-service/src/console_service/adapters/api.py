@@ -53,7 +53,7 @@ class Api:
         found: list[Json] = []
         cursor = None
         while len(found) < most:
-            page = await self.get(path, limit=PAGE, cursor=cursor, **params)
+            page = await self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
             found += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
