@@ -17,12 +17,12 @@ def _distinct(scopes: list[ScopeName]) -> list[ScopeName]:
 
 
 class ApiClientCreate(Schema):
-    """A machine to let in."""
+    """A new API client."""
 
     name: Text = Field(examples=["Till at the counter"])
     """What you call it."""
     restaurant_id: Id
-    """The restaurant it is for: at any other it finds nothing."""
+    """The restaurant it is for: other restaurants answer 404."""
     scopes: Annotated[list[ScopeName], Field(min_length=1, examples=[["orders:read"]]), AfterValidator(_distinct)]
     """What it may do, as far as you may do it yourself."""
 
