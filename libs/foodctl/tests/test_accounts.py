@@ -129,7 +129,10 @@ def test_a_service_reaches_its_own_keys_and_no_others(endpoints: Endpoints, serv
         if service.short != "user":
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.zadd("auth:revoked", {"somebody": 1})
-        for dangerous in ("KEYS *", "FLUSHALL", "ACL LIST", "CONFIG GET *"):
+        for dangerous in (
+            *("KEYS *", "FLUSHALL", "ACL LIST", "CONFIG GET *"),
+            *("SCAN 0", "RANDOMKEY", "DBSIZE", "FUNCTION LIST", "SCRIPT FLUSH"),
+        ):
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.execute_command(*dangerous.split())
 

@@ -1,4 +1,4 @@
-"""The users of the services at RabbitMQ and Redis: each reaches its own queues and keys alone."""
+"""The users of the services at RabbitMQ and Redis: which queues, keys and channels each reaches."""
 
 import re
 from collections.abc import Mapping
@@ -25,6 +25,10 @@ KEYS = {
     "delivery-service": (*REVOKED, TICKETS, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
 }
 
+# None that reads or changes what belongs to all: keys of others by name, scripts, the server.
+REFUSED = ("@admin", "@dangerous", "scan", "randomkey", "dbsize", "function", "script|flush")
+COMMANDS = ("+@all", *(f"-{one}" for one in REFUSED), "+info")
+
 
 def permissions(service: Service) -> dict[str, str]:
     """Return what a service may do at RabbitMQ, as regular expressions of names.
@@ -45,11 +49,11 @@ def redis_user(service: Service, password: str) -> list[str]:
     """Return a service's user of Redis as a line of its configuration without the word `user`, in words."""
     usual = (*REVOKED, f"~{service.short}:*", f"&{service.short}", f"&{service.short}:*")
     allowed = KEYS.get(service.name, usual)
-    return [service.package, "reset", "on", f">{password}", *allowed, "+@all", "-@admin", "-@dangerous", "+info"]
+    return [service.package, "reset", "on", f">{password}", *allowed, *COMMANDS]
 
 
 def put(passwords: Mapping[str, str], endpoints: Endpoints) -> None:
-    """Have both servers know every service's user, with these passwords by service, and change those they know."""
+    """Create or update every service's user at both servers, with these passwords by service."""
     if endpoints.management_url is None:
         raise FoodctlError("RabbitMQ's management interface is needed to make the services' users")
     put_redis(passwords, endpoints.redis_url)
