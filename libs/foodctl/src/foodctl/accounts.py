@@ -1,4 +1,4 @@
-"""The users of the services at RabbitMQ and Redis: which queues, keys and channels each reaches."""
+"""The users of the services at RabbitMQ and Redis: which queues, events, keys and channels each reaches."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import redis
 from devservers.interface import Endpoints
 from foodctl.catalog import SERVICES, Service
 from foodctl.errors import FoodctlError
+from foodctl.subscriptions import events, publishers
 from foodevents import FoodSettings
 
 _SECONDS = 10
@@ -43,6 +44,17 @@ def permissions(service: Service) -> dict[str, str]:
         "write": rf"^({own}|{exchange}|amq\.default)$",
         "read": rf"^({own}|{exchange})$",
     }
+
+
+def topic_permissions(service: Service) -> dict[str, str]:
+    """Return which events a service may publish and receive, as regular expressions of routing keys.
+
+    It publishes what the first words of its events name, such as `order.`: so a release that adds an event of these
+    needs no new permission. It may receive all events.
+    """
+    own = {one.routing_key.partition(".")[0] for one in events() if service.name in publishers(one)}
+    names = "|".join(map(re.escape, sorted(own or {service.short})))
+    return {"exchange": EXCHANGE, "write": rf"^({names})\.", "read": ".*"}
 
 
 def redis_user(service: Service, password: str) -> list[str]:
@@ -83,7 +95,8 @@ def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) ->
                 if "rabbitmq" in service.needs:
                     user = {"password": passwords[service.name], "tags": ""}
                     client.put(f"{api}/users/{service.package}", json=user).raise_for_status()
-                    allowed = client.put(f"{api}/permissions/{vhost}/{service.package}", json=permissions(service))
-                    allowed.raise_for_status()
+                    for kind, allowed in (("", permissions(service)), ("topic-", topic_permissions(service))):
+                        path = f"{api}/{kind}permissions/{vhost}/{service.package}"
+                        client.put(path, json=allowed).raise_for_status()
     except httpx2.HTTPError as error:
         raise FoodctlError(f"RabbitMQ does not take the services' users: {error!r}") from None

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import foodevents
-from foodchassis import Event, ServiceSettings
+from foodchassis import ServiceSettings
 from foodchassis.kernel import Machine
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
+from foodctl.subscriptions import events
 from foodlab import contract
 from observability_generators.rules import objectives
 from observability_generators.runbooks import alerts
@@ -60,12 +61,6 @@ def _changed(path: Path, text: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return True
-
-
-def events() -> list[type[Event]]:
-    """Return every published event."""
-    exported = (getattr(foodevents, name) for name in foodevents.__all__)
-    return [one for one in exported if isinstance(one, type) and issubclass(one, Event)]
 
 
 def schemas() -> dict[Path, str]:
