@@ -1,4 +1,4 @@
-"""Writes what follows from the code: events' schemas, machines' tables, objectives, dashboards, the API's documents."""
+"""Writes what follows from the code: schemas, machines, objectives, dashboards, API documents, a cluster's users."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 from foodctl.subscriptions import events
 from foodlab import contract
+from foodlab.k8s.accounts import accounts
 from observability_generators.rules import objectives
 from observability_generators.runbooks import alerts
 from observability_generators.services import dashboards
@@ -34,6 +35,7 @@ def written() -> dict[Path, str]:
         **dashboards(),
         **contract.openapi(),
         **contract.asyncapi(events()),
+        **accounts(),
     }
 
 
