@@ -39,7 +39,7 @@ class ApiClientPublic(Schema):
     scopes: list[str] = Field(examples=[["orders:read"]])
     """What it may do."""
     created_at: Timestamp
-    """When it was made."""
+    """When it was created."""
     former_until: Timestamp | None = Field(examples=[None])
     """Until when the secret before the present one is good, after a rotation."""
 
@@ -48,4 +48,4 @@ class ApiClientSecret(ApiClientPublic):
     """An API client with a new secret, which is shown this once."""
 
     client_secret: str = Field(examples=["pX3n0b1Zc9sV5rW7tY2uI8oP4aS6dF0gH1jK3lZ5xC7"])
-    """Store it where the machine finds it."""
+    """Store it where the client reads it; it is not shown again."""

@@ -34,7 +34,7 @@ class Credentials:
 
 
 async def create(session: AsyncSession, user_id: UUID, wanted: ApiClientCreate) -> ApiClientSecret:
-    """Make an API client, and return it with its secret, of which only a digest is stored.
+    """Create an API client, and return it with its secret, of which only a digest is stored.
 
     Raises TooManyApiClientsError.
     """
