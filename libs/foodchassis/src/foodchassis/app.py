@@ -33,6 +33,7 @@ from foodchassis.telemetry import logging, metrics, tracing
 from foodchassis.web import auth, contract, health, idempotency, operations, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.routing import keep_paths_apart
 from foodchassis.web.tokens import TokenVerifier
 
 TAGS = {"health": "Whether this process runs, and whether it takes requests."}
@@ -103,6 +104,7 @@ def create_service(
     operated = [] if audit is None else [operations.operations_of(settings.service_name)]
     for router in (health.router, *routers, *operated):
         app.include_router(router)
+    keep_paths_apart(app)
     described = {**TAGS, **(operations.TAGS if operated else {}), **(tags or {})}
     contract.install(app, described, settings.auth_scopes)
     return app
