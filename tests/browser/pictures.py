@@ -33,8 +33,9 @@ async def main() -> None:
         window.set_default_timeout(60_000)
         page = await window.new_page()
         await _log_in(page, ADMIN["email"])
-        for name, path in (("dispatch", "dispatch"), ("order", f"orders/{orders[0]}"), ("people", "people")):
-            await _take(page, name, f"/console/{path}")
+        for name in ("dispatch", "people", "health"):
+            await _take(page, name, f"/console/{name}")
+        await _take(page, "order", f"/console/orders/{orders[0]}")
         await page.emulate_media(color_scheme="dark")
         await _take(page, "orders-dark", "/console/orders?show=all")
         await page.emulate_media(color_scheme="light")

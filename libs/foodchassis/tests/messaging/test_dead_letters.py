@@ -1,10 +1,14 @@
 """Looking at dead letters loses none, however often it is done and wherever it breaks off."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from uuid import UUID
 
 import pytest
 from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import AMQPError
 from messaging.letters import DEAD, PARKED, QUEUE, SERVICE, declare, opened, park, put_back, waiting
+from messaging.test_broker import proxied
 
 from foodchassis.messaging import dead_letters
 from foodchassis.messaging.dead_letters import NoWayBackError
@@ -12,6 +16,7 @@ from foodchassis.messaging.letter import Letter
 
 # Fewer than 20, at which RabbitMQ drops a message, and enough to be renewed.
 OFTEN = 12
+BROKEN_OFF = (AMQPError, OSError)
 
 
 @pytest.fixture
@@ -86,3 +91,19 @@ async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: Abstrac
     [sent] = await waiting(channel, 1, QUEUE)
     assert (sent.message_id, sent.body, sent.headers) == (str(letter), b"dear", {"x-delivery-count": 0})
     assert await waiting(channel, 0, DEAD) == []
+
+
+async def test_a_connection_that_breaks_off_puts_all_back(rabbitmq_url: str, channel: AbstractChannel) -> None:
+    letters = {await park(channel) for _ in range(3)}
+
+    async def look(stack: AsyncExitStack) -> None:
+        url, _ = await stack.enter_async_context(proxied(rabbitmq_url, []))
+        async with dead_letters.opened(url) as queues:
+            async for _held in queues.of(SERVICE):
+                await stack.aclose()
+
+    async with AsyncExitStack() as stack:
+        with pytest.raises(BROKEN_OFF):
+            await look(stack)
+
+    assert {UUID(one.message_id) for one in await waiting(channel, 3)} == letters

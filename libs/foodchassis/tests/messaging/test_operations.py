@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from uuid import UUID, uuid4
 
 import pytest
 from aio_pika.abc import AbstractChannel
 from fastapi import FastAPI
 from messaging.letters import DEAD, PARKED, SERVICE, opened, park, put_back, waiting
+from messaging.test_broker import proxied
 from messaging.test_consumer import count
 from pydantic import SecretStr
 from review_service.models import Review
@@ -16,11 +17,13 @@ from sqlalchemy import Table, select
 
 from foodchassis.kernel import Envelope
 from foodchassis.kernel.resources import Resources
+from foodchassis.messaging.broker import Broker
 from foodchassis.messaging.dead_letters import Held, NoWayBackError
 from foodchassis.messaging.operations import PAUSES, BrokerAwayError, LetterNotFoundError, Operations
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import dropped_events, inbox, outbox_published
 from foodchassis.testing import eventually
+from foodchassis.testing.apps import booted
 
 ADMIN = uuid4()
 
@@ -192,6 +195,22 @@ async def test_a_letter_that_another_instance_has_in_hand_is_waited_for(
 
     await dropping
     assert await waiting(channel, 0, DEAD) == []
+
+
+async def test_what_waits_is_told_while_the_broker_is_away(
+    live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as stack:
+        url, _ = await stack.enter_async_context(proxied(live_environment["RABBITMQ_URL"], []))
+        async for app in booted("review_service", {**live_environment, "RABBITMQ_URL": url}, monkeypatch):
+            operations: Operations = app.state.resources.get(Operations)
+            await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), 20)
+            assert (await operations.backlog()).dead_letters == 0
+            await stack.aclose()
+
+            for _ in range(3):
+                found = await operations.backlog()
+                assert (found.waiting, found.sizes, found.dead_letters, found.queues) == (0, None, None, {})
 
 
 async def test_a_broker_that_is_away_is_told(live_app: FastAPI, operations: Operations) -> None:

@@ -141,11 +141,19 @@ async def _count(channel: AbstractChannel, service: str) -> int:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[DeadLetters]:
-    """Open the dead-letter queues of the broker at `url`; whatever is still in hand afterwards goes back."""
+    """Open the dead-letter queues of the broker at `url`; whatever is still in hand afterwards goes back.
+
+    Raises AMQPError or OSError when the broker does not answer.
+    """
     connection = await aio_pika.connect(url, timeout=SECONDS)
     queues = DeadLetters(connection)
     try:
         yield queues
+    except RuntimeError as error:
+        # What aio-pika raises on a closed connection.
+        if connection.is_closed:
+            raise ConnectionError("the connection to the broker is closed") from error
+        raise
     finally:
         async with asyncio.timeout(SECONDS):
             try:

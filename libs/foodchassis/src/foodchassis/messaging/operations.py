@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError
 
 from foodchassis.kernel.errors import NotFoundError, UnavailableError
 from foodchassis.kernel.events import Event
@@ -25,7 +25,6 @@ from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement, Transaction
 
 log = structlog.get_logger()
-BROKER_AWAY = (AMQPError, OSError, ChannelInvalidStateError)
 LOOK_SECONDS = 10.0
 ASK_SECONDS = 2.0
 # A letter that is not found may be in the hands of another instance or of a command, which soon puts it back.
@@ -152,7 +151,7 @@ class Operations:
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 return await broker.sizes()
-        except BROKER_AWAY as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is that it does not answer
             log.info("operations.broker_away", kind=type(error).__name__)
             return None
 
@@ -164,7 +163,7 @@ class Operations:
         try:
             async with self._looking, asyncio.timeout(LOOK_SECONDS), opened(url.get_secret_value()) as queues:
                 yield queues
-        except BROKER_AWAY as error:
+        except (AMQPError, OSError) as error:
             log.warning("operations.broker_away", kind=type(error).__name__)
             raise BrokerAwayError("Try again shortly; every letter not handled yet stays where it is.") from error
 
