@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -35,7 +36,8 @@ def _note(info: Info) -> None:
     scope, status, seconds = info.request.scope, int(info.modified_status), info.modified_duration_without_streaming
     method = scope["method"] if scope["method"] in METHODS else OTHER
     handler = getattr(scope.get("route"), "path", OTHER)
-    count, timing = _meters(method, handler, status)
+    # One that the route does not have is no label either: else each route had the series of them all.
+    count, timing = _meters(OTHER if status == HTTPStatus.METHOD_NOT_ALLOWED else method, handler, status)
     count.inc()
     timing.observe(seconds, metrics.exemplar())
     took = round(seconds * 1000, 2)
