@@ -1,8 +1,9 @@
 """An order as it is priced and shown, and which orders are asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
@@ -36,6 +37,16 @@ class ChosenOption(Schema):
     """How often it was chosen for one dish."""
 
 
+def _merged(options: Iterable[Any]) -> list[ChosenOption]:
+    """Return each option once: one that was chosen more than once is stored as often."""
+    found: dict[UUID, ChosenOption] = {}
+    for option in map(ChosenOption.model_validate, options):
+        before = found.get(option.id)
+        quantity = option.quantity + (before.quantity if before else 0)
+        found[option.id] = option.model_copy(update={"quantity": quantity})
+    return list(found.values())
+
+
 class Line(Schema):
     """One priced dish."""
 
@@ -45,7 +56,7 @@ class Line(Schema):
     """Its name when it was ordered."""
     quantity: int = Field(examples=[2])
     """How many of it."""
-    options: list[ChosenOption]
+    options: Annotated[list[ChosenOption], BeforeValidator(_merged)]
     """The options chosen."""
     note: str | None = Field(default=None, examples=["No onions, please."])
     """What the customer wrote about it."""
