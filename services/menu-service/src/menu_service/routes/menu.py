@@ -9,7 +9,7 @@ from menu_service import service
 from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
 from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
 
-DryRun = Annotated[bool, Query(description="only say what would change")]
+DryRun = Annotated[bool, Query(description="only return what would change")]
 
 router = APIRouter(prefix="/restaurants", tags=["menu"])
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from foodchassis import Amount, Currency, Id, Schema, Text
 from foodchassis.kernel import PartsPerMillion, known_currency
@@ -158,6 +158,12 @@ class RestaurantUpdate(Schema):
         return self
 
 
+class TaxRatesPublic(TaxRates):
+    """The rates that differ from `tax_rate_ppm`, as they were stored: what another release knows must stay readable."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class RestaurantPublic(Terms):
     """A restaurant as customers see it; `minor_units` is how many decimals its amounts have."""
 
@@ -168,6 +174,8 @@ class RestaurantPublic(Terms):
     place: PlacePublic
     """Where the food is collected."""
     currency: Currency
+    tax_rates: TaxRatesPublic = Field(default_factory=TaxRatesPublic)
+    """The rates of tax categories that are taxed otherwise."""
     tax_rate_bp: int = Field(examples=[1200], json_schema_extra=BASIS_POINTS.documented)
     """The same as `tax_rate_ppm` in hundredths of a percent, rounded: read that instead."""
     version: int = Field(examples=[1])

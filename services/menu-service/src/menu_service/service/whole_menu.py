@@ -15,7 +15,7 @@ from foodchassis.storage import connection_of
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.rules.difference import difference
-from menu_service.rules.size import refuse_too_many, size_of
+from menu_service.rules.size import refuse_too_many, size_of, size_of_list
 from menu_service.rules.whole_menu import Plan, PlannedDish, plan
 from menu_service.schemas import MenuDiff, MenuWrite
 from menu_service.service import snapshots
@@ -37,7 +37,7 @@ STORE = f"""
 async def replace_menu(
     session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: MenuWrite, dry_run: bool
 ) -> MenuDiff:
-    """Make `wanted` the menu of a restaurant of `owner_id`, or only say what that would change.
+    """Make `wanted` the menu of a restaurant of `owner_id`, or only return what that would change.
 
     Raises MenuFullError, MenuTooLargeError, AmountTooLargeError, and what `plan` raises for ids.
     """
@@ -46,7 +46,8 @@ async def replace_menu(
     rows = (await session.exec(live.order_by(col(MenuItem.position), col(MenuItem.id)))).all()
     planned = plan(wanted, restaurant.sections, rows)
     values = [dish.values for dish in planned.dishes]
-    refuse_too_many(len(values), sum(map(size_of, values)), settings_of(session, MenuSettings))
+    size = size_of_list(planned.sections) + sum(map(size_of, values))
+    refuse_too_many(len(values), size, settings_of(session, MenuSettings))
     for one in values:
         refuse_too_large(prices(one["price"], one["option_groups"]), restaurant.currency)
     found = difference(planned, restaurant.sections, dry_run=dry_run)
@@ -75,7 +76,7 @@ async def _store(session: AsyncSession, restaurant: Restaurant, planned: Plan) -
 
 
 async def _free_external_ids(session: AsyncSession, planned: Plan) -> None:
-    """Let go of the external ids that others may get: no two dishes have the same one, not even in between."""
+    """Clear the external ids that change, so that no two dishes have the same one in between."""
     moved = [dish.row.id for dish in planned.dishes if dish.row is not None and "external_id" in dish.fields]
     moved += [row.id for row in planned.removed if row.external_id is not None]
     if moved:
