@@ -253,6 +253,21 @@ async def test_a_menu_beyond_its_bounds_may_change_and_not_grow(
     assert (sold_out.status_code, longer.status_code, longer.json()["type"]) == (200, 409, "/problems/menu-full")
 
 
+async def test_a_menu_is_replaced_only_when_it_is_the_one_that_was_read(
+    client: AsyncClient, place: Body, put: Put, owner: Headers
+) -> None:
+    path = f"/restaurants/{place['id']}/menu"
+    read = {**owner, "If-Match": (await client.get(path)).headers["ETag"]}
+
+    first = await client.put(path, json={"items": [{"name": "Soup", "price": 1}]}, headers=read)
+    stale = await client.put(path, json={"items": []}, headers=read)
+    either = f"{read['If-Match']}, {(await client.get(path)).headers['ETag']}"
+    again = await client.put(path, json={"items": []}, headers={**owner, "If-Match": either})
+
+    assert (first.status_code, stale.status_code, again.status_code) == (200, 412, 200)
+    assert stale.json()["type"] == "/problems/stale-version"
+
+
 async def test_somebody_elses_menu_is_not_replaced(client: AsyncClient, place: Body, stranger: Headers) -> None:
     answer = await client.put(f"/restaurants/{place['id']}/menu", json=a_menu(), headers=stranger)
 

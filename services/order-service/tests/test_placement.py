@@ -58,11 +58,7 @@ class OptionBefore(Schema):
 
 
 async def test_an_option_chosen_twice_is_stored_as_the_release_before_reads_it(
-    bistro: Any,
-    place: Place,
-    handle: Callable[[Any], Awaitable[None]],
-    transaction: Transaction,
-    session: AsyncSession,
+    bistro: Any, place: Place, handle: Callable[[Any], Awaitable[None]], transaction: Transaction, session: AsyncSession
 ) -> None:
     await place()
     cheese = bistro.cheese.model_copy(update={"max_quantity": 2})

@@ -53,7 +53,7 @@ class ItemNotFoundError(NotFoundError):
 
 
 class StaleVersionError(PreconditionFailedError):
-    """If-Match names a version that is no longer the newest."""
+    """If-Match names a version or tag that is no longer the newest."""
 
 
 class CurrencyInUseError(ConflictError):

@@ -115,6 +115,11 @@ class Restaurant(Versioned, Row, table=True):
         return MINOR_UNITS[self.currency]
 
     @property
+    def menu_tag(self) -> str:
+        """Return the tag of the whole menu, as the statement that reads it makes it."""
+        return f"{self.version}.{self.menu_version}"
+
+    @property
     def open_now(self) -> bool:
         """Return whether it takes orders at this moment."""
         approved = self.standing is Standing.APPROVED

@@ -18,8 +18,9 @@ KEPT_OF_OPTION = {"id", "external_id", "price", "max_quantity"}
 async def replace(owner: Api, path: str, text: str, *, dry_run: bool) -> Json:
     """Make the dishes of a CSV text the menu of the restaurant at `path`, and return what that changes."""
     units = (await owner.call("GET", path))["minor_units"]
-    body = whole_menu(read(text, units), await owner.call("GET", f"{path}/menu"))
-    return await owner.call("PUT", f"{path}/menu", body, params={"dry_run": str(dry_run).lower()})
+    present = await owner.ask("GET", f"{path}/menu")
+    body, unchanged = whole_menu(read(text, units), present.json()), {"If-Match": present.headers["ETag"]}
+    return await owner.call("PUT", f"{path}/menu", body, params={"dry_run": str(dry_run).lower()}, headers=unchanged)
 
 
 def whole_menu(sheet: Sheet, present: Json) -> Json:

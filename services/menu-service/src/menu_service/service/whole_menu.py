@@ -1,5 +1,6 @@
 """Replacing a whole menu at once: what the new one leaves out is removed, and what it repeats stays as it is."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Event, now, settings_of
 from foodchassis.messaging import publish_all
 from foodchassis.storage import connection_of
+from menu_service.errors import StaleVersionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.rules.difference import difference
@@ -35,13 +37,22 @@ STORE = f"""
 
 
 async def replace_menu(
-    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: MenuWrite, dry_run: bool
+    session: AsyncSession,
+    restaurant_id: UUID,
+    *,
+    owner_id: UUID,
+    wanted: MenuWrite,
+    tags: Sequence[str] | None,
+    dry_run: bool,
 ) -> MenuDiff:
     """Make `wanted` the menu of a restaurant of `owner_id`, or only return what that would change.
 
-    Raises MenuFullError, MenuTooLargeError, AmountTooLargeError, and what `plan` raises for ids.
+    Raises StaleVersionError when the present menu has none of `tags`, MenuFullError, MenuTooLargeError,
+    AmountTooLargeError, and what `plan` raises for ids.
     """
     restaurant = await owned(session, restaurant_id, owner_id)
+    if tags is not None and restaurant.menu_tag not in tags:
+        raise StaleVersionError(f"The tag of the menu is {restaurant.menu_tag} now: read the menu again.")
     live = select(MenuItem).where(col(MenuItem.restaurant_id) == restaurant_id, col(MenuItem.removed_at).is_(None))
     rows = (await session.exec(live.order_by(col(MenuItem.position), col(MenuItem.id)))).all()
     planned = plan(wanted, restaurant.sections, rows)
