@@ -55,6 +55,25 @@ async def test_a_rollback_takes_from_options_what_the_release_before_does_not_kn
     ]
 
 
+async def test_what_a_later_release_stored_is_left_out(app: FastAPI, put: Put, client: AsyncClient) -> None:
+    olives = {"name": "Toppings", "min": 0, "max": 1, "options": [{"name": "Olives", "price": 80}]}
+    diff = await put({"items": [{"name": "Margherita", "price": 900, "option_groups": [olives]}]})
+    async with app.state.resources.get(Database).begin() as transaction:
+        (rows,) = await transaction.send(Statement("SELECT restaurant_id, option_groups FROM menu_items"))
+        [[restaurant, [group]]] = rows
+        later = {"kind": "x", **group, "options": [{"kind": "x", **option} for option in group["options"]]}
+        groups = {"groups": json.dumps([later])}
+        await transaction.put(Statement("UPDATE menu_items SET option_groups = %(groups)s::jsonb", groups))
+        await transaction.put(Statement("""UPDATE restaurants SET tax_rates = '{"meals": 1, "alcohol": 2}'"""))
+
+    dish = (await client.get(f"/restaurants/{restaurant}/items/{diff['added'][0]['id']}")).json()
+    rates = (await client.get(f"/restaurants/{restaurant}")).json()["tax_rates"]
+
+    assert dish["option_groups"] == [{"external_id": None, **group, "options": dish["option_groups"][0]["options"]}]
+    assert [option["name"] for option in dish["option_groups"][0]["options"]] == ["Olives"]
+    assert (rates["alcohol"], "meals" in rates) == (2, False)
+
+
 async def test_a_section_of_another_release_is_compared(app: FastAPI, put: Put) -> None:
     """A stored section may lack a field that this release knows."""
     await put({"sections": [{"name": "Breakfast", "description": "Until eleven"}]})

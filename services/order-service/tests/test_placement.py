@@ -8,13 +8,13 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Id, Schema
+from foodchassis import Database, Id, Schema, new_id
 from foodchassis.kernel import Envelope
 from foodchassis.storage import Statement, transaction_of
 from order_service import service
 from order_service.errors import PriceChangedError
 from order_service.models import Order, OrderHistory, OrderLine
-from order_service.schemas import Line, OrderCreate, OrderPublic
+from order_service.schemas import ChosenOption, Line, OrderCreate, OrderPublic, Tax
 
 Place = Callable[..., Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
@@ -75,6 +75,13 @@ async def test_an_option_chosen_twice_is_stored_as_the_release_before_reads_it(
     assert [OptionBefore.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
     assert Line.model_validate(stored) == order.lines[0]
     assert [(option.name, option.quantity) for option in order.lines[0].options] == [("Cheese", 2)]
+
+
+def test_what_a_later_release_stored_about_a_line_is_left_out() -> None:
+    known = {"id": new_id(), "name": "Cheese", "price": 120, "quantity": 1}
+
+    assert ChosenOption.model_validate({**known, "colour": "red"}).model_dump() == known
+    assert Tax.model_validate({"rate_ppm": 1, "taxed": 2, "tax": 3, "kind": "city"}).tax == 3
 
 
 async def test_a_new_order_asks_for_its_payment(place: Place, published: Published) -> None:

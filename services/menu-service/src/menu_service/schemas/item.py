@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from foodchassis import Amount, Id, Schema, Text
 from foodchassis.kernel import LongText
 from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
-from menu_service.schemas.fields import distinct, unset
+from menu_service.schemas.fields import STORED, distinct, unset
 
 
 class OptionWrite(Schema):
@@ -119,6 +119,8 @@ class ItemUpdate(Schema):
 class OptionPublic(Schema):
     """One choice as customers see it."""
 
+    model_config = STORED
+
     id: Id
     """The option."""
     name: str = Field(examples=["Large"])
@@ -135,6 +137,8 @@ class OptionPublic(Schema):
 
 class OptionGroupPublic(Schema):
     """A question about a dish as customers see it."""
+
+    model_config = STORED
 
     id: Id
     """The group."""

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Currency, Id, Schema, Text
 from foodchassis.kernel import PartsPerMillion, known_currency
 from foodchassis.web import Deprecation
 from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
-from menu_service.schemas.fields import distinct, unset
+from menu_service.schemas.fields import STORED, distinct, unset
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
@@ -159,9 +159,9 @@ class RestaurantUpdate(Schema):
 
 
 class TaxRatesPublic(TaxRates):
-    """The rates that differ from `tax_rate_ppm`, as they were stored: what another release knows must stay readable."""
+    """The rates that differ from `tax_rate_ppm`, as they were stored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = STORED
 
 
 class RestaurantPublic(Terms):

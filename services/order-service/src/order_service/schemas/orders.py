@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from foodchassis import Currency, Id, Schema, Timestamp
 from foodevents import OrderTest, Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
+
+# Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
+STORED = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class OrderFilter:
 
 class ChosenOption(Schema):
     """An option of a line and what it adds to the unit price."""
+
+    model_config = STORED
 
     id: Id
     """The option."""
@@ -70,6 +75,8 @@ class Line(Schema):
 
 class Tax(Schema):
     """What one rate of tax comes to, rounded half up to one minor unit."""
+
+    model_config = STORED
 
     rate_ppm: int = Field(examples=[120_000])
     """The rate, in parts per million: 88750 is 8.875 %."""
