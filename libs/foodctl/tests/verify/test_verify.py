@@ -112,7 +112,7 @@ TAMPERED = {
     "a payment is captured twice": (
         "payment_service", "assigned", 5, "was captured more than once",
         """
-        DROP INDEX uq_ledger_transactions_capture;
+        DROP INDEX ledger_transactions_capture;
         INSERT INTO ledger_transactions (id, payment_id, kind, currency, at)
         SELECT gen_random_uuid(), id, 'capture', currency, now() FROM payments WHERE order_id = %(order)s;
         INSERT INTO ledger_entries SELECT id, 'customer', 0 FROM ledger_transactions

@@ -40,6 +40,7 @@ CONSTRAINTS = {
 }
 INDEXES = {
     "ix_orders_customer_id_id": "orders_customer_id_id_idx",
+    "ix_orders_open": "orders_open",
     "ix_orders_owner_id_id": "orders_owner_id_id_idx",
     "ix_orders_restaurant_id_id": "orders_restaurant_id_id_idx",
 }
