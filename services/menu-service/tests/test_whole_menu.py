@@ -261,11 +261,12 @@ async def test_a_menu_is_replaced_only_when_it_is_the_one_that_was_read(
 
     first = await client.put(path, json={"items": [{"name": "Soup", "price": 1}]}, headers=read)
     stale = await client.put(path, json={"items": []}, headers=read)
-    either = f"{read['If-Match']}, {(await client.get(path)).headers['ETag']}"
+    shown = (await client.get(path)).headers["ETag"]
+    either = f"{read['If-Match']}, {shown}"
     again = await client.put(path, json={"items": []}, headers={**owner, "If-Match": either})
 
     assert (first.status_code, stale.status_code, again.status_code) == (200, 412, 200)
-    assert stale.json()["type"] == "/problems/stale-version"
+    assert (stale.json()["type"], first.headers["ETag"]) == ("/problems/stale-version", shown)
 
 
 async def test_somebody_elses_menu_is_not_replaced(client: AsyncClient, place: Body, stranger: Headers) -> None:

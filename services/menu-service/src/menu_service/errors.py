@@ -5,7 +5,7 @@ from foodchassis.kernel import PreconditionFailedError
 
 
 class RestaurantNotFoundError(NotFoundError):
-    """No such restaurant, or somebody else's."""
+    """There is no such restaurant, or it belongs to another owner."""
 
     title = "There is no such restaurant"
 

@@ -168,7 +168,7 @@ class Invitation(Row, table=True):
 
 
 class ErasedOwner(Row, table=True):
-    """Somebody who was erased: an access token that outlives the account opens no restaurant."""
+    """A user who was erased: an access token that outlives the account opens no restaurant."""
 
     __tablename__ = "erased_owners"
 

@@ -20,7 +20,7 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.storage import tables
 
 LOCK = 7_325_310_466
-# How long a statement waits for a table that others use: whoever uses it next waits behind it.
+# How long a statement waits for a table that others use: all later statements on it wait behind this one.
 LOCK_TIMEOUT = "5s"
 TRIES = 5
 PAUSE = 5.0

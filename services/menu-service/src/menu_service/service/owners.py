@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
-    """Close the restaurants of somebody who was erased, and end their work at those of others; most have none."""
+    """Close the restaurants of an erased user, and remove the user from the staff of others; most have none."""
     await _one_at_a_time(session, owner_id)
     await session.exec(insert(ErasedOwner).values(id=owner_id).on_conflict_do_nothing())
     await (await transaction_of(session)).put(forget_answers(owner_id))
@@ -38,7 +38,7 @@ async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
 
 
 async def refuse_erased(session: AsyncSession, owner_id: UUID) -> None:
-    """Raise OwnerErasedError for somebody who was erased, and let nobody be erased before the transaction ends."""
+    """Raise OwnerErasedError for an erased user, and let no user be erased before the transaction ends."""
     await _one_at_a_time(session, owner_id)
     if await session.get(ErasedOwner, owner_id) is not None:
         raise OwnerErasedError

@@ -84,7 +84,7 @@ async def owned(
 ) -> Restaurant:
     """Return a restaurant where `user_id` has at least the role `least`, locked: its changes happen one after another.
 
-    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's. Raises
+    Raises RestaurantNotFoundError for one where the user does not work, an unknown one and a closed one, and
     StaffRoleError for those who work there in a lesser role.
     """
     mine = select(Restaurant).where(

@@ -1,4 +1,4 @@
-"""The events that tell the whole of a restaurant or a dish."""
+"""The events that carry the whole of a restaurant or a dish."""
 
 from typing import Any
 

@@ -112,7 +112,7 @@ async def change_role(
 
 
 async def remove_member(session: AsyncSession, restaurant_id: UUID, user_id: UUID, *, caller_id: UUID) -> None:
-    """End somebody's work at a restaurant, as its owner or as that person. Raises MemberNotFoundError."""
+    """Remove a member from the staff of a restaurant, as its owner or as that member. Raises MemberNotFoundError."""
     least = StaffRole.KITCHEN if user_id == caller_id else StaffRole.OWNER
     row = await owned(session, restaurant_id, caller_id, least)
     _member(row, user_id)

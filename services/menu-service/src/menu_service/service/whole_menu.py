@@ -44,11 +44,11 @@ async def replace_menu(
     wanted: MenuWrite,
     tags: Sequence[str] | None,
     dry_run: bool,
-) -> MenuDiff:
-    """Make `wanted` the menu of a restaurant of `owner_id`, or only return what that would change.
+) -> tuple[MenuDiff, str]:
+    """Make `wanted` the menu of a restaurant of `owner_id`, and return what that changes and the menu's tag.
 
-    Raises StaleVersionError when the present menu has none of `tags`, MenuFullError, MenuTooLargeError,
-    AmountTooLargeError, and what `plan` raises for ids.
+    In a dry run nothing is stored. Raises StaleVersionError when the present menu has none of `tags`, MenuFullError,
+    MenuTooLargeError, AmountTooLargeError, and what `plan` raises for ids.
     """
     restaurant = await owned(session, restaurant_id, owner_id)
     if tags is not None and restaurant.menu_tag not in tags:
@@ -64,7 +64,8 @@ async def replace_menu(
     found = difference(planned, restaurant.sections, dry_run=dry_run)
     if not dry_run:
         await _store(session, restaurant, planned)
-    return found
+        await session.refresh(restaurant, ["menu_version"])
+    return found, restaurant.menu_tag
 
 
 async def _store(session: AsyncSession, restaurant: Restaurant, planned: Plan) -> None:
