@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -76,7 +77,7 @@ async def test_what_happens_is_on_the_page_within_a_second(log_in: LogIn, stage:
         await expect(page.locator(f"#order-{order['id']}")).to_contain_text("placed")
         delays.append(time.monotonic() - began)
 
-    assert min(delays) <= 1.0
+    assert statistics.median(delays) <= 1.0
 
 
 async def test_a_kitchen_works_through_its_board(log_in: LogIn, stage: NewStage) -> None:
@@ -102,6 +103,46 @@ async def test_a_kitchen_works_through_its_board(log_in: LogIn, stage: NewStage)
     await page.get_by_text("Menu and sold-out dishes").click()
     await page.locator("#dishes").get_by_role("button", name="Sold out").click()
     await expect(page.locator("#dishes")).to_contain_text("sold out")
+
+
+async def test_what_is_being_typed_survives_a_new_stream_and_a_new_order_is_heard_once(
+    log_in: LogIn, stage: NewStage
+) -> None:
+    play = await stage(auto_accept=False, auto_drive=False).set()
+    page = await log_in(play.owner_email, "/console/kitchen")
+    first = await play.order()
+    reason = page.locator(f"#card-{first['id']}").get_by_label("Reason")
+    await expect(reason).to_be_visible()
+    await page.evaluate("rung = 0; ring = () => { rung += 1; }; null")
+    await page.get_by_role("button", name="Sound").click()
+    await reason.press_sequentially("The oven")
+
+    await page.evaluate("source.close(); source = null; cards = document.getElementById('new').children[0]; connect()")
+    await page.wait_for_function("() => !cards.isConnected")
+    await expect(reason).to_have_value("The oven")
+    await expect(reason).to_be_focused()
+    assert await page.evaluate("rung") == 1
+
+    second = await play.order()
+    await expect(page.locator(f"#card-{second['id']}")).to_be_visible()
+    assert await page.evaluate("rung") == 2
+
+
+async def test_a_list_grows_by_a_link_and_stays_live(log_in: LogIn, stage: NewStage) -> None:
+    play = await stage(auto_accept=False).set()
+    orders = [await play.order() for _ in range(3)]
+    page = await log_in(path="/console/orders?show=all&rows=1")
+    rows = page.locator("#orders tr")
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("link", name="More").click()
+    for order in orders:
+        await expect(page.locator(f"#order-{order['id']}")).to_be_visible()
+    await expect(page.locator(LIVE)).to_be_visible()
+
+    order = await play.order()
+    await expect(page.locator(f"#order-{order['id']}")).to_contain_text("placed")
+    ids = await rows.evaluate_all("all => all.map((one) => one.id)")
+    assert ids == sorted(set(ids), reverse=True)
 
 
 async def test_an_admin_refunds_a_part_and_cancels(log_in: LogIn, stage: NewStage) -> None:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from console_service.adapters.api import Streams
 from console_service.adapters.log_ins import LogIns
 from console_service.settings import ConsoleSettings
 
@@ -52,6 +53,7 @@ class Gateway:
 
     seen: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    refused: dict[str, Answer] = field(default_factory=dict)
     lives: set[str] = field(default_factory=set)
     refreshes: set[str] = field(default_factory=set)
     seconds: int = 900
@@ -79,6 +81,8 @@ class Gateway:
         await answer(scope, receive, send)
 
     def _answer(self, method: str, path: str, body: str, token: str) -> Answer:
+        if path in self.refused:
+            return self.refused[path]
         if path == "/auth/token":
             return self._grant({name: values[0] for name, values in parse_qs(body).items()})
         if path == "/auth/revoke":
@@ -124,8 +128,10 @@ def service_environment(redis_url: str) -> dict[str, str]:
 async def gateway(app: FastAPI) -> AsyncIterator[Gateway]:
     """Yield the gateway that the running console talks to."""
     made, resources = Gateway(), app.state.resources
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(made), base_url="http://gateway") as http:
+    common: dict[str, Any] = {"transport": httpx2.ASGITransport(made), "base_url": "http://gateway"}
+    async with httpx2.AsyncClient(**common) as http, Streams(**common) as streams:
         resources.add(http)
+        resources.add(streams)
         resources.add(LogIns(http, resources.get(LogIns)._redis, resources.get(ConsoleSettings)))
         yield made
 

@@ -7,6 +7,9 @@ import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
+from console_service.adapters.api import Api, Streams
+from console_service.adapters.log_ins import LogIns
+from console_service.errors import RefusedError
 from console_service.routes.visitor import COOKIE
 
 LogIn = Callable[..., Awaitable[httpx2.Response]]
@@ -59,7 +62,8 @@ async def test_behind_tls_the_cookie_goes_by_https_alone(
 
 
 async def test_after_the_log_in_only_pages_of_the_console_are_gone_to(log_in: LogIn) -> None:
-    for place in ("https://evil.example/", "//evil.example", "/orders", "/console/../orders\n"):
+    ways_out = ("/console/../orders", "/console/..//evil.example", "/console/orders\n", f"/console/{'a' * 300}")
+    for place in ("https://evil.example/", "//evil.example", "/orders", *ways_out):
         assert (await log_in("admin@example.com", next=place)).headers["location"] == "/console"
 
 
@@ -79,11 +83,22 @@ async def test_a_customer_is_refused_and_their_tokens_end(
     assert gateway.asked("POST", "/auth/revoke")[0][0] == "token=emma%40example.com+r1"
 
 
-async def test_the_gateway_hears_from_where_the_browser_comes(client: httpx2.AsyncClient, gateway: Any) -> None:
-    form = {"email": "admin@example.com", "password": "wrong"}
-    await client.post("/console/log-in", data=form, headers={**OURS, "X-Forwarded-For": "10.0.0.9, 198.51.100.7"})
+async def test_the_gateway_hears_from_where_the_browser_comes(
+    app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    client.headers["X-Forwarded-For"] = "10.0.0.9, 198.51.100.7"
+    await log_in("admin@example.com")
+    gateway.lives.clear()
+    await client.get("/console/orders")
+    stored = await app.state.resources.get(LogIns).find(client.cookies[COOKIE])
+    http, streams, log_ins = (app.state.resources.get(one) for one in (httpx2.AsyncClient, Streams, LogIns))
+    api = Api(http, streams, log_ins, stored, "198.51.100.7")
+    with pytest.raises(RefusedError):
+        await anext(api.events("/orders/stream"))
+    await client.post("/console/log-out", headers=OURS)
 
-    assert gateway.asked("POST", "/auth/token")[0][1]["x-forwarded-for"] == "198.51.100.7"
+    assert {headers.get("x-forwarded-for") for _, _, _, headers in gateway.seen} == {"198.51.100.7"}
+    assert {path for _, path, _, _ in gateway.seen} >= {"/auth/token", "/orders", "/orders/stream", "/auth/revoke"}
 
 
 async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
@@ -132,8 +147,49 @@ async def test_a_log_in_that_the_api_has_ended_is_asked_for_again(
 
     page = await client.get("/console/orders")
     assert (page.status_code, page.headers["location"]) == (303, "/console/log-in?next=%2Fconsole%2Forders&expired=1")
-    scripted = await client.get("/console/orders/stream", headers={"X-Console": "1", "Accept": "text/event-stream"})
+    scripted = await client.get(
+        "/console/orders/stream?show=all", headers={"X-Console": "1", "Accept": "text/event-stream"}
+    )
     assert (scripted.status_code, scripted.json()["location"]) == (401, "/console/log-in?expired=1")
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+async def test_a_refusal_that_passes_does_not_end_a_log_in(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, status: int
+) -> None:
+    await log_in("admin@example.com")
+    gateway.lives.clear()
+    gateway.refused["/auth/token"] = (status, {"title": "Not now", "detail": "Try again."})
+    assert (await client.get("/console/orders")).status_code == status
+
+    gateway.refused.clear()
+    assert (await client.get("/console/orders")).status_code == 200
+
+
+async def test_a_request_that_is_cancelled_does_not_lose_the_new_tokens(
+    app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log_in("admin@example.com")
+    log_ins = app.state.resources.get(LogIns)
+    found, store = await log_ins.find(client.cookies[COOKIE]), log_ins._store
+    storing, cancelled, stored = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(renewed: Any) -> None:
+        storing.set()
+        await cancelled.wait()
+        await store(renewed)
+        stored.set()
+
+    monkeypatch.setattr(log_ins, "_store", late)
+    request = asyncio.create_task(log_ins.token(found, "", found.access_token))
+    await asyncio.wait_for(storing.wait(), 5)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    cancelled.set()
+
+    await asyncio.wait_for(stored.wait(), 5)
+    assert (await log_ins.find(client.cookies[COOKIE])).access_token in gateway.lives
 
 
 async def test_a_log_out_ends_the_tokens_too(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:

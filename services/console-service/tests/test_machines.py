@@ -1,10 +1,12 @@
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from console_service.adapters.pages import LANGUAGES, catalogue
-from console_service.rules.machines import BAD, GOOD, OPEN_ORDERS, WAYS, State, drawn
+from console_service.adapters.pages import LANGUAGES, Pages, catalogue
+from console_service.rules.lateness import minutes_late
+from console_service.rules.machines import BAD, GOOD, OPEN_ORDERS, WAYS, State, delivery_past, drawn, payment_past
 
 STATES = {
     "order": ("order_service.models", "OrderStatus"),
@@ -13,13 +15,18 @@ STATES = {
     "delivery": ("delivery_service.models", "DeliveryStatus"),
     "offer": ("delivery_service.models", "OfferStatus"),
     "refund": ("payment_service.models", "RefundStatus"),
+    "party": ("order_service.models", "Party"),
+    "responsible": ("order_service.models", "Responsible"),
+    "why": ("delivery_service.schemas", "Reason"),
+    "driver": ("delivery_service.schemas", "DriverState"),
 }
+AT = "2026-11-27T11:14:00Z"
 
 
 def states(name: str) -> list[str]:
     module, kind = STATES[name]
     known: Any = getattr(import_module(module), kind)
-    return [str(one) for one in known]
+    return [str(one) for one in get_args(known) or known]
 
 
 @pytest.mark.parametrize("machine", WAYS)
@@ -37,9 +44,19 @@ def test_what_is_coloured_are_states() -> None:
     assert set(OPEN_ORDERS) <= set(states("order"))
 
 
-@pytest.mark.parametrize("name", ["offer", "refund"])
-def test_every_answer_to_an_offer_or_a_refund_has_its_words(name: str) -> None:
-    assert [one for one in states(name) if f"{name}.{one}" not in catalogue()] == []
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        *(("offer", "offer"), ("refund", "refund"), ("why", "why")),
+        *(("party", "party"), ("party", "responsible"), ("dispatch", "driver")),
+    ],
+)
+def test_every_other_value_that_a_page_shows_has_its_words(section: str, name: str) -> None:
+    assert [one for one in states(name) if f"{section}.{one}" not in catalogue()] == []
+
+
+def test_a_value_that_is_newer_than_the_console_is_shown_as_it_is() -> None:
+    assert Pages().text("why.out_of_town", "de") == "out of town"
 
 
 def test_every_text_is_there_in_every_language() -> None:
@@ -69,3 +86,41 @@ def test_a_machine_off_its_way_shows_how_far_it_came() -> None:
 
 def test_a_machine_that_has_not_begun_is_all_ahead() -> None:
     assert {one.when for one in drawn("delivery", None)} == {"ahead"}
+
+
+@pytest.mark.parametrize(
+    ("status", "captured_at", "past"),
+    [
+        ("declined", None, ["authorizing"]),
+        ("voided", None, ["authorizing", "authorized"]),
+        ("capture_failed", None, ["authorizing", "authorized"]),
+        ("refunded", AT, ["authorizing", "authorized", "captured"]),
+    ],
+)
+def test_a_payment_shows_only_what_happened(status: str, captured_at: str | None, past: list[str]) -> None:
+    shown = drawn("payment", status, payment_past({"status": status, "captured_at": captured_at}))
+
+    assert [one.name for one in shown] == [*past, status]
+
+
+@pytest.mark.parametrize(
+    ("status", "assigned_at", "picked_up_at", "past"),
+    [
+        ("no_driver", None, None, ["searching"]),
+        ("cancelled", AT, None, ["searching", "offered", "assigned"]),
+        ("undeliverable", AT, AT, ["searching", "offered", "assigned", "picked_up"]),
+    ],
+)
+def test_a_delivery_shows_only_what_happened(
+    status: str, assigned_at: str | None, picked_up_at: str | None, past: list[str]
+) -> None:
+    facts = {"assigned_at": assigned_at, "picked_up_at": picked_up_at}
+
+    assert [one.name for one in drawn("delivery", status, delivery_past(facts))] == [*past, status]
+
+
+@pytest.mark.parametrize(("status", "ready_at", "late"), [("paid", AT, 7), ("picked_up", AT, 0), ("placed", None, 0)])
+def test_an_order_is_late_while_its_food_waits_at_the_restaurant(status: str, ready_at: str | None, late: int) -> None:
+    moment = datetime(2026, 11, 27, 11, 14, tzinfo=UTC) + timedelta(minutes=7, seconds=59)
+
+    assert minutes_late({"status": status, "ready_at": ready_at}, moment) == late

@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
@@ -6,16 +7,26 @@ from typing import Any
 import httpx2
 import pytest
 
+from console_service import errors
 from console_service.adapters.pages import catalogue, language_of
+from foodchassis.kernel import ServiceError
 
 LogIn = Callable[..., Awaitable[httpx2.Response]]
 OURS = {"Origin": "http://service"}
 ORDER_ID = "01a21cb6-50c9-715a-a4f0-ff4ef981bd76"
+NO_ORDER = "01a21cb6-50c9-715a-a4f0-000000000009"
 PAGE = f"/console/orders/{ORDER_ID}"
 FOR_ADMINS = [
-    *("/console/dispatch", "/console/dispatch/stream", "/console/people", "/console/people/more?cursor=x"),
+    *("/console/dispatch", "/console/dispatch/stream", "/console/people"),
     *(f"/console/dispatch/{ORDER_ID}", f"/console/dispatch/{ORDER_ID}/stream"),
 ]
+
+
+def payment_in(currency: str) -> dict[tuple[str, str], tuple[int, Any]]:
+    return {
+        ("GET", "/payments"): (200, {"items": [{"id": "p1", "currency": currency}], "next_cursor": None}),
+        ("POST", "/payments/p1/refunds"): (201, {}),
+    }
 
 
 async def test_a_page_runs_nothing_that_is_not_ours(client: httpx2.AsyncClient, log_in: LogIn) -> None:
@@ -82,11 +93,40 @@ async def test_a_refusal_is_shown_in_the_words_of_the_api(
     assert "Too late: It is &lt;out&gt;." in answer.json()["notice"]
 
 
+@pytest.mark.parametrize(
+    ("currency", "typed", "amount"), [("EUR", "12,50", 1250), ("JPY", "10", 10), ("KWD", "1.5", 1500)]
+)
+async def test_a_refund_is_read_in_the_currency_of_its_payment(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, currency: str, typed: str, amount: int
+) -> None:
+    await log_in("admin@example.com")
+    gateway.answers |= payment_in(currency)
+
+    await client.post(f"{PAGE}/refund", data={"amount": typed, "reason": "Cold."}, headers=OURS)
+
+    [(body, _)] = gateway.asked("POST", "/payments/p1/refunds")
+    assert json.loads(body)["amount"] == amount
+
+
+async def test_the_next_refund_has_a_key_of_its_own_and_one_that_failed_keeps_its_own(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    gateway.answers |= payment_in("EUR")
+    request: dict[str, Any] = {"data": {"reason": "Cold.", "key": "k1"}, "headers": {**OURS, "X-Console": "1"}}
+
+    done = (await client.post(f"{PAGE}/refund", **request)).json()
+    gateway.answers["POST", "/payments/p1/refunds"] = (503, {"title": "Not now", "detail": "Try again."})
+    failed = (await client.post(f"{PAGE}/refund", **request)).json()
+
+    assert done["fields"]["key"] not in {"", "k1"}
+    assert "fields" not in failed
+
+
 async def test_a_refund_sent_twice_is_one(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
-    gateway.answers["GET", "/payments"] = (200, {"items": [{"id": "p1"}], "next_cursor": None})
-    gateway.answers["POST", "/payments/p1/refunds"] = (201, {})
-    form = {"amount": "12,50", "currency": "EUR", "reason": "Cold.", "key": "k1"}
+    gateway.answers |= payment_in("EUR")
+    form = {"amount": "12,50", "reason": "Cold.", "key": "k1"}
 
     for _ in range(2):
         await client.post(f"{PAGE}/refund", data=form, headers=OURS)
@@ -97,6 +137,103 @@ async def test_a_refund_sent_twice_is_one(client: httpx2.AsyncClient, gateway: A
         ('{"reason":"Cold.","amount":1250}', "k1")
     ] * 2
     assert (unclear.status_code, "12.50" in unclear.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("email", "sought", "place"),
+    [
+        ("admin@example.com", f" {ORDER_ID} ", PAGE),
+        ("admin@example.com", "Emma", "/console/people?q=Emma"),
+        ("admin@example.com", NO_ORDER, f"/console/orders?show=all&customer_id={NO_ORDER}"),
+        ("owner@example.com", ORDER_ID, PAGE),
+        ("owner@example.com", "<Emma>", "/console/orders?sought=%3CEmma%3E"),
+        ("owner@example.com", NO_ORDER, f"/console/orders?sought={NO_ORDER}"),
+    ],
+)
+async def test_a_search_leads_to_a_page_that_the_role_has(
+    client: httpx2.AsyncClient, log_in: LogIn, email: str, sought: str, place: str
+) -> None:
+    await log_in(email)
+
+    answer = await client.get("/console/orders/find", params={"q": sought})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+async def test_a_search_in_vain_is_said_on_the_list(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+    await log_in("owner@example.com")
+
+    text = (await client.get("/console/orders?sought=%3CEmma%3E")).text
+
+    assert "No order has the id “&lt;Emma&gt;”." in text
+    assert 'placeholder="Order id"' in text
+
+
+async def test_a_list_that_goes_on_has_a_link_to_more_of_it(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    page = gateway.answers["GET", "/orders"][1]
+    assert 'id="more-rows"' not in (await client.get("/console/orders")).text
+
+    page["next_cursor"] = "c2"
+    text = (await client.get("/console/orders?show=all&rows=1")).text
+
+    assert f'href="/console/orders?show=all&amp;rows=51#order-{ORDER_ID}"' in text
+    assert 'data-stream="/console/orders/stream?show=all&amp;rows=1"' in text
+    assert (await client.get("/console/orders?rows=501")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [
+        ("/console/nothing", 404, "Diese Seite gibt es nicht"),
+        ("/console/orders/1", 422, "Die Adresse ist nicht gültig"),
+        ("/console/kitchen", 403, "Ihre Rolle hat diese Seite nicht"),
+        ("/console/people", 500, "Die Konsole hat versagt"),
+    ],
+)
+async def test_what_the_console_itself_refuses_is_a_page_in_the_readers_language(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, path: str, status: int, title: str
+) -> None:
+    await log_in("admin@example.com")
+    gateway.answers["GET", "/users"] = (200, {})
+
+    answer = await client.get(path, headers={"Accept-Language": "de"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert f"<h1>{title}</h1>" in answer.text
+    assert (await client.get("/nothing")).headers["content-type"] == "application/problem+json"
+
+
+def test_every_refusal_of_the_console_has_its_words() -> None:
+    others = {errors.LoggedOutError, errors.RefusedError}
+    own = {one for one in vars(errors).values() if isinstance(one, type) and one.__module__ == errors.__name__}
+    slugs = {one.slug() for one in own - others if issubclass(one, ServiceError)}
+
+    assert {f"{part}.{slug}" for part in ("refusal", "refusal_title") for slug in slugs} <= catalogue().keys()
+
+
+async def test_a_form_that_cannot_be_read_is_a_notice(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+    await log_in("admin@example.com")
+    headers = {**OURS, "X-Console": "1"}
+
+    answer = await client.post(f"{PAGE}/cancel", data={f"f{number}": "1" for number in range(30)}, headers=headers)
+
+    assert answer.status_code == 400
+    assert "The form cannot be read" in answer.json()["notice"]
+
+
+async def test_minutes_of_many_digits_are_the_apis_to_refuse(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("owner@example.com")
+    form = {"prep_minutes": "9" * 5000}
+
+    answer = await client.post(f"/console/kitchen/{ORDER_ID}/orders/{ORDER_ID}/accept", data=form, headers=OURS)
+
+    assert answer.status_code == 404
+    assert len(gateway.asked("POST", f"/orders/{ORDER_ID}/accept")) == 1
 
 
 @pytest.mark.parametrize(

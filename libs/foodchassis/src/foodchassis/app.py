@@ -32,6 +32,7 @@ from foodchassis.telemetry import logging, metrics, tracing
 from foodchassis.web import auth, contract, health, idempotency, problems, served
 from foodchassis.web.middleware import BodyLimit, RequestId, Traced
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.routing import keep_paths_apart
 from foodchassis.web.tokens import TokenVerifier
 
 TAGS = {"health": "Whether this process runs, and whether it takes requests."}
@@ -97,6 +98,7 @@ def create_service(
     idempotency.install(app)
     for router in (health.router, *routers):
         app.include_router(router)
+    keep_paths_apart(app)
     contract.install(app, {**TAGS, **(tags or {})}, settings.auth_scopes)
     return app
 

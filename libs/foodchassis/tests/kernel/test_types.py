@@ -1,5 +1,6 @@
 """Text that people see: one visible line, or lines that end with LF, in one spelling."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,11 +55,34 @@ def test_a_name_is_one_visible_line(name: str) -> None:
             "Nº 1 & Café",
             "3,50 €",
         ),
-        *("\u3164김밥", "7"),
+        *("\u3164김밥", "7", "\U0001fae9"),
     ],
 )
 def test_names_of_the_world_are_taken(name: str) -> None:
     assert LINE.validate_python(f"  {name} ") == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize("adapter", [LINE, LINES, CODE])
+def test_the_pattern_of_a_document_says_what_is_taken(adapter: TypeAdapter[str]) -> None:
+    """Of each character alone and between others; only what no list of characters can say is apart."""
+    pattern = re.compile(adapter.json_schema()["pattern"])
+    differs = [
+        text
+        for character in map(chr, (*range(0xD800), *range(0xE000, 0x10000)))
+        if unicodedata.category(character)[0] != "M"
+        for text in (character, f"a{character}b")
+        if _takes(adapter, text) != bool(pattern.search(text))
+    ]
+    # Of these Python's expressions think that they are spaces.
+    assert set(differs) <= set("\x1c\x1d\x1e\x1f")
+
+
+def _takes(adapter: TypeAdapter[str], text: str) -> bool:
+    try:
+        adapter.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def test_two_spellings_of_a_name_are_one() -> None:

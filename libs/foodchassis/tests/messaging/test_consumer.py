@@ -220,6 +220,26 @@ async def test_a_letter_that_is_refused_is_offered_until_it_is_taken(
     assert message.body == b"not json"
 
 
+async def test_an_event_is_tried_again_also_when_only_the_channel_to_publish_on_is_closed(
+    live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle, tries = Consumer._handle, list[str]()
+    [publishing] = {exchange.channel for exchange in live_app.state.resources.get(Broker)._exchanges.values()}
+
+    async def fail_once(self: Consumer, message: RabbitMessage) -> str:
+        tries.append(str(message.message_id))
+        if len(tries) == 1:
+            await publishing.close()
+            asyncio.get_running_loop().call_later(0.1, asyncio.ensure_future, publishing.reopen())
+            raise NotFoundError("There is no such order yet.")
+        return await handle(self, message)
+
+    monkeypatch.setattr(Consumer, "_handle", fail_once)
+    await send(live_app, delivered.model_dump_json().encode())
+
+    await eventually(lambda: count(live_app, Review))
+
+
 class Ways:
     """Notes whether work is done with others or alone, and does none."""
 

@@ -1,7 +1,7 @@
 """What the console refuses."""
 
 from foodchassis import ForbiddenError, UnauthorizedError, UnavailableError
-from foodchassis.kernel import ServiceError
+from foodchassis.kernel import BadRequestError, ServiceError
 
 
 class LoggedOutError(UnauthorizedError):
@@ -26,6 +26,18 @@ class ApiDownError(UnavailableError):
     """The API does not answer."""
 
     title = "The API does not answer"
+
+
+class NoStoreError(UnavailableError):
+    """Redis, which stores the log-ins, does not answer."""
+
+    title = "The store of the log-ins does not answer"
+
+
+class UnreadableFormError(BadRequestError):
+    """The body of the request is no form, or has too many fields."""
+
+    title = "The form cannot be read"
 
 
 class RefusedError(ServiceError):

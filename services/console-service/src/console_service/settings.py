@@ -19,8 +19,8 @@ class ConsoleSettings(ServiceSettings):
     api_url: str = Field(default="http://127.0.0.1:8000", description="the gateway, as this service reaches it")
     api_timeout: float = Field(default=10.0, gt=0, description="seconds for one answer of the API")
     session_seconds: int = Field(default=43_200, gt=0, description="how long a log-in lasts, at most")
-    refresh_seconds: float = Field(default=0.25, gt=0, description="between two updates of a page, at least")
-    look_seconds: float = Field(default=5.0, gt=0, description="between two looks of a page at what has no stream")
+    refresh_seconds: float = Field(default=0.25, gt=0, description="seconds between updates of a page, at least")
+    look_seconds: float = Field(default=5.0, gt=0, description="seconds between polls of what has no stream")
 
     @property
     def behind_tls(self) -> bool:

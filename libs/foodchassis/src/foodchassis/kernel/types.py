@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -28,6 +30,16 @@ NEEDED = frozenset("\u200c\u200d\u200e\u200f")
 # Letters and symbols by their category, and yet nothing is seen of them.
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
+# The same for documents: between the brackets of a regular expression, of JSON Schema's as of Python's.
+HIDDEN = (
+    r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f"
+    r"\ufeff\ufff9-\ufffb"
+)
+LINES_PATTERN = rf"^\s*[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f{HIDDEN}]*\s*$"
+LINE_PATTERN = rf"^\s*[^\u0000-\u001f\u007f-\u009f\u2028\u2029{HIDDEN}]*\s*$"
+TEXT_PATTERN = rf"^(?![\s\u115f\u1160\u200c-\u200f\u2800\u3164\uffa0]*$){LINE_PATTERN[1:]}"
+# RFC 3339: what JSON Schema calls a date-time.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Schema(BaseModel):
@@ -50,6 +62,17 @@ class Schema(BaseModel):
         if handler.mode == "serialization":
             handler.resolve_ref_schema(schema).pop("additionalProperties", None)
         return schema
+
+
+@dataclass(frozen=True)
+class Documented:
+    """The pattern of the texts that a validator takes, for documents."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add the pattern."""
+        return {**handler(core_schema), "pattern": self.pattern}
 
 
 def new_id() -> UUID:
@@ -84,7 +107,8 @@ def _line(text: str) -> str:
 def _visible(text: str) -> str:
     """Return a line. Raises ValueError when nothing of it can be seen."""
     text = _line(text)
-    if not any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in text):
+    # A character that Python does not know yet may be the newest emoji.
+    if not any(unicodedata.category(one)[0] not in "MZ" and one not in BLANK | NEEDED for one in text):
         raise ValueError("must contain something that can be seen")
     return text
 
@@ -92,6 +116,13 @@ def _visible(text: str) -> str:
 def _lines(text: str) -> str:
     """Return text in NFC whose lines end with LF. Raises ValueError as `_line`."""
     return "\n".join(_line(one.replace("\t", " ")) for one in LINE_ENDS.sub("\n", text).split("\n"))
+
+
+def _moment(value: object) -> object:
+    """Return what is a moment, or the text of one. Raises ValueError for numbers and for other spellings."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and MOMENT.fullmatch(value)):
+        raise ValueError("must be a moment as RFC 3339 writes it, e.g. 2026-05-08T18:30:00Z")
+    return value
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -103,16 +134,25 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Id = Annotated[UUID, Field(strict=False)]
-Timestamp = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_visible)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines)]
+Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment), AfterValidator(_in_utc)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_visible),
+    Documented(TEXT_PATTERN),
+]
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines), Documented(LINES_PATTERN)
+]
 Amount = Annotated[
     int,
     Field(ge=0, le=LARGEST_AMOUNT, description="minor units of the currency, e.g. cents; its currency bounds it, too"),
 ]
 PartsPerMillion = Annotated[int, Field(ge=0, le=1_000_000, description="parts per million: 88750 is 8.875 %")]
 # Some countries have no postal codes.
-PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line)]
+PostalCode = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line), Documented(LINE_PATTERN)
+]
 Currency = Annotated[
     str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217", examples=["EUR"])
 ]

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Any
 
 import aio_pika
 import structlog
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import ChannelInvalidStateError
 from faststream.rabbit import RabbitMessage
 
 from foodchassis.kernel.settings import ServiceSettings
@@ -21,7 +22,7 @@ LONGEST = 1_000
 
 @dataclass(frozen=True)
 class Forwarding:
-    """Puts copies of one queue's messages elsewhere; a copy that the broker refuses is offered again."""
+    """Puts copies of one queue's messages elsewhere; a copy that is not confirmed is offered again."""
 
     queue: str
     settings: ServiceSettings
@@ -32,25 +33,37 @@ class Forwarding:
         room, _ = waiting_room(self.settings.retry_prefix, self.settings.service_name, delay)
         copy = _copy(message, **headers)
         publish = self.broker.exchange(room).publish
-        await self._hand_over(room.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))
+        await self._hand_over(message, room.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))
 
     async def park(self, message: RabbitMessage, reason: str) -> None:
         """Keep a message, with the reason, until somebody looks at it."""
         dead = dead_letters(self.settings.service_name)
         copy = _copy(message, **{"x-reason": reason, "x-queue": self.queue})
         publish = self.broker.faststream.publish
-        await self._hand_over(dead.name, lambda: publish(copy, queue=dead, mandatory=True, timeout=10))
+        await self._hand_over(message, dead.name, lambda: publish(copy, queue=dead, mandatory=True, timeout=10))
 
-    async def _hand_over(self, to: str, publish: Callable[[], Awaitable[Any]]) -> None:
-        """Publish until it is confirmed; without a connection the broker itself delivers the original again."""
+    async def _hand_over(self, message: RabbitMessage, to: str, publish: Callable[[], Awaitable[Any]]) -> None:
+        """Publish until it is confirmed, or until the broker delivers the original again, as its channel is closed.
+
+        Connected again, a consumer's channel may be open before the one that we publish on.
+        """
         for pause in chain(self.settings.retry_delays, repeat(self.settings.retry_delays[-1])):
             try:
                 await publish()
-            except (DeliveryError, TimeoutError) as error:
+            except Exception as error:
                 log.error("event.not_forwarded", queue=self.queue, to=to, error=repr(error)[:200])  # noqa: TRY400 - the broker's refusal, not a fault of ours
+                if not _is_held(message):
+                    raise
                 await asyncio.sleep(pause)
             else:
                 return
+
+
+def _is_held(message: RabbitMessage) -> bool:
+    """Return whether the broker waits for our acknowledgement; a message whose channel has closed it delivers again."""
+    with suppress(ChannelInvalidStateError):
+        return not message.raw_message.channel.is_closed
+    return False
 
 
 def _copy(message: RabbitMessage, **headers: Any) -> aio_pika.Message:

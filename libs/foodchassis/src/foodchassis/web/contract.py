@@ -104,14 +104,23 @@ def _complete(operation: Document, route: APIRoute) -> None:
     for outdated in (one for one in used if isinstance(one, Deprecation)):
         operation |= outdated.documented
     for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
         if parameter["name"] == "Idempotency-Key" and once_always in used:
             parameter["required"] = True
-            parameter["schema"] = next(kind for kind in parameter["schema"]["anyOf"] if kind["type"] != "null")
     if needed := sorted(scopes_of(route)):
         operation["security"] = [*operation.get("security", ()), {API_CLIENT: needed}]
     guards = [guard for guard in used if isinstance(guard, RoleGuard)]
     for guard in guards:
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role {guard.wanted}.".strip()
+
+
+def _without_null(schema: Document) -> Document:
+    """Return what a parameter may be: one that is left out is no null, and `null` in a header or a query is a text."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if not kinds:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**kinds[0], **rest} if len(kinds) == 1 else {**rest, "anyOf": kinds}
 
 
 def _api_clients(scopes: Mapping[str, str]) -> Document:

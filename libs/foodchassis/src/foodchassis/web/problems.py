@@ -10,13 +10,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
 
 from foodchassis.kernel.errors import ConflictError, ServiceError, UnavailableError
 from foodchassis.storage.database import DOWN
 from foodchassis.web import refusals
 from foodchassis.web.refusals import Kind
-from foodchassis.web.routing import api_routes
+from foodchassis.web.routing import routes_at
 
 log = structlog.get_logger()
 
@@ -100,13 +99,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 def allowed_methods(request: Request) -> list[str]:
     """List the methods of every route on this path; the framework names only the first route's."""
-    methods: set[str] = set()
-    plain = (route for route in request.app.routes if type(route) is Route)
-    for route in (*api_routes(request.app.routes), *plain):
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= route.methods or set()
-    return sorted(methods)
+    return sorted({method for route in routes_at(request) for method in route.methods or ()})
 
 
 async def on_bug(request: Request, error: Exception) -> Response:

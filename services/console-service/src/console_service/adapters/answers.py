@@ -1,4 +1,4 @@
-"""Answers of the API: one that does not come, and one that is a refusal."""
+"""Requests to the API and its answers: whose address is sent, none that comes, and one that is a refusal."""
 
 from collections.abc import Awaitable
 
@@ -13,6 +13,11 @@ async def sent(asked: Awaitable[httpx2.Response]) -> httpx2.Response:
         return await asked
     except httpx2.HTTPError as error:
         raise ApiDownError(f"The gateway does not answer ({type(error).__name__}); try again shortly.") from error
+
+
+def forwarded(address: str) -> dict[str, str]:
+    """Return the browser's address for the gateway, which believes it where it trusts the console."""
+    return {"X-Forwarded-For": address} if address else {}
 
 
 def problem_of(answer: httpx2.Response) -> RefusedError:

@@ -1,26 +1,43 @@
 """The public API, as the person who is logged in may use it."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 
-from console_service.adapters.answers import problem_of, sent
+from console_service.adapters.answers import forwarded, problem_of, sent
 from console_service.adapters.log_ins import LogIn, LogIns
 from console_service.errors import ApiDownError
 
 # A heartbeat comes every 15 seconds; a stream that is silent for longer is dead.
 STREAM_SILENCE = 45.0
+PAGE = 100
 Json = dict[str, Any]
 
 
-class Api:
-    """Calls the API with the token of one log-in."""
+class Streams(httpx2.AsyncClient):
+    """The connections of streams, apart from those of calls: open pages leave calls enough of them."""
 
-    def __init__(self, http: httpx2.AsyncClient, log_ins: LogIns, log_in: LogIn) -> None:
+
+class Event(NamedTuple):
+    """A server-sent event; a stream that is opened again with its `id` goes on after it."""
+
+    id: str
+    name: str
+    data: str
+
+
+class Api:
+    """Calls the API with the token of one log-in, and names the browser's address."""
+
+    def __init__(
+        self, http: httpx2.AsyncClient, streams: httpx2.AsyncClient, log_ins: LogIns, log_in: LogIn, address: str
+    ) -> None:
         self._http = http
+        self._streams = streams
         self._log_ins = log_ins
         self._log_in = log_in
+        self._address = address
 
     async def get(self, path: str, **params: Any) -> Json:
         """Read something; parameters that are None are left out."""
@@ -31,6 +48,18 @@ class Api:
         found: list[Json] = (await self.get(path, limit=1, **params))["items"]
         return found[0] if found else None
 
+    async def all(self, path: str, *, most: int, **params: Any) -> tuple[list[Json], bool]:
+        """Return a whole list, newest first, and whether it ends there: it may be cut after `most` of its items."""
+        found: list[Json] = []
+        cursor = None
+        while len(found) < most:
+            page = await self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
+            found += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found, True
+        return found, False
+
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
         """Do something; the same `key` does it once."""
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
@@ -39,37 +68,56 @@ class Api:
         """Change something."""
         return await self._call("PATCH", path, json=body)
 
-    async def events(self, path: str) -> AsyncIterator[tuple[str, str]]:
-        """Yield the name and the data of each server-sent event of a stream, until it ends."""
-        headers = {**await self._authorization(), "Accept": "text/event-stream"}
+    async def events(self, path: str, after: str = "") -> AsyncIterator[Event]:
+        """Yield each server-sent event of a stream that follows the one with the id `after`, until it breaks off.
+
+        Raises RefusedError for another answer than 200; 204 says that nothing follows.
+        """
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
         timeout = httpx2.Timeout(10.0, read=STREAM_SILENCE)
+        own = await self._own()
         try:
-            async with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
-                if answer.is_error:
+            async with self._streams.stream("GET", path, headers=headers | own, timeout=timeout) as answer:
+                if answer.status_code != httpx2.codes.OK:
                     await answer.aread()
+                    await self._renew(answer, own)
                     raise problem_of(answer)
-                name = ""
-                async for line in answer.aiter_lines():
-                    field, _, value = line.partition(": ")
-                    if field == "event":
-                        name = value
-                    elif field == "data":
-                        yield name, value
+                async for event in _events(answer, after):
+                    yield event
         except httpx2.HTTPError as error:
             raise ApiDownError(f"The stream broke off ({type(error).__name__}).") from error
 
     async def _call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> Json:
-        authorization = await self._authorization()
-        answer = await sent(self._http.request(method, path, headers={**(headers or {}), **authorization}, **more))
-        if answer.status_code == httpx2.codes.UNAUTHORIZED:
-            # Revoked or expired earlier than it said: once more with a new token.
-            refused = authorization["Authorization"].removeprefix("Bearer ")
-            authorization = await self._authorization(refused)
-            answer = await sent(self._http.request(method, path, headers={**(headers or {}), **authorization}, **more))
+        own = await self._own()
+        answer = await sent(self._http.request(method, path, headers={**(headers or {}), **own}, **more))
+        if await self._renew(answer, own):
+            own = await self._own()
+            answer = await sent(self._http.request(method, path, headers={**(headers or {}), **own}, **more))
         if answer.is_error:
             raise problem_of(answer)
         content = answer.json() if answer.content else {}
         return content if isinstance(content, dict) else {"items": content}
 
-    async def _authorization(self, refused: str | None = None) -> dict[str, str]:
-        return {"Authorization": f"Bearer {await self._log_ins.token(self._log_in, refused)}"}
+    async def _own(self) -> dict[str, str]:
+        """Return the headers that say whose request it is, and where it comes from."""
+        token = await self._log_ins.token(self._log_in, self._address)
+        return {"Authorization": f"Bearer {token}", **forwarded(self._address)}
+
+    async def _renew(self, answer: httpx2.Response, own: dict[str, str]) -> bool:
+        """Get a new token when the API refused the present one, revoked or expired earlier than it said."""
+        refused = answer.status_code == httpx2.codes.UNAUTHORIZED
+        if refused:
+            await self._log_ins.token(self._log_in, self._address, own["Authorization"].removeprefix("Bearer "))
+        return refused
+
+
+async def _events(answer: httpx2.Response, after: str) -> AsyncIterator[Event]:
+    seen, name = after, ""
+    async for line in answer.aiter_lines():
+        field, _, value = line.partition(": ")
+        if field == "id":
+            seen = value
+        elif field == "event":
+            name = value
+        elif field == "data":
+            yield Event(seen, name, value)

@@ -1,5 +1,6 @@
 """Log-ins: tokens of the API, stored in Redis under the digest of what the browser's cookie holds."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -13,8 +14,8 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from console_service.adapters.answers import problem_of, sent
-from console_service.errors import ApiDownError, LoggedOutError, OtherRoleError, RefusedError
+from console_service.adapters.answers import forwarded, problem_of, sent
+from console_service.errors import LoggedOutError, NoStoreError, OtherRoleError, RefusedError
 from console_service.settings import ConsoleSettings
 
 log = structlog.get_logger()
@@ -22,7 +23,8 @@ ROLES = frozenset({"admin", "restaurant"})
 # An access token that is about to expire is exchanged before it is used.
 EARLY_SECONDS = 30
 LOCK_SECONDS = 15.0
-NO_SESSIONS = "Redis, which stores the log-ins, does not answer; try again shortly."
+# How the API refuses a refresh token for good; whatever else it answers, the next attempt may succeed.
+ENDED = frozenset({httpx2.codes.BAD_REQUEST, httpx2.codes.UNAUTHORIZED})
 
 
 class LogIn(BaseModel):
@@ -45,6 +47,7 @@ class LogIns:
         self._http = http
         self._redis = redis
         self._seconds = settings.session_seconds
+        self._renewing: set[asyncio.Task[LogIn]] = set()
 
     async def begin(self, email: str, password: str, address: str) -> str:
         """Log in at the API and return what the cookie is to hold.
@@ -55,8 +58,8 @@ class LogIns:
         tokens = await self._grant(form, address)
         user = await self._read("/users/me", tokens["access_token"], address)
         if user["role"] not in ROLES:
-            await self._revoke(tokens["refresh_token"])
-            raise OtherRoleError("The console is for admins and restaurants.")
+            await self._revoke(tokens["refresh_token"], address)
+            raise OtherRoleError
         cookie = secrets.token_urlsafe(32)
         known = {"key": _key(cookie), "user_id": user["id"], "name": user["name"], "role": user["role"]}
         ends_at = time.time() + self._seconds
@@ -74,36 +77,44 @@ class LogIns:
             raise LoggedOutError
         return LogIn.model_validate_json(found)
 
-    async def token(self, log_in: LogIn, refused: str | None = None) -> str:
+    async def token(self, log_in: LogIn, address: str, refused: str | None = None) -> str:
         """Return an access token that is good for a while; `refused` is one that the API no longer takes.
 
         Raises LoggedOutError when the API has ended the log-in.
         """
         if log_in.access_token != refused and log_in.expires_at > time.time() + EARLY_SECONDS:
             return log_in.access_token
+        # A request that is cancelled between the exchange and its storing would lose the only good refresh token.
+        renewing = asyncio.create_task(self._present(log_in, address))
+        self._renewing.add(renewing)
+        renewing.add_done_callback(self._renewing.discard)
+        present = await asyncio.shield(renewing)
+        for field in ("access_token", "refresh_token", "expires_at"):
+            setattr(log_in, field, getattr(present, field))
+        return log_in.access_token
+
+    async def end(self, log_in: LogIn, address: str) -> None:
+        """Log out, here and at the API."""
+        async with _stored():
+            await self._redis.delete(log_in.key)
+        await self._revoke(log_in.refresh_token, address)
+
+    async def _present(self, log_in: LogIn, address: str) -> LogIn:
+        """Return the log-in with tokens that are newer than its own."""
         # A refresh token is good for one use: of several requests, and several consoles, one uses it.
         async with _stored(), self._redis.lock(f"{log_in.key}:lock", timeout=LOCK_SECONDS, sleep=0.05):
             found = await self._redis.get(log_in.key)
             if found is None:
                 raise LoggedOutError
             present = LogIn.model_validate_json(found)
-            if present.access_token == log_in.access_token:
-                present = await self._refresh(present)
-        for field in ("access_token", "refresh_token", "expires_at"):
-            setattr(log_in, field, getattr(present, field))
-        return log_in.access_token
+            return await self._refresh(present, address) if present.access_token == log_in.access_token else present
 
-    async def end(self, log_in: LogIn) -> None:
-        """Log out, here and at the API."""
-        async with _stored():
-            await self._redis.delete(log_in.key)
-        await self._revoke(log_in.refresh_token)
-
-    async def _refresh(self, log_in: LogIn) -> LogIn:
+    async def _refresh(self, log_in: LogIn, address: str) -> LogIn:
+        form = {"grant_type": "refresh_token", "refresh_token": log_in.refresh_token}
         try:
-            tokens = await self._grant({"grant_type": "refresh_token", "refresh_token": log_in.refresh_token}, None)
+            tokens = await self._grant(form, address)
         except RefusedError as error:
-            if error.answered >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            if error.answered not in ENDED:
                 raise
             await self._redis.delete(log_in.key)
             raise LoggedOutError from error
@@ -116,23 +127,23 @@ class LogIns:
         async with _stored():
             await self._redis.set(log_in.key, log_in.model_dump_json(), ex=left)
 
-    async def _grant(self, form: dict[str, str], address: str | None) -> dict[str, Any]:
-        answer = await sent(self._http.post("/auth/token", data=form, headers=_forwarded(address)))
+    async def _grant(self, form: dict[str, str], address: str) -> dict[str, Any]:
+        answer = await sent(self._http.post("/auth/token", data=form, headers=forwarded(address)))
         if answer.is_error:
             raise problem_of(answer)
         tokens: dict[str, Any] = answer.json()
         return tokens
 
-    async def _read(self, path: str, token: str, address: str | None) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}", **_forwarded(address)}
+    async def _read(self, path: str, token: str, address: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", **forwarded(address)}
         answer = await sent(self._http.get(path, headers=headers))
         if answer.is_error:
             raise problem_of(answer)
         found: dict[str, Any] = answer.json()
         return found
 
-    async def _revoke(self, token: str) -> None:
-        await sent(self._http.post("/auth/revoke", data={"token": token}))
+    async def _revoke(self, token: str, address: str) -> None:
+        await sent(self._http.post("/auth/revoke", data={"token": token}, headers=forwarded(address)))
 
 
 @asynccontextmanager
@@ -140,19 +151,13 @@ async def _stored() -> AsyncIterator[None]:
     try:
         yield
     except RedisError as error:
-        raise ApiDownError(NO_SESSIONS) from error
+        raise NoStoreError from error
 
 
 def _key(cookie: str) -> str:
-    # Who can read Redis can make no cookie of what is there.
     return f"console:log-in:{hashlib.sha256(cookie.encode()).hexdigest()}"
 
 
 def _lifetime(tokens: dict[str, Any]) -> dict[str, Any]:
     kept = {name: tokens[name] for name in ("access_token", "refresh_token")}
     return {**kept, "expires_at": time.time() + tokens["expires_in"]}
-
-
-def _forwarded(address: str | None) -> dict[str, str]:
-    """Return the browser's address for the gateway, which believes it where it trusts the console."""
-    return {"X-Forwarded-For": address} if address else {}

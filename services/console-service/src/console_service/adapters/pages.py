@@ -4,12 +4,14 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
+import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from console_service.adapters.assets import EDITION
 from console_service.rules import formats, machines
 
+log = structlog.get_logger()
 LANGUAGES = ("en", "de")
 Texts = dict[str, dict[str, str]]
 
@@ -26,18 +28,31 @@ class Pages:
         self._environment.globals |= {"short": formats.short, "mood": machines.mood, "edition": EDITION}
 
     def render(self, template: str, language: str, **context: Any) -> Markup:
-        """Return a template filled in; `t` looks up a text, `money` and `number` write amounts."""
+        """Return a template filled in; `t` and `own` look up a text, `money` writes an amount."""
 
         def text(key: str, **values: Any) -> str:
             return self.text(key, language, **values)
 
+        def own(key: str, other: str) -> str:
+            return self.own(key, language, other)
+
         found = self._environment.get_template(template)
         money = formats.money_in(language)
-        return Markup(found.render(t=text, money=money, language=language, **context))  # noqa: S704 - escaped there
+        return Markup(found.render(t=text, own=own, money=money, language=language, **context))  # noqa: S704 - escaped there
 
     def text(self, key: str, language: str, **values: Any) -> str:
-        """Return one text of the catalogue."""
-        return self.texts[key][language].format(**values)
+        """Return one text of the catalogue, or the key's last part where there is none.
+
+        While an older console runs beside a newer API, it is sent states that it has no text for.
+        """
+        if (found := self.texts.get(key)) is None:
+            log.warning("console.text_missing", key=key)
+            return key.rpartition(".")[2].replace("_", " ")
+        return found[language].format(**values)
+
+    def own(self, key: str, language: str, other: str) -> str:
+        """Return one text of the catalogue, or `other` words, such as the API's, where there is none."""
+        return self.texts[key][language] if key in self.texts else other
 
 
 def catalogue() -> Texts:

@@ -1,4 +1,4 @@
-"""Who looks at a page: the log-in, the API in their name, and HTML in their language."""
+"""The person who views a page: the log-in, the API in their name, and HTML in their language."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -27,9 +27,9 @@ def page(visitor: Visitor, template: str, **context: Any) -> Response:
     return HTMLResponse(visitor.render(template, **context), headers=HEADERS)
 
 
-def done(request: Request, visitor: Visitor, text: str, back: str) -> Response:
-    """Answer a form whose wish is granted: with a notice, or with the page it came from."""
+def done(request: Request, visitor: Visitor, text: str, back: str, **fields: str) -> Response:
+    """Answer a form that succeeded: with a notice and new values of its `fields`, or with the page it came from."""
     if SCRIPTED in request.headers:
         notice = visitor.render("notice.html", text=visitor.text(text), bad=False)
-        return JSONResponse({"notice": notice}, headers=HEADERS)
+        return JSONResponse({"notice": notice, "fields": fields}, headers=HEADERS)
     return RedirectResponse(back, 303, headers=HEADERS)

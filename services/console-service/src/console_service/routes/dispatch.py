@@ -22,7 +22,7 @@ async def show_city(visitor: CurrentAdmin) -> Response:
 
 @router.get("/stream")
 async def stream_city(visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
-    """Keep the live map in line."""
+    """Keep the live map up to date."""
 
     def read() -> live.Reading:
         return dispatch.city(visitor)
@@ -39,7 +39,7 @@ async def show_search(delivery_id: UUID, visitor: CurrentAdmin) -> Response:
 
 @router.get("/{delivery_id}/stream")
 async def stream_search(delivery_id: UUID, visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
-    """Keep a search in line."""
+    """Keep a search up to date."""
 
     def read() -> live.Reading:
         return dispatch.search(visitor, str(delivery_id))

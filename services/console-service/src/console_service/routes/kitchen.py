@@ -18,7 +18,7 @@ router = APIRouter(prefix="/console/kitchen", include_in_schema=False)
 
 async def _kitchen(visitor: CurrentVisitor) -> Visitor:
     if visitor.role != "restaurant":
-        raise OtherRoleError("The board is for the restaurant's own staff.")
+        raise OtherRoleError
     return visitor
 
 
@@ -44,7 +44,7 @@ async def show_board(restaurant_id: UUID, visitor: CurrentKitchen) -> Response:
 
 @router.get("/{restaurant_id}/stream")
 async def stream_board(restaurant_id: UUID, visitor: CurrentKitchen, resources: ResourcesDep) -> EventStream:
-    """Keep a restaurant's board in line."""
+    """Keep a restaurant's board up to date."""
     streams = [f"/restaurants/{restaurant_id}/stream"]
     return EventStream(live.follow(visitor, resources, lambda: kitchen.board(visitor, str(restaurant_id)), streams))
 

@@ -9,43 +9,52 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import LANGUAGES, Pages
-from console_service.errors import ApiDownError, OtherRoleError, RefusedError
+from console_service.errors import OtherRoleError, RefusedError
 from console_service.routes.answering import HEADERS
-from console_service.routes.visitor import COOKIE, LANGUAGE, THEME, THEMES, CurrentVisitor, FormDep, language, theme
+from console_service.routes.visitor import (
+    COOKIE,
+    LANGUAGE,
+    THEME,
+    THEMES,
+    CurrentVisitor,
+    FormDep,
+    address,
+    language,
+    theme,
+)
 from console_service.settings import ConsoleSettings
-from foodchassis import Public
+from foodchassis import Public, UnavailableError
 from foodchassis.web import ResourcesDep
 
 HOME = "/console"
-# Only a page of ours is gone to after a form.
-OURS = re.compile(r"/console(?:/[A-Za-z0-9_./-]*)?(?:\?[A-Za-z0-9_=&%.+-]*)?")
+# Redirect only to the console's own pages: a path with dots may lead out of them.
+OURS = re.compile(r"/console(?:/[A-Za-z0-9_/-]*)?(?:\?[A-Za-z0-9_=&%.+*-]*)?")
+LONGEST_PLACE = 300
 YEAR = 31_536_000
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 
 @router.get("/log-in", dependencies=[Public])
 async def log_in_page(
-    request: Request,
-    resources: ResourcesDep,
-    next_: Annotated[str, Query(alias="next", max_length=300)] = HOME,
-    expired: str = "",
+    request: Request, resources: ResourcesDep, next_: Annotated[str, Query(alias="next")] = HOME, expired: str = ""
 ) -> Response:
-    """Show the log-in."""  # fmt: skip
-    return _form(request, resources, next_, expired="log_in.expired" if expired else "")
+    """Show the log-in."""
+    return _form(request, resources, _ours(next_), expired="log_in.expired" if expired else "")
 
 
 @router.post("/log-in", dependencies=[Public])
 async def log_in(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
     """Log in with an account of the system, and go on to the page that was asked for."""
-    place = form.get("next", HOME)
-    address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    place = _ours(form.get("next", HOME))
+    email, password = form.get("email", ""), form.get("password", "")
     try:
-        cookie = await resources.get(LogIns).begin(form.get("email", ""), form.get("password", ""), address)
-    except (RefusedError, OtherRoleError, ApiDownError) as error:
+        cookie = await resources.get(LogIns).begin(email, password, address(request))
+    except (RefusedError, OtherRoleError, UnavailableError) as error:
         status = error.answered if isinstance(error, RefusedError) else error.status
-        return _form(request, resources, place, problem=error.detail, status=status)
+        problem = resources.get(Pages).own(f"refusal.{error.slug()}", language(request), error.detail)
+        return _form(request, resources, place, problem=problem, status=status)
     settings = resources.get(ConsoleSettings)
-    answer = RedirectResponse(place if OURS.fullmatch(place) else HOME, 303, headers=HEADERS)
+    answer = RedirectResponse(place, 303, headers=HEADERS)
     answer.set_cookie(
         COOKIE, cookie, max_age=settings.session_seconds, path=HOME, secure=settings.behind_tls, httponly=True,
         samesite="lax",
@@ -54,9 +63,9 @@ async def log_in(request: Request, resources: ResourcesDep, form: FormDep) -> Re
 
 
 @router.post("/log-out")
-async def log_out(visitor: CurrentVisitor, resources: ResourcesDep, _: FormDep) -> Response:
+async def log_out(request: Request, visitor: CurrentVisitor, resources: ResourcesDep, _: FormDep) -> Response:
     """Log out, here and at the API."""
-    await resources.get(LogIns).end(visitor.log_in)
+    await resources.get(LogIns).end(visitor.log_in, address(request))
     answer = RedirectResponse(f"{HOME}/log-in", 303, headers=HEADERS)
     answer.delete_cookie(COOKIE, path=HOME)
     return answer
@@ -67,7 +76,7 @@ async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Re
     """Store the language or the theme that a reader chooses, and show the same page again."""
     before = urlsplit(request.headers.get("Referer", ""))
     back = before.path + (f"?{before.query}" if before.query else "")
-    answer = RedirectResponse(back if OURS.fullmatch(back) else HOME, 303, headers=HEADERS)
+    answer = RedirectResponse(_ours(back), 303, headers=HEADERS)
     for cookie, field, known in ((LANGUAGE, "language", LANGUAGES), (THEME, "theme", THEMES)):
         if form.get(field) in known:
             secure = resources.get(ConsoleSettings).behind_tls
@@ -79,6 +88,11 @@ async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Re
 async def home(visitor: CurrentVisitor) -> Response:
     """Go to the page that a role begins with."""
     return RedirectResponse(f"{HOME}/{'orders' if visitor.role == 'admin' else 'kitchen'}", 303, headers=HEADERS)
+
+
+def _ours(place: str) -> str:
+    """Return a page of the console, or the first one for any other place."""
+    return place if len(place) <= LONGEST_PLACE and OURS.fullmatch(place) else HOME
 
 
 def _form(

@@ -4,10 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from console_service.errors import RefusedError
 from console_service.routes.answering import done, page
 from console_service.routes.visitor import CurrentAdmin, CurrentVisitor, FormDep
-from console_service.rules.formats import minor_units
 from console_service.service import live, order
 from foodchassis import new_id
 from foodchassis.web import EventStream, ResourcesDep
@@ -24,7 +22,7 @@ async def show_order(order_id: UUID, visitor: CurrentVisitor) -> Response:
 
 @router.get("/stream")
 async def stream_order(order_id: UUID, visitor: CurrentVisitor, resources: ResourcesDep) -> EventStream:
-    """Keep an order's page in line."""
+    """Keep an order's page up to date."""
     heard: live.Heard = {}
     streams = [f"/orders/{order_id}/stream"]
     return EventStream(
@@ -42,10 +40,6 @@ async def cancel_order(request: Request, order_id: UUID, visitor: CurrentVisitor
 @router.post("/refund")
 async def refund_order(request: Request, order_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
     """Refund an order in whole or in part."""
-    amount = None
-    if typed := form.get("amount", "").strip():
-        amount = minor_units(typed, form.get("currency", ""))
-        if amount is None:
-            raise RefusedError(422, visitor.text("order.refund"), visitor.text("order.refund_unclear"))
-    await order.refund(visitor, str(order_id), form, amount)
-    return done(request, visitor, "order.refund_done", f"/console/orders/{order_id}")
+    await order.refund(visitor, str(order_id), form)
+    # The next refund is another one, even when it is equal; one that failed is repeated with its key.
+    return done(request, visitor, "order.refund_done", f"/console/orders/{order_id}", key=str(new_id()))

@@ -4,11 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from console_service.routes.answering import HEADERS, page
 from console_service.routes.visitor import CurrentVisitor
 from console_service.service import live, orders
+from console_service.service.listing import MOST_ROWS, ROWS
 from console_service.service.orders import Filter
 from foodchassis.web import EventStream, ResourcesDep
 
@@ -19,37 +20,30 @@ def _chosen(
     show: Annotated[str, Query(pattern="^[a-z_]{1,20}$")] = orders.OPEN,
     restaurant_id: Annotated[str, Query(max_length=36)] = "",
     customer_id: UUID | None = None,
+    rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS,
 ) -> Filter:
     known = show if show in {*orders.STATUSES, orders.ATTENTION, orders.ALL} else orders.OPEN
-    return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None)
+    return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None, rows)
 
 
 Chosen = Annotated[Filter, Depends(_chosen)]
 
 
 @router.get("")
-async def list_orders(visitor: CurrentVisitor, wanted: Chosen) -> Response:
-    """Show the newest orders."""
-    rows, cursor = await orders.page(visitor, wanted, None)
+async def list_orders(visitor: CurrentVisitor, wanted: Chosen, sought: Annotated[str, Query()] = "") -> Response:
+    """Show the newest orders, and what was sought among them in vain."""
+    view = await orders.listed(visitor, wanted)
     choice = await orders.restaurants(visitor)
     kinds = (orders.OPEN, orders.ATTENTION, orders.ALL, *orders.STATUSES)
-    return page(visitor, "orders/page.html", rows=rows, cursor=cursor, wanted=wanted, restaurants=choice, kinds=kinds)
+    context = {"view": view, "wanted": wanted, "restaurants": choice, "kinds": kinds, "sought": sought}
+    return page(visitor, "orders/page.html", **context)
 
 
 @router.get("/stream")
 async def stream_orders(visitor: CurrentVisitor, resources: ResourcesDep, wanted: Chosen) -> EventStream:
-    """Keep the newest orders in line."""
+    """Keep the newest orders up to date."""
     streams = await orders.streams(visitor)
     return EventStream(live.follow(visitor, resources, lambda: orders.listed(visitor, wanted), streams))
-
-
-@router.get("/more")
-async def more_orders(
-    visitor: CurrentVisitor, wanted: Chosen, cursor: Annotated[str, Query(max_length=200)]
-) -> Response:
-    """Return the rows that follow."""
-    rows, following = await orders.page(visitor, wanted, cursor)
-    return JSONResponse({"html": "".join(rows.values()), "cursor": following}, headers=HEADERS)
 
 
 @router.get("/find")

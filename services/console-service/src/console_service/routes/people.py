@@ -1,32 +1,22 @@
 """Accounts over HTTP."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
 
-from console_service.routes.answering import HEADERS, page
+from console_service.routes.answering import page
 from console_service.routes.visitor import CurrentAdmin
 from console_service.service import people
+from console_service.service.listing import MOST_ROWS, ROWS
 
 Part = Annotated[str, Query(max_length=200)]
 Role = Annotated[str, Query(pattern="^(customer|restaurant|driver|admin)?$")]
+Rows = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 router = APIRouter(prefix="/console/people", include_in_schema=False)
 
 
 @router.get("")
-async def find_people(visitor: CurrentAdmin, q: Part = "", role: Role = "") -> Response:
+async def find_people(visitor: CurrentAdmin, q: Part = "", role: Role = "", rows: Rows = ROWS) -> Response:
     """Show accounts, the newest first."""
-    rows, cursor = await people.page(visitor, q, role, None)
-    query = urlencode({"q": q, "role": role})
-    return page(visitor, "people/page.html", rows=rows, cursor=cursor, q=q, role=role, query=query, roles=people.ROLES)
-
-
-@router.get("/more")
-async def more_people(
-    visitor: CurrentAdmin, cursor: Annotated[str, Query(max_length=200)], q: Part = "", role: Role = ""
-) -> Response:
-    """Return the rows that follow."""
-    rows, following = await people.page(visitor, q, role, cursor)
-    return JSONResponse({"html": "".join(rows.values()), "cursor": following}, headers=HEADERS)
+    view = await people.listed(visitor, q, role, rows)
+    return page(visitor, "people/page.html", view=view, q=q, role=role, roles=people.ROLES)

@@ -1,23 +1,32 @@
 """What the console refuses, as a page or as a notice on the page that asked."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic_core import from_json
+from starlette.exceptions import HTTPException
 
 from console_service.adapters.pages import Pages
-from console_service.errors import ApiDownError, ForeignPageError, LoggedOutError, OtherRoleError, RefusedError
+from console_service.errors import LoggedOutError, RefusedError
 from console_service.routes.answering import HEADERS, SCRIPTED
 from console_service.routes.visitor import COOKIE, language, theme
 from foodchassis.kernel import ServiceError
 
 LOG_IN = "/console/log-in"
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+Handler = Callable[[Request, Any], Any]
 
 
 async def to_the_log_in(request: Request, _: Exception) -> Response:
     """Send a browser to the log-in, and back to where it was after that."""
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    asked = {"next": path} if request.method == "GET" and not path.endswith("/stream") else {}
+    path = request.url.path
+    place = path + (f"?{request.url.query}" if request.url.query else "")
+    asked = {"next": place} if request.method == "GET" and not path.endswith("/stream") else {}
     expired = {"expired": "1"} if COOKIE in request.cookies else {}
     place = f"{LOG_IN}?{urlencode({**asked, **expired})}" if asked or expired else LOG_IN
     if SCRIPTED in request.headers or "text/event-stream" in request.headers.get("Accept", ""):
@@ -26,21 +35,43 @@ async def to_the_log_in(request: Request, _: Exception) -> Response:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """Answer with the refusal's own words."""
-    assert isinstance(error, ServiceError)
-    status = error.answered if isinstance(error, RefusedError) else error.status
-    title = error.words if isinstance(error, RefusedError) else error.title
-    pages: Pages = request.app.state.resources.get(Pages)
-    words = {"title": title, "detail": error.detail}
-    if SCRIPTED in request.headers:
-        notice = pages.render("notice.html", language(request), text=f"{title}: {error.detail}", bad=True)
-        return JSONResponse({"notice": notice}, status, headers=HEADERS)
-    content = pages.render("refused.html", language(request), theme=theme(request), visitor=None, **words)
-    return HTMLResponse(content, status, headers=HEADERS)
+    """Answer with the API's own words."""
+    assert isinstance(error, RefusedError)
+    return _answer(request, error.answered, error.words, error.detail)
+
+
+def as_page(otherwise: Handler) -> Handler:
+    """Return a handler that says what `otherwise` does, as a page in the reader's language where one was asked for."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        answer: Response = await otherwise(request, error)
+        if not request.url.path.startswith("/console"):
+            return answer
+        problem = from_json(bytes(answer.body))
+        slug, pages = problem["type"].rpartition("/")[2], request.app.state.resources.get(Pages)
+        title, detail = (
+            pages.own(f"{section}.{slug}", language(request), problem[part])
+            for section, part in (("refusal_title", "title"), ("refusal", "detail"))
+        )
+        return _answer(request, answer.status_code, title, detail, answer.headers)
+
+    return handle
 
 
 def install(app: FastAPI) -> None:
-    """Have the console's own refusals answered so."""
+    """Have all refusals under /console answered as its pages are."""
+    for kind in (ServiceError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, as_page(app.exception_handlers[kind]))
     app.add_exception_handler(LoggedOutError, to_the_log_in)
-    for kind in (RefusedError, ApiDownError, OtherRoleError, ForeignPageError):
-        app.add_exception_handler(kind, refused)
+    app.add_exception_handler(RefusedError, refused)
+
+
+def _answer(request: Request, status: int, title: str, detail: str, more: Mapping[str, str] = NO_HEADERS) -> Response:
+    pages: Pages = request.app.state.resources.get(Pages)
+    headers = HEADERS | {name: more[name] for name in ("Allow", "Retry-After") if name in more}
+    if SCRIPTED in request.headers:
+        notice = pages.render("notice.html", language(request), text=f"{title}: {detail}", bad=True)
+        return JSONResponse({"notice": notice}, status, headers=headers)
+    words = {"title": title, "detail": detail}
+    content = pages.render("refused.html", language(request), theme=theme(request), visitor=None, **words)
+    return HTMLResponse(content, status, headers=headers)

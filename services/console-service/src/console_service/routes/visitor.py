@@ -6,12 +6,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 from fastapi import Depends, Request
 
-from console_service.adapters.api import Api
+from console_service.adapters.api import Api, Streams
 from console_service.adapters.log_ins import LogIns
 from console_service.adapters.pages import Pages, language_of
 from console_service.adapters.visitor import Visitor
-from console_service.errors import ForeignPageError, OtherRoleError
-from foodchassis.kernel import BadRequestError
+from console_service.errors import ForeignPageError, OtherRoleError, UnreadableFormError
 from foodchassis.web import ResourcesDep
 
 COOKIE, LANGUAGE, THEME = "console_log_in", "console_language", "console_theme"
@@ -23,7 +22,7 @@ async def visitor(request: Request, resources: ResourcesDep) -> Visitor:
     """Return who is logged in. Raises LoggedOutError."""
     log_ins = resources.get(LogIns)
     log_in = await log_ins.find(request.cookies.get(COOKIE))
-    api = Api(resources.get(httpx2.AsyncClient), log_ins, log_in)
+    api = Api(resources.get(httpx2.AsyncClient), resources.get(Streams), log_ins, log_in, address(request))
     return Visitor(log_in, api, resources.get(Pages), language(request), theme(request))
 
 
@@ -34,11 +33,16 @@ CurrentVisitor = Annotated[Visitor, Depends(visitor)]
 async def admin(visitor: CurrentVisitor) -> Visitor:
     """Return an admin who is logged in. Raises OtherRoleError."""
     if visitor.role != "admin":
-        raise OtherRoleError("This page is for admins.")
+        raise OtherRoleError
     return visitor
 
 
 CurrentAdmin = Annotated[Visitor, Depends(admin)]
+
+
+def address(request: Request) -> str:
+    """Return the browser's address, as the gateway before the console has seen it."""
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
 
 
 def language(request: Request) -> str:
@@ -59,11 +63,11 @@ async def form(request: Request) -> dict[str, str]:
     site = request.headers.get("Sec-Fetch-Site")
     known = urlsplit(origin).netloc == host if origin is not None else site == "same-origin"
     if not known or site not in {None, "same-origin"}:
-        raise ForeignPageError("Open the console and use its own form.")
+        raise ForeignPageError
     try:
         pairs = parse_qsl((await request.body()).decode(), strict_parsing=False, max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise BadRequestError("The form cannot be read; send it once more.") from error
+        raise UnreadableFormError from error
     return dict(pairs)
 
 

@@ -6,6 +6,8 @@ from foodchassis.kernel import MINOR_UNITS
 
 # Decimals of a currency that is unknown here.
 TYPICAL = 2
+# Digits of an amount that a person types; Python refuses to read numbers of thousands of them.
+MOST_DIGITS = 15
 POINTS = {"en": ".", "de": ","}
 
 
@@ -30,6 +32,7 @@ def minor_units(typed: str, currency: str) -> int | None:
     """Read an amount as a person types it, with a point or a comma; None when it is none."""
     places = MINOR_UNITS.get(currency, TYPICAL)
     whole, _, rest = typed.replace(",", ".").partition(".")
-    if not (whole + rest).isdecimal() or not (whole + rest).isascii() or len(rest) > places:
+    digits = whole + rest
+    if not (digits.isdecimal() and digits.isascii() and len(digits) <= MOST_DIGITS and len(rest) <= places):
         return None
     return int(whole + rest.ljust(places, "0"))

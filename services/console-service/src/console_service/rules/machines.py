@@ -1,7 +1,7 @@
 """The machines of an order as a row of states: those on the way to the door, and the present one beside them."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 # The way that everything takes when nothing goes wrong; a test compares the states with those of the services.
 WAYS = {
@@ -32,6 +32,20 @@ def drawn(machine: str, present: str | None, past: Sequence[str] = ()) -> list[S
         return [State(name, _when(place, here)) for place, name in enumerate(way)]
     passed = [name for name in way if name in past] or [way[0]]
     return [*(State(name, "past") for name in passed), State(present, "present")]
+
+
+def payment_past(payment: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the states that a payment has passed, as far as the payment itself shows them."""
+    if payment["captured_at"] is not None:
+        return ("authorizing", "authorized", "captured")
+    held = payment["status"] in {"capture_failed", "voided"}
+    return ("authorizing", "authorized") if held else ("authorizing",)
+
+
+def delivery_past(delivery: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the states that a delivery has passed, as far as the delivery itself shows them."""
+    assigned = ("offered", "assigned") if delivery["assigned_at"] is not None else ()
+    return ("searching", *assigned, *(("picked_up",) if delivery["picked_up_at"] is not None else ()))
 
 
 def mood(status: str) -> str:

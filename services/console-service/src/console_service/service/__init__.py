@@ -1,1 +1,1 @@
-"""What each page shows: read from the API, and kept in line with it."""
+"""What each page shows: read from the API, and updated when it changes."""

@@ -8,16 +8,17 @@ from console_service.rules.changes import Places, View
 from console_service.rules.streets import around, nearby
 
 UNDER_WAY = ["searching", "offered", "assigned", "picked_up"]
-MOST_PAGES = 5
+MOST = 1000
 
 
 async def city(visitor: Visitor) -> View:
     """Return the map, where the drivers on it are, and the deliveries under way, longest waiting first."""
-    drivers, deliveries, restaurants = await asyncio.gather(
-        _all(visitor, "/drivers", online="true"),
-        _all(visitor, "/deliveries", status=UNDER_WAY),
-        _all(visitor, "/restaurants"),
+    (drivers, all_drivers), (deliveries, all_deliveries), (restaurants, all_restaurants) = await asyncio.gather(
+        visitor.api.all("/drivers", most=MOST, online="true"),
+        visitor.api.all("/deliveries", most=MOST, status=UNDER_WAY),
+        visitor.api.all("/restaurants", most=MOST),
     )
+    cut = 0 if all_drivers and all_deliveries and all_restaurants else MOST
     drivers = [one for one in drivers if one["lat"] is not None]
     deliveries = [one for one in reversed(deliveries) if one["pickup"] and one["dropoff"]]
     kitchens = nearby([{**one["place"], "name": one["name"], "id": one["id"]} for one in restaurants])
@@ -31,7 +32,7 @@ async def city(visitor: Visitor) -> View:
     return {
         "city": drawn,
         "places": Places({key: f"{at.x} {at.y}" for key, at in places.items()}, within="city"),
-        "counts": visitor.render("dispatch/counts.html", counts=_counts(drivers, deliveries)),
+        "counts": visitor.render("dispatch/counts.html", counts=_counts(drivers, deliveries), cut=cut),
         "under-way": {
             f"delivery-{one['id']}": visitor.render("dispatch/delivery.html", delivery=one, names=names)
             for one in deliveries
@@ -54,19 +55,6 @@ async def search(visitor: Visitor, delivery_id: str) -> View:
 async def reassign(visitor: Visitor, delivery_id: str, form: dict[str, str]) -> None:
     """Take a delivery from its driver; another one is searched for."""
     await visitor.api.post(f"/deliveries/{delivery_id}/reassign", {"reason": form.get("reason", "")})
-
-
-async def _all(visitor: Visitor, path: str, **params: Any) -> list[dict[str, Any]]:
-    """Return a whole list, as far as it fits on a map."""
-    found: list[dict[str, Any]] = []
-    cursor = None
-    for _ in range(MOST_PAGES):
-        page = await visitor.api.get(path, limit=100, cursor=cursor, **params)
-        found += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    return found
 
 
 def _may(delivery: dict[str, Any]) -> set[str]:

@@ -10,26 +10,27 @@ from foodchassis import now
 
 IN_THE_KITCHEN = ["placed", "paid", "assigned"]
 COLUMNS = {"waiting": "new", "accepted": "cooking", "ready": "ready"}
-COMMANDS = {"accept", "reject", "ready"}
+MOST_ORDERS = 1000
+MOST_DIGITS = 4
 
 
 async def board(visitor: Visitor, restaurant_id: str) -> View:
     """Return the cards of a restaurant's open orders, oldest first, and its menu."""
-    found, restaurant, menu = await asyncio.gather(
-        visitor.api.get("/orders", restaurant_id=restaurant_id, status=IN_THE_KITCHEN, limit=100),
+    (found, whole), restaurant, menu = await asyncio.gather(
+        visitor.api.all("/orders", most=MOST_ORDERS, restaurant_id=restaurant_id, status=IN_THE_KITCHEN),
         visitor.api.get(f"/restaurants/{restaurant_id}"),
         visitor.api.get(f"/restaurants/{restaurant_id}/menu"),
     )
     moment = now()
     view: dict[str, Any] = {
-        "kitchen-head": visitor.render("kitchen/head.html", restaurant=restaurant),
+        "kitchen-head": visitor.render("kitchen/head.html", restaurant=restaurant, cut=0 if whole else len(found)),
         **{name: {} for name in COLUMNS.values()},
         "dishes": {
             f"dish-{one['id']}": visitor.render("kitchen/dish.html", dish=one, currency=menu["currency"])
             for one in menu["items"]
         },
     }
-    for order in reversed(found["items"]):
+    for order in reversed(found):
         if column := COLUMNS.get(order["kitchen"]):
             card = visitor.render("kitchen/card.html", order=order, late=minutes_late(order, moment), column=column)
             view[column][f"card-{order['id']}"] = card
@@ -40,8 +41,10 @@ async def board(visitor: Visitor, restaurant_id: str) -> View:
 
 async def command(visitor: Visitor, order_id: str, name: str, form: dict[str, str]) -> None:
     """Accept an order with the minutes it takes, reject it with a reason, or report that it is ready."""
+    minutes = form.get("prep_minutes", "")
+    readable = minutes.isdecimal() and len(minutes) <= MOST_DIGITS
     bodies: dict[str, dict[str, Any] | None] = {
-        "accept": {"prep_minutes": int(minutes) if (minutes := form.get("prep_minutes", "")).isdecimal() else minutes},
+        "accept": {"prep_minutes": int(minutes) if readable else minutes},
         "reject": {"reason": form.get("reason", "")},
         "ready": None,
     }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 
 import structlog
 from pydantic_core import to_json
@@ -22,7 +23,11 @@ Heard = dict[str, str]
 # A browser connects again after so many milliseconds.
 RETRY = "retry: 1000\n\n"
 HEARTBEAT = ": heartbeat\n\n"
+# A stream is opened again after a pause, which doubles from one failure to the next.
 PAUSE_SECONDS = 1.0
+LONGEST_PAUSE = 30.0
+# Nothing follows, or the page may not have it: neither changes while the page is open.
+FINAL = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 PROBLEM = "problem"
 
 
@@ -65,18 +70,22 @@ async def follow(
 
 
 async def _listen(visitor: Visitor, stream: str, woken: asyncio.Event, heard: Heard) -> None:
-    """Wake the page for each event of a stream, which is opened again when it ends."""
+    """Wake the page for each event of a stream, which is opened again where it broke off."""
+    seen, pause = "", PAUSE_SECONDS
     while True:
         try:
-            async for name, data in visitor.api.events(stream):
-                heard[name] = data
+            async for event in visitor.api.events(stream, seen):
+                seen, pause = event.id, PAUSE_SECONDS
+                heard[event.name] = event.data
                 woken.set()
         except LoggedOutError:
             woken.set()
             return
         except ServiceError as error:
-            refused = isinstance(error, RefusedError) and error.answered < 500  # noqa: PLR2004 - it will not change
             log.info("console.stream_ended", stream=stream, kind=type(error).__name__)
-            if refused:
+            if isinstance(error, RefusedError) and error.answered in FINAL:
                 return
-        await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            pause = PAUSE_SECONDS
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

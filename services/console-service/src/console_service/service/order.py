@@ -8,8 +8,10 @@ from typing import Any
 from pydantic_core import from_json
 
 from console_service.adapters.visitor import Visitor
+from console_service.errors import RefusedError
 from console_service.rules.changes import Places, View
-from console_service.rules.machines import OPEN_ORDERS, drawn
+from console_service.rules.formats import minor_units
+from console_service.rules.machines import OPEN_ORDERS, delivery_past, drawn, payment_past
 from console_service.rules.streets import around
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -29,8 +31,10 @@ async def shown(visitor: Visitor, order_id: str, heard: Mapping[str, str] = NOTH
     machines = {
         "order": drawn("order", order["status"], past),
         "kitchen": drawn("kitchen", order["kitchen"], kitchens),
-        "payment": drawn("payment", payment["status"] if payment else None, ("authorizing", "authorized", "captured")),
-        "delivery": drawn("delivery", delivery["status"] if delivery else None, ("searching", "offered", "assigned")),
+        "payment": drawn("payment", payment["status"], payment_past(payment)) if payment else drawn("payment", None),
+        "delivery": (
+            drawn("delivery", delivery["status"], delivery_past(delivery)) if delivery else drawn("delivery", None)
+        ),
     }
     map_ = _map(order)
     return {
@@ -40,7 +44,7 @@ async def shown(visitor: Visitor, order_id: str, heard: Mapping[str, str] = NOTH
         "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger),
         "order-delivery": visitor.render("order/delivery.html", order=order, delivery=delivery, map=map_),
         "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"]),
-        "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment), payment=payment),
+        "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment)),
         "places": Places(_rider(map_, heard), within="order-delivery"),
     }
 
@@ -50,12 +54,17 @@ async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
     await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
 
 
-async def refund(visitor: Visitor, order_id: str, form: dict[str, str], amount: int | None) -> None:
-    """Refund a part of what an order cost, or all that is left."""
+async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
+    """Refund a part of what an order cost, or all that is left. Raises RefusedError for what is no amount."""
     payment = await visitor.api.first("/payments", order_id=order_id)
-    body: dict[str, Any] = {"reason": form.get("reason", "")} | ({} if amount is None else {"amount": amount})
-    path = f"/payments/{payment['id'] if payment else order_id}/refunds"
-    await visitor.api.post(path, body, key=form.get("key"))
+    if payment is None:
+        raise RefusedError(404, visitor.text("order.refund"), visitor.text("order.none_yet"))
+    body: dict[str, Any] = {"reason": form.get("reason", "")}
+    if typed := form.get("amount", "").strip():
+        body["amount"] = minor_units(typed, payment["currency"])
+        if body["amount"] is None:
+            raise RefusedError(422, visitor.text("order.refund"), visitor.text("order.refund_unclear"))
+    await visitor.api.post(f"/payments/{payment['id']}/refunds", body, key=form.get("key"))
 
 
 async def _delivery(visitor: Visitor, order_id: str) -> dict[str, Any] | None:

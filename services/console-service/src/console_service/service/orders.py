@@ -1,6 +1,7 @@
 """The list of orders, and what is searched for among them."""
 
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,9 +11,9 @@ from console_service.errors import RefusedError
 from console_service.rules.changes import View
 from console_service.rules.lateness import minutes_late
 from console_service.rules.machines import OPEN_ORDERS
+from console_service.service.listing import ROWS, more
 from foodchassis import now
 
-PAGE = 50
 STATUSES = (*OPEN_ORDERS, "delivered", "payment_failed", "rejected", "cancelled", "undeliverable")
 # What may be chosen beside single states.
 OPEN, ATTENTION, ALL = "open", "attention", "all"
@@ -25,6 +26,7 @@ class Filter:
     show: str = OPEN
     restaurant_id: str | None = None
     customer_id: str | None = None
+    rows: int = ROWS
 
     @property
     def params(self) -> dict[str, Any]:
@@ -37,26 +39,29 @@ class Filter:
         return chosen
 
     @property
+    def asked(self) -> dict[str, str]:
+        """Return the same as parameters of a page's address."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
+    @property
     def query(self) -> str:
         """Return the same as the query of a page's address."""
-        return urlencode({name: value for name, value in asdict(self).items() if value})
+        return urlencode(self.asked)
 
 
 async def listed(visitor: Visitor, wanted: Filter) -> View:
-    """Return the newest orders."""
-    rows, _ = await page(visitor, wanted, None)
-    return {"orders": rows, "none": visitor.render("orders/none.html", empty=not rows)}
-
-
-async def page(visitor: Visitor, wanted: Filter, cursor: str | None) -> tuple[dict[str, str], str | None]:
-    """Return a page of rows by the ids of their elements, and the cursor of the next."""
-    found = await visitor.api.get("/orders", limit=PAGE, cursor=cursor, **wanted.params)
+    """Return the newest orders, and a link to more of them."""
+    found, whole = await visitor.api.all("/orders", most=wanted.rows, **wanted.params)
     moment = now()
     rows: dict[str, str] = {
         f"order-{order['id']}": visitor.render("orders/row.html", order=order, late=minutes_late(order, moment))
-        for order in found["items"]
+        for order in found
     }
-    return rows, found["next_cursor"]
+    return {
+        "orders": rows,
+        "none": visitor.render("orders/none.html", empty=not rows),
+        "more": more(visitor, "orders", wanted.asked, rows, whole=whole),
+    }
 
 
 async def streams(visitor: Visitor) -> list[str]:
@@ -74,18 +79,33 @@ async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
 
 
 async def find(visitor: Visitor, text: str) -> str:
-    """Return the address of the page that answers a search: an order by its id, a customer's by name or e-mail."""
+    """Return the address of the page that answers a search: an order by its id; to an admin, also a customer's.
+
+    An admin finds customers by id, name or e-mail address.
+    """
     text = text.strip()
-    try:
-        order_id = str(UUID(text))
-    except ValueError:
-        order_id = None
-    if order_id is not None:
-        try:
-            await visitor.api.get(f"/orders/{order_id}")
-        except RefusedError as error:
-            if error.answered != 404:  # noqa: PLR2004 - there may be a customer of that id
-                raise
-            return f"/console/orders?{urlencode({'show': ALL, 'customer_id': order_id})}"
+    order_id = _id(text)
+    if order_id and await _exists(visitor, order_id):
         return f"/console/orders/{order_id}"
+    if visitor.role != "admin":
+        return f"/console/orders?{urlencode({'sought': text})}"
+    if order_id:
+        return f"/console/orders?{urlencode({'show': ALL, 'customer_id': order_id})}"
     return f"/console/people?{urlencode({'q': text})}"
+
+
+def _id(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
+
+
+async def _exists(visitor: Visitor, order_id: str) -> bool:
+    try:
+        await visitor.api.get(f"/orders/{order_id}")
+    except RefusedError as error:
+        if error.answered != HTTPStatus.NOT_FOUND:
+            raise
+        return False
+    return True

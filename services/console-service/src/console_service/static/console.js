@@ -1,4 +1,4 @@
-// Everything a page of the console does in the browser: stay live, send forms in place, load more, and write times.
+// Everything a page of the console does in the browser: stay live, send forms in place, and write times.
 "use strict";
 
 const language = document.documentElement.lang;
@@ -33,36 +33,45 @@ const doers = {
   },
 };
 
+let audio = null;
 function change({ do: what, id, html }) {
   const found = document.getElementById(id);
   if (!found) return;
   if (what === "move") return doers.move(found, html);
-  const focused = document.activeElement && found.contains(document.activeElement) && document.activeElement;
-  const label = focused && [focused.id, focused.getAttribute("href"), focused.name].find(Boolean);
-  const typed = [...found.querySelectorAll("input")].filter((one) => one.name && one.value !== one.defaultValue);
+  const before = fields(found);
+  const typed = new Map(before.filter((one) => "defaultValue" in one && one.value !== one.defaultValue).map((one) => [spot(one), one.value]));
+  const focused = before.includes(document.activeElement) && spot(document.activeElement);
+  const ringing = document.getElementById(document.body.dataset.ring);
+  const known = new Set([...(ringing?.children ?? [])].map((one) => one.id));
   doers[what](found, html);
-  for (const one of what === "replace" ? typed : []) {
-    const same = document.getElementById(id)?.querySelector(`input[name="${one.name}"]`);
-    if (same) same.value = one.value;
+  for (const one of fields(document.getElementById(id))) {
+    if (typed.has(spot(one))) one.value = typed.get(spot(one));
+    if (spot(one) === focused && one !== document.activeElement) one.focus();
   }
-  if (what === "first" || what === "after") {
-    const list = what === "first" ? id : found.parentElement?.id;
-    document.dispatchEvent(new CustomEvent("console:arrived", { detail: list }));
-  }
-  if (label && what !== "remove") {
-    const again = document.getElementById(id)?.querySelectorAll("a,button,input,select") ?? [];
-    [...again].find((one) => [one.id, one.getAttribute("href"), one.name].includes(label))?.focus();
-  }
+  if (audio && [...(ringing?.children ?? [])].some((one) => !known.has(one.id))) ring();
   document.dispatchEvent(new CustomEvent("console:changed", { detail: id }));
 }
 
-// One stream a page, and none while it is not seen: a browser has few connections to one host.
+function fields(root) {
+  return [...(root?.querySelectorAll("a,button,input,select,textarea") ?? [])];
+}
+
+// The same field or link before and after a change: of the same id, or in the same element with an id, of the same form.
+function spot(one) {
+  return one.id || [one.closest("[id]").id, one.form?.getAttribute("action"), one.name, one.getAttribute("href")].join(" ");
+}
+
+// One stream a page, and none while it is neither seen nor heard: a browser has few connections to one host.
 let source = null;
+let pause = 1;
 function connect() {
   const url = document.body.dataset.stream;
-  if (!url || source || document.hidden) return;
+  if (!url || source || (document.hidden && !audio)) return;
   source = new EventSource(url);
-  source.onopen = () => live(true);
+  source.onopen = () => {
+    pause = 1;
+    live(true);
+  };
   source.addEventListener("change", (event) => change(JSON.parse(event.data)));
   source.addEventListener("logged-out", logIn);
   source.onerror = () => {
@@ -81,14 +90,15 @@ function live(on) {
   sign.textContent = sign.dataset[on ? "on" : "off"];
 }
 
-// An EventSource does not say why it was refused: without a log-in the page goes there, else it tries again.
+// An EventSource does not say why it was refused: without a log-in the page goes there, else it tries again ever later.
 async function ask(url) {
   const asking = new AbortController();
   try {
     const answer = await fetch(url, { headers: { "X-Console": "1", Accept: "text/event-stream" }, signal: asking.signal });
     if (answer.status === 401) return logIn();
   } catch { /* nothing answers yet */ } finally { asking.abort(); }
-  setTimeout(connect, 1000);
+  setTimeout(connect, pause * 1000);
+  pause = Math.min(2 * pause, 30);
 }
 
 function logIn() {
@@ -96,7 +106,7 @@ function logIn() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden && source) {
+  if (document.hidden && source && !audio) {
     source.close();
     source = null;
   }
@@ -108,25 +118,31 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-send]");
   if (!form) return;
   event.preventDefault();
-  const button = event.submitter;
-  if (button?.dataset.sure && !confirm(button.dataset.sure)) return;
-  const fields = new URLSearchParams(new FormData(form, button));
+  const body = new URLSearchParams(new FormData(form, event.submitter));
   form.inert = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { "X-Console": "1" } });
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Console": "1" } });
+    if (answer.status === 401) return logIn();
     const said = await answer.json();
-    if (said.location) return location.assign(said.location);
-    notice(said.notice ?? said.detail ?? String(answer.status));
+    notice(said.notice ? parsed(said.notice) : plain(said.detail ?? String(answer.status)));
     if (answer.ok && form.dataset.send !== "keep") form.reset();
+    for (const [name, value] of Object.entries(said.fields ?? {})) form.elements[name].value = value;
   } catch (error) {
-    notice(String(error));
+    notice(plain(String(error)));
   } finally {
     form.inert = false;
   }
 });
 
-function notice(html) {
-  document.getElementById("notice").replaceChildren(parsed(html));
+function notice(content) {
+  document.getElementById("notice").replaceChildren(content);
+}
+
+function plain(text) {
+  const content = document.createElement("p");
+  content.className = "notice bad";
+  content.textContent = text;
+  return content;
 }
 
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
@@ -138,28 +154,7 @@ function offer() {
 }
 document.addEventListener("console:changed", offer);
 
-// The next rows, as soon as the end of the list is near.
-const more = document.getElementById("more");
-async function loadMore() {
-  more.disabled = true;
-  const answer = await fetch(`${more.dataset.more}&cursor=${encodeURIComponent(more.dataset.cursor)}`, { headers: { "X-Console": "1" } });
-  if (answer.ok) {
-    const { html, cursor } = await answer.json();
-    const rows = document.createElement("tbody");
-    rows.append(parsed(html));
-    document.getElementById("orders").closest("table").append(rows);
-    more.dataset.cursor = cursor ?? "";
-    more.hidden = !cursor;
-  }
-  more.disabled = false;
-}
-if (more) {
-  more.addEventListener("click", loadMore);
-  new IntersectionObserver(([seen]) => seen.isIntersecting && !more.disabled && !more.hidden && loadMore(), { rootMargin: "600px" }).observe(more);
-}
-
 // A sound for each new order, once it was switched on: browsers allow none before.
-let audio = null;
 document.addEventListener("click", (event) => {
   if (event.target.id !== "sound") return;
   audio = audio ? (audio.close(), null) : new AudioContext();
@@ -183,9 +178,6 @@ function ring() {
     tone.stop(audio.currentTime + start + 0.4);
   }
 }
-document.addEventListener("console:arrived", (event) => {
-  if (audio && event.detail === document.body.dataset.ring) ring();
-});
 document.addEventListener("console:changed", showSound);
 
 document.addEventListener("keydown", (event) => {
@@ -194,6 +186,10 @@ document.addEventListener("keydown", (event) => {
     document.querySelector(".search input")?.focus();
   }
 });
+
+// The first choice of a theme changes what is seen, also where the system is dark.
+const theme = document.querySelector("button[name=theme]");
+if (document.documentElement.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches) theme.value = "light";
 
 polish(document);
 offer();

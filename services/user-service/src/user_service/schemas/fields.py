@@ -1,7 +1,6 @@
 """Fields that several bodies have."""
 
 import re
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -9,9 +8,13 @@ from pydantic import AfterValidator, Field, SecretStr
 from user_service.schemas.emails import normalise
 from user_service.schemas.weak_passwords import is_common
 
+BETWEEN = "[ ()./-]*"
+NO_CONTROL = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+
 
 def _no_control(secret: SecretStr) -> SecretStr:
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in secret.get_secret_value()):
+    text = secret.get_secret_value()
+    if not re.fullmatch(NO_CONTROL, text) or re.search("[\ud800-\udfff]", text):
         raise ValueError("must not contain control characters")
     return secret
 
@@ -23,7 +26,7 @@ def _uncommon(secret: SecretStr) -> SecretStr:
 
 
 def _phone(number: str) -> str:
-    digits = re.sub(r"[ ()./-]", "", number)
+    digits = re.sub(BETWEEN, "", number)
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", digits):
         raise ValueError("must be an international number such as +41 44 668 18 00")
     return digits
@@ -44,6 +47,7 @@ NewPassword = Annotated[
     Field(
         min_length=10,
         max_length=128,
+        json_schema_extra={"pattern": NO_CONTROL},
         description="10 to 128 characters, and no common password",
         examples=["demo-password"],
     ),
@@ -51,6 +55,16 @@ NewPassword = Annotated[
     AfterValidator(_uncommon),
 ]
 Phone = Annotated[
-    str, Field(max_length=40, description="an international number, e.g. +41 44 668 18 00"), AfterValidator(_phone)
+    str,
+    Field(
+        max_length=40,
+        json_schema_extra={"pattern": rf"^{BETWEEN}\+{BETWEEN}[1-9]({BETWEEN}[0-9]){{6,14}}{BETWEEN}$"},
+        description="an international number, e.g. +41 44 668 18 00",
+    ),
+    AfterValidator(_phone),
 ]
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=1000), AfterValidator(_no_control)]
+Secret = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=1000, json_schema_extra={"pattern": NO_CONTROL}),
+    AfterValidator(_no_control),
+]
