@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devservers.errors import PortTakenError, StartError
+from devservers.errors import DevserversError, PortTakenError, StartError
 from devservers.ports import free_ports, is_free
 from devservers.processes import Processes
 from devservers.records import identity
@@ -156,7 +156,7 @@ def test_what_outlived_a_killed_process_does_not_hinder_its_next_start(processes
     start(processes, reloader())
     killed(processes, "reloader")
 
-    processes.revive("reloader")
+    processes.restart("reloader")
 
     assert processes.running("reloader")
 
@@ -172,16 +172,35 @@ def test_a_restart_that_fails_can_be_repeated(processes: Processes) -> None:
     assert processes.running("sleeper")
 
 
-def test_the_session_of_a_stranger_is_left_alone(processes: Processes) -> None:
+@pytest.mark.parametrize("mark", ["", "of another"])
+def test_the_session_of_a_stranger_is_left_alone(processes: Processes, mark: str) -> None:
     start(processes, reloader())
     record = processes.records.load("reloader")
     assert record is not None
     killed(processes, "reloader")
 
-    ours = replace(record, program={**record.program, "env": {"COLOUR": "blue"}})
-
+    # The same number, and nothing in its environment that it could be told by.
+    assert record.program["env"] == {}
     assert record.survivors
-    assert ours.survivors == []
+    assert replace(record, mark=mark).survivors == []
+
+
+def test_a_process_that_could_not_be_started_again_is_not_ended(processes: Processes) -> None:
+    start(processes, SLEEPER)
+    record = processes.running("sleeper")
+    assert record is not None
+    processes.records.save(replace(record, program={}))
+
+    with pytest.raises(DevserversError, match="is not known"):
+        processes.restart("sleeper")
+
+    assert record.alive
+
+
+def test_every_port_of_a_program_has_to_be_free(processes: Processes) -> None:
+    port, other = free_ports(2)
+    with socket.create_server(("127.0.0.1", other)), pytest.raises(PortTakenError, match=str(other)):
+        processes.start(replace(SLEEPER, port=port, more_ports=(None, other)))
 
 
 def test_two_programs_do_not_share_a_port(processes: Processes) -> None:

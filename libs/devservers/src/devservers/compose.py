@@ -48,14 +48,17 @@ class Compose:
 
     name = "compose"
     file = COMPOSE_FILE
+    starting = "fetching images and starting"
+    options: tuple[str, ...] = ()
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
         """Use a Compose command, and write what it says to a log."""
         self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
         self._ports = ports
-        management = ports["rabbitmq"] + MANAGEMENT
+        self._management = ports["rabbitmq"] + MANAGEMENT
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
+        self._ran_before = False
         self._environment = inherited_environment() | {
             "POSTGRES_PASSWORD": credentials.postgres,
             "POSTGRES_PORT": str(ports["postgres"]),
@@ -64,13 +67,13 @@ class Compose:
             "REDIS_USERS": "\n".join(f"user {line}" for line in credentials.redis_users),
             "RABBITMQ_PASSWORD": credentials.rabbitmq,
             "RABBITMQ_PORT": str(ports["rabbitmq"]),
-            "RABBITMQ_MANAGEMENT_PORT": str(management),
+            "RABBITMQ_MANAGEMENT_PORT": str(self._management),
         }
         self.endpoints = Endpoints(
             postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{ports['postgres']}/postgres",
             redis_url=f"redis://:{credentials.redis}@127.0.0.1:{ports['redis']}/0",
             rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports['rabbitmq']}/",
-            management_url=f"http://127.0.0.1:{management}",
+            management_url=f"http://127.0.0.1:{self._management}",
         )
 
     def steps(self) -> list[Step]:
@@ -82,11 +85,12 @@ class Compose:
         ]
 
     def undo(self) -> None:
-        """Stop the containers if this run started them."""
+        """Stop the containers, unless some of them ran before."""
         if self._child is not None:
             self._child.terminate()
             self._child.wait()
-            self.stop()
+            if not self._ran_before:
+                self.stop()
 
     def stop(self) -> list[str]:
         """Stop the containers and keep their volumes."""
@@ -103,24 +107,26 @@ class Compose:
         return status(self.endpoints)
 
     def _launch(self, say: Say) -> None:
-        if self._running():
-            say("already running")
-            return
-        for name in SERVERS:
-            require_free(self._ports[name], name)
-        say("fetching images and starting")
-        self._begin()
-
-    def _begin(self, *options: str) -> None:
-        """Let Compose start what is wanted; it says when all of it is healthy."""
+        """Let Compose start what does not run as the file has it now; a container that does is left alone."""
+        running = self._running()
+        self._ran_before = bool(running)
+        for name, port in self._published:
+            if name not in running:
+                require_free(port, name)
+        say(self.starting)
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
-                [*self._command, "up", "--detach", "--wait", *options],
+                [*self._command, "up", "--detach", "--wait", *self.options],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    @property
+    def _published(self) -> list[tuple[str, int]]:
+        """Return the ports of this machine that containers take, each with the name of its service."""
+        return [*((name, self._ports[name]) for name in SERVERS), ("rabbitmq", self._management)]
 
     def _missing(self) -> str | None:
         if self._child is None or self._child.poll() == 0:

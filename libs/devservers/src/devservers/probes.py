@@ -1,4 +1,4 @@
-"""Ask a server or service whether it is ready; each probe gives the reason why not, or None."""
+"""Ask a server or service whether it is ready; each probe returns the reason why not, or None."""
 
 import http.client
 import socket

@@ -4,13 +4,15 @@ import os
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from pydantic import TypeAdapter
 
 from devservers.errors import DevserversError, StartError
 from devservers.ports import require_free
-from devservers.records import Record, Records, identity
+from devservers.records import MARK, Record, Records, identity
 from devservers.spawning import Program, exit_code, spawn
 from devservers.tail import tail
 
@@ -48,21 +50,12 @@ class Processes:
         if self.runs_as(program) and (record := self.running(program.name)):
             return f"already running, pid {record.pid}"
         self.stop(program.name)
-        if program.port is not None:
-            require_free(program.port, program.name)
         return self._spawn(program)
 
     def restart(self, name: str) -> str:
-        """Stop a recorded program and start it as it was, and return its new pid in words."""
-        self._end(name)
-        return self.revive(name)
-
-    def revive(self, name: str) -> str:
-        """Start a program that has ended as it was; its record stays when that fails."""
+        """Start a recorded program again as it was, and return its new pid in words; its record stays if that fails."""
         program = self.recorded(name)
         self._end(name)
-        if program.port is not None:
-            require_free(program.port, name)
         return self._spawn(program)
 
     def recorded(self, name: str) -> Program:
@@ -73,7 +66,12 @@ class Processes:
         return _PROGRAM.validate_python(record.program)
 
     def _spawn(self, program: Program) -> str:
-        pid = spawn(program, self._fresh_log(program.name), tied=self._tied)
+        for port in (program.port, *program.more_ports):
+            if port is not None:
+                require_free(port, program.name)
+        mark = token_hex()
+        marked = replace(program, env={**program.env, MARK: mark})
+        pid = spawn(marked, self._fresh_log(program.name), tied=self._tied)
         self._started.append(program.name)
         self.records.save(
             Record(
@@ -84,6 +82,7 @@ class Processes:
                 port=program.port,
                 stop_signal=program.stop_signal,
                 program=_PROGRAM.dump_python(program, mode="json"),
+                mark=mark,
             )
         )
         return f"pid {pid}"

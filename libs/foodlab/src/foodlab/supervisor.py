@@ -95,7 +95,7 @@ class Supervisor:
                 return
             watch.started = now
             try:
-                self._processes.revive(name)
+                self._processes.restart(name)
             except (DevserversError, OSError) as error:
                 watch.plan(now)
                 watch.history.problem = str(error)
