@@ -100,7 +100,8 @@ class Courier:
     async def _answer(self, offer: Json) -> None:
         chosen = self._choose()
         await self._world.clock.sleep(chosen.thinks)
-        self._offer = None
+        if self._offer is offer:
+            self._offer = None
         answer = "decline" if chosen.declines else "accept"
         try:
             taken = await self._person.call("POST", f"/offers/{offer['id']}/{answer}")
