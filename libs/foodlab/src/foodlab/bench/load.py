@@ -53,12 +53,12 @@ class Finding:
 
     @property
     def sending(self) -> float:
-        """The part of a core that sending took: near 1 the generator is the limit of what is measured by the clock."""
+        """Return the part of a core that sending took; near 1 it limits what is measured by the clock."""
         return self.generator_cpu / self.seconds
 
 
 def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Keep a request under way on every connection, and give the latencies of all."""
+    """Keep a request under way on every connection, and return the latencies of all."""
     latencies: list[float] = []
     left = most - len(connections)
     ends = perf_counter() + seconds
@@ -85,7 +85,7 @@ def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[
 
 
 def turns(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Ask one connection after the other, and give the latencies of each."""
+    """Ask one connection after the other, and return the latencies of each."""
     latencies: list[list[float]] = [[] for _ in connections]
     ends = perf_counter() + seconds
     while len(latencies[0]) < most and perf_counter() < ends:

@@ -30,7 +30,7 @@ class Report:
 
     @property
     def sending(self) -> float:
-        """The most of a core that sending orders took in any round."""
+        """Return the most of a core that sending orders took in any round."""
         return max(one.sending for one in self.rounds)
 
     def write(self, file: Path) -> None:

@@ -29,7 +29,7 @@ class Round:
 
     @property
     def sending(self) -> float:
-        """The most of a core that sending orders took; the other rows are by CPU time, or of one request at a time."""
+        """Return the most of a core that sending orders took; the other rows are of CPU time or one by one."""
         return max(self.accepting.sending, self.accepting_through_gateway.sending)
 
 
