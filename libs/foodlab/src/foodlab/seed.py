@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
-    """Take a step, again after a pause when a service was too busy or away, and give what came of it."""
+    """Take a step, again after a pause when a service was too busy or away, and return what came of it."""
     for _ in range(tries - 1):
         try:
             return await step()
