@@ -63,7 +63,9 @@ async def test_a_wrong_password_of_the_admin_leaves_nothing_behind(monkeypatch: 
     assert gateway.calls == ["GET /health/ready", "POST /auth/token"]
 
 
-@pytest.mark.parametrize(("refused", "closed"), [("POST /restaurants", 0), ("POST /quotes", 1)])
+@pytest.mark.parametrize(
+    ("refused", "closed"), [("POST /restaurants", 0), ("POST /quotes", 1), ("PATCH /restaurants/1", 1)]
+)
 async def test_a_visit_that_fails_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, refused: str, closed: int
 ) -> None:

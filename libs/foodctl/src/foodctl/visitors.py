@@ -1,6 +1,7 @@
 """People who come for one order to a system that runs anywhere, and leave nothing behind."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -50,11 +51,12 @@ class Visitors(Scene):
             await self._admin.call("POST", f"{path}/approve")
 
     async def leave(self) -> None:
-        """Close the kitchen, if it came to that, and be forgotten."""
-        if self._has_come:
-            await self.close()
-        for one in self._came:
-            await one.call("DELETE", "/users/me")
+        """Close the kitchen, if it came to that, and be forgotten; each step is taken even if the one before fails."""
+        async with AsyncExitStack() as last:
+            for one in self._came:
+                last.push_async_callback(one.call, "DELETE", "/users/me")
+            if self._has_come:
+                last.push_async_callback(self.close)
 
 
 async def deliver(url: str, wait: float) -> str:
