@@ -1,7 +1,6 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from devservers.ports import free_ports, is_free
 from devservers.processes import Processes
 from devservers.records import identity
 from devservers.spawning import Program
-from devservers.steps import Say, Silence, Step, run
+from devservers.steps import Silence, run
 from devservers.testing.killing import killed
 
 HERE = Path(__file__).parent
@@ -38,15 +37,11 @@ def reloader() -> Program:
     return Program("reloader", (sys.executable, "-c", _WATCH, _LISTEN.format(port=port)), HERE, port=port)
 
 
-def launch(processes: Processes, program: Program) -> Callable[[Say], None]:
-    return lambda say: say(processes.start(program))
-
-
 def start(processes: Processes, program: Program) -> None:
     def missing() -> str | None:
         return None if "up" in processes.tail(program.name) else "not up yet"
 
-    run([Step(program.name, launch(processes, program), missing)], Silence())
+    run([processes.step(program, missing)], Silence())
 
 
 def test_a_second_start_leaves_the_process_alone(processes: Processes) -> None:
@@ -117,14 +112,8 @@ def test_a_process_that_has_ended_has_no_identity() -> None:
 
 def test_the_log_of_a_process_that_died_is_shown(processes: Processes) -> None:
     dying = Program("dying", (sys.executable, "-c", "print('so long'); raise SystemExit(3)"), HERE)
-
-    def missing() -> str | None:
-        processes.check("dying")
-        return "it lives"
-
-    step = Step("dying", launch(processes, dying), missing)
     with pytest.raises(StartError, match=r"(?s)exit code 3.*so long"):
-        run([step], Silence())
+        run([processes.step(dying, lambda: "it lives")], Silence())
 
 
 def test_undo_leaves_what_ran_before(processes: Processes) -> None:
@@ -215,4 +204,4 @@ def test_two_programs_do_not_share_a_port(processes: Processes) -> None:
         processes.stop("rival")
         return "the port is still free"
 
-    run([Step("server", launch(processes, server), missing)], Silence())
+    run([processes.step(server, missing)], Silence())

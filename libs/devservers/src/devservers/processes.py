@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from devservers.errors import DevserversError, StartError
 from devservers.ports import require_free
 from devservers.records import MARK, Record, Records, identity
 from devservers.spawning import Program, exit_code, spawn
+from devservers.steps import Step
 from devservers.tail import tail
 
 _GRACE = 20.0
@@ -47,8 +49,8 @@ class Processes:
 
     def start(self, program: Program) -> str:
         """Start a program unless it already runs like this, and say which of the two it was."""
-        if self.runs_as(program) and (record := self.running(program.name)):
-            return f"already running, pid {record.pid}"
+        if self.runs_as(program):
+            return f"already running, pid {self.check(program.name).pid}"
         self.stop(program.name)
         return self._spawn(program)
 
@@ -87,14 +89,30 @@ class Processes:
         )
         return f"pid {pid}"
 
-    def check(self, name: str) -> None:
-        """Raise when a process is no longer alive, showing the end of its log."""
-        if self.running(name) is None:
-            record = self.records.load(name)
-            code = exit_code(record.pid) if record else None
-            how = f" with exit code {code}" if code is not None else ""
-            message = f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}"
-            raise StartError(message)
+    def step(
+        self,
+        program: Program,
+        ask: Callable[[], str | None] = lambda: None,
+        *,
+        after: Sequence[str] = (),
+        seconds: float = 90.0,
+    ) -> Step:
+        """Return the step that starts a program and is done when `ask` returns None. Raises when the program ends."""
+
+        def missing() -> str | None:
+            self.check(program.name)
+            return ask()
+
+        return Step(program.name, lambda say: say(self.start(program)), missing, tuple(after), seconds)
+
+    def check(self, name: str) -> Record:
+        """Return the record of a process that is alive. Raises StartError with the end of its log when it is not."""
+        if alive := self.running(name):
+            return alive
+        record = self.records.load(name)
+        code = exit_code(record.pid) if record else None
+        how = f" with exit code {code}" if code is not None else ""
+        raise StartError(f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}")
 
     def stop(self, *names: str, grace: float = _GRACE) -> list[str]:
         """Ask processes to stop, all at once, kill those that do not, and say which were running."""
@@ -111,8 +129,7 @@ class Processes:
         for record in self._remaining(living, grace):
             _send(record, signal.SIGKILL)
         if stuck := self._remaining(living, _KILL_GRACE):
-            message = f"{', '.join(f'{record.name} (pid {record.pid})' for record in stuck)} did not stop"
-            raise DevserversError(message)
+            raise DevserversError(f"{', '.join(f'{one.name} (pid {one.pid})' for one in stuck)} did not stop")
         recorded = [record for name in names if (record := self.records.load(name))]
         for record in recorded:
             exit_code(record.pid)
@@ -170,5 +187,6 @@ def _send(record: Record, number: int) -> None:
             else:
                 os.kill(record.pid, number)
         except PermissionError:
-            message = f"{record.name} (pid {record.pid}) belongs to another user; stop it as that user"
-            raise DevserversError(message) from None
+            raise DevserversError(
+                f"{record.name} (pid {record.pid}) belongs to another user; stop it as that user"
+            ) from None

@@ -73,7 +73,7 @@ class Tap:
 async def measure(whole: Whole, basket: dict[str, object], events: int) -> Outbox:
     """Measure both ways: one event after the other, then so many that wait."""
     async with _tapped(whole, CREATED) as tap, gateway(whole.system.gateway_url) as anybody:
-        customer = anybody.with_token(whole.token("customer"))
+        customer = anybody.with_token(whole.tokens.customers(1)[0])
 
         async def place() -> None:
             await customer.call("POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(new_id()))

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from devservers.steps import Silence, Step, run
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
 from foodlab.bench.pgbench import Pgbench
 from foodlab.bench.plan import Plan
-from foodlab.bench.request import KEY, Request
+from foodlab.bench.request import Request
 from foodlab.bench.restaurant import ORDER, RESTAURANT
 from foodlab.bench.stage import Stage
 
@@ -59,7 +58,7 @@ class Rounds:
         return Round(nginx, gateway, turns, pgbench, accepting, through)
 
     def _proxying(self, name: str, port: int) -> Finding:
-        watch = {name: self._stage.pid(name)}
+        watch = {name: self._stage.processes.check(name).pid}
         plan = self._plan
         load = Load((self._reading(port),), plan.crowd, plan.proxying, warm=plan.warm, watch=watch)
         return generate(name, load)
@@ -75,23 +74,13 @@ class Rounds:
         return Request(port, f"/restaurants/{RESTAURANT.restaurant_id}", tokens=self._stage.tokens)
 
     def _storing(self, port: int) -> Finding:
-        watch = {name: self._stage.pid(name) for name in (ORDER_SERVICE, GATEWAY)}
-        headers = {"Idempotency-Key": KEY.decode()}
-        request = Request(port, "/orders", "POST", 201, self._stage.tokens, headers, ORDER)
+        watch = {name: self._stage.processes.check(name).pid for name in (ORDER_SERVICE, GATEWAY)}
+        request = Request.order(port, self._stage.tokens, ORDER)
         before = self._stage.scratch.orders()
         load = Load((request,), self._plan.clients, self._plan.storing, warm=self._plan.warm, watch=watch)
         found = generate("accepting orders", load)
         stored = self._stage.scratch.orders() - before
         if stored != found.answers + found.warming:
             raise MeasurementError(f"{found.answers + found.warming} orders were accepted and {stored} stored")
-        self._let_it_publish()
+        self._stage.scratch.let_it_publish()
         return found
-
-    def _let_it_publish(self) -> None:
-        """Wait until the outbox is empty, so that no figure pays for the one before it."""
-
-        def missing() -> str | None:
-            left = self._stage.scratch.unpublished()
-            return f"{left} events are not published" if left else None
-
-        run([Step("outbox", lambda _: None, missing)], Silence())

@@ -6,20 +6,12 @@ from rich.console import Console
 from rich.table import Table
 
 from foodlab.bench.measurement import Row, Series
-from foodlab.bench.report import Report
 
 SMALL = 10
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the medians, the spread of each ratio, and whether the goal is met."""
-    title = f"medians of {len(report.rounds)} rounds on {report.machine['cores']} cores, references in the same rounds"
-    show_rows(report.rows, title, console)
-    console.print(f"sending orders took {100 * report.sending:.0f} % of a core at most", highlight=False)
-
-
-def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:
-    """Print figures beside their references."""
+def show(rows: Sequence[Row], title: str, console: Console) -> None:
+    """Print the medians beside their references, the spread of each ratio, and whether the goal is met."""
     table = Table(title=title)
     for name in ("what", "measured", "reference", "ratio", "goal", "met?"):
         table.add_column(name, justify="left" if name in ("what", "reference") else "right")
