@@ -1,6 +1,7 @@
 """The result of one run, for programs: a JSON file, with a chart beside it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,11 +19,11 @@ class Report:
     taken_at: str = field(default_factory=lambda: now().isoformat(timespec="seconds"))
     machine: dict[str, object] = field(default_factory=machine)
 
-    def write(self, file: Path, console: Console, found: dict[str, object], chart: str | None = None) -> None:
+    def write(self, file: Path, console: Console, found: Mapping[str, object], chart: str | None = None) -> None:
         """Write all that was found, and a chart. Raises MeasurementError when that is not possible."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(asdict(self) | found, indent=1, ensure_ascii=False) + "\n")
+            file.write_text(json.dumps({**asdict(self), **found}, indent=1, ensure_ascii=False) + "\n")
             if chart is not None:
                 file.with_suffix(".svg").write_text(chart)
         except OSError as error:
