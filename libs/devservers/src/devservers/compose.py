@@ -40,7 +40,6 @@ def _succeeds(*command: str) -> bool:
 
 
 COMPOSE_FILE = Path(__file__).with_name("servers.yaml")
-_PULLING = 600.0
 
 
 class Compose:
@@ -49,6 +48,7 @@ class Compose:
     name = "compose"
     file = COMPOSE_FILE
     starting = "fetching images and starting"
+    seconds = 600.0
     options: tuple[str, ...] = ()
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
@@ -69,16 +69,13 @@ class Compose:
             "RABBITMQ_PORT": str(ports["rabbitmq"]),
             "RABBITMQ_MANAGEMENT_PORT": str(self._management),
         }
-        self.endpoints = Endpoints(
-            postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{ports['postgres']}/postgres",
-            redis_url=f"redis://:{credentials.redis}@127.0.0.1:{ports['redis']}/0",
-            rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports['rabbitmq']}/",
-            management_url=f"http://127.0.0.1:{self._management}",
+        self.endpoints = Endpoints.here(
+            credentials, ports["postgres"], ports["redis"], ports["rabbitmq"], management=self._management
         )
 
     def steps(self) -> list[Step]:
         """Start the containers, then ask each server."""
-        containers = Step("containers", self._launch, self._missing, seconds=_PULLING)
+        containers = Step("containers", self._launch, self._missing, seconds=self.seconds)
         return [
             containers,
             *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in answers(self.endpoints).items()),
@@ -134,8 +131,7 @@ class Compose:
         if self._child.poll() is None:
             return "the containers are not healthy yet"
         last = self._log.read_text(errors="replace").strip().splitlines()[-3:]
-        message = f"the containers did not start ({' / '.join(last)}); --infra native does without them"
-        raise StartError(message)
+        raise StartError(f"the containers did not start ({' / '.join(last)}); --infra native does without them")
 
     def _running(self) -> list[str]:
         return self._call("ps", "--services", "--status", "running").split()
@@ -145,8 +141,7 @@ class Compose:
             [*self._command, *arguments], env=self._seeing_all(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            message = f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
-            raise StartError(message)
+            raise StartError(f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
         return done.stdout
 
     def _seeing_all(self) -> dict[str, str]:

@@ -80,8 +80,7 @@ def _initialise(bin_: Path, folder: Path, password: str, account: Account | None
     )
     secret.unlink()
     if done.returncode != 0:
-        message = f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
-        raise StartError(message)
+        raise StartError(f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
     draft.rename(folder / "data")
 
 

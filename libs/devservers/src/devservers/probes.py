@@ -93,8 +93,7 @@ def _read(peer: socket.socket, size: int) -> bytes:
     while len(data) < size:
         chunk = peer.recv(size - len(data))
         if not chunk:
-            message = "closed the connection"
-            raise ConnectionError(message)
+            raise ConnectionError("closed the connection")
         data += chunk
     return data
 

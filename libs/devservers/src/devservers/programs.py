@@ -50,8 +50,7 @@ def install(missing: list[str], say: Say) -> None:
         if not _apt("install", *packages):
             _apt("update")
             if not _apt("install", *packages):
-                message = f"apt could not install {' '.join(packages)}; install with {commands(missing)}"
-                raise StartError(message)
+                raise StartError(f"apt could not install {' '.join(packages)}; install with {commands(missing)}")
     # On a machine with systemd the packages would start theirs at the next boot.
     for unit in set(_enabled(packages)) - set(before):
         _systemctl("disable", unit)

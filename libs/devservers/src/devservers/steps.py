@@ -69,8 +69,7 @@ def run(steps: Sequence[Step], board: Board, check: Callable[[], None] = lambda:
                     deadlines[step.name] = time.monotonic() + step.seconds
                 missing = step.missing()
                 if missing is not None and time.monotonic() > deadlines[step.name]:
-                    message = f"{step.name} is not ready after {step.seconds:.0f} s: {missing}"
-                    raise StartError(message)
+                    raise StartError(f"{step.name} is not ready after {step.seconds:.0f} s: {missing}")
             except DevserversError:
                 board.failed(step.name)
                 raise

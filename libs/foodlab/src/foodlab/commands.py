@@ -149,7 +149,7 @@ def demo(
     from foodlab.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
     from foodlab.demo import demo as send  # noqa: PLC0415 - as above
 
-    system = System.load(_state())
+    system = System.here()
     send_chaotic(system, Console()) if chaotic else send(system, Console(), orders, trace=trace)
 
 

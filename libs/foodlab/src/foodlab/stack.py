@@ -7,15 +7,12 @@ from typing_extensions import override
 
 from devservers.compose import Compose
 from devservers.infra import SERVERS
-from devservers.interface import answers, nothing_to_do
-from devservers.steps import Step
 from foodctl.catalog import SERVICES, WATCHERS, service_named
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 
 _EVERY_PROFILE = "dev,logs"
-_BUILDING = 1800.0
 _GATEWAY = service_named("gateway").name
 
 
@@ -25,6 +22,7 @@ class Stack(Compose):
     name = "containers"
     file = PROJECT / "deploy" / "compose" / "compose.yaml"
     starting = "building images and starting"
+    seconds = 1800.0
     options = ("--build",)
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
@@ -39,12 +37,6 @@ class Stack(Compose):
             **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},
         }
         self._environment.setdefault("COMPOSE_PROFILES", "dev")
-
-    @override
-    def steps(self) -> list[Step]:
-        containers = Step("containers", self._launch, self._missing, seconds=_BUILDING)
-        asked = answers(self.endpoints).items()
-        return [containers, *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in asked)]
 
     @override
     def status(self) -> dict[str, str]:

@@ -85,7 +85,7 @@ def bench(plan: Plan, console: Console, file: Path, make_servers: MakeServers = 
         rounds = Rounds(stage, plan, Pgbench(find_pgbench(), stage.scratch.reference_url, plan.clients))
         for number in range(1, plan.rounds + 1):
             where = f"round {number} of {plan.rounds}"
-            found.append(rounds.measure(number, lambda what: status.update(f"{where}: {what}")))  # noqa: B023
+            found.append(rounds.measure(number, lambda what: status.update(f"{where}: {what}")))  # noqa: B023 - called at once
     lines, sending = rows(found), max(one.sending for one in found)
     title = f"medians of {plan.rounds} rounds on {report.machine['cores']} cores, references in the same rounds"
     show(lines, title, console)

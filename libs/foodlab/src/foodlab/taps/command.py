@@ -13,9 +13,7 @@ def trigger(
     name: Annotated[str | None, typer.Argument(help="What is to happen, such as order.cancelled; all without.")] = None,
 ) -> None:
     """Bring one order to a chosen end, and print each of its events. Lists the ends without a name."""
-    from devservers.state import State  # noqa: PLC0415 - --help should not wait for all this
-    from foodctl.settings import Settings  # noqa: PLC0415 - the same
-    from foodctl.system import System  # noqa: PLC0415 - the same
+    from foodctl.system import System  # noqa: PLC0415 - --help should not wait for all this
     from foodlab.taps import trigger as triggers  # noqa: PLC0415 - the same
 
     console = Console()
@@ -26,7 +24,7 @@ def trigger(
         console.print(table, highlight=False)
         return
     ending = triggers.named(name)
-    triggers.trigger(System.load(State(Settings().state)), console, ending)
+    triggers.trigger(System.here(), console, ending)
 
 
 def listen(
