@@ -11,7 +11,6 @@ from uuid import UUID
 
 import psycopg
 from rich.console import Console
-from rich.table import Table
 
 from foodchassis import now
 from foodctl.catalog import service_named
@@ -21,6 +20,7 @@ from foodlab.bench.load import Load
 from foodlab.bench.report import Report
 from foodlab.bench.request import Request
 from foodlab.bench.run import started
+from foodlab.bench.table import table, verdict
 from foodlab.bench.whole import Whole
 from foodlab.chart import bars
 
@@ -188,11 +188,16 @@ def measure(orders: int, console: Console, file: Path) -> None:
 
 
 def _show(routes: Sequence[Route], orders: int, console: Console) -> None:
-    table = Table(title=f"p50 of a request with {orders:,} stored orders beside {FEW:,}")
-    for name in ("route", f"{FEW:,}", f"{orders:,}", "ratio", "goal", "met?"):
-        table.add_column(name, justify="left" if name == "route" else "right")
-    for route in routes:
-        verdict = "[green]yes[/]" if route.ratio <= BOUND else "[red]no[/]"
-        times = f"{route.few:.2f} ms", f"{route.many:.2f} ms"
-        table.add_row(route.what, *times, f"{route.ratio:.2f}", f"≤ {BOUND}", verdict)
-    console.print(table)
+    lines = (
+        (
+            one.what,
+            f"{one.few:.2f} ms",
+            f"{one.many:.2f} ms",
+            f"{one.ratio:.2f}",
+            f"≤ {BOUND}",
+            verdict(met=one.ratio <= BOUND),
+        )
+        for one in routes
+    )
+    title = f"p50 of a request with {orders:,} stored orders beside {FEW:,}"
+    console.print(table(title, ("route", f"{FEW:,}", f"{orders:,}", "ratio", "goal", "met?"), lines))

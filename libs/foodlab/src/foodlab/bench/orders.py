@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from devservers.programs import fetched
 from foodlab.bench.errors import MeasurementError
@@ -17,6 +16,7 @@ from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
 from foodlab.bench.load import at
 from foodlab.bench.report import Report
 from foodlab.bench.run import started
+from foodlab.bench.table import table, verdict
 from foodlab.bench.whole import Whole
 from foodlab.chart import bars
 
@@ -109,18 +109,18 @@ def newest(file: Path) -> Mapping[str, float]:
 
 def show(found: Sequence[Goal], phases: Mapping[str, Phase], last: Mapping[str, float], console: Console) -> None:
     """Print what was measured, against the goals and the last run, and what an order costs in each part."""
-    table = Table(title="whole orders, created → delivered, hands-free, through the gateway")
-    for name in ("what", "measured", "last run", "goal", "met?"):
-        table.add_column(name, justify="left" if name == "what" else "right")
-    for goal in found:
-        bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g}"
-        before = f"{last[goal.what]:,.1f}" if goal.what in last else "-"
-        verdict = "[green]yes[/]" if goal.met else "[red]no[/]"
-        table.add_row(goal.what, f"{goal.figure:,.1f} {goal.unit}", before, bound, verdict)
-    console.print(table)
-    costs = Table("part", title="CPU milliseconds of an order")
-    for name in phases:
-        costs.add_column(name, justify="right")
-    for part in next(iter(phases.values())).cpu:
-        costs.add_row(part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values()))
-    console.print(costs)
+    lines = (
+        (
+            goal.what,
+            f"{goal.figure:,.1f} {goal.unit}",
+            f"{last[goal.what]:,.1f}" if goal.what in last else "-",
+            f"{'≥' if goal.at_least else '≤'} {goal.bound:g}",
+            verdict(met=goal.met),
+        )
+        for goal in found
+    )
+    title = "whole orders, created → delivered, hands-free, through the gateway"
+    console.print(table(title, ("what", "measured", "last run", "goal", "met?"), lines))
+    parts = next(iter(phases.values())).cpu
+    costs = ((part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values())) for part in parts)
+    console.print(table("CPU milliseconds of an order", ("part", *phases), costs))

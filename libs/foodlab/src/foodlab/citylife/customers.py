@@ -11,7 +11,6 @@ from foodlab.citylife.people import Person
 from foodlab.citylife.world import World
 from foodlab.seed import basket_of
 
-_TOO_LATE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
 DEEDS = {"tok_declined": ("declined",), "tok_capture_fails": ("uncapturable",)}
 
 
@@ -68,11 +67,7 @@ class Customers:
             return
         await self._world.clock.sleep(chosen.cancels_after)
         self._world.stories.of(order_id).deeds.add("cancelled")
-        try:
-            await customer.call("POST", f"/orders/{order_id}/cancel", {"reason": "I changed my mind."})
-        except RefusedError as error:
-            if error.status not in _TOO_LATE:
-                raise
+        await customer.attempt("POST", f"/orders/{order_id}/cancel", {"reason": "I changed my mind."})
 
     def _kitchen(self, number: int, door: dict[str, float]) -> Kitchen | None:
         grid, kitchens = self._world.population.grid, self._world.population.kitchens

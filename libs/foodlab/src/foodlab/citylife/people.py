@@ -17,6 +17,7 @@ from foodlab.seed import BUSY, patiently
 _TRIES = 90
 _PAUSE = 1.0
 _AWAY = BUSY | {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY}
+_OVERTAKEN = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
 # A stream sends a heartbeat every fifteen seconds.
 _SILENCE = 45.0
 NAMES = (
@@ -40,6 +41,15 @@ class Person:
         if method == "POST":
             more.setdefault("key", str(uuid4()))
         return await patiently(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
+
+    async def attempt(self, method: str, path: str, body: Json | None = None) -> Json | None:
+        """Make one request; return None when what it is about has ended or gone on meanwhile."""
+        try:
+            return await self.call(method, path, body)
+        except RefusedError as error:
+            if error.status not in _OVERTAKEN:
+                raise
+            return None
 
     async def _once(self, method: str, path: str, body: Json | None, **more: Any) -> Json:
         token = self.api.token
