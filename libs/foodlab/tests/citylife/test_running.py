@@ -20,11 +20,10 @@ from foodlab.citylife import board
 from foodlab.citylife.clock import BEGIN, HOUR, Clock
 from foodlab.citylife.customers import Customers
 from foodlab.citylife.grid import Point
-from foodlab.citylife.only import only
 from foodlab.citylife.opening import Kitchen, Population, town
 from foodlab.citylife.people import Person
 from foodlab.citylife.plan import QUIET, Plan
-from foodlab.citylife.play import play
+from foodlab.citylife.play import only, play
 from foodlab.citylife.run import _close
 from foodlab.citylife.world import World
 

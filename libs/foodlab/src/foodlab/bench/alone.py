@@ -19,7 +19,7 @@ from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.journeys import Journeys, open_crowd
 from foodlab.bench.load import Load
-from foodlab.bench.measurement import Goal, Row, Series
+from foodlab.bench.measurement import Goal, Row
 from foodlab.bench.outbox import Outbox
 from foodlab.bench.outbox import measure as measure_outbox
 from foodlab.bench.report import Report
@@ -143,28 +143,23 @@ def check(*requests: Request) -> None:
 
 def rows(rounds: Sequence[Round]) -> list[Row]:
     """Return every row of the table."""
-
-    def row(what: str, unit: str, compared: str, goal: Goal, pairs: Sequence[tuple[float, float]]) -> Row:
-        ours, theirs = (Series.of(what, one) for one in zip(*pairs, strict=True))
-        return Row(what, unit, ours, compared, theirs, goal)
-
     most = Goal(1 / 0.6, at_most=True)
     bare, hello, pika = "one psycopg statement", "hello FastAPI", "aio-pika alone"
     outboxes = [one.outbox for one in rounds]
     return [
-        row("reading an order, CPU", "µs", bare, most, [one.order for one in rounds]),
-        row("reading a menu, CPU", "µs", bare, most, [one.menu for one in rounds]),
-        row("until order-service is ready", "s", hello, Goal(1.6, at_most=True), [one.ready for one in rounds]),
-        row("its memory when idle", "MB", hello, Goal(80, at_most=True, unit="MB"), [one.memory for one in rounds]),
-        row("CPU of a request, two workers", "µs", "one", Goal(1.05, at_most=True), [one.workers for one in rounds]),
-        row(
+        Row.of("reading an order, CPU", "µs", bare, most, [one.order for one in rounds]),
+        Row.of("reading a menu, CPU", "µs", bare, most, [one.menu for one in rounds]),
+        Row.of("until order-service is ready", "s", hello, Goal(1.6, at_most=True), [one.ready for one in rounds]),
+        Row.of("its memory when idle", "MB", hello, Goal(80, at_most=True, unit="MB"), [one.memory for one in rounds]),
+        Row.of("CPU of a request, two workers", "µs", "one", Goal(1.05, at_most=True), [one.workers for one in rounds]),
+        Row.of(
             "outbox: an event's making to its consumer, p50",
             "ms",
             pika,
             Goal(5, at_most=True, unit="ms"),
             [(one.delay, one.plain_delay) for one in outboxes],
         ),
-        row(
+        Row.of(
             "outbox: a backlog leaves",
             "events/s",
             f"{pika}, windows of confirms",

@@ -10,11 +10,11 @@ from rich.console import Console
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
-from foodlab.bench.measurement import Goal, Row, Series, chart
-from foodlab.bench.plan import Plan
+from foodlab.bench.measurement import Goal, Row, chart
 from foodlab.bench.report import Report
 from foodlab.bench.request import Request
 from foodlab.bench.restaurant import ORDER
+from foodlab.bench.rounds import Plan
 from foodlab.bench.run import started
 from foodlab.bench.table import show
 from foodlab.bench.variants import DOWN, OFF, ONE_PERCENT, TEN_PERCENT, VARIANTS, Variants
@@ -36,7 +36,7 @@ class Sample:
     @property
     def rate(self) -> float:
         """Return orders a second."""
-        return self.load.answers / self.load.seconds
+        return self.load.rate
 
     @property
     def cpu(self) -> float:
@@ -60,21 +60,19 @@ class Overhead:
             self._row("1 % of traces kept", cpu, ONE_PERCENT, OFF, Goal(1.25, at_most=True)),
             self._row("10 %, the collector down", rate, DOWN, TEN_PERCENT, Goal(0.99)),
             self._row("10 %, the collector down", cpu, DOWN, TEN_PERCENT, Goal(1.01, at_most=True)),
-            Row(
+            Row.of(
                 "10 %, the collector down: growth",
                 memory,
-                Series(tuple(one[DOWN].memory for one in self.rounds)),
                 "after the first",
-                Series((self.rounds[0][DOWN].memory,) * len(self.rounds)),
                 Goal(1.05, at_most=True),
+                [(one[DOWN].memory, self.rounds[0][DOWN].memory) for one in self.rounds],
             ),
         )
 
     def _row(self, what: str, unit: str, variant: str, reference: str, goal: Goal) -> Row:
         figure = "rate" if unit.startswith("orders") else "cpu"
-        names = (variant, reference)
-        of = {name: Series.of(what, [getattr(one[name], figure) for one in self.rounds]) for name in names}
-        return Row(what, unit, of[variant], reference, of[reference], goal)
+        pairs = [(getattr(one[variant], figure), getattr(one[reference], figure)) for one in self.rounds]
+        return Row.of(what, unit, reference, goal, pairs)
 
 
 def overhead(plan: Plan, console: Console, file: Path) -> None:

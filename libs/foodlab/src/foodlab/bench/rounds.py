@@ -1,18 +1,36 @@
 """One round after the other: each figure beside its reference, so that both see the same machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
+from foodlab.bench.measurement import Goal, Row
 from foodlab.bench.pgbench import Pgbench
-from foodlab.bench.plan import Plan
 from foodlab.bench.request import Request
 from foodlab.bench.restaurant import ORDER, RESTAURANT
 from foodlab.bench.stage import Stage
 
 GATEWAY, ORDER_SERVICE, NGINX = "api-gateway", "order-service", "nginx"
+_DIRECT, _BY_NGINX, _BY_GATEWAY = range(3)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds, and what each of them lasts."""
+
+    rounds: int
+    proxying: float
+    turns: int
+    storing: int
+    warm: int
+    crowd: int = 32
+    clients: int = 8
+
+
+FULL = Plan(rounds=5, proxying=2.5, turns=1_000, storing=4, warm=300)
+QUICK = Plan(rounds=3, proxying=0.6, turns=200, storing=1, warm=100)
 
 
 @dataclass(frozen=True)
@@ -84,3 +102,50 @@ class Rounds:
             raise MeasurementError(f"{found.answers + found.warming} orders were accepted and {stored} stored")
         self._stage.scratch.let_it_publish()
         return found
+
+
+def rows(rounds: Sequence[Round]) -> list[Row]:
+    """Return every row of the table."""
+    return [
+        Row.of(
+            "gateway, everything on",
+            "requests/s a core",
+            "nginx",
+            Goal(0.25),
+            [(_per_core(one.gateway, GATEWAY), _per_core(one.nginx, NGINX)) for one in rounds],
+        ),
+        Row.of(
+            "what the gateway adds, p50",
+            "µs",
+            "what nginx adds",
+            Goal(3, at_most=True),
+            [(_added(one.turns, _BY_GATEWAY), _added(one.turns, _BY_NGINX)) for one in rounds],
+        ),
+        Row.of(
+            "accepting an order at order-service",
+            "orders/s",
+            "pgbench",
+            Goal(0.30),
+            [(one.accepting.rate, one.pgbench) for one in rounds],
+        ),
+        Row.of(
+            "accepting an order through the gateway",
+            "orders/s",
+            "pgbench",
+            Goal(0.20),
+            [(one.accepting_through_gateway.rate, one.pgbench) for one in rounds],
+        ),
+    ]
+
+
+def _per_core(found: Finding, name: str) -> float:
+    """Return requests a second of CPU time: what one core could do."""
+    cpu = found.cpu[name]
+    if cpu <= 0:
+        raise MeasurementError(f"{name} used no CPU time that could be measured; measure longer")
+    return found.answers / cpu
+
+
+def _added(found: Finding, by: int) -> float:
+    """Return the microseconds that a proxy adds."""
+    return (found.p50[by] - found.p50[_DIRECT]) * 1e6

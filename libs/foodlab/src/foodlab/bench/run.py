@@ -19,10 +19,8 @@ from devservers.steps import Step, run
 from foodctl.credentials import Credentials
 from foodlab.bench.measurement import chart
 from foodlab.bench.pgbench import Pgbench, find_pgbench
-from foodlab.bench.plan import Plan
 from foodlab.bench.report import Report
-from foodlab.bench.rounds import Rounds
-from foodlab.bench.rows import rows
+from foodlab.bench.rounds import Plan, Rounds, rows
 from foodlab.bench.stage import Stage
 from foodlab.bench.table import show
 from foodlab.board import shown
