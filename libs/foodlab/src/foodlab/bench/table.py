@@ -15,22 +15,22 @@ def show(rows: Sequence[Row], title: str, console: Console) -> None:
     lines = (
         (
             row.what,
-            f"{row.compared_to}: {_figure(row.reference.median)}",
             f"{_figure(row.measured.median)} {row.unit}",
+            f"{row.compared_to}: {_figure(row.reference.median)}",
             _spread(row.ratio),
             str(row.goal),
             verdict(met=row.met),
         )
         for row in rows
     )
-    console.print(table(title, ("what", "reference", "measured", "ratio", "goal", "met?"), lines, names=2))
+    console.print(table(title, ("what", "measured", "reference", "ratio", "goal", "met?"), lines))
 
 
-def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]], *, names: int = 1) -> Table:
-    """Return a table whose columns are figures, but for so many `names` at its left."""
+def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
+    """Return a table whose columns are figures, but for the first and for a reference."""
     made = Table(title=title)
-    for place, column in enumerate(columns):
-        made.add_column(column, justify="left" if place < names else "right")
+    for column in columns:
+        made.add_column(column, justify="left" if column in (columns[0], "reference") else "right")
     for line in lines:
         made.add_row(*line)
     return made
