@@ -16,8 +16,8 @@ _POLL = 0.05
 class Step:
     """One part on its way to being ready.
 
-    `launch` begins it and may say what it does; `missing` tells what is still missing, None when
-    nothing is, and raises when it never will be.
+    `launch` begins it and may say what it does; `missing` returns what is still missing, None when
+    nothing is, and raises when it never will be ready.
     """
 
     name: str

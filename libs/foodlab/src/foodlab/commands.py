@@ -74,7 +74,7 @@ def up(
     instances: InstancesOption = [],  # noqa: B006 - the same
     city: CityOption = False,
 ) -> None:
-    """Start everything in the background, seed it and send a first order. Does nothing to what already runs.
+    """Start everything in the background, seed it and send a first order. What already runs as it should is left alone.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """

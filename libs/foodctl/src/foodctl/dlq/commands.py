@@ -54,7 +54,7 @@ def drop(
     service: ServiceOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Forget letters for good, and note it: `foodctl verify` tells how many, and does not take them for lost."""
+    """Forget letters for good, and note it: `foodctl verify` shows how many, and does not take them for lost."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     def agreed(count: int) -> bool:
