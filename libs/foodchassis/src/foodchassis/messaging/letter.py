@@ -49,13 +49,13 @@ class Letter:
 
     @property
     def home(self) -> str | None:
-        """The queue to send it back to; None when it names none of its service's own."""
+        """Return the queue to send it back to; None when it names none of its service's own."""
         ours = self.queue is not None and self.queue.startswith(f"{self.service}.")
         return self.queue if ours and self.queue != f"{self.service}.dead" else None
 
     @property
     def event_id(self) -> UUID | None:
-        """The id of the event in it; None when it is no event."""
+        """Return the id of the event in it; None when it is no event."""
         try:
             return Envelope.model_validate_json(self.body).id
         except ValidationError:
@@ -63,17 +63,17 @@ class Letter:
 
     @property
     def traceparent(self) -> str | None:
-        """The trace that its message was published in."""
+        """Return the trace that its message was published in."""
         return _text(self.headers.get("traceparent"))
 
     @property
     def fresh_headers(self) -> dict[str, Any]:
-        """The headers of a message that was never tried."""
+        """Return the headers of a message that was never tried."""
         return {name: value for name, value in self.headers.items() if not name.startswith("x-")}
 
     @property
     def kept_headers(self) -> dict[str, Any]:
-        """The headers of a copy that stays a dead letter, and was never taken out."""
+        """Return the headers of a copy that stays a dead letter, and was never taken out."""
         return {name: value for name, value in self.headers.items() if name != DELIVERIES}
 
 

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 LOOK_SECONDS = 10.0
 ASK_SECONDS = 2.0
 # A letter that is not found may be in the hands of another instance or of a command, which soon puts it back.
-PAUSES = (0.1, 0.3, 1.0)
+PAUSES = (0.1, 0.3)
 
 
 class LetterNotFoundError(NotFoundError):
@@ -63,12 +63,12 @@ class Backlog:
 
     @property
     def dead_letters(self) -> int | None:
-        """How many dead letters there are; the broker's queue of them comes first."""
+        """Return how many dead letters there are; the broker's queue of them comes first."""
         return None if self.sizes is None else next(iter(self.sizes.values())).messages
 
     @property
     def queues(self) -> dict[str, Size]:
-        """The queues of events by their names."""
+        """Return the queues of events by their names."""
         return dict(islice((self.sizes or {}).items(), 1, None))
 
 

@@ -14,6 +14,7 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import ENGAGING, Delivery, Driver, Erasure, Offer, OfferStatus
 from delivery_service.rules.dispatch import Position, Positioned, distance_m, radius_m
 from delivery_service.schemas import Considered, DriverSeen, DriverState, Reason, SearchPublic
+from delivery_service.service import sandbox
 from delivery_service.service.storage import policy_of
 from foodchassis import PageQuery, now, resources
 from foodevents import Place, Standing
@@ -35,6 +36,7 @@ async def list_drivers(
 ) -> dict[str, Any]:
     """Return a page of drivers with their present positions."""
     query = select(Driver).where(~exists().where(col(Erasure.user_id) == Driver.id))
+    query = query.where(~sandbox.IS_COURIER)
     if online is not None:
         query = query.where(col(Driver.online).is_(online))
     if standing is not None:
