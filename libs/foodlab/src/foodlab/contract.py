@@ -1,5 +1,6 @@
 """The documents that clients are made from, OpenAPI and AsyncAPI, and what would break those clients."""
 
+import inspect
 import json
 from collections.abc import Iterator
 from importlib import import_module
@@ -43,7 +44,7 @@ def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
     channels = {
         event.event_type: {
             "address": event.routing_key,
-            "description": (event.__doc__ or "").strip(),
+            "description": inspect.getdoc(event) or "",
             "messages": {"event": {"$ref": f"#/components/messages/{event.event_type}"}},
         }
         for event in events
@@ -84,7 +85,7 @@ def _message(event: type[Event]) -> Document:
     return {
         "name": event.event_type,
         "title": event.__name__,
-        "summary": (event.__doc__ or "").strip().split("\n")[0],
+        "summary": (inspect.getdoc(event) or "").split("\n")[0],
         "payload": {
             "type": "object",
             "required": ["specversion", "id", "source", "type", "subject", "time", "sequence", "data"],

@@ -15,6 +15,7 @@ REFERENCE = "#/components/schemas/{model}"
 RETRY_AFTER = {"Retry-After": {"description": "seconds to wait before the next try", "schema": {"type": "integer"}}}
 CHALLENGE = {"WWW-Authenticate": {"description": "how to log in", "schema": {"type": "string"}}}
 HEADERS: dict[int, dict[str, Any]] = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER, 504: RETRY_AFTER}
+NAMES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 
 
 class Kind(NamedTuple):
@@ -50,6 +51,11 @@ class Fault(BaseModel):
     field: str = Field(description="the place of the fault, e.g. body.items.0.quantity")
     message: str = Field(description="what is wrong, for a person")
     type: str = Field(description="the kind of fault, for a program")
+
+
+def phrase(status: int) -> str:
+    """Return what RFC 9110 calls a status; older releases of Python have older names."""
+    return NAMES.get(status) or HTTPStatus(status).phrase
 
 
 class Problem(BaseModel):
@@ -89,7 +95,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
+            "description": phrase(status),
             "content": {
                 MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}, "example": _example(status)}
             },
@@ -121,8 +127,8 @@ def kind_of(error: type[ServiceError]) -> Kind:
 def typical(status: int) -> Kind:
     """Return the kind of problem of a refusal of which only the status is known."""
     bases = (kind_of(error) for error in ServiceError.__subclasses__())
-    phrase = HTTPStatus(status).phrase
-    unnamed = Kind(phrase.lower().replace(" ", "-"), status, phrase, "")
+    named = phrase(status)
+    unnamed = Kind(named.lower().replace(" ", "-"), status, named, "")
     return next((kind for kind in (*OF_FRAMEWORK[1:], *bases) if kind.status == status), unnamed)
 
 
