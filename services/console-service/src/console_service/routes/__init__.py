@@ -2,9 +2,12 @@
 
 from fastapi import FastAPI
 
-from console_service.routes import assets, dispatch, kitchen, log_in, order, orders, people, refusals
+from console_service.routes import applications, assets, dispatch, kitchen, log_in, order, orders, people, refusals
 
-ROUTERS = (assets.router, log_in.router, orders.router, order.router, kitchen.router, dispatch.router, people.router)
+ROUTERS = (
+    *(assets.router, log_in.router, orders.router, order.router, kitchen.router, dispatch.router, people.router),
+    applications.router,
+)
 
 
 def install(app: FastAPI) -> None:
