@@ -14,6 +14,7 @@ from foodctl.catalog import SERVICES, Service
 from foodctl.instances import Instance
 from foodctl.settings import PROJECT, Settings
 from foodctl.system import System
+from foodctl.traces.places import jaeger_url
 from foodlab.traces import keeping
 
 _SECONDS = 120.0
@@ -62,7 +63,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
     if service.short == "order":
         settings["SANDBOX"] = "true"
     if service.short == "console":
-        settings["API_URL"] = system.gateway_url
+        settings |= {"API_URL": system.gateway_url, "JAEGER_URL": jaeger_url(system) or ""}
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: _addresses(system, one) for one in SERVICES if one != service})
     return settings

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from foodchassis import ServiceSettings
 
+LINK = r"^(https?://\S+)?$"
+
 
 class ConsoleSettings(ServiceSettings):
     """What is to be chosen for the console; it has no database and handles no events."""
@@ -21,6 +23,7 @@ class ConsoleSettings(ServiceSettings):
     session_seconds: int = Field(default=43_200, gt=0, description="how long a log-in lasts, at most")
     refresh_seconds: float = Field(default=0.25, gt=0, description="seconds between updates of a page, at least")
     look_seconds: float = Field(default=5.0, gt=0, description="seconds between polls of what has no stream")
+    jaeger_url: str = Field(default="", pattern=LINK, description="where browsers reach Jaeger; no link without")
 
     @property
     def behind_tls(self) -> bool:
