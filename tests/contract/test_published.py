@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
+from foodctl.subscriptions import events
 from foodlab import contract
-from foodlab.docs import events
 
 ROOT = Path(__file__).parents[2]
 OPENAPI, ASYNCAPI = contract.FOLDER / "openapi.json", contract.FOLDER / "asyncapi.json"

@@ -1,7 +1,9 @@
 """The Kubernetes manifests as they are, and with mistakes that must not pass."""
 
+import base64
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiormq
 import pytest
@@ -12,7 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from devservers.errors import UsageError
-from foodctl.catalog import SERVICES
+from foodctl.catalog import SERVICES, service_named
 from foodlab.k8s import cluster
 from k8s_checks import architecture, checking, rendering, rules
 from k8s_checks.pods import amount
@@ -82,6 +84,17 @@ def test_a_rollout_of_everything_fits_two_processors() -> None:
     ]
 
     assert sum(count * (amount(cpu) or 0) for count, cpu in asked) <= PROCESSORS
+
+
+def test_every_service_is_a_user_of_its_own_at_the_servers_in_the_cluster() -> None:
+    given = {one["metadata"]["name"]: one["data"] for one in built("dev").of("Secret") if "data" in one}
+    users = {
+        (service.name, name): urlsplit(base64.b64decode(given[service.name][name]).decode()).username
+        for service in SERVICES
+        for name in architecture.urls_of(service.name)
+    }
+
+    assert users == {key: service_named(key[0]).package for key in users}
 
 
 def test_the_signing_keys_are_made_in_the_cluster_and_in_no_file() -> None:

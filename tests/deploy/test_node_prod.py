@@ -68,13 +68,13 @@ def vault() -> str:
     """Write the Secrets that External Secrets would fetch."""
     urls = {
         name: {
-            "DATABASE_URL": f"postgresql://{name.replace('-', '_')}:{PASSWORD}@postgres/{name.replace('-', '_')}",
-            "RABBITMQ_URL": f"amqp://foodapp:{PASSWORD}@rabbitmq/",
+            "DATABASE_URL": f"postgresql://{(user := name.replace('-', '_'))}:{PASSWORD}@postgres/{user}",
+            "RABBITMQ_URL": f"amqp://{user}:{PASSWORD}@rabbitmq/",
         }
         for name in BACKENDS
     }
     for name in REDIS_CLIENTS:
-        urls.setdefault(name, {})["REDIS_URL"] = f"redis://:{PASSWORD}@redis/0"
+        urls.setdefault(name, {})["REDIS_URL"] = f"redis://{name.replace('-', '_')}:{PASSWORD}@redis/0"
     urls["foodctl"] = {"RABBITMQ_URL": f"amqp://foodapp:{PASSWORD}@rabbitmq/"}
     urls["signing-keys"] = {"SIGNING_KEYS": run("uv", "run", "foodctl", "keys", "new").strip()}
     secrets = [

@@ -1,14 +1,16 @@
 """Every operation as its policy calls it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import yaml
 from security.attacks import HERE
-from security.world import MACHINE, World, made_up, newcomer, role
+from security.world import ELSEWHERE, MACHINES, World, made_up, newcomer, role
 
 POLICIES: dict[str, Any] = yaml.safe_load((HERE / "policies.yaml").read_text("utf-8"))
 
@@ -31,7 +33,7 @@ class Call:
     path: str
     policy: dict[str, Any]
     secured: bool
-    scoped: bool
+    scopes: frozenset[str]
 
     def expected(self, identity: str) -> int | None:
         """Return the status of a refusal, or None for those who are admitted."""
@@ -42,10 +44,10 @@ class Call:
             return 401
         if roles not in ("public", "any") and role(identity) not in roles:
             return 403
-        if identity == MACHINE and roles != "public":
-            identity = "restaurant"
-            if not self.scoped:
+        if identity in MACHINES and roles != "public":
+            if not self.scopes or not self.scopes.issubset(MACHINES[identity]):
                 return 403
+            identity = "another restaurant" if identity == ELSEWHERE else "restaurant"
         if identity in self.policy.get("too little", ()):
             return 403
         return 404 if identity not in self.policy.get("parties", (identity,)) else None
@@ -91,10 +93,14 @@ def calls_of(document: dict[str, Any]) -> list[Call]:
     assert missing == [], f"state in policies.yaml who may {', '.join(missing)}"
     assert {name.partition(" ")[0] for name in POLICIES} - operations.keys() == set()
     return [
-        Call(name, method, path, policy, bool(security), any("ApiClient" in one for one in security))
+        Call(name, method, path, policy, bool(security), _scopes(security))
         for name, policy in POLICIES.items()
         for method, path, security in [operations[name.partition(" ")[0]]]
     ]
+
+
+def _scopes(security: Iterable[dict[str, list[str]]]) -> frozenset[str]:
+    return frozenset(chain(*(one.get("ApiClient", ()) for one in security)))
 
 
 def _filled(value: Any, ids: dict[str, str]) -> Any:

@@ -19,12 +19,16 @@ from foodlab.city import ADMIN, PASSWORD
 ROLES = ("customer", "restaurant", "driver", "admin")
 STAFF = ("manager", "kitchen")
 MACHINE = "machine"
+# The second may only read, and the third is bound to another restaurant.
+READING, ELSEWHERE = "reading machine", "machine elsewhere"
+MACHINES = {MACHINE: ("orders:read", "orders:write", "menu:write"), READING: ("orders:read",)}
+MACHINES[ELSEWHERE] = MACHINES[MACHINE]
 STRANGERS = ("another customer", "another restaurant", "another driver")
 
 
 def role(identity: str) -> str:
     """Return the role of an identity: what works at or for a restaurant has the restaurant's."""
-    return "restaurant" if identity in (*STAFF, MACHINE) else identity.removeprefix("another ")
+    return "restaurant" if identity in (*STAFF, *MACHINES) else identity.removeprefix("another ")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class World:
 
     def people(self) -> tuple[str, ...]:
         """Return all identities with a valid token."""
-        return (*ROLES, *STAFF, MACHINE, *STRANGERS)
+        return (*ROLES, *STAFF, *MACHINES, *STRANGERS)
 
 
 async def build(running: Running) -> World:
@@ -62,8 +66,9 @@ async def build(running: Running) -> World:
         staff = {role: await _hired(play, role) for role in STAFF}
         colleague = await _hired(play, "kitchen")
         invitation = await _invited(play, "kitchen")
-        machine, _ = await _machine(play, anybody)
-        _, client_id = await _machine(play, anybody)
+        bound = {name: str((others if name == ELSEWHERE else play).restaurant["id"]) for name in MACHINES}
+        machines = {name: (await _machine(play, anybody, bound[name], MACHINES[name]))[0] for name in MACHINES}
+        _, client_id = await _machine(play, anybody, bound[MACHINE], MACHINES[MACHINE])
     people = {
         "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin, **staff,
         "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,
@@ -77,16 +82,15 @@ async def build(running: Running) -> World:
         "user_id": str(colleague.user_id), "invitation_id": invitation["id"], "client_id": client_id,
         "option_id": play.dish["option_groups"][0]["options"][0]["id"],
     }  # fmt: skip
-    tokens = {name: str(one.token) for name, one in people.items()} | {MACHINE: machine}
+    tokens = {name: str(one.token) for name, one in people.items()} | machines
     expired = forger.token({"sub": str(play.customer.user_id), "roles": ["customer"], "exp": int(time.time()) - 3600})
     private = (address["line1"], profile["email"], str(play.customer.user_id), str(play.driver.user_id), order["id"])
     return World(running.system.gateway_url, {**tokens, "expired": expired}, ids, private)
 
 
-async def _machine(play: Scene, anybody: Api) -> tuple[str, str]:
-    """Return the token of an API client of the owner that may do all that one may, and its id."""
-    scopes = ["orders:read", "orders:write", "menu:write"]
-    wanted = {"name": "Till", "restaurant_id": play.restaurant["id"], "scopes": scopes}
+async def _machine(play: Scene, anybody: Api, restaurant_id: str, scopes: tuple[str, ...]) -> tuple[str, str]:
+    """Return the token of an API client of the owner, and its id."""
+    wanted = {"name": "Till", "restaurant_id": restaurant_id, "scopes": scopes}
     made = await play.owner.call("POST", "/users/me/api-clients", wanted)
     form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["client_secret"]}
     return str((await anybody.call("POST", "/auth/token", data=form))["access_token"]), str(made["id"])

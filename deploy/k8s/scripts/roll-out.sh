@@ -15,7 +15,8 @@ running=$(kubectl get deployments --namespace "$namespace" --selector component=
 if [ -z "$running" ]; then
   kubectl apply --server-side --force-conflicts --filename "$file" --selector component=server
 else
-  # The gateway comes last: it may know routes that the others do not have yet.
+  # The gateway comes last: it may know routes that the others do not have yet. payment-service and order-service come
+  # before menu-service: they know what it publishes before it does.
   all=$(kubectl apply --dry-run=client --output name --filename "$file" --selector component=server | sort --reverse)
   for one in $all; do
     kubectl apply --server-side --force-conflicts --filename "$file" --selector "component=server,app=${one##*/}"

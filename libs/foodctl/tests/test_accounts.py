@@ -16,9 +16,10 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from devservers.interface import Endpoints
 from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
-from foodctl.accounts import KEYS, permissions, put, redis_user
+from foodctl.accounts import KEYS, permissions, put, redis_user, topic_permissions
 from foodctl.catalog import SERVICES, Service, service_named
 from foodctl.errors import FoodctlError
+from foodctl.subscriptions import events, publishers
 
 BROKERED = [one for one in SERVICES if "rabbitmq" in one.needs]
 CACHED = [one for one in SERVICES if "redis" in one.needs]
@@ -68,7 +69,7 @@ async def declared(channel: AbstractChannel, service: Service) -> list[str]:
         elif queue is waiting:
             await made.bind(resting)
     await channel.default_exchange.publish(aio_pika.Message(b"{}"), dead.name)
-    await exchange.publish(aio_pika.Message(b"{}"), "order.paid")
+    await exchange.publish(aio_pika.Message(b"{}"), f"{service.short}.completed")
     return [dead.name, event.name, waiting.name]
 
 
@@ -115,6 +116,37 @@ def test_no_permission_of_a_service_covers_a_queue_of_another(service: Service) 
             assert found == dict.fromkeys(found, other == service), queue.name
 
 
+def test_a_service_publishes_its_own_events_and_no_others(endpoints: Endpoints) -> None:
+    async def published(service: str, event: str) -> bool:
+        url = as_service(endpoints.rabbitmq_url, service_named(service))
+        async with await aio_pika.connect(url) as connection:
+            channel = await connection.channel()
+            exchange = await channel.declare_exchange("food.events", aio_pika.ExchangeType.TOPIC, durable=True)
+            try:
+                await exchange.publish(aio_pika.Message(b"{}"), event, mandatory=False)
+            except ChannelAccessRefused:
+                return False
+        return True
+
+    async def attempt() -> set[tuple[str, str]]:
+        tries = [
+            ("payment-service", event) for event in ("payment.completed", "admin.acted", "order.paid", "payment")
+        ] + [("user-service", event) for event in ("user.erased", "admin.acted")]
+        return {one for one in tries if await published(*one)}
+
+    assert asyncio.run(attempt()) == {
+        *[("payment-service", event) for event in ("payment.completed", "admin.acted")],
+        ("user-service", "user.erased"),
+    }
+
+
+@pytest.mark.parametrize("service", BROKERED, ids=lambda one: one.name)
+def test_a_service_may_publish_every_event_of_its_own_alone(service: Service) -> None:
+    allowed = topic_permissions(service)["write"]
+    for event in events():
+        assert bool(re.search(allowed, event.routing_key)) == (service.name in publishers(event)), event
+
+
 @pytest.mark.parametrize("service", CACHED, ids=lambda one: one.name)
 def test_a_service_reaches_its_own_keys_and_no_others(endpoints: Endpoints, service: Service) -> None:
     others = {key for name, keys in OWN.items() if name != service.name for key in keys} - set(OWN[service.name])
@@ -129,13 +161,18 @@ def test_a_service_reaches_its_own_keys_and_no_others(endpoints: Endpoints, serv
         if service.short != "user":
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.zadd("auth:revoked", {"somebody": 1})
-        for dangerous in ("KEYS *", "FLUSHALL", "ACL LIST", "CONFIG GET *"):
+        for dangerous in (
+            *("KEYS *", "FLUSHALL", "ACL LIST", "CONFIG GET *"),
+            *("SCAN 0", "RANDOMKEY", "DBSIZE", "FUNCTION LIST", "SCRIPT FLUSH"),
+        ):
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.execute_command(*dangerous.split())
 
 
 def test_a_new_service_gets_a_prefix_of_its_own() -> None:
-    assert "~coupon:*" in redis_user(Service("coupon-service", 8006, ("redis",)), "secret")
+    coupon = Service("coupon-service", 8006, ("redis", "rabbitmq"))
+    assert "~coupon:*" in redis_user(coupon, "secret")
+    assert topic_permissions(coupon)["write"] == r"^(coupon)\."
     assert KEYS.keys() == OWN.keys() - {"console-service"}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from foodchassis import Event
-from foodlab.docs import DOCS, events, schemas
+from foodctl.subscriptions import events
+from foodlab.docs import DOCS, schemas
 
 PUBLISHED = {path.name: path for path in sorted((DOCS / "events").glob("*.json"))}
 

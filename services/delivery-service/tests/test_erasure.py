@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlmodel import col
 
 from delivery_service.adapters import positions
@@ -103,6 +103,8 @@ async def test_what_nobody_saw_while_somebody_was_forgotten_is_forgotten_soon_af
 async def test_a_driver_leaves_neither_name_nor_position(city: Any) -> None:
     driver = await city.driver()
     delivery = await city.paid()
+    async with city.database.transaction() as session:
+        await session.exec(update(Driver).values(standing_reason="Mara drove too fast."))
 
     await city.erase(driver)
 

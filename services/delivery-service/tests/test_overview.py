@@ -3,9 +3,12 @@ from typing import Any
 import httpx2
 import pytest
 from redis import RedisError
+from sqlalchemy import update
+from sqlmodel import col
 
 from delivery_service.adapters import positions
-from delivery_service.models import DeliveryStatus
+from delivery_service.models import DeliveryStatus, Driver
+from delivery_service.service import overview
 from foodchassis import new_id
 from foodchassis.testing import Issuer
 
@@ -82,6 +85,34 @@ async def test_a_search_names_who_was_asked_and_why_others_were_not(
         (str(far), "too_far", None),
     ]
     assert [one["distance_m"] for one in found["drivers"]] == pytest.approx([2_000, 100, 300, 4_000], abs=5)
+
+
+async def test_of_many_drivers_the_nearest_are_shown(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = await city.driver(100)
+    await city.paid()
+    await city.driver(4_000)
+    await city.driver(9_000)
+    delivery = await city.paid()
+    monkeypatch.setattr(overview, "MOST_DRIVERS", 1)
+
+    found = (await client.get(f"/deliveries/{delivery.id}/search", headers=admin)).json()
+
+    assert [one["driver_id"] for one in found["drivers"]] == [str(busy)]
+
+
+@pytest.mark.parametrize("standing", ["pending", "suspended"])
+async def test_a_driver_who_is_not_approved_is_not_free(
+    city: Any, client: httpx2.AsyncClient, admin: dict[str, str], standing: str
+) -> None:
+    driver = await city.driver(300)
+    async with city.database.transaction() as session:
+        await session.exec(update(Driver).where(col(Driver.id) == driver).values(standing=standing))
+
+    [seen] = (await client.get("/drivers", headers=admin)).json()["items"]
+
+    assert (seen["id"], seen["state"]) == (str(driver), "offline")
 
 
 async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(

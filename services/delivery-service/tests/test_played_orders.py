@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import httpx2
+
 from delivery_service.models import DeliveryStatus, OfferStatus
 from delivery_service.rules.deadlines import SEARCH_AGAIN, SEARCH_OVER
 from delivery_service.rules.sandbox import COURIER
+from foodchassis.testing import Issuer
 from foodevents import OrderTest
 
 AUTO = OrderTest(courier="auto", pace=60)
@@ -14,7 +17,7 @@ async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, publishe
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid(test=AUTO)
 
-    assert (delivery.status, delivery.driver_id) == (DeliveryStatus.ASSIGNED, delivery.id)
+    assert delivery.status is DeliveryStatus.ASSIGNED
     assert delivery.driver_id != driver
     # As for every driver, the order is to know of them first.
     await city.assigned(delivery, delivery.driver_id)
@@ -23,12 +26,28 @@ async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, publishe
         await city.waits(delivery, 60)
         await city.pass_deadlines(COURIER)
         assert (await city.delivery(delivery.id)).status is status
-    profile = await city.profile(delivery.id)
+    profile = await city.profile(delivery.driver_id)
     assert (profile.lat, profile.lng, profile.online) == (delivery.dropoff["lat"], delivery.dropoff["lng"], False)
     assert await city.timers(COURIER) == set()
     assert [one.status for one in await city.offers(delivery)] == [OfferStatus.FULFILLED]
     types = [one.type for one in await published()]
     assert types == [f"delivery.{name}.v1" for name in ("created", "offered", "assigned", "picked_up", "delivered")]
+
+
+async def test_another_courier_comes_when_an_admin_takes_the_first_off(
+    city: Any, client: httpx2.AsyncClient, issuer: Issuer
+) -> None:
+    first = await city.paid(test=AUTO)
+    path, admin = f"/deliveries/{first.id}/reassign", issuer.bearer("admin")
+
+    answer = await client.post(path, json={"reason": "The rider is ill."}, headers=admin)
+
+    assert answer.status_code == 200, answer.text
+    second = await city.delivery(first.id)
+    assert second.status is DeliveryStatus.ASSIGNED
+    assert second.driver_id not in {None, first.driver_id}
+    # Neither is a driver whom an admin would call.
+    assert (await client.get("/drivers", headers=admin)).json()["items"] == []
 
 
 async def test_the_courier_goes_with_a_cancelled_order(city: Any) -> None:

@@ -17,6 +17,7 @@ PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Sala
         # A name that another external id contradicts means nothing; one without any adopts it.
         ([Key(None, "z", "Soup")], [None]),
         ([Key(None, "z", "Salad")], [1]),
+        ([Key(None, "y", "Salad"), Key(None, "z", "Salad"), Key(None, None, "Salad")], [1, None, 2]),
         # An id comes before an external id, which comes before a name.
         ([Key(None, None, "Soup"), Key(None, "a", "Soup")], [None, 0]),
         ([Key(None, "a", "Soup"), Key(ONE, None, "Soup")], [None, 0]),
@@ -25,6 +26,10 @@ PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Sala
 )
 def test_a_thing_is_found_by_id_external_id_or_name(wanted: list[Key], found: list[int | None]) -> None:
     assert matches(wanted, PRESENT) == found
+
+
+def test_a_name_means_the_first_that_no_other_external_id_contradicts() -> None:
+    assert matches([Key(None, "z", "Salad")], PRESENT[::-1]) == [1]
 
 
 def test_an_id_that_is_not_there_is_refused() -> None:

@@ -42,6 +42,20 @@ def test_ids_sent_back_stay_while_names_prices_and_order_change() -> None:
     assert [option["price"] for option in after[0]["options"]] == [350, 600, 0]
 
 
+def test_what_is_sold_out_stays_so_unless_the_change_names_it() -> None:
+    before = settle(groups(SIZE))
+    before[0]["options"][1]["available"] = False
+    unnamed = [
+        {name: option[name] for name in ("id", "name", "price")} for option in before[0]["options"]
+    ]  # as a client sends them that knows no `available`
+
+    after = settle(groups({**before[0], "options": [*unnamed, {"name": "XL", "price": 1}]}), before)
+    named = settle(groups({**before[0], "options": [{**unnamed[1], "available": True}]}), before)
+
+    assert [option["available"] for option in after[0]["options"]] == [True, False, True]
+    assert named[0]["options"][0]["available"] is True
+
+
 @pytest.mark.parametrize("where", ["group", "option"])
 def test_an_id_the_dish_does_not_have_is_refused(where: str) -> None:
     strange = str(uuid4())

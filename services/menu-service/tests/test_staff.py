@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -5,14 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from foodchassis import Database, now
 from foodchassis.kernel import Envelope
-from foodchassis.testing import Issuer
+from foodchassis.testing import Issuer, eventually
 from menu_service import service
-from menu_service.models import Invitation
+from menu_service.models import Invitation, Restaurant
 
 Body = dict[str, Any]
 Headers = dict[str, str]
@@ -155,6 +156,9 @@ async def test_a_code_is_good_for_one_user_until_it_expires_or_is_withdrawn(
         assert (await join(client, code, stranger)).status_code == 404
     await client.delete(f"{path}/staff/{COOK}", headers=owner)
     assert (await join(client, used, cook)).status_code == 404
+    await invite("manager")
+    async with app.state.resources.get(Database).transaction() as session:
+        assert (await session.exec(select(Invitation.name))).all() == ["The manager"]
 
 
 @pytest.mark.usefixtures("hired")
@@ -173,6 +177,43 @@ async def test_an_erased_user_works_nowhere(
         await client.patch(f"/restaurants/{restaurant['id']}", json={"paused": True}, headers=cook)
     ).status_code == 404
     assert (await join(client, code, cook)).status_code == 403
+    async with app.state.resources.get(Database).transaction() as session:
+        names = (await session.exec(select(Invitation.name, Invitation.used_by))).all()
+    assert sorted(names) == [("The kitchen", None), ("The manager", MANAGER)]
+
+
+async def test_a_closed_restaurant_invites_nobody_and_says_nothing_of_its_owner(
+    app: FastAPI, *, restaurant: Body, invite: Invite, owner_id: UUID
+) -> None:
+    await invite("kitchen")
+    async with app.state.resources.get(Database).transaction() as session:
+        row = await session.get_one(Restaurant, UUID(restaurant["id"]))
+        row.standing_reason = "Its owner, Ms Doe, wrote"
+        await service.erase_owner(session, owner_id)
+
+    async with app.state.resources.get(Database).transaction() as session:
+        assert (await session.exec(select(Invitation))).all() == []
+        assert (await session.exec(select(Restaurant.standing_reason))).all() == [None]
+
+
+async def test_who_joins_while_the_owner_withdraws_the_code_waits_for_that(
+    app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, owner_id: UUID
+) -> None:
+    code, restaurant_id, database = await invite("kitchen"), UUID(restaurant["id"]), app.state.resources.get(Database)
+
+    async def waits() -> bool:
+        async with database.transaction() as session:
+            here = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+            blocked = f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
+            return bool((await (await session.connection()).execute(text(blocked))).scalar())
+
+    async with database.transaction() as session:
+        (opened,) = (await service.list_staff(session, restaurant_id, owner_id=owner_id)).invitations
+        joining = asyncio.ensure_future(join(client, code, cook))
+        await eventually(waits)
+        await service.withdraw_invitation(session, restaurant_id, opened.id, owner_id=owner_id)
+
+    assert (await joining).status_code == 404
 
 
 async def test_a_machine_changes_the_restaurant_that_it_is_bound_to_alone(
@@ -184,6 +225,9 @@ async def test_a_machine_changes_the_restaurant_that_it_is_bound_to_alone(
 
     assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
     assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
+    # An id is one, however it is written.
+    upper = restaurant["id"].upper()
+    assert (await client.patch(f"/restaurants/{upper}", json=change, headers=till)).status_code == 200
     dish = {"name": "Soup", "price": 100}
     assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=till)).status_code == 404
     for headers in (till, issuer.bearer("restaurant", **claims, scope="orders:read")):

@@ -16,7 +16,6 @@ MakeThere = Callable[..., Awaitable[Body]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Headers = dict[str, str]
 Put = Callable[..., Awaitable[Response]]
-HTTP = {"url": "http://img.example.com/a.jpg", "alt": "a"}
 MORNING = [{"weekday": day, "opens": "07:00", "closes": "11:30"} for day in range(7)]
 
 
@@ -174,6 +173,16 @@ async def test_readers_are_told_what_changed_alone(put: Put, published: Publishe
     assert (event.type, event.data["sections"][0]["weekly"]) == ("restaurant.updated.v1", [])
 
 
+async def test_a_dish_stays_sold_out_until_the_menu_names_it(client: AsyncClient, place: Body, put: Put) -> None:
+    soup = {"name": "Soup", "price": 100}
+    await put({"items": [soup | {"available": False}]})
+
+    repeated = (await put({"items": [soup]})).json()
+    again = (await put({"items": [soup | {"available": True}]})).json()
+
+    assert (repeated["unchanged"], again["changed"][0]["fields"]) == (1, ["available"])
+
+
 async def test_one_more_dish_moves_few_others(put: Put) -> None:
     dishes = [{"name": f"Dish {number}", "price": 100} for number in range(20)]
     await put({"items": dishes})
@@ -182,7 +191,7 @@ async def test_one_more_dish_moves_few_others(put: Put) -> None:
     first = (await put({"items": [dishes[19], *dishes[:19]]})).json()
 
     assert (named(diff["added"]), diff["changed"]) == ([("dish", "New")], [])
-    assert first["changed"] == [one for one in first["changed"] if one["fields"] == ["position"]]
+    assert [(one["name"], one["fields"]) for one in first["changed"]] == [("Dish 19", ["position"])]
     assert named(first["removed"]) == [("dish", "New")]
     again = (await put({"items": [dishes[19], *dishes[:19]]})).json()
     assert again["unchanged"] == 20
@@ -222,12 +231,42 @@ async def test_a_menu_is_bounded_in_dishes_and_in_bytes(
     items = f"/restaurants/{place['id']}/items"
     many = await put({"items": [{"name": name, "price": 1} for name in "ABC"]})
     large = await put({"items": [{"name": "A", "description": "x" * 500, "price": 1}]})
+    headings = await put({"sections": [{"name": "A", "description": "x" * 500}]})
     first = await client.post(items, json={"name": "A", "description": "x" * 300, "price": 1}, headers=owner)
     second = await client.post(items, json={"name": "B", "description": "x" * 300, "price": 1}, headers=owner)
 
     assert (many.status_code, many.json()["type"]) == (409, "/problems/menu-full")
-    assert (large.status_code, large.json()["type"]) == (409, "/problems/menu-too-large")
+    for too_large in (large, headings):
+        assert (too_large.status_code, too_large.json()["type"]) == (409, "/problems/menu-too-large")
     assert (first.status_code, second.status_code, second.json()["type"]) == (201, 409, "/problems/menu-too-large")
+
+
+async def test_a_menu_beyond_its_bounds_may_change_and_not_grow(
+    app: FastAPI, client: AsyncClient, place: Body, an_item: MakeThere, owner: Headers
+) -> None:
+    path = f"/restaurants/{place['id']}/items/{(await an_item(place))['id']}"
+    app.state.resources.settings.max_items = 0
+
+    sold_out = await client.patch(path, json={"available": False}, headers=owner)
+    longer = await client.patch(path, json={"description": "x" * 500}, headers=owner)
+
+    assert (sold_out.status_code, longer.status_code, longer.json()["type"]) == (200, 409, "/problems/menu-full")
+
+
+async def test_a_menu_is_replaced_only_when_it_is_the_one_that_was_read(
+    client: AsyncClient, place: Body, put: Put, owner: Headers
+) -> None:
+    path = f"/restaurants/{place['id']}/menu"
+    read = {**owner, "If-Match": (await client.get(path)).headers["ETag"]}
+
+    first = await client.put(path, json={"items": [{"name": "Soup", "price": 1}]}, headers=read)
+    stale = await client.put(path, json={"items": []}, headers=read)
+    shown = (await client.get(path)).headers["ETag"]
+    either = f"{read['If-Match']}, {shown}"
+    again = await client.put(path, json={"items": []}, headers={**owner, "If-Match": either})
+
+    assert (first.status_code, stale.status_code, again.status_code) == (200, 412, 200)
+    assert (stale.json()["type"], first.headers["ETag"]) == ("/problems/stale-version", shown)
 
 
 async def test_somebody_elses_menu_is_not_replaced(client: AsyncClient, place: Body, stranger: Headers) -> None:

@@ -61,6 +61,17 @@ async def test_who_cancels_when_decides_what_is_kept(
     assert told == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
 
 
+async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
+    bistro: Any, drive: Drive, transaction: Transaction, published: Published
+) -> None:
+    placed, user = await drive("payment.authorized"), Principal(bistro.customer, frozenset({"admin", "customer"}))
+
+    async with transaction() as session:
+        await service.cancel(session, placed.id, user, version=None, reason="changed my mind")
+
+    assert "admin.acted.v1" not in {one.type for one in await published()}
+
+
 async def test_at_once_after_acceptance_nothing_is_kept(drive: Drive, cancel: Cancel) -> None:
     assert (await cancel((await drive("delivery.picked_up")).id)).keep == 0
 

@@ -8,13 +8,13 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database
+from foodchassis import Database, Id, Schema, new_id
 from foodchassis.kernel import Envelope
 from foodchassis.storage import Statement, transaction_of
 from order_service import service
 from order_service.errors import PriceChangedError
 from order_service.models import Order, OrderHistory, OrderLine
-from order_service.schemas import OrderCreate, OrderPublic
+from order_service.schemas import ChosenOption, Line, OrderCreate, OrderPublic, Tax
 
 Place = Callable[..., Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
@@ -47,6 +47,41 @@ async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, s
     user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"}), "scopes": None})
     read = await service.get_order(session, order.id, user)  # type: ignore[arg-type]
     assert read.model_copy(update={"contacts": None}) == order
+
+
+class OptionBefore(Schema):
+    """An option of a line, as the release before reads it, which refuses fields that it does not know."""
+
+    id: Id
+    name: str
+    price: int
+
+
+async def test_an_option_chosen_twice_is_stored_as_the_release_before_reads_it(
+    bistro: Any, place: Place, handle: Callable[[Any], Awaitable[None]], transaction: Transaction, session: AsyncSession
+) -> None:
+    await place()
+    cheese = bistro.cheese.model_copy(update={"max_quantity": 2})
+    extras = bistro.extras.model_copy(update={"options": [cheese, bistro.olives]})
+    await handle(bistro.soup.model_copy(update={"version": 2, "option_groups": [extras]}))
+    line = {"menu_item_id": str(bistro.soup.item_id), "quantity": 1, "options": [{"id": str(cheese.id), "quantity": 2}]}
+    basket = OrderCreate.model_validate(bistro.json_order(items=[line]))
+
+    async with transaction() as session_of_its_own:
+        work = await transaction_of(session_of_its_own)
+        order = await service.place_order(work, customer_id=bistro.customer, basket=basket)
+
+    stored = (await session.exec(select(OrderLine).where(OrderLine.order_id == order.id))).one()
+    assert [OptionBefore.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
+    assert Line.model_validate(stored) == order.lines[0]
+    assert [(option.name, option.quantity) for option in order.lines[0].options] == [("Cheese", 2)]
+
+
+def test_what_a_later_release_stored_about_a_line_is_left_out() -> None:
+    known = {"id": new_id(), "name": "Cheese", "price": 120, "quantity": 1}
+
+    assert ChosenOption.model_validate({**known, "colour": "red"}).model_dump() == known
+    assert Tax.model_validate({"rate_ppm": 1, "taxed": 2, "tax": 3, "kind": "city"}).tax == 3
 
 
 async def test_a_new_order_asks_for_its_payment(place: Place, published: Published) -> None:

@@ -39,14 +39,24 @@ async def test_an_unknown_restaurant_has_no_menu(bistro: Any, begin: Begin) -> N
             await read_menu(transaction, bistro.basket(), bistro.customer)
 
 
-@pytest.mark.parametrize(("version", "name"), [(2, "Da Lia"), (3, "Da Lia"), (4, "Da Leo")])
-async def test_only_a_newer_snapshot_replaces_a_restaurants(
+@pytest.mark.parametrize(("version", "name"), [(2, "Da Lia"), (3, "Da Leo"), (4, "Da Leo")])
+async def test_an_older_snapshot_of_a_restaurant_is_ignored(
     bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]], version: int, name: str
 ) -> None:
     await handle(bistro.restaurant)
     await handle(bistro.restaurant.model_copy(update={"version": version, "name": "Da Leo"}))
 
     assert (await read()).restaurant.name == name
+
+
+async def test_a_snapshot_that_is_published_again_fills_what_the_release_before_left_out(
+    bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]]
+) -> None:
+    wine = bistro.pizza.model_copy(update={"tax_category": "alcohol"})
+    for event in (bistro.restaurant, bistro.pizza, wine):
+        await handle(event)
+
+    assert (await read()).items == {wine.item_id: wine}
 
 
 async def test_an_older_snapshot_of_a_dish_is_ignored(

@@ -3,11 +3,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import event, literal_column, text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, new_id
 from foodchassis.testing import Issuer
 from foodevents import StaffMember, StaffRole
 from order_service.schemas import OrderPublic
+from order_service.service.staff import where_works
 
 Handle = Callable[[Event], Awaitable[None]]
 Open = Callable[..., Awaitable[None]]
@@ -91,3 +94,27 @@ async def test_a_machine_reaches_the_orders_of_its_restaurant_as_far_as_its_scop
     writer = machine(COOK, order.restaurant_id, "orders:write")
     assert (await client.post(f"{path}/cancel", json={"reason": "no"}, headers=writer)).status_code == 403
     assert (await client.post(f"{path}/accept", json=body, headers=writer)).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["customer", "driver"])
+async def test_a_machine_sees_no_order_as_a_customer_or_a_driver(
+    bistro: Any, client: httpx2.AsyncClient, drive: Callable[[str], Awaitable[OrderPublic]], issuer: Issuer, role: str
+) -> None:
+    order = await drive("delivery.picked_up")
+    claims: dict[str, Any] = {"acts_for": str(getattr(bistro, role)), "scope": "orders:read"}
+
+    assert (await client.get(f"/orders/{order.id}", headers=issuer.bearer(role, getattr(bistro, role)))).is_success
+    assert (await client.get(f"/orders/{order.id}", headers=issuer.bearer(role, **claims))).status_code == 404
+
+
+async def test_the_restaurants_where_a_user_works_are_found_by_their_index(session: AsyncSession) -> None:
+    connection = await session.connection()
+    await connection.execute(text("SET LOCAL enable_seqscan = off"))
+
+    @event.listens_for(connection.sync_connection, "before_cursor_execute", retval=True)
+    def explain(_: Any, __: Any, statement: str, values: Any, *___: Any) -> tuple[str, Any]:
+        return f"EXPLAIN {statement}", values
+
+    plan: Any = (await connection.execute(where_works(COOK).with_only_columns(literal_column("''")))).scalars().all()
+
+    assert "restaurants_staff" in "".join(plan)

@@ -8,12 +8,16 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Event, Principal, new_id, now
+from foodchassis import Database, Event, ForbiddenError, Principal, new_id, now
 from foodchassis.testing import Issuer, eventually
 from foodchassis.web import Feed, Revocations, issue_ticket
+from foodevents import StaffMember, StaffRole
 from order_service.main import create_app
 from order_service.schemas import OrderPublic
+from order_service.service.stream import OrdersReader
 
 Handle = Callable[[Event], Awaitable[None]]
 Drive = Callable[[str], Awaitable[OrderPublic]]
@@ -155,8 +159,8 @@ async def test_positions_are_told_while_a_driver_is_on_the_way(
     await eventually(connected)
     await handle(bistro.event("delivery.assigned", order))
     await stream.seen("assigned")
-    for text in ("no position", '{"lat": 1e999}', json.dumps(position)):
-        await held.get(Redis).publish(channel, text)
+    for message in ("no position", '{"lat": 1e999}', json.dumps(position)):
+        await held.get(Redis).publish(channel, message)
 
         async def told() -> bool:
             return len(stream.told("position")) >= 1
@@ -245,6 +249,68 @@ async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
     await handle(bistro.event("delivery.unassigned", order))
 
     await asyncio.wait_for(stream.task, 5)
+
+
+async def test_a_stream_ends_soon_after_the_work_at_the_restaurant(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    cook, restaurant = new_id(), bistro.restaurant
+    order = await drive("payment.authorized")
+    hired = (StaffMember(user_id=cook, role=StaffRole.KITCHEN),)
+    await handle(restaurant.model_copy(update={"version": 8, "staff": hired}))
+    streams = [
+        Stream(app, one, issuer.bearer("restaurant", cook), of=of)
+        for one, of in ((order.id, "orders"), (restaurant.restaurant_id, "restaurants"))
+    ]
+    for stream in streams:
+        await stream.seen("pending")
+    await handle(restaurant.model_copy(update={"version": 9, "staff": ()}))
+
+    for stream in streams:
+        await asyncio.wait_for(stream.task, 5)
+
+
+@pytest.mark.parametrize("revoked", ["the log-in", "the user"])
+async def test_a_stream_ends_soon_after_its_log_in(
+    app: FastAPI, bistro: Any, drive: Drive, issuer: Issuer, revoked: str
+) -> None:
+    order = await drive("payment.authorized")
+    stream = Stream(app, order.id, issuer.bearer("customer", bistro.customer, sid="the log-in"))
+    await stream.seen("pending")
+    name = str(bistro.customer) if revoked == "the user" else revoked
+    app.state.resources.get(Revocations).add({name: time.time() + 60})
+
+    await asyncio.wait_for(stream.task, 5)
+
+
+async def test_who_was_away_for_long_begins_with_the_open_orders(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+) -> None:
+    done = await drive("delivery.delivered")
+    await handle(bistro.event("delivery.delivered", done))
+    order = await drive("delivery.assigned")
+    restaurant, owner = bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner)
+    stream = Stream(app, restaurant, owner, of="restaurants", query="last_event_id=1")
+    await stream.seen("paid")
+
+    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(order.id), 4)]
+    stream.leave()
+    await asyncio.wait_for(stream.task, 5)
+
+
+async def test_what_was_sent_is_remembered_no_longer_than_it_is_read_again(
+    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+) -> None:
+    order, resources = await drive("delivery.assigned"), app.state.resources
+    await (await session.connection()).execute(text("UPDATE order_history SET at = at - interval '10 min'"))
+    await session.commit()
+    reader = OrdersReader(Principal(bistro.owner, frozenset({"restaurant"})), order.restaurant_id, 0)
+
+    assert [len(await reader.read(resources, None)), reader._sent] == [1, {}]
+    await handle(bistro.event("delivery.assigned", order))
+    (step,) = await reader.read(resources, frozenset({str(order.id)}))
+    assert '"version":5' in step
+    assert await reader.read(resources, None) == []
 
 
 async def test_the_last_seen_event_must_be_a_number(
@@ -360,6 +426,13 @@ async def test_a_ticket_opens_one_stream_once(
     other = await client.get(f"/orders/{order.id}", params={"ticket": ticket})
     assert (other.status_code, other.json()["type"]) == (401, "/problems/unauthorized")
     assert (await client.get(f"/orders/{order.id}/stream")).status_code == 401
+
+
+async def test_a_machine_gets_no_ticket(app: FastAPI, bistro: Any) -> None:
+    machine = Principal(bistro.owner, frozenset({"restaurant"}), scopes=frozenset({"orders:read"}))
+
+    with pytest.raises(ForbiddenError):
+        await issue_ticket(app.state.resources, machine)
 
 
 async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(

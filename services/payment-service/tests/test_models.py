@@ -58,7 +58,7 @@ async def test_a_payment_is_captured_once(app: FastAPI) -> None:
     payment = a_payment()
     await store(app, payment, a_capture(payment.id))
 
-    with pytest.raises(IntegrityError, match="uq_ledger_transactions_capture"):
+    with pytest.raises(IntegrityError, match="ledger_transactions_capture"):
         await store(app, a_capture(payment.id))
 
 

@@ -1,6 +1,6 @@
 import base64
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import httpx2
@@ -12,7 +12,9 @@ from sqlmodel import select
 from foodchassis import Database, UnauthorizedError
 from foodchassis.testing import Issuer
 from foodchassis.web import TokenVerifier
+from foodevents import FoodSettings
 from user_service.models import ApiClient
+from user_service.schemas.api_clients import ScopeName
 
 RESTAURANT = str(uuid4())
 SCOPES = ["orders:read", "orders:write"]
@@ -74,6 +76,8 @@ async def test_credentials_by_http_basic_and_fewer_scopes_are_fine(client: httpx
     answer = await client.post("/auth/token", data=form, headers={"Authorization": f"Basic {basic}"})
 
     assert (answer.status_code, answer.json()["scope"]) == (200, "orders:read")
+    for asked, granted in ((" ", " ".join(SCOPES)), ("orders:read  orders:read", "orders:read")):
+        assert (await token(client, made, scope=asked)).json()["scope"] == granted
     refused = await token(client, made, scope="orders:read menu:write")
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
 
@@ -136,6 +140,20 @@ async def test_a_revoked_client_is_refused_at_once_with_its_tokens(
     assert (await token(client, made)).status_code == 401
     with pytest.raises(UnauthorizedError):
         await verifier.verify(access)
+
+
+async def test_a_machines_token_is_not_revoked_by_itself(client: httpx2.AsyncClient, make: Make) -> None:
+    made = await make()
+    access = (await token(client, made)).json()["access_token"]
+
+    refused = await client.post("/auth/revoke", data={"token": access})
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_token_type")
+    assert f"DELETE {MINE}/{made['id']}" in refused.json()["detail"]
+
+
+def test_the_scopes_that_clients_have_are_those_of_the_document() -> None:
+    assert set(get_args(ScopeName)) == FoodSettings.auth_scopes.keys()
 
 
 async def test_an_erased_users_clients_are_refused_at_once(

@@ -1,9 +1,10 @@
-from uuid import UUID, uuid4
+from datetime import UTC, datetime
+from uuid import UUID, uuid4, uuid5
 
 import httpx2
 from fastapi import FastAPI
 
-from foodchassis import Database
+from foodchassis import Database, new_id
 from foodchassis.testing import Issuer
 from foodevents import AdminActed
 from user_service.handlers import on_admin_acted
@@ -34,6 +35,38 @@ async def test_what_an_admin_did_is_listed_once_with_when_and_why(
         answer = await client.get(f"/audit{query}", headers=issuer.bearer("admin", me))
         assert [one["id"] for one in answer.json()["items"]] == [str(one.action_id) for one in expected], query
         assert {(one["reason"], one["at"][:4] > "2000") for one in answer.json()["items"]} <= {(REASON, True)}
+
+
+async def test_the_audit_is_in_the_order_of_its_moments_also_across_pages(
+    app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer
+) -> None:
+    # The id of a refund is made from its request.
+    ids = [new_id(), uuid5(uuid4(), "a refund"), new_id()]
+    moments = [datetime(2026, 11, 27, 12, 0, 0, number, UTC) for number in (1, 2, 3)]
+    async with app.state.resources.get(Database).transaction() as session:
+        for action_id, at in zip(ids, moments, strict=True):
+            who, what = uuid4(), uuid4()
+            event = AdminActed(admin_id=who, action="payment.refunded", object_id=what, action_id=action_id, at=at)
+            await on_admin_acted(event, session)
+
+    async def listed(**query: str) -> list[str]:
+        found: list[str] = []
+        while True:
+            params = {"limit": "1", **query}
+            page = (await client.get("/audit", params=params, headers=issuer.bearer("admin"))).json()
+            found += [one["id"] for one in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            query["cursor"] = page["next_cursor"]
+
+    newest_first = [str(one) for one in reversed(ids)]
+    assert await listed() == newest_first
+    assert await listed(action="payment.refunded", since=moments[1].isoformat()) == newest_first[:2]
+    headers = issuer.bearer("admin")
+    cursor = (await client.get("/audit", params={"limit": "1"}, headers=headers)).json()["next_cursor"]
+    for made_up in ("", "inf", "nan", "0x1p+90"):
+        params = {"cursor": cursor[:40] + made_up}
+        assert (await client.get("/audit", params=params, headers=headers)).status_code == 422
 
 
 async def test_the_audit_is_for_admins(client: httpx2.AsyncClient, issuer: Issuer) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -11,7 +12,8 @@ from fastapi import FastAPI
 from sqlalchemy.event import listen
 from sqlmodel import func, select, update
 
-from foodchassis import Database, now
+from foodchassis import Database, UnauthorizedError, now
+from foodchassis.web import TokenVerifier
 from user_service.models import EmailLink, User
 from user_service.service import upkeep
 from user_service.service.links import drop_expired
@@ -107,6 +109,28 @@ async def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(
     ]
     async with app.state.resources.get(Database).transaction() as session:
         assert (await session.get_one(User, ada.id)).email_verified
+
+
+async def test_a_reset_revokes_the_api_clients_and_a_change_does_not(
+    client: httpx2.AsyncClient, an_account: Any, received: Received, token_in: TokenIn, app: FastAPI
+) -> None:
+    ada = await an_account(role="restaurant")
+    body = {"name": "Till", "restaurant_id": str(uuid4()), "scopes": ["orders:read"]}
+    made = (await client.post("/users/me/api-clients", json=body, headers=ada.headers)).json()
+    form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["client_secret"]}
+    change = {"current_password": PASSWORD, "new_password": NEW}
+    assert (await client.post("/users/me/password", json=change, headers=ada.headers)).status_code == 200
+    access = (await client.post("/auth/token", data=form)).json()["access_token"]
+    await client.post("/auth/forgot-password", json={"email": ADA})
+    token = token_in((await received(ADA, 2))[1])
+
+    assert (
+        await client.post("/auth/reset-password", json={"token": token, "new_password": PASSWORD})
+    ).status_code == 204
+
+    assert (await client.post("/auth/token", data=form)).status_code == 401
+    with pytest.raises(UnauthorizedError):
+        await app.state.resources.get(TokenVerifier).verify(access)
 
 
 async def test_a_link_does_one_thing_and_ends_with_its_time(

@@ -50,6 +50,34 @@ def test_a_database_that_published_before_begins_to_count_anew(empty: str, revis
         assert database.execute(COUNTED).fetchone() == (1, 0)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foodchassis.storage.migrations.LOCK_TIMEOUT", "50ms")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_table_that_others_hold_is_tried_again(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.upgrade(configuration(PACKAGE, empty), "chassis_0001")
+    with psycopg.connect(empty) as holder:
+        holder.execute("LOCK TABLE deadlines")
+        monkeypatch.setattr("foodchassis.storage.migrations.time.sleep", lambda _: holder.rollback())
+        upgrade(PACKAGE, empty)
+
+    assert current(PACKAGE, empty)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_table_that_others_never_release_is_left_as_it_is(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.upgrade(configuration(PACKAGE, empty), "chassis_0001")
+    monkeypatch.setattr("foodchassis.storage.migrations.time.sleep", lambda _: None)
+    with psycopg.connect(empty) as holder:
+        holder.execute("LOCK TABLE deadlines")
+        with pytest.raises(TimeoutError, match="others hold a table of test_chassis_"):
+            upgrade(PACKAGE, empty)
+
+    assert not current(PACKAGE, empty)
+
+
 def test_tables_and_migrations_say_the_same(empty: str) -> None:
     upgrade(PACKAGE, empty)
 

@@ -1,4 +1,4 @@
-"""The users of the services at RabbitMQ and Redis: each reaches its own queues and keys alone."""
+"""The users of the services at RabbitMQ and Redis: which queues, events, keys and channels each reaches."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import redis
 from devservers.interface import Endpoints
 from foodctl.catalog import SERVICES, Service
 from foodctl.errors import FoodctlError
+from foodctl.subscriptions import events, publishers
 from foodevents import FoodSettings
 
 _SECONDS = 10
@@ -24,6 +25,10 @@ KEYS = {
     "order-service": (*REVOKED, TICKETS, "&orders", "&orders:*", "&restaurants:*"),
     "delivery-service": (*REVOKED, TICKETS, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
 }
+
+# None that reads or changes what belongs to all: keys of others by name, scripts, the server.
+REFUSED = ("@admin", "@dangerous", "scan", "randomkey", "dbsize", "function", "script|flush")
+COMMANDS = ("+@all", *(f"-{one}" for one in REFUSED), "+info")
 
 
 def permissions(service: Service) -> dict[str, str]:
@@ -41,15 +46,26 @@ def permissions(service: Service) -> dict[str, str]:
     }
 
 
+def topic_permissions(service: Service) -> dict[str, str]:
+    """Return which events a service may publish and receive, as regular expressions of routing keys.
+
+    It publishes what the first words of its events name, such as `order.`: so a release that adds an event of these
+    needs no new permission. It may receive all events.
+    """
+    own = {one.routing_key.partition(".")[0] for one in events() if service.name in publishers(one)}
+    names = "|".join(map(re.escape, sorted(own or {service.short})))
+    return {"exchange": EXCHANGE, "write": rf"^({names})\.", "read": ".*"}
+
+
 def redis_user(service: Service, password: str) -> list[str]:
     """Return a service's user of Redis as a line of its configuration without the word `user`, in words."""
     usual = (*REVOKED, f"~{service.short}:*", f"&{service.short}", f"&{service.short}:*")
     allowed = KEYS.get(service.name, usual)
-    return [service.package, "reset", "on", f">{password}", *allowed, "+@all", "-@admin", "-@dangerous", "+info"]
+    return [service.package, "reset", "on", f">{password}", *allowed, *COMMANDS]
 
 
 def put(passwords: Mapping[str, str], endpoints: Endpoints) -> None:
-    """Have both servers know every service's user, with these passwords by service, and change those they know."""
+    """Create or update every service's user at both servers, with these passwords by service."""
     if endpoints.management_url is None:
         raise FoodctlError("RabbitMQ's management interface is needed to make the services' users")
     put_redis(passwords, endpoints.redis_url)
@@ -79,7 +95,8 @@ def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) ->
                 if "rabbitmq" in service.needs:
                     user = {"password": passwords[service.name], "tags": ""}
                     client.put(f"{api}/users/{service.package}", json=user).raise_for_status()
-                    allowed = client.put(f"{api}/permissions/{vhost}/{service.package}", json=permissions(service))
-                    allowed.raise_for_status()
+                    for kind, allowed in (("", permissions(service)), ("topic-", topic_permissions(service))):
+                        path = f"{api}/{kind}permissions/{vhost}/{service.package}"
+                        client.put(path, json=allowed).raise_for_status()
     except httpx2.HTTPError as error:
         raise FoodctlError(f"RabbitMQ does not take the services' users: {error!r}") from None

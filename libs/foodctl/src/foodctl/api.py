@@ -40,11 +40,16 @@ class Api:
         self._refresh_token: str | None = None
 
     async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
-        """Make one request and return its JSON; every POST carries an Idempotency-Key.
+        """Make one request and return its JSON, as `ask` does."""
+        return _json(await self.ask(method, path, body, **more))
 
-        Waits as long as the gateway says when its rate limit is reached.
+    async def ask(self, method: str, path: str, body: Json | None = None, **more: Any) -> httpx2.Response:
+        """Make one request and return the answer; every POST carries an Idempotency-Key.
+
+        Waits as long as the gateway says when its rate limit is reached. Raises RefusedError and UnreachableError.
         """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= more.pop("headers", {})
         if method == "POST":
             headers["Idempotency-Key"] = more.pop("key", None) or str(uuid4())
         try:
@@ -58,7 +63,7 @@ class Api:
             raise UnreachableError(message) from None
         if answer.is_error:
             raise RefusedError(f"{method} {path}", answer.status_code, _json(answer))
-        return _json(answer)
+        return answer
 
     def with_token(self, token: str | None, user_id: str | None = None) -> "Api":
         """Return another caller on the same connections."""

@@ -46,7 +46,7 @@ def accounts(
         bool, typer.Option("--print", help="Print Redis's configuration of these users, and change nothing.")
     ] = False,
 ) -> None:
-    """Make each service's user at RabbitMQ, which reaches its own queues alone; FOODAPP_PASSWORDS has the passwords."""
+    """Create or update each service's user at RabbitMQ; FOODAPP_PASSWORDS has the passwords."""
     from foodctl.accounts import put_rabbitmq, redis_user  # noqa: PLC0415 - --help should not wait for it
     from foodctl.catalog import SERVICES  # noqa: PLC0415 - the same
     from foodctl.connections import Connections  # noqa: PLC0415 - the same

@@ -1,9 +1,24 @@
-"""Who handles what: the handlers of each service, and the events they are for."""
+"""Who publishes and who handles which event."""
 
 from importlib import import_module
 from importlib.util import find_spec
 
-from foodchassis import EventRouter
+import foodevents
+from foodchassis import Event, EventRouter
+
+WHERE_ADMINS_ACT = ("menu-service", "order-service", "payment-service", "delivery-service")
+
+
+def events() -> list[type[Event]]:
+    """Return every published event."""
+    exported = (getattr(foodevents, name) for name in foodevents.__all__)
+    return [one for one in exported if isinstance(one, type) and issubclass(one, Event)]
+
+
+def publishers(event: type[Event]) -> tuple[str, ...]:
+    """Return who publishes an event: the service that its module is named after, or all where admins act."""
+    module = event.__module__.rpartition(".")[2].partition("_")[0]
+    return WHERE_ADMINS_ACT if module == "audit" else (f"{module}-service",)
 
 
 def subscriptions(package: str) -> dict[str, str]:

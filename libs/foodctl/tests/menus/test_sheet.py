@@ -38,6 +38,42 @@ def test_amounts_are_those_of_the_currency(units: int, text: str, price: int) ->
     assert read(f"name;price\nSoup;{text}\n", units).dishes[0]["price"] == price
 
 
+def a_dish(name: str, external_id: str | None, known: str, **more: Any) -> dict[str, Any]:
+    return {"id": known, "name": name, "external_id": external_id, "price": 1, "option_groups": [], **more}
+
+
+def test_names_and_external_ids_are_not_mixed_up() -> None:
+    """A dish is called as another's external id is, and of two that share a name each is meant once."""
+    present = {"sections": [], "items": [a_dish("7", None, "i"), a_dish("Soup", "7", "ii"), a_dish("Soup", "8", "iii")]}
+
+    by_id = whole_menu(read("name,price,external_id\n7,1,\nBroth,1,7\nSoup,1,9\n", 2), present)["items"]
+    by_name = whole_menu(read("name,price\nSoup,1\nsoup,1\nSoup,1\n7,1\n", 2), present)["items"]
+
+    assert [one.get("id") for one in by_id] == ["i", "ii", None]
+    assert [one.get("id") for one in by_name] == ["ii", "iii", None, "i"]
+
+
+def test_whether_a_dish_is_sold_out_is_not_taken_from_what_is_shown() -> None:
+    """A dish is shown as not available for want of options, too: sent back, it would stay so."""
+    present = {"sections": [], "items": [a_dish("Soup", None, "i", available=False)]}
+
+    [soup] = whole_menu(read("name,price\nSoup,2\n", 2), present)["items"]
+
+    assert "available" not in soup
+
+
+def test_options_keep_what_has_no_column() -> None:
+    large = {"id": "l", "name": "Large", "price": 300, "max_quantity": 2, "external_id": "x-l"}
+    size = {"id": "g", "name": "Size", "min": 1, "max": 1, "external_id": "x-g", "options": [large]}
+    present = {"sections": [], "items": [a_dish("Soup", None, "i", option_groups=[size])]}
+
+    [soup] = whole_menu(read("name,price,group,option\nSoup,2,Size,Small\n,,,Large\n", 2), present)["items"]
+    [priced] = whole_menu(read("name,price,group,max,option,option_price\nSoup,2,Size,,Large,4\n", 2), present)["items"]
+
+    assert soup["option_groups"] == [size | {"options": [{"name": "Small", "price": 0}, large]}]
+    assert priced["option_groups"] == [size | {"max": 2, "options": [large | {"price": 400}]}]
+
+
 def test_what_has_no_column_stays_as_it_is() -> None:
     groups = [{"id": "g", "name": "Size", "options": []}]
     soup = {"id": "1", "name": "Soup", "price": 100, "description": "Hot", "external_id": "s", "option_groups": groups}
@@ -48,7 +84,7 @@ def test_what_has_no_column_stays_as_it_is() -> None:
 
     assert (section["id"], section["weekly"]) == ("b", breakfast["weekly"])
     assert section["items"] == [
-        {"name": "soup", "price": 150, "description": "Warm", "external_id": "s", "option_groups": groups}
+        {"id": "1", "name": "soup", "price": 150, "description": "Warm", "external_id": "s", "option_groups": groups}
     ]
 
 
@@ -60,8 +96,13 @@ def test_what_has_no_column_stays_as_it_is() -> None:
         ("", "the columns name, price are unknown or missing"),
         ("name,price\nSoup,\n", "line 2: Soup has no price"),
         ("name,price\nSoup,1.505\n", "line 2: price is 1.505 and may have 2 decimals"),
-        ("name,price\nSoup,-1\n", "line 2: price is -1 and may have 2 decimals"),
-        ("name,price\nSoup,NaN\n", "line 2: price is NaN and may have 2 decimals"),
+        ("name;price\nSoup;1,150\n", "line 2: price is 1,150 and may have 2 decimals"),
+        ("name,price\nSoup,-1\n", "line 2: price is '-1' and should be an amount"),
+        ("name,price\nSoup,sNaN\n", "line 2: price is 'sNaN' and should be an amount"),
+        ("name,price\nSoup,1e999999999\n", "line 2: price is '1e999999999' and should be an amount"),
+        ("name,price\nSoup,12345678901234\n", "line 2: price is '12345678901234' and should be an amount"),
+        ("name,price\nSoup,1,50\n", "line 2: has more cells than columns"),
+        ("name,price\n", "there is no dish"),
         ("name,price\nSoup,1\nBroth,one\n", "line 3: price is 'one' and should be an amount"),
         ("name,price,available\nSoup,1,maybe\n", "line 2: available is 'maybe' and should be yes or no"),
         ("name,price,option\n,,Large\n", "line 2: an option stands in the row of its dish or below it"),

@@ -112,7 +112,7 @@ TAMPERED = {
     "a payment is captured twice": (
         "payment_service", "assigned", 5, "was captured more than once",
         """
-        DROP INDEX uq_ledger_transactions_capture;
+        DROP INDEX ledger_transactions_capture;
         INSERT INTO ledger_transactions (id, payment_id, kind, currency, at)
         SELECT gen_random_uuid(), id, 'capture', currency, now() FROM payments WHERE order_id = %(order)s;
         INSERT INTO ledger_entries SELECT id, 'customer', 0 FROM ledger_transactions
@@ -148,7 +148,19 @@ TAMPERED = {
     ),
     "an option is counted twice": (
         "order_service", "delivered", 9, "has dishes with other prices than its customer was shown",
-        "UPDATE order_lines SET options = jsonb_set(options, '{0,quantity}', '2') WHERE order_id = %(order)s",
+        "UPDATE order_lines SET options = options || options WHERE order_id = %(order)s",
+    ),
+    "a rate has another tax": (
+        "order_service", "delivered", 9, "does not sum up",
+        "UPDATE orders SET taxes = jsonb_set(taxes, '{0,tax}', '1') WHERE id = %(order)s",
+    ),
+    "a payment has another tax on its fees": (
+        "payment_service", "assigned", 9, "is taxed otherwise than its payment",
+        "UPDATE payments SET fee_tax = fee_tax + 1 WHERE order_id = %(order)s",
+    ),
+    "a payment forgets that prices include the tax": (
+        "payment_service", "assigned", 9, "is taxed otherwise than its payment",
+        "UPDATE payments SET prices_include_tax = NOT prices_include_tax WHERE order_id = %(order)s",
     ),
     "a charge differs from the order": (
         "payment_service", "declined", 9, "is charged other than its total",

@@ -11,7 +11,7 @@ from api_gateway.settings import GatewaySettings
 from foodchassis import Event
 from foodctl.catalog import SERVICES
 from foodctl.settings import PROJECT
-from foodctl.subscriptions import subscriptions
+from foodctl.subscriptions import publishers, subscriptions
 from foodlab.settings import own_keys
 
 FOLDER = PROJECT / "docs" / "api"
@@ -37,9 +37,6 @@ def openapi() -> dict[Path, str]:
     return {FOLDER / "openapi.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n"}
 
 
-WHERE_ADMINS_ACT = ("menu-service", "order-service", "payment-service", "delivery-service")
-
-
 def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
     """Return the AsyncAPI document of all events as a file: who publishes each, and who handles it."""
     handled = [(one.name, key) for one in SERVICES for key in subscriptions(one.package).values()]
@@ -54,7 +51,7 @@ def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
     operations = {
         f"{service}.publish.{event.routing_key}": _operation("send", event.event_type)
         for event in events
-        for service in _publishers(event)
+        for service in publishers(event)
     } | {
         f"{service}.handle.{event.routing_key}": _operation("receive", event.event_type)
         for service, key in handled
@@ -240,9 +237,3 @@ def _narrower(where: str, old: Document, new: Document) -> Iterator[str]:
             yield f"{where}: {key} is {new[key]} now"
     if "pattern" in new and new["pattern"] != old.get("pattern"):
         yield f"{where}: another pattern is required"
-
-
-def _publishers(event: type[Event]) -> tuple[str, ...]:
-    """Return who publishes an event: the service that its module is named after, or all where admins act."""
-    module = event.__module__.rpartition(".")[2].partition("_")[0]
-    return WHERE_ADMINS_ACT if module == "audit" else (f"{module}-service",)

@@ -1,4 +1,4 @@
-"""Writes what follows from the code: events' schemas, machines' tables, objectives, dashboards, the API's documents."""
+"""Writes what follows from the code: schemas, machines, objectives, dashboards, API documents, a cluster's users."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import foodevents
-from foodchassis import Event, ServiceSettings
+from foodchassis import ServiceSettings
 from foodchassis.kernel import Machine
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
+from foodctl.subscriptions import events
 from foodlab import contract
+from foodlab.k8s.accounts import accounts
 from observability_generators.rules import objectives
 from observability_generators.runbooks import alerts
 from observability_generators.services import dashboards
@@ -33,6 +35,7 @@ def written() -> dict[Path, str]:
         **dashboards(),
         **contract.openapi(),
         **contract.asyncapi(events()),
+        **accounts(),
     }
 
 
@@ -60,12 +63,6 @@ def _changed(path: Path, text: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return True
-
-
-def events() -> list[type[Event]]:
-    """Return every published event."""
-    exported = (getattr(foodevents, name) for name in foodevents.__all__)
-    return [one for one in exported if isinstance(one, type) and issubclass(one, Event)]
 
 
 def schemas() -> dict[Path, str]:

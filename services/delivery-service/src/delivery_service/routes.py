@@ -90,7 +90,7 @@ async def stream_driver(user: StreamUser, session: SessionDep, last_seen: LastSe
     """Follow your offers and deliveries, as server-sent events: first those that are open, then each change.
 
     The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
-    `status` of an offer, and the `version` of a delivery.
+    `status` of an offer, and the `version` of a delivery. What was closed over an hour ago is not sent again.
     """
     return EventStream(await stream.stream_driver(session, user, last_seen))
 

@@ -5,7 +5,7 @@ from foodchassis.kernel import PreconditionFailedError
 
 
 class RestaurantNotFoundError(NotFoundError):
-    """No such restaurant, or somebody else's."""
+    """There is no such restaurant, or it belongs to another owner."""
 
     title = "There is no such restaurant"
 
@@ -53,7 +53,7 @@ class ItemNotFoundError(NotFoundError):
 
 
 class StaleVersionError(PreconditionFailedError):
-    """If-Match names a version that is no longer the newest."""
+    """If-Match names a version or tag that is no longer the newest."""
 
 
 class CurrencyInUseError(ConflictError):

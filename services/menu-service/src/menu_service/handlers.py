@@ -11,5 +11,5 @@ events = EventRouter()
 
 @events.on(UserErased)
 async def on_user_erased(event: UserErased, session: AsyncSession) -> None:
-    """Let nobody order from a restaurant whose owner is gone."""
+    """Close the restaurants of an erased owner, so that they take no orders."""
     await service.erase_owner(session, event.user_id)

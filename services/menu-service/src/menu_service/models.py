@@ -115,6 +115,11 @@ class Restaurant(Versioned, Row, table=True):
         return MINOR_UNITS[self.currency]
 
     @property
+    def menu_tag(self) -> str:
+        """Return the tag of the whole menu, as the statement that reads it makes it."""
+        return f"{self.version}.{self.menu_version}"
+
+    @property
     def open_now(self) -> bool:
         """Return whether it takes orders at this moment."""
         approved = self.standing is Standing.APPROVED
@@ -163,7 +168,7 @@ class Invitation(Row, table=True):
 
 
 class ErasedOwner(Row, table=True):
-    """Somebody who was erased: an access token that outlives the account opens no restaurant."""
+    """A user who was erased: an access token that outlives the account opens no restaurant."""
 
     __tablename__ = "erased_owners"
 

@@ -6,10 +6,13 @@ from foodevents import ApplicationSettings
 
 
 class MenuSettings(ApplicationSettings):
-    """The chassis' settings, and how large a menu may be: in dishes, and in bytes of their texts and options."""
+    """The chassis' settings, and how large a menu may be: in dishes, and in bytes of texts, options and sections.
+
+    The rest of `max_body_bytes` is for the fields of so many dishes: a whole menu comes in one request.
+    """
 
     service_name: str = "menu-service"
     max_items: int = 2_000
-    max_menu_bytes: int = 4_194_304
+    max_menu_bytes: int = 786_432
     max_staff: int = Field(default=50, ge=1, description="people who work at one restaurant, and open invitations")
     invitation_days: float = Field(default=7, gt=0, description="how long a code to join a restaurant is good")

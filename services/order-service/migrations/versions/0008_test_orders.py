@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add it; the release before writes it not, and a real order has none."""
+    """Add it; the release before does not write it; a real order has none."""
     op.add_column("orders", sa.Column("test", JSONB()))
 
 

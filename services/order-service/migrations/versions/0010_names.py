@@ -40,13 +40,14 @@ CONSTRAINTS = {
 }
 INDEXES = {
     "ix_orders_customer_id_id": "orders_customer_id_id_idx",
+    "ix_orders_open": "orders_open",
     "ix_orders_owner_id_id": "orders_owner_id_id_idx",
     "ix_orders_restaurant_id_id": "orders_restaurant_id_id_idx",
 }
 
 
 def upgrade() -> None:
-    """Rename them, which waits for no row."""
+    """Rename them; no row is rewritten."""
     rename(CONSTRAINTS, INDEXES)
 
 

@@ -78,7 +78,7 @@ async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSe
     """Follow all orders, as an admin, as server-sent events: first the open ones, then each step of each order.
 
     The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
-    `version` of the order.
+    `version` of the order. After more than an hour the stream begins with the open orders again.
     """
     return EventStream(await service.stream_orders(session, user, last_seen))
 
@@ -115,7 +115,7 @@ async def stream_restaurant(
     """Follow all orders at your restaurant, as server-sent events: first the open ones, then each step of each order.
 
     The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
-    `version` of the order.
+    `version` of the order. After more than an hour the stream begins with the open orders again.
     """
     return EventStream(await service.stream_restaurant(session, restaurant_id, user, last_seen))
 

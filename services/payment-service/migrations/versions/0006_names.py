@@ -54,14 +54,20 @@ CONSTRAINTS = {
     "settlements": {"pk_settlements": "settlements_pkey"},
 }
 INDEXES = {
+    "ix_ledger_transactions_clawback": "ledger_transactions_clawback",
+    "ix_payments_customer_id": "payments_customer_id_id_idx",
+    "ix_payments_restaurant_id": "payments_restaurant_id_id_idx",
+    "ix_payments_shareable": "payments_shareable",
     "ix_provider_log_hold": "provider_log_hold_idx",
     "ix_restaurants_owner_id": "restaurants_owner_id_idx",
     "ix_settlement_movements_settlement_id": "settlement_movements_settlement_id_idx",
+    "uq_ledger_transactions_capture": "ledger_transactions_capture",
+    "uq_ledger_transactions_settlement": "ledger_transactions_settlement",
 }
 
 
 def upgrade() -> None:
-    """Rename them, which waits for no row."""
+    """Rename them; no row is rewritten."""
     rename(CONSTRAINTS, INDEXES)
 
 

@@ -50,7 +50,7 @@ INDEXES = {
 
 
 def upgrade() -> None:
-    """Rename them, which waits for no row."""
+    """Rename them; no row is rewritten."""
     rename(CONSTRAINTS, INDEXES)
 
 

@@ -90,6 +90,15 @@ class InvalidScopeError(BadRequestError):
         super().__init__(detail, error="invalid_scope")
 
 
+class UnsupportedTokenTypeError(BadRequestError):
+    """The token of an API client cannot be revoked by itself (RFC 7009, section 2.2.1)."""
+
+    title = "This token belongs to no log-in"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, error="unsupported_token_type")
+
+
 class InvalidGrantError(BadRequestError):
     """The e-mail, password or refresh token is not good (RFC 6749, section 5.2)."""
 

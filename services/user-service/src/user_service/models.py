@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -138,6 +138,7 @@ class AuditEntry(Row, table=True):
     """What an admin did, in whichever service."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "action", "at", "id"))
 
     id: UUID = Field(primary_key=True)
     at: datetime = Field(sa_type=TIMESTAMP)

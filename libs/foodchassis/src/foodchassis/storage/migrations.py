@@ -11,7 +11,8 @@ from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, pool, text
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Engine, MetaData, create_engine, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -19,21 +20,44 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.storage import tables
 
 LOCK = 7_325_310_466
+# How long a statement waits for a table that others use: all later statements on it wait behind this one.
+LOCK_TIMEOUT = "5s"
+TRIES = 5
+PAUSE = 5.0
 
 
 def run(metadata: MetaData) -> None:
-    """Be the body of a service's `env.py`: migrate in one transaction, under a lock that lets one at a time."""
+    """Be the body of a service's `env.py`: migrate in one transaction, under a lock that lets one at a time.
+
+    Raises TimeoutError when others hold a table at each of several tries; nothing is changed then.
+    """
     url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
     engine = create_engine(url, poolclass=pool.NullPool)
+    for left in reversed(range(TRIES)):
+        try:
+            _migrate(engine, metadata)
+            break
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            if not left:
+                message = f"others hold a table of {url.database}; nothing was changed: end what holds it and try again"
+                raise TimeoutError(message) from error
+            time.sleep(PAUSE)
+    engine.dispose()
+
+
+def _migrate(engine: Engine, metadata: MetaData) -> None:
     with engine.connect() as connection:
         context.configure(
             connection=connection, target_metadata=[tables.metadata, metadata], compare_server_default=True
         )
         with context.begin_transaction():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            # Only now: another migration may take its time.
+            connection.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
             context.run_migrations()
         connection.commit()
-    engine.dispose()
 
 
 def rename(constraints: Mapping[str, Mapping[str, str]], indexes: Mapping[str, str], *, back: bool = False) -> None:
@@ -117,7 +141,10 @@ def main() -> None:
     if settings.database_url is None:
         raise SystemExit("DATABASE_URL is not set: say which database to migrate.")
     work = wait if options.wait else upgrade
-    work(options.package.replace("-", "_"), settings.database_url.get_secret_value())
+    try:
+        work(options.package.replace("-", "_"), settings.database_url.get_secret_value())
+    except TimeoutError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a later version takes away: said in the document, and in the headers of answers to those who still use it.
+"""Routes and fields that a later version removes: marked in the document, and in the headers of answers.
 
 `Deprecation` (RFC 9745) is since when, `Sunset` (RFC 8594) from when on it may be gone, and `Link` where to read more.
 """

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from foodchassis.kernel.types import Schema, Timestamp, first_id
 T = TypeVar("T")
 Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
 MARK, HEX = 8, 32
+AGAIN = "Use the next_cursor of an earlier page of this list, or leave it out."
 
 
 class InvalidCursorError(UnprocessableError):
@@ -50,6 +51,14 @@ class PageQuery:
     def cursor(self, last: UUID, key: float | None = None) -> str:
         """Return where the page after the entry `last` begins."""
         return f"{self._mark}{last.hex}" + ("" if key is None else key.hex())
+
+    @property
+    def moment(self) -> datetime:
+        """The `key` of a list that is sorted by a moment, its timestamp. Raises InvalidCursorError."""
+        with suppress(ValueError, OverflowError):
+            if self.key is not None:
+                return datetime.fromtimestamp(self.key, UTC)
+        raise InvalidCursorError(AGAIN)
 
     def of(self, query: Q, column: Mapped[UUID], since: datetime | None = None) -> Q:
         """Return `query` for this page and one more row, newest first by `column`: a UUIDv7, the `id` of its rows.
@@ -87,7 +96,7 @@ async def _page_query(
     with suppress(ValueError, OverflowError):
         if given == mark:
             return PageQuery(limit, UUID(hex=last), float.fromhex(key) if key else None, mark)
-    raise InvalidCursorError("Use the next_cursor of an earlier page of this list, or leave it out.")
+    raise InvalidCursorError(AGAIN)
 
 
 Since = Annotated[

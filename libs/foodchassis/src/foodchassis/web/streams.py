@@ -13,12 +13,16 @@ from pydantic import GetJsonSchemaHandler, RootModel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from redis.asyncio import Redis
+from sqlmodel.ext.asyncio.session import AsyncSession
 from typing_extensions import override
 
+from foodchassis.kernel.errors import ForbiddenError, NotFoundError
 from foodchassis.kernel.resources import Resources
 from foodchassis.kernel.tasks import background
-from foodchassis.storage.database import DOWN
+from foodchassis.storage.database import DOWN, Database
 from foodchassis.web.feed import Feed
+from foodchassis.web.revocations import Revocations
+from foodchassis.web.tokens import Principal
 
 log = structlog.get_logger()
 EVENT_STREAM = "text/event-stream"
@@ -55,9 +59,15 @@ def event_text(name: str, data: str, number: int | None = None) -> str:
 
 
 class Reader(ABC):
-    """How far one stream has come, and what it sends next."""
+    """How far the stream of `user` has come, and what it sends next."""
 
     ended = False
+
+    def __init__(self, user: Principal) -> None:
+        self.user = user
+
+    async def check(self, session: AsyncSession) -> None:  # noqa: B027 - what is the caller's own stays so
+        """Check that the caller may still read. Raises NotFoundError or ForbiddenError, which ends the stream."""
 
     @abstractmethod
     async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
@@ -69,14 +79,24 @@ class Reader(ABC):
 
 
 async def follow(resources: Resources, reader: Reader, subject: str, latest: str | None = None) -> AsyncIterator[str]:
-    """Send what `reader` finds of `subject` until it has ended; a stream that waits holds no connection."""
+    """Send what `reader` finds of `subject` until it has ended; a stream that waits holds no connection.
+
+    A heartbeat after the last full read there is another one, before which the caller's right to read is checked. The
+    stream of a log-in that is revoked ends.
+    """
     feed, settings, clock = resources.get(Feed), resources.settings, asyncio.get_running_loop().time
-    heartbeat, sent_at = settings.stream_heartbeat_seconds, clock()
+    heartbeat, sent_at, full_at = settings.stream_heartbeat_seconds, clock(), clock()
     async with feed.watch(subject, latest) as watcher:
-        while not (reader.ended or feed.ending):
+        while not (reader.ended or feed.ending or reader.user.revoked(resources.get(Revocations))):
             changed, shown = watcher.changes(), watcher.latest()
             try:
+                if changed is None or clock() - full_at >= heartbeat:
+                    async with resources.get(Database).transaction() as session:
+                        await reader.check(session)
+                    changed, full_at = None, clock()
                 events = [] if changed == frozenset() else await reader.read(resources, changed)
+            except (ForbiddenError, NotFoundError):
+                return
             except DOWN as error:
                 # The client connects again by itself, and sends the id that it saw last.
                 log.warning("stream.cut_short", subject=subject, error=repr(error)[:200])

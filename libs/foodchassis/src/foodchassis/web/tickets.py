@@ -9,7 +9,7 @@ import orjson
 from fastapi import Depends, Header, Query, Request
 from redis.asyncio import Redis
 
-from foodchassis.kernel.errors import UnauthorizedError, UnavailableError
+from foodchassis.kernel.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from foodchassis.kernel.resources import Resources
 from foodchassis.web.auth import bearer, current_user
 from foodchassis.web.resources import ResourcesDep
@@ -33,7 +33,12 @@ class NoTicketsError(UnavailableError):
 
 
 async def issue_ticket(resources: Resources, user: Principal) -> str:
-    """Return a ticket with which one stream can be opened as `user`, within a minute. Raises NoTicketsError."""
+    """Return a ticket with which one stream can be opened as `user`, within a minute.
+
+    Raises NoTicketsError, and ForbiddenError to an API client: a ticket has no scopes.
+    """
+    if user.scopes is not None:
+        raise ForbiddenError("Tickets are for browsers; send the access token in the header Authorization.")
     ticket = secrets.token_urlsafe(32)
     holder = {"id": str(user.id), "roles": sorted(user.roles), "session": user.session}
     await _redis(resources).set(_key(ticket), orjson.dumps(holder), ex=SECONDS)
@@ -45,10 +50,10 @@ async def _redeem(resources: Resources, ticket: str) -> Principal:
     if stored is None:
         raise InvalidTicketError("Ask for a new one with `POST /auth/stream-ticket`: each is good once, for a minute.")
     holder = orjson.loads(stored)
-    revoked = resources.get(Revocations)
-    if (holder["session"] or "") in revoked or holder["id"] in revoked:
+    user = Principal(UUID(holder["id"]), frozenset(holder["roles"]), holder["session"])
+    if user.revoked(resources.get(Revocations)):
         raise InvalidTicketError("Its log-in has ended; log in again.")
-    return Principal(UUID(holder["id"]), frozenset(holder["roles"]), holder["session"])
+    return user
 
 
 async def stream_user(

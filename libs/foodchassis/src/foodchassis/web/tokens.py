@@ -47,8 +47,12 @@ class Principal:
 
     @property
     def caller(self) -> str:
-        """Whom limits count: the user, or the API client, whose session is its own id."""
-        return self.id.hex if self.scopes is None or self.session is None else self.session
+        """The id that limits are counted by: a machine counts against its user."""
+        return self.id.hex
+
+    def revoked(self, names: Container[str]) -> bool:
+        """Return whether the log-in or the user is among revoked names."""
+        return (self.session or "") in names or str(self.id) in names
 
     def may_reach(self, object_id: UUID) -> bool:
         """Return whether the caller is not bound to another object than this."""
@@ -86,7 +90,7 @@ class TokenVerifier:
         if cached is None or cached[0] <= time.time():
             cached = await self._verify(token, keys)
         _, subject, principal = cached
-        if any(name in self._revocations for name in (principal.session or "", subject, str(principal.id))):
+        if subject in self._revocations or principal.revoked(self._revocations):
             raise InvalidTokenError("Its log-in has ended; log in again.")
         return principal
 

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from foodctl.api import Json
 from foodctl.errors import FoodctlError
 
 YES, NO = {"yes", "true", "1", "x"}, {"no", "false", "0"}
+AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]+))?")
 OPTION = ("group", "min", "max", "option", "option_price", "option_external_id", "max_quantity")
 # Columns of a dish, by the field that they fill; a column that is not there leaves the field as it is.
 FIELDS = {
@@ -40,7 +40,8 @@ def read(text: str, minor_units: int) -> Sheet:
     Commas or semicolons separate. Raises FoodctlError, which names the line.
     """
     first = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    separator = ";" if first.count(";") > first.count(",") else ","
+    rows = csv.DictReader(io.StringIO(text), delimiter=separator, restkey="")
     columns = [name.strip().lower() for name in rows.fieldnames or ()]
     rows.fieldnames = columns
     if wrong := sorted({*columns} - {*COLUMNS} | {"name", "price"} - {*columns}):
@@ -48,7 +49,10 @@ def read(text: str, minor_units: int) -> Sheet:
     sheet = Sheet({FIELDS[name] for name in columns if name in FIELDS})
     section = ""
     for row in rows:
-        line = _Line(rows.line_num, {name: (text or "").strip() for name, text in row.items() if name}, minor_units)
+        beyond = row.pop("", ())
+        line = _Line(rows.line_num, {name: (text or "").strip() for name, text in row.items()}, minor_units)
+        if any(beyond):
+            raise line.fault("has more cells than columns")
         section = line.text("section") or section
         if line.text("name"):
             sheet.sections.setdefault(section, []).append(_dish(line, sheet.fields))
@@ -58,9 +62,8 @@ def read(text: str, minor_units: int) -> Sheet:
             _add_option(line, sheet.sections[section][-1])
         elif not line.text("name") and any(line.cells.values()):
             raise line.fault("there is neither a name nor an option")
-    for group in (group for dish in sheet.dishes for group in dish.get("option_groups", ())):
-        # Without a maximum all of them may be chosen.
-        group["max"] = group["max"] or sum(option["max_quantity"] for option in group["options"])
+    if not sheet.dishes:
+        raise FoodctlError("there is no dish: a file without any would empty the menu")
     return sheet
 
 
@@ -79,8 +82,10 @@ class _Line:
         return FoodctlError(f"line {self.number}: {what}")
 
     def number_in(self, column: str, default: int) -> int:
-        number: int = self._converted(column, default, int, "a whole number")
-        return number
+        try:
+            return int(self.text(column) or default)
+        except ValueError:
+            raise self.fault(f"{column} is {self.text(column)!r} and should be a whole number") from None
 
     def yes(self, column: str) -> bool:
         word = self.text(column).lower() or "yes"
@@ -89,21 +94,13 @@ class _Line:
         return word in YES
 
     def amount(self, column: str) -> int:
-        written: Decimal = self._converted(column, Decimal(0), _decimal, "an amount, e.g. 11.50")
-        minor = written.scaleb(self.minor_units)
-        if not written.is_finite() or minor != minor.to_integral_value() or minor < 0:
+        written = AMOUNT.fullmatch(self.text(column) or "0")
+        if written is None:
+            raise self.fault(f"{column} is {self.text(column)!r} and should be an amount, e.g. 11.50")
+        whole, decimals = written.group(1), written.group(2) or ""
+        if len(decimals) > self.minor_units:
             raise self.fault(f"{column} is {self.text(column)} and may have {self.minor_units} decimals")
-        return int(minor)
-
-    def _converted(self, column: str, default: Any, convert: Callable[[str], Any], kind: str) -> Any:
-        try:
-            return convert(self.text(column)) if self.text(column) else default
-        except (ValueError, InvalidOperation):
-            raise self.fault(f"{column} is {self.text(column)!r} and should be {kind}") from None
-
-
-def _decimal(text: str) -> Decimal:
-    return Decimal(text.replace(",", "."))
+        return int(whole + decimals.ljust(self.minor_units, "0"))
 
 
 def _dish(line: _Line, fields: set[str]) -> Json:
@@ -124,21 +121,21 @@ def _dish(line: _Line, fields: set[str]) -> Json:
 
 
 def _add_option(line: _Line, dish: Json) -> None:
-    """Add the option of a row to the group that it names, or to the one above."""
+    """Add the option of a row to the group that it names, or to the one above: the fields that have columns."""
     groups: list[Json] = dish["option_groups"]
     name = line.text("group") or (groups[-1]["name"] if groups else "")
     if not name:
         raise line.fault(f"the option {line.text('option')} has no group")
     group = next((one for one in groups if one["name"] == name), None)
     if group is None:
-        group = {"name": name, "min": line.number_in("min", 0), "max": 0, "options": []}
+        group = {"name": name, "options": []} | {bound: 0 for bound in ("min", "max") if bound in line.cells}
         groups.append(group)
-    group["max"] = line.number_in("max", group["max"])
-    group["options"].append(
-        {
-            "name": line.text("option"),
-            "price": line.amount("option_price"),
-            "external_id": line.text("option_external_id") or None,
-            "max_quantity": line.number_in("max_quantity", 1),
-        }
-    )
+    for bound in group.keys() & {"min", "max"}:
+        group[bound] = line.number_in(bound, group[bound])
+    found = {
+        "option_price": ("price", line.amount("option_price")),
+        "option_external_id": ("external_id", line.text("option_external_id") or None),
+        "max_quantity": ("max_quantity", line.number_in("max_quantity", 1)),
+    }
+    said = dict(one for column, one in found.items() if column in line.cells)
+    group["options"].append({"name": line.text("option"), **said})

@@ -51,11 +51,13 @@ def _kept(order: Any, payment: Any) -> bool:
 
 
 _ORDERS = """
-    SELECT id AS order_id, status, total, currency, keep, responsible, driver_id FROM orders ORDER BY id
+    SELECT id AS order_id, status, total, currency, keep, responsible, driver_id, fee_tax,
+        coalesce(prices_include_tax, false) AS prices_include_tax
+    FROM orders ORDER BY id
 """
 _PAYMENTS = """
-    SELECT order_id, payments.status, amount, currency,
-        coalesce(captured, 0)::bigint AS captured, refunded, coalesce(for_cancel, 0)::bigint AS for_cancel
+    SELECT order_id, payments.status, amount, currency, fee_tax, prices_include_tax,
+        coalesce(captured, 0) AS captured, refunded, coalesce(for_cancel, 0) AS for_cancel
     FROM payments
     LEFT JOIN (
         SELECT payment_id, -sum(entry.amount) AS captured
@@ -150,6 +152,21 @@ def _other_charge(journey: Journey) -> str | None:
     return f"{order.total} {order.currency}, payment {payment.amount} {payment.currency}"
 
 
+def _other_tax(journey: Journey) -> str | None:
+    order, payment = journey.order, journey.payment
+    if order is None or payment is None:
+        return None
+    # A payment that the release before began does not know the tax on the fees, and shares all of it in proportion.
+    same = payment.fee_tax in {None, order.fee_tax}
+    if same and payment.prices_include_tax == order.prices_include_tax:
+        return None
+    return f"{_tax(order)}, payment {_tax(payment)}"
+
+
+def _tax(priced: Any) -> str:
+    return f"{priced.fee_tax} on the fees {'included' if priced.prices_include_tax else 'added'}"
+
+
 RULES: tuple[tuple[int, str, Callable[[Journey], str | None]], ...] = (
     (1, "is known elsewhere and no order", _nobodys),
     (4, "has not paid what is owed", owed),
@@ -157,4 +174,5 @@ RULES: tuple[tuple[int, str, Callable[[Journey], str | None]], ...] = (
     (8, "is cancelled and its money is held", _held),
     (8, "is cancelled and under way", _on_the_way),
     (9, "is charged other than its total", _other_charge),
+    (9, "is taxed otherwise than its payment", _other_tax),
 )

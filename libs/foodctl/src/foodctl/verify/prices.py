@@ -51,37 +51,39 @@ _OTHER_PRICE = f"""
     FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) shown
     WHERE ({_SHOWN_PARTS}) IS DISTINCT FROM ({_STORED_PARTS})
 """  # noqa: S608 - put together from constants alone
-# An option that is chosen once is stored without its quantity.
+# An option is stored as often as it was chosen.
 _OPTIONS = """(
-    SELECT coalesce(jsonb_agg('{{"quantity": 1}}'::jsonb || option ORDER BY nth), '[]')
-    FROM jsonb_array_elements({}) WITH ORDINALITY AS chosen(option, nth)
+    SELECT coalesce(jsonb_agg(option - 'quantity' ORDER BY nth), '[]')
+    FROM jsonb_array_elements(line->'options') WITH ORDINALITY AS chosen(option, nth),
+        generate_series(1, coalesce((option->>'quantity')::int, 1))
 )"""
 _SHOWN_PRICES = _LINES.format(
-    "line->'unit_price', line->'total', " + _OPTIONS.format("line->'options'"),
+    f"line->'unit_price', line->'total', {_OPTIONS}",
     "place",
     "jsonb_array_elements(body->'lines') WITH ORDINALITY AS shown(line, place)",
 )
-_STORED_PRICES = _LINES.format(
-    "unit_price, total, " + _OPTIONS.format("options"), "position", "order_lines WHERE order_id = answers.id"
-)
+_STORED_PRICES = _LINES.format("unit_price, total, options", "position", "order_lines WHERE order_id = answers.id")
 _OTHER_LINES = f"""
     SELECT id AS subject, '' AS detail FROM ({ANSWERS}) answers
     WHERE EXISTS (SELECT FROM order_lines WHERE order_id = answers.id)
     AND ({_SHOWN_PRICES}) IS DISTINCT FROM ({_STORED_PRICES})
 """  # noqa: S608 - the same
 _SUM = """
-    SELECT id AS subject, format('lines %s, subtotal %s, total %s', lines, subtotal, total) AS detail
+    SELECT id AS subject,
+        format('lines %s, subtotal %s, total %s, taxes %s of %s', lines, subtotal, total, taxed, tax_in_all) AS detail
     FROM orders LEFT JOIN (
         SELECT order_id, sum(order_lines.total) AS lines FROM order_lines GROUP BY order_id
-    ) summed ON order_id = id
+    ) summed ON order_id = id, LATERAL (SELECT tax + coalesce(tax_included, 0) AS tax_in_all) charged, LATERAL (
+        SELECT coalesce(sum((one->>'tax')::numeric), 0) AS taxed FROM jsonb_array_elements(taxes) one
+    ) listed
     WHERE subtotal IS DISTINCT FROM lines OR total <> subtotal + delivery_fee + service_fee + tax + tip
+    OR taxes IS NOT NULL AND taxed <> tax_in_all
 """
 _LINE = """
     SELECT order_id AS subject, name AS detail FROM order_lines
     WHERE total <> unit_price * quantity
     OR unit_price < (
-        SELECT coalesce(sum((option->>'price')::int * coalesce((option->>'quantity')::int, 1)), 0)
-        FROM jsonb_array_elements(options) option
+        SELECT coalesce(sum((option->>'price')::numeric), 0) FROM jsonb_array_elements(options) option
     )
 """
 

@@ -22,7 +22,8 @@ _PRESENT = ~exists().where(col(Erasure.user_id) == col(Driver.id))
 async def decide(session: AsyncSession, admin_id: UUID, driver_id: UUID, verdict: str, reason: str | None) -> Driver:
     """Approve, reject or suspend a driver; the same verdict sent again changes nothing.
 
-    Who is approved is asked at once about what waits; who is not, is asked no more, and completes what is under way.
+    An approved driver is offered waiting deliveries at once. A rejected or suspended driver gets no new offers and
+    completes the current delivery.
     Raises UnknownDriverError or IllegalTransitionError.
     """
     present = select(Driver).where(col(Driver.id) == driver_id, _PRESENT).with_for_update(key_share=True)

@@ -23,7 +23,8 @@ UNSEEN = timedelta(minutes=2)
 GONE = "The driver's account was closed."
 REMEMBER = "INSERT INTO erasures (user_id, erased_at) VALUES (%(id)s, %(now)s) ON CONFLICT DO NOTHING"
 FORGET_DRIVER = """
-    UPDATE drivers SET name = %(erased)s, online = false, auto_accept = false, lat = NULL, lng = NULL, located_at = NULL
+    UPDATE drivers SET name = %(erased)s, online = false, auto_accept = false, lat = NULL, lng = NULL,
+        located_at = NULL, standing_reason = NULL
     WHERE id = %(id)s RETURNING true
 """
 DRIVEN = "SELECT id FROM deliveries WHERE driver_id = %(id)s AND status IN ('assigned', 'picked_up')"

@@ -14,11 +14,12 @@ from delivery_service.errors import DeliveryNotFoundError
 from delivery_service.models import ENGAGING, Delivery, Driver, Erasure, Offer, OfferStatus
 from delivery_service.rules.dispatch import Position, Positioned, distance_m, radius_m
 from delivery_service.schemas import Considered, DriverSeen, DriverState, Reason, SearchPublic
+from delivery_service.service import sandbox
 from delivery_service.service.storage import policy_of
 from foodchassis import PageQuery, now, resources
 from foodevents import Place, Standing
 
-# More are not considered: the page is for people.
+# More do not fit on the page.
 MOST_DRIVERS = 200
 
 
@@ -35,6 +36,7 @@ async def list_drivers(
 ) -> dict[str, Any]:
     """Return a page of drivers with their present positions."""
     query = select(Driver).where(~exists().where(col(Erasure.user_id) == Driver.id))
+    query = query.where(~sandbox.IS_COURIER)
     if online is not None:
         query = query.where(col(Driver.online).is_(online))
     if standing is not None:
@@ -54,10 +56,10 @@ async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
     radius = radius_m(policy.search_radii_m, moment - delivery.searching_since, policy.search_interval)
     asked = select(Offer, Driver).join(Driver, col(Driver.id) == Offer.driver_id)
     offers = (await session.exec(asked.where(Offer.delivery_id == delivery_id).order_by(col(Offer.id)))).all()
-    others = await _others(session, [driver.id for _, driver in offers])
+    reach = Reach(Place.model_validate(delivery.pickup), radius, moment - policy.silence)
+    others = await _others(session, [driver.id for _, driver in offers], reach)
     ids = [driver.id for driver in others]
     here, engaged = await _positions(session, ids), await _engaged(session, ids)
-    reach = Reach(Place.model_validate(delivery.pickup), radius, moment - policy.silence)
     rest = [_considered(one, here.get(one.id), reach, busy=one.id in engaged) for one in others]
     rest.sort(key=lambda one: (one.distance_m is None, one.distance_m or 0))
     return SearchPublic(
@@ -69,10 +71,20 @@ async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
     )
 
 
-async def _others(session: AsyncSession, asked: list[UUID]) -> list[Driver]:
-    """Return the drivers who are online and were not asked."""
+async def _others(session: AsyncSession, asked: list[UUID], reach: Reach) -> list[Driver]:
+    """Return drivers who are online and were not asked, those within reach first."""
     query = select(Driver).where(col(Driver.online).is_(True), col(Driver.id).not_in(asked))
-    return list((await session.exec(query.order_by(col(Driver.id).desc()).limit(MOST_DRIVERS))).all())
+    nearest = [driver_id for driver_id in await _nearest(session, reach) if driver_id not in asked][:MOST_DRIVERS]
+    query = query.order_by(col(Driver.id).in_(nearest).desc(), col(Driver.id).desc())
+    return list((await session.exec(query.limit(MOST_DRIVERS))).all())
+
+
+async def _nearest(session: AsyncSession, reach: Reach) -> list[UUID]:
+    redis = resources(session).find(Redis)
+    if redis is not None:
+        with positions.forgiving():
+            return await positions.nearest(redis, reach.centre, reach.radius_m)
+    return []
 
 
 async def _positions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Position]:
@@ -90,7 +102,7 @@ async def _engaged(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Offer]:
 
 
 def _seen(driver: Driver, here: Position | None, offer: Offer | None) -> DriverSeen:
-    state: DriverState = "free" if driver.online else "offline"
+    state: DriverState = "free" if driver.online and driver.standing is Standing.APPROVED else "offline"
     if offer is not None:
         state = "offered" if offer.status is OfferStatus.OPEN else "riding"
     place = {"lat": here.lat, "lng": here.lng} if here else {"lat": driver.lat, "lng": driver.lng}

@@ -1,20 +1,30 @@
 """Who is asked about a test order: a courier of its own, or no one."""
 
 from datetime import timedelta
+from uuid import uuid5
 
-from delivery_service.models import DeliveryFacts, Vehicle
+from sqlalchemy import exists
+from sqlmodel import col
+
+from delivery_service.models import Delivery, DeliveryFacts, Driver, Offer, Vehicle
 from delivery_service.rules.dispatch import Candidate
 from delivery_service.rules.sandbox import COURIER, start
 from foodchassis import new_id, now, traceparent
 from foodchassis.kernel import Timer
 from foodchassis.storage import Statement, Transaction, start_timers
 
-# Offline, so that no search finds them; each has the id of the delivery that they are there for.
+# Offline, so that no search finds them.
 ENGAGE = """
     INSERT INTO drivers (id, name, vehicle, auto_accept, online, lat, lng, located_at, created_at)
     VALUES (%(id)s, 'Sandbox courier', %(vehicle)s, false, false, %(lat)s, %(lng)s, %(now)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
+# Whether a driver is such a courier.
+IS_COURIER = exists().where(
+    col(Offer.driver_id) == Driver.id,
+    col(Offer.delivery_id) == Delivery.id,
+    col(Delivery.test)["courier"].as_string() == "auto",
+)
 
 
 def is_played(delivery: DeliveryFacts) -> bool:
@@ -27,7 +37,9 @@ async def candidate(transaction: Transaction, delivery: DeliveryFacts) -> Candid
     if delivery.test is None or delivery.test["courier"] != "auto":
         return None
     here = start(delivery)
-    known = {"id": delivery.id, "vehicle": Vehicle.BICYCLE, "lat": here.lat, "lng": here.lng, "now": now()}
+    # Another one for each offer: none is asked twice about a delivery.
+    courier = uuid5(delivery.id, str(len(delivery.offers)))
+    known = {"id": courier, "vehicle": Vehicle.BICYCLE, "lat": here.lat, "lng": here.lng, "now": now()}
     wakes = start_timers({Timer(COURIER, delivery.id): timedelta()}, traceparent())
     await transaction.put(Statement(ENGAGE, known), wakes)
-    return Candidate(delivery.id, new_id(), here, hands_free=True)
+    return Candidate(courier, new_id(), here, hands_free=True)

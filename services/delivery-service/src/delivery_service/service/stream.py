@@ -22,16 +22,19 @@ from foodchassis.web import Reader, event_text, follow
 LATE = timedelta(minutes=1)
 # No delivery that still moves is older.
 LONGEST = timedelta(days=2)
+# What was closed before is not sent again.
+OLDEST = timedelta(hours=1)
 
 
 async def stream_driver(session: AsyncSession, driver: Principal, after: int) -> AsyncIterator[str]:
     """Return a driver's offers and deliveries as server-sent events, each as often as it changes.
 
-    They begin with what is open, and with what was closed since the millisecond `after`. Raises ForbiddenError.
+    They begin with what is open, and with what was closed since the millisecond `after` and in the last hour. Raises
+    ForbiddenError.
     """
     if "driver" not in driver.roles:
         raise ForbiddenError("This needs the role driver.")
-    since = datetime.fromtimestamp(after / 1000, UTC) if after else now()
+    since = max(datetime.fromtimestamp(after / 1000, UTC), now() - OLDEST) if after else now()
     return follow(resources_of(session), DriverReader(driver, since), of_driver(driver.id))
 
 
@@ -39,7 +42,7 @@ class DriverReader(Reader):
     """How far the stream of one driver has come: which state of each offer and delivery was sent."""
 
     def __init__(self, driver: Principal, since: datetime) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._since = since
         self._sent: dict[UUID, Any] = {}
 
@@ -58,7 +61,7 @@ class DriverReader(Reader):
         since = self._since - LATE
         query = select(Offer, Delivery).join(Delivery, col(Delivery.id) == Offer.delivery_id)
         return query.where(
-            Offer.driver_id == self._driver.id,
+            Offer.driver_id == self.user.id,
             col(Offer.id) >= first_id(since - LONGEST),
             or_(col(Offer.status) == OfferStatus.OPEN, col(Offer.closed_at) >= since),
         ).order_by(col(Offer.id))
@@ -68,7 +71,7 @@ class DriverReader(Reader):
         return (
             select(Delivery)
             .where(
-                Delivery.driver_id == self._driver.id,
+                Delivery.driver_id == self.user.id,
                 col(Delivery.id) >= first_id(since - LONGEST),
                 or_(col(Delivery.status).in_(TO_BE_FOUND), col(Delivery.ended_at) >= since),
             )
@@ -82,5 +85,5 @@ class DriverReader(Reader):
             state = one.status if name == "offer" else one.version
             if self._sent.get(one.id) != state:
                 self._sent[one.id] = state
-                public = shown_offer(*row) if name == "offer" else shown(row, self._driver)
+                public = shown_offer(*row) if name == "offer" else shown(row, self.user)
                 yield event_text(name, public.model_dump_json(), moment)

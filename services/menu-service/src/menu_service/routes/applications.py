@@ -26,17 +26,17 @@ async def list_restaurant_applications(
 
 @router.post("/{restaurant_id}/approve", **DECISION)
 async def approve_restaurant(restaurant_id: Id, user: CurrentAdmin, session: SessionDep) -> Restaurant:
-    """Let a restaurant take part: it is listed and takes orders from now on."""
+    """Approve a restaurant: it is listed and takes orders from now on."""
     return await service.decide_application(session, user.id, restaurant_id, "approve", None)
 
 
 @router.post("/{restaurant_id}/reject", **DECISION)
 async def reject_restaurant(restaurant_id: Id, body: Reason, user: CurrentAdmin, session: SessionDep) -> Restaurant:
-    """Turn a restaurant down that has applied; its owner sees the reason. It may be approved later."""
+    """Reject an application; the owner sees the reason. The restaurant may be approved later."""
     return await service.decide_application(session, user.id, restaurant_id, "reject", body.reason)
 
 
 @router.post("/{restaurant_id}/suspend", **DECISION)
 async def suspend_restaurant(restaurant_id: Id, body: Reason, user: CurrentAdmin, session: SessionDep) -> Restaurant:
-    """Take an approved restaurant out: it is not listed and takes no new orders until it is approved again."""
+    """Suspend an approved restaurant: it is not listed and takes no new orders until it is approved again."""
     return await service.decide_application(session, user.id, restaurant_id, "suspend", body.reason)

@@ -6,10 +6,18 @@ from fastapi import APIRouter, Query, Response
 
 from foodchassis import Id, Public, SessionDep, refusals
 from menu_service import service
-from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
+from menu_service.routes.parameters import WRITES, CurrentOwner, ExpectedTags, KnownTags
 from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
 
-DryRun = Annotated[bool, Query(description="only say what would change")]
+TAG = {
+    "headers": {
+        "ETag": {
+            "description": "the menu's tag, to be named in If-Match or If-None-Match",
+            "schema": {"type": "string"},
+        }
+    }
+}
+DryRun = Annotated[bool, Query(description="only return what would change")]
 
 router = APIRouter(prefix="/restaurants", tags=["menu"])
 
@@ -18,23 +26,35 @@ router = APIRouter(prefix="/restaurants", tags=["menu"])
     "/{restaurant_id}/menu",
     dependencies=[Public],
     response_model=MenuPublic,
-    responses={304: {"description": "The menu is the one that If-None-Match names"}, **refusals(404)},
+    responses={200: TAG, 304: {"description": "The menu is the one that If-None-Match names"}, **refusals(404)},
 )
 async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) -> Response:
     """Show a restaurant's whole menu; 304 when If-None-Match names its present tag."""
     return _answer(await service.read_menu(session, restaurant_id, known))
 
 
-@router.put("/{restaurant_id}/menu", responses=refusals(404, 409), dependencies=WRITES)
+@router.put("/{restaurant_id}/menu", responses={200: TAG, **refusals(404, 409, 412)}, dependencies=WRITES)
 async def replace_menu(
-    restaurant_id: Id, body: MenuWrite, *, user: CurrentOwner, session: SessionDep, dry_run: DryRun = False
+    restaurant_id: Id,
+    body: MenuWrite,
+    *,
+    user: CurrentOwner,
+    session: SessionDep,
+    response: Response,
+    tags: ExpectedTags,
+    dry_run: DryRun = False,
 ) -> MenuDiff:
-    """Replace the whole menu of one's own restaurant, and say what that changed.
+    """Replace the whole menu of one's own restaurant, and return what that changed.
 
     Dishes, sections, groups and options are recognised by id, else by external id, else by name, and keep their ids:
     the same menu sent twice changes nothing. What the body leaves out is removed. With `dry_run` nothing is stored.
+    With the ETag of the menu in If-Match, only that menu is replaced.
     """
-    return await service.replace_menu(session, restaurant_id, owner_id=user.id, wanted=body, dry_run=dry_run)
+    diff, tag = await service.replace_menu(
+        session, restaurant_id, owner_id=user.id, wanted=body, tags=tags, dry_run=dry_run
+    )
+    response.headers["ETag"] = f'"{tag}"'
+    return diff
 
 
 def _answer(menu: service.Menu) -> Response:

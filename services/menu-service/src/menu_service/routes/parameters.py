@@ -3,27 +3,29 @@
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query
 
-from foodchassis import Principal, Text, require_role
+from foodchassis import Id, Principal, Text, require_role
 from foodchassis.web import scope
 from menu_service.errors import RestaurantNotFoundError
 from menu_service.service import Search
 from menu_service.service.geo import Point
 
+TAG = r'"[0-9]{1,9}\.[0-9]{1,9}"'
+TAGS = rf"^(\*|{TAG}([ \t]*,[ \t]*{TAG}){{0,19}})$"
 LATITUDE = r"-?(90(\.0{1,9})?|[1-8]?[0-9](\.[0-9]{1,9})?)"
 LONGITUDE = r"-?(180(\.0{1,9})?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,9})?)"
 
+CurrentOwner = Annotated[Principal, require_role("restaurant")]
 
-async def _current_owner(request: Request, user: Annotated[Principal, require_role("restaurant")]) -> Principal:
-    """Return the caller. Raises RestaurantNotFoundError to an API client that is bound to another restaurant."""
-    if user.bound_to is not None and request.path_params.get("restaurant_id") != str(user.bound_to):
+
+async def _bound(restaurant_id: Id, user: CurrentOwner) -> None:
+    """Raise RestaurantNotFoundError for an API client that is bound to another restaurant."""
+    if not user.may_reach(restaurant_id):
         raise RestaurantNotFoundError
-    return user
 
 
-CurrentOwner = Annotated[Principal, Depends(_current_owner)]
-WRITES = [scope("menu:write")]
+WRITES = [scope("menu:write"), Depends(_bound)]
 
 
 def _known_tags(
@@ -34,6 +36,14 @@ def _known_tags(
     if if_none_match is None or if_none_match.strip() == "*":
         return [] if if_none_match is None else ["*"]
     return re.findall(r'"([^"]*)"', if_none_match)
+
+
+def _expected_tags(
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", pattern=TAGS, description="the tag of the menu to replace, or several")
+    ] = None,
+) -> list[str] | None:
+    return None if if_match in {None, "*"} else re.findall(r'"([^"]*)"', str(if_match))
 
 
 def _search(
@@ -47,4 +57,5 @@ def _search(
 
 
 KnownTags = Annotated[list[str], Depends(_known_tags)]
+ExpectedTags = Annotated[list[str] | None, Depends(_expected_tags)]
 SearchDep = Annotated[Search, Depends(_search)]

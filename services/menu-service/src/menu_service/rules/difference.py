@@ -16,7 +16,7 @@ def difference(planned: Plan, sections: Sequence[Section], *, dry_run: bool) -> 
         was = before.pop(section["id"], None)
         if was is None:
             diff.added.append(_change("section", None if dry_run else section["id"], section))
-        elif fields := [name for name in after if after[name] != was[name]]:
+        elif fields := [name for name in after if after[name] != was.get(name)]:
             diff.changed.append(_change("section", section["id"], section, fields))
     diff.removed.extend(_change("section", known, section) for known, section in before.items())
     for dish in planned.dishes:
@@ -31,4 +31,4 @@ def difference(planned: Plan, sections: Sequence[Section], *, dry_run: bool) -> 
 
 
 def _change(kind: Any, known: Any, thing: dict[str, Any], fields: Sequence[str] = ()) -> MenuChange:
-    return MenuChange(kind=kind, id=known, name=thing["name"], external_id=thing["external_id"], fields=[*fields])
+    return MenuChange(kind=kind, id=known, name=thing["name"], external_id=thing.get("external_id"), fields=[*fields])

@@ -43,10 +43,13 @@ def _find(
     """Find what has no place yet by its `word`, the first of those that share it."""
     taken = set(found)
     free: dict[str | None, list[int]] = {None: []}
-    for place in reversed(range(len(present))):
-        if place not in taken and word(present[place]) is not None:
-            free.setdefault(word(present[place]), []).append(place)
+    for place, key in enumerate(present):
+        if place not in taken and word(key) is not None:
+            free.setdefault(word(key), []).append(place)
     for index, key in enumerate(wanted):
         alike = free.get(word(key), []) if found[index] is None else []
-        if alike and (key.external_id is None or present[alike[-1]].external_id in {None, key.external_id}):
-            found[index] = alike.pop()
+        for place in alike:
+            if key.external_id is None or present[place].external_id in {None, key.external_id}:
+                found[index] = place
+                alike.remove(place)
+                break

@@ -19,15 +19,17 @@ def settle(wanted: Iterable[OptionGroupWrite], present: Groups = ()) -> list[dic
 
     Raises UnknownOptionError for an id that `present`, the dish's groups until now, doesn't have.
     """
-    known = set(_ids(present))
+    known = {thing["id"]: thing for thing in _things(present)}
     groups = [_stored(group) for group in wanted]
-    for thing in (*groups, *(option for group in groups for option in group["options"])):
+    for thing in _things(groups):
         if thing["id"] is None:
             thing["id"] = str(new_id())
         elif thing["id"] not in known:
             raise UnknownOptionError(
                 f"The dish has no group or option {UUID(thing['id'])}; leave out the id of a new one."
             )
+        if "available" in thing and thing["available"] is None:
+            thing["available"] = known.get(thing["id"], {}).get("available", True)
     return groups
 
 
@@ -64,8 +66,7 @@ def _with_id(one: Written, present: Sequence[Key], place: int | None) -> Written
     return one if place is None else one.model_copy(update={"id": present[place].id})
 
 
-def _ids(groups: Groups) -> Iterator[str]:
+def _things(groups: Groups) -> Iterator[dict[str, Any]]:
     for group in groups:
-        yield group["id"]
-        for option in group["options"]:
-            yield option["id"]
+        yield group
+        yield from group["options"]

@@ -1,7 +1,7 @@
 """How large a menu may be: each client loads all of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from menu_service.errors import MenuFullError, MenuTooLargeError
@@ -18,7 +18,12 @@ class Bounds(Protocol):
 
 def size_of(dish: Mapping[str, Any]) -> int:
     """Return about how many bytes a dish takes on the menu."""
-    return len((dish["name"] + dish["description"] + "".join(json.dumps(dish[name]) for name in LISTS)).encode())
+    return len((dish["name"] + dish["description"]).encode()) + sum(size_of_list(dish[name]) for name in LISTS)
+
+
+def size_of_list(things: Sequence[Any]) -> int:
+    """Return about how many bytes a list takes on the menu: of a dish, or that of the sections."""
+    return len(json.dumps(things, ensure_ascii=False).encode())
 
 
 def refuse_too_many(dishes: int, size: int, bounds: Bounds) -> None:
@@ -27,5 +32,5 @@ def refuse_too_many(dishes: int, size: int, bounds: Bounds) -> None:
         raise MenuFullError(f"A menu has at most {bounds.max_items} dishes.")
     if size > bounds.max_menu_bytes:
         raise MenuTooLargeError(
-            f"The dishes of a menu have at most {bounds.max_menu_bytes} bytes of texts and options; these have {size}."
+            f"A menu has at most {bounds.max_menu_bytes} bytes of texts, options and sections; this one has {size}."
         )

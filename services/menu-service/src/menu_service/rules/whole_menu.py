@@ -1,5 +1,6 @@
 """What a whole menu changes: which sections and dishes are new, different or gone, and where each stands."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ def plan(wanted: MenuWrite, sections: Sequence[Section], dishes: Sequence[MenuIt
 
 
 def _sections(wanted: Sequence[SectionWrite], present: Sequence[Section]) -> list[Section]:
-    keys = [Key(UUID(one["id"]), one["external_id"], one["name"]) for one in present]
+    keys = [Key(UUID(one["id"]), one.get("external_id"), one["name"]) for one in present]
     try:
         found = matches((Key(one.id, one.external_id, one.name) for one in wanted), keys)
     except LookupError as error:
@@ -71,15 +72,16 @@ def _sections(wanted: Sequence[SectionWrite], present: Sequence[Section]) -> lis
 
 
 def _positions(rows: Sequence[MenuItem | None]) -> list[int]:
-    """Return where each dish stands: those that are in order stay where they are, and new ones go between them."""
+    """Return where each dish stands: as many as can stay where they are, and the others go between them."""
+    present = _in_order([None if row is None else row.position for row in rows])
     following: list[int | None] = []
-    for row in reversed(rows):
-        following.append(row.position if row is not None else (following[-1] if following else None))
+    for position in reversed(present):
+        following.append(position if position is not None else (following[-1] if following else None))
     positions: list[int] = []
     last = -1
-    for row, following_one in zip(rows, reversed(following), strict=True):
-        if row is not None and row.position > last:
-            last = row.position
+    for position, following_one in zip(present, reversed(following), strict=True):
+        if position is not None and position > last:
+            last = position
         elif following_one is None or following_one <= last:
             last += GAP if following_one is None else 1
         else:
@@ -88,10 +90,29 @@ def _positions(rows: Sequence[MenuItem | None]) -> list[int]:
     return positions
 
 
+def _in_order(positions: Sequence[int | None]) -> list[int | None]:
+    """Return the positions with None in place of those that stand in the way of a longest increasing sequence."""
+    ends: list[int] = []
+    lowest: list[int] = []
+    before: dict[int, int | None] = {}
+    for place, position in enumerate(positions):
+        if position is not None:
+            length = bisect_left(lowest, position)
+            before[place] = ends[length - 1] if length else None
+            ends[length : length + 1], lowest[length : length + 1] = [place], [position]
+    kept: list[int | None] = [None] * len(positions)
+    last = ends[-1] if ends else None
+    while last is not None:
+        kept[last], last = positions[last], before[last]
+    return kept
+
+
 def _dish(wanted: ItemWrite, row: MenuItem | None, section_id: UUID | None, position: int) -> PlannedDish:
     present = [] if row is None else row.option_groups
+    available = wanted.available if wanted.available is not None else row is None or row.available
     values = {
         **wanted.model_dump(exclude={"id", "option_groups"}),
+        "available": available,
         "option_groups": settle(recognised(wanted.option_groups, present), present),
         "section_id": section_id,
         "position": position,

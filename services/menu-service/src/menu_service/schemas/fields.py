@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+
+# Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
+STORED = ConfigDict(extra="ignore")
 
 
 def distinct(values: Iterable[Any], what: str) -> None:

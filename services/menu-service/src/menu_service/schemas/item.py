@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from foodchassis import Amount, Id, Schema, Text
 from foodchassis.kernel import LongText
 from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
-from menu_service.schemas.fields import distinct, unset
+from menu_service.schemas.fields import STORED, distinct, unset
 
 
 class OptionWrite(Schema):
@@ -18,8 +18,8 @@ class OptionWrite(Schema):
     name: Text = Field(examples=["Large"])
     """What customers choose."""
     price: Amount = Field(examples=[300])
-    available: bool = Field(default=True, examples=[True])
-    """False while it is sold out."""
+    available: bool | None = Field(default=None, examples=[True])
+    """False while it is sold out; null or left out, an option that is there stays as it is, and a new one is true."""
     max_quantity: Annotated[int, Field(ge=1, le=20)] = Field(default=1, examples=[2])
     """How often it may be chosen for one dish; each time counts towards the group's `max`."""
     external_id: ExternalId | None = None
@@ -69,8 +69,6 @@ class Dish(Schema):
     description: LongText = Field(default="", examples=["Two patties, pickles, onions"])
     """What it is, in a few sentences."""
     price: Amount = Field(examples=[1150])
-    available: bool = True
-    """False while it is sold out."""
     option_groups: OptionGroups = Field(default_factory=list)
     """The questions about the dish."""
     tax_category: TaxKind = TaxCategory.FOOD
@@ -86,6 +84,8 @@ class Dish(Schema):
 class ItemCreate(Dish):
     """A dish to put on the menu, after the others."""
 
+    available: bool = True
+    """False while it is sold out."""
     section_id: Id | None = None
     """The section to show it in; none without it."""
 
@@ -119,6 +119,8 @@ class ItemUpdate(Schema):
 class OptionPublic(Schema):
     """One choice as customers see it."""
 
+    model_config = STORED
+
     id: Id
     """The option."""
     name: str = Field(examples=["Large"])
@@ -135,6 +137,8 @@ class OptionPublic(Schema):
 
 class OptionGroupPublic(Schema):
     """A question about a dish as customers see it."""
+
+    model_config = STORED
 
     id: Id
     """The group."""

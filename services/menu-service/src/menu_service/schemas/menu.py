@@ -19,6 +19,8 @@ class ItemWrite(Dish):
 
     id: Id | None = None
     """The dish to keep."""
+    available: bool | None = Field(default=None, examples=[True])
+    """False while it is sold out; null or left out, a dish that is there stays as it is, and a new one is true."""
 
 
 Dishes = Annotated[list[ItemWrite], Field(max_length=2000)]

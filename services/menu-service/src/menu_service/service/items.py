@@ -13,7 +13,7 @@ from menu_service.errors import ExternalIdTakenError, ItemNotFoundError, Unknown
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules import options
 from menu_service.rules.amounts import prices, refuse_too_large
-from menu_service.rules.size import LISTS, refuse_too_many, size_of
+from menu_service.rules.size import LISTS, refuse_too_many, size_of, size_of_list
 from menu_service.rules.staffing import least_role_to_change_item
 from menu_service.schemas import ItemCreate, ItemUpdate
 from menu_service.service import snapshots
@@ -33,7 +33,7 @@ async def add_item(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID
     row.position = await _last_position(session, row) + 1
     await _check(session, row, restaurant)
     session.add(row)
-    await _tell(session, row)
+    await _publish(session, row)
     return row
 
 
@@ -61,13 +61,14 @@ async def change_item(
     restaurant = await owned(session, restaurant_id, owner_id, least_role_to_change_item(change.model_fields_set))
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
+    size = size_of(row.model_dump())
     for name, value in change.model_dump(exclude_unset=True, exclude={"option_groups"}).items():
         setattr(row, name, value)
     if "option_groups" in change.model_fields_set:
         row.option_groups = options.settle(change.option_groups, row.option_groups)
     if session.is_modified(row):
-        await _check(session, row, restaurant)
-        await _tell(session, row)
+        await _check(session, row, restaurant, size)
+        await _publish(session, row)
     return row
 
 
@@ -79,7 +80,7 @@ async def remove_item(
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
     row.removed_at = now()
-    await _tell(session, row)
+    await _publish(session, row)
 
 
 async def _last_position(session: AsyncSession, row: MenuItem) -> int:
@@ -89,10 +90,11 @@ async def _last_position(session: AsyncSession, row: MenuItem) -> int:
     return (await session.exec(last)).one() or 0
 
 
-async def _check(session: AsyncSession, row: MenuItem, restaurant: Restaurant) -> None:
-    """Check a new or changed dish against the rest of the menu.
+async def _check(session: AsyncSession, row: MenuItem, restaurant: Restaurant, before: int = 0) -> None:
+    """Check a new or changed dish against the rest of the menu, which it was `before` bytes of.
 
-    Raises AmountTooLargeError, UnknownSectionError, ExternalIdTakenError, MenuFullError or MenuTooLargeError.
+    A menu that is too large already, as the release before allowed, may change as long as it does not grow. Raises
+    AmountTooLargeError, UnknownSectionError, ExternalIdTakenError, MenuFullError or MenuTooLargeError.
     """
     refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
     if row.section_id is not None and str(row.section_id) not in {one["id"] for one in restaurant.sections}:
@@ -103,8 +105,10 @@ async def _check(session: AsyncSession, row: MenuItem, restaurant: Restaurant) -
             same = select(MenuItem.id).where(*_others(row), col(MenuItem.external_id) == row.external_id)
             if (await session.exec(same)).first() is not None:
                 raise ExternalIdTakenError(f"Another dish of the menu has the external id {row.external_id}.")
-    size = others[1] + size_of(row.model_dump())
-    refuse_too_many(others[0] + 1, size, settings_of(session, MenuSettings))
+    size = size_of(row.model_dump())
+    if size > before:
+        whole = size_of_list(restaurant.sections) + others[1] + size
+        refuse_too_many(others[0] + 1, whole, settings_of(session, MenuSettings))
 
 
 def _others(row: MenuItem) -> tuple[ColumnElement[bool], ...]:
@@ -113,7 +117,7 @@ def _others(row: MenuItem) -> tuple[ColumnElement[bool], ...]:
     return same_menu, col(MenuItem.removed_at).is_(None), col(MenuItem.id) != row.id
 
 
-async def _tell(session: AsyncSession, row: MenuItem) -> None:
+async def _publish(session: AsyncSession, row: MenuItem) -> None:
     """Store the change, give the menu a new tag and publish the dish as it is now."""
     await session.flush()
     await new_tag(session, row.restaurant_id)

@@ -1,4 +1,4 @@
-"""Telling a new reader everything again."""
+"""Publishing everything again for a new reader."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from menu_service.service import snapshots
 async def republish(session: AsyncSession, *, after: UUID | None, limit: int) -> UUID | None:
     """Publish up to `limit` restaurants that follow `after`, with their dishes, and return the last one's id.
 
-    Versions stay as they are: a reader who knows a snapshot, or a newer one, ignores it.
+    Versions stay as they are: a reader who knows a newer snapshot ignores it.
     """
     query = select(Restaurant).order_by(col(Restaurant.id)).limit(limit)
     restaurants = (await session.exec(query if after is None else query.where(col(Restaurant.id) > after))).all()

@@ -46,7 +46,7 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 
 
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
-    """Return a page of the restaurants where somebody is owner or works, newest first, without closed ones."""
+    """Return a page of the restaurants where a user is the owner or works, newest first, without closed ones."""
     query = select(Restaurant).where(_works_at(owner_id), col(Restaurant.closed_at).is_(None))
     rows = (await session.exec(page.of(query, col(Restaurant.id)))).all()
     return page.page([of_staff(row, owner_id) for row in rows])
@@ -84,7 +84,7 @@ async def owned(
 ) -> Restaurant:
     """Return a restaurant where `user_id` has at least the role `least`, locked: its changes happen one after another.
 
-    Somebody else's is RestaurantNotFoundError, just like an unknown one; a closed one is nobody's. Raises
+    Raises RestaurantNotFoundError for one where the user does not work, an unknown one and a closed one, and
     StaffRoleError for those who work there in a lesser role.
     """
     mine = select(Restaurant).where(

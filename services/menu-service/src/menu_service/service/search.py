@@ -21,7 +21,7 @@ OPEN_BATCHES = 5
 
 @dataclass(frozen=True)
 class Search:
-    """What somebody looks for; `near` asks for those that deliver there."""
+    """What a customer looks for; `near` asks for those that deliver there."""
 
     q: str | None = None
     near: Point | None = None

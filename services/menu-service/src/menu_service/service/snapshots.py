@@ -1,4 +1,4 @@
-"""The events that tell the whole of a restaurant or a dish."""
+"""The events that carry the whole of a restaurant or a dish."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ def of_restaurant(row: Restaurant) -> RestaurantUpdated:
 
 def of_item(row: MenuItem) -> MenuItemUpdated | MenuItemRemoved:
     """Publish the present state of a dish, or that it was removed."""
-    told = MenuItemUpdated if row.removed_at is None else MenuItemRemoved
-    return told(item_id=row.id, **_shared(row, told))
+    event_type = MenuItemUpdated if row.removed_at is None else MenuItemRemoved
+    return event_type(item_id=row.id, **_shared(row, event_type))
 
 
-def _shared(row: Restaurant | MenuItem, told: type[BaseModel]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in told.model_fields if hasattr(row, name)}
+def _shared(row: Restaurant | MenuItem, event_type: type[BaseModel]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in event_type.model_fields if hasattr(row, name)}

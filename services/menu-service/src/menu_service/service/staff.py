@@ -28,6 +28,7 @@ from menu_service.settings import MenuSettings
 
 log = structlog.get_logger()
 CODE_BYTES = 16
+_BATCH = 1_000
 
 
 async def invite(
@@ -36,9 +37,7 @@ async def invite(
     """Return an invitation with its code, of which only a digest is stored. Raises StaffFullError."""
     row = await owned(session, restaurant_id, owner_id, StaffRole.OWNER)
     settings = settings_of(session, MenuSettings)
-    # Those that can't be used any more make room.
-    of_restaurant = col(Invitation.restaurant_id) == restaurant_id
-    await session.exec(delete(Invitation).where(of_restaurant, col(Invitation.expires_at) <= now()))
+    await _drop_expired(session)
     if len(row.staff) + len(await _open_invitations(session, restaurant_id)) >= settings.max_staff:
         raise StaffFullError(f"Remove a member or an invitation first; {settings.max_staff} are allowed.")
     code = secrets.token_urlsafe(CODE_BYTES)
@@ -61,14 +60,15 @@ async def join(session: AsyncSession, user_id: UUID, code: str) -> RestaurantOwn
     Raises InvitationNotFoundError, AlreadyOwnerError or OwnerErasedError.
     """
     await refuse_erased(session, user_id)
-    mine = select(Invitation).where(col(Invitation.digest) == _digest(code), col(Invitation.expires_at) > now())
-    invitation = (await session.exec(mine.with_for_update())).one_or_none()
-    if invitation is None or invitation.used_by not in {None, user_id}:
-        raise InvitationNotFoundError("It was used, withdrawn or has expired; ask the owner for a new one.")
+    mine = (col(Invitation.digest) == _digest(code), col(Invitation.expires_at) > now())
+    # The restaurant first: its owner withdraws invitations in this order.
     place = select(Restaurant).where(
-        col(Restaurant.id) == invitation.restaurant_id, col(Restaurant.closed_at).is_(None)
+        col(Restaurant.id).in_(select(Invitation.restaurant_id).where(*mine)), col(Restaurant.closed_at).is_(None)
     )
     row = (await session.exec(place.with_for_update(key_share=True))).one_or_none()
+    invitation = (await session.exec(select(Invitation).where(*mine).with_for_update())).one_or_none()
+    if invitation is None or invitation.used_by not in {None, user_id}:
+        raise InvitationNotFoundError("It was used, withdrawn or has expired; ask the owner for a new one.")
     role = None if row is None else row.role_of(user_id)
     if row is None or (invitation.used_by is not None and role is None):
         raise InvitationNotFoundError("The restaurant has closed, or you do not work there any more.")
@@ -92,7 +92,7 @@ async def list_staff(session: AsyncSession, restaurant_id: UUID, *, owner_id: UU
 async def withdraw_invitation(
     session: AsyncSession, restaurant_id: UUID, invitation_id: UUID, *, owner_id: UUID
 ) -> None:
-    """Make the code of an invitation worthless. Raises InvitationNotFoundError."""
+    """Withdraw an invitation: its code is refused from now on. Raises InvitationNotFoundError."""
     await owned(session, restaurant_id, owner_id, StaffRole.OWNER)
     this = (col(Invitation.id) == invitation_id, col(Invitation.restaurant_id) == restaurant_id)
     gone = await session.exec(delete(Invitation).where(*this).returning(col(Invitation.id)))
@@ -112,10 +112,13 @@ async def change_role(
 
 
 async def remove_member(session: AsyncSession, restaurant_id: UUID, user_id: UUID, *, caller_id: UUID) -> None:
-    """End somebody's work at a restaurant, as its owner or as that person. Raises MemberNotFoundError."""
+    """Remove a member of the staff, as its owner or as that member. Raises MemberNotFoundError."""
     least = StaffRole.KITCHEN if user_id == caller_id else StaffRole.OWNER
     row = await owned(session, restaurant_id, caller_id, least)
     _member(row, user_id)
+    # It has the member's name.
+    used = (col(Invitation.restaurant_id) == restaurant_id, col(Invitation.used_by) == user_id)
+    await session.exec(delete(Invitation).where(*used))
     await _store(session, row, _others(row, user_id))
 
 
@@ -142,6 +145,12 @@ async def _open_invitations(session: AsyncSession, restaurant_id: UUID) -> list[
     unused = (col(Invitation.restaurant_id) == restaurant_id, col(Invitation.used_by).is_(None))
     query = select(Invitation).where(*unused, col(Invitation.expires_at) > now()).order_by(col(Invitation.id))
     return list((await session.exec(query)).all())
+
+
+async def _drop_expired(session: AsyncSession) -> None:
+    """Delete invitations of every restaurant that have expired: they have the names of people."""
+    expired = select(Invitation.id).where(col(Invitation.expires_at) <= now()).limit(_BATCH)
+    await session.exec(delete(Invitation).where(col(Invitation.id).in_(expired.with_for_update(skip_locked=True))))
 
 
 def _digest(code: str) -> bytes:

@@ -1,5 +1,6 @@
 """Replacing a whole menu at once: what the new one leaves out is removed, and what it repeats stays as it is."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Event, now, settings_of
 from foodchassis.messaging import publish_all
 from foodchassis.storage import connection_of
+from menu_service.errors import StaleVersionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.amounts import prices, refuse_too_large
 from menu_service.rules.difference import difference
-from menu_service.rules.size import refuse_too_many, size_of
+from menu_service.rules.size import refuse_too_many, size_of, size_of_list
 from menu_service.rules.whole_menu import Plan, PlannedDish, plan
 from menu_service.schemas import MenuDiff, MenuWrite
 from menu_service.service import snapshots
@@ -35,24 +37,35 @@ STORE = f"""
 
 
 async def replace_menu(
-    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: MenuWrite, dry_run: bool
-) -> MenuDiff:
-    """Make `wanted` the menu of a restaurant of `owner_id`, or only say what that would change.
+    session: AsyncSession,
+    restaurant_id: UUID,
+    *,
+    owner_id: UUID,
+    wanted: MenuWrite,
+    tags: Sequence[str] | None,
+    dry_run: bool,
+) -> tuple[MenuDiff, str]:
+    """Make `wanted` the menu of a restaurant of `owner_id`, and return what that changes and the menu's tag.
 
-    Raises MenuFullError, MenuTooLargeError, AmountTooLargeError, and what `plan` raises for ids.
+    In a dry run nothing is stored. Raises StaleVersionError when the present menu has none of `tags`, MenuFullError,
+    MenuTooLargeError, AmountTooLargeError, and what `plan` raises for ids.
     """
     restaurant = await owned(session, restaurant_id, owner_id)
+    if tags is not None and restaurant.menu_tag not in tags:
+        raise StaleVersionError(f"The tag of the menu is {restaurant.menu_tag} now: read the menu again.")
     live = select(MenuItem).where(col(MenuItem.restaurant_id) == restaurant_id, col(MenuItem.removed_at).is_(None))
     rows = (await session.exec(live.order_by(col(MenuItem.position), col(MenuItem.id)))).all()
     planned = plan(wanted, restaurant.sections, rows)
     values = [dish.values for dish in planned.dishes]
-    refuse_too_many(len(values), sum(map(size_of, values)), settings_of(session, MenuSettings))
+    size = size_of_list(planned.sections) + sum(map(size_of, values))
+    refuse_too_many(len(values), size, settings_of(session, MenuSettings))
     for one in values:
         refuse_too_large(prices(one["price"], one["option_groups"]), restaurant.currency)
     found = difference(planned, restaurant.sections, dry_run=dry_run)
     if not dry_run:
         await _store(session, restaurant, planned)
-    return found
+        await session.refresh(restaurant, ["menu_version"])
+    return found, restaurant.menu_tag
 
 
 async def _store(session: AsyncSession, restaurant: Restaurant, planned: Plan) -> None:
@@ -75,7 +88,7 @@ async def _store(session: AsyncSession, restaurant: Restaurant, planned: Plan) -
 
 
 async def _free_external_ids(session: AsyncSession, planned: Plan) -> None:
-    """Let go of the external ids that others may get: no two dishes have the same one, not even in between."""
+    """Clear the external ids that change, so that no two dishes have the same one in between."""
     moved = [dish.row.id for dish in planned.dishes if dish.row is not None and "external_id" in dish.fields]
     moved += [row.id for row in planned.removed if row.external_id is not None]
     if moved:

@@ -100,7 +100,7 @@ class Order(OrderFacts, table=True):
         Index(None, "customer_id", "id"),
         Index(None, "restaurant_id", "id"),
         Index(None, "owner_id", "id"),
-        Index("ix_orders_open", "created_at", postgresql_where=text(OPEN)),
+        Index("orders_open", "created_at", postgresql_where=text(OPEN)),
     )
 
 

@@ -24,5 +24,7 @@ class Policy(kernel.Policy):
 
     def paced(self, pace: int) -> Self:
         """Return the policy of a test order, for which all times are `pace` times shorter."""
+        if pace == 1:
+            return self
         times = [one.name for one in fields(self) if one.name.endswith("_seconds")]
         return replace(self, **{name: getattr(self, name) / pace for name in times})

@@ -1,6 +1,6 @@
 """The kitchen of a test order: what it does next, by the same commands as a restaurant's owner.
 
-`decide` knows nothing of it. A timer wakes the player, who looks at the order and gives a command, or waits.
+`decide` knows nothing of it. A timer wakes the player, who looks at the order and sends a command, or waits.
 """
 
 from dataclasses import dataclass, replace

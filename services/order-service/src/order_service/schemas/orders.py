@@ -1,15 +1,19 @@
 """An order as it is priced and shown, and which orders are asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from foodchassis import Currency, Id, Schema, Timestamp
 from foodevents import OrderTest, Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
+
+# Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
+STORED = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class OrderFilter:
 class ChosenOption(Schema):
     """An option of a line and what it adds to the unit price."""
 
+    model_config = STORED
+
     id: Id
     """The option."""
     name: str = Field(examples=["Large"])
@@ -34,6 +40,16 @@ class ChosenOption(Schema):
     """What each adds to the unit price, in minor units."""
     quantity: int = Field(default=1, examples=[1])
     """How often it was chosen for one dish."""
+
+
+def _merged(options: Iterable[Any]) -> list[ChosenOption]:
+    """Return each option once: one that was chosen more than once is stored as often."""
+    found: dict[UUID, ChosenOption] = {}
+    for option in map(ChosenOption.model_validate, options):
+        before = found.get(option.id)
+        quantity = option.quantity + (before.quantity if before else 0)
+        found[option.id] = option.model_copy(update={"quantity": quantity})
+    return list(found.values())
 
 
 class Line(Schema):
@@ -45,7 +61,7 @@ class Line(Schema):
     """Its name when it was ordered."""
     quantity: int = Field(examples=[2])
     """How many of it."""
-    options: list[ChosenOption]
+    options: Annotated[list[ChosenOption], BeforeValidator(_merged)]
     """The options chosen."""
     note: str | None = Field(default=None, examples=["No onions, please."])
     """What the customer wrote about it."""
@@ -59,6 +75,8 @@ class Line(Schema):
 
 class Tax(Schema):
     """What one rate of tax comes to, rounded half up to one minor unit."""
+
+    model_config = STORED
 
     rate_ppm: int = Field(examples=[120_000])
     """The rate, in parts per million: 88750 is 8.875 %."""

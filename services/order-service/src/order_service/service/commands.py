@@ -1,4 +1,4 @@
-"""What people do to an order: the restaurant's answer, and a cancel by those who may."""
+"""Commands on an order: accept, reject, ready and cancel."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,12 +47,15 @@ async def cancel(
     session: AsyncSession, order_id: UUID, user: Principal, *, version: Versions | None, reason: str
 ) -> OrderPublic:
     """Cancel an order whose food is not picked up, as its customer, its restaurant or an admin."""
+    party: Party | None = None
 
     def by_party(order: OrderFacts, role: StaffRole | None) -> Command:
-        return Cancel(_party(order, user, role), reason)
+        nonlocal party
+        party = _party(order, user, role)
+        return Cancel(party, reason)
 
     cancelled = await _command(session, order_id, "cancel", by_party, user=user, version=version)
-    if Party.ADMIN in user.roles:
+    if party is Party.ADMIN:
         await publish(
             session, AdminActed(admin_id=user.id, action="order.cancelled", object_id=order_id, reason=reason)
         )
@@ -85,7 +88,7 @@ async def _command(
     user: Principal,
     version: Versions | None,
 ) -> OrderPublic:
-    """Apply what `command` makes of the locked order, to which it may refuse the caller."""
+    """Lock the order, build its command, which may refuse the caller, and apply it."""
     transaction = await transaction_of(session)
     closed, rows = await transaction.send(Statement(CLOSED, {"id": user.id}), ORDERS.lock(order_id, "id", wait=True))
     if closed:

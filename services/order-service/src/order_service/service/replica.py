@@ -26,8 +26,9 @@ READ_MENU = """
 
 def _keep(table: type[Row]) -> str:
     newer = ", ".join(f"{name} = excluded.{name}" for name in table.model_fields if name != "id")
-    older = f"{table.__tablename__}.version < excluded.version"
-    return f"{insert(table, 'rows')} ON CONFLICT (id) DO UPDATE SET {newer} WHERE {older}"
+    # The same version again, too: published once more, it may have fields that the release before left out.
+    no_newer = f"{table.__tablename__}.version <= excluded.version"
+    return f"{insert(table, 'rows')} ON CONFLICT (id) DO UPDATE SET {newer} WHERE {no_newer}"
 
 
 KEEP_RESTAURANT, KEEP_ITEM = _keep(RestaurantCopy), _keep(MenuItemCopy)

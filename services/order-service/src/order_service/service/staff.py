@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, literal_column, or_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from foodchassis import Principal
 from foodevents import StaffMember, StaffRole, role_of
@@ -31,12 +33,17 @@ async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principa
 
 async def at_restaurants_of(session: AsyncSession, user: Principal) -> ColumnElement[bool]:
     """Return the condition of the orders at the restaurants where the caller is owner or works."""
-    works_there = col(RestaurantCopy.snapshot)["staff"].contains([{"user_id": str(user.id)}])
-    jobs = (await session.exec(select(RestaurantCopy.id).where(works_there))).all()
+    jobs = (await session.exec(where_works(user.id))).all()
     mine = col(Order.owner_id) == user.id
     # Most have no jobs: then the index of owners alone is used.
     theirs = or_(mine, col(Order.restaurant_id).in_(jobs)) if jobs else mine
     return theirs if user.bound_to is None else and_(theirs, col(Order.restaurant_id) == user.bound_to)
+
+
+def where_works(user_id: UUID) -> SelectOfScalar[UUID]:
+    """Return the query for the restaurants where a user works, in the words of the index of staff."""
+    staff = col(RestaurantCopy.snapshot).op("->", return_type=JSONB())(literal_column("'staff'"))
+    return select(RestaurantCopy.id).where(staff.contains([{"user_id": str(user_id)}]))
 
 
 def _role(restaurant: RestaurantCopy | None, user: Principal) -> StaffRole | None:

@@ -160,8 +160,9 @@ def placing(decision: Decision[OrderFacts], lines: Sequence[Line], resources: Re
 
 
 def _columns(line: Line) -> dict[str, Any]:
-    # The release before knows no quantity of an option, and reads those that are chosen once.
-    return dict(line) | {"options": [option.model_dump(exclude_defaults=True) for option in line.options]}
+    # The release before knows no quantity of an option: one that is chosen twice is stored twice.
+    options = [option.model_dump(exclude={"quantity"}) for option in line.options for _ in range(option.quantity)]
+    return dict(line) | {"options": options}
 
 
 def _pace(order: OrderFacts | None, event: object) -> int:

@@ -15,7 +15,7 @@ from foodchassis import Database, ForbiddenError, Principal, Resources, first_id
 from foodchassis import resources as resources_of
 from foodchassis.web import Reader, event_text, follow
 from order_service.machine import ENDED, ON_THE_WAY
-from order_service.models import Order, OrderHistory, OrderStatus
+from order_service.models import Order, OrderFacts, OrderHistory
 from order_service.schemas import OrderStep, Position
 from order_service.service.orders import visible_order
 from order_service.service.staff import check_staff
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 LATE = timedelta(minutes=1)
 # No order that still moves is older.
 LONGEST = timedelta(days=2)
+# Who comes back later begins again with the open orders: the history since then may be too long to send.
+OLDEST = timedelta(hours=1)
 
 
 async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str] | None:
@@ -38,7 +40,7 @@ async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, a
     if order.status in ENDED and after >= order.version:
         return None
     # An id of another stream may be larger than any version.
-    reader = OrderReader(order.id, min(after, order.version), order.status, None if concerned else user.id)
+    reader = OrderReader(user, order, min(after, order.version), is_driver=not concerned)
     subject = of_order(order.id)
     return follow(resources_of(session), reader, subject, f"{subject}:position")
 
@@ -48,29 +50,33 @@ async def stream_restaurant(
 ) -> AsyncIterator[str]:
     """Return the steps of all orders at a restaurant as server-sent events, since the millisecond `after`.
 
-    Without `after` they begin with the latest step of each open order. Raises RestaurantNotFoundError.
+    Without `after`, or when it is over an hour ago, they begin with the latest step of each open order. Raises
+    RestaurantNotFoundError.
     """
     await check_staff(session, restaurant_id, user)
-    since = datetime.fromtimestamp(after / 1000, UTC) if after else None
-    return follow(resources_of(session), OrdersReader(restaurant_id, since), of_restaurant(restaurant_id))
+    return follow(resources_of(session), OrdersReader(user, restaurant_id, after), of_restaurant(restaurant_id))
 
 
 async def stream_orders(session: AsyncSession, user: Principal, after: int) -> AsyncIterator[str]:
     """Return the steps of all orders as server-sent events, as `stream_restaurant` does. Raises ForbiddenError."""
     if "admin" not in user.roles:
         raise ForbiddenError("This needs the role admin.")
-    since = datetime.fromtimestamp(after / 1000, UTC) if after else None
-    return follow(resources_of(session), OrdersReader(None, since), EVERY_ORDER)
+    return follow(resources_of(session), OrdersReader(user, None, after), EVERY_ORDER)
 
 
 class OrderReader(Reader):
     """How far the stream of one order has come."""
 
-    def __init__(self, order_id: UUID, after: int, status: OrderStatus, driver_id: UUID | None) -> None:
-        self._order_id = order_id
+    def __init__(self, user: Principal, order: OrderFacts, after: int, *, is_driver: bool) -> None:
+        super().__init__(user)
+        self._order_id = order.id
         self._after = after
-        self._status = status
-        self._driver_id = driver_id
+        self._status = order.status
+        self._driver_id = user.id if is_driver else None
+
+    @override
+    async def check(self, session: AsyncSession) -> None:
+        await visible_order(session, self._order_id, self.user)
 
     @override
     async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
@@ -100,33 +106,42 @@ class OrderReader(Reader):
 class OrdersReader(Reader):
     """How far the stream of one restaurant, or of all, has come: which version of each order was sent."""
 
-    def __init__(self, restaurant_id: UUID | None, since: datetime | None) -> None:
+    def __init__(self, user: Principal, restaurant_id: UUID | None, after: int) -> None:
+        super().__init__(user)
         self._restaurant_id = restaurant_id
-        self._since = since
+        since = datetime.fromtimestamp(after / 1000, UTC)
+        self._since = since if since >= now() - OLDEST else None
         self._sent: dict[UUID, int] = {}
+
+    @override
+    async def check(self, session: AsyncSession) -> None:
+        if self._restaurant_id is not None:
+            await check_staff(session, self._restaurant_id, self.user)
 
     @override
     async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
         began = now()
         async with resources.get(Database).transaction() as session:
             rows = await self._rows(session, changed)
-        if changed is None:
-            self._since = began
         new = [row for row in rows if row.version > self._sent.get(row.order_id, 0)]
         self._sent |= {row.order_id: row.version for row in new}
+        if changed is None:
+            self._since = began
+            # Older steps are not read again.
+            self._sent = {row.order_id: row.version for row in rows if row.at >= began - LATE}
         return [_event(row, int(row.at.timestamp() * 1000)) for row in new]
 
     async def _rows(self, session: AsyncSession, changed: frozenset[str] | None) -> Sequence[OrderHistory]:
         query: Any = select(OrderHistory).join(Order, col(Order.id) == OrderHistory.order_id)
         if self._restaurant_id is not None:
             query = query.where(Order.restaurant_id == self._restaurant_id)
-        if changed is not None:
-            query = query.where(col(OrderHistory.order_id).in_(list(map(UUID, changed))))
-        elif self._since is None:
+        if self._since is None:
             query = query.where(col(Order.status).not_in(ENDED), OrderHistory.version == Order.version)
         else:
             since = self._since - LATE
             query = query.where(col(Order.id) >= first_id(since - LONGEST), col(OrderHistory.at) >= since)
+        if changed is not None:
+            query = query.where(col(OrderHistory.order_id).in_(list(map(UUID, changed))))
         rows: Sequence[OrderHistory] = (
             await session.exec(query.order_by(col(OrderHistory.at), col(OrderHistory.version)))
         ).all()

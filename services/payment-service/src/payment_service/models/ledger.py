@@ -17,11 +17,11 @@ class LedgerTransaction(Row, table=True):
 
     __tablename__ = "ledger_transactions"
     __table_args__ = (
-        Index("uq_ledger_transactions_capture", "payment_id", unique=True, postgresql_where=text("kind = 'capture'")),
+        Index("ledger_transactions_capture", "payment_id", unique=True, postgresql_where=text("kind = 'capture'")),
         Index(
-            "uq_ledger_transactions_settlement", "payment_id", unique=True, postgresql_where=text("kind = 'settlement'")
+            "ledger_transactions_settlement", "payment_id", unique=True, postgresql_where=text("kind = 'settlement'")
         ),
-        Index("ix_ledger_transactions_clawback", "id", postgresql_where=text("kind = 'clawback'")),
+        Index("ledger_transactions_clawback", "id", postgresql_where=text("kind = 'clawback'")),
         CheckConstraint("(kind IN ('refund', 'clawback')) = (refund_id IS NOT NULL)", name="refund"),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -103,7 +103,7 @@ class Payment(StoredPayment, table=True):
         CheckConstraint(
             "restaurant_id IS NULL OR subtotal + delivery_fee + service_fee + tax + tip = amount", name="parts"
         ),
-        Index("ix_payments_customer_id", "customer_id", "id"),
-        Index("ix_payments_restaurant_id", "restaurant_id", "id"),
-        Index("ix_payments_shareable", "id", postgresql_where=text(SHAREABLE)),
+        Index(None, "customer_id", "id"),
+        Index(None, "restaurant_id", "id"),
+        Index("payments_shareable", "id", postgresql_where=text(SHAREABLE)),
     )

@@ -25,7 +25,7 @@ async def list_api_clients(user: CurrentRestaurant, session: SessionDep) -> Sequ
 async def create_api_client(
     body: ApiClientCreate, user: CurrentRestaurant, session: SessionDep, response: Response
 ) -> ApiClientSecret:
-    """Let a machine act for you at one restaurant; the answer has its secret, and is not repeated."""
+    """Create an API client for one restaurant; the answer has its secret, which is shown this once."""
     response.headers["Cache-Control"] = "no-store"
     return await api_clients.create(session, user.id, body)
 

@@ -54,5 +54,5 @@ async def forgot_password(body: PasswordResetRequest, address: ClientAddress, se
 
 @router.post("/auth/reset-password", status_code=204, dependencies=[Public])
 async def reset_password(body: PasswordReset, address: ClientAddress, session: SessionDep) -> None:
-    """Choose a new password with a link that was sent: every log-in of the account ends at once."""
+    """Choose a new password with a link that was sent: log-ins and API clients of the account end at once."""
     await credentials.reset_password(session, body, address)

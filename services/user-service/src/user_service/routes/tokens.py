@@ -5,14 +5,13 @@ from typing import Annotated
 from urllib.parse import unquote_plus
 
 from fastapi import APIRouter, Depends, Header, Response
-from fastapi.responses import JSONResponse
 from pydantic import Field, SecretStr, TypeAdapter
 
 from foodchassis import Public, SessionDep, refusals
 from user_service.errors import InvalidClientError
 from user_service.routes.callers import ClientAddress
 from user_service.routes.forms import documented, form
-from user_service.schemas.tokens import ClientGrant, PasswordGrant, RefreshGrant, RevocationRequest, Tokens
+from user_service.schemas.tokens import ClientGrant, ClientToken, PasswordGrant, RefreshGrant, RevocationRequest, Tokens
 from user_service.service import api_clients, logins
 from user_service.service.api_clients import Credentials
 
@@ -42,27 +41,24 @@ RevocationForm = Annotated[RevocationRequest, Depends(form(TypeAdapter(Revocatio
 router = APIRouter(prefix="/auth", tags=["tokens"], dependencies=[Public, Depends(_not_stored)])
 
 
-@router.post(
-    "/token",
-    response_model=Tokens,
-    responses=refusals(401, 429),
-    openapi_extra=documented(PasswordGrant, RefreshGrant, ClientGrant),
-)
+@router.post("/token", responses=refusals(401, 429), openapi_extra=documented(PasswordGrant, RefreshGrant, ClientGrant))
 async def grant(
-    asked: GrantForm, credentials: ClientCredentials, address: ClientAddress, session: SessionDep, response: Response
-) -> Tokens | Response:
+    asked: GrantForm, credentials: ClientCredentials, address: ClientAddress, session: SessionDep
+) -> Tokens | ClientToken:
     """Log in with e-mail and password, exchange a refresh token for new tokens, or get one as an API client.
 
     An API client sends `grant_type=client_credentials` with its id and secret, in the form or by HTTP Basic; the answer
     has its `scope`, and no `refresh_token`.
     """
     if isinstance(asked, ClientGrant):
-        token = await api_clients.grant(session, asked, credentials)
-        return JSONResponse(token.model_dump(), headers={"Cache-Control": response.headers["Cache-Control"]})
+        return await api_clients.grant(session, asked, credentials)
     return await logins.grant(session, asked, address)
 
 
 @router.post("/revoke", response_class=Response, openapi_extra=documented(RevocationRequest))
 async def revoke(asked: RevocationForm, session: SessionDep) -> None:
-    """Log out: the log-in that a refresh or access token came from ends, with all its tokens. Always 200 (RFC 7009)."""
+    """Log out: the log-in that a refresh or access token came from ends, with all its tokens.
+
+    Always 200 (RFC 7009), but for an access token of an API client: revoke the client instead.
+    """
     return await logins.revoke(session, asked)

@@ -29,7 +29,12 @@ TAKEN = Text(
 )
 PASSWORD_CHANGED = Text(
     "Your password has changed",
-    "your password was changed, and you are logged out everywhere.\n\n"
+    "your password was changed, and you are logged out everywhere. Your API clients keep working.\n\n"
+    "If this was not you, choose a new password at once, which revokes your API clients, too: {link}",
+)
+PASSWORD_RESET = Text(
+    "Your password has changed",
+    "your password was changed, you are logged out everywhere, and your API clients are revoked.\n\n"
     "If this was not you, choose a new password at once: {link}",
 )
 EMAIL_CHANGED = Text(

@@ -17,12 +17,12 @@ def _distinct(scopes: list[ScopeName]) -> list[ScopeName]:
 
 
 class ApiClientCreate(Schema):
-    """A machine to let in."""
+    """A new API client."""
 
     name: Text = Field(examples=["Till at the counter"])
     """What you call it."""
     restaurant_id: Id
-    """The restaurant it is for: at any other it finds nothing."""
+    """The restaurant it is for: other restaurants answer 404."""
     scopes: Annotated[list[ScopeName], Field(min_length=1, examples=[["orders:read"]]), AfterValidator(_distinct)]
     """What it may do, as far as you may do it yourself."""
 
@@ -39,7 +39,7 @@ class ApiClientPublic(Schema):
     scopes: list[str] = Field(examples=[["orders:read"]])
     """What it may do."""
     created_at: Timestamp
-    """When it was made."""
+    """When it was created."""
     former_until: Timestamp | None = Field(examples=[None])
     """Until when the secret before the present one is good, after a rotation."""
 
@@ -48,4 +48,4 @@ class ApiClientSecret(ApiClientPublic):
     """An API client with a new secret, which is shown this once."""
 
     client_secret: str = Field(examples=["pX3n0b1Zc9sV5rW7tY2uI8oP4aS6dF0gH1jK3lZ5xC7"])
-    """Store it where the machine finds it."""
+    """Store it where the client reads it; it is not shown again."""

@@ -34,7 +34,7 @@ class Credentials:
 
 
 async def create(session: AsyncSession, user_id: UUID, wanted: ApiClientCreate) -> ApiClientSecret:
-    """Make an API client, and return it with its secret, of which only a digest is stored.
+    """Create an API client, and return it with its secret, of which only a digest is stored.
 
     Raises TooManyApiClientsError.
     """
@@ -83,7 +83,7 @@ async def grant(session: AsyncSession, asked: ClientGrant, by_header: Credential
     if by_header is None and asked.client_id is not None and asked.client_secret is not None:
         by_header = Credentials(asked.client_id, asked.client_secret)
     client, user = await _authenticated(session, by_header)
-    scopes = asked.scope.split() if asked.scope else client.scopes
+    scopes = list(dict.fromkeys((asked.scope or "").split())) or client.scopes
     if unknown := sorted(set(scopes) - set(client.scopes)):
         raise InvalidScopeError(f"It may have {' '.join(client.scopes)}, and asks for {' '.join(unknown)}.")
     keys = resources(session).get(SigningKeys)
@@ -99,10 +99,12 @@ async def _authenticated(session: AsyncSession, credentials: Credentials | None)
         client_id = UUID(credentials.client_id) if credentials else None
     except ValueError:
         raise InvalidClientError from None
-    client = await session.get(ApiClient, client_id) if client_id else None
-    if credentials is None or client is None or not _is_good(client, credentials.secret):
+    # At once: between two reads the account may be erased.
+    query = select(ApiClient, User).join(User, col(User.id) == ApiClient.user_id).where(ApiClient.id == client_id)
+    found = (await session.exec(query)).one_or_none()
+    if credentials is None or found is None or not _is_good(found[0], credentials.secret):
         raise InvalidClientError
-    return client, await session.get_one(User, client.user_id)
+    return found
 
 
 def _is_good(client: ApiClient, secret: SecretStr) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import literal, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,4 +29,11 @@ async def list_entries(session: AsyncSession, page: PageQuery, wanted: AuditFilt
         query = query.where(col(AuditEntry.action) == wanted.action)
     if wanted.since is not None:
         query = query.where(col(AuditEntry.at) >= wanted.since)
-    return page.page((await session.exec(page.of(query, col(AuditEntry.id)))).all())
+    # Not by id alone: that of a refund is made from its request, and has no moment.
+    order = (col(AuditEntry.at), col(AuditEntry.id))
+    if page.before is not None:
+        query = query.where(tuple_(*order) < tuple_(literal(page.moment), literal(page.before)))
+    rows = (await session.exec(query.order_by(*(one.desc() for one in order)).limit(page.limit + 1))).all()
+    items = rows[: page.limit]
+    more = page.cursor(items[-1].id, items[-1].at.timestamp()) if len(rows) > page.limit else None
+    return {"items": items, "next_cursor": more}

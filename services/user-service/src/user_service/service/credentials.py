@@ -5,19 +5,19 @@ from uuid import UUID
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Database, ServiceSettings, now, resources
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords
 from user_service.errors import EmailTakenError, UserNotFoundError, WeakPasswordError, WrongPasswordError
-from user_service.models import LinkPurpose, User
+from user_service.models import ApiClient, LinkPurpose, User
 from user_service.rules import messages
 from user_service.schemas.credentials import EmailChange, PasswordChange, PasswordReset, PasswordResetRequest
 from user_service.schemas.tokens import Tokens
 from user_service.schemas.weak_passwords import is_demo, repeats
-from user_service.service import links, sessions
+from user_service.service import links, revocations, sessions
 
 log = structlog.get_logger()
 # One lock for each address: two accounts that want the same one take turns, and neither violates a constraint.
@@ -33,7 +33,7 @@ async def change_password(session: AsyncSession, user_id: UUID, change: Password
     refuse_weak(resources(session).settings, change.new_password, user.email, user.name)
     password_hash = await resources(session).get(Passwords).hash(change.new_password, address)
     user = await _locked(session, user)
-    await _set_password(session, user, password_hash)
+    await _set_password(session, user, password_hash, messages.PASSWORD_CHANGED)
     return await sessions.begin(session, user)
 
 
@@ -48,7 +48,10 @@ async def request_reset(session: AsyncSession, asked: PasswordResetRequest, addr
 
 
 async def reset_password(session: AsyncSession, asked: PasswordReset, address: str) -> None:
-    """Choose a new password with a link, and end every log-in. Raises LinkInvalidError or WeakPasswordError."""
+    """Choose a new password with a link, end every log-in, and revoke every API client.
+
+    This is how a taken-over account is recovered. Raises LinkInvalidError or WeakPasswordError.
+    """
     opened, token = resources(session), asked.token.get_secret_value()
     # Looked up in a transaction of its own: no connection waits for the hash, and no hash is made for nothing.
     async with opened.get(Database).transaction() as reading:
@@ -59,7 +62,8 @@ async def reset_password(session: AsyncSession, asked: PasswordReset, address: s
     refuse_weak(opened.settings, asked.new_password, user.email, user.name)
     if user.email == link.email:
         user.email_verified_at = user.email_verified_at or now()
-    await _set_password(session, user, password_hash)
+    await _set_password(session, user, password_hash, messages.PASSWORD_RESET)
+    await _revoke_clients(session, user.id)
     await links.drop_links(session, user.id)
 
 
@@ -109,7 +113,7 @@ def refuse_weak(settings: ServiceSettings, password: SecretStr, *facts: str) -> 
 
 
 def is_public(settings: ServiceSettings, password: SecretStr) -> bool:
-    """Return whether everybody knows this password, which opens accounts in development alone."""
+    """Return whether this is the demo password, which production refuses."""
     return settings.environment == "prod" and is_demo(password.get_secret_value())
 
 
@@ -140,9 +144,14 @@ async def _locked(session: AsyncSession, read: User) -> User:
     return user
 
 
-async def _set_password(session: AsyncSession, user: User, password_hash: str) -> None:
+async def _set_password(session: AsyncSession, user: User, password_hash: str, notice: messages.Text) -> None:
     user.password_hash = password_hash
     await session.flush()
     await sessions.end_all(session, user.id)
-    links.send_notice(session, user.email, messages.PASSWORD_CHANGED)
+    links.send_notice(session, user.email, notice)
     log.info("user.password_changed", user_id=user.id)
+
+
+async def _revoke_clients(session: AsyncSession, user_id: UUID) -> None:
+    mine = delete(ApiClient).where(col(ApiClient.user_id) == user_id).returning(col(ApiClient.id))
+    await revocations.revoke(session, *(await session.exec(mine)).scalars())

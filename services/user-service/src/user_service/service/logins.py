@@ -12,7 +12,7 @@ from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
 from user_service.adapters.passwords import Passwords
 from user_service.adapters.refresh_tokens import digest
-from user_service.errors import InvalidGrantError
+from user_service.errors import InvalidGrantError, UnsupportedTokenTypeError
 from user_service.models import RefreshToken, User
 from user_service.schemas.emails import normalise
 from user_service.schemas.tokens import PasswordGrant, RefreshGrant, RevocationRequest, Tokens
@@ -66,7 +66,10 @@ async def refresh(session: AsyncSession, asked: RefreshGrant) -> Tokens:
 
 
 async def revoke(session: AsyncSession, asked: RevocationRequest) -> None:
-    """Log out: end the log-in that a refresh or access token belongs to; what is neither is ignored (RFC 7009)."""
+    """Log out: end the log-in that a refresh or access token belongs to; what is neither is ignored (RFC 7009).
+
+    Raises UnsupportedTokenTypeError for a token of an API client, which belongs to no log-in.
+    """
     token = asked.token.get_secret_value()
     known = await session.get(RefreshToken, digest(token))
     login_id = known.login_id if known else await _session_of_access_token(session, token)
@@ -77,9 +80,12 @@ async def revoke(session: AsyncSession, asked: RevocationRequest) -> None:
 async def _session_of_access_token(session: AsyncSession, token: str) -> UUID | None:
     try:
         caller = await resources(session).get(TokenVerifier).verify(token)
-        return UUID(caller.session)
+        login_id = UUID(caller.session)
     except (UnauthorizedError, ValueError, TypeError):
         return None
+    if caller.scopes is not None:
+        raise UnsupportedTokenTypeError(f"Revoke the API client instead: DELETE /users/me/api-clients/{login_id}.")
+    return login_id
 
 
 async def _lock(session: AsyncSession, user: User) -> str | None:

@@ -1,0 +1,87 @@
+"""Rows that another release stored, and those that it has to read."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from foodchassis import Database
+from foodchassis.storage import Statement
+
+Body = dict[str, Any]
+Put = Callable[[Body], Awaitable[Body]]
+DEPLOY = Path(__file__).parents[3] / "docs/04-prod-deploy.md"
+
+
+@pytest.fixture
+async def put(client: AsyncClient, a_restaurant: Callable[..., Awaitable[Body]], owner: dict[str, str]) -> Put:
+    path = f"/restaurants/{(await a_restaurant())['id']}/menu"
+
+    async def send(menu: Body) -> Body:
+        answer = await client.put(path, json=menu, headers=owner)
+        assert answer.status_code == 200, answer.text
+        diff: Body = answer.json()
+        return diff
+
+    return send
+
+
+async def test_a_rollback_takes_from_options_what_the_release_before_does_not_know(app: FastAPI, put: Put) -> None:
+    cheese = {"name": "Cheese", "price": 120, "max_quantity": 3, "external_id": "x-cheese"}
+    toppings = {
+        "name": "Toppings",
+        "min": 0,
+        "max": 4,
+        "external_id": "x",
+        "options": [cheese, {"name": "Olives", "price": 80}],
+    }
+    await put({"items": [{"name": "Margherita", "price": 900, "option_groups": [toppings]}]})
+    [rollback] = re.findall(r"^```sql\n(.*?)^```", DEPLOY.read_text(), re.MULTILINE | re.DOTALL)
+
+    async with app.state.resources.get(Database).begin() as transaction:
+        await transaction.put(Statement(rollback))
+        (rows,) = await transaction.send(Statement("SELECT option_groups FROM menu_items WHERE name = 'Margherita'"))
+
+    [[group]] = rows[0]
+    assert group.keys() == {"id", "name", "min", "max", "options"}
+    assert [option.pop("id") and option for option in group["options"]] == [
+        {"name": "Cheese", "price": 120, "available": True},
+        {"name": "Olives", "price": 80, "available": True},
+    ]
+
+
+async def test_what_a_later_release_stored_is_left_out(app: FastAPI, put: Put, client: AsyncClient) -> None:
+    olives = {"name": "Toppings", "min": 0, "max": 1, "options": [{"name": "Olives", "price": 80}]}
+    diff = await put({"items": [{"name": "Margherita", "price": 900, "option_groups": [olives]}]})
+    async with app.state.resources.get(Database).begin() as transaction:
+        (rows,) = await transaction.send(Statement("SELECT restaurant_id, option_groups FROM menu_items"))
+        [[restaurant, [group]]] = rows
+        later = {"kind": "x", **group, "options": [{"kind": "x", **option} for option in group["options"]]}
+        groups = {"groups": json.dumps([later])}
+        await transaction.put(Statement("UPDATE menu_items SET option_groups = %(groups)s::jsonb", groups))
+        await transaction.put(Statement("""UPDATE restaurants SET tax_rates = '{"meals": 1, "alcohol": 2}'"""))
+
+    dish = (await client.get(f"/restaurants/{restaurant}/items/{diff['added'][0]['id']}")).json()
+    rates = (await client.get(f"/restaurants/{restaurant}")).json()["tax_rates"]
+
+    assert dish["option_groups"] == [{"external_id": None, **group, "options": dish["option_groups"][0]["options"]}]
+    assert [option["name"] for option in dish["option_groups"][0]["options"]] == ["Olives"]
+    assert (rates["alcohol"], "meals" in rates) == (2, False)
+
+
+async def test_a_section_of_another_release_is_compared(app: FastAPI, put: Put) -> None:
+    """A stored section may lack a field that this release knows."""
+    await put({"sections": [{"name": "Breakfast", "description": "Until eleven"}]})
+    async with app.state.resources.get(Database).begin() as transaction:
+        (rows,) = await transaction.send(Statement("SELECT sections FROM restaurants"))
+        sections = [{k: v for k, v in one.items() if k not in {"external_id", "description"}} for one in rows[0][0]]
+        await transaction.put(Statement("UPDATE restaurants SET sections = %(s)s::jsonb", {"s": json.dumps(sections)}))
+
+    diff = await put({"sections": [{"name": "Breakfast"}]})
+
+    assert [(one["name"], one["fields"]) for one in diff["changed"]] == [("Breakfast", ["description"])]

@@ -1,0 +1,20 @@
+"""The audit in its order: by moment, and of one action."""
+
+from alembic import op
+
+revision = "user_0009"
+down_revision = "user_0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the indexes; there are few rows."""
+    op.create_index("audit_entries_at_id_idx", "audit_entries", ["at", "id"])
+    op.create_index("audit_entries_action_at_id_idx", "audit_entries", ["action", "at", "id"])
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_index("audit_entries_action_at_id_idx", "audit_entries")
+    op.drop_index("audit_entries_at_id_idx", "audit_entries")
