@@ -145,6 +145,18 @@ function plain(text) {
   return content;
 }
 
+// A file is read into the field that is sent; without the script its text is pasted there.
+document.addEventListener("change", async (event) => {
+  const { files, dataset } = event.target;
+  if (!dataset?.into || !files[0]) return;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await files[0].arrayBuffer());
+    document.getElementById(dataset.into).value = text;
+  } catch {
+    notice(plain(dataset.unreadable));
+  }
+});
+
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
 
 // Parts of a page that are offered only while the API would allow them.
