@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from browser.stage import Stage
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 pytestmark = pytest.mark.browser
 LogIn = Callable[..., Awaitable[Page]]
@@ -25,11 +25,10 @@ async def test_a_restaurant_replaces_its_menu_by_a_file_once_it_has_seen_what_ch
     await page.get_by_role("link", name="Menu").click()
     present = (await play.owner.call("GET", path))["items"]
     await expect(page.get_by_role("table")).to_contain_text(present[0]["name"])
-    latin = {"name": "menu.csv", "mimeType": "text/csv", "buffer": SHEET.encode("latin-1")}
-    await page.get_by_label("File").set_input_files(latin)
+    await page.get_by_label("File").set_input_files(_file(SHEET.encode("latin-1")))
     await expect(page.locator("#notice")).to_contain_text("The file is not in UTF-8.")
 
-    await page.get_by_label("File").set_input_files({**latin, "buffer": SHEET.encode()})
+    await page.get_by_label("File").set_input_files(_file(SHEET.encode()))
     await expect(page.get_by_label("CSV or JSON")).to_have_value(SHEET)
     await page.get_by_role("button", name="Show what it changes").press("Enter")
     await expect(page.locator("#diff")).to_contain_text("3 added, 0 changed")
@@ -43,3 +42,7 @@ async def test_a_restaurant_replaces_its_menu_by_a_file_once_it_has_seen_what_ch
     await expect(page.get_by_role("main")).to_contain_text("Grüne Erbsen")
     items = (await play.owner.call("GET", path))["items"]
     assert [(one["name"], one["price"]) for one in items] == [("Pea soup", 550), ("Ramen", 1100)]
+
+
+def _file(content: bytes) -> FilePayload:
+    return {"name": "menu.csv", "mimeType": "text/csv", "buffer": content}

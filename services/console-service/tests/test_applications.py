@@ -33,7 +33,7 @@ async def test_those_who_wait_come_first_and_the_longest_before_all(
 
     assert text.index(f'id="applicant-{OLDER}"') < text.index(f'id="applicant-{ID}"') < text.index('id="decided"')
     assert "Dora &lt;D&gt;" in text
-    assert 'data-stream="/console/people/drivers/stream?standing=rejected&amp;rows=7"' in text
+    assert 'data-stream="/console/people/drivers/stream?standing=rejected&amp;rows=7&amp;cursor="' in text
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ async def test_a_list_without_anyone_says_so_and_one_that_is_cut_does_too(
     gateway.answers["GET", "/drivers"] = page_of(DRIVER, cursor="c2")
 
     assert empty.count('-none">There are none.') == 2
-    assert "Only the newest 500 are shown." in (await client.get("/console/people/drivers?rows=1")).text
+    assert "Only the newest 200 are shown." in (await client.get("/console/people/drivers?rows=1")).text

@@ -55,15 +55,21 @@ class Api:
 
     async def all(self, path: str, *, most: int, **params: Any) -> tuple[list[Json], bool]:
         """Return a whole list, newest first, and whether it ends there: it may be cut after `most` of its items."""
+        found, cursor = await self.some(path, most=most, **params)
+        return found, cursor is None
+
+    async def some(
+        self, path: str, *, most: int, cursor: str | None = None, **params: Any
+    ) -> tuple[list[Json], str | None]:
+        """Return up to `most` of a list from a cursor on, newest first, and the cursor of what follows."""
         found: list[Json] = []
-        cursor = None
         while len(found) < most:
             page = await self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
             found += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
-                return found, True
-        return found, False
+                break
+        return found, cursor
 
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
         """Do something; the same `key` does it once."""

@@ -12,11 +12,12 @@ KINDS = {"drivers": "/drivers", "restaurants": "/restaurants/applications"}
 DECIDED = ("approved", "rejected", "suspended")
 
 
-async def listed(visitor: Visitor, kind: str, standing: str, most: int) -> View:
+async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) -> View:
     """Return those who wait, longest first, then the newest of one standing, and a link to more of these."""
-    (waiting, all_waiting), (decided, whole) = await asyncio.gather(
+    chosen = {name: value or None for name, value in asked.items()}
+    (waiting, all_waiting), (decided, following) = await asyncio.gather(
         visitor.api.all(KINDS[kind], most=MOST_ROWS, standing="pending"),
-        visitor.api.all(KINDS[kind], most=most, standing=standing),
+        visitor.api.some(KINDS[kind], most=most, **chosen),
     )
     rows = _rows(visitor, kind, decided)
     return {
@@ -24,7 +25,7 @@ async def listed(visitor: Visitor, kind: str, standing: str, most: int) -> View:
         "waiting-none": _none(visitor, "waiting-none", waiting, cut=not all_waiting),
         "decided": rows,
         "decided-none": _none(visitor, "decided-none", decided),
-        "more": more(visitor, f"people/{kind}", {"standing": standing}, rows, whole=whole),
+        "more": more(visitor, f"people/{kind}", asked, rows, following=following),
     }
 
 
