@@ -10,10 +10,8 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Page, async_playwright
 
-from devservers.state import State
 from foodctl.api import Api, gateway
 from foodctl.scene import until
-from foodctl.settings import Settings
 from foodctl.system import System
 from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
 from foodlab.seed import basket_of, menu, restaurants
@@ -25,7 +23,7 @@ MOST_BYTES = 150_000
 
 async def main() -> None:
     """Bring some life to the demo city, and take a picture of each page."""
-    url = System.load(State(Settings().state)).gateway_url
+    url = System.here().gateway_url
     async with gateway(url) as anybody, async_playwright() as playwright:
         orders = await _life(anybody)
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])

@@ -1,6 +1,13 @@
+import asyncio
 import random
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from foodlab.chaos.soak import growth, measured, slope, wrong
+import pytest
+from rich.console import Console
+
+from foodlab.chaos.soak import Soak, growth, measured, slope, wrong
 
 EVERY, TIMES = 5.0, 360
 
@@ -39,3 +46,30 @@ def test_a_service_that_grows_is_named_with_its_slope() -> None:
 
     assert wrong(found, {}) == [f"menu-service grows by {slope(found['menu-service']):.2f} MB in 10 min"]
     assert measured(found, {})["memory of menu-service"].endswith("+2.04 MB in 10 min")
+
+
+def test_what_was_hardly_measured_is_no_pass() -> None:
+    memory, rows = {"menu-service": samples(60, 61)}, {"menu_service.inbox": samples()}
+
+    assert wrong(memory, rows) == ["menu-service was not measured", "menu_service.inbox was not measured"]
+    assert measured(memory, rows) == {}
+
+
+async def test_a_soak_goes_on_when_a_service_and_a_database_are_away(tmp_path: Path) -> None:
+    looked = list[str]()
+
+    def pids(name: str) -> list[int]:
+        looked.append(name)
+        return [2**22 + 1]
+
+    urls = {"menu_service": "postgresql://127.0.0.1:9/none"}
+    stage: Any = SimpleNamespace(
+        instances=[SimpleNamespace(name="menu-service")], pids=pids, system=SimpleNamespace(database_urls=urls)
+    )
+    soak = Soak([], 1, 1, tmp_path, Console(), memory={"menu-service": []})
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await soak._sample(stage)
+
+    assert looked == ["menu-service"]
+    assert soak.memory == {"menu-service": []}

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from e2e.running import ROOT, Running
 
 from devservers.ports import free_ports
+from devservers.testing.killing import until as wait_until
 from foodlab.taps.trigger import listed
 from payment_service.rules.simulated import ACCEPTED, DECLINED
 
@@ -57,12 +57,9 @@ def started(log: Path, *command: str, **environment: str) -> Iterator[None]:
 
 
 def until(text: str, log: Path) -> str:
-    """Wait until a file contains a text."""
-    ends = time.monotonic() + _SECONDS
-    while text not in (found := log.read_text()):
-        assert time.monotonic() < ends, found
-        time.sleep(0.1)
-    return found
+    """Wait until a file contains a text, and return all of it."""
+    wait_until(lambda: text in log.read_text(), _SECONDS)
+    return log.read_text()
 
 
 @pytest.mark.tutorial

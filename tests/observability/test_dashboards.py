@@ -18,6 +18,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from observability.watching import Watching, configure
 from observability.written import DASHBOARDS, FOLDER, panels, queries, read
+from prometheus_client import write_to_textfile
 from typing_extensions import override
 
 from devservers.interface import Endpoints
@@ -80,7 +81,7 @@ def watching(
     broker = (servers.broker_metrics_url or "").removeprefix("http://").removesuffix("/metrics") or None
     processes = Processes(folder / "run", folder, tied=True)
     places = Places(running.system.database_urls, running.system.endpoints.rabbitmq_url)
-    (folder / "invariants.txt").write_text(verify(places).metrics(time.time()))
+    write_to_textfile(str(folder / "invariants.txt"), verify(places).registry(time.time()))
     with served(folder) as files:
         configuration = configure(folder, running.system, itself=port, broker=broker, files=files)
         try:

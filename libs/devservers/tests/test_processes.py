@@ -1,18 +1,17 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from devservers.errors import PortTakenError, StartError
+from devservers.errors import DevserversError, PortTakenError, StartError
 from devservers.ports import free_ports, is_free
 from devservers.processes import Processes
 from devservers.records import identity
 from devservers.spawning import Program
-from devservers.steps import Say, Silence, Step, run
+from devservers.steps import Silence, run
 from devservers.testing.killing import killed
 
 HERE = Path(__file__).parent
@@ -38,15 +37,11 @@ def reloader() -> Program:
     return Program("reloader", (sys.executable, "-c", _WATCH, _LISTEN.format(port=port)), HERE, port=port)
 
 
-def launch(processes: Processes, program: Program) -> Callable[[Say], None]:
-    return lambda say: say(processes.start(program))
-
-
 def start(processes: Processes, program: Program) -> None:
     def missing() -> str | None:
         return None if "up" in processes.tail(program.name) else "not up yet"
 
-    run([Step(program.name, launch(processes, program), missing)], Silence())
+    run([processes.step(program, missing)], Silence())
 
 
 def test_a_second_start_leaves_the_process_alone(processes: Processes) -> None:
@@ -117,14 +112,8 @@ def test_a_process_that_has_ended_has_no_identity() -> None:
 
 def test_the_log_of_a_process_that_died_is_shown(processes: Processes) -> None:
     dying = Program("dying", (sys.executable, "-c", "print('so long'); raise SystemExit(3)"), HERE)
-
-    def missing() -> str | None:
-        processes.check("dying")
-        return "it lives"
-
-    step = Step("dying", launch(processes, dying), missing)
     with pytest.raises(StartError, match=r"(?s)exit code 3.*so long"):
-        run([step], Silence())
+        run([processes.step(dying, lambda: "it lives")], Silence())
 
 
 def test_undo_leaves_what_ran_before(processes: Processes) -> None:
@@ -156,7 +145,7 @@ def test_what_outlived_a_killed_process_does_not_hinder_its_next_start(processes
     start(processes, reloader())
     killed(processes, "reloader")
 
-    processes.revive("reloader")
+    processes.restart("reloader")
 
     assert processes.running("reloader")
 
@@ -172,16 +161,35 @@ def test_a_restart_that_fails_can_be_repeated(processes: Processes) -> None:
     assert processes.running("sleeper")
 
 
-def test_the_session_of_a_stranger_is_left_alone(processes: Processes) -> None:
+@pytest.mark.parametrize("mark", ["", "of another"])
+def test_the_session_of_a_stranger_is_left_alone(processes: Processes, mark: str) -> None:
     start(processes, reloader())
     record = processes.records.load("reloader")
     assert record is not None
     killed(processes, "reloader")
 
-    ours = replace(record, program={**record.program, "env": {"COLOUR": "blue"}})
-
+    # The same number, and nothing in its environment that it could be told by.
+    assert record.program["env"] == {}
     assert record.survivors
-    assert ours.survivors == []
+    assert replace(record, mark=mark).survivors == []
+
+
+def test_a_process_that_could_not_be_started_again_is_not_ended(processes: Processes) -> None:
+    start(processes, SLEEPER)
+    record = processes.running("sleeper")
+    assert record is not None
+    processes.records.save(replace(record, program={}))
+
+    with pytest.raises(DevserversError, match="is not known"):
+        processes.restart("sleeper")
+
+    assert record.alive
+
+
+def test_every_port_of_a_program_has_to_be_free(processes: Processes) -> None:
+    port, other = free_ports(2)
+    with socket.create_server(("127.0.0.1", other)), pytest.raises(PortTakenError, match=str(other)):
+        processes.start(replace(SLEEPER, port=port, more_ports=(None, other)))
 
 
 def test_two_programs_do_not_share_a_port(processes: Processes) -> None:
@@ -196,4 +204,4 @@ def test_two_programs_do_not_share_a_port(processes: Processes) -> None:
         processes.stop("rival")
         return "the port is still free"
 
-    run([Step("server", launch(processes, server), missing)], Silence())
+    run([processes.step(server, missing)], Silence())

@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +11,15 @@ import psutil
 import pytest
 
 from devservers import programs
-from devservers.compose import COMPOSE_FILE
+from devservers.compose import COMPOSE_FILE, Compose
+from devservers.credentials import Credentials
+from devservers.errors import PortTakenError
+from devservers.infra import MANAGEMENT
+from devservers.ports import free_ports
+from devservers.private import RabbitPorts, rabbitmq_programs, redis_program
 from devservers.programs import advice
 from devservers.records import identity
-from devservers.spawning import Account
+from devservers.spawning import Account, Program
 from devservers.steps import Silence, Step, run
 from devservers.testing.containers import image
 
@@ -81,6 +87,58 @@ def test_an_account_does_not_reach_a_private_folder(tmp_path: Path) -> None:
 
     assert not somebody.reaches(private)
     assert somebody.reaches(Path("/usr"))
+
+
+def test_a_server_whose_configuration_changed_is_another_program(passable_folder: Path) -> None:
+    def node(management: int | None) -> Program:
+        ports = RabbitPorts(1, 2, 3, management)
+        return rabbitmq_programs(Path("server"), Path("epmd"), passable_folder, password="p", ports=ports)[1]
+
+    def cache(*users: str) -> Program:
+        return redis_program(Path("redis"), passable_folder, password="p", port=1, users=users)
+
+    assert node(4).fingerprint == node(4).fingerprint != node(None).fingerprint
+    assert cache("one").fingerprint == cache("one").fingerprint != cache("two").fingerprint
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Path:
+    """Return a Compose command that notes what it is asked, and says that the file `running` runs."""
+    program = tmp_path / "compose"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$*" in *" ps "*) cat {tmp_path}/running;; esac\n'
+    )
+    program.chmod(0o755)
+    return program
+
+
+def compose(engine: Path) -> tuple[Compose, dict[str, int]]:
+    postgres, redis, rabbitmq = free_ports(3)
+    ports = {"postgres": postgres, "redis": redis, "rabbitmq": rabbitmq}
+    return Compose((str(engine),), Credentials(), ports, engine.with_name("log")), ports
+
+
+def test_containers_that_run_are_brought_up_to_date_and_left_running(engine: Path) -> None:
+    engine.with_name("running").write_text("postgres\nredis\nrabbitmq\n")
+    servers, ports = compose(engine)
+    with socket.create_server(("127.0.0.1", ports["postgres"])):
+        run(servers.steps()[:1], Silence())
+
+    servers.undo()
+
+    asked = engine.with_name("asked").read_text()
+    assert "up --detach --wait" in asked
+    assert " stop" not in asked
+
+
+@pytest.mark.parametrize(("name", "further"), [("postgres", 0), ("rabbitmq", MANAGEMENT)])
+def test_containers_need_free_ports(engine: Path, name: str, further: int) -> None:
+    engine.with_name("running").write_text("redis\n")
+    servers, ports = compose(engine)
+
+    taken = socket.create_server(("127.0.0.1", ports[name] + further))
+    with taken, pytest.raises(PortTakenError, match=name):
+        run(servers.steps()[:1], Silence())
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "rabbitmq"])

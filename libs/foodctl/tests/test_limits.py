@@ -117,3 +117,15 @@ def test_a_management_interface_that_does_not_answer_is_said_with_the_way_around
 def test_what_the_broker_refuses_is_said(servers: Endpoints, rabbitmq_url: str) -> None:
     with pytest.raises(FoodctlError, match="RabbitMQ refused the policy: 400"):
         put(Limits(delivery_limit=-5), rabbitmq_url, servers.management_url)
+
+
+@pytest.mark.parametrize("url", ["rabbit:5672", "rabbit", "http://rabbit/", "amqp://"])
+def test_a_url_that_is_not_the_broker_s_is_said(url: str) -> None:
+    with pytest.raises(FoodctlError, match="must begin with amqp://"):
+        put(Limits(), url, None)
+
+
+@pytest.mark.parametrize(("broker", "management"), [("amqp://[::1]/", None), ("amqp://rabbit/", "http://rabbit:port")])
+def test_an_address_that_cannot_be_asked_is_said(broker: str, management: str | None) -> None:
+    with pytest.raises(FoodctlError, match=r"does not answer at http://(\[::1\]:15672|rabbit:port)"):
+        put(Limits(), broker, management)

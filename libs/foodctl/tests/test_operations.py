@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -21,6 +22,7 @@ from foodctl.commands import make_admin
 from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 from foodctl.outbox import parked, send_again
+from foodctl.verify import Report
 from foodctl.verifying import serve
 
 PARKED = """
@@ -57,18 +59,19 @@ def test_a_folder_without_secrets_is_named(tmp_path: Path) -> None:
 
 def test_what_was_found_is_served_for_a_while() -> None:
     [port] = free_ports(1)
-    serving = Thread(target=serve, args=("foodapp_invariant_violations 0\n", port, 1.0))
+    serving = Thread(target=serve, args=(Report(Counter(), [], 0.1).registry(7.0), port, 1.0))
     serving.start()
     answer = None
     while answer is None and serving.is_alive():
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as response:
-                answer = (response.headers["Content-Type"], response.read())
+                answer = response.read().decode()
         except OSError:
             continue
     serving.join()
 
-    assert answer == ("text/plain; version=0.0.4; charset=utf-8", b"foodapp_invariant_violations 0\n")
+    assert 'foodapp_invariant_violations{invariant="9"} 0.0' in str(answer)
+    assert "foodapp_verify_timestamp_seconds 7.0" in str(answer)
 
 
 def test_parked_events_are_counted_and_sent_again(database_url: str) -> None:

@@ -16,10 +16,8 @@ from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load, at
 from foodlab.bench.measurement import Goal, Row, Series
-from foodlab.bench.plan import Plan
 from foodlab.bench.request import KEY, Request
-from foodlab.bench.rounds import Round
-from foodlab.bench.rows import rows
+from foodlab.bench.rounds import Plan, Round, rows
 from foodlab.bench.run import bench
 
 MICRO = Plan(rounds=2, proxying=0.2, turns=20, storing=1, warm=8, crowd=4, clients=2)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from foodlab.bench.journeys import QUICK, Phase
-from foodlab.bench.orders import Goal, goals, newest, show, write
+from foodlab.bench.journeys import Phase
+from foodlab.bench.orders import Goal, content, goals, newest, show
+from foodlab.bench.report import Report
 
 
 def phase(*, assigned: float = 50.0, seconds: float = 2.0, cpu: float = 5.0, wait: float = 1.0) -> Phase:
@@ -42,12 +43,12 @@ def test_a_run_is_written_and_compared_with_the_one_before(tmp_path: Path) -> No
     found = goals(**phases)
     assert newest(first) == {}
 
-    write(first, QUICK, found, phases)
+    Report().write(first, Console(file=StringIO()), content(found, phases))
 
     assert newest(second)["whole orders, saturated"] == 25
-    content = json.loads(first.read_text())
-    assert content["phases"]["saturated"]["orders"] == 100
-    assert {goal["met"] for goal in content["goals"]} == {True, False}
+    written = json.loads(first.read_text())
+    assert written["phases"]["saturated"]["orders"] == 100
+    assert {goal["met"] for goal in written["goals"]} == {True, False}
     console = Console(file=StringIO(), width=160)
     show(found, phases, newest(second), console)
     shown = console.file.getvalue()  # type: ignore[attr-defined]

@@ -171,9 +171,8 @@ async def test_an_admin_lists_the_open_orders_that_need_attention(
     bistro: Any, drive: Drive, session: AsyncSession
 ) -> None:
     late, other = await drive("delivery.delivered"), await drive("delivery.delivered")
-    await session.exec(
-        text("UPDATE orders SET needs_attention = true WHERE id = :id").bindparams(id=late.id)  # type: ignore[call-overload]
-    )
+    connection = await session.connection()
+    await connection.execute(text("UPDATE orders SET needs_attention = true WHERE id = :id"), {"id": late.id})
     admin, page = user(new_id(), "admin"), PageQuery(10, None)
 
     found = {

@@ -40,7 +40,6 @@ def _succeeds(*command: str) -> bool:
 
 
 COMPOSE_FILE = Path(__file__).with_name("servers.yaml")
-_PULLING = 600.0
 
 
 class Compose:
@@ -48,14 +47,18 @@ class Compose:
 
     name = "compose"
     file = COMPOSE_FILE
+    starting = "fetching images and starting"
+    seconds = 600.0
+    options: tuple[str, ...] = ()
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
         """Use a Compose command, and write what it says to a log."""
         self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
         self._ports = ports
-        management = ports["rabbitmq"] + MANAGEMENT
+        self._management = ports["rabbitmq"] + MANAGEMENT
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
+        self._ran_before = False
         self._environment = inherited_environment() | {
             "POSTGRES_PASSWORD": credentials.postgres,
             "POSTGRES_PORT": str(ports["postgres"]),
@@ -64,29 +67,27 @@ class Compose:
             "REDIS_USERS": "\n".join(f"user {line}" for line in credentials.redis_users),
             "RABBITMQ_PASSWORD": credentials.rabbitmq,
             "RABBITMQ_PORT": str(ports["rabbitmq"]),
-            "RABBITMQ_MANAGEMENT_PORT": str(management),
+            "RABBITMQ_MANAGEMENT_PORT": str(self._management),
         }
-        self.endpoints = Endpoints(
-            postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{ports['postgres']}/postgres",
-            redis_url=f"redis://:{credentials.redis}@127.0.0.1:{ports['redis']}/0",
-            rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports['rabbitmq']}/",
-            management_url=f"http://127.0.0.1:{management}",
+        self.endpoints = Endpoints.here(
+            credentials, ports["postgres"], ports["redis"], ports["rabbitmq"], management=self._management
         )
 
     def steps(self) -> list[Step]:
         """Start the containers, then ask each server."""
-        containers = Step("containers", self._launch, self._missing, seconds=_PULLING)
+        containers = Step("containers", self._launch, self._missing, seconds=self.seconds)
         return [
             containers,
             *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in answers(self.endpoints).items()),
         ]
 
     def undo(self) -> None:
-        """Stop the containers if this run started them."""
+        """Stop the containers, unless some of them ran before."""
         if self._child is not None:
             self._child.terminate()
             self._child.wait()
-            self.stop()
+            if not self._ran_before:
+                self.stop()
 
     def stop(self) -> list[str]:
         """Stop the containers and keep their volumes."""
@@ -103,24 +104,26 @@ class Compose:
         return status(self.endpoints)
 
     def _launch(self, say: Say) -> None:
-        if self._running():
-            say("already running")
-            return
-        for name in SERVERS:
-            require_free(self._ports[name], name)
-        say("fetching images and starting")
-        self._begin()
-
-    def _begin(self, *options: str) -> None:
-        """Let Compose start what is wanted; it says when all of it is healthy."""
+        """Let Compose start what does not run as the file has it now; a container that does is left alone."""
+        running = self._running()
+        self._ran_before = bool(running)
+        for name, port in self._published:
+            if name not in running:
+                require_free(port, name)
+        say(self.starting)
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
-                [*self._command, "up", "--detach", "--wait", *options],
+                [*self._command, "up", "--detach", "--wait", *self.options],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    @property
+    def _published(self) -> list[tuple[str, int]]:
+        """Return the ports of this machine that containers take, each with the name of its service."""
+        return [*((name, self._ports[name]) for name in SERVERS), ("rabbitmq", self._management)]
 
     def _missing(self) -> str | None:
         if self._child is None or self._child.poll() == 0:
@@ -128,8 +131,7 @@ class Compose:
         if self._child.poll() is None:
             return "the containers are not healthy yet"
         last = self._log.read_text(errors="replace").strip().splitlines()[-3:]
-        message = f"the containers did not start ({' / '.join(last)}); --infra native does without them"
-        raise StartError(message)
+        raise StartError(f"the containers did not start ({' / '.join(last)}); --infra native does without them")
 
     def _running(self) -> list[str]:
         return self._call("ps", "--services", "--status", "running").split()
@@ -139,8 +141,7 @@ class Compose:
             [*self._command, *arguments], env=self._seeing_all(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            message = f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
-            raise StartError(message)
+            raise StartError(f"compose {arguments[0]} failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
         return done.stdout
 
     def _seeing_all(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ def password() -> str:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The servers' passwords, and the id that tells these servers' data from others'."""
+    """The servers' passwords, and the id that distinguishes their data from that of others."""
 
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     postgres: str = field(default_factory=password)

@@ -46,8 +46,7 @@ def external_endpoints(settings: Settings) -> Endpoints | None:
     if not any(urls.values()):
         return None
     if absent := [name for name, url in urls.items() if not url]:
-        message = f"external servers need all three URLs; not set: {', '.join(absent)}"
-        raise UsageError(message)
+        raise UsageError(f"external servers need all three URLs; not set: {', '.join(absent)}")
     postgres, redis, rabbitmq = map(str, urls.values())
     return Endpoints(postgres, redis, rabbitmq, settings.rabbitmq_management_url)
 
@@ -55,8 +54,7 @@ def external_endpoints(settings: Settings) -> Endpoints | None:
 def _at_once(name: str, ask: Callable[[], str | None]) -> Callable[[], str | None]:
     def missing() -> str | None:
         if reason := ask():
-            message = f"FOODAPP_{name.upper()}_URL does not answer: {reason}"
-            raise StartError(message)
+            raise StartError(f"FOODAPP_{name.upper()}_URL does not answer: {reason}")
         return None
 
     return missing

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from devservers import probes
+from devservers.credentials import Credentials
 from devservers.steps import Say, Step
 
 
@@ -17,6 +18,26 @@ class Endpoints:
     rabbitmq_url: str
     management_url: str | None = None
     broker_metrics_url: str | None = None
+
+    @classmethod
+    def here(
+        cls,
+        credentials: Credentials,
+        postgres: int,
+        redis: int,
+        amqp: int,
+        *,
+        management: int | None,
+        metrics: int | None = None,
+    ) -> "Endpoints":
+        """Return the URLs of servers with these passwords at these ports of the loopback address."""
+        return cls(
+            f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{postgres}/postgres",
+            f"redis://:{credentials.redis}@127.0.0.1:{redis}/0",
+            f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{amqp}/",
+            f"http://127.0.0.1:{management}" if management else None,
+            f"http://127.0.0.1:{metrics}/metrics" if metrics else None,
+        )
 
 
 class Servers(Protocol):

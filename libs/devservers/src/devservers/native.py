@@ -46,12 +46,8 @@ class Native:
         self._postgres = postgres
         self._redis = redis
         self._durable = durable
-        self.endpoints = Endpoints(
-            postgres_url=f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{postgres}/postgres",
-            redis_url=f"redis://:{credentials.redis}@127.0.0.1:{redis}/0",
-            rabbitmq_url=f"amqp://foodapp:{credentials.rabbitmq}@127.0.0.1:{ports.amqp}/",
-            management_url=f"http://127.0.0.1:{ports.management}" if ports.management else None,
-            broker_metrics_url=f"http://127.0.0.1:{ports.metrics}/metrics" if ports.metrics else None,
+        self.endpoints = Endpoints.here(
+            credentials, postgres, redis, ports.amqp, management=ports.management, metrics=ports.metrics
         )
 
     def steps(self) -> list[Step]:

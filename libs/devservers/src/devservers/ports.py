@@ -54,5 +54,4 @@ def free_ports(count: int) -> list[int]:
             found.append(port)
         if len(found) == count:
             return found
-    message = f"fewer than {count} free ports between {_RANGE.start} and {_RANGE.stop}"
-    raise StartError(message)
+    raise StartError(f"fewer than {count} free ports between {_RANGE.start} and {_RANGE.stop}")

@@ -2,8 +2,9 @@
 
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 
@@ -79,8 +80,7 @@ def _initialise(bin_: Path, folder: Path, password: str, account: Account | None
     )
     secret.unlink()
     if done.returncode != 0:
-        message = f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}"
-        raise StartError(message)
+        raise StartError(f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
     draft.rename(folder / "data")
 
 
@@ -89,24 +89,34 @@ def redis_program(binary: Path, folder: Path, *, password: str, port: int, users
     account = unprivileged("redis")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    configuration = folder / "redis.conf"
-    configuration.touch(mode=0o600)
-    configuration.write_text(
+    configuration = (
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n"
         f'dir "{folder}"\nsave ""\nappendonly no\ndaemonize no\nlogfile ""\n'
         + "".join(f"user {line}\n" for line in users)
     )
     if account:
-        account.own(folder, configuration)
+        account.own(folder)
+    written = _write(folder, account, {"redis.conf": configuration})
     return Program(
         name="redis",
-        argv=(str(binary), str(configuration)),
+        argv=(str(binary), str(folder / "redis.conf")),
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"} | written,
         inherits=False,
         port=port,
         account=account,
     )
+
+
+def _write(folder: Path, account: Account | None, files: Mapping[str, str]) -> dict[str, str]:
+    """Write files that only the server may read; return a variable with their hash: other files, another program."""
+    for name, content in files.items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(content)
+        if account:
+            account.own(path)
+    return {"FOODAPP_CONFIGURATION": sha256(repr(sorted(files.items())).encode()).hexdigest()}
 
 
 @dataclass(frozen=True)
@@ -151,11 +161,9 @@ def rabbitmq_programs(
     }
     (folder / "mnesia").mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for name, content in files.items():
-        (folder / name).touch(mode=0o600)
-        (folder / name).write_text(content)
     if account:
-        account.own(folder, folder / "mnesia", *(folder / name for name in files))
+        account.own(folder, folder / "mnesia")
+    written = _write(folder, account, files)
     environment = {
         "PATH": f"{epmd.parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/homebrew/bin",
         "HOME": str(folder),
@@ -175,5 +183,14 @@ def rabbitmq_programs(
         "RUNNING_UNDER_SYSTEMD": "true",
     }
     mapper = Program("epmd", (str(epmd),), folder, environment, inherits=False, port=ports.mapper, account=account)
-    node = Program("rabbitmq", (str(script),), folder, environment, inherits=False, port=ports.amqp, account=account)
+    node = Program(
+        "rabbitmq",
+        (str(script),),
+        folder,
+        environment | written,
+        inherits=False,
+        port=ports.amqp,
+        more_ports=(ports.distribution, ports.management, ports.metrics),
+        account=account,
+    )
     return mapper, node

@@ -1,4 +1,4 @@
-"""Ask a server or service whether it is ready; each probe gives the reason why not, or None."""
+"""Ask a server or service whether it is ready; each probe returns the reason why not, or None."""
 
 import http.client
 import socket
@@ -93,8 +93,7 @@ def _read(peer: socket.socket, size: int) -> bytes:
     while len(data) < size:
         chunk = peer.recv(size - len(data))
         if not chunk:
-            message = "closed the connection"
-            raise ConnectionError(message)
+            raise ConnectionError("closed the connection")
         data += chunk
     return data
 

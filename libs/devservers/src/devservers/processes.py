@@ -3,15 +3,19 @@
 import os
 import signal
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from pydantic import TypeAdapter
 
 from devservers.errors import DevserversError, StartError
 from devservers.ports import require_free
-from devservers.records import Record, Records, identity
+from devservers.records import MARK, Record, Records, identity
 from devservers.spawning import Program, exit_code, spawn
+from devservers.steps import Step
 from devservers.tail import tail
 
 _GRACE = 20.0
@@ -45,24 +49,15 @@ class Processes:
 
     def start(self, program: Program) -> str:
         """Start a program unless it already runs like this, and say which of the two it was."""
-        if self.runs_as(program) and (record := self.running(program.name)):
-            return f"already running, pid {record.pid}"
+        if self.runs_as(program):
+            return f"already running, pid {self.check(program.name).pid}"
         self.stop(program.name)
-        if program.port is not None:
-            require_free(program.port, program.name)
         return self._spawn(program)
 
     def restart(self, name: str) -> str:
-        """Stop a recorded program and start it as it was, and return its new pid in words."""
-        self._end(name)
-        return self.revive(name)
-
-    def revive(self, name: str) -> str:
-        """Start a program that has ended as it was; its record stays when that fails."""
+        """Start a recorded program again as it was, and return its new pid in words; its record stays if that fails."""
         program = self.recorded(name)
         self._end(name)
-        if program.port is not None:
-            require_free(program.port, name)
         return self._spawn(program)
 
     def recorded(self, name: str) -> Program:
@@ -73,7 +68,12 @@ class Processes:
         return _PROGRAM.validate_python(record.program)
 
     def _spawn(self, program: Program) -> str:
-        pid = spawn(program, self._fresh_log(program.name), tied=self._tied)
+        for port in (program.port, *program.more_ports):
+            if port is not None:
+                require_free(port, program.name)
+        mark = token_hex()
+        marked = replace(program, env={**program.env, MARK: mark})
+        pid = spawn(marked, self._fresh_log(program.name), tied=self._tied)
         self._started.append(program.name)
         self.records.save(
             Record(
@@ -84,18 +84,35 @@ class Processes:
                 port=program.port,
                 stop_signal=program.stop_signal,
                 program=_PROGRAM.dump_python(program, mode="json"),
+                mark=mark,
             )
         )
         return f"pid {pid}"
 
-    def check(self, name: str) -> None:
-        """Raise when a process is no longer alive, showing the end of its log."""
-        if self.running(name) is None:
-            record = self.records.load(name)
-            code = exit_code(record.pid) if record else None
-            how = f" with exit code {code}" if code is not None else ""
-            message = f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}"
-            raise StartError(message)
+    def step(
+        self,
+        program: Program,
+        ask: Callable[[], str | None] = lambda: None,
+        *,
+        after: Sequence[str] = (),
+        seconds: float = 90.0,
+    ) -> Step:
+        """Return the step that starts a program and is done when `ask` returns None. Raises when the program ends."""
+
+        def missing() -> str | None:
+            self.check(program.name)
+            return ask()
+
+        return Step(program.name, lambda say: say(self.start(program)), missing, tuple(after), seconds)
+
+    def check(self, name: str) -> Record:
+        """Return the record of a process that is alive. Raises StartError with the end of its log when it is not."""
+        if alive := self.running(name):
+            return alive
+        record = self.records.load(name)
+        code = exit_code(record.pid) if record else None
+        how = f" with exit code {code}" if code is not None else ""
+        raise StartError(f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}")
 
     def stop(self, *names: str, grace: float = _GRACE) -> list[str]:
         """Ask processes to stop, all at once, kill those that do not, and say which were running."""
@@ -112,8 +129,7 @@ class Processes:
         for record in self._remaining(living, grace):
             _send(record, signal.SIGKILL)
         if stuck := self._remaining(living, _KILL_GRACE):
-            message = f"{', '.join(f'{record.name} (pid {record.pid})' for record in stuck)} did not stop"
-            raise DevserversError(message)
+            raise DevserversError(f"{', '.join(f'{one.name} (pid {one.pid})' for one in stuck)} did not stop")
         recorded = [record for name in names if (record := self.records.load(name))]
         for record in recorded:
             exit_code(record.pid)
@@ -171,5 +187,6 @@ def _send(record: Record, number: int) -> None:
             else:
                 os.kill(record.pid, number)
         except PermissionError:
-            message = f"{record.name} (pid {record.pid}) belongs to another user; stop it as that user"
-            raise DevserversError(message) from None
+            raise DevserversError(
+                f"{record.name} (pid {record.pid}) belongs to another user; stop it as that user"
+            ) from None

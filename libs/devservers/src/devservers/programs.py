@@ -3,17 +3,19 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from shutil import which
+from typing import TypeVar
 
 from devservers.errors import StartError
 from devservers.settings import inherited_environment
 from devservers.steps import Say
 
+T = TypeVar("T")
 POLICY = Path("/usr/sbin/policy-rc.d")
 _NEVER_START = "#!/bin/sh\nexit 101\n"
 _ALIKE = {"rabbitmq": "rabbitmq-server", "nginx": "nginx", "prometheus": "prometheus"}
@@ -41,6 +43,16 @@ def commands(missing: list[str]) -> str:
     return f"`sudo apt-get install {apt}`, `sudo dnf install {dnf}` or `brew install {brew}`"
 
 
+def required(name: str, find: Callable[[], T | None], say: Say) -> T:
+    """Return what `find` finds of a program, which is installed where we may. Raises StartError when there is none."""
+    if (found := find()) is None and may_install():
+        install([name], say)
+        found = find()
+    if found is None:
+        raise StartError(f"{name} is not on this machine; install it with {commands([name])}")
+    return found
+
+
 def install(missing: list[str], say: Say) -> None:
     """Install what is missing with apt."""
     packages = [_APT[server] for server in missing]
@@ -50,8 +62,7 @@ def install(missing: list[str], say: Say) -> None:
         if not _apt("install", *packages):
             _apt("update")
             if not _apt("install", *packages):
-                message = f"apt could not install {' '.join(packages)}; install with {commands(missing)}"
-                raise StartError(message)
+                raise StartError(f"apt could not install {' '.join(packages)}; install with {commands(missing)}")
     # On a machine with systemd the packages would start theirs at the next boot.
     for unit in set(_enabled(packages)) - set(before):
         _systemctl("disable", unit)

@@ -4,19 +4,13 @@ from pathlib import Path
 from shutil import which
 
 from devservers import programs
-from devservers.errors import StartError
 from devservers.spawning import Program
 from devservers.steps import Say
 
 
 def find_prometheus(say: Say) -> tuple[Path, Path]:
     """Find `prometheus` and `promtool` on this machine, or install them where we may."""
-    if (found := _find()) is None and programs.may_install():
-        programs.install(["prometheus"], say)
-        found = _find()
-    if found is None:
-        raise StartError(f"Prometheus is not on this machine; install it with {programs.commands(['prometheus'])}")
-    return found
+    return programs.required("prometheus", _find, say)
 
 
 def prometheus_program(server: Path, configuration: Path, folder: Path, port: int) -> Program:

@@ -1,7 +1,6 @@
 """Which process is ours: a pid together with the moment it began, so a reused pid is never mistaken."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import psutil
 
 from devservers.state import read_json, write_private
 
+MARK = "FOODAPP_PROCESS"
 _STAT_START_TIME = 19  # field 22 of /proc/<pid>/stat, counted after the command's closing bracket
 
 
@@ -42,6 +42,8 @@ class Record:
     port: int | None
     stop_signal: int
     program: dict[str, Any] = field(default_factory=dict)
+    mark: str = ""
+    """A random text in the environment of the process, and so of all that it started."""
 
     @property
     def alive(self) -> bool:
@@ -51,10 +53,9 @@ class Record:
     @property
     def survivors(self) -> list[int]:
         """Return the processes of its session that outlived it, such as the worker of a reloader that was killed."""
-        if identity(self.pid) is not None:
+        if not self.mark or identity(self.pid) is not None:
             return []
-        environment = self.program.get("env", {})
-        return [pid for pid in members(self.pid) if _inherited(pid, environment)]
+        return [pid for pid in members(self.pid) if _marked(pid, self.mark)]
 
 
 def members(session: int) -> list[int]:
@@ -69,10 +70,10 @@ def _session(pid: int) -> int | None:
         return None
 
 
-def _inherited(pid: int, environment: Mapping[str, str]) -> bool:
-    """Return whether a process was started with this environment: a session's number may be given out again."""
+def _marked(pid: int, mark: str) -> bool:
+    """Return whether a process inherited this mark: a session's number may be given out again."""
     try:
-        return identity(pid) is not None and psutil.Process(pid).environ().items() >= environment.items()
+        return identity(pid) is not None and psutil.Process(pid).environ().get(MARK) == mark
     except psutil.Error:
         return False
 

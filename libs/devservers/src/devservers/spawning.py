@@ -62,18 +62,19 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     inherits: bool = True
     port: int | None = None
+    more_ports: tuple[int | None, ...] = ()
     account: Account | None = None
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
 
     @property
     def fingerprint(self) -> str:
-        """A hash that differs between two ways of running the same program."""
+        """Return a hash that differs between two ways of running the same program."""
         return sha256(repr((self.argv, sorted(self.env.items()))).encode()).hexdigest()[:16]
 
 
 def spawn(program: Program, log: Path, *, tied: bool) -> int:
-    """Start a program in a session of its own, writing to a log file, and give its pid.
+    """Start a program in a session of its own, writing to a log file, and return its pid.
 
     A tied program receives its death signal when the thread that called this ends, even by kill -9.
     """

@@ -16,8 +16,8 @@ _POLL = 0.05
 class Step:
     """One part on its way to being ready.
 
-    `launch` begins it and may say what it does; `missing` tells what is still missing, None when
-    nothing is, and raises when it never will be.
+    `launch` begins it and may say what it does; `missing` returns what is still missing, None when
+    nothing is, and raises when it never will be ready.
     """
 
     name: str
@@ -69,8 +69,7 @@ def run(steps: Sequence[Step], board: Board, check: Callable[[], None] = lambda:
                     deadlines[step.name] = time.monotonic() + step.seconds
                 missing = step.missing()
                 if missing is not None and time.monotonic() > deadlines[step.name]:
-                    message = f"{step.name} is not ready after {step.seconds:.0f} s: {missing}"
-                    raise StartError(message)
+                    raise StartError(f"{step.name} is not ready after {step.seconds:.0f} s: {missing}")
             except DevserversError:
                 board.failed(step.name)
                 raise

@@ -270,10 +270,11 @@ async def on_order_delivered(event: OrderDelivered, transaction: Transaction) ->
 async def test_what_may_spoil_the_work_of_others_is_done_alone(
     live_app: FastAPI, delivered: Envelope, headers: dict[str, int], redelivered: bool, way: str
 ) -> None:
-    resources, ways = live_app.state.resources, Ways()
+    resources = live_app.state.resources
+    ways: Any = Ways()
     consumer = Consumer(
         OrderDelivered, on_order_delivered, resources.settings, resources.get(Database), resources.get(Broker),
-        ways,  # type: ignore[arg-type]
+        ways,
     )  # fmt: skip
     message: Any = SimpleNamespace(
         body=delivered.model_dump_json().encode(), headers=headers, raw_message=SimpleNamespace(redelivered=redelivered)

@@ -98,5 +98,5 @@ def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) ->
                     for kind, allowed in (("", permissions(service)), ("topic-", topic_permissions(service))):
                         path = f"{api}/{kind}permissions/{vhost}/{service.package}"
                         client.put(path, json=allowed).raise_for_status()
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise FoodctlError(f"RabbitMQ does not take the services' users: {error!r}") from None

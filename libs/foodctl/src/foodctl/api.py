@@ -70,7 +70,7 @@ class Api:
         return Api(self._http, token, user_id)
 
     def with_token_of(self, other: "Api") -> "Api":
-        """Return this connection the identity of another caller."""
+        """Return a caller on this connection with the identity of another."""
         return self.with_token(other.token, other.user_id)
 
     async def log_in(self, email: str, password: str) -> "Api":

@@ -55,8 +55,7 @@ def parse_ports(choices: list[str], offset: int = 0) -> dict[str, int]:
         name, _, number = choice.partition("=")
         if name not in DEFAULT_PORTS or not number.isdecimal() or not 0 < int(number) <= HIGHEST_PORT:
             known = ", ".join(DEFAULT_PORTS)
-            message = f"--port {choice}: give NAME=NUMBER, where NAME is one of {known}"
-            raise UsageError(message)
+            raise UsageError(f"--port {choice}: give NAME=NUMBER, where NAME is one of {known}")
         ports[name] = int(number)
     return ports
 
@@ -67,5 +66,4 @@ def service_named(name: str) -> Service:
         if name in (service.name, service.short):
             return service
     known = ", ".join(service.name for service in SERVICES)
-    message = f"there is no service {name}; there are {known}"
-    raise UsageError(message)
+    raise UsageError(f"there is no service {name}; there are {known}")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from devservers.settings import inherited_environment
+from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 from foodctl.settings import Settings
 
@@ -21,24 +22,29 @@ def admin(
     name: Annotated[str, typer.Option(help="The name shown to others.")],
 ) -> None:
     """Create an admin, with the password on standard input; do nothing when there is one already."""
-    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
-
     make_admin(Connections.find().database("user_service"), email, name, sys.stdin.readline())
+    typer.echo(f"{email} is an admin")
 
 
 def make_admin(database_url: str, email: str, name: str, password: str) -> None:
-    """Have this admin in the database of the user service."""
+    """Have this admin in the database of the user service. Raises FoodctlError."""
+    failed = "the admin was not made"
+    _run("user_service.admin", email, "--name", name, database_url=database_url, failed=failed, given=password)
+
+
+def _run(module: str, *arguments: str, database_url: str, failed: str, given: str = "") -> None:
+    """Run a service's own command on its database; `given` is its standard input. Raises FoodctlError."""
     done = subprocess.run(
-        [sys.executable, "-m", "user_service.admin", email, "--name", name],
+        [sys.executable, "-m", module, *arguments],
         env={**inherited_environment(), "DATABASE_URL": database_url},
-        input=password,
+        input=given,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise FoodctlError(f"the admin was not made: {done.stderr.strip()[-300:] or 'no reason given'}")
-    typer.echo(f"{email} is an admin")
+        last = next(reversed(done.stderr.strip().splitlines()), "no reason given")
+        raise FoodctlError(f"{failed}: {last[:300]}")
 
 
 def accounts(
@@ -49,7 +55,6 @@ def accounts(
     """Create or update each service's user at RabbitMQ; FOODAPP_PASSWORDS has the passwords."""
     from foodctl.accounts import put_rabbitmq, redis_user  # noqa: PLC0415 - --help should not wait for it
     from foodctl.catalog import SERVICES  # noqa: PLC0415 - the same
-    from foodctl.connections import Connections  # noqa: PLC0415 - the same
 
     given = {name: secret.get_secret_value() for name, secret in (Settings().passwords or {}).items()}
     if missing := sorted({one.name for one in SERVICES} - given.keys()):
@@ -67,8 +72,6 @@ def accounts(
 
 def republish() -> None:
     """Publish every restaurant, dish and contact again, for a new consumer; others ignore what they have."""
-    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
-
     connections = Connections.find()
     for package in SNAPSHOTS:
         publish_again(connections.database(package), package)
@@ -76,17 +79,9 @@ def republish() -> None:
 
 
 def publish_again(database_url: str, package: str) -> None:
-    """Put every snapshot into the outbox of a service with this database."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"{package}.republish"],
-        env={**inherited_environment(), "DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        last = next(reversed(done.stderr.strip().splitlines()), "no reason given")
-        raise FoodctlError(f"the {SNAPSHOTS[package]} could not be published again: {last[:300]}")
+    """Put every snapshot into the outbox of a service with this database. Raises FoodctlError."""
+    failed = f"the {SNAPSHOTS[package]} could not be published again"
+    _run(f"{package}.republish", database_url=database_url, failed=failed)
 
 
 def smoke(

@@ -24,10 +24,9 @@ class Connections:
             return cls(settings.database_urls, settings.rabbitmq_url, settings.rabbitmq_management_url)
         if settings.secrets_dir is not None:
             return replace(cls.within(settings.secrets_dir), management=settings.rabbitmq_management_url)
-        from devservers.state import State  # noqa: PLC0415 - knows the programs of a developer's machine
         from foodctl.system import System  # noqa: PLC0415 - knows the programs of a developer's machine
 
-        system = System.load(State(settings.state))
+        system = System.here()
         return cls(system.database_urls, system.endpoints.rabbitmq_url, system.endpoints.management_url)
 
     @classmethod

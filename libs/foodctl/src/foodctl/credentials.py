@@ -14,7 +14,7 @@ from user_service.keys import new_keys
 
 @dataclass(frozen=True)
 class Credentials(credentials.Credentials):
-    """Everything secret in one system, and the id that tells this system's data from another's."""
+    """Everything secret in one system, and the id that distinguishes its data from another's."""
 
     roles: str = field(default_factory=password)
     signing_keys: str = field(default_factory=new_keys)

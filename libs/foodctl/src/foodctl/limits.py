@@ -44,13 +44,17 @@ class Limits:
 def put(limits: Limits, broker_url: str, management_url: str | None) -> None:
     """Have the broker apply these limits from now on, by its management interface."""
     url = urlsplit(broker_url)
+    if url.scheme not in _PORTS or not url.hostname:
+        # Without the URL, which may hold a password.
+        raise FoodctlError("The URL of RabbitMQ must begin with amqp:// or amqps:// and name a host")
     scheme, port = _PORTS[url.scheme]
-    place = management_url or f"{scheme}://{url.hostname}:{port}"
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    place = management_url or f"{scheme}://{host}:{port}"
     login = (unquote(url.username or "guest"), unquote(url.password or "guest"))
     address = f"{place.rstrip('/')}/api/policies/{quote(_vhost(broker_url), safe='')}/{NAME}"
     try:
         answer = httpx2.put(address, json=limits.policy, auth=login, timeout=_SECONDS)
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise FoodctlError(
             f"RabbitMQ's management interface does not answer at {place} ({error!r}); "
             "set FOODAPP_RABBITMQ_MANAGEMENT_URL, or pipe `foodctl queues limits --definitions` "

@@ -1,6 +1,5 @@
 """`foodctl outbox --help`: the operator's way to events that the broker refused so often that they were parked."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, LiteralString
 
 import typer
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foodctl.catalog import service_named
+from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 
 outbox = typer.Typer(
@@ -26,7 +26,7 @@ _AGAIN = "UPDATE outbox SET parked_at = NULL, attempts = 0 WHERE parked_at IS NO
 def list_() -> None:
     """Show how many events are parked, by service and kind."""
     table = Table("service", "event", "parked", "since", box=None, pad_edge=False)
-    for package, url in _databases().items():
+    for package, url in Connections.find().databases.items():
         for kind, count, since in parked(package, url):
             table.add_row(package.replace("_", "-"), kind, str(count), since)
     Console().print(table if table.rows else "nothing is parked")
@@ -36,8 +36,6 @@ def list_() -> None:
 def retry(service: Annotated[str, typer.Argument(help="The service whose events are parked.")]) -> None:
     """Have a service send its parked events again; subscribers that had one already skip it."""
     package = service_named(service).package
-    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
-
     count = send_again(package, Connections.find().database(package))
     Console().print(f"{count} events are on their way again", highlight=False)
 
@@ -62,9 +60,3 @@ def _execute(package: str, url: str, statement: LiteralString) -> tuple[list[tup
             return (done.fetchall() if done.description else []), done.rowcount
     except psycopg.Error as error:
         raise FoodctlError(f"the outbox of {package} is out of reach: {str(error).strip()}") from None
-
-
-def _databases() -> Mapping[str, str]:
-    from foodctl.connections import Connections  # noqa: PLC0415 - --help should not wait for it
-
-    return Connections.find().databases

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from foodctl.catalog import service_named
+from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 
 queues = typer.Typer(no_args_is_help=True, help="The limits of queues, and queues that another release declared.")
@@ -32,7 +33,6 @@ def limits(
     ] = False,
 ) -> None:
     """Set the limits of all queues of events, as this release has them or as you say; nothing needs a restart."""
-    from foodctl.connections import Connections  # noqa: PLC0415 - the same
     from foodctl.limits import NAME, Limits, put  # noqa: PLC0415 - imports the broker's client, which --help needs not
 
     wanted = Limits(max_length=max_length) if delivery_limit is None else Limits(delivery_limit, max_length)
@@ -51,7 +51,6 @@ def migrate(service: Annotated[str, typer.Argument(help="The service whose queue
 
     A message may be delivered twice and is never lost; a command that was broken off is simply repeated.
     """
-    from foodctl.connections import Connections  # noqa: PLC0415 - the same
     from foodctl.moving import migrated  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
 
     done = asyncio.run(migrated(_known(Connections.find().broker), service_named(service).package))

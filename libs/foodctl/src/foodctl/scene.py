@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 async def until(question: Callable[[], Awaitable[T]]) -> T:
-    """Ask until the answer is true, and give it; raises TimeoutError when it never is."""
+    """Ask until the answer is true, and return it; raises TimeoutError when it never is."""
     pause, longest = _LOOKS
     async with asyncio.timeout(WAIT):
         while not (answer := await question()):
@@ -149,7 +149,7 @@ class Scene(Quarter):
         return await self.customer.call("GET", f"/orders/{order['id']}")
 
     async def reaches(self, order: Json, *statuses: str) -> Json:
-        """Wait until an order has one of these statuses, and give the order."""
+        """Wait until an order has one of these statuses, and return the order."""
 
         async def there() -> Json | None:
             now = await self.seen(order)
@@ -165,7 +165,7 @@ class Scene(Quarter):
         return dict(payments["items"][0])
 
     async def pays(self, order: Json, *statuses: str) -> Json:
-        """Wait until an order's payment has one of these statuses, and give the payment."""
+        """Wait until an order's payment has one of these statuses, and return the payment."""
 
         async def there() -> Json | None:
             payments = (await self.customer.call("GET", "/payments", params={"order_id": order["id"]}))["items"]
@@ -181,7 +181,7 @@ class Scene(Quarter):
         return await self.reaches(order, "paid", "assigned", "cancelled")
 
     async def offered(self, order: Json) -> tuple[Api, Json]:
-        """Wait until one of the drivers is asked about an order, and give the driver and the offer."""
+        """Wait until one of the drivers is asked about an order, and return the driver and the offer."""
         await self.report()
 
         async def asked() -> tuple[Api, Json] | None:
@@ -197,14 +197,14 @@ class Scene(Quarter):
         return found
 
     async def take(self, order: Json) -> tuple[Api, str]:
-        """Have a driver take an order, and give the driver and the delivery's path."""
+        """Have a driver take an order, and return the driver and the delivery's path."""
         driver, offer = await self.offered(order)
         await driver.call("POST", f"/offers/{offer['id']}/accept")
         await self.reaches(order, "assigned")
         return driver, f"/deliveries/{offer['delivery_id']}"
 
     async def pick_up(self, order: Json) -> tuple[Api, str]:
-        """Have a driver fetch an order's food, and give the driver and the delivery's path."""
+        """Have a driver fetch an order's food, and return the driver and the delivery's path."""
         driver, path = await self.take(order)
         await driver.call("POST", f"{path}/pickup")
         await self.reaches(order, "picked_up")

@@ -10,6 +10,7 @@ from foodctl.catalog import DEFAULT_PORTS, SERVICES, Service
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.instances import Instance, instances
+from foodctl.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,13 @@ class System:
         write_private(state.system, facts | {"has_accounts": self.has_accounts})
 
     @classmethod
+    def here(cls) -> "System":
+        """Read what runs in the state folder that the settings name."""
+        return cls.load(State(Settings().state))
+
+    @classmethod
     def load(cls, state: State) -> "System":
-        """Read what runs here."""
+        """Read what runs here. Raises FoodctlError when nothing does."""
         system = cls.find(state)
         if system is None:
             raise FoodctlError("nothing was started here yet; `just up` starts everything")

@@ -3,39 +3,26 @@
 import json as jsonlib
 import time
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Timer
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from typing_extensions import override
+
+from foodctl.connections import Connections
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 
-def serve(text: str, port: int, seconds: float) -> None:
-    """Answer every GET at `port` with `text` in Prometheus' format, and return after `seconds`."""
+def serve(registry: "CollectorRegistry", port: int, seconds: float) -> None:
+    """Serve counts to Prometheus at `port`, and return after `seconds`."""
+    from prometheus_client import start_http_server  # noqa: PLC0415 - --help should not wait for it
 
-    class Handler(BaseHTTPRequestHandler):
-        """Knows one answer."""
-
-        def do_GET(self) -> None:
-            """Send the text."""
-            body = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        @override
-        def log_message(self, format: str, *args: Any) -> None:
-            """Log nothing: the report is the log."""
-
-    with ThreadingHTTPServer(("", port), Handler) as server:
-        end = Timer(seconds, server.shutdown)
-        end.start()
-        server.serve_forever()
+    server, serving = start_http_server(port, registry=registry)
+    serving.join(seconds)
+    server.shutdown()
+    server.server_close()
 
 
 WaitOption = Annotated[
@@ -57,17 +44,17 @@ def verify(
     wait: WaitOption = 60,
     json: JsonOption = None,
     metrics: MetricsOption = None,
-    serve: ServeOption = None,
+    port: ServeOption = None,
     linger: LingerOption = 45,
 ) -> None:
     """Check what must be true of every order, its money and its events.
 
     Exits with 1 when an invariant is violated, and with 3 when a violation may be work still in progress.
     """
-    from foodctl.connections import Connections  # noqa: PLC0415 - the same
+    from prometheus_client import write_to_textfile  # noqa: PLC0415 - the same
+
     from foodctl.verify import Places  # noqa: PLC0415 - imports the services, and --help should not wait for it
     from foodctl.verify import verify as check  # noqa: PLC0415 - the same
-    from foodctl.verifying import serve as serve_text  # noqa: PLC0415 - --help should not wait for it
 
     where = Connections.find()
     console = Console()
@@ -75,10 +62,11 @@ def verify(
     report.show(console)
     if json is not None:
         _replace(json, jsonlib.dumps(report.document(), indent=2) + "\n")
+    registry = report.registry(time.time())
     if metrics is not None:
-        _replace(metrics, report.metrics(time.time()))
-    if serve is not None:
-        serve_text(report.metrics(time.time()), serve, linger)
+        write_to_textfile(str(metrics), registry)
+    if port is not None:
+        serve(registry, port, linger)
     if not report.ok:
         raise typer.Exit(1 if report.violations else UNDECIDED)
 

@@ -1,6 +1,7 @@
 """People who come for one order to a system that runs anywhere, and leave nothing behind."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -17,38 +18,54 @@ _LOOK = 0.5
 class Visitors(Scene):
     """A kitchen, a driver and a customer who came for one order, in a place of their own."""
 
+    _admin: Api | None = None
+    _has_come = False
+
+    @override
+    async def open(self) -> None:
+        self._came = list[Api]()
+        settings = Settings()
+        if settings.admin_email is not None and settings.admin_password is not None:
+            # First: a wrong password is to leave nothing behind.
+            self._admin = await self.anybody.log_in(settings.admin_email, settings.admin_password.get_secret_value())
+        await super().open()
+
     @override
     async def newcomer(self, role: str) -> Api:
-        return await self.anybody.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
+        one = await self.anybody.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
+        self._came.append(one)
+        return one
 
     @override
     async def apply(self) -> None:
-        if self.restaurant["standing"] == "approved":
-            return
-        settings = Settings()
-        if settings.admin_email is None or settings.admin_password is None:
-            raise FoodctlError(
-                "restaurants and drivers have to be approved here: set FOODAPP_ADMIN_EMAIL and FOODAPP_ADMIN_PASSWORD"
-            )
-        admin = await self.anybody.log_in(settings.admin_email, settings.admin_password.get_secret_value())
-        await admin.call("POST", f"/restaurants/{self.restaurant['id']}/approve")
+        self._has_come = True
+        standings = {f"/restaurants/{self.restaurant['id']}": self.restaurant["standing"]}
         for driver in self.drivers:
-            await admin.call("POST", f"/drivers/{driver.user_id}/approve")
+            standings[f"/drivers/{driver.user_id}"] = (await driver.call("GET", "/drivers/me"))["standing"]
+        for path in (path for path, standing in standings.items() if standing != "approved"):
+            if self._admin is None:
+                raise FoodctlError(
+                    "restaurants and drivers have to be approved here: "
+                    "set FOODAPP_ADMIN_EMAIL and FOODAPP_ADMIN_PASSWORD"
+                )
+            await self._admin.call("POST", f"{path}/approve")
 
     async def leave(self) -> None:
-        """Close the kitchen and be forgotten."""
-        await self.close()
-        for one in (self.customer, self.owner, *self.drivers):
-            await one.call("DELETE", "/users/me")
+        """Close the kitchen, if it came to that, and be forgotten; each step is taken even if the one before fails."""
+        async with AsyncExitStack() as last:
+            for one in self._came:
+                last.push_async_callback(one.call, "DELETE", "/users/me")
+            if self._has_come:
+                last.push_async_callback(self.close)
 
 
 async def deliver(url: str, wait: float) -> str:
-    """Wait until the gateway is ready, have one order delivered and paid, and give its id."""
+    """Wait until the gateway is ready, have one order delivered and paid, and return its id."""
     async with gateway(url) as anybody:
         await _ready(anybody, wait)
         visitors = Visitors(anybody, auto_accept=True, auto_drive=True)
-        await visitors.open()
         try:
+            await visitors.open()
             asked = await visitors.customer.call("POST", "/quotes", visitors.basket())
             order = await visitors.reaches(await visitors.order(expected_total=asked["total"]), "delivered")
             payment = await visitors.pays(order, "captured")

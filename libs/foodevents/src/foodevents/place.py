@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from foodchassis import Schema, Text
-from foodchassis.kernel import Latitude, Longitude, PostalCode
+from foodchassis.kernel import Latitude, Longitude, PostalCode, line
 
-Detail = Annotated[Text, Field(max_length=40)]
+Detail = Annotated[str, line(40)]
 
 
 class PlaceCreate(Schema):

@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
+from typing_extensions import override
 
 from devservers.steps import Board
 
@@ -77,29 +78,26 @@ class LiveBoard:
         )
 
 
-class PlainBoard:
+class PlainBoard(LiveBoard):
     """A board for logs and pipes: one line for each part when it is settled."""
 
     def __init__(self, console: Console, names: Sequence[str]) -> None:
         """Print to this console."""
+        super().__init__(names)
         self._console = console
-        self._lines = {name: _Line() for name in names}
 
-    def working(self, name: str, note: str) -> None:
-        """Remember when a part began."""
-        self._lines[name].move(_Phase.WORKING, note)
-
+    @override
     def done(self, name: str) -> None:
-        """Report that a part is ready."""
-        self._settle(name, _Phase.DONE, "ready")
+        super().done(name)
+        self._print(name, "ready")
 
+    @override
     def failed(self, name: str) -> None:
-        """Report that a part failed."""
-        self._settle(name, _Phase.FAILED, "failed")
+        super().failed(name)
+        self._print(name, "failed")
 
-    def _settle(self, name: str, phase: _Phase, word: str) -> None:
+    def _print(self, name: str, word: str) -> None:
         line = self._lines[name]
-        line.move(phase)
         note = f" ({line.note})" if line.note else ""
         self._console.print(f"{name}: {word} after {line.seconds:.1f} s{note}", highlight=False, soft_wrap=True)
 

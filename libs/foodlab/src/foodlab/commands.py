@@ -74,7 +74,7 @@ def up(
     instances: InstancesOption = [],  # noqa: B006 - the same
     city: CityOption = False,
 ) -> None:
-    """Start everything in the background, seed it and send a first order. Does nothing to what already runs.
+    """Start everything in the background, seed it and send a first order. What already runs as it should is left alone.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """
@@ -149,7 +149,7 @@ def demo(
     from foodlab.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
     from foodlab.demo import demo as send  # noqa: PLC0415 - as above
 
-    system = System.load(_state())
+    system = System.here()
     send_chaotic(system, Console()) if chaotic else send(system, Console(), orders, trace=trace)
 
 

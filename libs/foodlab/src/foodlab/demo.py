@@ -61,7 +61,7 @@ def demo(system: System, console: Console, orders: int, *, trace: bool = True) -
     delivered = sum(journey.order["status"] == "delivered" for journey in journeys)
     console.print(f"{delivered} of {orders} orders delivered in {time.monotonic() - began:.1f} s", highlight=False)
     if delivered < orders:
-        raise FoodctlError(f"{orders - delivered} orders were not delivered; `just logs` may tell why")
+        raise FoodctlError(f"{orders - delivered} orders were not delivered; `just logs` may show why")
     if trace and receiver_url(system) is not None:
         console.print("\nthe way of the last order through the services:", style="bold")
         show(system, console, journeys[-1].order["id"], last="order.delivered")

@@ -21,8 +21,7 @@ class Interrupts:
     def check(self) -> None:
         """Raise when a stop was requested."""
         if self._asked_by is not None:
-            message = f"stopped by {signal.Signals(self._asked_by).name}"
-            raise StoppedError(message)
+            raise StoppedError(f"stopped by {signal.Signals(self._asked_by).name}")
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

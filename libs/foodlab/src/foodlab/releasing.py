@@ -26,7 +26,7 @@ def tag(version: Annotated[str, typer.Argument(help="The release, such as v=1.0.
 
 
 def release(project: Path, wanted: str, check: tuple[str, ...]) -> str:
-    """Check that a release may be made of this repository, make its tag, and give the tag's name."""
+    """Check that a release may be made of this repository, make its tag, and return the tag's name."""
     version = wanted.removeprefix("v").removeprefix("=")
     if not _VERSION.fullmatch(version):
         raise UsageError(f"{wanted}: give a version of three numbers, such as v=1.0.0")

@@ -1,8 +1,6 @@
 """A small city to begin with, seeded through the gateway: a few steps at a time, repeated while it is busy."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -10,10 +8,9 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from devservers.settings import inherited_environment
 from foodctl.api import Api, RefusedError, UnreachableError, gateway
 from foodctl.catalog import service_named
-from foodctl.errors import FoodctlError
+from foodctl.commands import make_admin
 from foodctl.system import System
 from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
 
@@ -25,7 +22,7 @@ T = TypeVar("T")
 
 
 async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
-    """Take a step, again after a pause when a service was too busy or away, and give what came of it."""
+    """Take a step, again after a pause when a service was too busy or away, and return what came of it."""
     for _ in range(tries - 1):
         try:
             return await step()
@@ -54,9 +51,9 @@ _LOOK = 0.1
 
 
 def run(system: System, console: Console) -> None:
-    """Have the demo city in the system: the admin comes last, and tells that the city is whole."""
+    """Have the demo city in the system: the admin comes last, and shows that the city is whole."""
     if not asyncio.run(_open_the_city(system.gateway_url)):
-        _make_admin(system)
+        make_admin(system.database_url(service_named("user")), ADMIN["email"], ADMIN["name"], PASSWORD)
     console.print(
         f"seeded: {len(RESTAURANTS)} restaurants, {len(DRIVERS)} drivers, {len(CUSTOMERS)} customers, an admin",
         highlight=False,
@@ -64,7 +61,7 @@ def run(system: System, console: Console) -> None:
 
 
 async def _open_the_city(url: str) -> bool:
-    """Have drivers on the road, and all else before unless an earlier start made it; tells whether one did."""
+    """Have drivers on the road, and all else before unless an earlier start made it; return whether one did."""
     async with gateway(url) as anybody:
         known = await patiently(partial(_known, anybody))
         if not known:
@@ -91,21 +88,6 @@ async def _known(anybody: Api) -> bool:
             raise
         return False
     return True
-
-
-def _make_admin(system: System) -> None:
-    """Make the admin as an operator does: by the service's own command, never by sign-up."""
-    users = service_named("user")
-    made = subprocess.run(
-        [sys.executable, "-m", "user_service.admin", ADMIN["email"], "--name", ADMIN["name"]],
-        input=PASSWORD,
-        env={**inherited_environment(), "DATABASE_URL": system.database_url(users)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        raise FoodctlError(f"the admin could not be made: {made.stderr.strip()[-300:]}")
 
 
 async def _open(anybody: Api, wanted: dict[str, Any]) -> None:

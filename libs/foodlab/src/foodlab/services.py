@@ -2,20 +2,20 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from devservers import probes
 from devservers.processes import Processes
 from devservers.spawning import Program
-from devservers.steps import Say, Step
+from devservers.steps import Step
 from foodctl.catalog import SERVICES, Service
 from foodctl.instances import Instance
 from foodctl.settings import PROJECT, Settings
 from foodctl.system import System
-from foodctl.traces.places import jaeger_url
-from foodlab.traces import keeping
+from foodctl.traces.places import jaeger_url, receiver_url
 
 _SECONDS = 120.0
 # The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
@@ -26,6 +26,8 @@ _SERVER = (
 # Strangers connect to the gateway alone: its own protocol bounds what a connection may hold, and for how long.
 _GATEWAY = ("--http", "api_gateway.server:HttpProtocol")
 _LIBRARIES = ("foodchassis", "foodevents")
+# A person who has just sent an order wants to see its trace now.
+_EXPORT_EVERY = "500"
 
 
 def program(system: System, instance: Instance, *, reload: bool = False) -> Program:
@@ -50,7 +52,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
         "REDIS_URL": system.redis_url(service),
         "AUTH_ISSUER": system.gateway_url,
         "AUTH_JWKS_URL": f"{system.url(user)}/.well-known/jwks.json",
-        **keeping.environment(system),
+        **_tracing(system),
     }
     if service.has_database:
         settings["DATABASE_URL"] = system.database_url(service)
@@ -69,21 +71,20 @@ def environment(system: System, service: Service) -> dict[str, str]:
     return settings
 
 
-def step(program: Program, processes: Processes, *, after: Sequence[str]) -> Step:
+def receiver(name: str, port: int) -> Program:
+    """Describe our own receiver of traces."""
+    return Program(name, (sys.executable, "-m", "foodlab.traces.receiver", str(port)), cwd=PROJECT, port=port)
+
+
+def step(program: Program, processes: Processes, *, after: Sequence[str] = ()) -> Step:
     """Return the step that starts a process of a service and waits until it is ready for requests."""
-
-    def launch(say: Say) -> None:
-        say(processes.start(program))
-
-    return Step(program.name, launch, _missing(program, processes), tuple(after), _SECONDS)
+    ready = partial(probes.http_ready, f"http://127.0.0.1:{program.port}/health/ready")
+    return processes.step(program, ready, after=after, seconds=_SECONDS)
 
 
-def _missing(program: Program, processes: Processes) -> Callable[[], str | None]:
-    def missing() -> str | None:
-        processes.check(program.name)
-        return probes.http_ready(f"http://127.0.0.1:{program.port}/health/ready")
-
-    return missing
+def _tracing(system: System) -> dict[str, str]:
+    url = receiver_url(system)
+    return {} if url is None else {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": _EXPORT_EVERY}
 
 
 def _addresses(system: System, service: Service) -> str:
@@ -92,6 +93,4 @@ def _addresses(system: System, service: Service) -> str:
 
 def _source(package: str) -> Path:
     spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        return PROJECT
-    return Path(spec.origin).parent
+    return PROJECT if spec is None or spec.origin is None else Path(spec.origin).parent

@@ -1,22 +1,12 @@
 """What services are given that are built to be looked at, and not started."""
 
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from unittest.mock import patch
 
-from foodchassis.testing import Issuer
+from user_service.keys import new_keys
 
 
-@contextmanager
-def own_keys() -> Iterator[None]:
-    """Let user-service be built where no one has made signing keys."""
-    before = os.environ.get("SIGNING_KEYS")
-    os.environ["SIGNING_KEYS"] = json.dumps({"keys": [Issuer().key.as_dict(private=True)]})
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SIGNING_KEYS"]
-        else:
-            os.environ["SIGNING_KEYS"] = before
+def own_keys() -> AbstractContextManager[object]:
+    """Let user-service be built within a block where no one has made signing keys."""
+    return patch.dict(os.environ, SIGNING_KEYS=new_keys())

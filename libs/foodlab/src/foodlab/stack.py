@@ -7,16 +7,13 @@ from typing_extensions import override
 
 from devservers.compose import Compose
 from devservers.infra import SERVERS
-from devservers.interface import answers, nothing_to_do
-from devservers.ports import require_free
-from devservers.steps import Say, Step
-from foodctl.catalog import SERVICES, WATCHERS
+from foodctl.catalog import SERVICES, WATCHERS, service_named
 from foodctl.credentials import Credentials
 from foodctl.errors import FoodctlError
 from foodctl.settings import PROJECT
 
 _EVERY_PROFILE = "dev,logs"
-_BUILDING = 1800.0
+_GATEWAY = service_named("gateway").name
 
 
 class Stack(Compose):
@@ -24,6 +21,9 @@ class Stack(Compose):
 
     name = "containers"
     file = PROJECT / "deploy" / "compose" / "compose.yaml"
+    starting = "building images and starting"
+    seconds = 1800.0
+    options = ("--build",)
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
         """Use a Compose command, and write what it says to a log."""
@@ -38,21 +38,6 @@ class Stack(Compose):
         }
         if "dev" in self._environment.setdefault("COMPOSE_PROFILES", "dev").split(","):
             self._environment.setdefault("JAEGER_URL", f"http://localhost:{ports['jaeger']}")
-        self._ran_before = False
-
-    @override
-    def steps(self) -> list[Step]:
-        containers = Step("containers", self._launch, self._missing, seconds=_BUILDING)
-        asked = answers(self.endpoints).items()
-        return [containers, *(Step(name, nothing_to_do, ask, after=("containers",)) for name, ask in asked)]
-
-    @override
-    def undo(self) -> None:
-        if self._child is not None and self._ran_before:
-            self._child.terminate()
-            self._child.wait()
-        else:
-            super().undo()
 
     @override
     def status(self) -> dict[str, str]:
@@ -69,14 +54,10 @@ class Stack(Compose):
         if subprocess.run([*self._command, *options, *names], env=self._seeing_all(), check=False).returncode:
             raise FoodctlError(f"there are no logs of {', '.join(names)}")
 
+    @property
     @override
-    def _launch(self, say: Say) -> None:
-        self._ran_before = bool(self._running())
-        if not self._ran_before:
-            for name in ("gateway", *SERVERS):
-                require_free(self._ports[name], name)
-        say("building images and starting")
-        self._begin("--build")
+    def _published(self) -> list[tuple[str, int]]:
+        return [(_GATEWAY, self._ports["gateway"]), *super()._published]
 
     @override
     def _seeing_all(self) -> dict[str, str]:

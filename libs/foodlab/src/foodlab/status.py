@@ -19,7 +19,7 @@ _UNWATCHED = "not running: what ends stays down; `just up` starts it again"
 
 
 def show(state: State, console: Console) -> bool:
-    """Print one line for each part, and tell whether all of them are ready."""
+    """Print one line for each part, and return whether all of them are ready."""
     system = System.load(state)
     processes = Processes(state.run, state.logs)
     servers = reopen(system.infra, state, processes, system.ports)

@@ -13,7 +13,7 @@ from devservers.errors import DevserversError
 from devservers.processes import Processes
 from devservers.spawning import Program
 from devservers.state import State, read_json, write_private
-from devservers.steps import Say, Step
+from devservers.steps import Step
 from foodctl.settings import PROJECT
 
 NAME = "supervisor"
@@ -95,7 +95,7 @@ class Supervisor:
                 return
             watch.started = now
             try:
-                self._processes.revive(name)
+                self._processes.restart(name)
             except (DevserversError, OSError) as error:
                 watch.plan(now)
                 watch.history.problem = str(error)
@@ -117,16 +117,7 @@ def histories(state: State) -> dict[str, History]:
 def step(state: State, processes: Processes, after: tuple[str, ...]) -> Step:
     """Return the step that starts the supervisor when all else is ready."""
     argv = (sys.executable, "-m", "foodlab.supervisor", str(state.folder.resolve()))
-    program = Program(NAME, argv, cwd=PROJECT)
-
-    def launch(say: Say) -> None:
-        say(processes.start(program))
-
-    def missing() -> str | None:
-        processes.check(NAME)
-        return None
-
-    return Step(NAME, launch, missing, after)
+    return processes.step(Program(NAME, argv, cwd=PROJECT), after=after)
 
 
 def main() -> None:

@@ -19,12 +19,12 @@ from foodctl.instances import with_instances
 from foodctl.limits import Limits, put
 from foodctl.system import System
 from foodctl.traces.places import NAME as TRACES
+from foodctl.traces.places import receiver_url
 from foodlab import services, supervisor
 from foodlab.board import shown
 from foodlab.choice import choose, reopen
 from foodlab.databases import Migration
 from foodlab.interrupts import Interrupts, held_back
-from foodlab.traces import keeping
 
 # The servers that are started here for services that are processes of this machine.
 _OWN = frozenset({Infra.NATIVE, Infra.COMPOSE})
@@ -78,11 +78,12 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
 def _steps(system: System, servers: Servers, migration: Migration, processes: Processes, wishes: Wishes) -> list[Step]:
     if system.infra is Infra.CONTAINERS:
         return servers.steps()
-    kept = keeping.steps(system, processes)
-    steps = servers.steps() + kept
+    steps, ready = servers.steps(), ["redis", "rabbitmq"]
+    if receiver_url(system) is not None:
+        steps.append(services.step(services.receiver(TRACES, system.ports[TRACES]), processes))
+        ready.append(TRACES)
     if system.endpoints.management_url:
         steps.append(Step("limits", nothing_to_do, lambda: _without_limits(system), after=("rabbitmq",)))
-    ready = ["redis", "rabbitmq", *(step.name for step in kept)]
     if system.has_accounts:
         steps.append(Step("accounts", nothing_to_do, lambda: _without_accounts(system), after=("redis", "rabbitmq")))
         ready.append("accounts")

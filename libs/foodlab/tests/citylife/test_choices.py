@@ -71,12 +71,12 @@ def test_couriers_do_not_all_rest_at_the_same_time() -> None:
     assert all(shift(1, courier, 1).works >= 1.5 * HOUR for courier in range(60))
 
 
-def test_near_restaurants_are_chosen_and_those_out_of_reach_only_when_there_is_no_other() -> None:
+def test_near_restaurants_are_chosen_and_those_out_of_reach_never() -> None:
     chosen = Counter(restaurant(1, number, [100, 1_900, 2_500], 2_000) for number in range(500))
 
     assert chosen[0] > chosen[1] > 0
     assert chosen[2] == 0
-    assert restaurant(1, 1, [2_500, 2_400], 2_000) == 1
+    assert restaurant(1, 1, [2_500, 2_400], 2_000) is None
 
 
 def test_a_time_of_day_is_shown_in_hours_and_minutes() -> None:

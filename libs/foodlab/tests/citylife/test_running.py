@@ -2,24 +2,29 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx2
 import pytest
 from rich.console import Console
 
-from devservers.errors import UsageError
 from devservers.state import State
 from foodctl.api import Api, RefusedError
 from foodctl.errors import FoodctlError
 from foodlab.citylife import board
 from foodlab.citylife.clock import BEGIN, HOUR, Clock
-from foodlab.citylife.only import only
-from foodlab.citylife.opening import Population, town
+from foodlab.citylife.customers import Customers
+from foodlab.citylife.grid import Point
+from foodlab.citylife.opening import Kitchen, Population, town
 from foodlab.citylife.people import Person
 from foodlab.citylife.plan import QUIET, Plan
-from foodlab.citylife.play import play
+from foodlab.citylife.play import only, play
+from foodlab.citylife.run import _close
 from foodlab.citylife.world import World
 
 
@@ -73,10 +78,15 @@ class Gateway:
         return httpx2.Response(409 if request.url.path == "/taken" else 200, json={})
 
 
+@asynccontextmanager
+async def person(answer: Callable[[httpx2.Request], httpx2.Response]) -> AsyncIterator[Person]:
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer), base_url="http://gateway") as http:
+        yield Person(Api(http, "old"), http, 1)
+
+
 async def calls(gateway: Gateway, *paths: str) -> None:
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(gateway.answer), base_url="http://gateway") as http:
-        person = Person(Api(http, "old"), http, 1)
-        await asyncio.gather(*(person.call("POST", path) for path in paths))
+    async with person(gateway.answer) as someone:
+        await asyncio.gather(*(someone.call("POST", path) for path in paths))
 
 
 async def test_a_person_logs_in_again_once_however_many_calls_need_it() -> None:
@@ -102,6 +112,28 @@ async def test_a_person_takes_a_refusal_for_an_answer() -> None:
         await calls(Gateway(), "/taken")
 
 
+async def test_a_stream_that_is_refused_is_not_asked_for_again() -> None:
+    async with person(lambda _: httpx2.Response(403)) as someone:
+        with pytest.raises(RefusedError, match="GET /stream: 403"):
+            await anext(someone.follow("/stream"))
+
+
+async def test_a_stream_is_asked_for_again_after_a_pause_when_its_token_is_refused() -> None:
+    asked = list[str]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        tokens = {"access_token": "new", "refresh_token": "next"}
+        return httpx2.Response(200, json=tokens) if request.method == "POST" else httpx2.Response(401)
+
+    async with person(answer) as someone:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await anext(someone.follow("/stream"))
+
+    assert asked == ["/stream", "/auth/token"]
+
+
 def test_two_cities_of_one_seed_do_not_run_at_the_same_time(state: State) -> None:
     with only(state, 1), only(state, 2), pytest.raises(FoodctlError, match="another --seed"), only(state, 1):
         pass
@@ -112,11 +144,6 @@ def test_two_cities_of_one_seed_do_not_run_at_the_same_time(state: State) -> Non
 def test_a_city_needs_a_system(state: State) -> None:
     with pytest.raises(FoodctlError, match="just up"):
         play(QUIET, state, Console(file=StringIO()))
-
-
-def test_a_city_is_not_larger_than_what_the_gateway_has_room_for() -> None:
-    with pytest.raises(UsageError, match="choose fewer"):
-        Plan(restaurants=600, drivers=600)
 
 
 def test_positions_stay_within_what_one_address_may_ask() -> None:
@@ -141,11 +168,39 @@ async def test_a_city_shows_how_it_is_and_how_it_was(world: World) -> None:
     assert "91" in printed.getvalue()
 
 
-async def test_a_surprise_is_a_problem_and_ends_nothing(world: World) -> None:
+@pytest.mark.parametrize(
+    ("surprise", "said"),
+    [(FoodctlError("POST /orders: 500"), "POST /orders: 500"), (KeyError("status"), "KeyError('status')")],
+)
+async def test_a_surprise_is_a_problem_and_ends_nothing(world: World, surprise: Exception, said: str) -> None:
     async def surprised() -> None:
-        raise FoodctlError("POST /orders: 500")
+        raise surprise
 
     world.spawn(surprised())
     await asyncio.gather(*world.tasks)
 
-    assert board.problems(world) == ["answer: POST /orders: 500"]
+    assert board.problems(world) == [f"answer: {said}"]
+
+
+async def test_who_does_not_leave_the_city_is_a_problem_of_its_report(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stays:
+        async def rest(self) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("foodlab.citylife.run._CLOSING", 0)
+    stays: Any = Stays()
+    await world.noted(_close([stays], []))
+
+    assert board.problems(world) == ["answer: TimeoutError()"]
+
+
+async def test_an_order_that_no_restaurant_delivers_is_not_placed(world: World) -> None:
+    far = {"place": world.population.grid.place(Point(1e5, 1e5))}
+    anyone: Any = SimpleNamespace(number=0)
+    world.population.customers, world.population.kitchens = [anyone], [Kitchen(anyone, far, ())]
+    await Customers(world)._order(1)
+
+    assert world.stories.turned_away == {"no restaurant delivers there": 1}
+    assert not world.stories.open

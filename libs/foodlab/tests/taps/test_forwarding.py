@@ -1,14 +1,21 @@
 """Events are signed, sent again until they are received, and given up in the end."""
 
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import aio_pika
 import httpx2
 import pytest
+from rich.console import Console
 from standardwebhooks import Webhook
 
+from devservers.errors import UsageError
 from devservers.state import State
-from foodlab.taps.forwarding import Forwarder, Outcome, secret_of
+from foodlab.taps.exchange import EXCHANGE, tapped
+from foodlab.taps.forwarding import Forwarder, Outcome, require_url, secret_of
+from foodlab.taps.listen import forward, queue_of
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"id": "5", "type": "order.placed.v1"}'
@@ -64,6 +71,62 @@ async def test_each_try_is_signed_at_its_own_time() -> None:
     first, second = receiver.got
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 1
     assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+
+
+class Message:
+    """A message from the broker."""
+
+    routing_key = "order.placed"
+
+    def __init__(self, body: bytes) -> None:
+        self.body, self.acked = body, 0
+
+    async def ack(self) -> None:
+        self.acked += 1
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[]", b"{}", b'{"id": "5"}'])
+async def test_what_is_no_event_is_taken_out_of_the_queue_unsent(body: bytes) -> None:
+    message: Any = Message(body)
+    never: Any = None
+    console = Console(file=StringIO())
+    await forward(never, message, console)
+
+    assert message.acked == 1
+    assert "no event" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("error", [httpx2.TooManyRedirects, httpx2.DecodingError, httpx2.ConnectError])
+async def test_an_odd_answer_does_not_end_the_forwarding(error: type[httpx2.RequestError]) -> None:
+    def fail(_: httpx2.Request) -> httpx2.Response:
+        raise error("odd")
+
+    message: Any = Message(b'{"id": "5", "time": "2026-11-27T12:00:00.123Z"}')
+    console = Console(file=StringIO(), width=120)
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(fail)) as http:
+        await forward(Forwarder(http, "http://receiver/", SECRET, delays=()), message, console)
+
+    assert message.acked == 1
+    assert error.__name__ in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("url", ["localhost:9000", "ftp://here/", "http://", "http://[::1", "http://here:port/"])
+def test_events_are_sent_to_a_url_of_http(url: str) -> None:
+    with pytest.raises(UsageError, match="--forward-to"):
+        require_url(url)
+
+
+async def test_who_asks_for_less_gets_no_more_than_that(rabbitmq_url: str) -> None:
+    async with await aio_pika.connect(rabbitmq_url) as connection:
+        exchange = await (await connection.channel()).declare_exchange(EXCHANGE, "topic", durable=True)
+        for keys in (["#"], ["order.*"]):
+            async with tapped(rabbitmq_url, queue_of("http://receiver/", keys), keys) as queue:
+                for key in ("payment.refunded", "order.created"):
+                    await exchange.publish(aio_pika.Message(b"{}"), key)
+                first = await queue.get(timeout=10)
+                assert first.routing_key == ("payment.refunded" if keys == ["#"] else "order.created")
+
+    assert queue_of("u", ["b", "a"]) == queue_of("u", ["a", "b"]) != queue_of("v", ["a", "b"])
 
 
 def test_a_system_keeps_its_secret_to_itself(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What this service refuses."""
 
+from typing import ClassVar
+
 from foodchassis import (
     ConflictError,
     ForbiddenError,
@@ -75,7 +77,7 @@ class InvalidClientError(UnauthorizedError):
     """The id or secret of an API client is not good (RFC 6749, section 5.2)."""
 
     title = "The API client is unknown, or its secret is wrong"
-    headers = {"WWW-Authenticate": 'Basic realm="token"'}  # noqa: RUF012 - declared ClassVar in the base
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="token"'}
 
     def __init__(self) -> None:
         super().__init__("Send its client_id and client_secret, in the form or by HTTP Basic.", error="invalid_client")

@@ -30,7 +30,7 @@ def redis_number(servers: Endpoints) -> Iterator[int]:
 
 @pytest.fixture
 def redis_url(servers: Endpoints, redis_number: int) -> str:
-    """Return an empty Redis database to one test."""
+    """Return the URL of an empty Redis database."""
     url = urlsplit(servers.redis_url)._replace(path=f"/{redis_number}").geturl()
     with Redis.from_url(url) as client:
         client.flushdb()
@@ -94,6 +94,6 @@ def vhosts(servers: Endpoints) -> Vhosts:
 
 @pytest.fixture
 def rabbitmq_url(vhosts: Vhosts) -> Iterator[str]:
-    """Yield an empty virtual host to one test."""
+    """Yield the URL of an empty virtual host."""
     with vhosts.fresh() as url:
         yield url

@@ -39,7 +39,7 @@ class ReusedDatabase:
         self._fresh = self._state()
 
     def clean(self) -> bool:
-        """Empty it, and tell whether it is as it was: what a test did to more than rows cannot be undone."""
+        """Empty it, and return whether it is as it was: what a test did to more than rows cannot be undone."""
         try:
             self._connection.execute(_ALONE)
             if filled := self._filled(self._emptied):

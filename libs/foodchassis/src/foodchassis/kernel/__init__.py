@@ -13,7 +13,17 @@ from foodchassis.kernel.events import Envelope, current_cause
 from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
 from foodchassis.kernel.production import Danger
 from foodchassis.kernel.tasks import background, end
-from foodchassis.kernel.types import Latitude, Longitude, LongText, PartsPerMillion, PostalCode, new_id_text
+from foodchassis.kernel.types import (
+    Latitude,
+    Longitude,
+    LongText,
+    PartsPerMillion,
+    PostalCode,
+    line,
+    lines,
+    new_id_text,
+    unset,
+)
 
 __all__ = [
     "MINOR_UNITS",
@@ -42,7 +52,10 @@ __all__ = [
     "current_cause",
     "end",
     "known_currency",
+    "line",
+    "lines",
     "most_of",
     "new_id_text",
     "share",
+    "unset",
 ]

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import uuid_utils as native
+from annotated_types import GroupedMetadata
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -29,15 +31,21 @@ from foodchassis.kernel.currencies import LARGEST_AMOUNT
 NEEDED = frozenset("\u200c\u200d\u200e\u200f")
 # Letters and symbols by their category, and yet nothing is seen of them.
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
 # The same for documents: between the brackets of a regular expression, of JSON Schema's as of Python's.
+BLANKS = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 HIDDEN = (
     r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f"
     r"\ufeff\ufff9-\ufffb"
 )
-LINES_PATTERN = rf"^\s*[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f{HIDDEN}]*\s*$"
-LINE_PATTERN = rf"^\s*[^\u0000-\u001f\u007f-\u009f\u2028\u2029{HIDDEN}]*\s*$"
-TEXT_PATTERN = rf"^(?![\s\u115f\u1160\u200c-\u200f\u2800\u3164\uffa0]*$){LINE_PATTERN[1:]}"
+NOT_IN_LINE = rf"\u0000-\u001f\u007f-\u009f\u2028\u2029{HIDDEN}"
+NOT_IN_LINES = rf"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f{HIDDEN}"
+UNSEEN = rf"{BLANKS}\u115f\u1160\u200c-\u200f\u2800\u3164\uffa0"
+LINE_PATTERN = f"^[^{NOT_IN_LINE}]*$"
+TEXT_PATTERN = f"^[{UNSEEN}]*[^{UNSEEN}{NOT_IN_LINE}][^{NOT_IN_LINE}]*$"
+LINES_PATTERN = f"^[^{NOT_IN_LINES}]*$"
+SOME_LINES_PATTERN = rf"^[\t-\r{BLANKS}]*[^\t-\r\u0085\u2028\u2029{BLANKS}{NOT_IN_LINES}][^{NOT_IN_LINES}]*$"
 # RFC 3339: what JSON Schema calls a date-time.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -65,6 +73,23 @@ class Schema(BaseModel):
 
 
 @dataclass(frozen=True)
+class Clean(GroupedMetadata):
+    """Text of a bounded length, cleaned by a function; `pattern` tells documents what the function refuses."""
+
+    least: int
+    most: int
+    clean: Callable[[str], str]
+    pattern: str
+
+    @override
+    def __iter__(self) -> Iterator[object]:
+        """Bound what comes, so that a document's lengths are those of requests, spaces at the ends and all."""
+        yield StringConstraints(min_length=self.least, max_length=self.most)
+        yield AfterValidator(self.clean)
+        yield Documented(self.pattern)
+
+
+@dataclass(frozen=True)
 class Documented:
     """The pattern of the texts that a validator takes, for documents."""
 
@@ -73,6 +98,27 @@ class Documented:
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Add the pattern."""
         return {**handler(core_schema), "pattern": self.pattern}
+
+
+def line(most: int) -> Clean:
+    """Describe one line of at most `most` characters, of which something can be seen."""
+    return Clean(1, most, _visible, TEXT_PATTERN)
+
+
+def lines(most: int, *, may_be_empty: bool = False) -> Clean:
+    """Describe lines of at most `most` characters in all."""
+    return Clean(0, most, _lines, LINES_PATTERN) if may_be_empty else Clean(1, most, _some_lines, SOME_LINES_PATTERN)
+
+
+def unset(*examples: Any) -> Any:
+    """Mark a field that a change may leave out; null is not a way to leave it out."""
+
+    def documented(schema: dict[str, Any]) -> None:
+        schema.pop("default")
+        if examples:
+            schema["examples"] = list(examples)
+
+    return Field(default=None, json_schema_extra=documented)
 
 
 def new_id() -> UUID:
@@ -98,6 +144,10 @@ def now() -> datetime:
 
 def _line(text: str) -> str:
     """Return one line in NFC. Raises ValueError for control characters, line ends and what can only hide."""
+    return _clean(text.strip(SPACES))
+
+
+def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} and one not in NEEDED for one in text):
         raise ValueError("must be one line without control or invisible characters")
@@ -115,7 +165,16 @@ def _visible(text: str) -> str:
 
 def _lines(text: str) -> str:
     """Return text in NFC whose lines end with LF. Raises ValueError as `_line`."""
-    return "\n".join(_line(one.replace("\t", " ")) for one in LINE_ENDS.sub("\n", text).split("\n"))
+    ended = LINE_ENDS.sub("\n", text.strip(SPACES))
+    return "\n".join(_clean(one.replace("\t", " ")) for one in ended.split("\n"))
+
+
+def _some_lines(text: str) -> str:
+    """Return lines. Raises ValueError when there are none."""
+    text = _lines(text)
+    if not text:
+        raise ValueError("must contain more than spaces")
+    return text
 
 
 def _moment(value: object) -> object:
@@ -135,24 +194,15 @@ def _in_utc(moment: datetime) -> datetime:
 
 Id = Annotated[UUID, Field(strict=False)]
 Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_moment), AfterValidator(_in_utc)]
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_visible),
-    Documented(TEXT_PATTERN),
-]
-LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_lines), Documented(LINES_PATTERN)
-]
+Text = Annotated[str, line(200)]
+LongText = Annotated[str, lines(2000, may_be_empty=True)]
 Amount = Annotated[
     int,
     Field(ge=0, le=LARGEST_AMOUNT, description="minor units of the currency, e.g. cents; its currency bounds it, too"),
 ]
 PartsPerMillion = Annotated[int, Field(ge=0, le=1_000_000, description="parts per million: 88750 is 8.875 %")]
 # Some countries have no postal codes.
-PostalCode = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line), Documented(LINE_PATTERN)
-]
+PostalCode = Annotated[str, Clean(0, 200, _line, LINE_PATTERN)]
 Currency = Annotated[
     str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="a code of ISO 4217", examples=["EUR"])
 ]

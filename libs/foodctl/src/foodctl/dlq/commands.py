@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from devservers.errors import UsageError
 from foodctl.catalog import SERVICES, service_named
-
-if TYPE_CHECKING:
-    from foodctl.connections import Connections
+from foodctl.connections import Connections
 
 dlq = typer.Typer(
     no_args_is_help=True,
@@ -56,14 +54,16 @@ def drop(
     service: ServiceOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Forget letters for good, and note it: `foodctl verify` tells how many, and does not take them for lost."""
+    """Forget letters for good, and note it: `foodctl verify` shows how many, and does not take them for lost."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     def agreed(count: int) -> bool:
         return yes or typer.confirm(f"Forget {count} for good?")
 
     _one_way(ids, everything)
-    asyncio.run(work.drop(_broker(), _where().databases, work.Choice(_services(service), ids), Console(), agreed))
+    asyncio.run(
+        work.drop(_broker(), Connections.find().databases, work.Choice(_services(service), ids), Console(), agreed)
+    )
 
 
 def _one_way(ids: Sequence[str], everything: bool) -> None:
@@ -72,16 +72,10 @@ def _one_way(ids: Sequence[str], everything: bool) -> None:
 
 
 def _broker() -> str:
-    url = _where().broker
+    url = Connections.find().broker
     if url is None:
         raise UsageError("the databases are given, and the broker is not: say FOODAPP_RABBITMQ_URL, too")
     return url
-
-
-def _where() -> "Connections":
-    from foodctl.connections import Connections  # noqa: PLC0415 - as above
-
-    return Connections.find()
 
 
 def _services(name: str | None) -> list[str]:

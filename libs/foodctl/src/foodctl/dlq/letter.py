@@ -51,28 +51,28 @@ class Letter:
 
     @property
     def short(self) -> str:
-        """The end of its id: the beginning of a UUIDv7 is the time, and alike in many."""
+        """Return the end of its id: the beginning of a UUIDv7 is the time, and alike in many."""
         return self.id[-SHORT:]
 
     @property
     def home(self) -> str | None:
-        """The queue to send it back to; None when it names none of its service's own."""
+        """Return the queue to send it back to; None when it names none of its service's own."""
         ours = self.queue is not None and self.queue.startswith(f"{self.service}.")
         return self.queue if ours and self.queue != f"{self.service}.dead" else None
 
     @property
     def kind(self) -> str:
-        """The reason as letters share it: in one line, and without the ids in it."""
+        """Return the reason as letters share it: in one line, and without the ids in it."""
         return printable(_IDS.sub("…", " ".join(self.reason.split())))
 
     @property
     def fresh_headers(self) -> dict[str, Any]:
-        """The headers of a message that was never tried."""
+        """Return the headers of a message that was never tried."""
         return {name: value for name, value in self.headers.items() if not name.startswith("x-")}
 
     @property
     def kept_headers(self) -> dict[str, Any]:
-        """The headers of a copy that stays a dead letter, and was never taken out."""
+        """Return the headers of a copy that stays a dead letter, and was never taken out."""
         return {name: value for name, value in self.headers.items() if name != _DELIVERIES}
 
 

@@ -30,7 +30,7 @@ class Held:
     channel: AbstractChannel
 
     async def replay(self) -> str | None:
-        """Send it back to the queue it comes from, as if never tried; tells why it could not be."""
+        """Send it back to the queue it comes from, as if never tried; return why that failed, if it did."""
         home = self.letter.home
         if home is None:
             return f"it names no queue of {self.letter.service} to go back to"

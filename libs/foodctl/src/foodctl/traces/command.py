@@ -13,9 +13,7 @@ def trace(
     ] = False,
 ) -> None:
     """Print an order's trace as a tree, with the time of each span; later actions of users follow as linked traces."""
-    from devservers.state import State  # noqa: PLC0415 - the same
-    from foodctl.settings import Settings  # noqa: PLC0415 - --help should not wait for it
-    from foodctl.system import System  # noqa: PLC0415 - the same
+    from foodctl.system import System  # noqa: PLC0415 - --help should not wait for it
     from foodctl.traces.showing import show  # noqa: PLC0415 - the same
 
-    show(System.load(State(Settings().state)), Console(), order_id, statements=statements)
+    show(System.here(), Console(), order_id, statements=statements)

@@ -54,7 +54,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
 def patiently(
     ask: Callable[[], list[Trace]], enough: Callable[[list[Trace]], bool], seconds: float = _SECONDS
 ) -> list[Trace]:
-    """Ask until it is `enough` or time is over, and give the last answer."""
+    """Ask until it is `enough` or time is over, and return the last answer."""
     ends = time.monotonic() + seconds
     while not enough(found := ask()) and time.monotonic() < ends:
         time.sleep(_LOOK)

@@ -165,7 +165,7 @@ class Traces:
             return [kept.in_order()] if kept else []
 
     def about(self, order_id: str) -> list[Trace]:
-        """Return the traces that moved an order and those that point to them, the first first."""
+        """Return the traces that moved an order and those that point to them, oldest first."""
         with self._lock:
             moved = {trace_id for trace_id, kept in self._moving.traces.items() if order_id in kept.orders}
             every = self._all().items()

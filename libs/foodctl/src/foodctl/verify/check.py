@@ -1,10 +1,11 @@
 """What a check asks of the databases, and how its findings are shown."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+from prometheus_client import CollectorRegistry, Gauge
 from rich.console import Console
 from rich.table import Table
 
@@ -100,17 +101,19 @@ class Report:
             "waiting": self.waiting,
         }
 
-    def metrics(self, at: float) -> str:
-        """Return Prometheus' text format, as node-exporter reads it from a file; `at` is a Unix time."""
-        lines = ["# HELP foodapp_invariant_violations Things that must not be, by invariant."]
-        lines += ["# TYPE foodapp_invariant_violations gauge"]
-        lines += [f'foodapp_invariant_violations{{invariant="{one}"}} {len(self.of(one))}' for one in INVARIANTS]
-        lines += ["# HELP foodapp_invariant_checked Things that were looked at, by invariant."]
-        lines += ["# TYPE foodapp_invariant_checked gauge"]
-        lines += [f'foodapp_invariant_checked{{invariant="{one}"}} {self.checked[one]}' for one in INVARIANTS]
-        lines += ["# HELP foodapp_verify_timestamp_seconds When the invariants were checked last."]
-        lines += ["# TYPE foodapp_verify_timestamp_seconds gauge", f"foodapp_verify_timestamp_seconds {at:.0f}"]
-        return "\n".join(lines) + "\n"
+    def registry(self, at: float) -> CollectorRegistry:
+        """Return the counts for Prometheus; `at` is a Unix time."""
+        registry = CollectorRegistry()
+        counted: dict[str, tuple[str, Callable[[int], float]]] = {
+            "violations": ("Things that must not be, by invariant.", lambda one: len(self.of(one))),
+            "checked": ("Things that were looked at, by invariant.", lambda one: self.checked[one]),
+        }
+        for name, (text, count) in counted.items():
+            gauge = Gauge(f"foodapp_invariant_{name}", text, ["invariant"], registry=registry)
+            for one in INVARIANTS:
+                gauge.labels(one).set(count(one))
+        Gauge("foodapp_verify_timestamp_seconds", "When the invariants were checked last.", registry=registry).set(at)
+        return registry
 
 
 def _offenders(violations: list[Violation]) -> Iterator[str]:

@@ -96,7 +96,7 @@ def _place(package: str, key: str) -> str:
 
 
 def _lost(sent: Counter[str], by: Tallies) -> Iterator[Violation]:
-    """Find what was sent and neither handled, dropped nor parked; a parked message doesn't tell us here what it is."""
+    """Find what was sent and neither handled, dropped nor parked; of parked messages only the number is known here."""
     counts = {place: count + by.dropped[place] for place, count in by.handled.items()}
     short = {place: sent[place[1]] - count for place, count in counts.items() if count < sent[place[1]]}
     for package in {package for package, _ in short}:

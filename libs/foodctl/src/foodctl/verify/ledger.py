@@ -1,4 +1,4 @@
-"""Invariant 4, as far as payment-service shows it: holds, captures, refunds, ledger and provider tell the same."""
+"""Invariant 4, as far as payment-service shows it: holds, captures, refunds, ledger and provider agree."""
 
 from foodctl.verify.check import Query
 

@@ -1,7 +1,6 @@
 """`foodctl bench services`: what one service costs beside the simplest program that does the same."""
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,19 +14,18 @@ from rich.console import Console
 from devservers import probes
 from devservers.ports import free_ports
 from devservers.spawning import Program
-from foodchassis import now
 from foodctl.settings import PROJECT
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.journeys import Journeys, open_crowd
 from foodlab.bench.load import Load
-from foodlab.bench.machine import machine
-from foodlab.bench.measurement import Goal, Row, Series
+from foodlab.bench.measurement import Goal, Row
 from foodlab.bench.outbox import Outbox
 from foodlab.bench.outbox import measure as measure_outbox
+from foodlab.bench.report import Report
 from foodlab.bench.request import Request
 from foodlab.bench.run import started
-from foodlab.bench.table import show_rows
+from foodlab.bench.table import show
 from foodlab.bench.whole import Whole
 
 ORDER, TWIN, TWO, BARE, HELLO = "order-service", "twin", "two-workers", "bare", "hello"
@@ -66,7 +64,7 @@ class Alone:
         self._whole, self._processes, self._basket, self._plan = whole, whole.processes, basket, plan
         self._port, self._twin, self._two, self._hello = free_ports(4)
         [[order, customer]] = whole.ask("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
-        token = (whole.token_of(customer, "customer"),)
+        token = (whole.tokens.of(customer, "customer"),)
         ports, menu = whole.system.ports, basket["restaurant_id"]
         self._order = f"/orders/{order}", token
         self._menu = Request(ports["menu"], f"/restaurants/{menu}/menu")
@@ -84,7 +82,7 @@ class Alone:
     def measure(self, say: Callable[[str], None]) -> Round:
         """Measure everything once, and `say` what is being measured."""
         say("reading")
-        ours, menu = self._whole.pid(ORDER), self._whole.pid("menu-service")
+        ours, menu = self._processes.check(ORDER).pid, self._processes.check("menu-service").pid
         bare, port = self._pids(BARE), self._whole.system.ports["order"]
         one = self._cost(self._reading(port), [ours])
         order = one, self._cost(self._bare_order, bare)
@@ -126,12 +124,12 @@ class Alone:
         return time.perf_counter() - began
 
     def _pids(self, name: str) -> list[int]:
-        root = psutil.Process(self._whole.pid(name))
+        root = psutil.Process(self._processes.check(name).pid)
         return [root.pid, *(child.pid for child in root.children(recursive=True))]
 
 
 def check(*requests: Request) -> None:
-    """Check that each is answered with more than an empty list, and the first with 304 to who knows its tag."""
+    """Check that no answer is an empty list, and that the first is 304 when If-None-Match has its tag."""
     for request in requests:
         headers = {"Authorization": f"Bearer {request.tokens[0]}"} if request.tokens else {}
         answer = httpx2.get(f"http://127.0.0.1:{request.port}{request.path}", headers=headers)
@@ -145,28 +143,23 @@ def check(*requests: Request) -> None:
 
 def rows(rounds: Sequence[Round]) -> list[Row]:
     """Return every row of the table."""
-
-    def row(what: str, unit: str, compared: str, goal: Goal, pairs: Sequence[tuple[float, float]]) -> Row:
-        ours, theirs = (Series.of(what, one) for one in zip(*pairs, strict=True))
-        return Row(what, unit, ours, compared, theirs, goal)
-
     most = Goal(1 / 0.6, at_most=True)
     bare, hello, pika = "one psycopg statement", "hello FastAPI", "aio-pika alone"
     outboxes = [one.outbox for one in rounds]
     return [
-        row("reading an order, CPU", "µs", bare, most, [one.order for one in rounds]),
-        row("reading a menu, CPU", "µs", bare, most, [one.menu for one in rounds]),
-        row("until order-service is ready", "s", hello, Goal(1.6, at_most=True), [one.ready for one in rounds]),
-        row("its memory when idle", "MB", hello, Goal(80, at_most=True, unit="MB"), [one.memory for one in rounds]),
-        row("CPU of a request, two workers", "µs", "one", Goal(1.05, at_most=True), [one.workers for one in rounds]),
-        row(
+        Row.of("reading an order, CPU", "µs", bare, most, [one.order for one in rounds]),
+        Row.of("reading a menu, CPU", "µs", bare, most, [one.menu for one in rounds]),
+        Row.of("until order-service is ready", "s", hello, Goal(1.6, at_most=True), [one.ready for one in rounds]),
+        Row.of("its memory when idle", "MB", hello, Goal(80, at_most=True, unit="MB"), [one.memory for one in rounds]),
+        Row.of("CPU of a request, two workers", "µs", "one", Goal(1.05, at_most=True), [one.workers for one in rounds]),
+        Row.of(
             "outbox: an event's making to its consumer, p50",
             "ms",
             pika,
             Goal(5, at_most=True, unit="ms"),
             [(one.delay, one.plain_delay) for one in outboxes],
         ),
-        row(
+        Row.of(
             "outbox: a backlog leaves",
             "events/s",
             f"{pika}, windows of confirms",
@@ -176,26 +169,18 @@ def rows(rounds: Sequence[Round]) -> list[Row]:
     ]
 
 
-def measure(plan: Plan, console: Console, file: Path) -> list[Row]:
+def measure(plan: Plan, console: Console, file: Path) -> None:
     """Start a whole system, measure round by round, print the table and write the file."""
-    with started(console) as (whole, status):
+    report = Report()
+    with started(console, Whole) as (whole, status):
         basket = asyncio.run(open_crowd(whole, 5))
         Journeys(whole, basket).slowly(5, 5)
         alone = Alone(whole, basket, plan)
         alone.prepare()
         rounds = [alone.measure(status.update) for _ in range(plan.rounds)]
     found = rows(rounds)
-    show_rows(found, f"medians of {plan.rounds} rounds, references in the same rounds", console)
-    content = {
-        "taken_at": now().isoformat(timespec="seconds"),
-        "machine": machine(),
-        "plan": asdict(plan),
-        "rows": [row.as_json() for row in found],
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    console.print(f"every round: {file}", highlight=False, soft_wrap=True)
-    return found
+    show(found, f"medians of {plan.rounds} rounds, references in the same rounds", console)
+    report.write(file, console, {"plan": asdict(plan), "rows": [row.as_json() for row in found]})
 
 
 def _reference(name: str, port: int, settings: dict[str, str]) -> Program:

@@ -42,7 +42,7 @@ def bench(
     ] = None,
 ) -> None:
     """Measure, and report missed goals; exits with 0 in any case."""
-    from foodlab.bench import alone, growth, journeys, orders, overhead, plan, run  # noqa: PLC0415 - half the world; --help is fast
+    from foodlab.bench import alone, growth, journeys, orders, overhead, rounds, run  # noqa: PLC0415 - half the world; --help is fast
 
     file, console = json or _default(what), Console()
     if what is What.ORDERS:
@@ -52,7 +52,9 @@ def bench(
     elif what is What.GROWTH:
         growth.measure(SOME if quick else MANY, console, file)
     else:
-        (overhead.overhead if what is What.TELEMETRY else run.bench)(plan.QUICK if quick else plan.FULL, console, file)
+        (overhead.overhead if what is What.TELEMETRY else run.bench)(
+            rounds.QUICK if quick else rounds.FULL, console, file
+        )
 
 
 def profile(

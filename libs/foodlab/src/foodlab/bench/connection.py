@@ -42,7 +42,7 @@ class Connection:
         self._socket.sendall(raw)
 
     def hear(self) -> float | None:
-        """Take what has come; once the answer is whole and right, give the seconds it took."""
+        """Take what has come; once the answer is whole and right, return the seconds it took."""
         part = self._socket.recv(_CHUNK)
         if not part:
             raise MeasurementError(f"{self._what} closed the connection")

@@ -11,16 +11,16 @@ from uuid import UUID
 
 import psycopg
 from rich.console import Console
-from rich.table import Table
 
 from foodchassis import now
 from foodctl.catalog import service_named
 from foodlab.bench.generator import generate
 from foodlab.bench.journeys import Journeys, open_crowd
 from foodlab.bench.load import Load
-from foodlab.bench.machine import machine
-from foodlab.bench.request import KEY, Request
+from foodlab.bench.report import Report
+from foodlab.bench.request import Request
 from foodlab.bench.run import started
+from foodlab.bench.table import table, verdict
 from foodlab.bench.whole import Whole
 from foodlab.chart import bars
 
@@ -64,7 +64,7 @@ class Route:
 
     @property
     def ratio(self) -> float:
-        """How much longer it takes with many orders."""
+        """Return how much longer it takes with many orders."""
         return self.many / self.few
 
 
@@ -144,7 +144,7 @@ class Growth:
     def measure(self, city: City) -> dict[str, float]:
         """Return the median of each route's p50, in milliseconds."""
         customer, order, payment, delivery = city.one_order()
-        token = self._whole.token_of(customer, "customer")
+        token = self._whole.tokens.of(customer, "customer")
         reads = {
             "GET /orders, a customer's": ("/orders", token),
             "GET /orders?restaurant_id, its owner's": (f"/orders?restaurant_id={self._restaurant}", self._owner),
@@ -156,9 +156,7 @@ class Growth:
             "GET /deliveries/{id}": (f"/deliveries/{delivery}", token),
         }
         requests = {name: Request(self._port, path, tokens=(of,)) for name, (path, of) in reads.items()}
-        stored = {"Idempotency-Key": KEY.decode()}
-        buyer = (self._whole.token("customer"),)
-        requests["POST /orders"] = Request(self._port, "/orders", "POST", 201, buyer, stored, self._body)
+        requests["POST /orders"] = Request.order(self._port, self._whole.tokens.customers(1), self._body)
         rounds = [self._round(tuple(requests.values())) for _ in range(ROUNDS)]
         return {name: 1000 * median(one[place] for one in rounds) for place, name in enumerate(requests)}
 
@@ -166,13 +164,14 @@ class Growth:
         return generate("growth", Load(requests, 1, 60.0, TURNS // ROUNDS, warm=5)).p50
 
 
-def measure(orders: int, console: Console, file: Path) -> list[Route]:
+def measure(orders: int, console: Console, file: Path) -> None:
     """Measure with few orders, store many, measure again; print the table and write the file."""
-    with started(console) as (whole, status):
+    report = Report()
+    with started(console, Whole) as (whole, status):
         basket = asyncio.run(open_crowd(whole, DRIVERS))
         Journeys(whole, basket).slowly(DRIVERS, 5)
         ((owner,),) = whole.ask("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
-        city, growth = City(whole), Growth(whole, basket, whole.token_of(owner, "restaurant"))
+        city, growth = City(whole), Growth(whole, basket, whole.tokens.of(owner, "restaurant"))
         city.grow(FEW)
         growth.measure(city)
         few = growth.measure(city)
@@ -182,26 +181,23 @@ def measure(orders: int, console: Console, file: Path) -> list[Route]:
         many = growth.measure(city)
     routes = [Route(name, few[name], many[name]) for name in few]
     _show(routes, orders, console)
-    content = {
-        "taken_at": now().isoformat(timespec="seconds"),
-        "machine": machine(),
-        "orders": orders,
-        "routes": [asdict(route) | {"ratio": route.ratio} for route in routes],
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1) + "\n")
     title = f"p50 of a request with {orders:,} stored orders beside {FEW:,}, ratio"
-    file.with_suffix(".svg").write_text(bars(title, {one.what: {"ratio": one.ratio} for one in routes}, digits=2))
-    console.print(f"every route: {file}", highlight=False, soft_wrap=True)
-    return routes
+    picture = bars(title, {one.what: {"ratio": one.ratio} for one in routes}, digits=2)
+    listed = [asdict(route) | {"ratio": route.ratio} for route in routes]
+    report.write(file, console, {"orders": orders, "routes": listed}, picture)
 
 
 def _show(routes: Sequence[Route], orders: int, console: Console) -> None:
-    table = Table(title=f"p50 of a request with {orders:,} stored orders beside {FEW:,}")
-    for name in ("route", f"{FEW:,}", f"{orders:,}", "ratio", "goal", "met?"):
-        table.add_column(name, justify="left" if name == "route" else "right")
-    for route in routes:
-        verdict = "[green]yes[/]" if route.ratio <= BOUND else "[red]no[/]"
-        times = f"{route.few:.2f} ms", f"{route.many:.2f} ms"
-        table.add_row(route.what, *times, f"{route.ratio:.2f}", f"≤ {BOUND}", verdict)
-    console.print(table)
+    lines = (
+        (
+            one.what,
+            f"{one.few:.2f} ms",
+            f"{one.many:.2f} ms",
+            f"{one.ratio:.2f}",
+            f"≤ {BOUND}",
+            verdict(met=one.ratio <= BOUND),
+        )
+        for one in routes
+    )
+    title = f"p50 of a request with {orders:,} stored orders beside {FEW:,}"
+    console.print(table(title, ("route", f"{FEW:,}", f"{orders:,}", "ratio", "goal", "met?"), lines))

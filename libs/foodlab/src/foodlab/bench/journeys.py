@@ -17,7 +17,7 @@ from foodctl.scene import Quarter
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Load
-from foodlab.bench.request import KEY, Request
+from foodlab.bench.request import Request
 from foodlab.bench.whole import Whole
 
 LONGEST = 300.0
@@ -81,7 +81,8 @@ class Crowd(Quarter):
 
     @override
     async def newcomer(self, role: str) -> Api:
-        return self.anybody.with_token(self._whole.token(role), str(new_id()))
+        user_id = new_id()
+        return self.anybody.with_token(self._whole.tokens.of(user_id, role), str(user_id))
 
 
 async def open_crowd(whole: Whole, drivers: int) -> Json:
@@ -99,7 +100,7 @@ class Journeys:
         """Order this basket again and again, as many customers."""
         self._whole = whole
         self._body = {**basket, "payment_method": "tok_ok"}
-        self._tokens = tuple(whole.token("customer") for _ in range(CUSTOMERS))
+        self._tokens = whole.tokens.customers(CUSTOMERS)
 
     def slowly(self, orders: int, rate: float) -> Phase:
         """Send orders at a steady rate, in orders a second."""
@@ -109,9 +110,7 @@ class Journeys:
 
     def at_once(self, orders: int) -> Phase:
         """Send orders as fast as they are accepted."""
-        headers = {"Idempotency-Key": KEY.decode()}
-        port = self._whole.system.ports["gateway"]
-        request = Request(port, "/orders", "POST", 201, self._tokens, headers, json.dumps(self._body))
+        request = Request.order(self._whole.system.ports["gateway"], self._tokens, json.dumps(self._body))
         # Each client warms up with one order, which counts like any other.
         load = Load((request,), CLIENTS, LONGEST, most=orders - CLIENTS)
         with self._phase(orders) as read:

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from time import perf_counter, process_time
 from typing import Any
 
+import psutil
+
 from foodlab.bench.connection import Connection
-from foodlab.bench.cpu import cpu_seconds
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.request import Request
 
@@ -52,13 +54,18 @@ class Finding:
     generator_cpu: float
 
     @property
+    def rate(self) -> float:
+        """Return the answers a second."""
+        return self.answers / self.seconds
+
+    @property
     def sending(self) -> float:
-        """The part of a core that sending took: near 1 the generator is the limit of what is measured by the clock."""
+        """Return the part of a core that sending took; near 1 it limits what is measured by the clock."""
         return self.generator_cpu / self.seconds
 
 
 def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Keep a request under way on every connection, and give the latencies of all."""
+    """Keep a request under way on every connection, and return the latencies of all."""
     latencies: list[float] = []
     left = most - len(connections)
     ends = perf_counter() + seconds
@@ -85,7 +92,7 @@ def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[
 
 
 def turns(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Ask one connection after the other, and give the latencies of each."""
+    """Ask one connection after the other, and return the latencies of each."""
     latencies: list[list[float]] = [[] for _ in connections]
     ends = perf_counter() + seconds
     while len(latencies[0]) < most and perf_counter() < ends:
@@ -121,6 +128,17 @@ def measure(load: Load) -> Finding:
         cpu=cpu,
         generator_cpu=own,
     )
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used so far, finer than clock ticks where the kernel has it."""
+    # Clock ticks of 10 ms are too coarse for rounds of a second; the scheduler counts nanoseconds.
+    try:
+        counted = [(thread / "schedstat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
+    return sum(int(text.split()[0]) for text in counted) / 1e9
 
 
 def at(share: float, latencies: Sequence[float]) -> float:

@@ -78,6 +78,12 @@ class Row:
     reference: Series
     goal: Goal
 
+    @classmethod
+    def of(cls, what: str, unit: str, compared_to: str, goal: Goal, pairs: Sequence[tuple[float, float]]) -> "Row":
+        """Take a figure and its reference of each round."""
+        measured, reference = (Series.of(what, one) for one in zip(*pairs, strict=True))
+        return cls(what, unit, measured, compared_to, reference, goal)
+
     @property
     def ratio(self) -> Series:
         """Return measured over reference, round by round."""

@@ -6,7 +6,6 @@ from shutil import which
 from devservers import programs
 from devservers.spawning import Program, unprivileged
 from devservers.steps import Say
-from foodlab.bench.errors import MeasurementError
 
 _PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/opt/homebrew/bin/nginx")
 _ANSWER = '{"items": [{"id": "0190b2c3-0000-7000-8000-000000000001", "name": "Da Lia", "open": true}]}'
@@ -17,14 +16,7 @@ _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 def find_nginx(say: Say) -> Path:
     """Find nginx on this machine, or install it where we may."""
-    if (found := _find()) is None and programs.may_install():
-        programs.install(["nginx"], say)
-        found = _find()
-    if found is None:
-        raise MeasurementError(
-            f"nginx, the reference, is not on this machine; install it with {programs.commands(['nginx'])}"
-        )
-    return found
+    return programs.required("nginx", _find, say)
 
 
 def upstream_program(nginx: Path, folder: Path, port: int) -> Program:

@@ -9,15 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from devservers.programs import fetched
-from foodchassis import now
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
 from foodlab.bench.load import at
-from foodlab.bench.machine import machine
+from foodlab.bench.report import Report
 from foodlab.bench.run import started
+from foodlab.bench.table import table, verdict
 from foodlab.bench.whole import Whole
 from foodlab.chart import bars
 
@@ -52,16 +51,10 @@ def goals(slow: Phase, saturated: Phase, burst: Phase) -> list[Goal]:
     ]
 
 
-def measure(
-    plan: Plan,
-    console: Console,
-    file: Path,
-    *,
-    profiled: str | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> list[Goal]:
+def measure(plan: Plan, console: Console, file: Path, *, profiled: str | None = None) -> None:
     """Measure, print the tables and write the file; with `profiled` also that service's flame graph."""
-    with started(console, environment) as (whole, _):
+    report = Report()
+    with started(console, Whole) as (whole, _):
         journeys = Journeys(whole, asyncio.run(open_crowd(whole, plan.drivers)))
         journeys.slowly(WARMING, plan.rate)
         slow = journeys.slowly(plan.slow, plan.rate)
@@ -71,11 +64,11 @@ def measure(
     found = goals(**phases)
     last = newest(file)
     show(found, phases, last, console)
-    write(file, plan, found, phases)
-    console.print(f"every order: {file}, chart: {file.with_suffix('.svg')}", highlight=False, soft_wrap=True)
+    costs = {name: phase.cpu for name, phase in phases.items()}
+    picture = bars("CPU milliseconds of a whole order, by part", costs)
+    report.write(file, console, {"plan": asdict(plan)} | content(found, phases), picture)
     if profiled:
         console.print(f"flame graph: {file.with_suffix('.flame.svg')}", highlight=False, soft_wrap=True)
-    return found
 
 
 @contextmanager
@@ -85,7 +78,7 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         yield
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    program = (fetched("py-spy==0.4.3", "py-spy"), "record", "--pid", str(whole.pid(service)))
+    program = (fetched("py-spy==0.4.3", "py-spy"), "record", "--pid", str(whole.processes.check(service).pid))
     options = ("--rate", SAMPLES_A_SECOND, "--nonblocking", "--output", str(file))
     with subprocess.Popen(
         [*program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -98,19 +91,12 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         raise MeasurementError(f"py-spy wrote no flame graph: {said.strip()[-300:]}")
 
 
-def write(file: Path, plan: Plan, found: Sequence[Goal], phases: Mapping[str, Phase]) -> None:
-    """Write all that was measured, and a chart of what an order costs."""
-    content = {
-        "taken_at": now().isoformat(timespec="seconds"),
-        "machine": machine(),
-        "plan": asdict(plan),
+def content(found: Sequence[Goal], phases: Mapping[str, Phase]) -> dict[str, object]:
+    """Return what is written of a run."""
+    return {
         "goals": [asdict(goal) | {"met": goal.met} for goal in found],
         "phases": {name: asdict(phase) for name, phase in phases.items()},
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1) + "\n")
-    costs = {name: phase.cpu for name, phase in phases.items()}
-    file.with_suffix(".svg").write_text(bars("CPU milliseconds of a whole order, by part", costs))
 
 
 def newest(file: Path) -> Mapping[str, float]:
@@ -123,18 +109,18 @@ def newest(file: Path) -> Mapping[str, float]:
 
 def show(found: Sequence[Goal], phases: Mapping[str, Phase], last: Mapping[str, float], console: Console) -> None:
     """Print what was measured, against the goals and the last run, and what an order costs in each part."""
-    table = Table(title="whole orders, created → delivered, hands-free, through the gateway")
-    for name in ("what", "measured", "last run", "goal", "met?"):
-        table.add_column(name, justify="left" if name == "what" else "right")
-    for goal in found:
-        bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g}"
-        before = f"{last[goal.what]:,.1f}" if goal.what in last else "-"
-        verdict = "[green]yes[/]" if goal.met else "[red]no[/]"
-        table.add_row(goal.what, f"{goal.figure:,.1f} {goal.unit}", before, bound, verdict)
-    console.print(table)
-    costs = Table("part", title="CPU milliseconds of an order")
-    for name in phases:
-        costs.add_column(name, justify="right")
-    for part in next(iter(phases.values())).cpu:
-        costs.add_row(part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values()))
-    console.print(costs)
+    lines = (
+        (
+            goal.what,
+            f"{goal.figure:,.1f} {goal.unit}",
+            f"{last[goal.what]:,.1f}" if goal.what in last else "-",
+            f"{'≥' if goal.at_least else '≤'} {goal.bound:g}",
+            verdict(met=goal.met),
+        )
+        for goal in found
+    )
+    title = "whole orders, created → delivered, hands-free, through the gateway"
+    console.print(table(title, ("what", "measured", "last run", "goal", "met?"), lines))
+    parts = next(iter(phases.values())).cpu
+    costs = ((part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values())) for part in parts)
+    console.print(table("CPU milliseconds of an order", ("part", *phases), costs))

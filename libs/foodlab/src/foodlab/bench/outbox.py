@@ -48,17 +48,19 @@ class Tap:
 
     exchange: AbstractExchange
     arrived: list[tuple[float, float]] = field(default_factory=list)
+    _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, message: AbstractIncomingMessage) -> None:
         """Note when a message arrived, and how many milliseconds after it was made."""
         made = Envelope.model_validate_json(message.body).time
         self.arrived.append((time.perf_counter(), 1000 * (datetime.now(UTC) - made).total_seconds()))
+        async with self._more:
+            self._more.notify_all()
 
     async def wait(self, events: int) -> list[tuple[float, float]]:
         """Return and forget what arrived, once it is so many."""
-        async with asyncio.timeout(LONGEST):
-            while len(self.arrived) < events:  # noqa: ASYNC110 - messages come when they come
-                await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONGEST), self._more:
+            await self._more.wait_for(lambda: len(self.arrived) >= events)
         found, self.arrived = self.arrived, []
         return found
 
@@ -71,7 +73,7 @@ class Tap:
 async def measure(whole: Whole, basket: dict[str, object], events: int) -> Outbox:
     """Measure both ways: one event after the other, then so many that wait."""
     async with _tapped(whole, CREATED) as tap, gateway(whole.system.gateway_url) as anybody:
-        customer = anybody.with_token(whole.token("customer"))
+        customer = anybody.with_token(whole.tokens.customers(1)[0])
 
         async def place() -> None:
             await customer.call("POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(new_id()))
@@ -81,13 +83,12 @@ async def measure(whole: Whole, basket: dict[str, object], events: int) -> Outbo
 
         delay, plain_delay = await _one_by_one(tap, place), await _one_by_one(tap, send)
     async with _tapped(whole, DRAINED) as tap:
-        drain = await _drain(whole, tap, events)
-        began = time.perf_counter()
+        await _store(whole, events)
+        drain = await _rate(tap, events)
         for first in range(0, events, WINDOW):
             window = min(WINDOW, events - first)
             await asyncio.gather(*(tap.publish(DRAINED, _event()) for _ in range(window)))
-        plain_drain = events / (time.perf_counter() - began)
-        await tap.wait(events)
+        plain_drain = await _rate(tap, events)
     return Outbox(delay, plain_delay, drain, plain_drain)
 
 
@@ -98,14 +99,18 @@ async def _one_by_one(tap: Tap, act: Callable[[], Awaitable[None]]) -> float:
     return median(late for _, late in await tap.wait(ALONE))
 
 
-async def _drain(whole: Whole, tap: Tap, events: int) -> float:
-    """Store a backlog in the outbox in one transaction; return how fast it arrives, from the first to the last."""
+async def _store(whole: Whole, events: int) -> None:
+    """Store a backlog in the outbox in one transaction."""
     url = whole.system.database_url(service_named("order"))
     async with await psycopg.AsyncConnection.connect(url) as connection:
         await connection.execute(STORE, {"key": DRAINED, "body": _event(), "events": events})
+
+
+async def _rate(tap: Tap, events: int) -> float:
+    """Return how many events arrive in a second, from the first to the last."""
     times = [at for at, _ in await tap.wait(events)]
     if len(times) != events:
-        raise MeasurementError(f"{events} events were stored and {len(times)} arrived")
+        raise MeasurementError(f"{events} events were sent and {len(times)} arrived")
     return (events - 1) / (times[-1] - times[0])
 
 

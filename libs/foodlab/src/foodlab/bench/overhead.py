@@ -1,6 +1,5 @@
 """What telemetry costs: the same service with and without, side by side in the same rounds."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -8,23 +7,17 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from devservers.ports import free_ports
-from devservers.processes import Processes
-from devservers.steps import run
-from foodchassis import now
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
-from foodlab.bench.machine import machine
-from foodlab.bench.measurement import Goal, Row, Series, chart
-from foodlab.bench.plan import Plan
-from foodlab.bench.request import KEY, Request
+from foodlab.bench.measurement import Goal, Row, chart
+from foodlab.bench.report import Report
+from foodlab.bench.request import Request
 from foodlab.bench.restaurant import ORDER
-from foodlab.bench.run import MakeServers, private_servers, workplace
-from foodlab.bench.table import show_rows
-from foodlab.bench.variants import DOWN, OFF, ONE_PERCENT, PORTS, TEN_PERCENT, VARIANTS, Variants
-from foodlab.board import shown
-from foodlab.interrupts import held_back
+from foodlab.bench.rounds import Plan
+from foodlab.bench.run import started
+from foodlab.bench.table import show
+from foodlab.bench.variants import DOWN, OFF, ONE_PERCENT, TEN_PERCENT, VARIANTS, Variants
 
 # Compared instance by instance, the load must be small enough that one process is what it waits for.
 _CLIENTS = 4
@@ -43,7 +36,7 @@ class Sample:
     @property
     def rate(self) -> float:
         """Return orders a second."""
-        return self.load.answers / self.load.seconds
+        return self.load.rate
 
     @property
     def cpu(self) -> float:
@@ -55,7 +48,6 @@ class Sample:
 class Overhead:
     """The rounds of one run and what they say."""
 
-    plan: Plan
     rounds: list[dict[str, Sample]] = field(default_factory=list)
 
     @property
@@ -68,67 +60,45 @@ class Overhead:
             self._row("1 % of traces kept", cpu, ONE_PERCENT, OFF, Goal(1.25, at_most=True)),
             self._row("10 %, the collector down", rate, DOWN, TEN_PERCENT, Goal(0.99)),
             self._row("10 %, the collector down", cpu, DOWN, TEN_PERCENT, Goal(1.01, at_most=True)),
-            Row(
+            Row.of(
                 "10 %, the collector down: growth",
                 memory,
-                Series(tuple(one[DOWN].memory for one in self.rounds)),
                 "after the first",
-                Series((self.rounds[0][DOWN].memory,) * len(self.rounds)),
                 Goal(1.05, at_most=True),
+                [(one[DOWN].memory, self.rounds[0][DOWN].memory) for one in self.rounds],
             ),
         )
 
-    def write(self, file: Path) -> None:
-        """Write everything, down to each round, and a chart."""
-        content = {
-            "taken_at": now().isoformat(timespec="seconds"),
-            "machine": machine(),
-            "plan": asdict(self.plan),
-            "rows": [row.as_json() for row in self.rows],
-            "rounds": [{name: asdict(sample) for name, sample in one.items()} for one in self.rounds],
-        }
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        file.with_suffix(".svg").write_text(chart("with telemetry beside without, median ratio", self.rows))
-
     def _row(self, what: str, unit: str, variant: str, reference: str, goal: Goal) -> Row:
         figure = "rate" if unit.startswith("orders") else "cpu"
-        names = (variant, reference)
-        of = {name: Series.of(what, [getattr(one[name], figure) for one in self.rounds]) for name in names}
-        return Row(what, unit, of[variant], reference, of[reference], goal)
+        pairs = [(getattr(one[variant], figure), getattr(one[reference], figure)) for one in self.rounds]
+        return Row.of(what, unit, reference, goal, pairs)
 
 
-def overhead(plan: Plan, console: Console, file: Path, make_servers: MakeServers = private_servers) -> Overhead:
+def overhead(plan: Plan, console: Console, file: Path) -> None:
     """Measure, print the table and write the file."""
     plan = replace(plan, rounds=_MORE * plan.rounds, storing=max(1, plan.storing // _MORE))
-    found = Overhead(plan)
-    with held_back() as interrupts, workplace() as (folder, undo):
-        processes = Processes(folder / "run", folder / "logs", tied=True)
-        undo.callback(processes.undo, grace=0)
-        servers = make_servers(folder, processes)
-        variants = Variants(processes, servers.endpoints, free_ports(PORTS))
-        undo.callback(variants.scratch.drop)
-        steps = servers.steps() + variants.steps()
-        with shown(console, [step.name for step in steps]) as board:
-            run(steps, board, interrupts.check)
-        with interrupts.at_once(), console.status("measuring"):
-            for number in range(plan.rounds):
-                # None is always first, or always after the same one.
-                turn = VARIANTS[number % len(VARIANTS) :] + VARIANTS[: number % len(VARIANTS)]
-                found.rounds.append({name: _sample(variants, plan, name) for name in turn})
-    found.write(file)
-    show_rows(found.rows, f"medians of {plan.rounds} rounds", console)
-    console.print(f"every round: {file}", highlight=False, soft_wrap=True)
-    return found
+    report, found = Report(), Overhead()
+    with started(console, Variants) as (variants, _):
+        for number in range(plan.rounds):
+            # None is always first, or always after the same one.
+            turn = VARIANTS[number % len(VARIANTS) :] + VARIANTS[: number % len(VARIANTS)]
+            found.rounds.append({name: _sample(variants, plan, name) for name in turn})
+    show(found.rows, f"medians of {plan.rounds} rounds", console)
+    content = {
+        "plan": asdict(plan),
+        "rows": [row.as_json() for row in found.rows],
+        "rounds": [{name: asdict(sample) for name, sample in one.items()} for one in found.rounds],
+    }
+    report.write(file, console, content, chart("with telemetry beside without, median ratio", found.rows))
 
 
 def _sample(variants: Variants, plan: Plan, name: str) -> Sample:
-    pid = variants.pid(name)
-    headers = {"Idempotency-Key": KEY.decode()}
-    request = Request(variants.ports[name], "/orders", "POST", 201, variants.tokens, headers, ORDER)
+    pid = variants.processes.check(name).pid
+    request = Request.order(variants.ports[name], variants.tokens, ORDER)
     load = Load((request,), _CLIENTS, plan.storing, warm=plan.warm, watch={name: pid})
     found = generate(name, load)
     if not found.answers:
         raise MeasurementError(f"{name}: no order was accepted")
-    variants.let_it_publish()
+    variants.scratch.let_it_publish()
     return Sample(found, psutil.Process(pid).memory_full_info().uss / _MEGABYTE)

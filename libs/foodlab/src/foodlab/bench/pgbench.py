@@ -28,7 +28,7 @@ class Pgbench:
     clients: int
 
     def store(self, seconds: int, number: int) -> float:
-        """Store orders for some whole seconds, as round `number`, and give the orders a second."""
+        """Store orders for some whole seconds, as round `number`, and return the orders a second."""
         with as_file(files("foodlab.bench") / "store_order.sql") as script:
             done = self._run(
                 "--no-vacuum",

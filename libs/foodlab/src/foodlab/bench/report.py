@@ -1,51 +1,31 @@
-"""The result of one run, for programs: a JSON file."""
+"""The result of one run, for programs: a JSON file, with a chart beside it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from rich.console import Console
 
 from foodchassis import now
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.machine import machine
-from foodlab.bench.measurement import Row, chart
-from foodlab.bench.plan import Plan
-from foodlab.bench.rounds import Round
-from foodlab.bench.rows import rows
 
 
 @dataclass
 class Report:
-    """The rounds of one run and what they say."""
+    """What a reader must know of one run beside its figures: when it began, and on which machine."""
 
-    plan: Plan
     taken_at: str = field(default_factory=lambda: now().isoformat(timespec="seconds"))
     machine: dict[str, object] = field(default_factory=machine)
-    rounds: list[Round] = field(default_factory=list)
 
-    @property
-    def rows(self) -> Sequence[Row]:
-        """Return the figures beside their references."""
-        return rows(self.rounds)
-
-    @property
-    def sending(self) -> float:
-        """The most of a core that sending orders took in any round."""
-        return max(one.sending for one in self.rounds)
-
-    def write(self, file: Path) -> None:
-        """Write everything, down to each round, and a chart."""
-        content = {
-            "taken_at": self.taken_at,
-            "machine": self.machine,
-            "plan": asdict(self.plan),
-            "rows": [row.as_json() for row in self.rows],
-            "sending": self.sending,
-            "rounds": [asdict(one) for one in self.rounds],
-        }
+    def write(self, file: Path, console: Console, found: Mapping[str, object], chart: str | None = None) -> None:
+        """Write all that was found, and a chart. Raises MeasurementError when that is not possible."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-            file.with_suffix(".svg").write_text(chart("measured beside its reference, median ratio", self.rows))
+            file.write_text(json.dumps({**asdict(self), **found}, indent=1, ensure_ascii=False) + "\n")
+            if chart is not None:
+                file.with_suffix(".svg").write_text(chart)
         except OSError as error:
             raise MeasurementError(f"the results cannot be written: {error}") from None
+        console.print(f"every figure: {file}", highlight=False, soft_wrap=True)

@@ -17,6 +17,11 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
 
+    @classmethod
+    def order(cls, port: int, tokens: tuple[str, ...], body: str) -> "Request":
+        """Return the request that places an order, under another key each time."""
+        return cls(port, "/orders", "POST", 201, tokens, {"Idempotency-Key": KEY.decode()}, body)
+
     def raw(self, client: int) -> bytes:
         """Return the bytes that one client sends; each client has a token of its own while they last."""
         body = self.body.encode()

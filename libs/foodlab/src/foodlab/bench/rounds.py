@@ -1,19 +1,36 @@
 """One round after the other: each figure beside its reference, so that both see the same machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from devservers.steps import Silence, Step, run
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Finding, Load
+from foodlab.bench.measurement import Goal, Row
 from foodlab.bench.pgbench import Pgbench
-from foodlab.bench.plan import Plan
-from foodlab.bench.request import KEY, Request
+from foodlab.bench.request import Request
 from foodlab.bench.restaurant import ORDER, RESTAURANT
 from foodlab.bench.stage import Stage
 
 GATEWAY, ORDER_SERVICE, NGINX = "api-gateway", "order-service", "nginx"
+_DIRECT, _BY_NGINX, _BY_GATEWAY = range(3)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds, and what each of them lasts."""
+
+    rounds: int
+    proxying: float
+    turns: int
+    storing: int
+    warm: int
+    crowd: int = 32
+    clients: int = 8
+
+
+FULL = Plan(rounds=5, proxying=2.5, turns=1_000, storing=4, warm=300)
+QUICK = Plan(rounds=3, proxying=0.6, turns=200, storing=1, warm=100)
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,7 @@ class Round:
 
     @property
     def sending(self) -> float:
-        """The most of a core that sending orders took; the other rows are by CPU time, or of one request at a time."""
+        """Return the most of a core that sending orders took; the other rows are of CPU time or one by one."""
         return max(self.accepting.sending, self.accepting_through_gateway.sending)
 
 
@@ -59,7 +76,7 @@ class Rounds:
         return Round(nginx, gateway, turns, pgbench, accepting, through)
 
     def _proxying(self, name: str, port: int) -> Finding:
-        watch = {name: self._stage.pid(name)}
+        watch = {name: self._stage.processes.check(name).pid}
         plan = self._plan
         load = Load((self._reading(port),), plan.crowd, plan.proxying, warm=plan.warm, watch=watch)
         return generate(name, load)
@@ -75,23 +92,60 @@ class Rounds:
         return Request(port, f"/restaurants/{RESTAURANT.restaurant_id}", tokens=self._stage.tokens)
 
     def _storing(self, port: int) -> Finding:
-        watch = {name: self._stage.pid(name) for name in (ORDER_SERVICE, GATEWAY)}
-        headers = {"Idempotency-Key": KEY.decode()}
-        request = Request(port, "/orders", "POST", 201, self._stage.tokens, headers, ORDER)
+        watch = {name: self._stage.processes.check(name).pid for name in (ORDER_SERVICE, GATEWAY)}
+        request = Request.order(port, self._stage.tokens, ORDER)
         before = self._stage.scratch.orders()
         load = Load((request,), self._plan.clients, self._plan.storing, warm=self._plan.warm, watch=watch)
         found = generate("accepting orders", load)
         stored = self._stage.scratch.orders() - before
         if stored != found.answers + found.warming:
             raise MeasurementError(f"{found.answers + found.warming} orders were accepted and {stored} stored")
-        self._let_it_publish()
+        self._stage.scratch.let_it_publish()
         return found
 
-    def _let_it_publish(self) -> None:
-        """Wait until the outbox is empty, so that no figure pays for the one before it."""
 
-        def missing() -> str | None:
-            left = self._stage.scratch.unpublished()
-            return f"{left} events are not published" if left else None
+def rows(rounds: Sequence[Round]) -> list[Row]:
+    """Return every row of the table."""
+    return [
+        Row.of(
+            "gateway, everything on",
+            "requests/s a core",
+            "nginx",
+            Goal(0.25),
+            [(_per_core(one.gateway, GATEWAY), _per_core(one.nginx, NGINX)) for one in rounds],
+        ),
+        Row.of(
+            "what the gateway adds, p50",
+            "µs",
+            "what nginx adds",
+            Goal(3, at_most=True),
+            [(_added(one.turns, _BY_GATEWAY), _added(one.turns, _BY_NGINX)) for one in rounds],
+        ),
+        Row.of(
+            "accepting an order at order-service",
+            "orders/s",
+            "pgbench",
+            Goal(0.30),
+            [(one.accepting.rate, one.pgbench) for one in rounds],
+        ),
+        Row.of(
+            "accepting an order through the gateway",
+            "orders/s",
+            "pgbench",
+            Goal(0.20),
+            [(one.accepting_through_gateway.rate, one.pgbench) for one in rounds],
+        ),
+    ]
 
-        run([Step("outbox", lambda _: None, missing)], Silence())
+
+def _per_core(found: Finding, name: str) -> float:
+    """Return requests a second of CPU time: what one core could do."""
+    cpu = found.cpu[name]
+    if cpu <= 0:
+        raise MeasurementError(f"{name} used no CPU time that could be measured; measure longer")
+    return found.answers / cpu
+
+
+def _added(found: Finding, by: int) -> float:
+    """Return the microseconds that a proxy adds."""
+    return (found.p50[by] - found.p50[_DIRECT]) * 1e6

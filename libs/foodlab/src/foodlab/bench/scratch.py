@@ -10,7 +10,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from devservers.steps import Say
+from devservers.interface import nothing_to_do
+from devservers.steps import Say, Silence, Step, run
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.restaurant import PIZZA, RESTAURANT, SOUP
 
@@ -54,9 +55,14 @@ class Scratch:
         """Count the orders that the service has stored."""
         return self._count("SELECT count(*) FROM orders")
 
-    def unpublished(self) -> int:
-        """Count the events that the service has not published yet."""
-        return self._count("SELECT count(*) FROM outbox")
+    def let_it_publish(self) -> None:
+        """Wait until the service's outbox is empty, so that no figure pays for the one before it."""
+
+        def missing() -> str | None:
+            left = self._count("SELECT count(*) FROM outbox")
+            return f"{left} events are not published" if left else None
+
+        run([Step("outbox", nothing_to_do, missing)], Silence())
 
     def _seed(self) -> None:
         with psycopg.connect(self.service_url) as connection:

@@ -1,38 +1,44 @@
 """The result of one run, for people: a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from foodlab.bench.measurement import Row, Series
-from foodlab.bench.report import Report
 
 SMALL = 10
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the medians, the spread of each ratio, and whether the goal is met."""
-    title = f"medians of {len(report.rounds)} rounds on {report.machine['cores']} cores, references in the same rounds"
-    show_rows(report.rows, title, console)
-    console.print(f"sending orders took {100 * report.sending:.0f} % of a core at most", highlight=False)
-
-
-def show_rows(rows: Sequence[Row], title: str, console: Console) -> None:
-    """Print figures beside their references."""
-    table = Table(title=title)
-    for name in ("what", "measured", "reference", "ratio", "goal", "met?"):
-        table.add_column(name, justify="left" if name in ("what", "reference") else "right")
-    for row in rows:
-        table.add_row(
+def show(rows: Sequence[Row], title: str, console: Console) -> None:
+    """Print the medians beside their references, the spread of each ratio, and whether the goal is met."""
+    lines = (
+        (
             row.what,
             f"{_figure(row.measured.median)} {row.unit}",
             f"{row.compared_to}: {_figure(row.reference.median)}",
             _spread(row.ratio),
             str(row.goal),
-            "[green]yes[/]" if row.met else "[red]no[/]",
+            verdict(met=row.met),
         )
-    console.print(table)
+        for row in rows
+    )
+    console.print(table(title, ("what", "measured", "reference", "ratio", "goal", "met?"), lines))
+
+
+def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
+    """Return a table whose columns are figures, but for the first and for a reference."""
+    made = Table(title=title)
+    for column in columns:
+        made.add_column(column, justify="left" if column in (columns[0], "reference") else "right")
+    for line in lines:
+        made.add_row(*line)
+    return made
+
+
+def verdict(*, met: bool) -> str:
+    """Return in one word whether a goal is met."""
+    return "[green]yes[/]" if met else "[red]no[/]"
 
 
 def _figure(number: float) -> str:

@@ -1,31 +1,24 @@
 """One service several times, alike but for its telemetry."""
 
-import json
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from devservers.infra import Infra
 from devservers.interface import Endpoints
+from devservers.ports import free_ports
 from devservers.processes import Processes
 from devservers.spawning import Program
-from devservers.steps import Silence, Step, run
-from devservers.tail import tail
-from foodchassis import new_id
+from devservers.steps import Step
 from foodctl.catalog import SERVICES, service_named
 from foodctl.credentials import Credentials
 from foodctl.instances import Instance
-from foodctl.settings import PROJECT
 from foodctl.system import System
 from foodlab import services
-from foodlab.bench.errors import MeasurementError
+from foodlab.bench.people import Tokens
 from foodlab.bench.scratch import Scratch
-from user_service.adapters.signing import SigningKeys
-from user_service.settings import UserSettings
 
 OFF, ONE_PERCENT, TEN_PERCENT, DOWN = "off", "one-percent", "ten-percent", "collector-down"
 VARIANTS = (OFF, ONE_PERCENT, TEN_PERCENT, DOWN)
-PORTS = len(VARIANTS) + 2
 _ORDER = service_named("order")
 _CUSTOMERS = 8
 
@@ -33,22 +26,20 @@ _CUSTOMERS = 8
 class Variants:
     """Order-service without telemetry, with shares of its traces sent to a receiver, or nowhere."""
 
-    def __init__(self, processes: Processes, endpoints: Endpoints, ports: Sequence[int]) -> None:
-        """Use these free ports."""
-        self.ports = dict(zip(VARIANTS, ports, strict=False))
-        self._receiver, self._nobody = ports[len(VARIANTS) :]
+    def __init__(self, processes: Processes, _folder: Path, endpoints: Endpoints) -> None:
+        """Use free ports."""
+        self._receiver, self._nobody, *ports = free_ports(2 + len(VARIANTS))
+        self.ports = dict(zip(VARIANTS, ports, strict=True))
         self.scratch = Scratch(endpoints.postgres_url)
-        self._processes = processes
+        self.processes = processes
         self._system = System(
             Infra.NATIVE, {service.short: self.ports[OFF] for service in SERVICES}, endpoints, Credentials()
         )
-        keys = {"signing_keys": self._system.credentials.signing_keys, "auth_issuer": self._system.gateway_url}
-        self._keys = SigningKeys(UserSettings.model_validate(keys))
-        self.tokens = tuple(self._keys.access_token(new_id(), "customer", new_id()) for _ in range(_CUSTOMERS))
+        self._tokens = Tokens(self._system)
+        self.tokens = self._tokens.customers(_CUSTOMERS)
 
     def steps(self) -> list[Step]:
         """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
-        argv = (sys.executable, "-m", "foodlab.traces.receiver", str(self._receiver))
         telemetry = {
             OFF: {},
             ONE_PERCENT: self._sent_to(self._receiver, "0.01"),
@@ -56,7 +47,7 @@ class Variants:
             DOWN: self._sent_to(self._nobody, "0.1"),
         }
         return [
-            self._step(Program("receiver", argv, cwd=PROJECT, port=self._receiver)),
+            self._step(services.receiver("receiver", self._receiver)),
             Step("tables", self.scratch.make, lambda: None, after=("postgres",)),
             *(
                 self._step(self._program(name, telemetry[name]), "redis", "rabbitmq", "tables", "receiver")
@@ -64,21 +55,9 @@ class Variants:
             ),
         ]
 
-    def pid(self, name: str) -> int:
-        """Return the process of a variant."""
-        record = self._processes.running(name)
-        if record is None:
-            raise MeasurementError(f"{name} has died:\n{tail(self._processes.log(name))}")
-        return record.pid
-
-    def let_it_publish(self) -> None:
-        """Wait until the outbox is empty, so that no figure pays for the one before it."""
-
-        def missing() -> str | None:
-            left = self.scratch.unpublished()
-            return f"{left} events are not published" if left else None
-
-        run([Step("outbox", lambda _: None, missing)], Silence())
+    def undo(self) -> None:
+        """Drop the databases."""
+        self.scratch.drop()
 
     def _sent_to(self, port: int, share: str) -> dict[str, str]:
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{port}", "OTEL_SAMPLE_RATIO": share}
@@ -87,10 +66,10 @@ class Variants:
         program = services.program(self._system, Instance(_ORDER))
         port = self.ports[name]
         argv = tuple(str(port) if word == str(self.ports[OFF]) else word for word in program.argv)
-        settings = {"DATABASE_URL": self.scratch.service_url, "AUTH_JWKS": json.dumps(self._keys.published)}
+        settings = {"DATABASE_URL": self.scratch.service_url, **self._tokens.settings}
         # Empty counts as unset: what this shell's environment says must not reach the one without telemetry.
         settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "", **telemetry}
         return replace(program, name=name, argv=argv, port=port, env={**program.env, **settings})
 
     def _step(self, program: Program, *after: str) -> Step:
-        return services.step(program, self._processes, after=after)
+        return services.step(program, self.processes, after=after)

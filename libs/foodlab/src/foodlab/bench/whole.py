@@ -1,35 +1,26 @@
 """Whole orders: from the request at the gateway to the door, hands-free, in a system of this run's own."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psutil
 import psycopg
 
-from devservers.infra import Infra
-from devservers.interface import Servers
+from devservers.infra import SERVERS, Infra
+from devservers.interface import Endpoints
 from devservers.ports import free_ports
 from devservers.processes import Processes
 from devservers.spawning import Program
 from devservers.steps import Step
-from foodchassis import new_id
 from foodctl.catalog import SERVICES, service_named
 from foodctl.credentials import Credentials
 from foodctl.instances import Instance
 from foodctl.system import System
 from foodlab import services
-from foodlab.bench.errors import MeasurementError
+from foodlab.bench.people import LIMITS, Tokens
 from foodlab.databases import Migration
-from user_service.adapters.signing import SigningKeys
-from user_service.settings import UserSettings
 
-SERVERS = ("postgres", "redis", "rabbitmq")
-# So high that no request is refused; each request still takes its tokens in Redis.
-LIMITS = {"IDENTITY_RATE": "1e5", "IDENTITY_BURST": "1000000", "ADDRESS_RATE": "1e5", "ADDRESS_BURST": "1000000"}
 # Drivers report once, before the first order.
 PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
 
@@ -37,28 +28,17 @@ PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
 class Whole:
     """All services with their servers, and what is read of them: CPU time, the orders' history, and what waits."""
 
-    def __init__(self, processes: Processes, folder: Path, servers: Servers, environment: Mapping[str, str]) -> None:
-        """Use these servers; `environment` is given to each service."""
+    def __init__(self, processes: Processes, folder: Path, endpoints: Endpoints) -> None:
+        """Use free ports, and this folder for the log of the migrations."""
         ports = dict(zip([one.short for one in SERVICES], free_ports(len(SERVICES)), strict=True))
-        self.system = System(Infra.NATIVE, ports, servers.endpoints, Credentials())
+        self.system = System(Infra.NATIVE, ports, endpoints, Credentials())
         self.processes = processes
-        self._servers = servers
-        self._environment = environment
         self._migration = Migration(self.system, [one for one in SERVICES if one.has_database], folder / "tables.log")
-        keys = {"signing_keys": self.system.credentials.signing_keys, "auth_issuer": self.system.gateway_url}
-        self._keys = SigningKeys(UserSettings.model_validate(keys))
-
-    def token(self, role: str) -> str:
-        """Make an access token of a new user."""
-        return self.token_of(new_id(), role)
-
-    def token_of(self, user_id: UUID, role: str) -> str:
-        """Make an access token of a user."""
-        return self._keys.access_token(user_id, role, new_id())
+        self.tokens = Tokens(self.system)
 
     def steps(self) -> list[Step]:
         """List the steps that start all of it."""
-        steps = self._servers.steps() + self._migration.steps(after="postgres")
+        steps = self._migration.steps(after="postgres")
         for service in SERVICES:
             program = self._service(services.program(self.system, Instance(service)))
             needs = ("redis", "rabbitmq", "tables")
@@ -85,9 +65,9 @@ class Whole:
         """Read the CPU seconds that each part has used so far; PostgreSQL's many processes are one part."""
         used = dict.fromkeys([*(one.name for one in SERVICES), *SERVERS], 0.0)
         for service in SERVICES:
-            used[service.name] = self._seconds(psutil.Process(self.pid(service.name)))
+            used[service.name] = self._seconds(psutil.Process(self.processes.check(service.name).pid))
         for name in SERVERS:
-            root = psutil.Process(self.pid(name))
+            root = psutil.Process(self.processes.check(name).pid)
             used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
         return used
 
@@ -101,13 +81,6 @@ class Whole:
         parts = [one.short for one in SERVICES if one.has_database]
         return sum(self.ask(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
 
-    def pid(self, name: str) -> int:
-        """Return the process of a service or a server."""
-        record = self.processes.running(name)
-        if record is None:
-            raise MeasurementError(f"{name} has died:\n{self.processes.tail(name)}")
-        return record.pid
-
     @staticmethod
     def _seconds(process: psutil.Process) -> float:
         try:
@@ -117,10 +90,5 @@ class Whole:
         return float(times.user + times.system)
 
     def _service(self, program: Program) -> Program:
-        settings = {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": "",
-            "AUTH_JWKS": json.dumps(self._keys.published),
-            **LIMITS,
-            **PATIENT,
-        }
-        return replace(program, env={**program.env, **settings, **self._environment})
+        settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": "", **self.tokens.settings, **LIMITS, **PATIENT}
+        return replace(program, env={**program.env, **settings})

@@ -65,7 +65,7 @@ class CrashPoints(Campaign):
                 tracer.kill()
         await tracer.wait()
         if died:
-            await asyncio.to_thread(_revive, stage, service)
+            await asyncio.to_thread(_restart, stage, service)
         await placing
         return died
 
@@ -76,12 +76,12 @@ async def _until(condition: Callable[[], bool], seconds: float) -> None:
             await asyncio.sleep(_LOOK)
 
 
-def _revive(stage: Stage, service: str) -> None:
+def _restart(stage: Stage, service: str) -> None:
     """Start it at once: after so many ends the supervisor would take its time."""
     # Its port may still be closing; then the supervisor starts it a moment later.
     with suppress(DevserversError), stage.state.lock():
         if stage.processes.running(service) is None:
-            stage.processes.revive(service)
+            stage.processes.restart(service)
 
 
 def _ready(stage: Stage, service: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import linear_regression
 
@@ -22,6 +23,8 @@ SLOPE = 1.0
 # How much longer a table may be in the last third than in the second, with rows that were deleted and come again.
 GROWTH = 1.25
 FEW = 200
+# A line through all but the first third needs two samples.
+ENOUGH = 3
 TABLES = ("inbox", "outbox", "idempotency_keys", "deadlines", "effects")
 _COUNT = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in TABLES)  # noqa: S608 - our own names
 _EVERY = 5.0
@@ -56,18 +59,22 @@ class Soak(Campaign):
     @override
     async def fire(self, stage: Stage, load: Load) -> None:
         """Place the orders while samples are taken."""
+        self.memory |= {one.name: [] for one in stage.instances}
+        self.rows |= {f"{package}.{table}": [] for package in stage.system.database_urls for table in TABLES}
         async with background(self._sample(stage)):
             await super().fire(stage, load)
 
     async def _sample(self, stage: Stage) -> None:
         while True:
             for one in stage.instances:
-                if pids := stage.pids(one.name):
-                    found = await asyncio.to_thread(psutil.Process(pids[0]).memory_full_info)
-                    self.memory.setdefault(one.name, []).append((self.clock(), found.pss / 1e6))
+                # One that ends while it is looked at is not measured this time.
+                with suppress(psutil.Error):
+                    for pid in stage.pids(one.name)[:1]:
+                        found = await asyncio.to_thread(psutil.Process(pid).memory_full_info)
+                        self.memory[one.name].append((self.clock(), found.pss / 1e6))
             for package, url in stage.system.database_urls.items():
                 for table, number in await _counted(url):
-                    self.rows.setdefault(f"{package}.{table}", []).append((self.clock(), number))
+                    self.rows[f"{package}.{table}"].append((self.clock(), number))
             await asyncio.sleep(_EVERY)
 
 
@@ -87,20 +94,30 @@ def growth(samples: Sequence[tuple[float, float]]) -> float:
 def measured(memory: Samples, rows: Samples) -> dict[str, str]:
     """Return each figure by its name."""
     found = {
-        f"memory of {name}": f"{one[-1][1]:.1f} MB, {slope(one):+.2f} MB in 10 min" for name, one in memory.items()
+        f"memory of {name}": f"{one[-1][1]:.1f} MB, {slope(one):+.2f} MB in 10 min"
+        for name, one in _enough(memory).items()
     }
-    return found | {f"rows of {name}": f"{max(n for _, n in one):.0f} at most" for name, one in rows.items()}
+    return found | {f"rows of {name}": f"{max(n for _, n in one):.0f} at most" for name, one in _enough(rows).items()}
 
 
 def wrong(memory: Samples, rows: Samples) -> list[str]:
-    """Return what grows without end."""
-    found = [f"{name} grows by {slope(one):.2f} MB in 10 min" for name, one in memory.items() if slope(one) >= SLOPE]
-    return found + [f"{name} grows {growth(one):.2f} times" for name, one in rows.items() if growth(one) > GROWTH]
+    """Return what grows without end, and what was not measured often enough to be judged."""
+    slopes = {name: slope(one) for name, one in _enough(memory).items()}
+    growths = {name: growth(one) for name, one in _enough(rows).items()}
+    return [
+        *(f"{name} grows by {one:.2f} MB in 10 min" for name, one in slopes.items() if one >= SLOPE),
+        *(f"{name} grows {one:.2f} times" for name, one in growths.items() if one > GROWTH),
+        *(f"{name} was not measured" for name in (*memory, *rows) if name not in slopes | growths),
+    ]
+
+
+def _enough(samples: Samples) -> Samples:
+    return {name: one for name, one in samples.items() if len(one) >= ENOUGH}
 
 
 async def _counted(url: str) -> list[tuple[str, int]]:
-    async with session(url) as connection:
-        try:
+    try:
+        async with session(url) as connection:
             return await (await connection.execute(_COUNT)).fetchall()
-        except psycopg.Error:
-            return []
+    except psycopg.Error:
+        return []

@@ -1,7 +1,8 @@
 """What people decide, from the seed alone: who orders what and when, how kitchens answer, and what couriers do.
 
-Each choice has a source of chance of its own, named by what is chosen: no answer of the system and no other choice
-changes it, so one seed decides the same in every run.
+Each choice has a source of chance of its own, named by the seed, by what is chosen and by its number: no other choice
+changes it, and the same number is decided the same in every run. Which order a courier's third offer is about, or
+whether there is one, is decided by the system.
 """
 
 import random
@@ -15,6 +16,9 @@ from foodlab.citylife.clock import DAY, HOUR, MINUTE
 MEALS = ((8.0, 1.0, 0.5), (12.5, 1.0, 1.6), (16.0, 1.5, 0.4), (19.25, 1.4, 2.4))
 NIGHT = 0.12
 CARDS = (("tok_declined", 0.03), ("tok_capture_fails", 0.015), ("tok_slow", 0.05))
+# How often each happens.
+AT_HOME, CANCELLED, REFUSED = 0.8, 0.05, 0.04
+DECLINED, LOST, BROKEN_DOWN = 0.1, 0.08, 0.02
 REASONS = ("We have run out of dough.", "The oven is broken.", "Too many orders at this time.")
 
 
@@ -68,8 +72,8 @@ def order(seed: int, number: int) -> Order:
         card,
         source.choices((1, 2, 3, 4), (4, 5, 3, 1))[0],
         source.choice((0, 0, 100, 150, 200, 300)),
-        source.random() < 0.8,  # noqa: PLR2004 - most eat at home
-        source.uniform(20, 12 * MINUTE) if source.random() < 0.05 else None,  # noqa: PLR2004 - few change their mind
+        source.random() < AT_HOME,
+        source.uniform(20, 12 * MINUTE) if source.random() < CANCELLED else None,
     )
 
 
@@ -85,7 +89,7 @@ class Cooking:
 def cooking(seed: int, key: object) -> Cooking:
     """Decide how a kitchen takes an order."""
     source = chance(seed, "kitchen", key)
-    refuses = source.choice(REASONS) if source.random() < 0.04 else None  # noqa: PLR2004 - few are refused
+    refuses = source.choice(REASONS) if source.random() < REFUSED else None
     return Cooking(source.uniform(20, 120), MINUTE * source.gammavariate(6, 2), refuses)
 
 
@@ -110,9 +114,9 @@ def ride(seed: int, courier: int, key: object) -> Ride:
     source = chance(seed, "ride", courier, key)
     return Ride(
         source.uniform(5, 40),
-        source.random() < 0.1,  # noqa: PLR2004 - how often, here and below
-        source.random() < 0.08,  # noqa: PLR2004
-        source.random() < 0.02,  # noqa: PLR2004
+        source.random() < DECLINED,
+        source.random() < LOST,
+        source.random() < BROKEN_DOWN,
         source.choices(("open", "customer", "courier"), (97, 2, 1))[0],
     )
 
@@ -135,9 +139,9 @@ def shift(seed: int, courier: int, number: int) -> Shift:
     return Shift(works, source.uniform(10, 35) * MINUTE, source.uniform(3.5, 6))
 
 
-def restaurant(seed: int, number: int, distances: Sequence[float], reach: float) -> int:
-    """Choose the restaurant of an order: near ones are ordered from more often, and those out of reach never."""
+def restaurant(seed: int, number: int, distances: Sequence[float], reach: float) -> int | None:
+    """Choose the restaurant of an order: near ones more often, and those out of reach never; None when all are."""
     weights = [1 / (300 + metres) if metres < reach else 0.0 for metres in distances]
     if not any(weights):
-        return min(range(len(distances)), key=distances.__getitem__)
+        return None
     return chance(seed, "restaurant", number).choices(range(len(distances)), weights)[0]

@@ -35,7 +35,7 @@ class Clock:
                 await self._hurry.wait()
         except TimeoutError:
             return
-        # Who hurries still lets others have their turn.
+        # Yield to other tasks.
         await asyncio.sleep(0.05)
 
     def hurry(self) -> None:

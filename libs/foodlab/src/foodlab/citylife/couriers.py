@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from http import HTTPStatus
 
-from foodctl.api import Json, RefusedError
+from foodctl.api import Json
 from foodlab.citylife.choices import Ride, Shift, chance, ride, shift
 from foodlab.citylife.clock import MINUTE
 from foodlab.citylife.grid import Point
 from foodlab.citylife.people import Person
 from foodlab.citylife.world import World
 
-_OVERTAKEN = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
 _HANDS_OVER = 90.0
 _WAITS_FOR_FOOD = 25 * MINUTE
 _REPAIR = 20 * MINUTE
@@ -100,15 +98,11 @@ class Courier:
     async def _answer(self, offer: Json) -> None:
         chosen = self._choose()
         await self._world.clock.sleep(chosen.thinks)
-        self._offer = None
+        if self._offer is offer:
+            self._offer = None
         answer = "decline" if chosen.declines else "accept"
-        try:
-            taken = await self._person.call("POST", f"/offers/{offer['id']}/{answer}")
-        except RefusedError as error:
-            if error.status not in _OVERTAKEN:
-                raise
-            return
-        if not chosen.declines:
+        taken = await self._person.attempt("POST", f"/offers/{offer['id']}/{answer}")
+        if taken is not None and not chosen.declines:
             self._know(taken)
             self._chosen = chosen
 
@@ -194,22 +188,12 @@ class Courier:
     async def _step(self, delivery: Json, word: str, body: Json | None = None) -> None:
         """Report a step of a delivery, or see what became of it when it has ended or gone on meanwhile."""
         path = f"/deliveries/{delivery['id']}"
-        try:
-            self._know(await self._person.call("POST", f"{path}/{word}", body))
-        except RefusedError as error:
-            if error.status not in _OVERTAKEN:
-                raise
+        known = await self._person.attempt("POST", f"{path}/{word}", body)
+        if known is None:
             await asyncio.sleep(_PAUSE)
-            await self._look(delivery, path)
-
-    async def _look(self, delivery: Json, path: str) -> None:
-        try:
-            self._know(await self._person.call("GET", path))
-        except RefusedError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            # It went to another courier, who alone may see it now.
-            self._know({**delivery, "version": delivery["version"] + 1, "driver_id": None})
+            known = await self._person.attempt("GET", path)
+        # One that is not found went to another courier, who alone may see it now.
+        self._know({**delivery, "version": delivery["version"] + 1, "driver_id": None} if known is None else known)
 
     async def _report(self) -> None:
         await self._person.call("PUT", "/drivers/me/location", self._world.population.grid.place(self._here))

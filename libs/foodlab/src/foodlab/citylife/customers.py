@@ -6,13 +6,11 @@ from math import dist
 
 from foodctl.api import RefusedError
 from foodlab.citylife.choices import Order, arrivals, chance, order, restaurant
-from foodlab.citylife.opening import Kitchen, address
+from foodlab.citylife.opening import REACH_M, Kitchen, address
 from foodlab.citylife.people import Person
 from foodlab.citylife.world import World
 from foodlab.seed import basket_of
 
-_TOO_LATE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
-_REACH_M = 2_000.0
 DEEDS = {"tok_declined": ("declined",), "tok_capture_fails": ("uncapturable",)}
 
 
@@ -47,6 +45,9 @@ class Customers:
         customer = source.choice(population.customers)
         door = self._homes[customer.number] if chosen.at_home else address(population.grid, source)
         kitchen = self._kitchen(number, door)
+        if kitchen is None:
+            self._world.stories.turned_away["no restaurant delivers there"] += 1
+            return
         dishes = source.sample(kitchen.dishes, k=min(chosen.dishes, len(kitchen.dishes)))
         basket = basket_of(kitchen.restaurant, dishes, {"address": door})
         try:
@@ -66,15 +67,12 @@ class Customers:
             return
         await self._world.clock.sleep(chosen.cancels_after)
         self._world.stories.of(order_id).deeds.add("cancelled")
-        try:
-            await customer.call("POST", f"/orders/{order_id}/cancel", {"reason": "I changed my mind."})
-        except RefusedError as error:
-            if error.status not in _TOO_LATE:
-                raise
+        await customer.attempt("POST", f"/orders/{order_id}/cancel", {"reason": "I changed my mind."})
 
-    def _kitchen(self, number: int, door: dict[str, float]) -> Kitchen:
+    def _kitchen(self, number: int, door: dict[str, float]) -> Kitchen | None:
         grid, kitchens = self._world.population.grid, self._world.population.kitchens
         here = grid.found(door["lat"], door["lng"])
         places = [one.restaurant["place"] for one in kitchens]
         away = [dist(here, grid.found(place["lat"], place["lng"])) for place in places]
-        return kitchens[restaurant(self._world.plan.seed, number, away, _REACH_M)]
+        chosen = restaurant(self._world.plan.seed, number, away, REACH_M)
+        return None if chosen is None else kitchens[chosen]

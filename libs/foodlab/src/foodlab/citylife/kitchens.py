@@ -1,14 +1,9 @@
 """Kitchens: they answer the orders that their stream brings, and cook them."""
 
-from http import HTTPStatus
-
-from foodctl.api import RefusedError
 from foodlab.citylife.choices import Cooking, cooking
 from foodlab.citylife.clock import MINUTE
 from foodlab.citylife.opening import Kitchen
 from foodlab.citylife.world import World
-
-_OVERTAKEN = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
 
 
 class Cook:
@@ -43,26 +38,18 @@ class Cook:
         await self._world.clock.sleep(chosen.answers_after)
         if chosen.refuses:
             self._world.stories.of(order_id).deeds.add("refused")
-            await self._ask(order_id, "reject", {"reason": chosen.refuses})
+            await self._kitchen.owner.attempt("POST", f"/orders/{order_id}/reject", {"reason": chosen.refuses})
         else:
             minutes = max(1, round(chosen.takes / MINUTE / self._world.clock.speed))
-            await self._ask(order_id, "accept", {"prep_minutes": minutes})
+            await self._kitchen.owner.attempt("POST", f"/orders/{order_id}/accept", {"prep_minutes": minutes})
         self._answering.discard(order_id)
 
     async def _cook(self, order_id: str) -> None:
         chosen = await self._chosen(order_id)
         await self._world.clock.sleep(chosen.takes)
-        await self._ask(order_id, "ready")
+        await self._kitchen.owner.attempt("POST", f"/orders/{order_id}/ready")
         self._cooking.discard(order_id)
 
     async def _chosen(self, order_id: str) -> Cooking:
         number = await self._world.stories.number(order_id)
         return cooking(self._world.plan.seed, order_id if number is None else number)
-
-    async def _ask(self, order_id: str, step: str, body: dict[str, object] | None = None) -> None:
-        """Take a step of an order, unless it has ended or gone on meanwhile."""
-        try:
-            await self._kitchen.owner.call("POST", f"/orders/{order_id}/{step}", body)
-        except RefusedError as error:
-            if error.status not in _OVERTAKEN:
-                raise

@@ -11,11 +11,13 @@ import httpx2
 
 from foodctl.api import Api, Json, RefusedError
 from foodlab.citylife.streams import Message, messages
-from foodlab.seed import patiently
+from foodlab.seed import BUSY, patiently
 
 # A restart of all services takes less.
 _TRIES = 90
 _PAUSE = 1.0
+_AWAY = BUSY | {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY}
+_OVERTAKEN = frozenset({HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND})
 # A stream sends a heartbeat every fifteen seconds.
 _SILENCE = 45.0
 NAMES = (
@@ -40,6 +42,15 @@ class Person:
             more.setdefault("key", str(uuid4()))
         return await patiently(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
 
+    async def attempt(self, method: str, path: str, body: Json | None = None) -> Json | None:
+        """Make one request; return None when what it is about has ended or gone on meanwhile."""
+        try:
+            return await self.call(method, path, body)
+        except RefusedError as error:
+            if error.status not in _OVERTAKEN:
+                raise
+            return None
+
     async def _once(self, method: str, path: str, body: Json | None, **more: Any) -> Json:
         token = self.api.token
         try:
@@ -57,7 +68,10 @@ class Person:
                 await self.api.renew()
 
     async def follow(self, path: str) -> AsyncIterator[Message]:
-        """Yield what a stream sends, and go on where it was left when its connection is lost."""
+        """Yield what a stream sends, and go on where it was left when its connection is lost.
+
+        Raises RefusedError when the stream is refused for good.
+        """
         last = None
         while True:
             token = self.api.token
@@ -66,11 +80,12 @@ class Person:
                 async with self._streams.stream("GET", path, headers=headers, timeout=_SILENCE) as answer:
                     if answer.status_code == HTTPStatus.UNAUTHORIZED:
                         await patiently(partial(self._renew, token), tries=_TRIES)
-                        continue
-                    if answer.status_code == HTTPStatus.OK:
+                    elif answer.status_code == HTTPStatus.OK:
                         async for message in messages(answer.aiter_lines()):
                             last = message.id or last
                             yield message
+                    elif answer.status_code not in _AWAY:
+                        raise RefusedError(f"GET {path}", answer.status_code, {"title": answer.reason_phrase})
             except httpx2.TransportError:
                 pass
             await asyncio.sleep(_PAUSE)

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from devservers.errors import UsageError
-
 # Of the 200 requests a second that the gateway lets one address make, positions take no more than these.
 POSITIONS_A_SECOND = 40.0
 _OFTEN = 2.0
-_MOST_STREAMS = 1_000
 
 
 @dataclass(frozen=True)
@@ -20,13 +17,6 @@ class Plan:
     speed: float = 10
     seed: int = 1
     minutes: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.restaurants + self.drivers > _MOST_STREAMS:
-            raise UsageError(
-                f"{self.restaurants} restaurants and {self.drivers} drivers follow as many streams; the gateway has "
-                f"room for {_MOST_STREAMS}: choose fewer"
-            )
 
     @property
     def customers(self) -> int:

@@ -1,14 +1,19 @@
 """One run of a city in the system of a state folder, and its report."""
 
 import asyncio
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psutil
 from rich.console import Console
 
 from devservers.errors import StoppedError
+from devservers.processes import Processes
 from devservers.state import State
+from foodctl.errors import FoodctlError
 from foodctl.system import System
-from foodlab.citylife import board, memory
-from foodlab.citylife.only import only
+from foodlab.citylife import board
 from foodlab.citylife.plan import Plan
 from foodlab.citylife.run import run
 
@@ -20,11 +25,37 @@ def play(plan: Plan, state: State, console: Console) -> bool:
     """
     system = System.load(state)
     with only(state, plan.seed):
-        begin = memory.of_services(state, system)
+        begin = _memory(state, system)
         try:
             world = asyncio.run(run(plan, system.gateway_url, console))
         except asyncio.CancelledError:
             raise StoppedError("stopped at once; what is open ends by its deadlines") from None
-        end = memory.of_services(state, system)
+        end = _memory(state, system)
     board.show(world, {name: (size, end[name]) for name, size in begin.items() if name in end}, console)
     return not board.problems(world)
+
+
+@contextmanager
+def only(state: State, seed: int) -> Iterator[None]:
+    """Have a seed for ourselves while a block runs. Raises FoodctlError when another city has it.
+
+    Two cities of one seed would move the same couriers.
+    """
+    with (state.folder / f"city-{seed}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FoodctlError(f"a city of seed {seed} is running here; end it, or choose another --seed") from None
+        yield
+
+
+def _memory(state: State, system: System) -> dict[str, float]:
+    """Return the proportional memory of each service, in megabytes; nothing in containers."""
+    processes = Processes(state.run, state.logs)
+    found = {name: _size(record.pid) for name in system.processes if (record := processes.running(name))}
+    return found | ({"this city": _size(psutil.Process().pid)} if found else {})
+
+
+def _size(pid: int) -> float:
+    memory = psutil.Process(pid).memory_full_info()
+    return float(getattr(memory, "pss", memory.rss)) / 1e6

@@ -9,7 +9,7 @@ from devservers.infra import Infra
 from devservers.processes import Processes
 from devservers.spawning import Program
 from devservers.state import State
-from devservers.steps import Say, Step, run
+from devservers.steps import run
 from foodctl.settings import PROJECT
 from foodctl.system import System
 from foodlab import supervisor
@@ -24,7 +24,8 @@ def start(state: State, system: System, console: Console) -> None:
     """Start it unless it runs, and say where to look."""
     with state.lock(), held_back() as interrupts:
         processes = Processes(state.run, state.logs)
-        steps = [_step(state, processes)]
+        argv = (sys.executable, "-m", "foodlab.citylife.quiet", str(state.folder.resolve()))
+        steps = [processes.step(Program(NAME, argv, cwd=PROJECT))]
         if system.infra is Infra.CONTAINERS:
             # The engine watches the containers there, and this alone is left to be watched.
             steps.append(supervisor.step(state, processes, after=(NAME,)))
@@ -32,19 +33,6 @@ def start(state: State, system: System, console: Console) -> None:
             run(steps, board, interrupts.check)
     people = f"{QUIET.restaurants} kitchens and {QUIET.drivers} couriers are coming"
     console.print(f"city       {people}: `just logs {NAME}`, `just status`", highlight=False, soft_wrap=True)
-
-
-def _step(state: State, processes: Processes) -> Step:
-    argv = (sys.executable, "-m", "foodlab.citylife.quiet", str(state.folder.resolve()))
-
-    def launch(say: Say) -> None:
-        say(processes.start(Program(NAME, argv, cwd=PROJECT)))
-
-    def missing() -> str | None:
-        processes.check(NAME)
-        return None
-
-    return Step(NAME, launch, missing)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 
@@ -30,6 +30,7 @@ _LOOK = 0.5
 _LINE = 15.0
 _LONGEST_DRAIN = 300.0
 _HURRY = 120.0
+_CLOSING = 30.0
 _TWICE = 0.5
 
 
@@ -85,8 +86,13 @@ async def run(plan: Plan, url: str, console: Console) -> World:
                         await stop.within(plan.minutes and plan.minutes * 60)
                     await _drain(world, stop, say)
             finally:
-                await few_at_once(*(one.rest for one in couriers), *(one.close for one in cooks))
+                await world.noted(_close(couriers, cooks))
     return world
+
+
+async def _close(couriers: Sequence[Courier], cooks: Sequence[Cook]) -> None:
+    async with asyncio.timeout(_CLOSING):
+        await few_at_once(*(one.rest for one in couriers), *(one.close for one in cooks))
 
 
 @asynccontextmanager

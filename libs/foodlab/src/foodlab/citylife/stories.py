@@ -61,7 +61,6 @@ class Stories:
         self.turned_away = Counter[str]()
         self.wrong = deque[str](maxlen=_EXAMPLES)
         self.waits = {name: deque[float](maxlen=_REMEMBERED) for name in ("accepted", "assigned", "delivered")}
-        self.placed = 0
         self._known = asyncio.Condition()
         self._ended = dict[str, None]()
 
@@ -71,7 +70,6 @@ class Stories:
 
     async def begin(self, order_id: str, number: int, deeds: Iterable[str]) -> None:
         """Note that an order of ours was placed, and what its card alone does to it."""
-        self.placed += 1
         async with self._known:
             story = self.of(order_id)
             story.number = number

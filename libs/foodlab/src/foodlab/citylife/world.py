@@ -29,22 +29,23 @@ class World:
         self._tasks = set[asyncio.Task[None]]()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside all else; an answer that must not be is noted."""
-        task = asyncio.create_task(self._noted(work))
+        """Do something beside all else, and note how it fails."""
+        task = asyncio.create_task(self.noted(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def live(self, work: Callable[[], Awaitable[None]]) -> None:
         """Have someone work for as long as the city lives, and go on after a surprise."""
         while True:
-            await self._noted(work())
+            await self.noted(work())
             await asyncio.sleep(_PAUSE)
 
-    async def _noted(self, work: Awaitable[None]) -> None:
+    async def noted(self, work: Awaitable[None]) -> None:
+        """Wait for work, and note how it fails: an answer that must not be, or a mistake of the city itself."""
         try:
             await work
-        except FoodctlError as error:
-            self.surprises.append(str(error)[:300])
+        except Exception as error:  # noqa: BLE001 - whatever ends an actor unseen would let the run pass
+            self.surprises.append((str(error) if isinstance(error, FoodctlError) else repr(error))[:300])
 
     @property
     def tasks(self) -> set["asyncio.Task[None]"]:

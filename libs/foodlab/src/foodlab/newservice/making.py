@@ -82,7 +82,7 @@ _SORT = ("check", "--select", "I", "--fix")
 
 
 def make(name: str, project: Path) -> list[Path]:
-    """Make the service, and give the files that are new or changed."""
+    """Make the service, and return the files that are new or changed."""
     names = Names.of(name, max(service.port for service in described(project)) + 1)
     target = project / "services" / names.fill("sample-service")
     if target.exists():

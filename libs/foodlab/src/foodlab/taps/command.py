@@ -1,21 +1,19 @@
 """The commands `foodctl trigger` and `foodctl listen`."""
 
+import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from devservers.errors import UsageError
-
 
 def trigger(
     name: Annotated[str | None, typer.Argument(help="What is to happen, such as order.cancelled; all without.")] = None,
 ) -> None:
     """Bring one order to a chosen end, and print each of its events. Lists the ends without a name."""
-    from devservers.state import State  # noqa: PLC0415 - --help should not wait for all this
-    from foodctl.settings import Settings  # noqa: PLC0415 - the same
-    from foodctl.system import System  # noqa: PLC0415 - the same
+    from foodctl.system import System  # noqa: PLC0415 - --help should not wait for all this
     from foodlab.taps import trigger as triggers  # noqa: PLC0415 - the same
 
     console = Console()
@@ -26,7 +24,7 @@ def trigger(
         console.print(table, highlight=False)
         return
     ending = triggers.named(name)
-    triggers.trigger(System.load(State(Settings().state)), console, ending)
+    triggers.trigger(System.here(), console, ending)
 
 
 def listen(
@@ -35,18 +33,17 @@ def listen(
         list[str] | None, typer.Option(metavar="PATTERN", help="Which: order.*, payment.refunded. May be repeated.")
     ] = None,
 ) -> None:
-    """Forward the events of the system that runs here, until Ctrl-C. They are sent again until they are received."""
-    import asyncio  # noqa: PLC0415 - as above
-    from contextlib import suppress  # noqa: PLC0415 - as above
+    """Forward the events of the system that runs here, until Ctrl-C.
 
+    An event is sent up to six times within a minute, until the receiver answers with 2xx.
+    """
     from devservers.state import State  # noqa: PLC0415 - as above
     from foodctl.settings import Settings  # noqa: PLC0415 - as above
     from foodctl.system import System  # noqa: PLC0415 - as above
-    from foodlab.taps.forwarding import secret_of  # noqa: PLC0415 - as above
+    from foodlab.taps.forwarding import require_url, secret_of  # noqa: PLC0415 - as above
     from foodlab.taps.listen import listen as run  # noqa: PLC0415 - as above
 
-    if not forward_to.startswith(("http://", "https://")):
-        raise UsageError(f"--forward-to {forward_to}: give a URL that begins with http:// or https://")
+    require_url(forward_to)
     state, console = State(Settings().state), Console()
     system, secret = System.load(state), secret_of(state)
     console.print(f"events go to {forward_to}; check their signatures with {secret}", highlight=False, soft_wrap=True)

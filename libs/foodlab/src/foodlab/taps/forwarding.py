@@ -1,4 +1,4 @@
-"""Events as webhooks: signed as Standard Webhooks says, and sent again until the receiver has them."""
+"""Events as webhooks: signed as Standard Webhooks says, and sent again a few times when they are not received."""
 
 import asyncio
 import base64
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import httpx2
 from standardwebhooks import Webhook
 
+from devservers.errors import UsageError
 from devservers.state import State, read_json, write_private
 
 DELAYS = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -64,9 +65,19 @@ class Forwarder:
         }
         try:
             answer = await self._http.post(self._url, content=body, headers=headers)
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             return type(error).__name__, False
         return str(answer.status_code), answer.is_success
+
+
+def require_url(url: str) -> None:
+    """Raise UsageError for what events can't be sent to."""
+    try:
+        parts = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise UsageError(f"--forward-to {url}: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.host:
+        raise UsageError(f"--forward-to {url}: The URL must begin with http:// or https:// and name a host")
 
 
 def secret_of(state: State) -> str:

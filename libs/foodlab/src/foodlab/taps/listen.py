@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 
 import httpx2
 from aio_pika.abc import AbstractIncomingMessage
@@ -11,16 +12,22 @@ from rich.console import Console
 from foodlab.taps.exchange import tapped
 from foodlab.taps.forwarding import Forwarder
 
-# It stays for a day: what happens while no one listens is forwarded afterwards.
-QUEUE = "foodctl.listen"
 _SECONDS = 10.0
+
+
+def queue_of(url: str, keys: Sequence[str]) -> str:
+    """Return the name of the queue for one receiver and choice of events: bindings are only ever added to a queue.
+
+    It stays for a day: what happens while no one listens is forwarded afterwards.
+    """
+    return f"foodctl.listen.{sha256(repr((url, sorted(set(keys)))).encode()).hexdigest()[:16]}"
 
 
 async def listen(broker: str, url: str, secret: str, keys: Sequence[str], console: Console) -> None:
     """Forward events until this task is cancelled; one that was being sent then is sent again next time."""
     async with (
         httpx2.AsyncClient(timeout=_SECONDS) as http,
-        tapped(broker, QUEUE, keys) as queue,
+        tapped(broker, queue_of(url, keys), keys) as queue,
         queue.iterator() as messages,
         asyncio.TaskGroup() as sending,
     ):
@@ -30,15 +37,23 @@ async def listen(broker: str, url: str, secret: str, keys: Sequence[str], consol
 
 
 async def forward(forwarder: Forwarder, message: AbstractIncomingMessage, console: Console) -> None:
-    """Send one event, and take it out of the queue when it was received or no try is left."""
-    envelope = json.loads(message.body)
-    outcome = await forwarder.send(envelope["id"], message.body)
+    """Send one event, and take it out of the queue when it was received, no try is left, or it is no event."""
+    key = (message.routing_key or "").ljust(22)
+    try:
+        envelope = json.loads(message.body.decode())
+        event_id, at = str(envelope["id"]), str(envelope["time"])[11:23]
+    except (ValueError, KeyError, TypeError) as error:
+        await message.ack()
+        console.print(f"{key}  not forwarded, as it is no event: {error!r}", style="red", highlight=False, markup=False)
+        return
+    outcome = await forwarder.send(event_id, message.body)
     await message.ack()
     tries = f", {outcome.tries} tries" if outcome.tries > 1 else ""
     told = f"{outcome.answer}{tries}" if outcome.received else f"given up after {outcome.tries} tries: {outcome.answer}"
     console.print(
-        f"{envelope['time'][11:23]}  {(message.routing_key or '').ljust(22)}  {envelope['id']}  {told}",
+        f"{at}  {key}  {event_id}  {told}",
         style=None if outcome.received else "red",
         highlight=False,
+        markup=False,
         soft_wrap=True,
     )

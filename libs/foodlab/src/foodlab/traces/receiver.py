@@ -20,8 +20,6 @@ LARGEST = 64 * 1024 * 1024
 class Receiver(ThreadingHTTPServer):
     """Takes spans at /v1/traces, and gives traces at /traces: all, or of an `id` or an `order`."""
 
-    daemon_threads = True
-
     def __init__(self, port: int) -> None:
         """Listen on the loopback address only."""
         super().__init__(("127.0.0.1", port), _Handler)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints
 
 from foodchassis import Schema, Text
+from foodchassis.kernel import line
 from menu_service.schemas.fields import distinct
 
 
@@ -56,7 +57,7 @@ def _each_once(allergens: list[Allergen]) -> list[Allergen]:
     return sorted(allergens)
 
 
-ExternalId = Annotated[Text, Field(max_length=100, examples=["till-17"])]
+ExternalId = Annotated[str, line(100), Field(examples=["till-17"])]
 TaxKind = Annotated[TaxCategory, Field(strict=False, examples=["food"])]
 Allergens = Annotated[
     list[Annotated[Allergen, Field(strict=False)]], Field(max_length=len(Allergen)), AfterValidator(_each_once)

@@ -1,9 +1,9 @@
-"""What the schemas of several things share: distinct values, and fields that a change may leave out."""
+"""What the schemas of several things share: distinct values, and what is stored as JSON."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 # Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
 STORED = ConfigDict(extra="ignore")
@@ -14,14 +14,3 @@ def distinct(values: Iterable[Any], what: str) -> None:
     seen = list(values)
     if len(set(seen)) < len(seen):
         raise ValueError(f"{what} must be distinct")
-
-
-def unset(*examples: Any) -> Any:
-    """Mark a field that a change may leave out; null is not a way to leave it out."""
-
-    def documented(schema: dict[str, Any]) -> None:
-        schema.pop("default")
-        if examples:
-            schema["examples"] = list(examples)
-
-    return Field(default=None, json_schema_extra=documented)

@@ -5,9 +5,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Id, Schema, Text
-from foodchassis.kernel import LongText
+from foodchassis.kernel import LongText, unset
 from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
-from menu_service.schemas.fields import STORED, distinct, unset
+from menu_service.schemas.fields import STORED, distinct
 
 
 class OptionWrite(Schema):

@@ -6,11 +6,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from foodchassis import Amount, Currency, Id, Schema, Text
-from foodchassis.kernel import PartsPerMillion, known_currency
+from foodchassis.kernel import PartsPerMillion, known_currency, unset
 from foodchassis.web import Deprecation
 from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
-from menu_service.schemas.fields import STORED, distinct, unset
+from menu_service.schemas.fields import STORED, distinct
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]

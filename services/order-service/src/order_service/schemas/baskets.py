@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from foodchassis import Amount, Id, Schema
-from foodchassis.kernel import LongText
+from foodchassis.kernel import lines
 from foodevents import Address, OrderTestCreate
 
 PaymentMethod = Annotated[
@@ -18,7 +18,7 @@ PaymentMethod = Annotated[
     ),
 ]
 
-Note = Annotated[LongText, Field(min_length=1, max_length=300)]
+Note = Annotated[str, lines(300)]
 
 
 class OptionChoice(Schema):
@@ -85,12 +85,12 @@ class OrderAccept(Schema):
 class OrderReject(Schema):
     """Why the restaurant can't cook it."""
 
-    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["We have run out of buns."])
+    reason: Annotated[str, lines(500)] = Field(examples=["We have run out of buns."])
     """The reason, which the customer reads."""
 
 
 class OrderCancel(Schema):
     """Why the order is to end."""
 
-    reason: Annotated[LongText, Field(min_length=1, max_length=500)] = Field(examples=["I ordered twice by mistake."])
+    reason: Annotated[str, lines(500)] = Field(examples=["I ordered twice by mistake."])
     """The reason, which the other side reads."""

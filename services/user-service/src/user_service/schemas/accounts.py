@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from foodchassis import Schema, Text, Timestamp
+from foodchassis.kernel import unset
 from foodevents import Address, Place
 from user_service.models import UserRole
 from user_service.schemas.fields import Email, NewPassword, Phone
@@ -33,7 +34,8 @@ class AdminCreate(Schema):
 class UserUpdate(Schema):
     """What a user may change about an own account; what is left out stays, and `phone: null` removes the phone."""
 
-    name: Text | None = Field(default=None, examples=["Emma"])
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    name: Text = unset("Emma")
     """The name that others see."""
     phone: Phone | None = Field(default=None, examples=["+32 9 266 77 00"])
     """An international number, e.g. +41 44 668 18 00; null removes it."""
@@ -42,8 +44,6 @@ class UserUpdate(Schema):
     def _something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("send name, phone or both")
-        if "name" in self.model_fields_set and self.name is None:
-            raise ValueError("name must not be null")
         return self
 
 

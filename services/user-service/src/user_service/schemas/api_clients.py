@@ -23,7 +23,11 @@ class ApiClientCreate(Schema):
     """What you call it."""
     restaurant_id: Id
     """The restaurant it is for: other restaurants answer 404."""
-    scopes: Annotated[list[ScopeName], Field(min_length=1, examples=[["orders:read"]]), AfterValidator(_distinct)]
+    scopes: Annotated[
+        list[ScopeName],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}, examples=[["orders:read"]]),
+        AfterValidator(_distinct),
+    ]
     """What it may do, as far as you may do it yourself."""
 
 
