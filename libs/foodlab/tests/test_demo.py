@@ -47,8 +47,13 @@ async def test_an_order_is_sent_again_under_its_key_while_the_system_is_busy() -
 def test_the_order_is_named_in_the_console_where_one_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str | None, printed: str
 ) -> None:
-    asked = []
-    monkeypatch.setattr(demo, "http_ready", lambda url: (asked.append(url), answer)[1])
+    asked: list[str] = []
+
+    def http_ready(url: str) -> str | None:
+        asked.append(url)
+        return answer
+
+    monkeypatch.setattr(demo, "http_ready", http_ready)
     servers = Endpoints("postgresql://p", "redis://r", "amqp://m")
     system = System(Infra.NATIVE, DEFAULT_PORTS, servers, Credentials.of(State(tmp_path)))
     shown = StringIO()
