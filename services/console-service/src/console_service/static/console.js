@@ -85,6 +85,7 @@ function connect() {
 
 function live(on) {
   const sign = document.getElementById("live");
+  if (sign) sign.hidden = !document.body.dataset.stream;
   if (!sign || sign.classList.contains(on ? "on" : "off")) return;
   sign.className = `live ${on ? "on" : "off"}`;
   sign.textContent = sign.dataset[on ? "on" : "off"];
