@@ -26,7 +26,7 @@ async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep, tagged:
     return tagged(await service.read_item(session, restaurant_id, item_id))
 
 
-@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404), dependencies=WRITES)
+@router.patch("/{item_id}", response_model=ItemPublic, responses=refusals(404, 409), dependencies=WRITES)
 async def change_item(
     restaurant_id: Id,
     item_id: Id,
@@ -43,7 +43,7 @@ async def change_item(
     )
 
 
-@router.delete("/{item_id}", status_code=204, responses=refusals(404), dependencies=WRITES)
+@router.delete("/{item_id}", status_code=204, responses=refusals(404, 409), dependencies=WRITES)
 async def remove_item(
     restaurant_id: Id, item_id: Id, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
 ) -> None:
