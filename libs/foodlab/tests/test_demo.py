@@ -1,10 +1,21 @@
-"""The demo's order reaches the door also when the system is busy."""
+"""The demo's order reaches the door also when the system is busy, and its page is named where there is one."""
 
 from collections import Counter
+from io import StringIO
+from pathlib import Path
 
 import httpx2
+import pytest
+from rich.console import Console
 
+from devservers.infra import Infra
+from devservers.interface import Endpoints
+from devservers.state import State
 from foodctl.api import Api
+from foodctl.catalog import DEFAULT_PORTS
+from foodctl.credentials import Credentials
+from foodctl.system import System
+from foodlab import demo
 from foodlab.demo import Journey, follow
 
 KITCHEN = {"id": "kitchen"}
@@ -30,3 +41,25 @@ async def test_an_order_is_sent_again_under_its_key_while_the_system_is_busy() -
     assert journey.order["status"] == "delivered"
     assert asked["/orders"] == 2
     assert len(keys - {None}) == 1
+
+
+@pytest.mark.parametrize(("answer", "printed"), [(None, "http://localhost:8000/console/orders/1\n"), ("502", "")])
+def test_the_order_is_named_in_the_console_where_one_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str | None, printed: str
+) -> None:
+    asked: list[str] = []
+
+    def http_ready(url: str) -> str | None:
+        asked.append(url)
+        return answer
+
+    monkeypatch.setattr(demo, "http_ready", http_ready)
+    servers = Endpoints("postgresql://p", "redis://r", "amqp://m")
+    system = System(Infra.NATIVE, DEFAULT_PORTS, servers, Credentials.of(State(tmp_path)))
+    shown = StringIO()
+
+    demo.show_page(system, Console(file=shown), "1")
+
+    assert asked == ["http://localhost:8000/console/log-in"]
+    assert shown.getvalue().endswith(printed)
+    assert bool(shown.getvalue()) == bool(printed)

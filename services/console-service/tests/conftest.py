@@ -54,6 +54,8 @@ class Gateway:
     seen: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     refused: dict[str, Answer] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    puts: list[str] = field(default_factory=list)
     lives: set[str] = field(default_factory=set)
     refreshes: set[str] = field(default_factory=set)
     seconds: int = 900
@@ -76,8 +78,11 @@ class Gateway:
         body = (await request.body()).decode()
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.seen.append((request.method, request.url.path, body, dict(request.headers)))
+        self.puts += [request.url.query] if request.method == "PUT" else []
         status, content = self._answer(request.method, request.url.path, body, token)
         answer = Response(status_code=status) if content is None else JSONResponse(content, status)
+        if tag := self.tags.get(request.url.path):
+            answer.headers["ETag"] = tag
         await answer(scope, receive, send)
 
     def _answer(self, method: str, path: str, body: str, token: str) -> Answer:

@@ -116,14 +116,16 @@ async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient, g
     assert len(gateway.seen) == asked
 
 
+@pytest.mark.parametrize("page", ["/console/orders", "/console/orders/01a21cb6-50c9-715a-a4f0-ff4ef981bd76"])
 async def test_an_access_token_that_runs_out_is_exchanged_once_for_all_requests(
-    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, page: str
 ) -> None:
+    """Of several pages, and of one page that asks the API several things at once."""
     gateway.seconds = 1
     await log_in("admin@example.com")
     gateway.seconds = 900
 
-    answers = await asyncio.gather(*(client.get("/console/orders") for _ in range(8)))
+    answers = await asyncio.gather(*(client.get(page) for _ in range(8)))
 
     assert {answer.status_code for answer in answers} == {200}
     assert len(gateway.asked("POST", "/auth/token")) == 2

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from devservers.probes import http_ready
 from foodctl.api import Api, gateway
 from foodctl.errors import FoodctlError
 from foodctl.system import System
@@ -64,8 +65,14 @@ def demo(system: System, console: Console, orders: int, *, trace: bool = True) -
     if trace and receiver_url(system) is not None:
         console.print("\nthe way of the last order through the services:", style="bold")
         show(system, console, journeys[-1].order["id"], last="order.delivered")
-    page = f"{system.gateway_url}/console/orders/{journeys[-1].order['id']}"
-    console.print(f"the last order in the console: {page}", highlight=False, soft_wrap=True)
+    show_page(system, console, journeys[-1].order["id"])
+
+
+def show_page(system: System, console: Console, order_id: str) -> None:
+    """Print where an order is in the console, when it runs."""
+    pages = f"{system.gateway_url}/console"
+    if http_ready(f"{pages}/log-in") is None:
+        console.print(f"the last order in the console: {pages}/orders/{order_id}", highlight=False, soft_wrap=True)
 
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:

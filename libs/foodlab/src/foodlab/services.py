@@ -15,7 +15,7 @@ from foodctl.catalog import SERVICES, Service
 from foodctl.instances import Instance
 from foodctl.settings import PROJECT, Settings
 from foodctl.system import System
-from foodctl.traces.places import receiver_url
+from foodctl.traces.places import jaeger_url, receiver_url
 
 _SECONDS = 120.0
 # The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
@@ -65,7 +65,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
     if service.short == "order":
         settings["SANDBOX"] = "true"
     if service.short == "console":
-        settings["API_URL"] = system.gateway_url
+        settings |= {"API_URL": system.gateway_url, "JAEGER_URL": jaeger_url(system) or ""}
     if service.short == "gateway":
         settings["UPSTREAMS"] = json.dumps({one.short: _addresses(system, one) for one in SERVICES if one != service})
     return settings

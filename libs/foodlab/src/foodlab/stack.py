@@ -36,7 +36,8 @@ class Stack(Compose):
             "GRAFANA_PASSWORD": credentials.roles,
             **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},
         }
-        self._environment.setdefault("COMPOSE_PROFILES", "dev")
+        if "dev" in self._environment.setdefault("COMPOSE_PROFILES", "dev").split(","):
+            self._environment.setdefault("JAEGER_URL", f"http://localhost:{ports['jaeger']}")
 
     @override
     def status(self) -> dict[str, str]:

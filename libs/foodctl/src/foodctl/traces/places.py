@@ -15,14 +15,20 @@ def receiver_url(system: System) -> str | None:
     return f"http://127.0.0.1:{system.ports[NAME]}"
 
 
+def jaeger_url(system: System) -> str | None:
+    """Return where a browser finds the traces in Jaeger: as the environment says, else where it runs; or None."""
+    chosen = Settings().jaeger_url or None
+    if chosen is not None or receiver_url(system) is not None:
+        return chosen
+    jaeger = f"http://localhost:{system.ports['jaeger']}"
+    return jaeger if probes.http_ready(f"{jaeger}/") is None else None
+
+
 def where(system: System) -> str:
     """Describe where traces are to be seen."""
-    settings = Settings()
-    if settings.jaeger_url is not None:
-        return settings.jaeger_url
+    if (jaeger := jaeger_url(system)) is not None:
+        return jaeger
     if receiver_url(system) is not None:
         return "uv run foodctl trace ORDER_ID"
-    jaeger = f"http://localhost:{system.ports['jaeger']}"
-    if probes.http_ready(f"{jaeger}/") is None:
-        return jaeger
-    return f"sent to {settings.collector}" if settings.collector else "not kept"
+    collector = Settings().collector
+    return f"sent to {collector}" if collector else "not kept"

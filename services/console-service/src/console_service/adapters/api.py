@@ -43,6 +43,11 @@ class Api:
         """Read something; parameters that are None are left out."""
         return await self._call("GET", path, params={name: one for name, one in params.items() if one is not None})
 
+    async def tagged(self, path: str) -> tuple[Json, str]:
+        """Read something, and the tag under which it is replaced only as it is."""
+        answer = await self._answer("GET", path)
+        return _content(answer), answer.headers.get("ETag", "")
+
     async def first(self, path: str, **params: Any) -> Json | None:
         """Return the first of a list, or None."""
         found: list[Json] = (await self.get(path, limit=1, **params))["items"]
@@ -50,15 +55,21 @@ class Api:
 
     async def all(self, path: str, *, most: int, **params: Any) -> tuple[list[Json], bool]:
         """Return a whole list, newest first, and whether it ends there: it may be cut after `most` of its items."""
+        found, cursor = await self.some(path, most=most, **params)
+        return found, cursor is None
+
+    async def some(
+        self, path: str, *, most: int, cursor: str | None = None, **params: Any
+    ) -> tuple[list[Json], str | None]:
+        """Return up to `most` of a list from a cursor on, newest first, and the cursor of what follows."""
         found: list[Json] = []
-        cursor = None
         while len(found) < most:
             page = await self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
             found += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
-                return found, True
-        return found, False
+                break
+        return found, cursor
 
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
         """Do something; the same `key` does it once."""
@@ -67,6 +78,11 @@ class Api:
     async def patch(self, path: str, body: Json) -> Json:
         """Change something."""
         return await self._call("PATCH", path, json=body)
+
+    async def put(self, path: str, body: str, *, tag: str, **params: Any) -> Json:
+        """Replace something by a body of JSON, while it has the `tag` that was read."""
+        headers = {"Content-Type": "application/json"} | ({"If-Match": tag} if tag else {})
+        return await self._call("PUT", path, content=body.encode(), headers=headers, params=params)
 
     async def events(self, path: str, after: str = "") -> AsyncIterator[Event]:
         """Yield each server-sent event of a stream that follows the one with the id `after`, until it breaks off.
@@ -87,7 +103,12 @@ class Api:
         except httpx2.HTTPError as error:
             raise ApiDownError(f"The stream broke off ({type(error).__name__}).") from error
 
-    async def _call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> Json:
+    async def _call(self, method: str, path: str, **more: Any) -> Json:
+        return _content(await self._answer(method, path, **more))
+
+    async def _answer(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx2.Response:
         own = await self._own()
         answer = await sent(self._http.request(method, path, headers={**(headers or {}), **own}, **more))
         if await self._renew(answer, own):
@@ -95,8 +116,7 @@ class Api:
             answer = await sent(self._http.request(method, path, headers={**(headers or {}), **own}, **more))
         if answer.is_error:
             raise problem_of(answer)
-        content = answer.json() if answer.content else {}
-        return content if isinstance(content, dict) else {"items": content}
+        return answer
 
     async def _own(self) -> dict[str, str]:
         """Return the headers that say whose request it is, and where it comes from."""
@@ -109,6 +129,11 @@ class Api:
         if refused:
             await self._log_ins.token(self._log_in, self._address, own["Authorization"].removeprefix("Bearer "))
         return refused
+
+
+def _content(answer: httpx2.Response) -> Json:
+    content = answer.json() if answer.content else {}
+    return content if isinstance(content, dict) else {"items": content}
 
 
 async def _events(answer: httpx2.Response, after: str) -> AsyncIterator[Event]:

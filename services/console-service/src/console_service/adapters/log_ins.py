@@ -85,7 +85,7 @@ class LogIns:
         if log_in.access_token != refused and log_in.expires_at > time.time() + EARLY_SECONDS:
             return log_in.access_token
         # A request that is cancelled between the exchange and its storing would lose the only good refresh token.
-        renewing = asyncio.create_task(self._present(log_in, address))
+        renewing = asyncio.create_task(self._present(log_in.key, log_in.access_token, address))
         self._renewing.add(renewing)
         renewing.add_done_callback(self._renewing.discard)
         present = await asyncio.shield(renewing)
@@ -99,15 +99,15 @@ class LogIns:
             await self._redis.delete(log_in.key)
         await self._revoke(log_in.refresh_token, address)
 
-    async def _present(self, log_in: LogIn, address: str) -> LogIn:
-        """Return the log-in with tokens that are newer than its own."""
+    async def _present(self, key: str, known: str, address: str) -> LogIn:
+        """Return the log-in with tokens that are newer than the access token `known`."""
         # A refresh token is good for one use: of several requests, and several consoles, one uses it.
-        async with _stored(), self._redis.lock(f"{log_in.key}:lock", timeout=LOCK_SECONDS, sleep=0.05):
-            found = await self._redis.get(log_in.key)
+        async with _stored(), self._redis.lock(f"{key}:lock", timeout=LOCK_SECONDS, sleep=0.05):
+            found = await self._redis.get(key)
             if found is None:
                 raise LoggedOutError
             present = LogIn.model_validate_json(found)
-            return await self._refresh(present, address) if present.access_token == log_in.access_token else present
+            return await self._refresh(present, address) if present.access_token == known else present
 
     async def _refresh(self, log_in: LogIn, address: str) -> LogIn:
         form = {"grant_type": "refresh_token", "refresh_token": log_in.refresh_token}

@@ -2,11 +2,23 @@
 
 from fastapi import FastAPI
 
-from console_service.routes import assets, dispatch, health, kitchen, log_in, order, orders, people, refusals
+from console_service.routes import (
+    applications,
+    assets,
+    dispatch,
+    health,
+    kitchen,
+    log_in,
+    menus,
+    order,
+    orders,
+    people,
+    refusals,
+)
 
 ROUTERS = (
     *(assets.router, log_in.router, orders.router, order.router, kitchen.router, dispatch.router, people.router),
-    health.router,
+    *(applications.router, menus.router, health.router),
 )
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from console_service.routes.answering import done, page
 from console_service.routes.visitor import CurrentAdmin, CurrentVisitor, FormDep
 from console_service.service import live, order
+from console_service.settings import ConsoleSettings
 from foodchassis import new_id
 from foodchassis.web import EventStream, ResourcesDep
 
@@ -14,9 +15,9 @@ router = APIRouter(prefix="/console/orders/{order_id}", include_in_schema=False)
 
 
 @router.get("")
-async def show_order(order_id: UUID, visitor: CurrentVisitor) -> Response:
+async def show_order(order_id: UUID, visitor: CurrentVisitor, resources: ResourcesDep) -> Response:
     """Show an order."""
-    view = await order.shown(visitor, str(order_id))
+    view = await order.shown(visitor, str(order_id), resources.get(ConsoleSettings).jaeger_url)
     return page(visitor, "order/page.html", order_id=str(order_id), view=view, key=str(new_id()))
 
 
@@ -24,10 +25,12 @@ async def show_order(order_id: UUID, visitor: CurrentVisitor) -> Response:
 async def stream_order(order_id: UUID, visitor: CurrentVisitor, resources: ResourcesDep) -> EventStream:
     """Keep an order's page up to date."""
     heard: live.Heard = {}
-    streams = [f"/orders/{order_id}/stream"]
-    return EventStream(
-        live.follow(visitor, resources, lambda: order.shown(visitor, str(order_id), heard), streams, heard=heard)
-    )
+    streams, jaeger_url = [f"/orders/{order_id}/stream"], resources.get(ConsoleSettings).jaeger_url
+
+    def read() -> live.Reading:
+        return order.shown(visitor, str(order_id), jaeger_url, heard)
+
+    return EventStream(live.follow(visitor, resources, read, streams, heard=heard))
 
 
 @router.post("/cancel")

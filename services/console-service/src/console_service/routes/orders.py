@@ -1,5 +1,6 @@
 """The list of orders over HTTP."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -21,9 +22,10 @@ def _chosen(
     restaurant_id: Annotated[str, Query(max_length=36)] = "",
     customer_id: UUID | None = None,
     rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS,
+    cursor: Annotated[str, Query(max_length=100)] = "",
 ) -> Filter:
     known = show if show in {*orders.STATUSES, orders.ATTENTION, orders.ALL} else orders.OPEN
-    return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None, rows)
+    return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None, rows, cursor or None)
 
 
 Chosen = Annotated[Filter, Depends(_chosen)]
@@ -32,8 +34,7 @@ Chosen = Annotated[Filter, Depends(_chosen)]
 @router.get("")
 async def list_orders(visitor: CurrentVisitor, wanted: Chosen, sought: Annotated[str, Query()] = "") -> Response:
     """Show the newest orders, and what was sought among them in vain."""
-    view = await orders.listed(visitor, wanted)
-    choice = await orders.restaurants(visitor)
+    view, choice = await asyncio.gather(orders.listed(visitor, wanted), orders.restaurants(visitor))
     kinds = (orders.OPEN, orders.ATTENTION, orders.ALL, *orders.STATUSES)
     context = {"view": view, "wanted": wanted, "restaurants": choice, "kinds": kinds, "sought": sought}
     return page(visitor, "orders/page.html", **context)

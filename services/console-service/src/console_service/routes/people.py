@@ -12,11 +12,14 @@ from console_service.service.listing import MOST_ROWS, ROWS
 Part = Annotated[str, Query(max_length=200)]
 Role = Annotated[str, Query(pattern="^(customer|restaurant|driver|admin)?$")]
 Rows = Annotated[int, Query(ge=1, le=MOST_ROWS)]
+Cursor = Annotated[str, Query(max_length=100)]
 router = APIRouter(prefix="/console/people", include_in_schema=False)
 
 
 @router.get("")
-async def find_people(visitor: CurrentAdmin, q: Part = "", role: Role = "", rows: Rows = ROWS) -> Response:
+async def find_people(
+    visitor: CurrentAdmin, q: Part = "", role: Role = "", rows: Rows = ROWS, cursor: Cursor = ""
+) -> Response:
     """Show accounts, the newest first."""
-    view = await people.listed(visitor, q, role, rows)
+    view = await people.listed(visitor, {"q": q, "role": role, "cursor": cursor}, rows)
     return page(visitor, "people/page.html", view=view, q=q, role=role, roles=people.ROLES)

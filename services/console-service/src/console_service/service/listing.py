@@ -1,19 +1,29 @@
-"""Lists that begin with some rows and grow by a link."""
+"""Lists that begin with some rows, grow by a link, and go on with older rows on a page of their own."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from console_service.adapters.visitor import Visitor
 
-# Rows that a list begins with and grows by, and that it has at most.
+# Rows that a list begins with and grows by, and that one page has at most: each update reads all of them again.
 ROWS = 50
-MOST_ROWS = 500
+MOST_ROWS = 200
 
 
-def more(visitor: Visitor, page: str, asked: dict[str, str], rows: Iterable[str], *, whole: bool) -> str:
-    """Return the link to a page with more than the present rows, which begins at the last of these."""
-    ids = list(rows)
-    following = urlencode({**asked, "rows": min(len(ids) + ROWS, MOST_ROWS)})
-    place = f"/console/{page}?{following}#{ids[-1]}" if ids else ""
-    cut = len(ids) if len(ids) >= MOST_ROWS and not whole else 0
-    return visitor.render("more.html", place=place, whole=whole, cut=cut)
+def more(visitor: Visitor, page: str, asked: dict[str, str], rows: Iterable[str], *, following: str | None) -> str:
+    """Return the links to a page with more than the present rows, or to older and to the newest ones.
+
+    `following` is the API's cursor of what comes after the rows; None at the end of the list.
+    """
+    ids, grown = list(rows), ""
+    if following is None:
+        asked_next = None
+    elif len(ids) < MOST_ROWS:
+        asked_next = {**asked, "rows": str(min(len(ids) + ROWS, MOST_ROWS))}
+        grown = f"#{ids[-1]}" if ids else ""
+    else:
+        asked_next = {**asked, "rows": str(MOST_ROWS), "cursor": following}
+    place = f"/console/{page}?{urlencode(asked_next)}{grown}" if asked_next else ""
+    first = {name: value for name, value in asked.items() if name not in {"cursor", "rows"}}
+    newest = f"/console/{page}?{urlencode(first)}" if asked.get("cursor") else ""
+    return visitor.render("more.html", place=place, older=not grown, newest=newest)

@@ -17,7 +17,7 @@ from console_service.rules.streets import around
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-async def shown(visitor: Visitor, order_id: str, heard: Mapping[str, str] = NOTHING) -> View:
+async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping[str, str] = NOTHING) -> View:
     """Return the parts of an order's page; `heard` has the last position of its driver."""
     order, timeline, payment, delivery = await asyncio.gather(
         visitor.api.get(f"/orders/{order_id}"),
@@ -43,7 +43,7 @@ async def shown(visitor: Visitor, order_id: str, heard: Mapping[str, str] = NOTH
         "order-lines": visitor.render("order/lines.html", order=order),
         "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger),
         "order-delivery": visitor.render("order/delivery.html", order=order, delivery=delivery, map=map_),
-        "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"]),
+        "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"], jaeger_url=jaeger_url),
         "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment)),
         "places": Places(_rider(map_, heard), within="order-delivery"),
     }

@@ -27,11 +27,13 @@ class Filter:
     restaurant_id: str | None = None
     customer_id: str | None = None
     rows: int = ROWS
+    cursor: str | None = None
 
     @property
     def params(self) -> dict[str, Any]:
         """Return the same as parameters of the API."""
-        chosen: dict[str, Any] = {"restaurant_id": self.restaurant_id, "customer_id": self.customer_id}
+        named = {"restaurant_id": self.restaurant_id, "customer_id": self.customer_id, "cursor": self.cursor}
+        chosen: dict[str, Any] = named
         if self.show == ATTENTION:
             chosen["needs_attention"] = True
         elif self.show != ALL:
@@ -50,8 +52,8 @@ class Filter:
 
 
 async def listed(visitor: Visitor, wanted: Filter) -> View:
-    """Return the newest orders, and a link to more of them."""
-    found, whole = await visitor.api.all("/orders", most=wanted.rows, **wanted.params)
+    """Return the newest orders, or older ones from a cursor on, and a link to more of them."""
+    found, following = await visitor.api.some("/orders", most=wanted.rows, **wanted.params)
     moment = now()
     rows: dict[str, str] = {
         f"order-{order['id']}": visitor.render("orders/row.html", order=order, late=minutes_late(order, moment))
@@ -60,7 +62,7 @@ async def listed(visitor: Visitor, wanted: Filter) -> View:
     return {
         "orders": rows,
         "none": visitor.render("orders/none.html", empty=not rows),
-        "more": more(visitor, "orders", wanted.asked, rows, whole=whole),
+        "more": more(visitor, "orders", wanted.asked, rows, following=following),
     }
 
 

@@ -7,8 +7,9 @@ from console_service.service.listing import more
 ROLES = ("customer", "restaurant", "driver", "admin")
 
 
-async def listed(visitor: Visitor, q: str, role: str, most: int) -> View:
-    """Return the newest accounts, and a link to more of them."""
-    found, whole = await visitor.api.all("/users", most=most, q=q or None, role=role or None)
+async def listed(visitor: Visitor, asked: dict[str, str], most: int) -> View:
+    """Return the newest accounts, or older ones from a cursor on, and a link to more of them."""
+    chosen = {name: value or None for name, value in asked.items()}
+    found, following = await visitor.api.some("/users", most=most, **chosen)
     rows: dict[str, str] = {f"user-{one['id']}": visitor.render("people/row.html", user=one) for one in found}
-    return {"people": rows, "more": more(visitor, "people", {"q": q, "role": role}, rows, whole=whole)}
+    return {"people": rows, "more": more(visitor, "people", asked, rows, following=following)}

@@ -85,6 +85,7 @@ function connect() {
 
 function live(on) {
   const sign = document.getElementById("live");
+  if (sign) sign.hidden = !document.body.dataset.stream;
   if (!sign || sign.classList.contains(on ? "on" : "off")) return;
   sign.className = `live ${on ? "on" : "off"}`;
   sign.textContent = sign.dataset[on ? "on" : "off"];
@@ -144,6 +145,18 @@ function plain(text) {
   content.textContent = text;
   return content;
 }
+
+// A file is read into the field that is sent; without the script its text is pasted there.
+document.addEventListener("change", async (event) => {
+  const { files, dataset } = event.target;
+  if (!dataset?.into || !files[0]) return;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await files[0].arrayBuffer());
+    document.getElementById(dataset.into).value = text;
+  } catch {
+    notice(plain(dataset.unreadable));
+  }
+});
 
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
 

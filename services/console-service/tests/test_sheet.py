@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from foodctl.errors import FoodctlError
-from foodctl.menus.sheet import read
-from foodctl.menus.work import whole_menu
+from console_service.rules.sheet import SheetError, read
+from console_service.rules.whole_menu import whole_menu
 
 MENU = """\
 section,name,price,external_id,tax_category,allergens,group,min,max,option,option_price,max_quantity
@@ -15,6 +14,7 @@ Pizza,Margherita,9.50,d-1,,gluten milk,Size,1,1,Normal,,
 ,,,,,,,,,Cheese,1.2,3
 ,Calzone,11,d-2,,gluten|milk,,,,,,
 """
+LONG = "x" * 200_000
 EMPTY: dict[str, Any] = {"items": [], "sections": []}
 
 
@@ -109,9 +109,12 @@ def test_what_has_no_column_stays_as_it_is() -> None:
         ("name,price,option\nSoup,1,Large\n", "line 2: the option Large has no group"),
         ("name,price,group,min,option\nSoup,1,Size,few,Large\n", "line 2: min is 'few' and should be a whole number"),
         ("name,price,description\nSoup,1,\n,,Hot\n", "line 3: there is neither a name nor an option"),
+        ("name,price\nSoup,1\nBroth\rStew,1\n", "line 3: new-line character seen in unquoted field"),
+        pytest.param(f"name,price\nSoup,1\n{LONG},1\n", "line 3: field larger than field limit", id="a long cell"),
+        pytest.param(f"{LONG}\n", "line 1: field larger than field limit", id="a long head"),
     ],
 )
 def test_a_wrong_file_names_its_line(text: str, fault: str) -> None:
-    with pytest.raises(FoodctlError) as refused:
+    with pytest.raises(SheetError) as refused:
         read(text, 2)
     assert str(refused.value).startswith(fault)

@@ -5,10 +5,9 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from foodctl.api import Json
-from foodctl.errors import FoodctlError
-
+Json = dict[str, Any]
 YES, NO = {"yes", "true", "1", "x"}, {"no", "false", "0"}
 AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]+))?")
 OPTION = ("group", "min", "max", "option", "option_price", "option_external_id", "max_quantity")
@@ -19,6 +18,10 @@ FIELDS = {
     "option": "option_groups",
 }
 COLUMNS = ("section", "name", "price", *FIELDS, "image_alt", *OPTION)
+
+
+class SheetError(ValueError):
+    """A file is no menu; the message names the line."""
 
 
 @dataclass
@@ -37,15 +40,25 @@ class Sheet:
 def read(text: str, minor_units: int) -> Sheet:
     """Return the menu that a CSV file describes; amounts have up to `minor_units` decimals.
 
-    Commas or semicolons separate. Raises FoodctlError, which names the line.
+    Commas or semicolons separate. Raises SheetError, which names the line.
     """
     first = text.partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
     rows = csv.DictReader(io.StringIO(text), delimiter=separator, restkey="")
+    try:
+        sheet = _sheet(rows, minor_units)
+    except csv.Error as error:
+        raise SheetError(f"line {rows.line_num + 1}: {error}") from None
+    if not sheet.dishes:
+        raise SheetError("there is no dish: a file without any would empty the menu")
+    return sheet
+
+
+def _sheet(rows: "csv.DictReader[str]", minor_units: int) -> Sheet:
     columns = [name.strip().lower() for name in rows.fieldnames or ()]
     rows.fieldnames = columns
     if wrong := sorted({*columns} - {*COLUMNS} | {"name", "price"} - {*columns}):
-        raise FoodctlError(f"the columns {', '.join(wrong)} are unknown or missing; there are: {', '.join(COLUMNS)}")
+        raise SheetError(f"the columns {', '.join(wrong)} are unknown or missing; there are: {', '.join(COLUMNS)}")
     sheet = Sheet({FIELDS[name] for name in columns if name in FIELDS})
     section = ""
     for row in rows:
@@ -62,8 +75,6 @@ def read(text: str, minor_units: int) -> Sheet:
             _add_option(line, sheet.sections[section][-1])
         elif not line.text("name") and any(line.cells.values()):
             raise line.fault("there is neither a name nor an option")
-    if not sheet.dishes:
-        raise FoodctlError("there is no dish: a file without any would empty the menu")
     return sheet
 
 
@@ -78,8 +89,8 @@ class _Line:
     def text(self, column: str) -> str:
         return self.cells.get(column, "")
 
-    def fault(self, what: str) -> FoodctlError:
-        return FoodctlError(f"line {self.number}: {what}")
+    def fault(self, what: str) -> SheetError:
+        return SheetError(f"line {self.number}: {what}")
 
     def number_in(self, column: str, default: int) -> int:
         try:

@@ -1,0 +1,43 @@
+"""Drivers and restaurants that apply, and what an admin decides about them."""
+
+import asyncio
+from typing import Any
+
+from console_service.adapters.visitor import Visitor
+from console_service.rules.changes import View
+from console_service.service.listing import MOST_ROWS, more
+
+KINDS = {"drivers": "/drivers", "restaurants": "/restaurants/applications"}
+# Whom an admin has decided about; those who wait for it stand above.
+DECIDED = ("approved", "rejected", "suspended")
+
+
+async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) -> View:
+    """Return those who wait, longest first, then the newest of one standing, and a link to more of these."""
+    chosen = {name: value or None for name, value in asked.items()}
+    (waiting, all_waiting), (decided, following) = await asyncio.gather(
+        visitor.api.all(KINDS[kind], most=MOST_ROWS, standing="pending"),
+        visitor.api.some(KINDS[kind], most=most, **chosen),
+    )
+    rows = _rows(visitor, kind, decided)
+    return {
+        "waiting": _rows(visitor, kind, waiting[::-1]),
+        "waiting-none": _none(visitor, "waiting-none", waiting, cut=not all_waiting),
+        "decided": rows,
+        "decided-none": _none(visitor, "decided-none", decided),
+        "more": more(visitor, f"people/{kind}", asked, rows, following=following),
+    }
+
+
+async def decide(visitor: Visitor, kind: str, applicant_id: str, verdict: str, form: dict[str, str]) -> None:
+    """Approve an applicant, or reject or suspend one with a reason that the applicant reads."""
+    body = None if verdict == "approve" else {"reason": form.get("reason", "")}
+    await visitor.api.post(f"/{kind}/{applicant_id}/{verdict}", body)
+
+
+def _rows(visitor: Visitor, kind: str, found: list[dict[str, Any]]) -> dict[str, str]:
+    return {f"applicant-{one['id']}": visitor.render("people/applicant.html", one=one, kind=kind) for one in found}
+
+
+def _none(visitor: Visitor, name: str, found: list[dict[str, Any]], *, cut: bool = False) -> str:
+    return visitor.render("people/none.html", id=name, count=len(found), cut=cut)
