@@ -37,7 +37,8 @@ class Stack(Compose):
             **{f"{name.upper()}_PORT": str(ports[name]) for name in WATCHERS},
         }
         if "dev" in self._environment.setdefault("COMPOSE_PROFILES", "dev").split(","):
-            self._environment.setdefault("JAEGER_URL", f"http://localhost:{ports['jaeger']}")
+            for name in ("jaeger", "grafana"):
+                self._environment.setdefault(f"{name.upper()}_URL", f"http://localhost:{ports[name]}")
 
     @override
     def status(self) -> dict[str, str]:
