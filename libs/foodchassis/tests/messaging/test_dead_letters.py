@@ -58,7 +58,8 @@ async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str,
         [kept] = await waiting(channel, 1)
 
     assert kept.message_id == str(letter)
-    assert kept.headers == {**PARKED, "x-delivery-count": 0}
+    # RabbitMQ 3.10 says 0 where later releases say nothing.
+    assert {"x-delivery-count": 0, **kept.headers} == {**PARKED, "x-delivery-count": 0}
 
 
 async def test_one_that_was_to_be_sent_home_is_renewed_when_that_fails(
@@ -89,7 +90,8 @@ async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: Abstrac
             await held.forget()
 
     [sent] = await waiting(channel, 1, QUEUE)
-    assert (sent.message_id, sent.body, sent.headers) == (str(letter), b"dear", {"x-delivery-count": 0})
+    assert (sent.message_id, sent.body) == (str(letter), b"dear")
+    assert {"x-delivery-count": 0, **sent.headers} == {"x-delivery-count": 0}
     assert await waiting(channel, 0, DEAD) == []
 
 
