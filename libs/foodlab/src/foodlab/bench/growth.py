@@ -76,7 +76,8 @@ class City:
         self._whole = whole
         self._base = now()
         self._stored = 0
-        (row,) = whole.ask("order", "SELECT id, delivery_id FROM orders WHERE status = 'delivered' LIMIT 1")
+        newest = "SELECT id, delivery_id FROM orders WHERE status = 'delivered' ORDER BY id DESC LIMIT 1"
+        (row,) = whole.ask("order", newest)
         self._order, self._delivery = row
         ((self._payment,),) = whole.ask("payment", "SELECT id FROM payments WHERE order_id = %s", self._order)
 
