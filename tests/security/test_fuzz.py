@@ -19,7 +19,7 @@ from foodctl.catalog import SERVICES, Service
 SCHEMATHESIS = "schemathesis==4.32.5"
 LEAST = 2_000
 # As many for each operation, at most, as give so many requests of each service.
-EXAMPLES = {"user": 80, "menu": 40, "order": 300, "payment": 400, "delivery": 140}
+EXAMPLES = {"user": 80, "menu": 40, "order": 400, "payment": 750, "delivery": 140}
 PEOPLE = ("customer", "another customer", "restaurant", "driver", "admin")
 # These end the log-in of whoever calls them; the matrix calls them for people of their own.
 ENDING = [name for name, policy in POLICIES.items() if policy.get("fresh")]
