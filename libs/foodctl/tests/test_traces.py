@@ -40,3 +40,10 @@ def test_jaeger_is_where_the_environment_says_or_where_it_answers(
 
     assert jaeger_url(system) == url
     assert (url or "foodctl trace" if infra is Infra.NATIVE else url or "not kept") in where(system)
+
+
+def test_a_system_without_a_port_for_jaeger_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAEGER_URL", raising=False)
+    system = System(Infra.NATIVE, {"gateway": 8000}, SERVERS, Credentials.of(State(tmp_path)), has_accounts=False)
+
+    assert jaeger_url(system) is None

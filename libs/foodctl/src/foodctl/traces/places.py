@@ -18,7 +18,8 @@ def receiver_url(system: System) -> str | None:
 def jaeger_url(system: System) -> str | None:
     """Return where a browser finds the traces in Jaeger: as the environment says, else where it runs; or None."""
     chosen = Settings().jaeger_url or None
-    if chosen is not None or receiver_url(system) is not None:
+    # A system that is measured has no port for it.
+    if chosen is not None or receiver_url(system) is not None or "jaeger" not in system.ports:
         return chosen
     jaeger = f"http://localhost:{system.ports['jaeger']}"
     return jaeger if probes.http_ready(f"{jaeger}/") is None else None
