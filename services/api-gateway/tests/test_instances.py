@@ -175,6 +175,18 @@ async def test_what_was_sent_is_repeated_elsewhere_only_when_that_is_safe(
         assert (response.status_code, response.json()["type"]) == (status, "/problems/service-down")
 
 
+async def test_instances_that_restart_one_after_the_other_are_not_missed(start: Any, two: Any) -> None:
+    gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
+    answers = []
+    for process in two:
+        await process.kill()
+        answers += [await gateway.http.post("/orders") for _ in range(4)]
+        await process.start()
+        answers += [await gateway.http.post("/orders")]
+
+    assert [one.status_code for one in answers] == [200] * len(answers)
+
+
 async def test_without_any_instance_the_answer_says_when_to_come_again(start: Any, two: Any) -> None:
     gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
     for process in two:

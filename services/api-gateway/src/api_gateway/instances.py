@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from api_gateway.client import CallError, Reply
+from api_gateway.client import CallError, NotConnectedError, Reply
 from api_gateway.headers import to_client
 from api_gateway.pool import Pool
 from api_gateway.settings import GatewaySettings
@@ -27,6 +27,8 @@ BODILESS = frozenset({204, 304})
 EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
 PROBE = b"GET /health/ready HTTP/1.1\r\nhost: %s\r\n\r\n"
 PROBE_SECONDS = 3.0
+# So long a call waits for the answer of an instance that may be back.
+LOOK_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class Instance:
     """One address of a service.
 
     It is ejected after `breaker_threshold` failures in a row, or when it has stalled: several calls wait and none was
-    answered for long. It returns when its readiness answers.
+    answered for long. It returns when its readiness answers: asked every `breaker_open_seconds`, and when it is needed.
     """
 
     def __init__(self, service: str, url: str, settings: GatewaySettings) -> None:
@@ -74,12 +76,14 @@ class Instance:
         self._origin = url.encode()
         self._settings = settings
         self._failures = 0
+        self._away = False
         # The calls that wait: since when, until when, and what was asked.
         self._waiting: dict[asyncio.Future[Reply], tuple[float, float, Call]] = {}
         self._watching: asyncio.TimerHandle | None = None
         self._last_answer = 0.0
         self._usual = 0.0
         self._probe: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def call(self, call: Call, seconds: float) -> Answer:
         """Return the answer. Raises TimeoutError after `seconds`, and CallError."""
@@ -108,15 +112,24 @@ class Instance:
         silent = self.pool.loop.time() - max(oldest, self._last_answer)
         return silent > max(self._settings.stall_seconds, SILENCE * (self._usual or UNKNOWN_USUAL))
 
-    def failed(self) -> bool:
+    def failed(self, error: Exception) -> bool:
         """Count a call that was not answered; return whether this is one too many."""
         self._failures += 1
+        self._away = isinstance(error, NotConnectedError)
         return self._failures >= self._settings.breaker_threshold and not self.ejected
 
     def eject(self) -> None:
         """Take no more calls until the service says that it is ready."""
         self.ejected = True
-        self._probe = asyncio.create_task(self._return(), context=Context())
+        if self._probe is None:
+            self._probe = asyncio.create_task(self._return(), context=Context())
+
+    async def look(self) -> None:
+        """Ask now whether it is ready, if it could not be reached: it may have restarted since it was asked last."""
+        if self._away and self.ejected:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._ask(), context=Context())
+            await asyncio.wait({self._looking}, timeout=LOOK_SECONDS)
 
     def give_up(self) -> None:
         """End the calls that may be repeated elsewhere."""
@@ -126,8 +139,9 @@ class Instance:
 
     async def close(self) -> None:
         """Stop what runs in the background, and close the connections."""
-        if self._probe is not None:
-            await end(self._probe)
+        for task in (self._probe, self._looking):
+            if task is not None:
+                await end(task)
         if self._watching is not None:
             self._watching.cancel()
         self.pool.close()
@@ -135,18 +149,23 @@ class Instance:
     async def _return(self) -> None:
         while self.ejected:
             await asyncio.sleep(self._settings.breaker_open_seconds)
-            try:
-                async with asyncio.timeout(PROBE_SECONDS):
-                    connection = await self.pool.connect(PROBE_SECONDS)
-                    reply = await connection.receive(connection.send(PROBE % self.pool.host.encode()))
-                connection.abort()
-                self.ejected = reply.status >= SERVER_FAULT
-            except (CallError, TimeoutError):
-                continue
-        # Calls that wait since before it was ejected must not count as silence again.
-        self._last_answer = self.pool.loop.time()
-        self._failures, self._probe = 0, None
-        log.info("instance.returned", upstream=self._service, url=self.url)
+            await self._ask()
+        self._probe = None
+
+    async def _ask(self) -> None:
+        """Let it return if its readiness answers."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                connection = await self.pool.connect(PROBE_SECONDS)
+                reply = await connection.receive(connection.send(PROBE % self.pool.host.encode()))
+        except (CallError, TimeoutError):
+            return
+        connection.abort()
+        if self.ejected and reply.status < SERVER_FAULT:
+            # Calls that wait since before it was ejected must not count as silence again.
+            self._last_answer = self.pool.loop.time()
+            self._failures, self.ejected = 0, False
+            log.info("instance.returned", upstream=self._service, url=self.url)
 
     def _end_late_calls(self) -> None:
         loop = self.pool.loop

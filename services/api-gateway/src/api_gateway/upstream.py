@@ -1,5 +1,6 @@
 """One service behind the gateway: its instances in turn, and what is done when one does not answer."""
 
+import asyncio
 import math
 import time
 
@@ -51,7 +52,7 @@ class Upstream:
         """Call one instance, and another one when the first fails and it is safe to ask again."""
         ends, sent = time.monotonic() + self._seconds, False
         tried: list[Instance] = []
-        instance = self._next(tried)
+        instance = self._next(tried) or await self._returned(tried)
         if instance is None:
             raise self._resting()
         while True:
@@ -72,7 +73,7 @@ class Upstream:
                 again = unsent or (call.repeatable and not sent)
                 sent |= not unsent
                 failed = instance
-                instance = self._next(tried) if again else None
+                instance = (self._next(tried) or await self._returned(tried)) if again else None
                 if instance is None and again and isinstance(error, HungUpError) and not failed.ejected:
                     instance = failed
                 if instance is None or time.monotonic() >= ends:
@@ -90,12 +91,18 @@ class Upstream:
             self._eject(instance, "stalled")
         return None
 
+    async def _returned(self, tried: list[Instance]) -> Instance | None:
+        """Return an instance that was ejected and is back, such as the first when the second restarts after it."""
+        away = [one for one in self._instances if one.ejected and one not in tried]
+        await asyncio.gather(*(one.look() for one in away))
+        return self._next(tried) if away else None
+
     def _another(self, tried: list[Instance]) -> bool:
         return len(self._instances) > len(tried) and any(not one.ejected for one in self._instances if one not in tried)
 
     def _count_failure(self, instance: Instance, error: Exception) -> None:
         log.warning("upstream.failed", upstream=self.name, url=instance.url, error=type(error).__name__)
-        if instance.failed():
+        if instance.failed(error):
             self._eject(instance, "failures")
 
     def _eject(self, instance: Instance, reason: str) -> None:
