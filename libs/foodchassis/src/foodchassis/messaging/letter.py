@@ -104,7 +104,8 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
+    # A bool is an int, too, and no number in an answer.
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
 
 
 def _moment(value: Any) -> datetime | None:
