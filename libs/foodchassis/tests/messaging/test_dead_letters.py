@@ -95,13 +95,18 @@ async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: Abstrac
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_a_connection_that_breaks_off_puts_all_back(rabbitmq_url: str, channel: AbstractChannel) -> None:
-    letters = {await park(channel) for _ in range(3)}
+@pytest.mark.parametrize("times", [0, OFTEN])
+async def test_a_connection_that_breaks_off_puts_all_back(
+    rabbitmq_url: str, channel: AbstractChannel, times: int
+) -> None:
+    letters = {await park(channel)}
+    await put_back(channel, times)
+    letters |= {await park(channel) for _ in range(2)}
 
     async def look(stack: AsyncExitStack) -> None:
         url, _ = await stack.enter_async_context(proxied(rabbitmq_url, []))
         async with dead_letters.opened(url) as queues:
-            async for _held in queues.of(SERVICE):
+            async for _held in queues.of(SERVICE, every):
                 await stack.aclose()
 
     async with AsyncExitStack() as stack:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
+from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity, DeliveryError, PublishError
 
 from foodchassis.kernel.errors import ConflictError, UnavailableError
 from foodchassis.messaging.broker import dead_letters
@@ -148,15 +148,16 @@ async def opened(url: str) -> AsyncIterator[DeadLetters]:
     connection = await aio_pika.connect(url, timeout=SECONDS)
     queues = DeadLetters(connection)
     try:
-        yield queues
+        try:
+            yield queues
+        finally:
+            async with asyncio.timeout(SECONDS):
+                await queues.renew()
     except RuntimeError as error:
-        # What aio-pika raises on a closed connection.
-        if connection.is_closed:
+        # What aio-pika raises on a closed connection, whose channels may be closed a moment before it.
+        if connection.is_closed or isinstance(error, ChannelInvalidStateError):
             raise ConnectionError("the connection to the broker is closed") from error
         raise
     finally:
         async with asyncio.timeout(SECONDS):
-            try:
-                await queues.renew()
-            finally:
-                await connection.close()
+            await connection.close()
