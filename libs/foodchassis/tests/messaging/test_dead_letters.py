@@ -1,4 +1,4 @@
-"""Looking at dead letters loses none, however often it is done and wherever it breaks off."""
+"""Reading dead letters loses none, however often it is done and wherever it breaks off."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -62,32 +62,32 @@ async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str,
     assert {"x-delivery-count": 0, **kept.headers} == {**PARKED, "x-delivery-count": 0}
 
 
-async def test_one_that_was_to_be_sent_home_is_renewed_when_that_fails(
+async def test_one_that_was_to_be_sent_back_is_renewed_when_that_fails(
     rabbitmq_url: str, channel: AbstractChannel
 ) -> None:
     await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
     await put_back(channel, OFTEN)
 
-    async def send_home() -> None:
+    async def send_back() -> None:
         async with dead_letters.opened(rabbitmq_url) as queues:
             async for held in queues.of(SERVICE, every):
-                await held.send_home()
+                await held.send_back()
 
     with pytest.raises(NoWayBackError, match=r"There is no queue review-service\.gone"):
-        await send_home()
+        await send_back()
 
     [kept] = await waiting(channel, 1)
     assert kept.headers.get("x-delivery-count", 0) == 0
 
 
-async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
+async def test_one_that_is_acknowledged_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
     letter = await park(channel, b"dear")
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
         async for held in queues.of(SERVICE, every):
-            await held.send_home()
-            await held.forget()
+            await held.send_back()
+            await held.acknowledge()
 
     [sent] = await waiting(channel, 1, QUEUE)
     assert (sent.message_id, sent.body) == (str(letter), b"dear")

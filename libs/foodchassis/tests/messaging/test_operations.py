@@ -130,7 +130,7 @@ async def test_a_request_that_is_broken_off_leaves_the_letter(
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(Held, "forget", never)
+        patched.setattr(Held, "acknowledge", never)
         asking = asyncio.create_task(operations.replay(letter, ADMIN))
         await reached.wait()
         asking.cancel()
@@ -144,7 +144,7 @@ async def test_a_request_that_is_broken_off_leaves_the_letter(
     assert await count(live_app, inbox) == await count(live_app, Review) == 1
 
 
-async def test_looking_and_asking_for_unknown_letters_loses_none(
+async def test_reading_and_asking_for_unknown_letters_loses_none(
     operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
@@ -181,7 +181,7 @@ async def test_admins_who_act_at_once_do_each_thing_once(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_a_letter_that_another_instance_has_in_hand_is_waited_for(
+async def test_a_letter_that_another_instance_has_received_is_waited_for(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
     letter = await park(channel)
