@@ -197,7 +197,7 @@ async def test_a_letter_that_another_instance_has_received_is_waited_for(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_what_waits_is_told_while_the_broker_is_away(
+async def test_what_waits_is_counted_while_the_broker_is_away(
     live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -213,7 +213,7 @@ async def test_what_waits_is_told_while_the_broker_is_away(
                 assert (found.waiting, found.sizes, found.dead_letters, found.queues) == (0, None, None, {})
 
 
-async def test_a_broker_that_is_away_is_told(live_app: FastAPI, operations: Operations) -> None:
+async def test_a_broker_that_is_away_is_reported(live_app: FastAPI, operations: Operations) -> None:
     resources: Resources = live_app.state.resources
     resources.settings.rabbitmq_url = SecretStr("amqp://somebody:secret@127.0.0.1:1/")
 

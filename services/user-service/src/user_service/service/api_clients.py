@@ -101,7 +101,7 @@ async def _authenticated(session: AsyncSession, credentials: Credentials | None)
         client_id = UUID(credentials.client_id) if credentials else None
     except ValueError:
         raise InvalidClientError from None
-    # At once: between two reads the account may be erased.
+    # In one statement: between two, the account may be erased.
     query = select(ApiClient, User).join(User, col(User.id) == ApiClient.user_id).where(ApiClient.id == client_id)
     found = (await session.exec(query)).one_or_none()
     if credentials is None or found is None or not _is_good(found[0], credentials.secret):
