@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, DeliveryMode
 from aio_pika.exceptions import AMQPError
 from messaging.letters import DEAD, PARKED, QUEUE, SERVICE, declare, opened, park, put_back, waiting
 from messaging.test_broker import proxied
 
 from foodchassis.messaging import dead_letters
-from foodchassis.messaging.dead_letters import NoWayBackError
+from foodchassis.messaging.dead_letters import NoWayBackError, QueueFullError
 from foodchassis.messaging.letter import Letter
 
 # Fewer than 20, at which RabbitMQ drops a message, and enough to be renewed.
@@ -29,6 +30,12 @@ async def channel(rabbitmq_url: str) -> AsyncIterator[AbstractChannel]:
 
 def every(_: Letter) -> bool:
     return True
+
+
+async def send_all_back(url: str) -> None:
+    async with dead_letters.opened(url) as queues:
+        async for held in queues.of(SERVICE, every):
+            await held.send_back()
 
 
 async def test_a_service_that_never_ran_has_none(rabbitmq_url: str) -> None:
@@ -49,7 +56,8 @@ async def test_letters_come_in_their_order_and_no_more_than_asked_for(
 
 
 async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str, channel: AbstractChannel) -> None:
-    letter = await park(channel)
+    parked_at = datetime(2026, 5, 8, tzinfo=UTC)
+    letter = await park(channel, b"dear", timestamp=parked_at, content_type="text/plain")
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
@@ -57,7 +65,8 @@ async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str,
         # Still open: what breaks off from here on does not put it back once more.
         [kept] = await waiting(channel, 1)
 
-    assert kept.message_id == str(letter)
+    assert (kept.message_id, kept.body, kept.timestamp) == (str(letter), b"dear", parked_at)
+    assert (kept.content_type, kept.delivery_mode) == ("text/plain", DeliveryMode.PERSISTENT)
     # RabbitMQ 3.10 says 0 where later releases say nothing.
     assert {"x-delivery-count": 0, **kept.headers} == {**PARKED, "x-delivery-count": 0}
 
@@ -68,16 +77,22 @@ async def test_one_that_was_to_be_sent_back_is_renewed_when_that_fails(
     await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
     await put_back(channel, OFTEN)
 
-    async def send_back() -> None:
-        async with dead_letters.opened(rabbitmq_url) as queues:
-            async for held in queues.of(SERVICE, every):
-                await held.send_back()
-
     with pytest.raises(NoWayBackError, match=r"There is no queue review-service\.gone"):
-        await send_back()
+        await send_all_back(rabbitmq_url)
 
     [kept] = await waiting(channel, 1)
     assert kept.headers.get("x-delivery-count", 0) == 0
+
+
+async def test_one_whose_queue_is_full_stays(rabbitmq_url: str, channel: AbstractChannel) -> None:
+    full = f"{SERVICE}.full"
+    await channel.declare_queue(full, durable=True, arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
+    letter = await park(channel, headers={**PARKED, "x-queue": full})
+
+    with pytest.raises(QueueFullError, match=r"review-service\.full does not take it"):
+        await send_all_back(rabbitmq_url)
+
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
 
 
 async def test_one_that_is_acknowledged_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
