@@ -118,12 +118,12 @@ def test_a_service_sends_its_own_dead_letters_back(endpoints: Endpoints) -> None
             letter = aio_pika.Message(b"{}", headers={"x-queue": home})
             await channel.default_exchange.publish(letter, dead)
         async with opened(url) as queues:
-            async for held in queues.of(owner.name, lambda letter: letter.home is not None):
-                if held.letter.home is None:
+            async for held in queues.of(owner.name, lambda letter: letter.origin is not None):
+                if held.letter.origin is None:
                     await held.renew()
                 else:
-                    await held.send_home()
-                    await held.forget()
+                    await held.send_back()
+                    await held.acknowledge()
             return await queues.count(owner.name)
 
     assert asyncio.run(attempt()) == 1

@@ -1,20 +1,23 @@
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from typing import Any, get_args
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from joserfc import jwt
+from sqlalchemy import text
 from sqlmodel import select
 
 from foodchassis import Database, UnauthorizedError
-from foodchassis.testing import Issuer
+from foodchassis.testing import Issuer, eventually
 from foodchassis.web import TokenVerifier
 from foodevents import FoodSettings
-from user_service.models import ApiClient
+from user_service.models import ApiClient, User
 from user_service.schemas.api_clients import ScopeName
+from user_service.service import sessions
 
 RESTAURANT = str(uuid4())
 SCOPES = ["orders:read", "orders:write"]
@@ -150,6 +153,29 @@ async def test_a_machines_token_is_not_revoked_by_itself(client: httpx2.AsyncCli
 
     assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_token_type")
     assert f"DELETE {MINE}/{made['id']}" in refused.json()["detail"]
+
+
+async def test_none_is_created_by_a_log_in_that_ends_meanwhile(
+    client: httpx2.AsyncClient, app: FastAPI, owner: Any
+) -> None:
+    database, body = app.state.resources.get(Database), {"name": "Till", "restaurant_id": RESTAURANT, "scopes": SCOPES}
+
+    async def waits() -> bool:
+        async with database.transaction() as session:
+            here = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+            blocked = f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
+            return bool((await (await session.connection()).execute(text(blocked))).scalar())
+
+    # As a password that is reset ends it: with the account locked.
+    async with database.transaction() as session:
+        await session.get_one(User, UUID(owner.id), with_for_update=True)
+        creating = asyncio.ensure_future(client.post(MINE, json=body, headers=owner.headers))
+        await eventually(waits)
+        await sessions.end_all(session, UUID(owner.id))
+
+    assert (await creating).status_code == 401
+    async with database.transaction() as session:
+        assert (await session.exec(select(ApiClient))).all() == []
 
 
 def test_the_scopes_that_clients_have_are_those_of_the_document() -> None:

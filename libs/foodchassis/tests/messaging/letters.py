@@ -28,13 +28,13 @@ async def declare(channel: AbstractChannel, queue: str = DEAD) -> None:
 
 
 async def park(
-    channel: AbstractChannel, body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, message_id: str | None = None
+    channel: AbstractChannel, body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, **properties: Any
 ) -> UUID:
     """Put a letter into the dead-letter queue and return its id."""
-    letter = message_id or str(uuid4())
-    message = aio_pika.Message(body, headers=dict(headers), message_id=letter, delivery_mode=2)
+    letter = uuid4()
+    message = aio_pika.Message(body, headers=dict(headers), message_id=str(letter), delivery_mode=2, **properties)
     await channel.default_exchange.publish(message, DEAD, timeout=10)
-    return UUID(letter)
+    return letter
 
 
 async def waiting(channel: AbstractChannel, count: int, queue: str = DEAD) -> list[AbstractIncomingMessage]:

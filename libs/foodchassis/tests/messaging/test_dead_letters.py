@@ -1,17 +1,18 @@
-"""Looking at dead letters loses none, however often it is done and wherever it breaks off."""
+"""Reading dead letters loses none, however often it is done and wherever it breaks off."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, DeliveryMode
 from aio_pika.exceptions import AMQPError
 from messaging.letters import DEAD, PARKED, QUEUE, SERVICE, declare, opened, park, put_back, waiting
 from messaging.test_broker import proxied
 
 from foodchassis.messaging import dead_letters
-from foodchassis.messaging.dead_letters import NoWayBackError
+from foodchassis.messaging.dead_letters import NoWayBackError, QueueFullError
 from foodchassis.messaging.letter import Letter
 
 # Fewer than 20, at which RabbitMQ drops a message, and enough to be renewed.
@@ -29,6 +30,12 @@ async def channel(rabbitmq_url: str) -> AsyncIterator[AbstractChannel]:
 
 def every(_: Letter) -> bool:
     return True
+
+
+async def send_all_back(url: str) -> None:
+    async with dead_letters.opened(url) as queues:
+        async for held in queues.of(SERVICE, every):
+            await held.send_back()
 
 
 async def test_a_service_that_never_ran_has_none(rabbitmq_url: str) -> None:
@@ -49,7 +56,8 @@ async def test_letters_come_in_their_order_and_no_more_than_asked_for(
 
 
 async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str, channel: AbstractChannel) -> None:
-    letter = await park(channel)
+    parked_at = datetime(2026, 5, 8, tzinfo=UTC)
+    letter = await park(channel, b"dear", timestamp=parked_at, content_type="text/plain")
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
@@ -57,37 +65,44 @@ async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str,
         # Still open: what breaks off from here on does not put it back once more.
         [kept] = await waiting(channel, 1)
 
-    assert kept.message_id == str(letter)
+    assert (kept.message_id, kept.body, kept.timestamp) == (str(letter), b"dear", parked_at)
+    assert (kept.content_type, kept.delivery_mode) == ("text/plain", DeliveryMode.PERSISTENT)
     # RabbitMQ 3.10 says 0 where later releases say nothing.
     assert {"x-delivery-count": 0, **kept.headers} == {**PARKED, "x-delivery-count": 0}
 
 
-async def test_one_that_was_to_be_sent_home_is_renewed_when_that_fails(
+async def test_one_that_was_to_be_sent_back_is_renewed_when_that_fails(
     rabbitmq_url: str, channel: AbstractChannel
 ) -> None:
     await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
     await put_back(channel, OFTEN)
 
-    async def send_home() -> None:
-        async with dead_letters.opened(rabbitmq_url) as queues:
-            async for held in queues.of(SERVICE, every):
-                await held.send_home()
-
     with pytest.raises(NoWayBackError, match=r"There is no queue review-service\.gone"):
-        await send_home()
+        await send_all_back(rabbitmq_url)
 
     [kept] = await waiting(channel, 1)
     assert kept.headers.get("x-delivery-count", 0) == 0
 
 
-async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
+async def test_one_whose_queue_is_full_stays(rabbitmq_url: str, channel: AbstractChannel) -> None:
+    full = f"{SERVICE}.full"
+    await channel.declare_queue(full, durable=True, arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
+    letter = await park(channel, headers={**PARKED, "x-queue": full})
+
+    with pytest.raises(QueueFullError, match=r"review-service\.full does not take it"):
+        await send_all_back(rabbitmq_url)
+
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
+
+
+async def test_one_that_is_acknowledged_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
     letter = await park(channel, b"dear")
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
         async for held in queues.of(SERVICE, every):
-            await held.send_home()
-            await held.forget()
+            await held.send_back()
+            await held.acknowledge()
 
     [sent] = await waiting(channel, 1, QUEUE)
     assert (sent.message_id, sent.body) == (str(letter), b"dear")
@@ -95,13 +110,18 @@ async def test_one_that_is_forgotten_is_gone(rabbitmq_url: str, channel: Abstrac
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_a_connection_that_breaks_off_puts_all_back(rabbitmq_url: str, channel: AbstractChannel) -> None:
-    letters = {await park(channel) for _ in range(3)}
+@pytest.mark.parametrize("times", [0, OFTEN])
+async def test_a_connection_that_breaks_off_puts_all_back(
+    rabbitmq_url: str, channel: AbstractChannel, times: int
+) -> None:
+    letters = {await park(channel)}
+    await put_back(channel, times)
+    letters |= {await park(channel) for _ in range(2)}
 
     async def look(stack: AsyncExitStack) -> None:
         url, _ = await stack.enter_async_context(proxied(rabbitmq_url, []))
         async with dead_letters.opened(url) as queues:
-            async for _held in queues.of(SERVICE):
+            async for _held in queues.of(SERVICE, every):
                 await stack.aclose()
 
     async with AsyncExitStack() as stack:

@@ -130,7 +130,7 @@ async def test_a_request_that_is_broken_off_leaves_the_letter(
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(Held, "forget", never)
+        patched.setattr(Held, "acknowledge", never)
         asking = asyncio.create_task(operations.replay(letter, ADMIN))
         await reached.wait()
         asking.cancel()
@@ -144,7 +144,7 @@ async def test_a_request_that_is_broken_off_leaves_the_letter(
     assert await count(live_app, inbox) == await count(live_app, Review) == 1
 
 
-async def test_looking_and_asking_for_unknown_letters_loses_none(
+async def test_reading_and_asking_for_unknown_letters_loses_none(
     operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
@@ -181,7 +181,7 @@ async def test_admins_who_act_at_once_do_each_thing_once(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_a_letter_that_another_instance_has_in_hand_is_waited_for(
+async def test_a_letter_that_another_instance_has_received_is_waited_for(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
     letter = await park(channel)
@@ -197,7 +197,7 @@ async def test_a_letter_that_another_instance_has_in_hand_is_waited_for(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_what_waits_is_told_while_the_broker_is_away(
+async def test_what_waits_is_counted_while_the_broker_is_away(
     live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -213,7 +213,7 @@ async def test_what_waits_is_told_while_the_broker_is_away(
                 assert (found.waiting, found.sizes, found.dead_letters, found.queues) == (0, None, None, {})
 
 
-async def test_a_broker_that_is_away_is_told(live_app: FastAPI, operations: Operations) -> None:
+async def test_a_broker_that_is_away_is_reported(live_app: FastAPI, operations: Operations) -> None:
     resources: Resources = live_app.state.resources
     resources.settings.rabbitmq_url = SecretStr("amqp://somebody:secret@127.0.0.1:1/")
 

@@ -1,6 +1,7 @@
 """The operations of a service over HTTP: for admins alone, and refused in words that say what to do."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx2
@@ -128,12 +129,14 @@ async def test_a_letter_nobody_can_read_is_shown_all_the_same(
 async def test_the_letter_parked_last_comes_first_and_a_page_is_bounded(
     live: httpx2.AsyncClient, channel: AbstractChannel
 ) -> None:
-    for _ in range(3):
-        await park(channel)
+    first, last, second = [await park(channel, timestamp=datetime(2026, 5, day, tzinfo=UTC)) for day in (8, 10, 9)]
+    unknown = await park(channel)
 
+    found = (await live.get(LETTERS)).json()["items"]
     page = (await live.get(LETTERS, params={"limit": 2})).json()
 
-    assert (len(page["items"]), page["total"]) == (2, 3)
+    assert [one["id"] for one in found] == [str(one) for one in (last, second, first, unknown)]
+    assert (len(page["items"]), page["total"]) == (2, 4)
     assert (await live.get(LETTERS, params={"limit": 101})).status_code == 422
 
 

@@ -1,4 +1,4 @@
-"""`python -m user_service.republish`: publish how users are called, for a reader that knows them not yet."""
+"""`python -m user_service.republish`: publish names and contacts of all users again, for a service without them."""
 
 import structlog
 

@@ -83,7 +83,7 @@ class Clean(GroupedMetadata):
 
     @override
     def __iter__(self) -> Iterator[object]:
-        """Bound what comes, so that a document's lengths are those of requests, spaces at the ends and all."""
+        """Bound the text before it is cleaned, as documents say: spaces at its ends count."""
         yield StringConstraints(min_length=self.least, max_length=self.most)
         yield AfterValidator(self.clean)
         yield Documented(self.pattern)

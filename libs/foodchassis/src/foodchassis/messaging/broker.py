@@ -63,7 +63,7 @@ def waiting_room(prefix: str, service: str, delay: float) -> tuple[RabbitExchang
 
 
 class Size(NamedTuple):
-    """What a queue has now: messages that no consumer has in hand, and consumers."""
+    """What a queue has now: messages that are ready for delivery, and consumers."""
 
     messages: int
     consumers: int

@@ -1,4 +1,4 @@
-"""Dead letters in their queues: taken out to be looked at, sent back to where they come from, or forgotten."""
+"""Dead letters in their queues: received to be read, sent back to the queue that they come from, or dropped."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
+from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity, DeliveryError, PublishError
 
 from foodchassis.kernel.errors import ConflictError, UnavailableError
 from foodchassis.messaging.broker import dead_letters
 from foodchassis.messaging.letter import Letter
 
 SECONDS = 20.0
-# RabbitMQ 4 drops a message that was put back 20 times, and looking puts back.
+# RabbitMQ 4 drops a message that was put back 20 times, and each read puts it back.
 MOST_DELIVERIES = 10
 
 
@@ -32,37 +32,37 @@ class QueueFullError(UnavailableError):
 
 @dataclass(frozen=True)
 class Held:
-    """A letter in our hands: back in its queue when the connection ends, unless it is forgotten."""
+    """A letter that we received: back in its queue when the connection ends, unless it is acknowledged."""
 
     letter: Letter
     message: AbstractIncomingMessage
     channel: AbstractChannel
 
-    async def send_home(self) -> None:
-        """Send a copy, as if never tried, to the queue that the letter comes from; forget the letter only afterwards.
+    async def send_back(self) -> None:
+        """Send a copy, as if never tried, to the queue that the letter comes from; acknowledge the letter afterwards.
 
         In between it may be there twice, never not at all. Raises NoWayBackError or QueueFullError.
         """
-        home = self.letter.home
-        if home is None:
+        origin = self.letter.origin
+        if origin is None:
             raise NoWayBackError(f"It names no queue of {self.letter.service} to go back to; it can be dropped.")
         try:
-            await self._publish(home, self.letter.fresh_headers)
+            await self._publish(origin, self.letter.fresh_headers)
         except PublishError:
             raise NoWayBackError(
-                f"There is no queue {home}: start a release that declares it, or drop the letter."
+                f"There is no queue {origin}: start a release that declares it, or drop the letter."
             ) from None
         except DeliveryError as error:
-            raise QueueFullError(f"{home} does not take it ({type(error).__name__}); try again later.") from None
+            raise QueueFullError(f"{origin} does not take it ({type(error).__name__}); try again later.") from None
 
-    async def forget(self) -> None:
-        """Take it out for good."""
+    async def acknowledge(self) -> None:
+        """Remove it from its queue."""
         await self.message.ack()
 
     async def renew(self) -> None:
-        """Put a copy, which was never taken out, in its place."""
+        """Replace it by a copy that counts no delivery yet."""
         await self._publish(dead_letters(self.letter.service).name, self.letter.kept_headers)
-        await self.message.ack()
+        await self.acknowledge()
 
     async def _publish(self, queue: str, headers: aio_pika.abc.HeadersType) -> None:
         copy = aio_pika.Message(
@@ -77,7 +77,7 @@ class Held:
 
 
 def none(_: Letter) -> bool:
-    """Want no letter: all are only looked at."""
+    """Want no letter: all are only read."""
     return False
 
 
@@ -87,10 +87,10 @@ class DeadLetters:
     def __init__(self, connection: AbstractConnection) -> None:
         """Use this connection."""
         self._connection = connection
-        self._tired: list[Held] = []
+        self._to_renew: list[Held] = []
 
     async def count(self, service: str) -> int:
-        """Return how many letters of a service nobody has in hand now."""
+        """Return how many letters of a service are ready for delivery."""
         try:
             async with self._connection.channel() as channel:
                 return await _count(channel, service)
@@ -101,9 +101,9 @@ class DeadLetters:
     async def of(
         self, service: str, wanted: Callable[[Letter], bool] = none, most: int | None = None
     ) -> AsyncGenerator[Held, None]:
-        """Yield the letters of a service that wait now, `most` of them, and none again that comes back meanwhile.
+        """Yield the letters of a service that wait now, at most `most`, each once.
 
-        Only those that are `wanted` may be sent home or forgotten: another one that was put back often is renewed.
+        Only those that are `wanted` may be sent back or acknowledged: another that was put back often is renewed.
         """
         channel = await self._connection.channel(on_return_raises=True)
         try:
@@ -117,19 +117,15 @@ class DeadLetters:
                 return
             held = Held(Letter.read(service, message), message, channel)
             if held.letter.deliveries >= MOST_DELIVERIES:
-                await self._spare(held, wanted)
+                if wanted(held.letter):
+                    self._to_renew.append(held)
+                else:
+                    await held.renew()
             yield held
 
-    async def _spare(self, held: Held, wanted: Callable[[Letter], bool]) -> None:
-        """Have a letter that was taken out too often counted from zero: now, or when it goes back after all."""
-        if wanted(held.letter):
-            self._tired.append(held)
-        else:
-            await held.renew()
-
     async def renew(self) -> None:
-        """Put a copy in the place of each letter that was taken out too often, and is still in hand."""
-        for held in self._tired:
+        """Renew each wanted letter that was put back often and is not acknowledged."""
+        for held in self._to_renew:
             if not held.message.processed:
                 await held.renew()
 
@@ -141,22 +137,23 @@ async def _count(channel: AbstractChannel, service: str) -> int:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[DeadLetters]:
-    """Open the dead-letter queues of the broker at `url`; whatever is still in hand afterwards goes back.
+    """Open the dead-letter queues of the broker at `url`; letters that are not acknowledged are put back afterwards.
 
     Raises AMQPError or OSError when the broker does not answer.
     """
     connection = await aio_pika.connect(url, timeout=SECONDS)
     queues = DeadLetters(connection)
     try:
-        yield queues
+        try:
+            yield queues
+        finally:
+            async with asyncio.timeout(SECONDS):
+                await queues.renew()
     except RuntimeError as error:
-        # What aio-pika raises on a closed connection.
-        if connection.is_closed:
+        # What aio-pika raises on a closed connection, whose channels may be closed a moment before it.
+        if connection.is_closed or isinstance(error, ChannelInvalidStateError):
             raise ConnectionError("the connection to the broker is closed") from error
         raise
     finally:
         async with asyncio.timeout(SECONDS):
-            try:
-                await queues.renew()
-            finally:
-                await connection.close()
+            await connection.close()

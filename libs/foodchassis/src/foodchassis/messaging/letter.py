@@ -18,7 +18,7 @@ DELIVERIES = "x-delivery-count"
 
 @dataclass(frozen=True)
 class Letter:
-    """A message of a service's dead-letter queue; `deliveries` counts how often it was taken out and put back."""
+    """A message of a service's dead-letter queue; `deliveries` counts how often it was put back."""
 
     service: str
     id: UUID
@@ -48,8 +48,8 @@ class Letter:
         )
 
     @property
-    def home(self) -> str | None:
-        """Return the queue to send it back to; None when it names none of its service's own."""
+    def origin(self) -> str | None:
+        """Return the queue of its service that it comes from; None when it names none."""
         ours = self.queue is not None and self.queue.startswith(f"{self.service}.")
         return self.queue if ours and self.queue != f"{self.service}.dead" else None
 
@@ -73,19 +73,19 @@ class Letter:
 
     @property
     def kept_headers(self) -> dict[str, Any]:
-        """Return the headers of a copy that stays a dead letter, and was never taken out."""
+        """Return the headers of a copy that stays a dead letter and counts no delivery yet."""
         return {name: value for name, value in self.headers.items() if name != DELIVERIES}
 
 
 def _id(message_id: str | None, body: bytes) -> UUID:
-    """Return the id of a message; one without an id of our kind is known by what stands in it."""
+    """Return the id of a message; without a UUID, one that is derived from its content."""
     with suppress(ValueError):
         return UUID(message_id or "")
     return UUID(bytes=sha256((message_id or "").encode("utf-8", "replace") + body).digest()[:16])
 
 
 def _death(service: str, headers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Find where RabbitMQ took it out of the service's queue; the rooms where it waited for a retry count not."""
+    """Return the entry of `x-death` about the service's own queue, not those about queues of retries."""
     deaths = headers.get("x-death")
     for death in deaths if isinstance(deaths, list) else ():
         if isinstance(death, Mapping) and (_text(death.get("queue")) or "").startswith(f"{service}."):
@@ -104,7 +104,8 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
+    # A bool is an int, too, and no number in an answer.
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
 
 
 def _moment(value: Any) -> datetime | None:

@@ -25,9 +25,9 @@ from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement, Transaction
 
 log = structlog.get_logger()
-LOOK_SECONDS = 10.0
+READ_SECONDS = 10.0
 ASK_SECONDS = 2.0
-# A letter that is not found may be in the hands of another instance or of a command, which soon puts it back.
+# A letter that is not found may be with another instance or a command, which soon puts it back.
 PAUSES = (0.1, 0.3)
 
 
@@ -79,8 +79,8 @@ class Operations:
         self._resources = resources
         self._service = resources.settings.service_name
         self._audit = audit
-        # One look at a time: what one has in hand, another would miss.
-        self._looking = asyncio.Lock()
+        # One reader at a time: each misses the letters that another has received.
+        self._reading = asyncio.Lock()
         self._handlers = {
             f"{self._service}.{event.routing_key}": handler.__name__ for event, handler in events.handlers.items()
         }
@@ -116,24 +116,24 @@ class Operations:
         async with self._taken(letter_id) as held:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
-                await held.send_home()
+                await held.send_back()
             # Committed first: broken off before this, the letter is there again and its copy is handled once.
-            await held.forget()
+            await held.acknowledge()
         log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.letter.queue)
 
     async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
-        """Forget a letter for good, and note that its event will never be handled.
+        """Drop a letter, and record that its event will never be handled.
 
         Raises LetterNotFoundError or BrokerAwayError; then the letter stays.
         """
         async with self._taken(letter_id) as held:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
-                handler, event_id = self._handlers.get(held.letter.home or ""), held.letter.event_id
+                handler, event_id = self._handlers.get(held.letter.origin or ""), held.letter.event_id
                 if handler is not None and event_id is not None:
                     note = {"handler": handler, "event_id": event_id, "reason": reason}
                     await transaction.put(Statement(chassis.NOTE_DROPPED, note))
-            await held.forget()
+            await held.acknowledge()
         log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.letter.queue)
 
     async def _record(
@@ -161,7 +161,7 @@ class Operations:
         if url is None:
             raise BrokerAwayError("This service runs without RabbitMQ: start it with RABBITMQ_URL.")
         try:
-            async with self._looking, asyncio.timeout(LOOK_SECONDS), opened(url.get_secret_value()) as queues:
+            async with self._reading, asyncio.timeout(READ_SECONDS), opened(url.get_secret_value()) as queues:
                 yield queues
         except (AMQPError, OSError) as error:
             log.warning("operations.broker_away", kind=type(error).__name__)
@@ -169,7 +169,7 @@ class Operations:
 
     @asynccontextmanager
     async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
-        """Hold one letter: back in its queue afterwards, unless it is forgotten. Raises LetterNotFoundError."""
+        """Yield one letter, which is put back unless it is acknowledged. Raises LetterNotFoundError."""
 
         def wanted(letter: Letter) -> bool:
             return letter.id == letter_id

@@ -38,7 +38,7 @@ class QueuePublic(Schema):
     name: str = Field(examples=["notes.note.written"])
     """Its name at the broker."""
     messages: int = Field(examples=[3])
-    """How many messages no consumer has in hand."""
+    """How many messages are ready for delivery."""
     consumers: int = Field(examples=[2])
     """How many consumers it has; none means that its messages wait."""
 
@@ -66,7 +66,7 @@ class DeadLetterPublic(Schema):
     """A message that the service gave up."""
 
     id: UUID
-    """The id of its event; of a message that is no event, one that stays the same."""
+    """The id of its event; of a message without one, an id that is derived from its content."""
     queue: str | None = Field(examples=["notes.note.written"])
     """The queue that it comes from."""
     reason: str = Field(examples=["ValueError: the note is empty"])
@@ -80,7 +80,7 @@ class DeadLetterPublic(Schema):
     trace_id: str | None = Field(examples=["4bf92f3577b34da6a3ce929d0e0e4736"])
     """The trace that it was published in."""
     body: str = Field(examples=['{"type": "note.written.v1"}'])
-    """What stands in it, which may be personal data; the first 20,000 characters."""
+    """Its content, which may include personal data; the first 20,000 characters."""
 
 
 class DeadLettersPublic(Schema):
@@ -123,7 +123,7 @@ async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdm
 
 
 async def list_dead_letters(operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_LETTERS) -> dict[str, Any]:
-    """List messages that the service gave up, in full. A letter that another reader has in hand may be missing."""
+    """List messages that the service gave up, in full. One that another client reads at this moment may be missing."""
     letters, total = await operations.dead_letters(limit)
     return {"items": [_public(letter) for letter in letters], "total": total}
 
@@ -134,7 +134,7 @@ async def replay(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID
 
 
 async def drop(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID, body: LetterDrop) -> None:
-    """Forget a dead letter for good; the audit and the books of events record it."""
+    """Drop a dead letter, whose event is then never handled; the audit records it."""
     await operations.drop(letter_id, admin.id, body.reason)
 
 
@@ -162,7 +162,7 @@ def _public(letter: Letter) -> dict[str, Any]:
         "reason": letter.reason,
         "attempts": letter.attempts,
         "parked_at": letter.parked_at,
-        "replayable": letter.home is not None,
+        "replayable": letter.origin is not None,
         "trace_id": trace[1] if trace else None,
         "body": letter.body.decode("utf-8", "backslashreplace")[:LONGEST_BODY],
     }

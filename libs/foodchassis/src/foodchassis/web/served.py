@@ -36,7 +36,7 @@ def _note(info: Info) -> None:
     scope, status, seconds = info.request.scope, int(info.modified_status), info.modified_duration_without_streaming
     method = scope["method"] if scope["method"] in METHODS else OTHER
     handler = getattr(scope.get("route"), "path", OTHER)
-    # One that the route does not have is no label either: else each route had the series of them all.
+    # One series for all the methods that a route refuses.
     count, timing = _meters(OTHER if status == HTTPStatus.METHOD_NOT_ALLOWED else method, handler, status)
     count.inc()
     timing.observe(seconds, metrics.exemplar())

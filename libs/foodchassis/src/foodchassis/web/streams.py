@@ -66,7 +66,7 @@ class Reader(ABC):
     def __init__(self, user: Principal) -> None:
         self.user = user
 
-    async def check(self, session: AsyncSession) -> None:  # noqa: B027 - what is the caller's own stays so
+    async def check(self, session: AsyncSession) -> None:  # noqa: B027 - most callers read what is their own
         """Check that the caller may still read. Raises NotFoundError or ForbiddenError, which ends the stream."""
 
     @abstractmethod

@@ -105,5 +105,5 @@ def _write(package: str, databases: Mapping[str, str], notes: list[dict[str, Any
 
 def _handler(package: str, letter: Letter) -> str | None:
     """Find who would have handled it, by its queue's name."""
-    key = (letter.home or "").removeprefix(f"{letter.service}.")
+    key = (letter.origin or "").removeprefix(f"{letter.service}.")
     return next((handler for handler, routing in subscriptions(package).items() if routing == key), None)

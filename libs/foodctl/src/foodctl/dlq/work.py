@@ -20,7 +20,7 @@ from foodctl.errors import FoodctlError
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[DeadLetters]:
-    """Open the dead-letter queues of the broker at `url`; whatever is still in hand afterwards goes back."""
+    """Open the dead-letter queues of the broker at `url`; letters that are not acknowledged are put back."""
     try:
         async with dead_letters.opened(url) as queues:
             yield queues
@@ -51,7 +51,7 @@ class Choice:
     async def of(self, queues: DeadLetters, wanted: Callable[[Letter], bool] | None = None) -> AsyncIterator[Held]:
         """Yield the letters that are meant; raises at the end when an id is no letter's.
 
-        To be sent home or dropped, letters must be `wanted`, by default those that are meant.
+        To be sent back or dropped, letters must be `wanted`, by default those that are meant.
         """
         unknown = set(self.ids)
         for service in self.services:
@@ -85,11 +85,11 @@ async def replay(url: str, choice: Choice, console: Console) -> None:
     async with opened(url) as queues:
         async for held in choice.of(queues):
             try:
-                await held.send_home()
+                await held.send_back()
             except ServiceError as refusal:
                 stayed.append(f"{short(held.letter)}: {refusal.detail}")
             else:
-                await held.forget()
+                await held.acknowledge()
                 sent += 1
     console.print(f"{sent} sent back", highlight=False)
     if stayed:
@@ -99,7 +99,7 @@ async def replay(url: str, choice: Choice, console: Console) -> None:
 async def drop(
     url: str, databases: Mapping[str, str], choice: Choice, console: Console, agreed: Callable[[int], bool]
 ) -> None:
-    """Forget letters for good, once the user who saw them has agreed, and leave a note that this was meant."""
+    """Drop letters, once the user who saw them has agreed, and leave a note that this was meant."""
     async with opened(url) as queues:
         held = [one async for one in choice.of(queues)]
         table([one.letter for one in held], console)
@@ -109,5 +109,5 @@ async def drop(
         # Noted first: broken off here, the letters are still there, and dropping them again notes nothing twice.
         await asyncio.to_thread(record, databases, [one.letter for one in held])
         for one in held:
-            await one.forget()
+            await one.acknowledge()
     console.print(f"{len(held)} dropped", highlight=False)

@@ -27,7 +27,7 @@ async def create_api_client(
 ) -> ApiClientSecret:
     """Create an API client for one restaurant; the answer has its secret, which is shown this once."""
     response.headers["Cache-Control"] = "no-store"
-    return await api_clients.create(session, user.id, body)
+    return await api_clients.create(session, user, body)
 
 
 @router.post("/{client_id}/secret", responses=refusals(404))

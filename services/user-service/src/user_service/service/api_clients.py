@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now, resources
+from foodchassis import Principal, now, resources
 from user_service.adapters.refresh_tokens import digest, new_token
 from user_service.adapters.signing import SigningKeys
 from user_service.errors import ApiClientNotFoundError, InvalidClientError, InvalidScopeError, TooManyApiClientsError
@@ -19,7 +19,7 @@ from user_service.models import ApiClient, User
 from user_service.schemas.api_clients import ApiClientCreate, ApiClientPublic, ApiClientSecret
 from user_service.schemas.tokens import ClientGrant, ClientToken
 from user_service.service.accounts import profile
-from user_service.service.revocations import revoke
+from user_service.service.revocations import check, revoke
 from user_service.settings import UserSettings
 
 log = structlog.get_logger()
@@ -33,12 +33,14 @@ class Credentials:
     secret: SecretStr
 
 
-async def create(session: AsyncSession, user_id: UUID, wanted: ApiClientCreate) -> ApiClientSecret:
+async def create(session: AsyncSession, caller: Principal, wanted: ApiClientCreate) -> ApiClientSecret:
     """Create an API client, and return it with its secret, of which only a digest is stored.
 
-    Raises TooManyApiClientsError.
+    Raises TooManyApiClientsError, or UnauthorizedError when the caller's log-in has just ended.
     """
-    user = await profile(session, user_id, lock=True)
+    user = await profile(session, caller.id, lock=True)
+    # A reset of the password revokes all clients, with the account locked: none may be created after it.
+    await check(session, caller)
     most = resources(session).get(UserSettings).clients_per_account
     if len(await list_clients(session, user.id)) >= most:
         raise TooManyApiClientsError(f"Revoke one first; {most} are allowed.")
@@ -99,7 +101,7 @@ async def _authenticated(session: AsyncSession, credentials: Credentials | None)
         client_id = UUID(credentials.client_id) if credentials else None
     except ValueError:
         raise InvalidClientError from None
-    # At once: between two reads the account may be erased.
+    # In one statement: between two, the account may be erased.
     query = select(ApiClient, User).join(User, col(User.id) == ApiClient.user_id).where(ApiClient.id == client_id)
     found = (await session.exec(query)).one_or_none()
     if credentials is None or found is None or not _is_good(found[0], credentials.secret):

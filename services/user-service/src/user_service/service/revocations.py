@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import Database, Resources, now, resources
+from foodchassis import Database, Principal, Resources, UnauthorizedError, now, resources
 from foodchassis.storage import after_commit
 from foodchassis.web import Revocations
 from user_service.models import Revocation
@@ -32,6 +32,13 @@ async def revoke(session: AsyncSession, *names: object) -> None:
     )
     add = resources(session).get(Revocations).add
     after_commit(session, partial(add, dict.fromkeys(ordered, expires_at.timestamp())))
+
+
+async def check(session: AsyncSession, user: Principal) -> None:
+    """Check that a caller's log-in has not ended since its token was verified. Raises UnauthorizedError."""
+    ended = select(Revocation.name).where(col(Revocation.name).in_([user.session or "", str(user.id)]))
+    if (await session.exec(ended)).first() is not None:
+        raise UnauthorizedError("Its log-in has ended; log in again.")
 
 
 async def restore(opened: Resources) -> None:
