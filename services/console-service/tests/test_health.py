@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 
 from console_service.service import health
 from console_service.service.health import SERVICES, Letters
@@ -146,6 +147,18 @@ async def test_a_letter_is_shown_as_text_with_what_can_be_done(
     assert "1 of 200" in other
 
 
+@pytest.mark.parametrize("body", ['{"note": "\\ud800"}', "[" * 100_000, "9" * 5000, "no <JSON>"])
+async def test_a_letter_that_is_no_json_is_shown_as_it_is(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn, body: str
+) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", LETTERS] = (200, {"items": [{**LETTER, "body": body}], "total": 1})
+
+    answer = await client.get(PAGE)
+
+    assert (answer.status_code, str(escape(body)) in answer.text) == (200, True)
+
+
 async def test_letters_are_replayed_and_dropped_by_the_api(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
     await log_in(ADMIN)
     for act in ("replay", "drop"):
@@ -196,7 +209,7 @@ async def test_letters_are_read_again_only_when_their_number_changes_or_after_a_
     assert visitor.read == 3
 
 
-async def test_letters_that_another_reader_had_in_hand_are_read_again() -> None:
+async def test_letters_that_another_reader_had_are_read_again() -> None:
     visitor: Any = StandIn([], 1)
     letters = Letters(visitor, "order-service", "")
     await letters.view()

@@ -1,11 +1,11 @@
 """How the services are: what waits in them, and the messages that they gave up."""
 
 import asyncio
-import json
 import time
 from typing import Any, Literal, get_args
 
 import structlog
+from pydantic_core import from_json, to_json
 
 from console_service.adapters.visitor import Visitor
 from console_service.errors import LoggedOutError
@@ -59,7 +59,7 @@ class Letters:
         """Return a card for each letter."""
         count = (await self._visitor.api.get(self._path))["dead_letters"]
         known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
-        # Another reader may have had some in hand.
+        # While another reader looks at letters, they are not in the queue.
         if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
             self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
             self._count, self._read_at = count, time.monotonic()
@@ -86,7 +86,7 @@ async def replay(visitor: Visitor, service: Service, letter_id: str) -> None:
 
 
 async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[str, str]) -> None:
-    """Forget a letter for good."""
+    """Drop a letter for good."""
     body = {"reason": form.get("reason", "")}
     await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/drop", body)
 
@@ -114,6 +114,6 @@ def _needs_attention(state: Json | None) -> bool:
 def _pretty(body: str) -> str:
     """Return JSON over several lines, and anything else as it is."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        return to_json(from_json(body), indent=2).decode()
+    except ValueError:
         return body
