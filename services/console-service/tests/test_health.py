@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from markupsafe import escape
 
+from console_service.errors import NoStoreError
 from console_service.service import health
 from console_service.service.health import SERVICES, Letters
 from console_service.settings import ConsoleSettings
@@ -90,6 +91,32 @@ async def test_a_service_that_does_not_answer_is_shown_as_such_and_the_others_ar
     assert answer.status_code == 200
     assert answer.text.count("The service does not answer") == 1
     assert all(f'id="service-{one}"' in answer.text for one in SERVICES)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+async def test_a_refusal_of_the_reader_is_no_silence_of_a_service(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn, status: int
+) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", "/operations/user-service"] = (status, {"title": "No", "detail": "Ask later."})
+
+    answer = await client.get("/console/health")
+
+    assert (answer.status_code, "Ask later." in answer.text) == (status, True)
+
+
+async def test_without_its_store_the_console_says_nothing_of_the_services() -> None:
+    class Reader:
+        @property
+        def api(self) -> Any:
+            return self
+
+        async def get(self, _: str) -> dict[str, Any]:
+            raise NoStoreError
+
+    visitor: Any = Reader()
+    with pytest.raises(NoStoreError):
+        await health.services(visitor)
 
 
 async def test_queues_without_a_consumer_come_first_then_the_fullest(

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from http import HTTPStatus
 from typing import Any, Literal, get_args
 
 import structlog
 from pydantic_core import from_json, to_json
 
 from console_service.adapters.visitor import Visitor
-from console_service.errors import LoggedOutError
+from console_service.errors import LoggedOutError, NoStoreError, RefusedError
 from console_service.rules.changes import View
 from foodchassis.kernel import ServiceError
 
@@ -18,6 +19,8 @@ Service = Literal["user-service", "menu-service", "order-service", "payment-serv
 SERVICES: tuple[Service, ...] = get_args(Service)
 # One that takes longer is shown as silent; the others are not to wait for it.
 ANSWER_SECONDS = 3.0
+# How the API refuses the reader, whichever service is asked about.
+ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 LATE_SECONDS = 60
 MOST_LETTERS = 100
 # Each reading takes letters out of their queue for a moment: not done again before their number changes or this passed.
@@ -96,9 +99,11 @@ async def _state(visitor: Visitor, service: Service) -> Json | None:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await visitor.api.get(f"/operations/{service}")
-    except LoggedOutError:
+    except (LoggedOutError, NoStoreError):
         raise
     except (ServiceError, TimeoutError) as error:
+        if isinstance(error, RefusedError) and error.answered in ABOUT_THE_READER:
+            raise
         log.info("console.service_silent", about=service, kind=type(error).__name__)
         return None
 
