@@ -256,6 +256,15 @@ async def test_language_and_theme_are_kept_when_chosen(client: httpx2.AsyncClien
     assert "Bestellungen" in text
 
 
+@pytest.mark.parametrize("referer", ["http://[", "http://service", "http://elsewhere/orders", "no address"])
+async def test_a_choice_made_on_no_page_of_the_console_leads_to_the_first_one(
+    client: httpx2.AsyncClient, referer: str
+) -> None:
+    answer = await client.post("/console/choices", data={"theme": "dark"}, headers={**OURS, "Referer": referer})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+
+
 async def test_assets_may_be_stored_for_ever_under_the_name_of_their_edition(client: httpx2.AsyncClient) -> None:
     page = (await client.get("/console/log-in")).text
     [script] = re.findall(r'src="([^"]+)"', page)
