@@ -5,7 +5,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 
+from console_service.errors import NoStoreError
 from console_service.service import health
 from console_service.service.health import SERVICES, Letters
 from console_service.settings import ConsoleSettings
@@ -91,6 +93,32 @@ async def test_a_service_that_does_not_answer_is_shown_as_such_and_the_others_ar
     assert all(f'id="service-{one}"' in answer.text for one in SERVICES)
 
 
+@pytest.mark.parametrize("status", [403, 429])
+async def test_a_refusal_of_the_reader_is_no_silence_of_a_service(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn, status: int
+) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", "/operations/user-service"] = (status, {"title": "No", "detail": "Ask later."})
+
+    answer = await client.get("/console/health")
+
+    assert (answer.status_code, "Ask later." in answer.text) == (status, True)
+
+
+async def test_without_its_store_the_console_says_nothing_of_the_services() -> None:
+    class Reader:
+        @property
+        def api(self) -> Any:
+            return self
+
+        async def get(self, _: str) -> dict[str, Any]:
+            raise NoStoreError
+
+    visitor: Any = Reader()
+    with pytest.raises(NoStoreError):
+        await health.services(visitor)
+
+
 async def test_queues_without_a_consumer_come_first_then_the_fullest(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn
 ) -> None:
@@ -146,6 +174,18 @@ async def test_a_letter_is_shown_as_text_with_what_can_be_done(
     assert "1 of 200" in other
 
 
+@pytest.mark.parametrize("body", ['{"note": "\\ud800"}', "[" * 100_000, "9" * 5000, "no <JSON>"])
+async def test_a_letter_that_is_no_json_is_shown_as_it_is(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn, body: str
+) -> None:
+    await log_in(ADMIN)
+    api.answers["GET", LETTERS] = (200, {"items": [{**LETTER, "body": body}], "total": 1})
+
+    answer = await client.get(PAGE)
+
+    assert (answer.status_code, str(escape(body)) in answer.text) == (200, True)
+
+
 async def test_letters_are_replayed_and_dropped_by_the_api(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
     await log_in(ADMIN)
     for act in ("replay", "drop"):
@@ -196,7 +236,7 @@ async def test_letters_are_read_again_only_when_their_number_changes_or_after_a_
     assert visitor.read == 3
 
 
-async def test_letters_that_another_reader_had_in_hand_are_read_again() -> None:
+async def test_letters_that_another_reader_had_are_read_again() -> None:
     visitor: Any = StandIn([], 1)
     letters = Letters(visitor, "order-service", "")
     await letters.view()

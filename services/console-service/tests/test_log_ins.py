@@ -18,6 +18,7 @@ FOREIGN: tuple[dict[str, str], ...] = (
     {},
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
     {"Origin": "http://service", "Sec-Fetch-Site": "cross-site"},
     {"Origin": "http://service", "X-Forwarded-Host": "food.example"},
     {"Sec-Fetch-Site": "same-site"},

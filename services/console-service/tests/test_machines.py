@@ -19,6 +19,9 @@ STATES = {
     "responsible": ("order_service.models", "Responsible"),
     "why": ("delivery_service.schemas", "Reason"),
     "driver": ("delivery_service.schemas", "DriverState"),
+    "vehicle": ("delivery_service.models", "Vehicle"),
+    "standing": ("foodevents", "Standing"),
+    "role": ("user_service.models", "UserRole"),
 }
 AT = "2026-11-27T11:14:00Z"
 
@@ -49,6 +52,7 @@ def test_what_is_coloured_are_states() -> None:
     [
         *(("offer", "offer"), ("refund", "refund"), ("why", "why")),
         *(("party", "party"), ("party", "responsible"), ("dispatch", "driver")),
+        *(("vehicle", "vehicle"), ("standing", "standing"), ("party", "role")),
     ],
 )
 def test_every_other_value_that_a_page_shows_has_its_words(section: str, name: str) -> None:

@@ -95,7 +95,7 @@ async def test_a_menu_is_compared_first_and_then_replaced_as_it_was(
     ("text", "answer", "status", "said"),
     [
         ("name;price\nSoup;much\n", None, 422, "The menu cannot be read: line 2: price is &#39;much&#39;"),
-        ("", None, 422, "the columns name, price are unknown or missing"),
+        ("", None, 422, "the columns name, price are unknown, missing or repeated"),
         ('{"items": 1}', (422, {"title": "Not valid", "detail": "items: a list"}), 422, "Not valid: items: a list"),
         ("name;price\nSoup;1\n", (412, {"title": "It has changed", "detail": "Read."}), 412, "It has changed: Read."),
         ("name;price\nSoup;1\n", (403, {"title": "Not yours", "detail": "Ask."}), 403, "Not yours: Ask."),

@@ -185,6 +185,24 @@ async def test_a_list_that_goes_on_has_a_link_to_more_of_it(
 
 
 @pytest.mark.parametrize(
+    ("email", "path", "listing"),
+    [
+        ("admin@example.com", "/console/orders", "/restaurants"),
+        ("owner@example.com", "/console/kitchen", "/restaurants/mine"),
+    ],
+)
+async def test_restaurants_to_choose_from_are_read_beyond_the_first_page(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, email: str, path: str, listing: str
+) -> None:
+    await log_in(email)
+    items = [{"id": f"r{number}", "name": "Night Owl"} for number in range(100)]
+    gateway.answers["GET", listing] = (200, {"items": items, "next_cursor": "c1"})
+
+    assert (await client.get(path)).text.count("Night Owl") >= 1000
+    assert len(gateway.asked("GET", listing)) == 10
+
+
+@pytest.mark.parametrize(
     ("path", "status", "title"),
     [
         ("/console/nothing", 404, "Diese Seite gibt es nicht"),
@@ -254,6 +272,15 @@ async def test_language_and_theme_are_kept_when_chosen(client: httpx2.AsyncClien
     text = (await client.get("/console/orders")).text
     assert '<html lang="de" data-theme="dark">' in text
     assert "Bestellungen" in text
+
+
+@pytest.mark.parametrize("referer", ["http://[", "http://service", "http://elsewhere/orders", "no address"])
+async def test_a_choice_made_on_no_page_of_the_console_leads_to_the_first_one(
+    client: httpx2.AsyncClient, referer: str
+) -> None:
+    answer = await client.post("/console/choices", data={"theme": "dark"}, headers={**OURS, "Referer": referer})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
 
 
 async def test_assets_may_be_stored_for_ever_under_the_name_of_their_edition(client: httpx2.AsyncClient) -> None:

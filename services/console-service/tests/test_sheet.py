@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -88,12 +89,22 @@ def test_what_has_no_column_stays_as_it_is() -> None:
     ]
 
 
+def test_a_file_of_many_groups_is_read_in_seconds() -> None:
+    """While it is read, the console answers no one else."""
+    text = "name,price,group,option\nSoup,1,Size,Small\n" + "".join(f",,{group},Large\n" for group in range(40_000))
+
+    began = time.monotonic()
+    assert len(read(text, 2).dishes[0]["option_groups"]) == 40_001
+    assert time.monotonic() - began < 10
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("name\nSoup\n", "the columns price are unknown or missing"),
+        ("name\nSoup\n", "the columns price are unknown, missing or repeated"),
         ("name,price,colour\nSoup,1,red\n", "the columns colour are unknown"),
-        ("", "the columns name, price are unknown or missing"),
+        ("name,price,option,option\nSoup,1,Small,Large\n", "the columns option are unknown, missing or repeated"),
+        ("", "the columns name, price are unknown, missing or repeated"),
         ("name,price\nSoup,\n", "line 2: Soup has no price"),
         ("name,price\nSoup,1.505\n", "line 2: price is 1.505 and may have 2 decimals"),
         ("name;price\nSoup;1,150\n", "line 2: price is 1,150 and may have 2 decimals"),

@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -74,9 +73,8 @@ async def log_out(request: Request, visitor: CurrentVisitor, resources: Resource
 @router.post("/choices", dependencies=[Public])
 async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
     """Store the language or the theme that a reader chooses, and show the same page again."""
-    before = urlsplit(request.headers.get("Referer", ""))
-    back = before.path + (f"?{before.query}" if before.query else "")
-    answer = RedirectResponse(_ours(back), 303, headers=HEADERS)
+    _, _, before = request.headers.get("Referer", "").partition("://")
+    answer = RedirectResponse(_ours(f"/{before.partition('/')[2]}"), 303, headers=HEADERS)
     for cookie, field, known in ((LANGUAGE, "language", LANGUAGES), (THEME, "theme", THEMES)):
         if form.get(field) in known:
             secure = resources.get(ConsoleSettings).behind_tls

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ FIELDS = {
     "image_url": "images",
     "option": "option_groups",
 }
-COLUMNS = ("section", "name", "price", *FIELDS, "image_alt", *OPTION)
+COLUMNS = tuple(dict.fromkeys(("section", "name", "price", *FIELDS, "image_alt", *OPTION)))
 
 
 class SheetError(ValueError):
@@ -57,8 +58,8 @@ def read(text: str, minor_units: int) -> Sheet:
 def _sheet(rows: "csv.DictReader[str]", minor_units: int) -> Sheet:
     columns = [name.strip().lower() for name in rows.fieldnames or ()]
     rows.fieldnames = columns
-    if wrong := sorted({*columns} - {*COLUMNS} | {"name", "price"} - {*columns}):
-        raise SheetError(f"the columns {', '.join(wrong)} are unknown or missing; there are: {', '.join(COLUMNS)}")
+    if wrong := sorted((Counter(columns) - Counter(COLUMNS)).keys() | {"name", "price"} - {*columns}):
+        raise SheetError(f"the columns {', '.join(wrong)} are unknown, missing or repeated; use: {', '.join(COLUMNS)}")
     sheet = Sheet({FIELDS[name] for name in columns if name in FIELDS})
     section = ""
     for row in rows:
@@ -75,6 +76,9 @@ def _sheet(rows: "csv.DictReader[str]", minor_units: int) -> Sheet:
             _add_option(line, sheet.sections[section][-1])
         elif not line.text("name") and any(line.cells.values()):
             raise line.fault("there is neither a name nor an option")
+    for dish in sheet.dishes:
+        if "option_groups" in dish:
+            dish["option_groups"] = [*dish["option_groups"].values()]
     return sheet
 
 
@@ -118,29 +122,28 @@ def _dish(line: _Line, fields: set[str]) -> Json:
     if not line.text("price"):
         raise line.fault(f"{line.text('name')} has no price")
     image = {"url": line.text("image_url"), "alt": line.text("image_alt") or line.text("name")}
-    found = {
+    found: Json = {
         "description": line.text("description"),
         "external_id": line.text("external_id") or None,
         "available": line.yes("available"),
         "tax_category": line.text("tax_category") or "food",
         "allergens": line.text("allergens").lower().replace("|", " ").replace(";", " ").replace(",", " ").split(),
         "images": [image] if image["url"] else [],
-        "option_groups": [],
+        "option_groups": {},
     }
     said = {name: value for name, value in found.items() if name in fields}
     return {"name": line.text("name"), "price": line.amount("price"), **said}
 
 
 def _add_option(line: _Line, dish: Json) -> None:
-    """Add the option of a row to the group that it names, or to the one above: the fields that have columns."""
-    groups: list[Json] = dish["option_groups"]
-    name = line.text("group") or (groups[-1]["name"] if groups else "")
+    """Add the option of a row to the group that it names, or to the newest: the fields that have columns."""
+    groups: dict[str, Json] = dish["option_groups"]
+    name = line.text("group") or next(reversed(groups), "")
     if not name:
         raise line.fault(f"the option {line.text('option')} has no group")
-    group = next((one for one in groups if one["name"] == name), None)
-    if group is None:
+    if (group := groups.get(name)) is None:
         group = {"name": name, "options": []} | {bound: 0 for bound in ("min", "max") if bound in line.cells}
-        groups.append(group)
+        groups[name] = group
     for bound in group.keys() & {"min", "max"}:
         group[bound] = line.number_in(bound, group[bound])
     found = {

@@ -1,14 +1,15 @@
 """How the services are: what waits in them, and the messages that they gave up."""
 
 import asyncio
-import json
 import time
+from http import HTTPStatus
 from typing import Any, Literal, get_args
 
 import structlog
+from pydantic_core import from_json, to_json
 
 from console_service.adapters.visitor import Visitor
-from console_service.errors import LoggedOutError
+from console_service.errors import LoggedOutError, NoStoreError, RefusedError
 from console_service.rules.changes import View
 from foodchassis.kernel import ServiceError
 
@@ -18,6 +19,8 @@ Service = Literal["user-service", "menu-service", "order-service", "payment-serv
 SERVICES: tuple[Service, ...] = get_args(Service)
 # One that takes longer is shown as silent; the others are not to wait for it.
 ANSWER_SECONDS = 3.0
+# How the API refuses the reader, whichever service is asked about.
+ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 LATE_SECONDS = 60
 MOST_LETTERS = 100
 # Each reading takes letters out of their queue for a moment: not done again before their number changes or this passed.
@@ -59,7 +62,7 @@ class Letters:
         """Return a card for each letter."""
         count = (await self._visitor.api.get(self._path))["dead_letters"]
         known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
-        # Another reader may have had some in hand.
+        # While another reader looks at letters, they are not in the queue.
         if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
             self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
             self._count, self._read_at = count, time.monotonic()
@@ -86,7 +89,7 @@ async def replay(visitor: Visitor, service: Service, letter_id: str) -> None:
 
 
 async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[str, str]) -> None:
-    """Forget a letter for good."""
+    """Drop a letter for good."""
     body = {"reason": form.get("reason", "")}
     await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/drop", body)
 
@@ -96,9 +99,11 @@ async def _state(visitor: Visitor, service: Service) -> Json | None:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await visitor.api.get(f"/operations/{service}")
-    except LoggedOutError:
+    except (LoggedOutError, NoStoreError):
         raise
     except (ServiceError, TimeoutError) as error:
+        if isinstance(error, RefusedError) and error.answered in ABOUT_THE_READER:
+            raise
         log.info("console.service_silent", about=service, kind=type(error).__name__)
         return None
 
@@ -114,6 +119,6 @@ def _needs_attention(state: Json | None) -> bool:
 def _pretty(body: str) -> str:
     """Return JSON over several lines, and anything else as it is."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
+        return to_json(from_json(body), indent=2).decode()
+    except ValueError:
         return body

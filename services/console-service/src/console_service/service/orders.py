@@ -17,6 +17,7 @@ from foodchassis import now
 STATUSES = (*OPEN_ORDERS, "delivered", "payment_failed", "rejected", "cancelled", "undeliverable")
 # What may be chosen beside single states.
 OPEN, ATTENTION, ALL = "open", "attention", "all"
+MOST_RESTAURANTS = 1000
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ async def streams(visitor: Visitor) -> list[str]:
 async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
     """Return the restaurants to choose from: all to an admin, else one's own."""
     path = "/restaurants" if visitor.role == "admin" else "/restaurants/mine"
-    found: list[dict[str, Any]] = (await visitor.api.get(path, limit=100))["items"]
+    found, _ = await visitor.api.all(path, most=MOST_RESTAURANTS)
     return found
 
 
