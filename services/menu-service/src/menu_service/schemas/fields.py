@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, BeforeValidator
 
 
-def stored(model: type[BaseModel]) -> BeforeValidator:
-    """Read what is stored as JSON; fields at any depth that another release stored, and this one does not know, go."""
+def known_fields(model: type[BaseModel]) -> BeforeValidator:
+    """Read stored JSON, and leave out fields at any depth that only another release knows."""
     return BeforeValidator(lambda value: model.model_validate(value, extra="ignore"))
 
 
