@@ -12,7 +12,6 @@ import pytest
 from e2e.running import ROOT, Running
 
 PAGE = ROOT / "docs/api/quickstart.md"
-# The generator passes `*args: object` on to typed methods in this one file of its own.
 # What a body may leave out today, a client of tomorrow may leave out, too: each new field with a default is optional.
 DEFAULTS = """
 import type { components } from "./food.js";
@@ -23,6 +22,7 @@ export const dish: Schemas["ItemCreate"] = {
   option_groups: [{ name: "Size", min: 0, max: 1, options: [{ name: "Large", price: 300 }] }],
 };
 """
+# The generator passes `*args: object` on to typed methods in this one file of its own.
 MYPY = "[mypy]\nstrict = true\n[mypy-food.client]\ndisable_error_code = arg-type\n"
 
 

@@ -48,7 +48,12 @@ def test_the_page_names_every_token() -> None:
 def started(log: Path, *command: str, **environment: str) -> Iterator[None]:
     """Run a program beside a block, which writes what it prints to a file."""
     with log.open("w") as file:
-        program = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=file)
+        # A background job ignores Ctrl-C, and so would what it starts; a handler is not inherited.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            program = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=file)
+        finally:
+            signal.signal(signal.SIGINT, before)
         try:
             yield
         finally:

@@ -208,7 +208,7 @@ def test_dropping_asks_first(run: Run, park: Any, waiting: Any) -> None:
     letter, stays = park(), park()
 
     refused = run("drop", letter, input="n\n")
-    assert "Forget 1 for good?" in refused.output
+    assert "Drop 1 for good?" in refused.output
     assert "dropped" not in refused.output
     agreed = run("drop", letter, input="y\n")
 

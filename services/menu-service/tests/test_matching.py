@@ -18,6 +18,8 @@ PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Sala
         ([Key(None, "z", "Soup")], [None]),
         ([Key(None, "z", "Salad")], [1]),
         ([Key(None, "y", "Salad"), Key(None, "z", "Salad"), Key(None, None, "Salad")], [1, None, 2]),
+        # The one without any is left to an external id that is new, in whichever order they are written.
+        ([Key(None, None, "Salad"), Key(None, "z", "Salad")], [2, 1]),
         # An id comes before an external id, which comes before a name.
         ([Key(None, None, "Soup"), Key(None, "a", "Soup")], [None, 0]),
         ([Key(None, "a", "Soup"), Key(ONE, None, "Soup")], [None, 0]),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -55,23 +56,44 @@ async def test_a_rollback_takes_from_options_what_the_release_before_does_not_kn
     ]
 
 
-async def test_what_a_later_release_stored_is_left_out(app: FastAPI, put: Put, client: AsyncClient) -> None:
+LATER_HOURS = """
+    UPDATE restaurants SET hours = jsonb_set(jsonb_set(hours, '{weekly,0,kind}', '1'), '{kind}', '1')
+"""
+LATER_STAFF = """
+    UPDATE restaurants SET staff =
+        jsonb_build_array(jsonb_build_object('user_id', %(id)s::text, 'role', 'kitchen', 'name', 'Ben', 'kind', 1))
+"""
+
+
+async def test_what_a_later_release_stored_is_left_out(
+    app: FastAPI, put: Put, client: AsyncClient, owner: dict[str, str]
+) -> None:
     olives = {"name": "Toppings", "min": 0, "max": 1, "options": [{"name": "Olives", "price": 80}]}
-    diff = await put({"items": [{"name": "Margherita", "price": 900, "option_groups": [olives]}]})
+    picture = {"url": "https://img.example.com/a.jpg", "alt": "A pizza"}
+    diff = await put({"items": [{"name": "Margherita", "price": 900, "option_groups": [olives], "images": [picture]}]})
     async with app.state.resources.get(Database).begin() as transaction:
         (rows,) = await transaction.send(Statement("SELECT restaurant_id, option_groups FROM menu_items"))
         [[restaurant, [group]]] = rows
         later = {"kind": "x", **group, "options": [{"kind": "x", **option} for option in group["options"]]}
         groups = {"groups": json.dumps([later])}
         await transaction.put(Statement("UPDATE menu_items SET option_groups = %(groups)s::jsonb", groups))
+        await transaction.put(Statement("UPDATE menu_items SET images = jsonb_set(images, '{0,kind}', '1')"))
         await transaction.put(Statement("""UPDATE restaurants SET tax_rates = '{"meals": 1, "alcohol": 2}'"""))
+        await transaction.put(Statement(LATER_HOURS))
+        await transaction.put(Statement(LATER_STAFF, {"id": str(uuid4())}))
 
     dish = (await client.get(f"/restaurants/{restaurant}/items/{diff['added'][0]['id']}")).json()
-    rates = (await client.get(f"/restaurants/{restaurant}")).json()["tax_rates"]
+    shown = (await client.get(f"/restaurants/{restaurant}")).json()
+    staff = (await client.get(f"/restaurants/{restaurant}/staff", headers=owner)).json()["members"]
 
+    rates = shown["tax_rates"]
     assert dish["option_groups"] == [{"external_id": None, **group, "options": dish["option_groups"][0]["options"]}]
     assert [option["name"] for option in dish["option_groups"][0]["options"]] == ["Olives"]
     assert (rates["alcohol"], "meals" in rates) == (2, False)
+    assert dish["images"] == [picture]
+    assert shown["hours"].keys() == {"timezone", "weekly", "special_days"}
+    assert shown["hours"]["weekly"][0].keys() == {"weekday", "opens", "closes"}
+    assert [member.keys() for member in staff] == [{"user_id", "role", "name"}]
 
 
 async def test_a_section_of_another_release_is_compared(app: FastAPI, put: Put) -> None:

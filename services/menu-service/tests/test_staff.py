@@ -196,6 +196,20 @@ async def test_a_closed_restaurant_invites_nobody_and_says_nothing_of_its_owner(
         assert (await session.exec(select(Restaurant.standing_reason))).all() == [None]
 
 
+async def test_names_of_expired_invitations_go_wherever_they_were_sent(
+    app: FastAPI, client: AsyncClient, *, a_restaurant: MakeThere, invite: Invite, owner: Headers
+) -> None:
+    elsewhere = f"/restaurants/{(await a_restaurant())['id']}/invitations"
+    await client.post(elsewhere, json={"role": "kitchen", "name": "Ben"}, headers=owner)
+    async with app.state.resources.get(Database).transaction() as session:
+        await session.exec(update(Invitation).values(expires_at=now()))
+
+    await invite("manager")
+
+    async with app.state.resources.get(Database).transaction() as session:
+        assert (await session.exec(select(Invitation.name))).all() == ["The manager"]
+
+
 async def test_who_joins_while_the_owner_withdraws_the_code_waits_for_that(
     app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, owner_id: UUID
 ) -> None:

@@ -72,6 +72,16 @@ async def test_only_the_newest_contact_counts(
     assert contacts.customer == Contact(name="Countess", phone=None)
 
 
+async def test_a_contact_that_is_published_again_fills_what_the_release_before_left_out(
+    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+) -> None:
+    order = await drive("delivery.assigned")
+    whole = OWL.model_copy(update={"phone": "+3292667701"})
+    await handle(called(bistro.owner, whole))
+
+    assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=whole)
+
+
 async def test_an_erased_user_is_called_nothing_even_by_late_news(
     bistro: Any, handle: Handle, known: None, session: AsyncSession
 ) -> None:

@@ -81,12 +81,13 @@ async def test_settlements_come_in_pages(client: httpx2.AsyncClient, issuer: Iss
     assert [each["id"] for each in first["items"] + rest["items"]] == made[::-1]
 
 
-async def test_a_restaurant_belongs_to_its_newest_owner(
-    client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", deliver: "Deliver"
+@pytest.mark.parametrize("version", [1, 3])
+async def test_a_restaurant_belongs_to_the_owner_of_its_last_snapshot(
+    client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", deliver: "Deliver", version: int
 ) -> None:
     next_owner = new_id()
-    await deliver(of(order.created.restaurant_id, next_owner, 3))
-    await deliver(of(order.created.restaurant_id, new_id(), 2))
+    await deliver(of(order.created.restaurant_id, next_owner, version))
+    await deliver(of(order.created.restaurant_id, new_id(), version - 1))
 
     found = [
         len((await client.get("/payments", headers=issuer.bearer("restaurant", one))).json()["items"])

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -13,9 +14,14 @@ from alembic import command
 from psycopg import sql
 
 from devservers.interface import Endpoints
-from foodchassis.storage.migrations import configuration, current, scripts, upgrade
+from devservers.testing.killing import until
+from foodchassis.storage.migrations import LOCK, configuration, current, scripts, upgrade
 
 PACKAGE = "review_service"
+WAITS = """
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'advisory' AND query_start < now() - interval '200 ms'
+"""
 COUNTED = "SELECT (SELECT count(*) FROM outbox_counted), (SELECT count(*) FROM outbox_published)"
 
 
@@ -76,6 +82,20 @@ def test_a_table_that_others_never_release_is_left_as_it_is(empty: str, monkeypa
             upgrade(PACKAGE, empty)
 
     assert not current(PACKAGE, empty)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_migration_waits_for_another_however_long_that_takes(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foodchassis.storage.migrations.TRIES", 1)
+    with ThreadPoolExecutor() as threads, psycopg.connect(empty, autocommit=True) as another:
+        another.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        migration = threads.submit(upgrade, PACKAGE, empty)
+        until(lambda: migration.done() or another.execute(WAITS).rowcount)
+        assert not migration.done()
+        another.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        migration.result()
+
+    assert current(PACKAGE, empty)
 
 
 def test_tables_and_migrations_say_the_same(empty: str) -> None:

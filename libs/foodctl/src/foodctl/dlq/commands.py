@@ -54,11 +54,11 @@ def drop(
     service: ServiceOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Forget letters for good, and note it: `foodctl verify` shows how many, and does not take them for lost."""
+    """Drop letters for good, and note it: `foodctl verify` shows how many, and does not take them for lost."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     def agreed(count: int) -> bool:
-        return yes or typer.confirm(f"Forget {count} for good?")
+        return yes or typer.confirm(f"Drop {count} for good?")
 
     _one_way(ids, everything)
     asyncio.run(

@@ -1,14 +1,15 @@
 """`foodctl listen`: forward the events of a system in development, for as long as it runs."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from hashlib import sha256
 
 import httpx2
 from aio_pika.abc import AbstractIncomingMessage
+from pydantic import ValidationError
 from rich.console import Console
 
+from foodchassis.kernel import Envelope
 from foodlab.taps.exchange import tapped
 from foodlab.taps.forwarding import Forwarder
 
@@ -40,18 +41,17 @@ async def forward(forwarder: Forwarder, message: AbstractIncomingMessage, consol
     """Send one event, and take it out of the queue when it was received, no try is left, or it is no event."""
     key = (message.routing_key or "").ljust(22)
     try:
-        envelope = json.loads(message.body.decode())
-        event_id, at = str(envelope["id"]), str(envelope["time"])[11:23]
-    except (ValueError, KeyError, TypeError) as error:
+        event = Envelope.model_validate_json(message.body)
+    except ValidationError as error:
         await message.ack()
-        console.print(f"{key}  not forwarded, as it is no event: {error!r}", style="red", highlight=False, markup=False)
+        console.print(f"{key}  not forwarded, as it is no event: {error}", style="red", highlight=False, markup=False)
         return
-    outcome = await forwarder.send(event_id, message.body)
+    outcome = await forwarder.send(str(event.id), message.body)
     await message.ack()
     tries = f", {outcome.tries} tries" if outcome.tries > 1 else ""
     told = f"{outcome.answer}{tries}" if outcome.received else f"given up after {outcome.tries} tries: {outcome.answer}"
     console.print(
-        f"{at}  {key}  {event_id}  {told}",
+        f"{event.time.time().isoformat('milliseconds')}  {key}  {event.id}  {told}",
         style=None if outcome.received else "red",
         highlight=False,
         markup=False,

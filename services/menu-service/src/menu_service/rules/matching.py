@@ -1,5 +1,6 @@
 """Which thing that is there a written one means: by its id, else by its external id, else by its name."""
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -13,6 +14,9 @@ class Key(NamedTuple):
     name: str
 
 
+Word = Callable[[Key], str | None]
+
+
 def matches(wanted: Iterable[Key], present: Sequence[Key]) -> list[int | None]:
     """Return, for each of `wanted`, the place of the one of `present` that it means, or None for a new one.
 
@@ -24,8 +28,8 @@ def matches(wanted: Iterable[Key], present: Sequence[Key]) -> list[int | None]:
     found = [None if key.id is None else places.get(key.id, -1) for key in wanted]
     if -1 in found:
         raise LookupError(wanted[found.index(-1)].id)
-    for word in (_external_id, _name):
-        _find(wanted, present, found, word)
+    for step in ((_external_id, _external_id), (_name_beside_id, _name_alone), (_name_alone, _name)):
+        _find(wanted, present, found, *step)
     return found
 
 
@@ -37,19 +41,22 @@ def _name(key: Key) -> str | None:
     return key.name.casefold()
 
 
-def _find(
-    wanted: Sequence[Key], present: Sequence[Key], found: list[int | None], word: Callable[[Key], str | None]
-) -> None:
-    """Find what has no place yet by its `word`, the first of those that share it."""
+def _name_alone(key: Key) -> str | None:
+    return None if key.external_id else _name(key)
+
+
+def _name_beside_id(key: Key) -> str | None:
+    return _name(key) if key.external_id else None
+
+
+def _find(wanted: Sequence[Key], present: Sequence[Key], found: list[int | None], asked: Word, known: Word) -> None:
+    """Find what has no place yet by the word that is `asked` for, the first of those that are `known` by it."""
     taken = set(found)
-    free: dict[str | None, list[int]] = {None: []}
+    free = defaultdict[str | None, deque[int]](deque)
     for place, key in enumerate(present):
-        if place not in taken and word(key) is not None:
-            free.setdefault(word(key), []).append(place)
+        if place not in taken:
+            free[known(key)].append(place)
+    free[None].clear()
     for index, key in enumerate(wanted):
-        alike = free.get(word(key), []) if found[index] is None else []
-        for place in alike:
-            if key.external_id is None or present[place].external_id in {None, key.external_id}:
-                found[index] = place
-                alike.remove(place)
-                break
+        if found[index] is None and (alike := free[asked(key)]):
+            found[index] = alike.popleft()

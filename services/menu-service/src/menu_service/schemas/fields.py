@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, BeforeValidator
 
-# Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
-STORED = ConfigDict(extra="ignore")
+
+def known_fields(model: type[BaseModel]) -> BeforeValidator:
+    """Read stored JSON, and leave out fields at any depth that only another release knows."""
+    return BeforeValidator(lambda value: model.model_validate(value, extra="ignore"))
 
 
 def distinct(values: Iterable[Any], what: str) -> None:

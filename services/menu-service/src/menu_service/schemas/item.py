@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from foodchassis import Amount, Id, Schema, Text
 from foodchassis.kernel import LongText, unset
 from menu_service.schemas.details import Allergens, ExternalId, Image, Images, TaxCategory, TaxKind
-from menu_service.schemas.fields import STORED, distinct
+from menu_service.schemas.fields import distinct, known_fields
 
 
 class OptionWrite(Schema):
@@ -119,8 +119,6 @@ class ItemUpdate(Schema):
 class OptionPublic(Schema):
     """One choice as customers see it."""
 
-    model_config = STORED
-
     id: Id
     """The option."""
     name: str = Field(examples=["Large"])
@@ -137,8 +135,6 @@ class OptionPublic(Schema):
 
 class OptionGroupPublic(Schema):
     """A question about a dish as customers see it."""
-
-    model_config = STORED
 
     id: Id
     """The group."""
@@ -171,13 +167,13 @@ class ItemPublic(Schema):
     """Minor units of the restaurant's currency."""
     available: bool = Field(examples=[True])
     """False while it is sold out, or while too few options are left for one of its questions."""
-    option_groups: list[OptionGroupPublic]
+    option_groups: list[Annotated[OptionGroupPublic, known_fields(OptionGroupPublic)]]
     """The questions about the dish."""
     tax_category: str = Field(examples=["food"])
     """How it is taxed."""
     allergens: list[str] = Field(examples=[["gluten", "milk"]])
     """The allergens in it."""
-    images: list[Image]
+    images: list[Annotated[Image, known_fields(Image)]]
     """Pictures of it, the best first."""
     section_id: Id | None = None
     """The section that shows it."""

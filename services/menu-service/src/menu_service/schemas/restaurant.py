@@ -10,7 +10,7 @@ from foodchassis.kernel import PartsPerMillion, known_currency, unset
 from foodchassis.web import Deprecation
 from foodevents import PlaceCreate, PlacePublic, StaffRole, Standing
 from menu_service.models import basis_points
-from menu_service.schemas.fields import STORED, distinct
+from menu_service.schemas.fields import distinct, known_fields
 from menu_service.schemas.opening import Clock, Day, TimeZone
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="hundredths of a percent")]
@@ -158,12 +158,6 @@ class RestaurantUpdate(Schema):
         return self
 
 
-class TaxRatesPublic(TaxRates):
-    """The rates that differ from `tax_rate_ppm`, as they were stored."""
-
-    model_config = STORED
-
-
 class RestaurantPublic(Terms):
     """A restaurant as customers see it; `minor_units` is how many decimals its amounts have."""
 
@@ -174,7 +168,9 @@ class RestaurantPublic(Terms):
     place: PlacePublic
     """Where the food is collected."""
     currency: Currency
-    tax_rates: TaxRatesPublic = Field(default_factory=TaxRatesPublic)
+    hours: Annotated[Hours, known_fields(Hours)]
+    """When it takes orders."""
+    tax_rates: Annotated[TaxRates, known_fields(TaxRates)] = Field(default_factory=TaxRates)
     """The rates of tax categories that are taxed otherwise."""
     tax_rate_bp: int = Field(examples=[1200], json_schema_extra=BASIS_POINTS.documented)
     """The same as `tax_rate_ppm` in hundredths of a percent, rounded: read that instead."""

@@ -84,7 +84,7 @@ async def join(session: AsyncSession, user_id: UUID, code: str) -> RestaurantOwn
 async def list_staff(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID) -> StaffPublic:
     """Return who works at a restaurant and who is invited, to its owner."""
     row = await owned(session, restaurant_id, owner_id, StaffRole.OWNER)
-    members = [MemberPublic.model_validate(member, strict=False) for member in row.staff]
+    members = [MemberPublic.model_validate(member, strict=False, extra="ignore") for member in row.staff]
     invitations = await _open_invitations(session, restaurant_id)
     return StaffPublic(members=members, invitations=[InvitationPublic.model_validate(one) for one in invitations])
 
@@ -108,7 +108,7 @@ async def change_role(
     member = _member(row, user_id) | {"role": role}
     if member not in row.staff:
         await _store(session, row, [*_others(row, user_id), member])
-    return MemberPublic.model_validate(member, strict=False)
+    return MemberPublic.model_validate(member, strict=False, extra="ignore")
 
 
 async def remove_member(session: AsyncSession, restaurant_id: UUID, user_id: UUID, *, caller_id: UUID) -> None:

@@ -16,7 +16,7 @@ KEEP = """
     SELECT %(id)s, %(version)s, %(name)s, %(phone)s::text
     WHERE NOT EXISTS (SELECT FROM erased_users WHERE erased_users.id = %(id)s)
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, name = excluded.name, phone = excluded.phone
-    WHERE contacts.version < excluded.version
+    WHERE contacts.version <= excluded.version
 """
 FORGET = "DELETE FROM contacts WHERE id = %(id)s"
 

@@ -12,7 +12,7 @@ from payment_service.models import Restaurant
 KEEP = """
     INSERT INTO restaurants (id, owner_id, version) VALUES (%(id)s, %(owner_id)s, %(version)s)
     ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, version = excluded.version
-    WHERE restaurants.version < excluded.version
+    WHERE restaurants.version <= excluded.version
 """
 
 
