@@ -87,7 +87,7 @@ def protected() -> APIRouter:
 
 async def start(service: dict[str, Any], **settings: Any) -> None:
     told = ServiceSettings(service_name="bells", _env_file=None, **settings)
-    app = create_service(told, routers=service.get("routers", ()), events=service.get("events"))
+    app = create_service(told, **service)
     async with app.router.lifespan_context(app):
         pass
 
@@ -102,6 +102,7 @@ async def start(service: dict[str, Any], **settings: Any) -> None:
         ({"events": handlers()}, {**PROD, **DATABASE, "broker_required": False}, {"RABBITMQ_URL"}),
         ({"events": effects()}, {}, {"DATABASE_URL"}),
         ({"routers": [routes()]}, {}, {"DATABASE_URL"}),
+        ({"audit": BellRung}, {}, {"DATABASE_URL"}),
         ({"routers": [public()]}, {"environment": "prod"}, {"METRICS_PORT"}),
         ({"routers": [protected()]}, PROD, {"AUTH_JWKS_URL", "AUTH_JWKS"}),
     ],

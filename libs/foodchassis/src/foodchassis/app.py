@@ -57,6 +57,7 @@ def create_service(
     queues by the routes `/operations/<its name>`.
     Raises UnsafeProductionError in production, when the settings are fit for development alone.
     """
+    handlers = events or EventRouter()
     if settings.environment == "prod":
         production.check(settings.service_name, settings.dangers(), settings.allowed_in_production)
     logging.set_up(settings)
@@ -65,12 +66,12 @@ def create_service(
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         auth.check_policies(app.routes)
-        requirements.check(settings, app.routes, events or EventRouter())
+        requirements.check(settings, app.routes, handlers)
         served.at_zero(app.routes)
         async with AsyncExitStack() as stack:
-            resources = app.state.resources = await _open(settings, events or EventRouter(), stack)
+            resources = app.state.resources = await _open(settings, handlers, stack)
             if audit is not None:
-                resources.add(Operations(resources, events or EventRouter(), audit))
+                resources.add(Operations(resources, handlers, audit))
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(resources))
             _fail_readiness_first(resources)

@@ -9,6 +9,7 @@ from foodchassis.messaging.handlers import EventRouter
 from foodchassis.storage.database import request_session, request_transaction
 from foodchassis.web import health
 from foodchassis.web.auth import current_user
+from foodchassis.web.operations import find_operations
 from foodchassis.web.routing import api_routes, dependants
 
 
@@ -26,7 +27,7 @@ def _missing(settings: ServiceSettings, routes: Iterable[BaseRoute], events: Eve
     production = settings.environment == "prod"
     own = [route for route in api_routes(routes) if route not in health.router.routes]
     used = {one.call for route in own for one in dependants(route.dependant)}
-    stores = not used.isdisjoint({request_session, request_transaction})
+    stores = not used.isdisjoint({request_session, request_transaction, find_operations})
     messages = bool(events.handlers or events.deadlines or events.measures)
     if settings.database_url is None and (messages or events.effects or stores):
         yield "Set DATABASE_URL: its handlers or routes use the database."

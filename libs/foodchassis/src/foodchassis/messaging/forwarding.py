@@ -53,7 +53,7 @@ class Forwarding:
             try:
                 await publish()
             except Exception as error:
-                log.error("event.not_forwarded", queue=self.queue, to=to, error=repr(error)[:200])  # noqa: TRY400 - the broker's refusal, not a fault of ours
+                log.error("event.not_forwarded", queue=self.queue, to=to, error=repr(error)[:200])  # noqa: TRY400 - tried again; its text says enough
                 if not _is_held(message):
                     raise
                 await asyncio.sleep(pause)

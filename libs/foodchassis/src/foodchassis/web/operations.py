@@ -99,11 +99,12 @@ class LetterDrop(Schema):
     """The reason, which the audit shows."""
 
 
-async def _operations(resources: ResourcesDep) -> Operations:
+async def find_operations(resources: ResourcesDep) -> Operations:
+    """Return what looks after the queues and tables of the service."""
     return resources.get(Operations)
 
 
-OperationsDep = Annotated[Operations, Depends(_operations)]
+OperationsDep = Annotated[Operations, Depends(find_operations)]
 CurrentAdmin = Annotated[Principal, require_role("admin")]
 Limit = Annotated[int, Query(ge=1, le=MOST_LETTERS, description="how many at most")]
 
