@@ -13,7 +13,8 @@ KINDS = {"Counter", "Gauge", "Histogram"}
 def declared() -> Iterator[str]:
     """Yield the name of each metric under which Prometheus finds it."""
     for path in [*ROOT.glob("libs/foodchassis/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)) if "prometheus_client" in text else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
                 assert isinstance(node.args[0], ast.Constant)
                 name = str(node.args[0].value)
