@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -105,18 +106,37 @@ async def test_a_refusal_of_the_reader_is_no_silence_of_a_service(
     assert (answer.status_code, "Ask later." in answer.text) == (status, True)
 
 
+class Reader:
+    """A visitor whose API answers each path as a test wants."""
+
+    def __init__(self, answer: Callable[[str], Awaitable[dict[str, Any]]]) -> None:
+        self.api = self
+        self.get = answer
+
+    def render(self, template: str, **context: Any) -> str:
+        return f"{template} {context}"
+
+
 async def test_without_its_store_the_console_says_nothing_of_the_services() -> None:
-    class Reader:
-        @property
-        def api(self) -> Any:
-            return self
+    async def answer(_: str) -> dict[str, Any]:
+        raise NoStoreError
 
-        async def get(self, _: str) -> dict[str, Any]:
-            raise NoStoreError
-
-    visitor: Any = Reader()
+    visitor: Any = Reader(answer)
     with pytest.raises(NoStoreError):
         await health.services(visitor)
+
+
+async def test_a_service_that_takes_too_long_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(path: str) -> dict[str, Any]:
+        if path.endswith("menu-service"):
+            await asyncio.Event().wait()
+        return STATE
+
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.1)
+    visitor: Any = Reader(answer)
+    rows: Any = (await asyncio.wait_for(health.services(visitor), 5))["services"]
+
+    assert [name for name, row in rows.items() if "'state': None" in row] == ["service-menu-service"]
 
 
 async def test_queues_without_a_consumer_come_first_then_the_fullest(

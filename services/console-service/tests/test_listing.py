@@ -22,3 +22,16 @@ async def test_a_page_that_is_full_leads_to_older_rows_and_these_back_to_the_new
     assert "The newest" not in full
     assert '<a href="/console/orders?show=all">The newest</a>' in older
     assert 'data-stream="/console/orders/stream?show=all&amp;rows=200&amp;cursor=c1"' in older
+
+
+async def test_a_list_grows_to_the_most_that_a_page_has(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    page = gateway.answers["GET", "/orders"][1]
+    page["items"] = [{**page["items"][0], "id": f"order-{number}"} for number in range(180)]
+    page["next_cursor"] = "c1"
+
+    text = (await client.get("/console/orders?show=all&rows=180")).text
+
+    assert 'href="/console/orders?show=all&amp;rows=200#order-order-179"' in text

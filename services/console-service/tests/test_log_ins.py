@@ -141,6 +141,23 @@ async def test_a_token_that_the_api_refuses_is_exchanged_and_the_request_repeate
     assert (await client.get("/console/orders")).status_code == 200
 
 
+async def test_a_stream_whose_token_the_api_refuses_is_opened_again_with_a_new_one(
+    app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
+) -> None:
+    await log_in("admin@example.com")
+    http, streams, log_ins = (app.state.resources.get(one) for one in (httpx2.AsyncClient, Streams, LogIns))
+    api = Api(http, streams, log_ins, await log_ins.find(client.cookies[COOKIE]), "")
+    gateway.lives.clear()
+
+    answered = []
+    for _ in range(2):
+        with pytest.raises(RefusedError) as refused:
+            await anext(api.events("/orders/stream"))
+        answered.append(refused.value.answered)
+
+    assert answered == [401, 404]
+
+
 async def test_a_log_in_that_the_api_has_ended_is_asked_for_again(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:

@@ -224,6 +224,12 @@ async def test_what_the_console_itself_refuses_is_a_page_in_the_readers_language
     assert (await client.get("/nothing")).headers["content-type"] == "application/problem+json"
 
 
+async def test_a_refusal_names_the_methods_that_a_page_has(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/console/people", headers=OURS)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
 def test_every_refusal_of_the_console_has_its_words() -> None:
     others = {errors.LoggedOutError, errors.RefusedError}
     own = {one for one in vars(errors).values() if isinstance(one, type) and one.__module__ == errors.__name__}
