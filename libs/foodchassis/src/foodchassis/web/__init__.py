@@ -10,6 +10,7 @@ from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.server import HttpProtocol
 from foodchassis.web.streams import Events, EventStream, Reader, event_text, feeding, follow
 from foodchassis.web.tickets import LastSeen, StreamUser, issue_ticket
 from foodchassis.web.tokens import TokenVerifier
@@ -20,6 +21,7 @@ __all__ = [
     "Events",
     "ExpectedVersion",
     "Feed",
+    "HttpProtocol",
     "LastSeen",
     "OnceIfKeyed",
     "Reader",
