@@ -3,7 +3,7 @@
 from foodchassis.web.auth import scope
 from foodchassis.web.deprecation import Deprecation
 from foodchassis.web.feed import Feed
-from foodchassis.web.idempotency import OnceIfKeyed
+from foodchassis.web.idempotency import OnceIfKeyed, OnceWithSecret
 from foodchassis.web.middleware import RequestId, Traced
 from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
 from foodchassis.web.problems import on_service_error
@@ -24,6 +24,7 @@ __all__ = [
     "HttpProtocol",
     "LastSeen",
     "OnceIfKeyed",
+    "OnceWithSecret",
     "Reader",
     "RequestId",
     "ResourcesDep",
