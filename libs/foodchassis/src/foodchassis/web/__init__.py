@@ -5,7 +5,7 @@ from foodchassis.web.deprecation import Deprecation
 from foodchassis.web.feed import Feed
 from foodchassis.web.idempotency import OnceIfKeyed, OnceWithSecret
 from foodchassis.web.middleware import RequestId, Traced
-from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
+from foodchassis.web.preconditions import ExpectedTags, ExpectedVersion, Tagged, Tags, Versions
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import share_refusals
 from foodchassis.web.resources import ResourcesDep
@@ -19,6 +19,7 @@ __all__ = [
     "Deprecation",
     "EventStream",
     "Events",
+    "ExpectedTags",
     "ExpectedVersion",
     "Feed",
     "HttpProtocol",
@@ -31,6 +32,7 @@ __all__ = [
     "Revocations",
     "StreamUser",
     "Tagged",
+    "Tags",
     "TokenVerifier",
     "Traced",
     "Versions",

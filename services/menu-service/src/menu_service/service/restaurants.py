@@ -106,7 +106,7 @@ def _works_at(user_id: UUID) -> ColumnElement[bool]:
 def refuse_stale(present: int, expected: Versions | None) -> None:
     """Raise StaleVersionError when the caller expects other versions than the present one."""
     if expected is not None and present not in expected:
-        raise StaleVersionError(f"The version is {present} now.", version=present)
+        raise StaleVersionError(f"The version is {present} now: read it again.", version=present)
 
 
 async def _has_items(session: AsyncSession, restaurant_id: UUID) -> bool:
