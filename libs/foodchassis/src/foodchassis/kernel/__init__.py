@@ -12,6 +12,7 @@ from foodchassis.kernel.errors import (
     TooManyRequestsError,
 )
 from foodchassis.kernel.events import Envelope, current_cause
+from foodchassis.kernel.folding import fold
 from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
 from foodchassis.kernel.production import Danger
 from foodchassis.kernel.tasks import background, end
@@ -55,6 +56,7 @@ __all__ = [
     "background",
     "current_cause",
     "end",
+    "fold",
     "known_currency",
     "line",
     "lines",

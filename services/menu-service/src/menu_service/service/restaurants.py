@@ -9,12 +9,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Schema, publish, settings_of
+from foodchassis.kernel import fold
 from foodchassis.web import Versions
 from foodevents import StaffRole
 from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaffRoleError, StaleVersionError
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
-from menu_service.rules.folding import fold
 from menu_service.rules.staffing import least_role_to_change_restaurant
 from menu_service.schemas import RestaurantCreate, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 from menu_service.service import snapshots
