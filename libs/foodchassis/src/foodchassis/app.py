@@ -92,6 +92,7 @@ def create_service(
         version=settings.service_version,
         docs_url=None,  # the framework's pages load their scripts from another host
         redoc_url=None,
+        redirect_slashes=False,  # the framework's redirect would name the request's Host
         lifespan=run,
         dependencies=[Depends(contract.only_known_parameters)],
         generate_unique_id_function=contract.operation_id,

@@ -1,4 +1,4 @@
-"""What happens again and again: revocations are restored, and what has expired is deleted."""
+"""What happens again and again: revocations are restored, names folded, and what has expired is deleted."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ import structlog
 
 from foodchassis import Database, Resources
 from user_service.service import links, sessions
+from user_service.service.names import fold_names
 from user_service.service.revocations import restore
 from user_service.settings import UserSettings
 
@@ -21,5 +22,6 @@ async def run_upkeep(opened: Resources) -> None:
             async with opened.get(Database).transaction() as session:
                 await links.drop_expired(session)
                 await sessions.drop_expired(session)
+            await fold_names(opened)
         except Exception as error:  # noqa: BLE001 - the database may be away; the next interval will do
             log.warning("upkeep.failed", error=type(error).__name__)
