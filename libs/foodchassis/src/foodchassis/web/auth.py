@@ -50,7 +50,7 @@ async def record_read(request: Request, resources: Resources, caller: Principal)
     objects = set[UUID]()
     for value in (*request.path_params.values(), *request.query_params.values()):
         with suppress(ValueError):
-            objects.add(UUID(value))
+            objects.add(UUID(str(value)))
     await reads.record(caller.id, route.name, objects)
 
 
