@@ -16,6 +16,12 @@ class SandboxClosedError(ForbiddenError):
     title = "This environment takes no test orders"
 
 
+class TooManyOpenOrdersError(ConflictError):
+    """The customer has as many orders under way as one may."""
+
+    title = "You have too many open orders"
+
+
 class OrderNotFoundError(NotFoundError):
     """There is no such order, or none that the caller may see."""
 

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from foodevents import AdminActed
+from foodevents import AUDIT
 from user_service.handlers import events
 from user_service.routes import accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known
 from user_service.service.resources import open_resources
@@ -24,5 +24,5 @@ def create_app() -> FastAPI:
     parts = (accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known)
     routers = [*(part.router for part in parts), sessions.tickets]
     return create_service(
-        UserSettings(), routers=routers, events=events, lifespan=open_resources, tags=TAGS, audit=AdminActed
+        UserSettings(), routers=routers, events=events, lifespan=open_resources, tags=TAGS, audit=AUDIT
     )

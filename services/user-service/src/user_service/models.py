@@ -152,6 +152,24 @@ class AuditEntry(Row, table=True):
     reason: str | None = Field(default=None, sa_column=Column(Text))
 
 
+class AuditRead(Row, table=True):
+    """What an admin read, in whichever service."""
+
+    __tablename__ = "audit_reads"
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "admin_id", "at", "id"),
+        Index(None, "object_id", "at", "id"),
+        Index(None, "operation", "at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_type=TIMESTAMP)
+    admin_id: UUID
+    operation: str = Field(sa_column=Column(Text, nullable=False))
+    object_id: UUID | None
+
+
 class EmailLink(Row, table=True):
     """A link sent by e-mail, good for one use; a sign-up waits in it until its address is confirmed."""
 
