@@ -21,6 +21,7 @@ from user_service.models import LinkPurpose, User, UserRole
 from user_service.rules import messages
 from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
 from user_service.schemas.credentials import EmailConfirmation
+from user_service.schemas.fields import phone_part
 from user_service.service import links
 from user_service.service.credentials import lock_email, move_email, owner, refuse_weak
 from user_service.service.sessions import end_all
@@ -56,7 +57,9 @@ async def find_users(session: AsyncSession, page: PageQuery, part: str | None, r
     """Return a page of all accounts, newest first, as far as they match."""
     query = select(User)
     if part is not None:
-        found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
+        found = [col(one).icontains(part, autoescape=True) for one in (User.name, User.email)]
+        if digits := phone_part(part):
+            found.append(col(User.phone).contains(digits, autoescape=True))
         query = query.where(or_(*found))
     if role is not None:
         query = query.where(col(User.role) == role)
@@ -86,7 +89,7 @@ async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -
     """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
     user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
-        raise UserNotFoundError
+        raise UserNotFoundError("The account was erased, or it never was.")
     return user
 
 
