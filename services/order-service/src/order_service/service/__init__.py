@@ -1,6 +1,6 @@
 """The use cases: the only code of this service that queries and publishes."""
 
-from order_service.service.commands import accept, cancel, ready, reject
+from order_service.service.commands import accept, cancel, ready, reject, retry
 from order_service.service.contacts import keep_contact
 from order_service.service.erasure import forget, forget_again
 from order_service.service.orders import get_order, list_orders, timeline
@@ -31,6 +31,7 @@ __all__ = [
     "ready",
     "reject",
     "remove_item",
+    "retry",
     "stream_order",
     "stream_orders",
     "stream_restaurant",
