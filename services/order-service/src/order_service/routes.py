@@ -21,6 +21,7 @@ from order_service.schemas import (
     PricedBasket,
     RestaurantEvents,
     Timeline,
+    Verification,
 )
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
@@ -43,6 +44,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "descript
 
 READS, WRITES = [scope("orders:read")], [scope("orders:write")]
 router = APIRouter(tags=["orders"])
+operations = APIRouter(prefix="/operations/order-service", tags=["operations"])
 
 
 @router.post("/quotes", responses=UNFIT)
@@ -180,3 +182,9 @@ async def retry_order(
 ) -> OrderPublic:
     """Ask anew, as an admin, for what a cancellation waits for: the end of its payment and of its delivery."""
     return tagged(await service.retry(session, order_id, user, version=version))
+
+
+@operations.get("/verification", responses=HIDDEN, dependencies=[require_role("admin")])
+async def get_verification(session: SessionDep) -> Verification:
+    """Show what the last `foodctl verify` has found; 404 when it never ran."""
+    return await service.last_verification(session)
