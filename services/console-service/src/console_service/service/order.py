@@ -44,7 +44,7 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
         "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger),
         "order-delivery": visitor.render("order/delivery.html", order=order, delivery=delivery, map=map_),
         "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"], jaeger_url=jaeger_url),
-        "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment)),
+        "may": visitor.render("may.html", actions=_actions(visitor, order, payment)),
         "places": Places(_rider(map_, heard), within="order-delivery"),
     }
 
@@ -52,6 +52,11 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
 async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
     """Cancel an order, with a reason that the other side reads."""
     await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
+
+
+async def retry(visitor: Visitor, order_id: str) -> None:
+    """Request a stuck cancellation anew."""
+    await visitor.api.post(f"/orders/{order_id}/retry")
 
 
 async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
@@ -77,6 +82,8 @@ def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | 
     found = set()
     if order["status"] in OPEN_ORDERS and order["status"] not in {"picked_up", "cancelling"}:
         found.add("cancel")
+    if visitor.role == "admin" and order["status"] == "cancelling" and order["needs_attention"]:
+        found.add("retry")
     if visitor.role == "admin" and payment and payment["status"] in {"captured", "partially_refunded"}:
         found.add("refund")
     return found
