@@ -30,7 +30,7 @@ async def main() -> None:
         window = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 760}, locale="en-GB")
         window.set_default_timeout(60_000)
         page = await window.new_page()
-        await _log_in(page, ADMIN["email"])
+        await log_in(page, ADMIN["email"])
         for name in ("dispatch", "people", "health"):
             await _take(page, name, f"/console/{name}")
         await _take(page, "order", f"/console/orders/{orders[0]}")
@@ -39,7 +39,7 @@ async def main() -> None:
         await page.emulate_media(color_scheme="light")
         await window.clear_cookies()
         kitchen = next(one for one in RESTAURANTS if not one["profile"].get("auto_accept"))
-        await _log_in(page, kitchen["owner"])
+        await log_in(page, kitchen["owner"])
         await _take(page, "kitchen", "/console/kitchen")
         await browser.close()
 
@@ -87,7 +87,8 @@ async def _ride(drivers: list[Api]) -> None:
             await driver.call("POST", f"/deliveries/{offer['delivery_id']}/pickup")
 
 
-async def _log_in(page: Page, email: str) -> None:
+async def log_in(page: Page, email: str) -> None:
+    """Log in by the form."""
     await page.goto("/console")
     await page.get_by_label("E-mail").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from markupsafe import escape
 
 from console_service.errors import NoStoreError
-from console_service.service import health
+from console_service.service import answering, health
 from console_service.service.health import SERVICES, Letters
 from console_service.settings import ConsoleSettings
 from foodchassis import now
@@ -175,7 +175,7 @@ async def test_a_service_that_takes_too_long_does_not_hold_up_the_others(monkeyp
             await asyncio.Event().wait()
         return {} if path == VERIFIED else STATE
 
-    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(answering, "ANSWER_SECONDS", 0.1)
     visitor: Any = Reader(answer)
     rows: Any = (await asyncio.wait_for(health.services(visitor), 5))["services"]
 

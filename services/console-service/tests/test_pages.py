@@ -208,6 +208,24 @@ async def test_a_stuck_cancellation_is_requested_anew_by_an_admin(
     )
 
 
+@pytest.mark.parametrize(("path", "part"), [("/payments", "payment"), ("/deliveries", "delivery")])
+async def test_an_order_is_shown_while_another_service_does_not_answer(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, path: str, part: str
+) -> None:
+    await log_in("admin@example.com")
+    none_yet = (await client.get(PAGE)).text
+    gateway.answers["GET", path] = (503, {"title": "Down", "detail": "It is down."})
+    answer = await client.get(PAGE)
+    gateway.answers["GET", path] = (429, {"title": "Too many", "detail": "Ask later."})
+    refused = await client.get(PAGE)
+
+    said = answer.text[answer.text.index(f'id="order-{part}"') :]
+    assert (answer.status_code, "does not answer" in said[: said.index("</section>")]) == (200, True)
+    assert answer.text.count("does not answer") == 1
+    assert "does not answer" not in none_yet
+    assert (refused.status_code, "Ask later." in refused.text) == (429, True)
+
+
 async def test_late_orders_are_a_choice_of_the_list(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     await log_in("admin@example.com")
 

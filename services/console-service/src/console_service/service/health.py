@@ -2,28 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal, get_args
 
-import structlog
 from pydantic_core import from_json, to_json
 
 from console_service.adapters.visitor import Visitor
-from console_service.errors import LoggedOutError, NoStoreError, RefusedError
+from console_service.errors import RefusedError
 from console_service.rules.changes import View
+from console_service.service.answering import answered
 from foodchassis import now
-from foodchassis.kernel import ServiceError
 
-log = structlog.get_logger()
 # Those with queues of their own.
 Service = Literal["user-service", "menu-service", "order-service", "payment-service", "delivery-service"]
 SERVICES: tuple[Service, ...] = get_args(Service)
-# One that takes longer is shown as silent; the others are not to wait for it.
-ANSWER_SECONDS = 3.0
-# How the API refuses the reader, whichever service is asked about.
-ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 VERIFIED = "/operations/order-service/verification"
 # As the alert InvariantsUnchecked counts: it is to run at least daily.
 OLD_AFTER = timedelta(days=2)
@@ -105,12 +98,12 @@ async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[st
 
 async def _state(visitor: Visitor, service: Service) -> Json | None:
     """Return what waits in a service, or None when it does not answer."""
-    return await _answer(service, visitor.api.get(f"/operations/{service}"))
+    return await answered(service, visitor.api.get(f"/operations/{service}"))
 
 
 async def _verification(visitor: Visitor) -> str:
     """Return what the last `foodctl verify` has found, that it never ran, or that neither can be known now."""
-    found = await _answer(VERIFIED, _last(visitor))
+    found = await answered(VERIFIED, _last(visitor))
     old = now() - datetime.fromisoformat(found["at"]) > OLD_AFTER if found else False
     return visitor.render("health/verification.html", found=found, old=old)
 
@@ -123,20 +116,6 @@ async def _last(visitor: Visitor) -> Json:
         if error.answered != HTTPStatus.NOT_FOUND:
             raise
         return {}
-
-
-async def _answer(about: str, asked: Awaitable[Json]) -> Json | None:
-    """Return an answer of the API, or None when the service does not answer."""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await asked
-    except (LoggedOutError, NoStoreError):
-        raise
-    except (ServiceError, TimeoutError) as error:
-        if isinstance(error, RefusedError) and error.answered in ABOUT_THE_READER:
-            raise
-        log.info("console.service_silent", about=about, kind=type(error).__name__)
-        return None
 
 
 def _needs_attention(state: Json | None) -> bool:
