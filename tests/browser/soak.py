@@ -14,7 +14,7 @@ from itertools import cycle
 
 import psutil
 from browser.pictures import log_in
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 from devservers.processes import Processes
 from devservers.state import State
@@ -43,11 +43,13 @@ async def watch(arguments: tuple[str, ...]) -> bool:
     url, errors, memory = System.here().gateway_url, list[str](), Samples()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for path in PAGES:
-            await (await _page(browser, url, ADMIN["email"], errors)).goto(f"/console/{path}")
+        admin = await _logged_in(browser, url, ADMIN["email"])
         kitchen = next(one for one in RESTAURANTS if not one["profile"].get("auto_accept"))
-        await (await _page(browser, url, kitchen["owner"], errors)).goto("/console/kitchen")
-        wanderer = await _page(browser, url, ADMIN["email"], errors)
+        owner = await _logged_in(browser, url, kitchen["owner"])
+        for path in PAGES:
+            await (await _page(browser, url, admin, errors)).goto(f"/console/{path}")
+        await (await _page(browser, url, owner, errors)).goto("/console/kitchen")
+        wanderer = await _page(browser, url, admin, errors)
         async with background(_sample(memory), _wander(wanderer)):
             city = await asyncio.create_subprocess_exec("foodctl", "city", *arguments)
             went_well = await city.wait() == 0
@@ -60,14 +62,21 @@ async def watch(arguments: tuple[str, ...]) -> bool:
     return went_well and growth < SLOPE and not errors
 
 
-async def _page(browser: Browser, url: str, email: str, errors: list[str]) -> Page:
+async def _logged_in(browser: Browser, url: str, email: str) -> StorageState:
+    """Return the cookies of someone who has logged in."""
+    context = await browser.new_context(base_url=url)
+    await log_in(await context.new_page(), email)
+    cookies = await context.storage_state()
+    await context.close()
+    return cookies
+
+
+async def _page(browser: Browser, url: str, cookies: StorageState, errors: list[str]) -> Page:
     # Of a context of its own: a browser has six connections to one host for each.
-    context = await browser.new_context(base_url=url, locale="en-GB")
+    context = await browser.new_context(base_url=url, locale="en-GB", storage_state=cookies)
     context.set_default_timeout(120_000)
     context.on("weberror", lambda error: errors.append(str(error.error)))
-    page = await context.new_page()
-    await log_in(page, email)
-    return page
+    return await context.new_page()
 
 
 async def _wander(page: Page) -> None:
