@@ -34,8 +34,8 @@ for place in sys.argv[1:]:
 """
 # Asked in a pod of a service, of its own Redis: may it read the keys and events of another?
 TRESPASS = """
-import os, redis
-server = redis.Redis.from_url(os.environ["REDIS_URL"])
+import pathlib, redis
+server = redis.Redis.from_url(pathlib.Path("/etc/foodapp/secrets/REDIS_URL").read_text())
 for command in (("GET", "limit:any"), ("PUBLISH", "drivers", "any"), ("FLUSHALL",), ("PING",)):
     try:
         print(command[0], server.execute_command(*command))
@@ -127,6 +127,16 @@ def test_the_toolbox_works_inside_the_cluster_and_may_do_nothing_else() -> None:
     assert kubectl("auth", "can-i", "create", "jobs", *operator).startswith("yes")
     assert kubectl("auth", "can-i", "get", "secrets", *operator, check=False).startswith("no")
     assert kubectl("auth", "can-i", "create", "pods/exec", *operator, check=False).startswith("no")
+
+
+def test_limits_of_queues_reach_the_broker_by_the_documented_line() -> None:
+    definitions = script("foodctl.sh", DEV, "queues", "limits", "--definitions")
+    broker = ("exec", "--stdin", "rabbitmq-0", "--", "rabbitmqctl", "--quiet")
+    kubectl(*broker, "import_definitions", "/dev/stdin", given=definitions)
+
+    while "foodapp-events" not in kubectl(*broker, "list_policies", given=""):
+        # The import goes on after the command has ended.
+        continue
 
 
 def test_the_first_admin_is_made_by_one_line() -> None:
