@@ -64,7 +64,7 @@ def accounts(
         for service in (one for one in SERVICES if "redis" in one.needs):
             print("user", *redis_user(service, given[service.name]))  # noqa: T201 - read by another program
         return
-    known = Connections.find()
+    known = Connections.of_broker()
     if known.broker is None or known.management is None:
         raise FoodctlError("set FOODAPP_RABBITMQ_URL and FOODAPP_RABBITMQ_MANAGEMENT_URL, of an administrator")
     put_rabbitmq(given, known.broker, known.management)
