@@ -1,4 +1,4 @@
-"""No forged, foreign or misshapen token is taken, neither at the gateway nor by a service itself."""
+"""No forged, foreign or malformed token is taken, neither at the gateway nor by a service itself."""
 
 import httpx2
 import pytest

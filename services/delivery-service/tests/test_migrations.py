@@ -118,7 +118,7 @@ def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
     assert states == [("assigned",), ("delivered",), ("offered",), ("picked_up",), ("searching",)]
 
 
-def test_tables_and_migrations_say_the_same(old: str) -> None:
+def test_tables_and_migrations_match(old: str) -> None:
     command.upgrade(configuration(PACKAGE, old), "heads")
 
     command.check(configuration(PACKAGE, old))

@@ -25,7 +25,7 @@ async def list_api_clients(user: CurrentRestaurant, session: SessionDep) -> Sequ
 async def create_api_client(
     body: ApiClientCreate, user: CurrentRestaurant, session: SessionDep, response: Response
 ) -> ApiClientSecret:
-    """Create an API client for one restaurant; the answer has its secret, which is shown this once."""
+    """Create an API client for one restaurant; the response contains its secret, which is shown only once."""
     response.headers["Cache-Control"] = "no-store"
     return await api_clients.create(session, user, body)
 
@@ -34,7 +34,7 @@ async def create_api_client(
 async def rotate_api_client_secret(
     client_id: UUID, user: CurrentRestaurant, session: SessionDep, response: Response
 ) -> ApiClientSecret:
-    """Get a new secret for an API client; the former one stays good until `former_until`."""
+    """Get a new secret for an API client; the former secret stays valid until `former_until`."""
     response.headers["Cache-Control"] = "no-store"
     return await api_clients.rotate(session, user.id, client_id)
 

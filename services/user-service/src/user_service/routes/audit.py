@@ -25,5 +25,5 @@ async def list_audit_entries(
     action: OfKind = None,
     since: Since = None,
 ) -> dict[str, Any]:
-    """List what admins did in any service, newest first: who, what, when and why. Entries stay for ever."""
+    """List what admins did in any service, newest first: who, what, when and why. Entries are never deleted."""
     return await audit.list_entries(session, page, AuditFilter(admin_id, object_id, action, since))

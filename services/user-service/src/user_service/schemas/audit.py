@@ -11,7 +11,7 @@ from foodchassis import Schema, Timestamp
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which actions are asked for."""
+    """Which actions to list."""
 
     admin_id: UUID | None = None
     object_id: UUID | None = None
@@ -25,12 +25,12 @@ class AuditEntryPublic(Schema):
     id: UUID
     """The action."""
     at: Timestamp
-    """When."""
+    """When it happened."""
     admin_id: UUID
-    """Who."""
+    """The admin."""
     action: str = Field(examples=["restaurant.suspended"])
-    """What, e.g. restaurant.suspended, order.cancelled, payment.refunded."""
+    """The kind, e.g. restaurant.suspended, order.cancelled, payment.refunded."""
     object_id: UUID
-    """The id of what it was done to."""
+    """The id of the object of the action."""
     reason: str | None = Field(examples=["The hygiene certificate has expired."])
-    """Why, as the admin said."""
+    """The reason that the admin gave."""

@@ -29,7 +29,7 @@ async def list_entries(session: AsyncSession, page: PageQuery, wanted: AuditFilt
         query = query.where(col(AuditEntry.action) == wanted.action)
     if wanted.since is not None:
         query = query.where(col(AuditEntry.at) >= wanted.since)
-    # Not by id alone: that of a refund is derived from its request and is not ordered by time.
+    # Not by id alone: the id of a refund is derived from its request and is not ordered by time.
     order = (col(AuditEntry.at), col(AuditEntry.id))
     if page.before is not None:
         query = query.where(tuple_(*order) < tuple_(literal(page.moment), literal(page.before)))

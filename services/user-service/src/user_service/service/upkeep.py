@@ -1,4 +1,4 @@
-"""What happens again and again: revocations are restored, and what has expired is deleted."""
+"""Periodic work: restores revocations and deletes expired rows."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def run_upkeep(opened: Resources) -> None:
-    """Do it at every interval, until cancelled."""
+    """Run the periodic work until cancelled."""
     while True:
         await asyncio.sleep(opened.get(UserSettings).upkeep_interval)
         try:
@@ -21,5 +21,5 @@ async def run_upkeep(opened: Resources) -> None:
             async with opened.get(Database).transaction() as session:
                 await links.drop_expired(session)
                 await sessions.drop_expired(session)
-        except Exception as error:  # noqa: BLE001 - the database may be away; the next interval will do
+        except Exception as error:  # noqa: BLE001 - the database may be down; the next run retries
             log.warning("upkeep.failed", error=type(error).__name__)
