@@ -22,7 +22,7 @@ MOST_BYTES = 150_000
 
 
 async def main() -> None:
-    """Bring some life to the demo city, and take a picture of each page."""
+    """Create some activity in the demo city, and take a picture of each page."""
     url = System.here().gateway_url
     async with gateway(url) as anybody, async_playwright() as playwright:
         orders = await _life(anybody)
@@ -45,7 +45,7 @@ async def main() -> None:
 
 
 async def _life(anybody: Api) -> list[str]:
-    """Place orders at every restaurant, with drivers who answer by hand and so stay under way; return their ids."""
+    """Place orders at every restaurant, with drivers who do not act automatically, and return their ids."""
     drivers = [await anybody.log_in(one["email"], PASSWORD) for one in DRIVERS]
     for driver, one in zip(drivers, DRIVERS, strict=True):
         await _finish(driver)
@@ -66,7 +66,7 @@ async def _life(anybody: Api) -> list[str]:
 
 
 async def _finish(driver: Api) -> None:
-    """Have a driver bring what an earlier run has left."""
+    """Complete the delivery that an earlier run left to a driver."""
     mine = {"status": ["assigned", "picked_up"], "driver_id": driver.user_id}
     for delivery in (await driver.call("GET", "/deliveries", params=mine))["items"]:
         for step in ("pickup", "deliver")[delivery["status"] == "picked_up" :]:
@@ -74,7 +74,7 @@ async def _finish(driver: Api) -> None:
 
 
 async def _ride(drivers: list[Api]) -> None:
-    """Let all drivers but the last take what they are asked, and the first pick it up."""
+    """Let all drivers but the last accept their offers, and the first one pick up the food."""
     for number, driver in enumerate(drivers[:-1]):
 
         async def offers(driver: Api = driver) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ async def _log_in(page: Page, email: str) -> None:
 
 
 async def _take(page: Page, name: str, path: str) -> None:
-    """Store a picture of a page that is live, in as many colours as fit."""
+    """Store a picture of a live page with a reduced palette."""
     await page.goto(path)
     if await page.locator("body[data-stream]").count():
         await page.locator(".live.on").wait_for()

@@ -1,4 +1,4 @@
-"""Mistakes that people make in manifests, each with the check that must see it and a word of what it says."""
+"""Common mistakes in manifests, each with the check that must find it and a part of its message."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The demo of all endings."""
+"""The demo of all endings of an order."""
 
 from e2e.running import Running
 

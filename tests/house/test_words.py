@@ -1,4 +1,4 @@
-"""Words that pages and tools no longer use, because readers had to decode them; each with the plain one."""
+"""Banned words, each with the plain term to use instead."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def files(names: tuple[str, ...]) -> list[Path]:
 
 
 def odd(paths: list[Path]) -> list[str]:
-    """List the lines with a word that has a plain one."""
+    """List the lines with a banned word."""
     return [
         f"{path}:{number}: {found[0]} → {PLAIN[next(word for word in PLAIN if found[0].lower().startswith(word))]}"
         for path in paths
@@ -47,13 +47,13 @@ def test_pages_and_tools_use_plain_words() -> None:
 
 
 @pytest.mark.parametrize("line", ["Nobody waits.", "a knob for it", "an offer lapses"])
-def test_an_odd_word_would_be_seen(tmp_path: Path, line: str) -> None:
+def test_the_check_finds_a_banned_word(tmp_path: Path, line: str) -> None:
     (tmp_path / "page.md").write_text(line)
 
     assert len(odd([tmp_path / "page.md"])) == 1
 
 
-def test_an_account_of_that_name_is_no_word(tmp_path: Path) -> None:
+def test_a_quoted_word_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('known["nobody"]')
 
     assert odd([tmp_path / "a.py"]) == []

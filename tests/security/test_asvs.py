@@ -1,4 +1,4 @@
-"""The page on ASVS names tests that exist."""
+"""The tests named on the ASVS page exist."""
 
 import re
 

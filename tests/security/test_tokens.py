@@ -1,4 +1,4 @@
-"""No forged, foreign or malformed token is taken, neither at the gateway nor by a service itself."""
+"""Neither the gateway nor a service accepts a forged, foreign or malformed token."""
 
 import httpx2
 import pytest
@@ -9,7 +9,7 @@ from foodctl.catalog import service_named
 
 
 @pytest.mark.parametrize("place", ["gateway", "order"])
-async def test_no_hostile_token_is_taken(running: Running, forger: Forger, place: str) -> None:
+async def test_no_hostile_token_is_accepted(running: Running, forger: Forger, place: str) -> None:
     tokens = hostile(forger)
     wrong = {}
     async with httpx2.AsyncClient(base_url=running.system.url(service_named(place))) as http:

@@ -15,7 +15,7 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from aiormq.exceptions import ChannelAccessRefused
 
 from devservers.interface import Endpoints
-from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodchassis.messaging.dead_letters import opened
 from foodctl.accounts import KEYS, permissions, put, redis_user, topic_permissions
 from foodctl.catalog import SERVICES, Service, service_named
@@ -60,7 +60,7 @@ async def declared(channel: AbstractChannel, service: Service) -> list[str]:
     """Declare what a service declares, and return the names of its queues."""
     exchange = await channel.declare_exchange("food.events", aio_pika.ExchangeType.TOPIC, durable=True)
     dead, event = dead_letters(service.name), event_queue(service.name, "order.paid")
-    room, waiting = waiting_room("food.retry", service.name, 1.0)
+    room, waiting = retry_queue("food.retry", service.name, 1.0)
     resting = await channel.declare_exchange(room.name, aio_pika.ExchangeType.FANOUT, durable=True)
     for queue in (dead, event, waiting):
         arguments = {"x-queue-type": "quorum", **(queue.arguments or {})}
@@ -133,7 +133,7 @@ def test_a_service_sends_its_own_dead_letters_back(endpoints: Endpoints) -> None
 def test_no_permission_of_a_service_covers_a_queue_of_another(service: Service) -> None:
     allowed = permissions(service)
     for other in BROKERED:
-        room, _ = waiting_room("food.retry", other.name, 0.1)
+        room, _ = retry_queue("food.retry", other.name, 0.1)
         for queue in (dead_letters(other.name), event_queue(other.name, "order.paid"), room):
             found = {what: bool(re.search(names, queue.name)) for what, names in allowed.items()}
             assert found == dict.fromkeys(found, other == service), queue.name

@@ -133,7 +133,7 @@ def test_showing_a_letter_prints_all_of_it_and_leaves_it(run: Run, park: Any, wa
 
 
 @pytest.mark.parametrize("body", [b"\xff\x00not json", b"", b"[" * 100_000, b"nul\x00 esc\x1b]0;title\x07"])
-def test_a_letter_nobody_can_read_is_shown_all_the_same(run: Run, park: Any, body: bytes) -> None:
+def test_an_unreadable_dead_letter_is_shown(run: Run, park: Any, body: bytes) -> None:
     shown = run("show", park(body))
 
     assert shown.exit_code == 0, shown.output

@@ -86,7 +86,7 @@ def test_parked_events_are_counted_and_sent_again(database_url: str) -> None:
         assert connection.execute("SELECT attempts, parked_at FROM outbox").fetchall() == [(0, None)]
 
 
-def test_an_admin_is_made_once(database_url: str) -> None:
+def test_an_admin_is_created_once(database_url: str) -> None:
     for _ in range(2):
         make_admin(database_url, "first@example.com", "First", "a-long-enough-password\n")
 

@@ -8,7 +8,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from typer.testing import CliRunner
 
-from foodchassis.messaging.broker import event_queue, waiting_room
+from foodchassis.messaging.broker import event_queue, retry_queue
 from foodctl import moving
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
@@ -160,7 +160,7 @@ def test_a_broker_that_cannot_be_reached_is_an_error_of_the_user() -> None:
 
 
 def test_a_message_that_waits_for_its_next_try_comes_back_first(act: Act, old: list[str], rabbitmq_url: str) -> None:
-    exchange, room = waiting_room("food.retry", "delivery-service", 1.0)
+    exchange, room = retry_queue("food.retry", "delivery-service", 1.0)
 
     async def wait(channel: AbstractChannel) -> None:
         await channel.declare_exchange(exchange.name, aio_pika.ExchangeType.FANOUT, durable=True)

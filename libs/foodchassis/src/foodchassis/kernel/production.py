@@ -1,4 +1,4 @@
-"""What is fit for development alone: production refuses to start with it, unless it is allowed by name."""
+"""Settings that are only suitable for development: production refuses to start with them, unless allowed by name."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from urllib.parse import parse_qs, unquote, urlsplit
 ALLOWED = "ALLOWED_IN_PRODUCTION"
 DEVELOPMENT_PASSWORDS = frozenset({"dev-only", "guest", "postgres", "password", "changeme", "secret"})
 ENCRYPTED = frozenset({"https", "rediss", "amqps", "smtps", "smtp+starttls"})
-# What PostgreSQL calls the ways in which a connection is encrypted for certain.
+# The values of PostgreSQL's sslmode that guarantee encryption.
 ENCRYPTED_DATABASE = frozenset({"require", "verify-ca", "verify-full"})
 
 
 class UnsafeProductionError(RuntimeError):
-    """The settings are fit for development alone."""
+    """The settings are only suitable for development."""
 
 
 @dataclass(frozen=True)
 class Danger:
-    """One thing that is fit for development alone: the name that allows it, what it is, and what to do instead."""
+    """A setting that is only suitable for development: the name that allows it, and how to correct it."""
 
     name: str
     text: str
 
 
 def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> None:
-    """Raise UnsafeProductionError that names each danger which is not allowed, and what to do about it."""
+    """Raise UnsafeProductionError with each danger that is not allowed and how to correct it."""
     unsafe = {danger.name: danger.text for danger in dangers}
     for name in allowed:
         unsafe.pop(name, None)
@@ -33,12 +33,12 @@ def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> No
         listed = "\n".join(f"- {name}: {text}" for name, text in unsafe.items())
         raise UnsafeProductionError(
             f"{service} does not start with ENVIRONMENT=prod:\n{listed}\n"
-            f"Correct this, or allow what you mean to have by its name: {ALLOWED}='[\"{next(iter(unsafe))}\"]'."
+            f"Correct this, or allow what is intended by its name: {ALLOWED}='[\"{next(iter(unsafe))}\"]'."
         )
 
 
 def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
-    """Yield what is unsafe about the URL of a server: known passwords, and connections that others can read."""
+    """Yield the dangers of a server's URL: well-known passwords and unencrypted connections."""
     parts = urlsplit(url)
     if parts.password is not None and unquote(parts.password) in DEVELOPMENT_PASSWORDS:
         yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")
@@ -49,7 +49,7 @@ def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return whether only this machine reaches a host: by loopback, or by a socket in its file system."""
+    """Return whether a host is only reachable from this machine: loopback, or a socket in the file system."""
     if not host or host == "localhost":
         return True
     try:

@@ -11,7 +11,7 @@ import psycopg
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from psycopg.rows import namedtuple_row
 
-from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
@@ -36,17 +36,17 @@ def lengths(broker_url: str, packages: Iterable[str]) -> dict[str, int]:
         raise FoodctlError(f"the broker cannot be asked for its queues: {error!r}") from None
 
 
-def waiting_rooms() -> list[str]:
+def retry_queues() -> list[str]:
     """Return the names of the queues where messages wait for their next try."""
     prefix, delays = (FoodSettings.model_fields[name].default for name in ("retry_prefix", "retry_delays"))
     services = [one.name for one in SERVICES if "rabbitmq" in one.needs]
-    own = [waiting_room(prefix, service, delay)[1].name for service in services for delay in delays]
+    own = [retry_queue(prefix, service, delay)[1].name for service in services for delay in delays]
     # Those of the release before were shared; what is left in them comes back by itself.
     return [*own, *(f"{prefix}.{int(delay * 1000)}ms" for delay in delays)]
 
 
 def _names(packages: Iterable[str]) -> Iterator[str]:
-    yield from waiting_rooms()
+    yield from retry_queues()
     for package in packages:
         yield dead(package)
         yield from (event_queue(package.replace("_", "-"), key).name for key in subscriptions(package).values())

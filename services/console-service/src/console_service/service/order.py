@@ -1,4 +1,4 @@
-"""One order on one page."""
+"""The page of one order."""
 
 import asyncio
 from collections.abc import Mapping
@@ -50,12 +50,12 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
 
 
 async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
-    """Cancel an order, with a reason that the other side reads."""
+    """Cancel an order, with a reason for the customer and the restaurant."""
     await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
 
 
 async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
-    """Refund a part of what an order cost, or all that is left. Raises RefusedError for what is no amount."""
+    """Refund a part of the order's total, or all that remains. Raises RefusedError for an invalid amount."""
     payment = await visitor.api.first("/payments", order_id=order_id)
     if payment is None:
         raise RefusedError(404, visitor.text("order.refund"), visitor.text("order.none_yet"))
@@ -68,12 +68,12 @@ async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
 
 
 async def _delivery(visitor: Visitor, order_id: str) -> dict[str, Any] | None:
-    # A restaurant reads no deliveries: it sees the rider by the order.
+    # A restaurant cannot read deliveries: it sees the driver in the order.
     return await visitor.api.first("/deliveries", order_id=order_id) if visitor.role == "admin" else None
 
 
 def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | None) -> set[str]:
-    """Return what the page offers; the API decides whether it is allowed."""
+    """Return the actions of the page; the API decides whether they are allowed."""
     found = set()
     if order["status"] in OPEN_ORDERS and order["status"] not in {"picked_up", "cancelling"}:
         found.add("cancel")

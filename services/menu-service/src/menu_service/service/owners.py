@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import forget_answers, now, publish
+from foodchassis import delete_stored_responses, now, publish
 from foodchassis.storage import transaction_of
 from menu_service.errors import OwnerErasedError
 from menu_service.models import ErasedOwner, Invitation, Restaurant
@@ -21,7 +21,7 @@ async def erase_owner(session: AsyncSession, owner_id: UUID) -> None:
     """Close the restaurants of an erased user, and end their work at those of others."""
     await _one_at_a_time(session, owner_id)
     await session.exec(insert(ErasedOwner).values(id=owner_id).on_conflict_do_nothing())
-    await (await transaction_of(session)).put(forget_answers(owner_id))
+    await (await transaction_of(session)).put(delete_stored_responses(owner_id))
     theirs = select(Restaurant).where(col(Restaurant.owner_id) == owner_id, col(Restaurant.closed_at).is_(None))
     closed = (await session.exec(theirs.order_by(col(Restaurant.id)).with_for_update(key_share=True))).all()
     for row in closed:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from foodchassis import forget_answers, process, traceparent
+from foodchassis import delete_stored_responses, process, traceparent
 from foodchassis.kernel import Timer
 from foodchassis.storage import Statement, Transaction, start_timers
 from order_service.machine import BEFORE_PICKUP
@@ -34,7 +34,7 @@ async def forget_again(transaction: Transaction, user_id: UUID) -> None:
         Statement(CLOSE_ACCOUNT, {"id": user_id}),
         Statement(MARK_RUNNING, {"id": user_id}),
         # The stored answers to a customer's requests repeat the address.
-        forget_answers(user_id),
+        delete_stored_responses(user_id),
         erase_ended(user_id),
         forget_contact(user_id),
     )
