@@ -73,6 +73,6 @@ def test_each_violation_is_a_problem(outcome: Outcome) -> None:
         assert outcome.problems, name
         setattr(outcome, name, before)
     outcome.strict = True
-    assert outcome.problems == ["3 requests did not succeed at once"]
+    assert outcome.problems == ["3 requests did not succeed at the first attempt"]
     outcome.settled = SETTLING + 1
-    assert "quiet only 61 s after healing" in outcome.problems[0]
+    assert "idle only 61 s after healing" in outcome.problems[0]

@@ -22,5 +22,5 @@ def test_one_order_is_delivered_and_its_users_are_erased(running: Running) -> No
 def test_an_unreachable_gateway_fails_the_smoke_test() -> None:
     [port] = free_ports(1)
 
-    with pytest.raises(FoodctlError, match="does not answer"):
+    with pytest.raises(FoodctlError, match="does not respond"):
         smoke(f"http://127.0.0.1:{port}", wait=1)

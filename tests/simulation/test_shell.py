@@ -113,7 +113,10 @@ def test_a_duplicate_response_is_handled_once(world: World, message: Message) ->
 
     said = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
 
-    assert said == ["payment hears provider.authorized", "payment hears provider.authorized again"]
+    assert said == [
+        "payment gets the response provider.authorized",
+        "payment gets the response provider.authorized again",
+    ]
     assert [event.routing_key for _, event in world.payment.published] == ["payment.authorized"]
 
 

@@ -1,4 +1,4 @@
-"""Each service's users at RabbitMQ and Redis, tried at real servers."""
+"""Each service's users at real RabbitMQ and Redis servers."""
 
 import asyncio
 import re
@@ -57,7 +57,7 @@ def redis_as(endpoints: Endpoints, service: Service) -> Iterator[Any]:
 
 
 async def declared(channel: AbstractChannel, service: Service) -> list[str]:
-    """Declare what a service declares, and return the names of its queues."""
+    """Declare a service's exchanges and queues, and return the names of its queues."""
     exchange = await channel.declare_exchange("food.events", aio_pika.ExchangeType.TOPIC, durable=True)
     dead, event = dead_letters(service.name), event_queue(service.name, "order.paid")
     room, waiting = retry_queue("food.retry", service.name, 1.0)
@@ -75,7 +75,7 @@ async def declared(channel: AbstractChannel, service: Service) -> list[str]:
 
 
 async def refused(url: str, queue: str) -> list[str]:
-    """Return in which ways this user is refused at a queue."""
+    """Return the operations that this user may not do with a queue."""
     ways: dict[str, Callable[[AbstractQueue], Awaitable[Any]]] = {
         "read": lambda found: found.get(fail=False),
         "purge": lambda found: found.purge(),
@@ -164,7 +164,7 @@ def test_a_service_publishes_its_own_events_and_no_others(endpoints: Endpoints) 
 
 
 @pytest.mark.parametrize("service", BROKERED, ids=lambda one: one.name)
-def test_a_service_may_publish_every_event_of_its_own_alone(service: Service) -> None:
+def test_a_service_may_publish_exactly_its_own_events(service: Service) -> None:
     allowed = topic_permissions(service)["write"]
     for event in events():
         assert bool(re.search(allowed, event.routing_key)) == (service.name in publishers(event)), event
@@ -199,6 +199,6 @@ def test_a_new_service_gets_a_prefix_of_its_own() -> None:
     assert KEYS.keys() == OWN.keys() - {"console-service"}
 
 
-def test_without_a_management_interface_it_is_said_so(endpoints: Endpoints) -> None:
+def test_a_missing_management_interface_is_an_error(endpoints: Endpoints) -> None:
     with pytest.raises(FoodctlError, match="management interface"):
         put(PASSWORDS, replace(endpoints, management_url=None))

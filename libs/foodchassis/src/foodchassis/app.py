@@ -113,7 +113,7 @@ def create_service(
 
 
 async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExitStack) -> Resources:
-    """Open the connections that the settings configure; they are closed in reverse order."""
+    """Open the connections that the settings configure; they are closed in the opposite order."""
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
     resources = Resources(settings)

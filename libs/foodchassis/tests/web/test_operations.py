@@ -172,6 +172,6 @@ async def test_a_dead_letter_without_an_origin_can_only_be_dropped(
     dropped = await live.post(f"{LETTERS}/{letter}/drop", json=REASON)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/no-way-back")
-    assert "start a release that declares it, or drop the letter" in refused.json()["detail"]
+    assert "start a release that declares it, or drop the dead letter" in refused.json()["detail"]
     assert (unsaid.status_code, dropped.status_code) == (422, 204)
     assert await waiting(channel, 0) == []

@@ -10,7 +10,7 @@ _SECONDS = 1.0
 
 @asynccontextmanager
 async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` in the background during the block, and cancel it afterwards, in reverse order."""
+    """Run `work` in the background during the block, and cancel it afterwards, last first."""
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield
