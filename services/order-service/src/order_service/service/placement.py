@@ -18,19 +18,19 @@ from order_service.settings import OrderSettings
 
 
 async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) -> PricedBasket:
-    """Price a basket that could be ordered now, and store nothing."""
+    """Return the price of a basket that can be ordered now, without storing it."""
     priced, _ = await _priced(transaction, customer_id, basket)
     return priced
 
 
 async def place_order(transaction: Transaction, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
-    """Store a new order at the price of this moment; its payment follows by event.
+    """Store a new order at the current price; its payment follows by event.
 
-    Raises PriceChangedError when it costs another total than expected, and SandboxClosedError for a test order where
-    orders are real.
+    Raises PriceChangedError when the total differs from the expected one, and SandboxClosedError for a test order
+    where orders are real.
     """
     if basket.test is not None and not transaction.resources.get(OrderSettings).sandbox:
-        raise SandboxClosedError("Orders are real here. Leave out `test`, or order where SANDBOX is on.")
+        raise SandboxClosedError("Orders are real here. Omit `test`, or use an environment with SANDBOX=true.")
     priced, menu = await _priced(transaction, customer_id, basket)
     if basket.expected_total not in {None, priced.total}:
         raise PriceChangedError(
