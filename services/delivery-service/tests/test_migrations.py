@@ -86,7 +86,7 @@ def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) 
             ("picked_up", "delivery.lost", 120),
             ("searching", "delivery.overdue", 15),
         ]
-        # A release with the new timers runs, and then the one before again.
+        # A release with the new timers runs, and then the previous one again.
         database.execute("UPDATE deadlines SET name = 'search.over' WHERE name = 'delivery.overdue'")
         database.execute(
             "INSERT INTO deadlines (name, subject, due_at)"

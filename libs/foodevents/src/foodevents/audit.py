@@ -1,4 +1,4 @@
-"""What every service publishes about the work of admins, and user-service stores."""
+"""The event that every service publishes about actions of admins, and user-service stores."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from foodchassis import Event, new_id, now
 
 
 class AdminActed(Event, type="admin.acted.v1", subject="action_id"):
-    """An admin did something: `action` such as restaurant.suspended, to the object `object_id`, and why."""
+    """An action of an admin: `action` such as restaurant.suspended, its object `object_id`, and the reason."""
 
     admin_id: UUID
     action: str

@@ -1,4 +1,4 @@
-"""The gateway's own refusals as answers."""
+"""Converts the gateway's own errors into responses."""
 
 import structlog
 from fastapi import Request
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 async def refusal(scope: Scope, error: Exception) -> Answer:
-    """Return what is answered to a request that failed with `error`."""
+    """Return the response to a request that failed with `error`."""
     if not isinstance(error, ServiceError):
         log.error("request.failed", exc_info=error)
         error = ServiceError("The gateway has an internal error, which was logged; try again later.")

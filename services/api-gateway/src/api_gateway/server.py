@@ -1,4 +1,4 @@
-"""The server's side of a client's connection: uvicorn's, with a bound in bytes and in seconds for each thing it holds.
+"""The HTTP server protocol: uvicorn's, with limits in bytes and seconds for all state of a connection.
 
 Start uvicorn with `--http api_gateway.server:HttpProtocol`.
 """
@@ -24,14 +24,14 @@ from api_gateway.settings import GatewaySettings
 from foodchassis import new_id
 from foodchassis.kernel import ServiceError
 
-# A client that takes fewer bytes of its answer than this in SEND_TIMEOUT does not read it.
+# A client that receives fewer bytes than this within SEND_TIMEOUT counts as not reading.
 PROGRESS = 65_536
-# Files that the process needs beside connections; each client's may need one to a service.
+# File descriptors for other uses than connections; each client's connection may need one to a service.
 SPARE_FILES = 128
 
 
 class Connections:
-    """The open connections of clients: their number is bounded, and each is closed when its time is over."""
+    """The open connections of clients: their number and durations are limited."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
@@ -48,7 +48,7 @@ class Connections:
         connections_open.set_function(lambda: self._bound.in_use)
 
     def add(self, connection: "HttpProtocol", peer: str) -> str:
-        """Count a connection and return its holder. Raises TooManyConnectionsError when there are too many."""
+        """Count a connection and return its holder. Raises TooManyConnectionsError over the limit."""
         holder = "" if self._unlimited.trusts(peer) else bucket_of(peer)
         try:
             self._bound.take(holder)
@@ -61,12 +61,12 @@ class Connections:
         return holder
 
     def remove(self, connection: "HttpProtocol", holder: str) -> None:
-        """Count a connection no longer."""
+        """Stop counting a connection."""
         self.open.discard(connection)
         self._bound.release(holder)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look at every connection: cheaper than a timer for each request."""
+        """Check every connection periodically: cheaper than a timer for each request."""
         now = loop.time()
         for connection in tuple(self.open):
             connection.expire(now)
@@ -76,7 +76,7 @@ class Connections:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. What the parser has taken in and not handed on yet is `_held`, in bytes."""
+    """One connection. `_held` is the number of bytes in the parser without a callback yet."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._idle = False
         self._over = False
-        # Since when we wait for the client: for the rest of a head or of a refused body, or for its next request.
+        # Since when it waits for the client: for the rest of a head or of a refused body, or for the next request.
         self._since: float | None = None
         self._unsent = 0
         self._unsent_since = 0.0
@@ -130,10 +130,10 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # No protocol is switched to, and what follows this head can't be read.
+            # Upgrades are not supported, and the bytes after this head cannot be parsed.
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
-            self._refuse(MalformedRequestError("This is not HTTP/1.1, or its end is unclear."))
+            self._refuse(MalformedRequestError("The request is not valid HTTP/1.1, or its length is ambiguous."))
             return
         if self._held:
             if self._held > self._limit or (self.headers and len(self.headers) > self._settings.max_headers):
@@ -143,7 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
-        """As uvicorn's, for requests that upgrade to nothing."""
+        """Like uvicorn's, without upgrades."""
         self._in_head, self._held, self._since, self._idle = False, 0, None, False
         scope, parser, url = self.scope, self.parser, self.url
         version = scope["http_version"] = parser.get_http_version()
@@ -176,7 +176,7 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
-        # The parser reports trailers as headers, after our checks: they go into a list that nothing reads.
+        # The parser reports trailers as headers after the checks: they are stored in an unused list.
         self.headers = []
 
     @override
@@ -194,7 +194,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        # As uvicorn's, without a timer for each idle connection.
+        # Like uvicorn's, without a timer for each idle connection.
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -209,7 +209,7 @@ class HttpProtocol(HttpToolsProtocol):
         return False
 
     def expire(self, now: float) -> None:
-        """Close the connection when we have waited for the client too long."""
+        """Close the connection when the client has exceeded a time-out."""
         if self._stalls(now):
             self.transport.abort()
         elif self._since is not None and not self._busy() and not self.transport.is_closing():
@@ -222,15 +222,15 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.close()
 
     def _unfinished(self) -> bool:
-        """Return whether the client has begun a request and not ended it."""
+        """Return whether a request is incomplete."""
         return not self._in_head or self._held > 0 or self.headers is not None
 
     def _busy(self) -> bool:
-        """Return whether an answer is due from us."""
+        """Return whether a response is pending."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _stalls(self, now: float) -> bool:
-        """Return whether the client has not read its answer for SEND_TIMEOUT."""
+        """Return whether the client has not read its response for SEND_TIMEOUT."""
         unsent = self.transport.get_write_buffer_size()
         if not unsent or not self._unsent or unsent + PROGRESS <= self._unsent:
             self._unsent, self._unsent_since = unsent, now
@@ -238,7 +238,7 @@ class HttpProtocol(HttpToolsProtocol):
         return now - self._unsent_since > self._settings.send_timeout
 
     def _refuse(self, error: ServiceError) -> None:
-        """Answer `error` and close; an answer that is under way, or due before, goes first and alone."""
+        """Answer with `error` and close; a response in progress, or pending before, is sent instead."""
         self._over = True
         refused.labels(error.slug()).inc()
         cycle = self.cycle
@@ -277,7 +277,7 @@ def _render(error: ServiceError) -> bytes:
 
 
 def _files() -> int:
-    """Return how many files this process may open, after raising it to what the system allows."""
+    """Return the limit of open files, after raising it to the hard limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -285,7 +285,7 @@ def _files() -> int:
 
 
 def _connections(app: Any) -> Connections:
-    """Find the gateway's connections below what uvicorn wraps it in."""
+    """Return the gateway's connections, unwrapping uvicorn's middleware."""
     while not isinstance(found := getattr(app, "connections", None), Connections):
         app = app.app
     return found

@@ -1,4 +1,4 @@
-"""What several routes take from the request."""
+"""Parameters shared by several routes."""
 
 import re
 from typing import Annotated
@@ -30,7 +30,7 @@ WRITES = [scope("menu:write"), Depends(_bound)]
 
 def _known_tags(
     if_none_match: Annotated[
-        str | None, Header(alias="If-None-Match", max_length=1000, description="tags of the copies at hand")
+        str | None, Header(alias="If-None-Match", max_length=1000, description="ETags of cached copies")
     ] = None,
 ) -> list[str]:
     if if_none_match is None or if_none_match.strip() == "*":
@@ -40,7 +40,7 @@ def _known_tags(
 
 def _expected_tags(
     if_match: Annotated[
-        str | None, Header(alias="If-Match", pattern=TAGS, description="the tag of the menu to replace, or several")
+        str | None, Header(alias="If-Match", pattern=TAGS, description="the ETag of the menu to replace, or several")
     ] = None,
 ) -> list[str] | None:
     return None if if_match in {None, "*"} else re.findall(r'"([^"]*)"', str(if_match))
