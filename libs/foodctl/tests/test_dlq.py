@@ -167,9 +167,9 @@ def test_all_dead_letters_are_replayed_in_order(run: Run, park: Any, waiting: An
     ("headers", "why"),
     [
         ({"x-queue": "order-service.gone"}, "There is no queue order-service.gone"),
-        ({"x-queue": "payment-service.order.paid"}, "It names no queue of order-service"),
-        ({"x-queue": DEAD}, "It names no queue of order-service"),
-        ({}, "It names no queue of order-service"),
+        ({"x-queue": "payment-service.order.paid"}, "Its headers name no queue of order-service"),
+        ({"x-queue": DEAD}, "Its headers name no queue of order-service"),
+        ({}, "Its headers name no queue of order-service"),
     ],
 )
 def test_a_dead_letter_without_an_origin_stays_and_the_others_are_replayed(

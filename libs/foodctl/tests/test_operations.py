@@ -95,7 +95,7 @@ def test_an_admin_is_created_once(database_url: str) -> None:
 
 
 def test_a_password_that_is_too_short_is_refused_with_the_reason(database_url: str) -> None:
-    with pytest.raises(FoodctlError, match="the admin was not made: password: "):
+    with pytest.raises(FoodctlError, match="the admin was not created: password: "):
         make_admin(database_url, "first@example.com", "First", "short\n")
 
 

@@ -152,7 +152,7 @@ async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep)
 
 @router.post("/deliveries/{delivery_id}/unassign", responses=STEP, tags=["deliveries"])
 async def unassign(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Give up your delivery before the pick-up; a new search begins."""
+    """Withdraw from your delivery before the pick-up; a new search begins."""
     return await deliveries.report(session, delivery_id, user, "unassign", body.reason)
 
 

@@ -1,4 +1,4 @@
-"""Give constraints and indexes the names of the naming convention; no release uses their names."""
+"""Rename constraints and indexes to the naming convention; no release uses their names."""
 
 from foodchassis.storage.migrations import rename
 

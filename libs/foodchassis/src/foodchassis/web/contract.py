@@ -157,7 +157,7 @@ def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
 
 
 def _with_plain_names(document: Document) -> Document:
-    """Give each schema a name, and the same title, that generated clients can use for a class."""
+    """Name and title each schema so that generated clients can use the name for a class."""
     named = {name: _plain(name) for name in document["components"]["schemas"]}
     renamed: Document = _renamed(document, {COMPONENT + old: COMPONENT + new for old, new in named.items()})
     titled = {named[old]: {**schema, "title": named[old]} for old, schema in renamed["components"]["schemas"].items()}
