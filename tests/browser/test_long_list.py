@@ -43,7 +43,7 @@ class Stored:
 
     system: System
 
-    def ask(self, service: str, query: str, *values: object) -> list[Any]:
+    def fetch(self, service: str, query: str, *values: object) -> list[Any]:
         """Return the rows of a query."""
         with psycopg.connect(self.system.database_url(service_named(service))) as connection:
             return connection.execute(query, values).fetchall()

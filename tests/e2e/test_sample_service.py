@@ -59,7 +59,7 @@ async def test_the_sample_service_starts_serves_and_handles_events(url: str, sce
     order = await play.reaches(await play.order(), "delivered")
 
     async with gateway(url) as reviews:
-        author = reviews.with_token_of(play.customer)
+        author = reviews.with_token(play.customer.token, play.customer.user_id)
 
         async def written() -> bool:
             try:

@@ -69,10 +69,6 @@ class Api:
         """Return another caller on the same connections."""
         return Api(self._http, token, user_id)
 
-    def with_token_of(self, other: "Api") -> "Api":
-        """Return a caller on this connection with the identity of another."""
-        return self.with_token(other.token, other.user_id)
-
     async def log_in(self, email: str, password: str) -> "Api":
         """Log in and return the caller."""
         form = {"grant_type": "password", "username": email, "password": password}

@@ -97,7 +97,7 @@ NOTE_DROPPED = """
     INSERT INTO dropped_events (handler, event_id, reason) VALUES (%(handler)s, %(event_id)s, %(reason)s)
     ON CONFLICT DO NOTHING
 """
-FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
+DELETE_STORED_RESPONSES = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
 
 # Rows from around the time when counting began stay, because only their publishers know whether they are counted.
 COUNTING_BEGAN = "SELECT since FROM outbox_counted"
@@ -169,7 +169,7 @@ def start_timers(started: Mapping[Timer, timedelta], traceparent: str | None) ->
 
 def delete_stored_responses(owner: UUID) -> Statement:
     """Delete the stored responses to a caller's requests, which may contain personal data."""
-    return Statement(FORGET_ANSWERS, {"owner": owner})
+    return Statement(DELETE_STORED_RESPONSES, {"owner": owner})
 
 
 def stop_timers(stopped: Iterable[Timer]) -> Statement:

@@ -63,7 +63,7 @@ class Alone:
         """Place one order, to be read."""
         self._whole, self._processes, self._basket, self._plan = whole, whole.processes, basket, plan
         self._port, self._twin, self._two, self._hello = free_ports(4)
-        [[order, customer]] = whole.ask("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
+        [[order, customer]] = whole.fetch("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
         token = (whole.tokens.of(customer, "customer"),)
         ports, menu = whole.system.ports, basket["restaurant_id"]
         self._order = f"/orders/{order}", token

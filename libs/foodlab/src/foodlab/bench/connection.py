@@ -34,14 +34,14 @@ class Connection:
         """Return the file descriptor, for a selector."""
         return self._socket.fileno()
 
-    def ask(self) -> None:
+    def send(self) -> None:
         """Send the request, with an idempotency key never used before if it has one."""
         self._asked += 1
         raw = self._raw.replace(KEY, f"{self._series}-{self._asked:09}".encode())
         self._began = perf_counter()
         self._socket.sendall(raw)
 
-    def hear(self) -> float | None:
+    def receive(self) -> float | None:
         """Read available bytes; return the latency in seconds once the expected response is complete."""
         part = self._socket.recv(_CHUNK)
         if not part:

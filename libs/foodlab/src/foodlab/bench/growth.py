@@ -77,14 +77,14 @@ class City:
         self._base = now()
         self._stored = 0
         newest = "SELECT id, delivery_id FROM orders WHERE status = 'delivered' ORDER BY id DESC LIMIT 1"
-        (row,) = whole.ask("order", newest)
+        (row,) = whole.fetch("order", newest)
         self._order, self._delivery = row
-        ((self._payment,),) = whole.ask("payment", "SELECT id FROM payments WHERE order_id = %s", self._order)
+        ((self._payment,),) = whole.fetch("payment", "SELECT id FROM payments WHERE order_id = %s", self._order)
 
     def grow(self, orders: int) -> None:
         """Store this many orders, with their lines, history, payments, ledger and deliveries."""
         capture = "SELECT id FROM ledger_transactions WHERE payment_id = %s"
-        ((transaction,),) = self._whole.ask("payment", capture, self._payment)
+        ((transaction,),) = self._whole.fetch("payment", capture, self._payment)
         order, payment, delivery = map(str, (self._order, self._payment, self._delivery))
         tables = {
             "order": [
@@ -125,8 +125,8 @@ class City:
             SELECT customer_id, id, delivery_id FROM orders WHERE status = 'delivered' AND created_at < %s
             ORDER BY id DESC OFFSET 100 LIMIT 1
         """
-        ((customer, order, delivery),) = self._whole.ask("order", found, self._base)
-        ((payment,),) = self._whole.ask("payment", "SELECT id FROM payments WHERE order_id = %s", order)
+        ((customer, order, delivery),) = self._whole.fetch("order", found, self._base)
+        ((payment,),) = self._whole.fetch("payment", "SELECT id FROM payments WHERE order_id = %s", order)
         return customer, order, payment, delivery
 
 
@@ -171,7 +171,7 @@ def measure(orders: int, console: Console, file: Path) -> None:
     with started(console, Whole) as (whole, status):
         basket = asyncio.run(open_crowd(whole, DRIVERS))
         Journeys(whole, basket).slowly(DRIVERS, 5)
-        ((owner,),) = whole.ask("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
+        ((owner,),) = whole.fetch("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
         city, growth = City(whole), Growth(whole, basket, whole.tokens.of(owner, "restaurant"))
         city.grow(FEW)
         growth.measure(city)

@@ -127,7 +127,7 @@ class Journeys:
     def _read(self, orders: int, began: UUID, before: dict[str, float], accepted: float) -> Phase:
         self._wait_until_delivered(orders, began)
         waited, after = time.monotonic() - accepted, self._whole.cpu()
-        steps = self._whole.ask("order", STEPS, began)
+        steps = self._whole.fetch("order", STEPS, began)
         if len(steps) != orders or any(None in step for step in steps):
             raise MeasurementError(f"{orders} orders were accepted; {len(steps)} are stored, or not all were assigned")
         first, last = min(created for created, *_ in steps), max(delivered for *_, delivered in steps)
@@ -153,7 +153,7 @@ class Journeys:
     def _wait_until_delivered(self, orders: int, began: UUID) -> None:
         """Wait until each order is delivered and all its events are published."""
         ends = time.monotonic() + LONGEST
-        while self._whole.ask("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
+        while self._whole.fetch("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
             if time.monotonic() > ends:
                 raise MeasurementError(f"not all of {orders} orders were delivered within {LONGEST:.0f} s")
             time.sleep(LOOK)

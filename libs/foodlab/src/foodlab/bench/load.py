@@ -72,20 +72,20 @@ def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[
     with DefaultSelector() as selector:
         for connection in connections:
             selector.register(connection, EVENT_READ, connection)
-            connection.ask()
+            connection.send()
         under_way = len(connections)
         while under_way:
             ready = selector.select(_PATIENCE)
             if not ready:
                 raise MeasurementError(f"no answer within {_PATIENCE:.0f} s")
             for key, _ in ready:
-                took = key.data.hear()
+                took = key.data.receive()
                 if took is None:
                     continue
                 latencies.append(took)
                 if left > 0 and perf_counter() < ends:
                     left -= 1
-                    key.data.ask()
+                    key.data.send()
                 else:
                     under_way -= 1
     return [latencies]
@@ -96,11 +96,11 @@ def turns(connections: Sequence[Connection], most: int, seconds: float) -> list[
     latencies: list[list[float]] = [[] for _ in connections]
     ends = perf_counter() + seconds
     while len(latencies[0]) < most and perf_counter() < ends:
-        for connection, heard in zip(connections, latencies, strict=True):
-            connection.ask()
-            while (took := connection.hear()) is None:
+        for connection, times in zip(connections, latencies, strict=True):
+            connection.send()
+            while (took := connection.receive()) is None:
                 pass
-            heard.append(took)
+            times.append(took)
     return latencies
 
 

@@ -71,7 +71,7 @@ class Whole:
             used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
         return used
 
-    def ask(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def fetch(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Run a query on a service's database."""
         with psycopg.connect(self.system.database_url(service_named(service)), options="-c jit=off") as connection:
             return connection.execute(query, parameters).fetchall()
@@ -79,7 +79,7 @@ class Whole:
     def waiting(self) -> int:
         """Return the number of unpublished events of all services."""
         parts = [one.short for one in SERVICES if one.has_database]
-        return sum(self.ask(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
+        return sum(self.fetch(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
 
     @staticmethod
     def _seconds(process: psutil.Process) -> float:

@@ -39,11 +39,11 @@ class Stop:
 
     def __init__(self) -> None:
         """Begin without a signal."""
-        self.asked = asyncio.Event()
+        self.requested = asyncio.Event()
         self._at = 0.0
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def on_signals(self) -> Iterator[None]:
         """Handle signals during a block."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
@@ -53,7 +53,7 @@ class Stop:
             if self._at and time.monotonic() - self._at > _TWICE:
                 task.cancel()
             self._at = self._at or time.monotonic()
-            self.asked.set()
+            self.requested.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
@@ -67,14 +67,14 @@ class Stop:
         """Wait for a signal for at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.asked.wait()
+                await self.requested.wait()
 
 
 async def run(plan: Plan, url: str, console: Console) -> World:
     """Run a city until its minutes are over or Ctrl-C ends it, and return its world."""
     stop, say = Stop(), partial(console.print, highlight=False, soft_wrap=True)
     async with _connected(url, plan) as (anybody, streams):
-        with stop.heard():
+        with stop.on_signals():
             population = await Opening(plan, anybody, streams).all(say)
             world = World(plan, population, Clock(plan.speed))
             couriers = [Courier(world, person) for person in population.couriers]
@@ -109,9 +109,9 @@ async def _connected(url: str, plan: Plan) -> AsyncIterator[tuple[Api, httpx2.As
 
 async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:
     """Wait until every order has ended: first at the city's speed, then without waits."""
-    if not stop.asked.is_set() and world.stories.open:
+    if not stop.requested.is_set() and world.stories.open:
         say(f"no new orders; {len(world.stories.open)} are still open")
-        await _until_ended(world, _LONGEST_DRAIN, stop.asked.is_set)
+        await _until_ended(world, _LONGEST_DRAIN, stop.requested.is_set)
     if world.stories.open:
         say(f"{len(world.stories.open)} open orders are hurried along")
         world.clock.hurry()

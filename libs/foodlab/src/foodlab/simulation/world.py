@@ -70,8 +70,8 @@ class Drivers(Node):
         if (arriving and row is None) or (isinstance(event, OrderCancelRequested) and not event.paid):
             return Decision(row)
         if row is not None and row.driver_id is not None:
-            heard = self.came[row.driver_id] if "silence" in self.plan.tricks else now
-            row = row.model_copy(update={"heard_at": heard, "hands_free": self.plan.hands_free})
+            seen = self.came[row.driver_id] if "silence" in self.plan.tricks else now
+            row = row.model_copy(update={"heard_at": seen, "hands_free": self.plan.hands_free})
         given = Input(event, delivery_id=DELIVERY, nearest_m=0.0 if self.came else None, offer_id=subject)
         decision = self.decide(row, trigger, event=given, now=now, resources=self.resources)
         if area := search_area(decision, now=now, policy=POLICY):
