@@ -21,8 +21,8 @@ LEAST = 2_000
 # The maximum per operation, derived from the number of requests per service.
 EXAMPLES = {"user": 80, "menu": 40, "order": 400, "payment": 750, "delivery": 140}
 PEOPLE = ("customer", "another customer", "restaurant", "driver", "admin")
-# These end the caller's log-in; the matrix calls them with new users.
-ENDING = [name for name, policy in POLICIES.items() if policy.get("fresh")]
+# These end the log-in of whoever calls them, or of whom they name; the matrix calls them for people of their own.
+ENDING = [name for name, policy in POLICIES.items() if policy.keys() & {"fresh", "upon"}]
 SECONDS = 400
 
 

@@ -109,8 +109,8 @@ def test_definitions_are_printed_for_rabbitmqctl(limited: Any, rabbitmq_url: str
     assert (policy["name"], policy["definition"]) == ("foodapp-events", {"delivery-limit": 9})
 
 
-def test_an_unreachable_management_interface_is_an_error_with_a_workaround(rabbitmq_url: str) -> None:
-    with pytest.raises(FoodctlError, match=r"--definitions` into `rabbitmqctl import_definitions`"):
+def test_a_management_interface_that_does_not_answer_is_said_with_the_way_around(rabbitmq_url: str) -> None:
+    with pytest.raises(FoodctlError, match=r"--definitions` into `rabbitmqctl import_definitions /dev/stdin`"):
         put(Limits(), rabbitmq_url, "http://127.0.0.1:9")
 
 

@@ -16,6 +16,12 @@ class SandboxClosedError(ForbiddenError):
     title = "This environment does not accept test orders"
 
 
+class TooManyOpenOrdersError(ConflictError):
+    """The customer has as many orders under way as one may."""
+
+    title = "You have too many open orders"
+
+
 class OrderNotFoundError(NotFoundError):
     """The order does not exist, or the caller may not see it."""
 
@@ -32,6 +38,12 @@ class StaffRoleError(ForbiddenError):
     """The caller's role at the restaurant does not allow this."""
 
     title = "Your role at this restaurant may not do this"
+
+
+class NeverVerifiedError(NotFoundError):
+    """The invariants of the system were never checked, or not since this release stores what was found."""
+
+    title = "The system was never verified"
 
 
 class OrderChangedError(PreconditionFailedError):

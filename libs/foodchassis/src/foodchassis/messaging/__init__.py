@@ -1,5 +1,6 @@
 """Outbox, consumers, deadlines and effects, and `process`, which applies a decision."""
 
+from foodchassis.messaging.audit import Audit
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing, publish_all
@@ -9,6 +10,7 @@ from foodchassis.messaging.republishing import DATABASE_ONLY, republish, run_com
 __all__ = [
     "DATABASE_ONLY",
     "Aggregate",
+    "Audit",
     "Effects",
     "apply",
     "clear_deadline",

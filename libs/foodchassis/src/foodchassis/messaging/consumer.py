@@ -109,7 +109,7 @@ class Consumer:
             )
         except Exception as error:  # noqa: BLE001 - after any error of a handler the message is retried and then dead-lettered
             outcome = await self._failed(message, error)
-        await message.ack()
+        await self.broker.acknowledgements.send(message)
         metrics.note_handled(self.handler.__name__, outcome, time.perf_counter() - began)
         return outcome
 

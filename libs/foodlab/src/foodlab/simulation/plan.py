@@ -44,7 +44,7 @@ CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
 # User actions that happen, or do not happen, in one of this many histories.
 TRICKS = {
     **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle", "close"), 3),
-    **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish"), 6),
+    **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish", "retry"), 6),
 }
 # Circumstances that are too rare by chance: drivers who leave or fail, and late cancellations.
 THEMES: tuple[dict[str, Any], ...] = (
