@@ -15,8 +15,8 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
-# Whose access tokens are refused is read and heard by all, and tickets for streams are taken by two; user-service alone
-# writes both. In brackets is what a user may do besides, with just these commands.
+# All services read the list of revoked access tokens and receive its changes, and two services redeem tickets for
+# streams; only user-service writes both. The commands in brackets are allowed for these keys only.
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
 TAKEN = "(+getdel ~stream-ticket:*)"
 KEYS = {
