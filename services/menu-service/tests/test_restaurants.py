@@ -254,7 +254,10 @@ async def test_an_answer_names_its_version_and_a_change_may_name_several(
     assert await change('"1", "2","7"', paused=False) == (200, '"3"')
     assert await change('"1", "2"', paused=True) == (412, None)
     assert await change("*", paused=True) == (200, '"4"')
-    for malformed in ('"1" "2"', "4", '"4",', 'W/"4"', '"x"'):
+    for of_nothing in ('W/"4"', '"x"', '"04"', '""', '"4.4"', f'"{10**9}"'):
+        assert await change(of_nothing, paused=False) == (412, None)
+    assert await change('"x", W/"4", "4"', paused=True) == (200, '"4"')
+    for malformed in ('"1" "2"', "4", '"4",', 'w/"4"', '"4'):
         assert (await change(malformed, paused=False))[0] == 422
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Schema, publish, settings_of
+from foodchassis.kernel import fold
 from foodchassis.web import Versions
 from foodevents import StaffRole
 from menu_service.errors import (
@@ -20,7 +21,6 @@ from menu_service.errors import (
 )
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
-from menu_service.rules.folding import fold
 from menu_service.rules.staffing import least_role_to_change_restaurant
 from menu_service.schemas import RestaurantCreate, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 from menu_service.service import snapshots
@@ -121,7 +121,7 @@ def _works_at(user_id: UUID) -> ColumnElement[bool]:
 def refuse_stale(present: int, expected: Versions | None) -> None:
     """Raise StaleVersionError when the caller expects other versions than the present one."""
     if expected is not None and present not in expected:
-        raise StaleVersionError(f"The version is {present} now.", version=present)
+        raise StaleVersionError(f"The version is {present} now: read it again.", version=present)
 
 
 async def _has_items(session: AsyncSession, restaurant_id: UUID) -> bool:

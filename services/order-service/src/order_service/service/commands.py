@@ -100,7 +100,7 @@ async def _command(
     if _had_effect(order, trigger, event):
         return await with_lines(session, order)
     if version is not None and order.version not in version:
-        raise OrderChangedError(f"It is at version {order.version} now.")
+        raise OrderChangedError(f"It is at version {order.version} now: read it again.")
     decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
     await apply(transaction, ORDERS, order, decision, trigger)
     return await with_lines(session, decision.row)

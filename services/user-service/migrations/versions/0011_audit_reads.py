@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "user_0010"
-down_revision = "user_0009"
+revision = "user_0011"
+down_revision = "user_0010"
 branch_labels = None
 depends_on = None
 
