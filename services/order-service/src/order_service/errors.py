@@ -40,6 +40,12 @@ class StaffRoleError(ForbiddenError):
     title = "Your role at this restaurant may not do this"
 
 
+class NeverVerifiedError(NotFoundError):
+    """The invariants of the system were never checked, or not since this release stores what was found."""
+
+    title = "The system was never verified"
+
+
 class OrderChangedError(PreconditionFailedError):
     """The order has another version than the caller's If-Match."""
 

@@ -1,4 +1,4 @@
-"""Commands on an order: accept, reject, ready and cancel."""
+"""Commands on an order: accept, reject, ready, cancel and retry."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -60,6 +60,17 @@ async def cancel(
             session, AdminActed(admin_id=user.id, action="order.cancelled", object_id=order_id, reason=reason)
         )
     return cancelled
+
+
+async def retry(session: AsyncSession, order_id: UUID, admin: Principal, *, version: Versions | None) -> OrderPublic:
+    """Request the cancellation of an order anew, as an admin: its payment and its delivery are to end."""
+
+    def none(_order: OrderFacts, _role: StaffRole | None) -> None:
+        return None
+
+    retried = await _command(session, order_id, "retry", none, user=admin, version=version)
+    await publish(session, AdminActed(admin_id=admin.id, action="order.retried", object_id=order_id))
+    return retried
 
 
 async def _owned(

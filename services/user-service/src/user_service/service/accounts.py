@@ -21,6 +21,7 @@ from user_service.models import LinkPurpose, User, UserRole
 from user_service.rules import messages
 from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
 from user_service.schemas.credentials import EmailConfirmation
+from user_service.schemas.fields import phone_part
 from user_service.service import links
 from user_service.service.credentials import lock_email, move_email, owner, refuse_weak
 from user_service.service.names import named
@@ -57,8 +58,10 @@ async def find_users(session: AsyncSession, page: PageQuery, part: str | None, r
     """Return a page of all accounts, newest first, as far as they match."""
     query = select(User)
     if part is not None:
-        by_email = col(User.email).icontains(part, autoescape=True)
-        query = query.where(or_(has_words(col(User.folded_name), part), by_email))
+        found = [has_words(col(User.folded_name), part), col(User.email).icontains(part, autoescape=True)]
+        if digits := phone_part(part):
+            found.append(col(User.phone).contains(digits, autoescape=True))
+        query = query.where(or_(*found))
     if role is not None:
         query = query.where(col(User.role) == role)
     return page.page((await session.exec(page.of(query, col(User.id)))).all())
@@ -87,7 +90,7 @@ async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -
     """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
     user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
-        raise UserNotFoundError
+        raise UserNotFoundError("The account was erased, or it never was.")
     return user
 
 
