@@ -42,11 +42,10 @@ def main() -> None:
 
 
 def serving(package: str, venv: Path) -> str:
-    """Return the module that uvicorn loads: the service, and its own protocol when it has one."""
+    """Return the module that uvicorn loads: the service, and its protocol: its own when it has one."""
     own = next(venv.glob(f"lib/*/site-packages/{package}/server.py"), None)
-    protocol = f"{package}.server" if own else "uvicorn.protocols.http.httptools_impl"
-    name = "HttpProtocol" if own else "HttpToolsProtocol as HttpProtocol"
-    return f"from {protocol} import {name}\nfrom {package}.main import create_app\n"
+    protocol = f"{package}.server" if own else "foodchassis.web"
+    return f"from {protocol} import HttpProtocol\nfrom {package}.main import create_app\n"
 
 
 def forget(venv: Path) -> None:

@@ -1,12 +1,16 @@
-"""Takes the pictures in docs of a running system: `uv run --group browser python tests/browser/pictures.py`."""
+"""Takes the pictures in docs of a running system, or those named: `… python tests/browser/pictures.py [NAME …]`."""
 
 import asyncio
 import io
 import shutil
+import sys
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from PIL import Image
 from playwright.async_api import Page, async_playwright
 
@@ -19,29 +23,73 @@ from foodlab.seed import basket_of, menu, restaurants
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
 ORDERS = 14
 MOST_BYTES = 150_000
+OF_ADMINS = {
+    "dispatch": "/console/dispatch",
+    "people": "/console/people",
+    "account": "/console/people/accounts",
+    "approvals": "/console/people/drivers",
+    "health": "/console/health",
+}
+# These show orders that are placed for the picture; the board and its menu come as a pair.
+OF_LIFE = ("dispatch", "order", "orders-dark", "kitchen")
+OF_KITCHENS = ("kitchen", "menu")
+SHEET = "section,name,price,description\nSoups,Pea soup,5.50,With mint\nSoups,Ramen,11,\n"
 
 
-async def main() -> None:
-    """Bring some life to the demo city, and take a picture of each page."""
-    url = System.here().gateway_url
+async def main(names: Collection[str]) -> None:
+    """Bring some life to the demo city, and take these pictures, or all."""
+    system, names = System.here(), names or (*OF_ADMINS, *OF_LIFE, *OF_KITCHENS)
+    url = system.gateway_url
     async with gateway(url) as anybody, async_playwright() as playwright:
-        orders = await _life(anybody)
+        orders = await _life(anybody) if {*names} & {*OF_LIFE} else []
+        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         window = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 760}, locale="en-GB")
         window.set_default_timeout(60_000)
         page = await window.new_page()
-        await _log_in(page, ADMIN["email"])
-        for name in ("dispatch", "people", "health"):
-            await _take(page, name, f"/console/{name}")
-        await _take(page, "order", f"/console/orders/{orders[0]}")
-        await page.emulate_media(color_scheme="dark")
-        await _take(page, "orders-dark", "/console/orders?show=all")
-        await page.emulate_media(color_scheme="light")
+        await log_in(page, ADMIN["email"])
+        customer = (await admin.call("GET", "/users", params={"q": CUSTOMERS[0]["email"]}))["items"][0]
+        paths = OF_ADMINS | {"account": f"/console/people/accounts/{customer['id']}"}
+        async with _applicants(system, admin):
+            for name in OF_ADMINS.keys() & {*names}:
+                await _take(page, name, paths[name])
+        if "order" in names:
+            await _take(page, "order", f"/console/orders/{orders[0]}")
+        if "orders-dark" in names:
+            await page.emulate_media(color_scheme="dark")
+            await _take(page, "orders-dark", "/console/orders?show=all")
+            await page.emulate_media(color_scheme="light")
         await window.clear_cookies()
-        kitchen = next(one for one in RESTAURANTS if not one["profile"].get("auto_accept"))
-        await _log_in(page, kitchen["owner"])
-        await _take(page, "kitchen", "/console/kitchen")
+        if {*names} & {*OF_KITCHENS}:
+            kitchen = next(one for one in RESTAURANTS if not one["profile"].get("auto_accept"))
+            await log_in(page, kitchen["owner"])
+            await page.goto("/console/kitchen")
+            place = page.url
+            if "kitchen" in names:
+                await _take(page, "kitchen", place)
+            if "menu" in names:
+                await page.goto(f"{place.replace('kitchen', 'restaurants')}/menu")
+                await page.get_by_label("CSV or JSON").fill(SHEET)
+                await page.get_by_role("button", name="Show what it changes").click()
+                await page.locator("#diff").wait_for()
+                await _store(page, "menu")
         await browser.close()
+
+
+@asynccontextmanager
+async def _applicants(system: System, admin: Api) -> AsyncIterator[None]:
+    """Have two drivers wait for a decision; this system approves all who apply."""
+    url = system.database_urls["delivery_service"]
+    query = (
+        "UPDATE drivers SET standing = 'pending' WHERE id IN (SELECT id FROM drivers ORDER BY id LIMIT 2) RETURNING id"
+    )
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as database:
+        waiting = await (await database.execute(query)).fetchall()
+    try:
+        yield
+    finally:
+        for (driver_id,) in waiting:
+            await admin.call("POST", f"/drivers/{driver_id}/approve")
 
 
 async def _life(anybody: Api) -> list[str]:
@@ -87,7 +135,8 @@ async def _ride(drivers: list[Api]) -> None:
             await driver.call("POST", f"/deliveries/{offer['delivery_id']}/pickup")
 
 
-async def _log_in(page: Page, email: str) -> None:
+async def log_in(page: Page, email: str) -> None:
+    """Log in by the form."""
     await page.goto("/console")
     await page.get_by_label("E-mail").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
@@ -96,11 +145,16 @@ async def _log_in(page: Page, email: str) -> None:
 
 
 async def _take(page: Page, name: str, path: str) -> None:
-    """Store a picture of a page that is live, in as many colours as fit."""
+    """Take a picture of a page that is live."""
     await page.goto(path)
     if await page.locator("body[data-stream]").count():
         await page.locator(".live.on").wait_for()
         await page.wait_for_timeout(1500)
+    await _store(page, name)
+
+
+async def _store(page: Page, name: str) -> None:
+    """Store what a page shows, in as many colours as fit."""
     shot: Any = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
     FOLDER.mkdir(exist_ok=True)
     target = FOLDER / f"{name}.webp"
@@ -111,4 +165,4 @@ async def _take(page: Page, name: str, path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -115,6 +115,18 @@ async def test_a_dead_letter_is_dropped_with_a_reason_and_the_pages_are_accessib
     assert await audited(admin, letter) == ("dead_letter.dropped", "Of no use.")
 
 
+async def test_the_last_verify_is_shown_and_the_next_one_takes_its_place(running: Running, log_in: LogIn) -> None:
+    page = await log_in(path="/console/health")
+    await expect(page.locator(LIVE)).to_be_visible()
+    shown = page.locator("#verification")
+
+    for _ in range(2):
+        before = await shown.locator("time").get_attribute("datetime") if await shown.locator("time").count() else ""
+        running.run("uv run foodctl verify")
+        await expect(shown).to_contain_text("all 9 invariants hold")
+        await expect(shown.locator("time")).not_to_have_attribute("datetime", before or "never")
+
+
 async def faults(page: Page) -> list[str]:
     """Return what axe-core calls serious or critical."""
     found = (await Axe().run(page)).response["violations"]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from deploy.node import DEV, OUTSIDE, Client, asked, forwarded, kubectl, ready, replicas, restarts, run, script
 
@@ -16,7 +17,7 @@ from devservers.ports import free_ports
 from foodctl.api import gateway
 from foodctl.visitors import Visitors
 from k8s_checks import rendering
-from k8s_checks.architecture import BACKENDS
+from k8s_checks.architecture import BACKENDS, REDIS_CLIENTS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
@@ -31,6 +32,18 @@ for place in sys.argv[1:]:
     except OSError:
         print(place, "closed")
 """
+# Asked in a pod of a service, of its own Redis: may it read the keys and events of another?
+TRESPASS = """
+import pathlib, redis
+server = redis.Redis.from_url(pathlib.Path("/etc/foodapp/secrets/REDIS_URL").read_text())
+for command in (("GET", "limit:any"), ("PUBLISH", "drivers", "any"), ("FLUSHALL",), ("PING",)):
+    try:
+        print(command[0], server.execute_command(*command))
+    except redis.exceptions.NoPermissionError:
+        print(command[0], "refused")
+"""
+# Asked in a pod of the Ingress controller's namespace.
+READ = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())"
 LOST = "DROP TABLE orders CASCADE"
 IN_FLIGHT = 3
 
@@ -80,6 +93,21 @@ def test_only_the_arrows_of_the_architecture_are_ways() -> None:
     assert reached("deployment/api-gateway", *everything) == ["redis:6379", "user-service:80", "order-service:80"]
 
 
+def test_each_service_is_a_user_of_its_own_at_its_servers_and_reaches_no_more() -> None:
+    listed = kubectl("exec", "rabbitmq-0", "--", "rabbitmqctl", "--quiet", "list_connections", "user").split()
+    users = {line.split("user=")[1].split()[0] for line in redis_cli("CLIENT", "LIST").splitlines()}
+
+    assert set(listed) - {"user"} == {name.replace("-", "_") for name in BACKENDS}
+    assert users - {"default"} == {name.replace("-", "_") for name in REDIS_CLIENTS}
+    tried = kubectl("exec", "deployment/console-service", "--container=service", "--", "python", "-c", TRESPASS)
+    assert tried.splitlines() == ["GET refused", "PUBLISH refused", "FLUSHALL refused", "PING True"]
+
+
+def redis_cli(*command: str) -> str:
+    # It takes the password from its environment.
+    return kubectl("exec", "redis-0", "--", "redis-cli", *command)
+
+
 def test_keys_are_made_once() -> None:
     before = asked("secret", "signing-keys")["data"]
     kubectl("delete", "job", "signing-keys", "--ignore-not-found")
@@ -101,6 +129,16 @@ def test_the_toolbox_works_inside_the_cluster_and_may_do_nothing_else() -> None:
     assert kubectl("auth", "can-i", "create", "pods/exec", *operator, check=False).startswith("no")
 
 
+def test_limits_of_queues_reach_the_broker_by_the_documented_line() -> None:
+    definitions = script("foodctl.sh", DEV, "queues", "limits", "--definitions")
+    broker = ("exec", "--stdin", "rabbitmq-0", "--", "rabbitmqctl", "--quiet")
+    kubectl(*broker, "import_definitions", "/dev/stdin", given=definitions)
+
+    while "foodapp-events" not in kubectl(*broker, "list_policies", given=""):
+        # The import goes on after the command has ended.
+        continue
+
+
 def test_the_first_admin_is_made_by_one_line() -> None:
     line = (
         "sh",
@@ -115,6 +153,27 @@ def test_the_first_admin_is_made_by_one_line() -> None:
 
     assert "first@example.com is an admin" in run(*line, given="a-long-enough-password\n")
     assert sql("user_service", "SELECT role FROM users WHERE email = 'first@example.com'") == "admin"
+
+
+def test_an_admin_logs_in_to_the_console_through_the_way_in() -> None:
+    with Client(1, 60):
+        page = kubectl(
+            "exec", "client", "--", "python", "-c", READ, f"http://api-gateway.{DEV}/console", namespace=OUTSIDE
+        )
+    assert 'name="password"' in page
+
+    with (
+        forwarded("api-gateway", 80) as port,
+        httpx2.Client(base_url=f"http://localhost:{port}", timeout=30) as browser,
+    ):
+        who = {"email": "first@example.com", "password": "a-long-enough-password", "next": "/console/health"}
+        answer = browser.post("/console/log-in", data=who, headers={"Origin": f"http://localhost:{port}"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/health")
+        health = browser.get(answer.headers["location"])
+
+    # It asks every service through the gateway.
+    assert health.status_code == 200
+    assert [name for name in BACKENDS if name not in health.text] == []
 
 
 def test_a_dead_letter_is_replayed_inside_the_cluster() -> None:

@@ -55,10 +55,12 @@ class Call:
     async def caller(self, world: World, identity: str) -> tuple[str | None, dict[str, str]]:
         """Return the token of an identity, or of somebody new for an operation that ends log-ins; and ids to send."""
         ids = world.ids | made_up()
+        if (upon := self.policy.get("upon")) is not None:
+            ids |= (await newcomer(world, upon))[1]
         if not self.policy.get("fresh"):
             return world.tokens.get(identity), ids
-        token, password = await newcomer(world, role(identity))
-        return token, ids | {"password": password}
+        token, own = await newcomer(world, role(identity))
+        return token, ids | own
 
     def body(self, ids: dict[str, str]) -> Any:
         """Return the body that a well-meaning client sends."""

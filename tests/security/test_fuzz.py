@@ -21,8 +21,8 @@ LEAST = 2_000
 # As many for each operation, at most, as give so many requests of each service.
 EXAMPLES = {"user": 80, "menu": 40, "order": 400, "payment": 750, "delivery": 140}
 PEOPLE = ("customer", "another customer", "restaurant", "driver", "admin")
-# These end the log-in of whoever calls them; the matrix calls them for people of their own.
-ENDING = [name for name, policy in POLICIES.items() if policy.get("fresh")]
+# These end the log-in of whoever calls them, or of whom they name; the matrix calls them for people of their own.
+ENDING = [name for name, policy in POLICIES.items() if policy.keys() & {"fresh", "upon"}]
 SECONDS = 400
 
 

@@ -81,6 +81,7 @@ async def build(running: Running) -> World:
         "customer_id": str(play.customer.user_id), "driver_id": str(play.driver.user_id),
         "user_id": str(colleague.user_id), "invitation_id": invitation["id"], "client_id": client_id,
         "option_id": play.dish["option_groups"][0]["options"][0]["id"], "letter_id": str(uuid4()),
+        "session_id": str(uuid4()),
     }  # fmt: skip
     tokens = {name: str(one.token) for name, one in people.items()} | machines
     expired = forger.token({"sub": str(play.customer.user_id), "roles": ["customer"], "exp": int(time.time()) - 3600})
@@ -117,12 +118,17 @@ async def _hired(play: Scene, role: str) -> Api:
     return somebody
 
 
-async def newcomer(world: World, role: str) -> tuple[str, str]:
-    """Return the token and the password of somebody new; an admin is never new."""
+async def newcomer(world: World, role: str) -> tuple[str, dict[str, str]]:
+    """Return the token of somebody new, and the ids of the account and its log-in, and the password.
+
+    An admin is never new.
+    """
     password = token_urlsafe(24)
     async with gateway(world.url) as anybody:
         person = await anybody.sign_up(f"{uuid4()}@example.com", password, "Somebody", role)
-    return str(person.token), password
+        [session] = (await person.ask("GET", "/users/me/sessions")).json()
+    ids = {"user_id": str(person.user_id), "session_id": session["id"], "password": password}
+    return str(person.token), ids
 
 
 def client(world: World) -> httpx2.AsyncClient:

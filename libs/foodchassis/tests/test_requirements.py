@@ -11,6 +11,7 @@ from devservers.ports import free_ports
 from foodchassis import CurrentUser, Event, EventRouter, Public, Resources, ServiceSettings, SessionDep, create_service
 from foodchassis.requirements import MissingSettingsError
 from foodchassis.storage import Transaction
+from foodevents import AUDIT
 
 DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/nothing"}
 BROKER = {"rabbitmq_url": "amqp://nobody@127.0.0.1:1/"}
@@ -102,7 +103,7 @@ async def start(service: dict[str, Any], **settings: Any) -> None:
         ({"events": handlers()}, {**PROD, **DATABASE, "broker_required": False}, {"RABBITMQ_URL"}),
         ({"events": effects()}, {}, {"DATABASE_URL"}),
         ({"routers": [routes()]}, {}, {"DATABASE_URL"}),
-        ({"audit": BellRung}, {}, {"DATABASE_URL"}),
+        ({"audit": AUDIT}, {}, {"DATABASE_URL"}),
         ({"routers": [public()]}, {"environment": "prod"}, {"METRICS_PORT"}),
         ({"routers": [protected()]}, PROD, {"AUTH_JWKS_URL", "AUTH_JWKS"}),
     ],

@@ -70,7 +70,8 @@ def environment(servers: Endpoints, redis_url: str, rabbitmq_url: str, tmp_path:
 @contextmanager
 def served(python: Path, environment: dict[str, str], port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the example as its README says."""
-    command = [str(python), "-m", "uvicorn", "--factory", "notes.main:create_app", "--port", str(port)]
+    protocol = ["--http", "foodchassis.web:HttpProtocol"]
+    command = [str(python), "-m", "uvicorn", *protocol, "--factory", "notes.main:create_app", "--port", str(port)]
     with log.open("w") as output:
         server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:

@@ -110,7 +110,7 @@ def test_definitions_are_printed_for_the_broker_s_own_tool(limited: Any, rabbitm
 
 
 def test_a_management_interface_that_does_not_answer_is_said_with_the_way_around(rabbitmq_url: str) -> None:
-    with pytest.raises(FoodctlError, match=r"--definitions` into `rabbitmqctl import_definitions`"):
+    with pytest.raises(FoodctlError, match=r"--definitions` into `rabbitmqctl import_definitions /dev/stdin`"):
         put(Limits(), rabbitmq_url, "http://127.0.0.1:9")
 
 

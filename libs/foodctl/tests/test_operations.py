@@ -52,6 +52,25 @@ def test_databases_and_broker_are_found_among_mounted_secrets(monkeypatch: pytes
         known.database("menu_service")
 
 
+def test_the_brokers_url_is_enough_where_nothing_else_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FOODAPP_STATE", str(tmp_path))
+    monkeypatch.setenv("FOODAPP_RABBITMQ_URL", "amqps://root@broker.example.com/")
+    monkeypatch.setenv("FOODAPP_RABBITMQ_MANAGEMENT_URL", "https://broker.example.com")
+
+    assert Connections.of_broker() == Connections({}, "amqps://root@broker.example.com/", "https://broker.example.com")
+    # A check of no database would find nothing wrong.
+    with pytest.raises(FoodctlError, match="just up"):
+        Connections.find()
+
+
+def test_without_any_address_no_broker_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FOODAPP_STATE", str(tmp_path))
+    monkeypatch.delenv("FOODAPP_RABBITMQ_URL", raising=False)
+
+    with pytest.raises(FoodctlError, match="just up"):
+        Connections.of_broker()
+
+
 def test_a_folder_without_secrets_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="mount the services' secrets"):
         Connections.within(tmp_path)

@@ -138,7 +138,10 @@ def test_containers_clusters_and_dashboards_know_it(copy: Path) -> None:
     assert checked.stdout == "[]\n", checked.stdout + checked.stderr
     assert (copy / "deploy/observability/grafana/dashboards/services/gift-card-service.json").is_file()
     composed = yaml.safe_load((copy / "deploy/compose/compose.yaml").read_text())["services"]
-    assert 'gift-card-service = { port = 8007, needs = ["postgres", "rabbitmq"]' in (copy / SERVICES_FILE).read_text()
+    assert (
+        'gift-card-service = { port = 8007, needs = ["postgres", "rabbitmq", "redis"]'
+        in (copy / SERVICES_FILE).read_text()
+    )
     assert composed["gift-card-service"].keys() == composed["menu-service"].keys()
     assert composed["gift-card-service-migrations"]["command"][-1] == "gift_card_service"
     assert '"gift-card": "http://gift-card-service:8000"' in composed["api-gateway"]["environment"]["UPSTREAMS"]

@@ -1,14 +1,9 @@
 import pytest
 from security.attacks import read
 
-from api_gateway.errors import (
-    BodyTooLargeError,
-    HeadersTooLargeError,
-    MalformedRequestError,
-    TargetTooLongError,
-    UnsafePathError,
-)
+from api_gateway.errors import BodyTooLargeError, TargetTooLongError, UnsafePathError
 from api_gateway.guards import check_framing, check_headers, check_target
+from foodchassis.kernel import HeadersTooLargeError, MalformedRequestError
 
 HOST = (b"host", b"x")
 

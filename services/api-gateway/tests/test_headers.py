@@ -1,8 +1,8 @@
 import pytest
 from security.attacks import read
 
-from api_gateway.errors import MalformedRequestError
 from api_gateway.headers import nominated, to_client, to_service
+from foodchassis.kernel import MalformedRequestError
 
 
 @pytest.mark.parametrize("name", [*read("headers")["never_forwarded"], "x-nominated"])

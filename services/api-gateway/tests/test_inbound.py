@@ -22,6 +22,19 @@ async def test_bodies_over_the_limit_are_refused_however_they_are_announced(star
     assert len(gateway.service.seen) == 1
 
 
+async def test_targets_and_headers_have_a_length(start: Any) -> None:
+    gateway = await start(MAX_TARGET_BYTES=100, MAX_HEADER_BYTES=1000)
+
+    answers = [
+        await gateway.http.get("/orders", params={"q": "x" * 80}, headers={"X-Fits": "x" * 500}),
+        await gateway.http.get("/orders", params={"q": "x" * 100}),
+        await gateway.http.get("/orders", headers={"X-Long": "x" * 600, "X-Longer": "x" * 600}),
+    ]
+
+    assert [one.status_code for one in answers] == [200, 414, 431]
+    assert len(gateway.service.seen) == 1
+
+
 async def test_a_chunked_body_arrives_with_its_length(gateway: Any) -> None:
     async def chunks() -> Any:
         yield b"one "

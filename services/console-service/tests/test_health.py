@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from markupsafe import escape
 
 from console_service.errors import NoStoreError
-from console_service.service import health
+from console_service.service import answering, health
 from console_service.service.health import SERVICES, Letters
 from console_service.settings import ConsoleSettings
+from foodchassis import now
 
 LogIn = Callable[..., Awaitable[httpx2.Response]]
 ADMIN, OWNER, OURS = "admin@example.com", "owner@example.com", {"Origin": "http://service"}
@@ -33,6 +34,16 @@ LETTER: dict[str, Any] = {
     "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
     "body": '{"email": "emma@example.com", "note": "<b>"}',
 }
+INVARIANT = {"invariant": 4, "title": "paid is what is owed", "checked": 12, "violations": 0}
+RUN = {
+    "at": now().isoformat(),
+    "ok": True,
+    "seconds": 1.25,
+    "invariants": [INVARIANT],
+    "violations": [],
+    "undecided": 0,
+}
+VERIFIED = "/operations/order-service/verification"
 PAGE = "/console/health/order-service"
 ACTS = f"{PAGE}/{LETTER['id']}"
 LETTERS = "/operations/order-service/dead-letters"
@@ -106,6 +117,38 @@ async def test_a_refusal_of_the_reader_is_no_silence_of_a_service(
     assert (answer.status_code, "Ask later." in answer.text) == (status, True)
 
 
+async def test_what_was_verified_last_is_shown_with_what_violates_it(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
+    await log_in(ADMIN)
+
+    async def shown(answer: tuple[int, Any]) -> str:
+        api.answers["GET", VERIFIED] = answer
+        text = (await client.get("/console/health")).text
+        return text[text.index('id="verification"') : text.index("</section>", text.index('id="verification"'))]
+
+    never = await shown((404, {"title": "Never", "detail": "It never ran."}))
+    silent = await shown((503, {"title": "Down", "detail": "It is down."}))
+    good = await shown((200, RUN))
+    wrong = await shown((200, {**RUN, "ok": False, "invariants": [{**INVARIANT, "violations": 2}], "violations": [
+        {"invariant": 4, "subject": "<order>", "says": "captured twice", "detail": "2 > 1"}
+    ]}))  # fmt: skip
+    undecided = await shown((200, {**RUN, "ok": False, "undecided": 3}))
+    old = await shown((200, {**RUN, "at": "2020-01-01T00:00:00Z"}))
+
+    assert "never ran" in never
+    assert "foodctl verify" in never
+    assert "does not answer" in silent
+    assert "all 1 invariants hold" in good
+    assert "12 things checked" in good
+    assert "2 violations" in wrong
+    assert "&lt;order&gt;" in wrong
+    assert "captured twice: 2 &gt; 1" in wrong
+    assert "3 not decided yet" in undecided
+    assert "older than two days" in old
+    assert ["older than two days" in one for one in (never, silent, good, wrong, undecided)] == [False] * 5
+
+
 class Reader:
     """A visitor whose API answers each path as a test wants."""
 
@@ -130,9 +173,9 @@ async def test_a_service_that_takes_too_long_does_not_hold_up_the_others(monkeyp
     async def answer(path: str) -> dict[str, Any]:
         if path.endswith("menu-service"):
             await asyncio.Event().wait()
-        return STATE
+        return {} if path == VERIFIED else STATE
 
-    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(answering, "ANSWER_SECONDS", 0.1)
     visitor: Any = Reader(answer)
     rows: Any = (await asyncio.wait_for(health.services(visitor), 5))["services"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from console_service import errors
 from console_service.adapters.pages import catalogue, language_of
+from console_service.service.orders import Filter
 from foodchassis.kernel import ServiceError
 
 LogIn = Callable[..., Awaitable[httpx2.Response]]
@@ -151,13 +152,89 @@ async def test_a_refund_sent_twice_is_one(client: httpx2.AsyncClient, gateway: A
     ],
 )
 async def test_a_search_leads_to_a_page_that_the_role_has(
-    client: httpx2.AsyncClient, log_in: LogIn, email: str, sought: str, place: str
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, email: str, sought: str, place: str
 ) -> None:
     await log_in(email)
+    gateway.answers["GET", "/users"] = (200, {"items": [], "next_cursor": None})
 
     answer = await client.get("/console/orders/find", params={"q": sought})
 
     assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+@pytest.mark.parametrize(
+    ("roles", "place"),
+    [
+        (["customer"], f"/console/orders?show=all&customer_id={NO_ORDER}"),
+        (["customer", "customer"], "/console/people?q=%2B32+9+266"),
+        (["driver"], "/console/people?q=%2B32+9+266"),
+    ],
+)
+async def test_a_single_customer_who_is_found_leads_to_their_orders(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, roles: list[str], place: str
+) -> None:
+    await log_in("admin@example.com")
+    found = [{"id": NO_ORDER, "role": role} for role in roles]
+    gateway.answers["GET", "/users"] = (200, {"items": found, "next_cursor": None})
+
+    answer = await client.get("/console/orders/find", params={"q": " +32 9 266 "})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+@pytest.mark.parametrize(
+    ("role", "changed", "offered"),
+    [
+        ("admin", {"status": "cancelling", "needs_attention": True}, True),
+        ("admin", {"status": "cancelling"}, False),
+        ("admin", {"status": "assigned", "needs_attention": True}, False),
+        ("owner", {"status": "cancelling", "needs_attention": True}, False),
+    ],
+)
+async def test_a_stuck_cancellation_is_requested_anew_by_an_admin(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, role: str, changed: dict[str, Any], offered: bool
+) -> None:
+    await log_in(f"{role}@example.com")
+    order = ("GET", f"/orders/{ORDER_ID}")
+    gateway.answers[order] = (200, {**gateway.answers[order][1], **changed})
+    gateway.answers["POST", f"/orders/{ORDER_ID}/retry"] = (200, {})
+
+    text = (await client.get(PAGE)).text
+    answer = await client.post(f"{PAGE}/retry", headers={**OURS, "X-Console": "1"})
+
+    assert bool(re.search(r'data-may="[^"]*retry', text)) is offered
+    assert (answer.status_code, len(gateway.asked("POST", f"/orders/{ORDER_ID}/retry"))) == (
+        (200, 1) if role == "admin" else (403, 0)
+    )
+
+
+@pytest.mark.parametrize(("path", "part"), [("/payments", "payment"), ("/deliveries", "delivery")])
+async def test_an_order_is_shown_while_another_service_does_not_answer(
+    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, path: str, part: str
+) -> None:
+    await log_in("admin@example.com")
+    none_yet = (await client.get(PAGE)).text
+    gateway.answers["GET", path] = (503, {"title": "Down", "detail": "It is down."})
+    answer = await client.get(PAGE)
+    gateway.answers["GET", path] = (429, {"title": "Too many", "detail": "Ask later."})
+    refused = await client.get(PAGE)
+
+    said = answer.text[answer.text.index(f'id="order-{part}"') :]
+    assert (answer.status_code, "does not answer" in said[: said.index("</section>")]) == (200, True)
+    assert answer.text.count("does not answer") == 1
+    assert "does not answer" not in none_yet
+    assert (refused.status_code, "Ask later." in refused.text) == (429, True)
+
+
+async def test_late_orders_are_a_choice_of_the_list(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+    await log_in("admin@example.com")
+
+    text = (await client.get("/console/orders?show=late")).text
+
+    assert '<option value="late" selected>Late</option>' in text
+    asked = {show: Filter(show).params for show in ("late", "attention", "delivered", "all")}
+    chosen = {show: one.keys() & {"late", "needs_attention", "status"} for show, one in asked.items()}
+    assert chosen == {"late": {"late"}, "attention": {"needs_attention"}, "delivered": {"status"}, "all": set()}
 
 
 async def test_a_search_in_vain_is_said_on_the_list(client: httpx2.AsyncClient, log_in: LogIn) -> None:

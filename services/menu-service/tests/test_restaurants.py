@@ -3,11 +3,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 from foodevents import RestaurantUpdated
+from menu_service.settings import MenuSettings
 
 Body = dict[str, Any]
 Make = Callable[..., Body]
@@ -252,5 +254,22 @@ async def test_an_answer_names_its_version_and_a_change_may_name_several(
     assert await change('"1", "2","7"', paused=False) == (200, '"3"')
     assert await change('"1", "2"', paused=True) == (412, None)
     assert await change("*", paused=True) == (200, '"4"')
-    for malformed in ('"1" "2"', "4", '"4",', 'W/"4"', '"x"'):
+    for of_nothing in ('W/"4"', '"x"', '"04"', '""', '"4.4"', f'"{10**9}"'):
+        assert await change(of_nothing, paused=False) == (412, None)
+    assert await change('"x", W/"4", "4"', paused=True) == (200, '"4"')
+    for malformed in ('"1" "2"', "4", '"4",', 'w/"4"', '"4'):
         assert (await change(malformed, paused=False))[0] == 422
+
+
+async def test_an_account_opens_so_many_restaurants_also_at_once(
+    app: FastAPI, client: AsyncClient, restaurant_body: Make, owner: Headers, stranger: Headers
+) -> None:
+    app.state.resources.get(MenuSettings).restaurants_per_account = 2
+
+    asked = [client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(4)]
+    answers = sorted(await asyncio.gather(*asked), key=lambda answer: answer.status_code)
+
+    assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
+    assert answers[-1].json()["title"] == "There is no room for another restaurant"
+    assert len((await client.get("/restaurants/mine", headers=owner)).json()["items"]) == 2
+    assert (await client.post("/restaurants", json=restaurant_body(), headers=stranger)).status_code == 201

@@ -4,10 +4,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from menu_service.schemas import ItemCreate, ItemUpdate, RestaurantCreate, RestaurantUpdate
+from menu_service.schemas import Hours, ItemCreate, ItemUpdate, RestaurantCreate, RestaurantUpdate
 
 Make = Callable[..., dict[str, Any]]
 WEEK = [{"weekday": 0, "opens": "11:00", "closes": "22:00"}]
+SHIFT = {"opens": "11:00", "closes": "22:00"}
+LONGEST = [{"date": f"2026-{1 + day // 25:02}-{1 + day % 25:02}", "shifts": [SHIFT] * 3} for day in range(100)]
+# The most of one page, and the length from which on the gateway holds an answer to be a stream.
+MOST_OF_A_PAGE, LONGEST_BUFFERED = 100, 2_097_152
 SOME_ID = "01a20000-0000-7000-8000-000000000001"
 
 
@@ -77,6 +81,8 @@ def test_a_plain_restaurant_is_taken_as_it_is(restaurant_body: Make) -> None:
         ({"hours": hours(special_days=[{"date": 1, "shifts": []}])}, "date"),
         ({"hours": hours(special_days=[{"date": "2026-12-25"}])}, "shifts"),
         ({"hours": hours(special_days=[{"date": "2026-12-25", "shifts": []}] * 2)}, "hours"),
+        ({"hours": hours(special_days=[{"date": "2026-12-25", "shifts": [SHIFT] * 4}])}, "shifts"),
+        ({"hours": hours(special_days=[*LONGEST, {"date": "2030-01-01", "shifts": []}])}, "special_days"),
     ],
 )
 @pytest.mark.parametrize("schema", [RestaurantCreate, RestaurantUpdate])
@@ -87,6 +93,20 @@ def test_a_wrong_restaurant_is_refused(
         schema.model_validate(restaurant_body(**change))
 
     assert [error["loc"][-1] for error in refused.value.errors()] == [fault]
+
+
+def test_a_page_of_restaurants_with_the_longest_hours_is_no_long_answer(restaurant_body: Make) -> None:
+    """Their hours are in each row of a list, which everybody may ask for."""
+    weekly = [{"weekday": number % 7, **SHIFT} for number in range(50)]
+    body = RestaurantCreate.model_validate(restaurant_body(hours=hours(weekly=weekly, special_days=LONGEST)))
+
+    assert len(body.model_dump_json()) * MOST_OF_A_PAGE < LONGEST_BUFFERED
+
+
+def test_hours_that_were_stored_when_more_were_allowed_are_shown() -> None:
+    stored = hours(weekly=WEEK * 60, special_days=[{"date": "2026-12-25", "shifts": [SHIFT] * 9}])
+
+    assert Hours.model_validate(stored).model_dump() == stored
 
 
 @pytest.mark.parametrize("missing", ["name", "place", "hours", "currency"])

@@ -161,6 +161,34 @@ async def test_a_code_is_good_for_one_user_until_it_expires_or_is_withdrawn(
         assert (await session.exec(select(Invitation.name))).all() == ["The manager"]
 
 
+async def test_an_invitation_repeated_with_its_key_is_one_whose_code_is_stored_nowhere(
+    app: FastAPI, client: AsyncClient, restaurant: Body, owner: Headers, cook: Headers
+) -> None:
+    path, body = f"/restaurants/{restaurant['id']}/invitations", {"role": "kitchen", "name": "Ben"}
+    keyed = {**owner, "Idempotency-Key": "3f6c2a1e-0b7d-4c55-9a51-6f0e8d2b4c11"}
+
+    first, *again = [await client.post(path, json=body, headers=keyed) for _ in range(2)]
+    twins = await asyncio.gather(*(client.post(path, json=body, headers=keyed) for _ in range(3)))
+
+    assert {one.text for one in (*again, *twins)} == {first.text}
+    assert {one.headers["location"] for one in (first, *again)} == {f"{path}/{first.json()['id']}"}
+    assert {one.headers["cache-control"] for one in (first, *again)} == {"no-store"}
+    assert again[0].headers["idempotency-replayed"] == "true"
+    shown = await client.get(first.headers["location"], headers=owner)
+    assert shown.json() == {name: value for name, value in first.json().items() if name != "code"}
+    async with app.state.resources.get(Database).transaction() as session:
+        stored = str((await session.exec(text("SELECT i::text, k::text FROM invitations i, idempotency_keys k"))).all())
+    for secret in (first.json()["code"], keyed["Idempotency-Key"]):
+        assert secret not in stored
+        assert secret.encode().hex() not in stored
+    for wrong, status in (({**body, "name": "Ada"}, 422), ({**body, "role": "manager"}, 422)):
+        assert (await client.post(path, json=wrong, headers=keyed)).status_code == status
+    short = await client.post(path, json=body, headers={**owner, "Idempotency-Key": "guessable"})
+    assert (short.status_code, short.json()["errors"][0]["field"]) == (422, "header.Idempotency-Key")
+    assert (await join(client, again[0].json()["code"], cook)).status_code == 200
+    assert (await client.get(first.headers["location"], headers=owner)).status_code == 404
+
+
 @pytest.mark.usefixtures("hired")
 async def test_an_erased_user_works_nowhere(
     app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, published: Published

@@ -22,6 +22,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
     [
         ("lodzka", "Restauracja Łódzka"), ("smorrebrod", "Aamanns Smørrebrød"), ("pho dac biet", "Phở Đặc Biệt"),
         ("l'etoile", "L\u2019Étoile"), ("L\u2019ETOILE", "L'etoile"), ("strasse", "Straße 7"),
+        ("letoile", "L\u2019Étoile"), ("rock n roll", "Rock \u2018n\u2019 Roll"), ("cafe bar", "Café\u2010Bar"),
     ],
 )  # fmt: skip
 async def test_a_name_is_found_as_people_type_it(

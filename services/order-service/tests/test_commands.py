@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -10,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, Principal, new_id
 from foodchassis.kernel import Envelope, IllegalTransitionError
+from foodchassis.testing import Issuer
 from order_service import service
 from order_service.errors import OrderChangedError, OrderNotFoundError
 from order_service.models import KitchenStatus, Order, OrderHistory
@@ -70,6 +72,27 @@ async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
         await service.cancel(session, placed.id, user, version=None, reason="changed my mind")
 
     assert "admin.acted.v1" not in {one.type for one in await published()}
+
+
+async def test_an_admin_requests_a_stuck_cancellation_anew(
+    client: httpx2.AsyncClient, drive: Drive, cancel: Cancel, issuer: Issuer, published: Published
+) -> None:
+    order, admin = await drive("delivery.assigned"), new_id()
+    early = await client.post(f"/orders/{order.id}/retry", headers=issuer.bearer("admin"))
+    assert (early.status_code, early.json()["order_status"]) == (409, "paid")
+    await cancel(order.id)
+    [*_, first] = await published()
+
+    for role in ("customer", "restaurant", "driver"):
+        assert (await client.post(f"/orders/{order.id}/retry", headers=issuer.bearer(role))).status_code == 403
+    unknown = await client.post(f"/orders/{new_id()}/retry", headers=issuer.bearer("admin"))
+    retried = await client.post(f"/orders/{order.id}/retry", headers=issuer.bearer("admin", admin))
+
+    assert (unknown.status_code, retried.status_code, retried.json()["status"]) == (404, 200, "cancelling")
+    again, acted = await published()
+    assert (again.type, again.data) == (first.type, first.data)
+    assert (acted.data["action"], acted.data["object_id"]) == ("order.retried", str(order.id))
+    assert acted.data["admin_id"] == str(admin)
 
 
 async def test_at_once_after_acceptance_nothing_is_kept(drive: Drive, cancel: Cancel) -> None:

@@ -275,6 +275,19 @@ def test_a_stuck_cancellation_is_waited_for_again(bistro: Any, case: Case) -> No
     assert decision.started == {Timer("cancelling.stuck", order.id): timedelta(seconds=300)}
 
 
+@pytest.mark.parametrize("attention", [True, False])
+def test_an_admin_requests_a_cancellation_anew_and_its_deadline_runs_on(
+    bistro: Any, case: Case, *, attention: bool
+) -> None:
+    known = {"keep": 0, "reason": "late", "cancelled_by": "customer", "responsible": "customer"}
+    order = bistro.order("cancelling", needs_attention=attention, **known)
+    decision = case.decide(order, "retry")
+
+    assert names(decision) == ["order.cancel_requested"]
+    assert (changes(order, decision.row), decision.started, decision.stopped) == ({}, {}, frozenset())
+    assert [(row.trigger, row.actor) for row in decision.history] == [("retry", "admin")]
+
+
 def test_attention_is_asked_for_once_without_an_event(bistro: Any, case: Case) -> None:
     order = bistro.order("picked_up")
     first = case.decide(order, "delivery.late")

@@ -56,6 +56,7 @@ for food in ("waiting", "accepted", "ready"):
     LEGAL |= {
         ("cancelling", food, "closed"): ("cancelled", food, "order.cancelled"),
         ("cancelling", food, "cancelling.stuck"): ("cancelling", food, "order.cancel_requested"),
+        ("cancelling", food, "retry"): ("cancelling", food, "order.cancel_requested"),
     }
 # What may come and changes no state; the rest is refused.
 OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
@@ -215,6 +216,7 @@ def test_every_step_names_its_actor_and_its_row() -> None:
         "reject": "restaurant",
         "ready": "restaurant",
         "cancel": "customer, restaurant or admin",
+        "retry": "admin",
     }
     assert {step.row for step in ORDER.steps if step.emits is None} == {"16", "–"}  # noqa: RUF001 - as in the table
     assert {step.trigger: step.row for step in ORDER.steps if step.emits and step.source is not None} == {
@@ -238,6 +240,7 @@ def test_every_step_names_its_actor_and_its_row() -> None:
         "cancel": "15",
         "closed": "16",
         "cancelling.stuck": "16",
+        "retry": "16",
     }
 
 

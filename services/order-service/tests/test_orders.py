@@ -181,3 +181,21 @@ async def test_an_admin_lists_the_open_orders_that_need_attention(
         for filter_ in [OrderFilter(needs_attention=wanted)]
     }
     assert found == {True: [late.id], False: [other.id], None: [other.id, late.id]}
+
+
+async def test_an_admin_lists_the_orders_whose_food_should_have_been_picked_up(
+    bistro: Any, drive: Drive, session: AsyncSession
+) -> None:
+    late, waiting, ridden = [await drive(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
+    connection = await session.connection()
+    for order in (late, ridden):
+        moved = text("UPDATE orders SET ready_at = now() - interval '1 minute' WHERE id = :id")
+        await connection.execute(moved, {"id": order.id})
+    admin, page = user(new_id(), "admin"), PageQuery(10, None)
+
+    found = {
+        wanted: {one.id for one in (await service.list_orders(session, admin, page, filter_))["items"]}
+        for wanted in (True, False)
+        for filter_ in [OrderFilter(late=wanted)]
+    }
+    assert found == {True: {late.id}, False: {waiting.id, ridden.id}}

@@ -12,9 +12,11 @@ from foodchassis import Database, Id, Schema, new_id
 from foodchassis.kernel import Envelope
 from foodchassis.storage import Statement, transaction_of
 from order_service import service
-from order_service.errors import PriceChangedError
+from order_service.errors import PriceChangedError, TooManyOpenOrdersError
 from order_service.models import Order, OrderHistory, OrderLine
 from order_service.schemas import ChosenOption, Line, OrderCreate, OrderPublic, Tax
+from order_service.service.storage import COUNT_OPEN
+from order_service.settings import OrderSettings
 
 Place = Callable[..., Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
@@ -136,3 +138,27 @@ async def test_the_statement_is_prepared_once_whatever_the_basket(bistro: Any, p
         prepared = f"SELECT count(*) FROM pg_prepared_statements WHERE {named}"
         (((found,),),) = await transaction.send(Statement(prepared))
     assert found == 1
+
+
+async def test_a_customer_has_so_many_open_orders_and_ended_ones_do_not_count(
+    app: FastAPI, bistro: Any, place: Place, session: AsyncSession
+) -> None:
+    app.state.resources.get(OrderSettings).open_orders_per_customer = 2
+    first, _ = await place(), await place()
+
+    with pytest.raises(TooManyOpenOrdersError, match="2 open orders"):
+        await place()
+
+    assert len((await session.exec(select(Order))).all()) == 2
+    await session.rollback()
+    async with app.state.resources.get(Database).begin() as transaction:
+        ended = "UPDATE orders SET status = 'payment_failed' WHERE id = %(id)s"
+        await transaction.put(Statement(ended, {"id": first.id}))
+    await place()
+
+
+async def test_open_orders_are_counted_by_an_index_of_them_alone(app: FastAPI, bistro: Any) -> None:
+    async with app.state.resources.get(Database).begin() as transaction:
+        (rows,) = await transaction.send(Statement(f"EXPLAIN {COUNT_OPEN}", {"customer_id": bistro.customer}))
+
+    assert "orders_open_of_customer" in " ".join(line for (line,) in rows)

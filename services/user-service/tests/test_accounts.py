@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 from sqlalchemy.event import listen
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,6 +17,7 @@ from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer, eventually
 from user_service.adapters.passwords import Passwords
 from user_service.models import User
+from user_service.service.names import fold_names
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": "Ada", "role": "customer"}
@@ -247,6 +249,27 @@ async def test_an_admin_finds_accounts(client: httpx2.AsyncClient, an_account: A
     assert await found(role="customer") == [ada.id]
     first = (await client.get("/users?limit=1", headers=admin)).json()
     assert await found(cursor=first["next_cursor"]) == [ada.id]
+
+
+async def test_an_admin_finds_names_as_people_type_them(
+    app: FastAPI, client: httpx2.AsyncClient, an_account: Any, issuer: Issuer
+) -> None:
+    user = await an_account()
+
+    async def found(asked: str) -> list[str]:
+        answer = await client.get("/users", params={"q": asked}, headers=issuer.bearer("admin"))
+        return [one["id"] for one in answer.json()["items"]]
+
+    for name, asked in (("Zo\u00eb O\u2019Brien-\u0141ukasz", "obrien lukasz zoe"), ("\u0141ukasz", "LUKASZ")):
+        await client.patch("/users/me", json={"name": name}, headers=user.headers)
+        assert await found(asked) == [user.id]
+    assert await found("!") == await found("zoe") == []
+    # As the release before stores an account, until the next upkeep.
+    async with app.state.resources.get(Database).transaction() as session:
+        await session.exec(update(User).values(folded_name=None))
+    assert await found("lukasz") == []
+    await fold_names(app.state.resources)
+    assert await found("lukasz") == [user.id]
 
 
 async def test_only_admins_find_accounts(client: httpx2.AsyncClient, issuer: Issuer) -> None:

@@ -127,6 +127,37 @@ async def test_after_a_rotation_the_former_secret_is_good_for_a_while(
     assert (await token(client, first)).status_code == 401
 
 
+async def test_a_rotation_repeated_with_its_key_is_one_and_leaves_the_former_secret_good(
+    client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make
+) -> None:
+    first = await make()
+    keyed = {**owner.headers, "Idempotency-Key": "8d0c7c1d6f1c4f3e9b1a2f5e7a6b4c3d"}
+
+    once, again = [await client.post(f"{MINE}/{first['id']}/secret", headers=keyed) for _ in range(2)]
+
+    assert (once.status_code, once.text) == (again.status_code, again.text)
+    assert again.headers["idempotency-replayed"] == "true"
+    for good in (first, again.json()):
+        assert (await token(client, good)).status_code == 200
+    async with app.state.resources.get(Database).transaction() as session:
+        (stored,) = (await session.exec(text("SELECT body FROM idempotency_keys"))).one()
+    assert again.json()["client_secret"].encode() not in stored
+
+
+async def test_a_client_created_twice_with_one_key_is_one(client: httpx2.AsyncClient, owner: Any) -> None:
+    keyed = {**owner.headers, "Idempotency-Key": "5e2b9c64-3c6f-4c88-8d5c-1f0a7b9e2d33"}
+    body = {"name": "Till", "restaurant_id": RESTAURANT, "scopes": SCOPES}
+
+    first, again = [await client.post(MINE, json=body, headers=keyed) for _ in range(2)]
+
+    assert (first.status_code, first.text) == (again.status_code, again.text)
+    assert first.headers["location"] == again.headers["location"] == f"{MINE}/{first.json()['id']}"
+    shown = await client.get(first.headers["location"], headers=owner.headers)
+    assert shown.json() == {name: value for name, value in first.json().items() if name != "client_secret"}
+    assert (await client.get(MINE, headers=owner.headers)).json() == [shown.json()]
+    assert (await client.get(f"{MINE}/{uuid4()}", headers=owner.headers)).status_code == 404
+
+
 async def test_a_revoked_client_is_refused_at_once_with_its_tokens(
     client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make, an_account: Any
 ) -> None:

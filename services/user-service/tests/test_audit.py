@@ -1,15 +1,20 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import aio_pika
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlmodel import col, select
 
-from foodchassis import Database, new_id
+from foodchassis import Database, new_id, now
 from foodchassis.testing import Issuer, eventually
-from foodevents import AdminActed
-from user_service.handlers import on_admin_acted
+from foodevents import AdminActed, AdminRead
+from user_service.handlers import on_admin_acted, on_admin_read
+from user_service.models import AuditRead
+from user_service.service import audit
+from user_service.settings import UserSettings
 
 REASON = "It was cold."
 
@@ -72,7 +77,74 @@ async def test_the_audit_is_in_the_order_of_its_moments_also_across_pages(
 
 
 async def test_the_audit_is_for_admins(client: httpx2.AsyncClient, issuer: Issuer) -> None:
-    assert (await client.get("/audit", headers=issuer.bearer("customer"))).status_code == 403
+    for path in ("/audit", "/audit/reads"):
+        assert (await client.get(path, headers=issuer.bearer("customer"))).status_code == 403
+
+
+async def read(app: FastAPI, admin_id: UUID, operation: str, object_id: UUID | None, at: datetime) -> str:
+    """Have a read stored, which two instances published."""
+    event = AdminRead(admin_id=admin_id, operation=operation, object_id=object_id, read_id=uuid4(), at=at)
+    async with app.state.resources.get(Database).transaction() as session:
+        await on_admin_read(event, session)
+        await on_admin_read(event.model_copy(update={"at": at + timedelta(minutes=1)}), session)
+    return str(event.read_id)
+
+
+async def test_what_an_admin_read_is_listed_once_apart_from_what_admins_did(
+    app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer
+) -> None:
+    me, another, order = uuid4(), uuid4(), uuid4()
+    begun = now()
+    first = await read(app, another, "get_order", order, begun - timedelta(hours=2))
+    second = await read(app, another, "list_orders", None, begun - timedelta(hours=1))
+
+    async def listed(**query: str) -> list[dict[str, Any]]:
+        answer = await client.get("/audit/reads", params=query, headers=issuer.bearer("admin", me))
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    # Looking at the reads is one, too: it is published, and stored when the event has come.
+    assert [one["id"] for one in await listed()] == [second, first]
+    assert await listed(object_id=str(order)) == [
+        {
+            "id": first,
+            "at": (begun - timedelta(hours=2)).isoformat().replace("+00:00", "Z"),
+            "admin_id": str(another),
+            "operation": "get_order",
+            "object_id": str(order),
+        }
+    ]
+    for query, expected in {
+        "admin_id": (str(another), [second, first]),
+        "operation": ("list_orders", [second]),
+        "since": ((begun - timedelta(minutes=90)).isoformat(), [second]),
+    }.items():
+        value, ids = expected
+        assert [one["id"] for one in await listed(**{query: value})] == ids, query
+    assert await listed(admin_id=str(me)) == []
+    answer = await client.get("/audit", headers=issuer.bearer("admin", me))
+    assert answer.json()["items"] == []
+
+
+async def test_reads_are_deleted_after_a_year_and_acts_are_not(
+    app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, days = uuid4(), UserSettings.model_fields["audit_read_days"].default
+    act = await acted(app, admin, "order.cancelled")
+    old = [await read(app, admin, "get_order", uuid4(), now() - timedelta(days=days, hours=n)) for n in (1, 2, 3)]
+    young = await read(app, admin, "get_order", uuid4(), now() - timedelta(days=days, hours=-1))
+    monkeypatch.setattr(audit, "AT_ONCE", 2)
+
+    async def left() -> list[str]:
+        async with app.state.resources.get(Database).transaction() as session:
+            await audit.drop_old_reads(session)
+            rows = await session.exec(select(AuditRead).order_by(col(AuditRead.at)))
+            return [str(one.id) for one in rows]
+
+    assert await left() == [old[0], young]
+    assert await left() == [young]
+    entries = (await client.get("/audit", headers=issuer.bearer("admin"))).json()["items"]
+    assert [one["id"] for one in entries] == [str(act.action_id)]
 
 
 @pytest.mark.parametrize(("act", "body"), [("replay", None), ("drop", {"reason": REASON})])

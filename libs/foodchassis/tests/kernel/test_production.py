@@ -68,6 +68,23 @@ def test_it_starts_when_it_is_allowed_by_name_and_in_development(
     start(**changed)
 
 
+def test_every_setting_that_is_unsafe_in_the_same_way_is_named() -> None:
+    with pytest.raises(UnsafeProductionError) as refused:
+        start(
+            redis_url=SecretStr("rediss://:dev-only@redis.internal/0"),
+            rabbitmq_url=SecretStr("amqps://a:dev-only@rabbitmq.internal/"),
+        )
+
+    assert [line[:21] for line in str(refused.value).splitlines()].count("- development-secrets") == 2
+    assert {"REDIS_URL", "RABBITMQ_URL"} <= set(str(refused.value).split())
+
+
+def test_a_database_whose_host_is_in_the_query_is_not_on_this_machine() -> None:
+    with pytest.raises(UnsafeProductionError, match="plain-text-database"):
+        start(database_url=SecretStr("postgresql://a:Fx83k@/a?host=database.internal"))
+    start(database_url=SecretStr("postgresql://a:Fx83k@/a?host=/run/postgresql"))
+
+
 def test_each_danger_is_allowed_by_its_own_name() -> None:
     with pytest.raises(UnsafeProductionError, match="plain-text-redis"):
         start(**UNSAFE[2][2], allowed_in_production={"plain-text-database", "open-metrics"})

@@ -14,6 +14,8 @@ from foodchassis.kernel import LongText, PostalCode
 LINE: TypeAdapter[str] = TypeAdapter(Text)
 LINES: TypeAdapter[str] = TypeAdapter(LongText)
 CODE: TypeAdapter[str] = TypeAdapter(PostalCode)
+# The letters of the flags of England, Scotland and Wales, as tags.
+NATIONS = ["".join(chr(0xE0000 + ord(letter)) for letter in nation) for nation in ("eng", "sct", "wls")]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,8 @@ CODE: TypeAdapter[str] = TypeAdapter(PostalCode)
             " \u3000 ",
         ),
         *("a\u200bb", "a\u2060b", "Caf\u00ade", "a\ufeffb", "a\U000e0041b"),
+        *("\ufffc", "\U0001d159", "a\u2065b", "a\ufff0b", "a\ufffeb", "a\ufdd0b", "a\U0001ffffb", "a\U000e0fffb"),
+        *("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067"),
         *("a\nb", "a\r\nb", "a\tb", "a\u2028b", "a\u2029b", "a\u0085b", "a\u0007b", "a\u0090b", "a\u202eb", "a\x00b"),
     ],
 )
@@ -56,6 +60,7 @@ def test_a_name_is_one_visible_line(name: str) -> None:
             "3,50 €",
         ),
         *("\u3164김밥", "7", "\U0001fae9"),
+        *(f"\U0001f3f4\U000e0067\U000e0062{nation}\U000e007f pub" for nation in NATIONS),
     ],
 )
 def test_names_of_the_world_are_taken(name: str) -> None:

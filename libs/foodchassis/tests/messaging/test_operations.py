@@ -106,7 +106,7 @@ async def test_what_cannot_be_recorded_is_not_done(
         raise ValueError("no audit today")
 
     letter = await park(channel)
-    monkeypatch.setattr(operations, "_audit", refuse)
+    monkeypatch.setattr(operations, "_acted", refuse)
     for act in (operations.replay(letter, ADMIN), operations.drop(letter, ADMIN, "Of no use.")):
         with pytest.raises(ValueError, match="no audit today"):
             await act

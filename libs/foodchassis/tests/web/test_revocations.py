@@ -47,6 +47,19 @@ async def until_known(copy: Revocations, name: str) -> None:
     await eventually(known)
 
 
+@pytest.mark.parametrize("garbage", ["{", "[1]", "null", '"x"'])
+async def test_a_message_that_nobody_can_read_ends_nothing(running: Running, redis: Redis, garbage: str) -> None:
+    one, other = await running(), await running()
+    one.add({"a log-in": SOON})
+    await until_known(other, "a log-in")
+
+    await redis.publish(revocations.KEY, garbage)
+    one.add({"another": SOON})
+
+    await until_known(other, "another")
+    assert "a log-in" in other
+
+
 async def test_what_one_process_revokes_all_refuse(running: Running) -> None:
     one, other = await running(), await running()
 

@@ -15,15 +15,16 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
-# Read by all: whose access tokens are refused. Tickets for streams are made by one service and taken by others.
-REVOKED = ("%R~auth:revoked", "&auth:revoked")
-TICKETS = "~stream-ticket:*"
+# Whose access tokens are refused is read and heard by all, and tickets for streams are taken by two; user-service alone
+# writes both. In brackets is what a user may do besides, with just these commands.
+REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
+TAKEN = "(+getdel ~stream-ticket:*)"
 KEYS = {
     # An empty name stands for a limit that a request does not count against.
     "api-gateway": (*REVOKED, "~limit:*", "~"),
-    "user-service": ("~auth:revoked", "&auth:revoked", TICKETS, "~login:*"),
-    "order-service": (*REVOKED, TICKETS, "&orders", "&orders:*", "&restaurants:*"),
-    "delivery-service": (*REVOKED, TICKETS, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
+    "user-service": ("~auth:revoked", "&auth:revoked", "~stream-ticket:*", "~login:*"),
+    "order-service": (*REVOKED, TAKEN, "&orders", "&orders:*", "&restaurants:*"),
+    "delivery-service": (*REVOKED, TAKEN, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
 }
 
 # None that reads or changes what belongs to all: keys of others by name, scripts, the server.

@@ -33,9 +33,9 @@ class Service:
 SERVICES = (
     Service("api-gateway", 8000, ("redis",)),
     Service("user-service", 8001, ("postgres", "rabbitmq", "redis")),
-    Service("menu-service", 8002, ("postgres", "rabbitmq")),
+    Service("menu-service", 8002, ("postgres", "rabbitmq", "redis")),
     Service("order-service", 8003, ("postgres", "rabbitmq", "redis")),
-    Service("payment-service", 8004, ("postgres", "rabbitmq")),
+    Service("payment-service", 8004, ("postgres", "rabbitmq", "redis")),
     Service("delivery-service", 8005, ("postgres", "rabbitmq", "redis")),
     Service("console-service", 8006, ("redis",)),
 )

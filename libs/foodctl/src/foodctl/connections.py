@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devservers.errors import UsageError
+from foodctl.errors import FoodctlError
 from foodctl.settings import Settings
 
 
@@ -28,6 +29,17 @@ class Connections:
 
         system = System.here()
         return cls(system.database_urls, system.endpoints.rabbitmq_url, system.endpoints.management_url)
+
+    @classmethod
+    def of_broker(cls) -> "Connections":
+        """Find what talks to the broker alone: where nothing else names it, its URL in the environment is enough."""
+        settings = Settings()
+        try:
+            return cls.find()
+        except FoodctlError:
+            if settings.rabbitmq_url is None:
+                raise
+            return cls({}, settings.rabbitmq_url, settings.rabbitmq_management_url)
 
     @classmethod
     def within(cls, folder: Path) -> "Connections":

@@ -58,7 +58,7 @@ def put(limits: Limits, broker_url: str, management_url: str | None) -> None:
         raise FoodctlError(
             f"RabbitMQ's management interface does not answer at {place} ({error!r}); "
             "set FOODAPP_RABBITMQ_MANAGEMENT_URL, or pipe `foodctl queues limits --definitions` "
-            "into `rabbitmqctl import_definitions`"
+            "into `rabbitmqctl import_definitions /dev/stdin`"
         ) from None
     if not answer.is_success:
         raise FoodctlError(f"RabbitMQ refused the policy: {answer.status_code} {answer.text[:200]}")

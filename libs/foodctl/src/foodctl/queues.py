@@ -36,7 +36,7 @@ def limits(
     from foodctl.limits import NAME, Limits, put  # noqa: PLC0415 - imports the broker's client, which --help needs not
 
     wanted = Limits(max_length=max_length) if delivery_limit is None else Limits(delivery_limit, max_length)
-    connections = Connections.find()
+    connections = Connections.of_broker()
     if definitions:
         print(json.dumps(wanted.definitions(connections.broker)))  # noqa: T201 - read by another program
         return
@@ -53,7 +53,7 @@ def migrate(service: Annotated[str, typer.Argument(help="The service whose queue
     """
     from foodctl.moving import migrated  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
 
-    done = asyncio.run(migrated(_known(Connections.find().broker), service_named(service).package))
+    done = asyncio.run(migrated(_known(Connections.of_broker().broker), service_named(service).package))
     console = Console(highlight=False, soft_wrap=True)
     for name, moved in done.items():
         console.print(f"{name}: migrated, {moved} messages moved")

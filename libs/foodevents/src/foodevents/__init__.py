@@ -1,6 +1,6 @@
 """The published language: every event that services exchange, one module per publishing service."""
 
-from foodevents.audit import AdminActed
+from foodevents.audit import AUDIT, AdminActed, AdminRead
 from foodevents.bill import Bill
 from foodevents.delivery import (
     DeliveryAssigned,
@@ -53,8 +53,10 @@ from foodevents.user import UserChanged, UserErased, UserRegistered
 
 __all__ = [
     "APPLICATION",
+    "AUDIT",
     "Address",
     "AdminActed",
+    "AdminRead",
     "ApplicationSettings",
     "Bill",
     "DeliveryAssigned",

@@ -1,4 +1,4 @@
-"""What every service publishes about the work of admins, and user-service stores."""
+"""What every service publishes of what admins do and read, and user-service stores."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from foodchassis import Event, new_id, now
+from foodchassis.messaging import Audit
 
 
 class AdminActed(Event, type="admin.acted.v1", subject="action_id"):
@@ -17,3 +18,19 @@ class AdminActed(Event, type="admin.acted.v1", subject="action_id"):
     reason: str | None = None
     action_id: UUID = Field(default_factory=new_id)
     at: datetime = Field(default_factory=now)
+
+
+class AdminRead(Event, type="admin.read.v1", subject="read_id"):
+    """An admin read something: by `operation`, such as get_order, the object `object_id`; without one, a list of all.
+
+    It is published once an hour for the same admin, operation and object, always with the same `read_id`.
+    """
+
+    admin_id: UUID
+    operation: str
+    object_id: UUID | None = None
+    read_id: UUID
+    at: datetime = Field(default_factory=now)
+
+
+AUDIT = Audit(acted=AdminActed, read=AdminRead)

@@ -23,8 +23,9 @@ _SERVER = (
     *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "10"),
 )
-# Strangers connect to the gateway alone: its own protocol bounds what a connection may hold, and for how long.
-_GATEWAY = ("--http", "api_gateway.server:HttpProtocol")
+# Strangers connect to the gateway alone: its own protocol bounds what a client may hold, and for how long.
+_PROTOCOLS = {"gateway": "api_gateway.server:HttpProtocol"}
+_PROTOCOL = "foodchassis.web:HttpProtocol"
 _LIBRARIES = ("foodchassis", "foodevents")
 # A person who has just sent an order wants to see its trace now.
 _EXPORT_EVERY = "500"
@@ -34,9 +35,8 @@ def program(system: System, instance: Instance, *, reload: bool = False) -> Prog
     """Describe one process of a service."""
     service, port = instance.service, system.ports[instance.key]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
+    argv += ["--http", _PROTOCOLS.get(service.short, _PROTOCOL)]
     argv += ["--host", "127.0.0.1", "--port", str(port), *_SERVER]
-    if service.short == "gateway":
-        argv += _GATEWAY
     if reload:
         argv += ["--reload"]
         for package in (service.package, *_LIBRARIES):
@@ -63,7 +63,8 @@ def environment(system: System, service: Service) -> dict[str, str]:
         # Made-up people with public passwords: a town of them signs up in seconds, not minutes.
         settings |= {"PASSWORD_MEMORY_KIB": "1024"}
     if service.short == "order":
-        settings["SANDBOX"] = "true"
+        # A few customers place all orders of a benchmark or a fault run.
+        settings |= {"SANDBOX": "true", "OPEN_ORDERS_PER_CUSTOMER": "1000000"}
     if service.short == "console":
         settings |= {"API_URL": system.gateway_url, "JAEGER_URL": jaeger_url(system) or ""}
     if service.short == "gateway":

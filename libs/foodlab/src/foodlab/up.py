@@ -1,4 +1,4 @@
-"""From nothing to six services that are ready, and back to nothing when that fails."""
+"""From nothing to services that are ready, and back to nothing when that fails."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

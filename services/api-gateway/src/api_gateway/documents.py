@@ -132,6 +132,5 @@ async def all_services(request: Request) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Serve the joined document, which /docs shows, before the framework's own; build no redirect from a Host."""
-    app.router.redirect_slashes = False
+    """Serve the joined document, which /docs shows, before the framework's own."""
     app.router.routes.insert(0, Route("/openapi.json", all_services, include_in_schema=False))

@@ -8,13 +8,6 @@ from foodchassis.kernel import BadRequestError, ServiceError, TooManyRequestsErr
 CLOSE = {"Connection": "close"}
 
 
-class MalformedRequestError(BadRequestError):
-    """Framing or headers that two servers could read in two ways."""
-
-    title = "The request is malformed"
-    headers: ClassVar[dict[str, str]] = CLOSE
-
-
 class UnsafePathError(BadRequestError):
     """A path that another reader might resolve to a different place."""
 
@@ -58,14 +51,6 @@ class TargetTooLongError(ServiceError):
 
     status = 414
     title = "The path and query are too long"
-
-
-class HeadersTooLargeError(ServiceError):
-    """The headers are over the limit, in number or in size."""
-
-    status = 431
-    title = "The headers are too large"
-    headers: ClassVar[dict[str, str]] = CLOSE
 
 
 class RateLimitedError(TooManyRequestsError):

@@ -6,13 +6,8 @@ from functools import lru_cache
 from itertools import chain
 from urllib.parse import unquote_to_bytes
 
-from api_gateway.errors import (
-    BodyTooLargeError,
-    HeadersTooLargeError,
-    MalformedRequestError,
-    TargetTooLongError,
-    UnsafePathError,
-)
+from api_gateway.errors import BodyTooLargeError, TargetTooLongError, UnsafePathError
+from foodchassis.kernel import HeadersTooLargeError, MalformedRequestError
 
 Headers = Sequence[tuple[bytes, bytes]]
 

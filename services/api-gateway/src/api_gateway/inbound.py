@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope
 
 from api_gateway.callers import UNKNOWN, Callers
-from api_gateway.errors import BodyTooLargeError, MalformedRequestError, MethodRefusedError, SlowBodyError
+from api_gateway.errors import BodyTooLargeError, MethodRefusedError, SlowBodyError
 from api_gateway.guards import Headers, check_framing, check_headers, check_target
 from api_gateway.settings import GatewaySettings
+from foodchassis.kernel import MalformedRequestError
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # So many times the limit is read and thrown away, so that an honest client still reads its 413.

@@ -1,4 +1,4 @@
-"""The server's side of a client's connection: uvicorn's, with a bound in bytes and in seconds for each thing it holds.
+"""The server's side of a client's connection: the chassis', with a bound in seconds and a share for all it holds.
 
 Start uvicorn with `--http api_gateway.server:HttpProtocol`.
 """
@@ -9,20 +9,18 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
-import orjson
 from typing_extensions import override
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from api_gateway.answering import Cycle
 from api_gateway.bounds import Bound
 from api_gateway.callers import UNKNOWN, Callers, bucket_of
-from api_gateway.errors import HeadersTooLargeError, MalformedRequestError, SlowHeadError, TooManyConnectionsError
+from api_gateway.errors import SlowHeadError, TooManyConnectionsError
 from api_gateway.metrics import connections_open, refused
 from api_gateway.settings import GatewaySettings
-from foodchassis import new_id
 from foodchassis.kernel import ServiceError
+from foodchassis.web import HttpProtocol as ProblemProtocol
 
 # A client that takes fewer bytes of its answer than this in SEND_TIMEOUT does not read it.
 PROGRESS = 65_536
@@ -75,8 +73,8 @@ class Connections:
             loop.call_later(self._interval, self._sweep, loop)
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """One connection. What the parser has taken in and not handed on yet is `_held`, in bytes."""
+class HttpProtocol(ProblemProtocol):
+    """One connection, which has its share of all, and ends when a client keeps us waiting."""
 
     def __init__(
         self,
@@ -88,12 +86,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._all = _connections(self.app)
         self._settings = self._all.settings
-        self._limit = self._settings.head_bytes
+        self._head_bytes, self._max_headers = self._settings.head_bytes, self._settings.max_headers
         self._holder: str | None = None
-        self._held = 0
         self._in_head = True
         self._idle = False
-        self._over = False
         # Since when we wait for the client: for the rest of a head or of a refused body, or for its next request.
         self._since: float | None = None
         self._unsent = 0
@@ -115,31 +111,10 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
-    def data_received(self, data: bytes) -> None:
-        if len(data) <= self._limit:
-            self._feed(data)
-            return
-        view = memoryview(data)
-        for start in range(0, len(data), self._limit):
-            self._feed(view[start : start + self._limit])
-
     def _feed(self, data: bytes | memoryview) -> None:
-        if self._over:
-            return
-        self._held += len(data)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # No protocol is switched to, and what follows this head can't be read.
-            self.cycle.keep_alive = False
-        except httptools.HttpParserError:
-            self._refuse(MalformedRequestError("This is not HTTP/1.1, or its end is unclear."))
-            return
-        if self._held:
-            if self._held > self._limit or (self.headers and len(self.headers) > self._settings.max_headers):
-                self._refuse(HeadersTooLargeError(f"Headers and trailers may have {self._limit} bytes."))
-            elif self._in_head and (self._since is None or self._idle):
-                self._since, self._idle = self.loop.time(), False
+        super()._feed(data)
+        if self._held and not self._over and self._in_head and (self._since is None or self._idle):
+            self._since, self._idle = self.loop.time(), False
 
     @override
     def on_headers_complete(self) -> None:
@@ -180,13 +155,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers = []
 
     @override
-    def on_body(self, body: bytes) -> None:
-        self._held = 0
-        super().on_body(body)
-
-    @override
     def on_message_complete(self) -> None:
-        self._in_head, self._held = True, 0
+        self._in_head = True
         super().on_message_complete()
         self.headers = None  # type: ignore[assignment]  # until the next head begins
         if not self._busy():
@@ -203,10 +173,6 @@ class HttpProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         else:
             self._since, self._idle = self.loop.time(), not self._unfinished()
-
-    @override
-    def _should_upgrade(self) -> bool:
-        return False
 
     def expire(self, now: float) -> None:
         """Close the connection when we have waited for the client too long."""
@@ -225,10 +191,6 @@ class HttpProtocol(HttpToolsProtocol):
         """Return whether the client has begun a request and not ended it."""
         return not self._in_head or self._held > 0 or self.headers is not None
 
-    def _busy(self) -> bool:
-        """Return whether an answer is due from us."""
-        return self.cycle is not None and not self.cycle.response_complete
-
     def _stalls(self, now: float) -> bool:
         """Return whether the client has not read its answer for SEND_TIMEOUT."""
         unsent = self.transport.get_write_buffer_size()
@@ -237,43 +199,10 @@ class HttpProtocol(HttpToolsProtocol):
             return False
         return now - self._unsent_since > self._settings.send_timeout
 
+    @override
     def _refuse(self, error: ServiceError) -> None:
-        """Answer `error` and close; an answer that is under way, or due before, goes first and alone."""
-        self._over = True
         refused.labels(error.slug()).inc()
-        cycle = self.cycle
-        if self._busy():
-            if self.pipeline or cycle.response_started or not cycle.more_body:
-                cycle.keep_alive = False
-                return
-            cycle.disconnected = True
-            cycle.message_event.set()
-        self.transport.write(_render(error))
-        self.transport.close()
-
-
-def _render(error: ServiceError) -> bytes:
-    request_id = str(new_id())
-    body = orjson.dumps(
-        {
-            "type": f"/problems/{error.slug()}",
-            "title": error.title,
-            "status": error.status,
-            "detail": error.detail,
-            "request_id": request_id,
-        }
-    )
-    headers = {
-        "content-type": "application/problem+json",
-        "content-length": str(len(body)),
-        "connection": "close",
-        "x-content-type-options": "nosniff",
-        "x-request-id": request_id,
-    }
-    if error.retry_after is not None:
-        headers["retry-after"] = str(error.retry_after)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return STATUS_LINE[error.status] + lines.encode() + b"\r\n" + body
+        super()._refuse(error)
 
 
 def _files() -> int:

@@ -8,7 +8,7 @@ from delivery_service.routes import router
 from delivery_service.settings import DeliverySettings
 from foodchassis import create_service
 from foodchassis.web import feeding
-from foodevents import AdminActed
+from foodevents import AUDIT
 
 TAGS = {
     "applications": "Drivers who apply, and what admins decide.",
@@ -21,6 +21,4 @@ TAGS = {
 def create_app() -> FastAPI:
     """Build delivery-service."""
     streams = feeding("drivers", metrics.streams)
-    return create_service(
-        DeliverySettings(), routers=[router], events=events, lifespan=streams, tags=TAGS, audit=AdminActed
-    )
+    return create_service(DeliverySettings(), routers=[router], events=events, lifespan=streams, tags=TAGS, audit=AUDIT)

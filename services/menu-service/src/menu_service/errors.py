@@ -46,6 +46,12 @@ class OwnerErasedError(ForbiddenError):
     title = "This account was erased"
 
 
+class TooManyRestaurantsError(ConflictError):
+    """The account has as many restaurants as it may."""
+
+    title = "There is no room for another restaurant"
+
+
 class ItemNotFoundError(NotFoundError):
     """No such dish on this menu, or none any more."""
 

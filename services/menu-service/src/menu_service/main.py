@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from foodevents import AdminActed
+from foodevents import AUDIT
 from menu_service.handlers import events
 from menu_service.routes import applications, items, menu, restaurants, staff
 from menu_service.settings import MenuSettings
@@ -19,4 +19,4 @@ TAGS = {
 def create_app() -> FastAPI:
     """Build the service."""
     routers = [applications.router, restaurants.router, staff.router, menu.router, items.router]
-    return create_service(MenuSettings(), routers=routers, events=events, tags=TAGS, audit=AdminActed)
+    return create_service(MenuSettings(), routers=routers, events=events, tags=TAGS, audit=AUDIT)

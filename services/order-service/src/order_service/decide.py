@@ -2,8 +2,9 @@
 
 `decide(order, trigger, event=..., now=..., policy=...)` is the only way an order changes. A trigger is the routing key
 of an event of payment-service or delivery-service (pass the event), the name of a deadline, or a command: "place" (no
-order, PlaceOrder), "accept" (Accept), "reject" (Reject), "cancel" (Cancel), "ready" and "owner.erased" (no event). The
-row given is never changed; `Decision.history` holds one HistoryFacts for each version that the decision adds.
+order, PlaceOrder), "accept" (Accept), "reject" (Reject), "cancel" (Cancel), "ready", "retry" and "owner.erased" (no
+event). The row given is never changed; `Decision.history` holds one HistoryFacts for each version that the decision
+adds.
 """
 
 from datetime import datetime, timedelta

@@ -16,6 +16,12 @@ class SandboxClosedError(ForbiddenError):
     title = "This environment takes no test orders"
 
 
+class TooManyOpenOrdersError(ConflictError):
+    """The customer has as many orders under way as one may."""
+
+    title = "You have too many open orders"
+
+
 class OrderNotFoundError(NotFoundError):
     """There is no such order, or none that the caller may see."""
 
@@ -32,6 +38,12 @@ class StaffRoleError(ForbiddenError):
     """The caller works at the restaurant, in a role that may not do this."""
 
     title = "Your role at this restaurant may not do this"
+
+
+class NeverVerifiedError(NotFoundError):
+    """The invariants of the system were never checked, or not since this release stores what was found."""
+
+    title = "The system was never verified"
 
 
 class OrderChangedError(PreconditionFailedError):

@@ -135,6 +135,7 @@ ORDER = Machine(
     Step(BEFORE_PICKUP, "cancel", S.CANCELLING, emits=OrderCancelRequested, by=CANCELLERS, row="15"),
     Step(S.CANCELLING, "closed", S.CANCELLED, emits=OrderCancelled, guard=BOTH_CLOSED, row="16"),
     Step(S.CANCELLING, "cancelling.stuck", S.CANCELLING, emits=OrderCancelRequested, row="16"),
+    Step(S.CANCELLING, "retry", S.CANCELLING, emits=OrderCancelRequested, by="admin", row="16"),
     *_noted((S.CANCELLING,), *ENDS_PAYMENT, *ENDS_DELIVERY, row="16"),
     *_noted((S.CANCELLING,), *CROSSING),
     *_noted((S.CANCELLED,), *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
@@ -171,6 +172,7 @@ KITCHEN = Machine(
 )
 
 ENDED = ORDER.terminal
+AT_RESTAURANT = frozenset({OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.ASSIGNED})
 ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 
 

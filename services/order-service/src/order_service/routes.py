@@ -21,15 +21,19 @@ from order_service.schemas import (
     PricedBasket,
     RestaurantEvents,
     Timeline,
+    Verification,
 )
 
 CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
+CurrentAdmin = Annotated[Principal, require_role("admin")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
 AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
-LateOnes = Annotated[bool | None, Query(description="true: only open ones that an operator is to look after")]
+Attention = Annotated[bool | None, Query(description="true: only open ones that an operator is to look after")]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
+
+TooLate = Annotated[bool | None, Query(description="true: only those whose food should have been picked up by now")]
 
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
@@ -40,6 +44,7 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"model": OrderEvents, "descript
 
 READS, WRITES = [scope("orders:read")], [scope("orders:write")]
 router = APIRouter(tags=["orders"])
+operations = APIRouter(prefix="/operations/order-service", tags=["operations"])
 
 
 @router.post("/quotes", responses=UNFIT)
@@ -66,10 +71,11 @@ async def list_orders(
     since: Since = None,
     restaurant_id: AtRestaurant = None,
     customer_id: OfCustomer = None,
-    needs_attention: LateOnes = None,
+    needs_attention: Attention = None,
+    late: TooLate = None,
 ) -> dict[str, Any]:
     """List orders, newest first: a customer's own, those at your restaurants or where you work, any to an admin."""
-    wanted = OrderFilter(status, since, restaurant_id, customer_id, needs_attention)
+    wanted = OrderFilter(status, since, restaurant_id, customer_id, needs_attention, late)
     return await service.list_orders(session, user, page, wanted)
 
 
@@ -168,3 +174,17 @@ async def cancel_order(
 ) -> OrderPublic:
     """End an order whose food is not picked up; `keep` is what is not given back."""
     return tagged(await service.cancel(session, order_id, user, version=version, reason=body.reason))
+
+
+@router.post("/orders/{order_id}/retry", responses=COMMAND)
+async def retry_order(
+    order_id: Id, user: CurrentAdmin, session: SessionDep, version: ExpectedVersion, tagged: Tagged
+) -> OrderPublic:
+    """Ask anew, as an admin, for what a cancellation waits for: the end of its payment and of its delivery."""
+    return tagged(await service.retry(session, order_id, user, version=version))
+
+
+@operations.get("/verification", responses=HIDDEN, dependencies=[require_role("admin")])
+async def get_verification(session: SessionDep) -> Verification:
+    """Show what the last `foodctl verify` has found; 404 when it never ran."""
+    return await service.last_verification(session)

@@ -16,6 +16,8 @@ class OrderSettings(FoodSettings):
 
     sandbox: bool = Field(default=False, description="take test orders, whose kitchen and courier are played")
 
+    open_orders_per_customer: int = Field(default=100, ge=1, description="one more is refused with 409")
+
     payment_answer_seconds: float = Field(default=300, gt=0, description="then the payment counts as failed")
     restaurant_reminder_seconds: float = Field(default=90, gt=0, description="then a silent restaurant is reminded")
     restaurant_answer_seconds: float = Field(default=600, gt=0, description="then the order is rejected")

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from foodevents import AdminActed
+from foodevents import AUDIT
 from payment_service.adapters.simulated import open_provider
 from payment_service.handlers import events
 from payment_service.routes import router
@@ -18,5 +18,5 @@ TAGS = {
 def create_app() -> FastAPI:
     """Build payment-service."""
     return create_service(
-        PaymentSettings(), routers=[router], events=events, lifespan=open_provider, tags=TAGS, audit=AdminActed
+        PaymentSettings(), routers=[router], events=events, lifespan=open_provider, tags=TAGS, audit=AUDIT
     )

@@ -20,7 +20,7 @@ class EmailTakenError(ConflictError):
 
 
 class UserNotFoundError(NotFoundError):
-    """The caller's token is good, and its account is not here."""
+    """There is no such account; a token may be good for a while after its account was erased."""
 
     title = "There is no such user"
 
@@ -47,6 +47,12 @@ class AdminStaysError(ForbiddenError):
     """An admin asks for erasure; the system must not lose its last one by a request."""
 
     title = "An admin cannot be erased by request"
+
+
+class SessionNotFoundError(NotFoundError):
+    """The account has no such log-in: it never had, or it has ended."""
+
+    title = "There is no such session"
 
 
 class AddressNotFoundError(NotFoundError):

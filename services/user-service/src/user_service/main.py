@@ -3,9 +3,19 @@
 from fastapi import FastAPI
 
 from foodchassis import create_service
-from foodevents import AdminActed
+from foodevents import AUDIT
 from user_service.handlers import events
-from user_service.routes import accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known
+from user_service.routes import (
+    accounts,
+    addresses,
+    administration,
+    api_clients,
+    audit,
+    credentials,
+    sessions,
+    tokens,
+    well_known,
+)
 from user_service.service.resources import open_resources
 from user_service.settings import UserSettings
 
@@ -21,8 +31,8 @@ TAGS = {
 
 def create_app() -> FastAPI:
     """Build the user service from its environment."""
-    parts = (accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known)
+    parts = (accounts, addresses, api_clients, audit, credentials, sessions, tokens, well_known, administration)
     routers = [*(part.router for part in parts), sessions.tickets]
     return create_service(
-        UserSettings(), routers=routers, events=events, lifespan=open_resources, tags=TAGS, audit=AdminActed
+        UserSettings(), routers=routers, events=events, lifespan=open_resources, tags=TAGS, audit=AUDIT
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -43,14 +43,18 @@ def _owner(table: str, *, primary: bool = False) -> Column[UUID]:
 
 
 class User(Versioned, Row, table=True):
-    """An account."""
+    """An account; `folded_name` is what searches compare, which the release before leaves empty."""
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_is_normalised"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_is_normalised"),
+        Index("users_unfolded_idx", "id", postgresql_where=text("folded_name IS NULL")),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     email: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     name: str = Field(sa_column=Column(Text, nullable=False))
+    folded_name: str | None = Field(default=None, sa_column=Column(Text))
     role: UserRole = Field(sa_type=stored(UserRole, "role"))
     password_hash: str = Field(sa_column=Column(Text, nullable=False))
     phone: str | None = Field(default=None, sa_column=Column(Text))
@@ -146,6 +150,24 @@ class AuditEntry(Row, table=True):
     action: str = Field(sa_column=Column(Text, nullable=False))
     object_id: UUID = Field(index=True)
     reason: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class AuditRead(Row, table=True):
+    """What an admin read, in whichever service."""
+
+    __tablename__ = "audit_reads"
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "admin_id", "at", "id"),
+        Index(None, "object_id", "at", "id"),
+        Index(None, "operation", "at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_type=TIMESTAMP)
+    admin_id: UUID
+    operation: str = Field(sa_column=Column(Text, nullable=False))
+    object_id: UUID | None
 
 
 class EmailLink(Row, table=True):

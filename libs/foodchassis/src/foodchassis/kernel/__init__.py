@@ -5,11 +5,14 @@ from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, 
 from foodchassis.kernel.errors import (
     BadRequestError,
     BusyError,
+    HeadersTooLargeError,
+    MalformedRequestError,
     PreconditionFailedError,
     ServiceError,
     TooManyRequestsError,
 )
 from foodchassis.kernel.events import Envelope, current_cause
+from foodchassis.kernel.folding import fold
 from foodchassis.kernel.machine import Guard, IllegalTransitionError, Machine, Step
 from foodchassis.kernel.production import Danger
 from foodchassis.kernel.tasks import background, end
@@ -35,11 +38,13 @@ __all__ = [
     "Effect",
     "Envelope",
     "Guard",
+    "HeadersTooLargeError",
     "IllegalTransitionError",
     "Latitude",
     "LongText",
     "Longitude",
     "Machine",
+    "MalformedRequestError",
     "PartsPerMillion",
     "Policy",
     "PostalCode",
@@ -51,6 +56,7 @@ __all__ = [
     "background",
     "current_cause",
     "end",
+    "fold",
     "known_currency",
     "line",
     "lines",

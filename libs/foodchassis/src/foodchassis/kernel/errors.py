@@ -30,6 +30,21 @@ class BadRequestError(ServiceError):
     title = "The request cannot be read"
 
 
+class MalformedRequestError(BadRequestError):
+    """What came is no HTTP, or framing or headers that two servers could read in two ways."""
+
+    title = "The request is malformed"
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
+class HeadersTooLargeError(ServiceError):
+    """The headers are over the limit, in number or in size."""
+
+    status = 431
+    title = "The headers are too large"
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
 class UnauthorizedError(ServiceError):
     """No valid access token came with the request."""
 

@@ -26,14 +26,13 @@ class Danger:
 
 def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> None:
     """Raise UnsafeProductionError that names each danger which is not allowed, and what to do about it."""
-    unsafe = {danger.name: danger.text for danger in dangers}
-    for name in allowed:
-        unsafe.pop(name, None)
+    permitted = set(allowed)
+    unsafe = [danger for danger in dangers if danger.name not in permitted]
     if unsafe:
-        listed = "\n".join(f"- {name}: {text}" for name, text in unsafe.items())
+        listed = "\n".join(f"- {danger.name}: {danger.text}" for danger in unsafe)
         raise UnsafeProductionError(
             f"{service} does not start with ENVIRONMENT=prod:\n{listed}\n"
-            f"Correct this, or allow what you mean to have by its name: {ALLOWED}='[\"{next(iter(unsafe))}\"]'."
+            f"Correct this, or allow what you mean to have by its name: {ALLOWED}='[\"{unsafe[0].name}\"]'."
         )
 
 
@@ -42,15 +41,16 @@ def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
     parts = urlsplit(url)
     if parts.password is not None and unquote(parts.password) in DEVELOPMENT_PASSWORDS:
         yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")
-    modes = parse_qs(parts.query).get("sslmode", [])
-    encrypted = parts.scheme in ENCRYPTED or not ENCRYPTED_DATABASE.isdisjoint(modes)
-    if not encrypted and not is_loopback(parts.hostname):
+    query = parse_qs(parts.query)
+    encrypted = parts.scheme in ENCRYPTED or not ENCRYPTED_DATABASE.isdisjoint(query.get("sslmode", []))
+    # PostgreSQL's may name its hosts in the query.
+    if not encrypted and not all(map(is_loopback, [parts.hostname, *query.get("host", [])])):
         yield Danger(f"plain-text-{name}", f"{setting} is not encrypted; use TLS.")
 
 
 def is_loopback(host: str | None) -> bool:
     """Return whether only this machine reaches a host: by loopback, or by a socket in its file system."""
-    if not host or host == "localhost":
+    if not host or host == "localhost" or host.startswith("/"):
         return True
     try:
         return ip_address(host).is_loopback

@@ -30,18 +30,29 @@ from foodchassis.kernel.currencies import LARGEST_AMOUNT
 # Joiners and marks of direction that the writing of some languages needs; no other invisible character is taken.
 NEEDED = frozenset("\u200c\u200d\u200e\u200f")
 # Letters and symbols by their category, and yet nothing is seen of them.
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
+# Code points that are no characters, or are shown as nothing although they are not assigned yet.
+RESERVED = re.compile(
+    "[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+# The flags of England, Scotland and Wales: a black flag, and letters that only name it.
+FLAG = re.compile(
+    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
+    "\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
 # The same for documents: between the brackets of a regular expression, of JSON Schema's as of Python's.
 BLANKS = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 HIDDEN = (
-    r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f"
-    r"\ufeff\ufff9-\ufffb"
+    r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u202a-\u202e\u2060-\u206f"
+    r"\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff"
 )
 NOT_IN_LINE = rf"\u0000-\u001f\u007f-\u009f\u2028\u2029{HIDDEN}"
 NOT_IN_LINES = rf"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f{HIDDEN}"
-UNSEEN = rf"{BLANKS}\u115f\u1160\u200c-\u200f\u2800\u3164\uffa0"
+UNSEEN = rf"{BLANKS}\u115f\u1160\u200c-\u200f\u2800\u3164\uffa0\ufffc"
 LINE_PATTERN = f"^[^{NOT_IN_LINE}]*$"
 TEXT_PATTERN = f"^[{UNSEEN}]*[^{UNSEEN}{NOT_IN_LINE}][^{NOT_IN_LINE}]*$"
 LINES_PATTERN = f"^[^{NOT_IN_LINES}]*$"
@@ -149,7 +160,9 @@ def _line(text: str) -> str:
 
 def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} and one not in NEEDED for one in text):
+    checked = FLAG.sub("", text)
+    hidden = (unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} and one not in NEEDED for one in checked)
+    if any(hidden) or RESERVED.search(checked):
         raise ValueError("must be one line without control or invisible characters")
     return text
 

@@ -1,5 +1,6 @@
 """Events out and in, timers, and the one shell in which a decision is applied."""
 
+from foodchassis.messaging.audit import Audit
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline
 from foodchassis.messaging.effects import Effects
 from foodchassis.messaging.outbox import outgoing, publish_all
@@ -9,6 +10,7 @@ from foodchassis.messaging.republishing import DATABASE_ONLY, republish, run_com
 __all__ = [
     "DATABASE_ONLY",
     "Aggregate",
+    "Audit",
     "Effects",
     "apply",
     "clear_deadline",

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import aio_pika
 import structlog
+from aio_pika.exceptions import ChannelInvalidStateError
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.schemas.queue import QueueType
 from faststream.rabbit.subscriber.usecase import RabbitSubscriber
 
 from foodchassis.kernel.settings import ServiceSettings
+from foodchassis.messaging.acknowledging import Acknowledgements
+from foodchassis.messaging.gathering import Gathering
 from foodchassis.messaging.progress import Progress
 from foodchassis.telemetry import metrics
 
@@ -20,6 +25,8 @@ log = structlog.get_logger()
 # A crash between delivery and acknowledgement counts one, and so does each graceful stop. A policy may set less.
 DELIVERY_LIMIT = 50
 WATCH_SECONDS = 10
+CONFIRM_SECONDS = 10
+Publish = Callable[..., Awaitable[Any]]
 
 
 def dead_letters(service: str) -> RabbitQueue:
@@ -91,11 +98,12 @@ class Broker:
             app_id=settings.service_name,
         )
         self.started = asyncio.Event()
-        self._exchanges: dict[str, aio_pika.abc.AbstractExchange] = {}
+        self._exchanges: dict[str, aio_pika.RobustExchange] = {}
         # FastStream knows a connection once it is made, and one that is cancelled before connects again and again.
         self.faststream._connection_kwargs["connection_class"] = self._opened  # noqa: SLF001 - no option of FastStream's
         self._connection: aio_pika.abc.AbstractRobustConnection | None = None
         self.progress: defaultdict[str, Progress] = defaultdict(Progress)
+        self.acknowledgements = Acknowledgements()
 
     async def start(self) -> None:
         """Declare what we publish to and consume; tries again for as long as the broker is away."""
@@ -125,11 +133,23 @@ class Broker:
 
     def _opened(self, *args: Any, **options: Any) -> aio_pika.RobustConnection:
         self._connection = aio_pika.RobustConnection(*args, **options)
+        self._connection.kwargs["transport_factory"] = Gathering()
         return self._connection
 
     def exchange(self, exchange: RabbitExchange) -> aio_pika.abc.AbstractExchange:
         """Return a declared exchange to publish to, with confirms."""
         return self._exchanges[exchange.name]
+
+    async def publisher(self) -> Publish:
+        """Return what publishes an event and waits for its confirm; raises when the channel is closed.
+
+        aio_pika's own waits for the socket after each message: one packet, and one turn of the loop, for each of many.
+        """
+        channel = self._exchanges[self.events.name].channel
+        if channel.is_closed:
+            raise ChannelInvalidStateError("The channel to publish events on is closed.")
+        underlying: Any = await channel.get_underlay_channel()  # aiormq's abstract class knows no `wait`
+        return partial(underlying.basic_publish, exchange=self.events.name, timeout=CONFIRM_SECONDS, wait=False)
 
     async def watch(self) -> None:
         """Measure our queues, and start consumers again that vanished or stalled although the connection lives."""

@@ -109,7 +109,7 @@ class Consumer:
             )
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
             outcome = await self._failed(message, error)
-        await message.ack()
+        await self.broker.acknowledgements.send(message)
         metrics.note_handled(self.handler.__name__, outcome, time.perf_counter() - began)
         return outcome
 

@@ -5,15 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 from uuid import UUID
 
 import structlog
 from aio_pika.exceptions import AMQPError
 
 from foodchassis.kernel.errors import NotFoundError, UnavailableError
-from foodchassis.kernel.events import Event
 from foodchassis.kernel.resources import Resources
+from foodchassis.messaging.audit import Acted
 from foodchassis.messaging.broker import Broker, Size
 from foodchassis.messaging.dead_letters import DeadLetters, Held, opened
 from foodchassis.messaging.gauges import MOST, OVERDUE
@@ -43,13 +42,6 @@ class BrokerAwayError(UnavailableError):
     title = "RabbitMQ does not answer"
 
 
-class Audit(Protocol):
-    """Makes the event that records what an admin did, such as its class."""
-
-    def __call__(self, *, admin_id: UUID, action: str, object_id: UUID, reason: str | None) -> Event:
-        """Return the event."""
-
-
 @dataclass(frozen=True)
 class Backlog:
     """What waits in a service: in its outbox, in its queues (None while the broker does not answer), in its tables."""
@@ -73,12 +65,12 @@ class Backlog:
 
 
 class Operations:
-    """Looks after the queues and tables of the running service; what it does is recorded by `audit`."""
+    """Looks after the queues and tables of the running service; what it does is recorded by `acted`."""
 
-    def __init__(self, resources: Resources, events: EventRouter, audit: Audit) -> None:
+    def __init__(self, resources: Resources, events: EventRouter, acted: Acted) -> None:
         self._resources = resources
         self._service = resources.settings.service_name
-        self._audit = audit
+        self._acted = acted
         # One reader at a time: each misses the letters that another has received.
         self._reading = asyncio.Lock()
         self._handlers = {
@@ -139,7 +131,7 @@ class Operations:
     async def _record(
         self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
     ) -> None:
-        event = self._audit(admin_id=admin_id, action=action, object_id=letter_id, reason=reason)
+        event = self._acted(admin_id=admin_id, action=action, object_id=letter_id, reason=reason)
         rows = [outgoing(self._resources, event)]
         await transaction.send(Statement(chassis.PUBLISH, chassis.outbox_parameters(rows)))
         transaction.after_commit(self._resources.get(Database).published)

@@ -11,7 +11,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from foodchassis.kernel.settings import ServiceSettings
-from foodchassis.messaging.broker import Broker
+from foodchassis.messaging.broker import Broker, Publish
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement
@@ -65,7 +65,8 @@ class Relay:
             waiting = [Waiting(*row) for row in rows]
             if not waiting:
                 return 0
-            results = await asyncio.gather(*map(self._send, waiting), return_exceptions=True)
+            publish = await self._broker.publisher()
+            results = await asyncio.gather(*(self._send(row, publish) for row in waiting), return_exceptions=True)
             ended = list(zip(waiting, results, strict=True))
             sent = [row.id for row, result in ended if not isinstance(result, BaseException)]
             refused = [row.id for row, result in ended if isinstance(result, aio_pika.exceptions.DeliveryError)]
@@ -81,7 +82,7 @@ class Relay:
             raise ConnectionError(f"{len(waiting) - len(sent)} of {len(waiting)} not confirmed: {failure!r}")
         return len(sent)
 
-    async def _send(self, row: Waiting) -> None:
+    async def _send(self, row: Waiting, publish: Publish) -> None:
         key, event_id = row.routing_key, str(row.event_id)
         attributes = semconv.sending(self._broker.events.name, key, event_id, len(row.body))
         with tracing.span(f"publish {key}", row.traceparent, SpanKind.PRODUCER, attributes):
@@ -92,7 +93,7 @@ class Relay:
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                 headers={"traceparent": tracing.traceparent()},
             )
-            await self._broker.exchange(self._broker.events).publish(message, key, mandatory=False, timeout=10)
+            await publish(message.body, routing_key=key, properties=message.properties)
 
     async def _measure(self) -> None:
         self._measured_at = time.monotonic()

@@ -2,7 +2,7 @@
 
 from foodchassis.storage.chassis import PUBLISH, START_TIMERS, outbox_parameters, start_timers, timer_parameters
 from foodchassis.storage.database import TransactionDep, after_commit, connection_of, transaction_of
-from foodchassis.storage.orm import TIMESTAMP, named_metadata, stored
+from foodchassis.storage.orm import TIMESTAMP, has_words, named_metadata, stored
 from foodchassis.storage.pipeline import Rows
 from foodchassis.storage.transaction import Statement, Transaction
 
@@ -16,6 +16,7 @@ __all__ = [
     "TransactionDep",
     "after_commit",
     "connection_of",
+    "has_words",
     "named_metadata",
     "outbox_parameters",
     "start_timers",

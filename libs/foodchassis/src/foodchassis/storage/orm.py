@@ -3,7 +3,10 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, and_, false
+from sqlalchemy.orm import Mapped
+
+from foodchassis.kernel.folding import fold
 
 # As PostgreSQL itself names them, so that a name in an error says which table and columns it is about.
 NAMES = {
@@ -34,3 +37,9 @@ def stored(kind: type[StrEnum], check: str | None = None, *, length: int = 20) -
         create_constraint=check is not None,
         name=check,
     )
+
+
+def has_words(folded: Mapped[str] | Mapped[str | None], asked: str) -> ColumnElement[bool]:
+    """Match the rows whose text, which is stored as `fold` returns it, contains each word of `asked`."""
+    words = dict.fromkeys(fold(asked).split())
+    return and_(*(folded.contains(word, autoescape=True) for word in words)) if words else false()

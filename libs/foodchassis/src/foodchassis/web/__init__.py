@@ -3,13 +3,14 @@
 from foodchassis.web.auth import scope
 from foodchassis.web.deprecation import Deprecation
 from foodchassis.web.feed import Feed
-from foodchassis.web.idempotency import OnceIfKeyed
+from foodchassis.web.idempotency import OnceIfKeyed, OnceWithSecret
 from foodchassis.web.middleware import RequestId, Traced
-from foodchassis.web.preconditions import ExpectedVersion, Tagged, Versions
+from foodchassis.web.preconditions import ExpectedTags, ExpectedVersion, Tagged, Tags, Versions
 from foodchassis.web.problems import on_service_error
 from foodchassis.web.refusals import share_refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
+from foodchassis.web.server import HttpProtocol
 from foodchassis.web.streams import Events, EventStream, Reader, event_text, feeding, follow
 from foodchassis.web.tickets import LastSeen, StreamUser, issue_ticket
 from foodchassis.web.tokens import TokenVerifier
@@ -18,16 +19,20 @@ __all__ = [
     "Deprecation",
     "EventStream",
     "Events",
+    "ExpectedTags",
     "ExpectedVersion",
     "Feed",
+    "HttpProtocol",
     "LastSeen",
     "OnceIfKeyed",
+    "OnceWithSecret",
     "Reader",
     "RequestId",
     "ResourcesDep",
     "Revocations",
     "StreamUser",
     "Tagged",
+    "Tags",
     "TokenVerifier",
     "Traced",
     "Versions",

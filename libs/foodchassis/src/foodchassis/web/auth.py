@@ -1,7 +1,9 @@
 """Authentication: the caller behind the bearer token, and the policy that every route must state."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
@@ -9,10 +11,13 @@ from fastapi.security import OAuth2PasswordBearer
 from starlette.routing import BaseRoute
 
 from foodchassis.kernel.errors import ForbiddenError, UnauthorizedError
+from foodchassis.kernel.resources import Resources
+from foodchassis.messaging.audit import Reads
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.routing import api_routes, dependants
 from foodchassis.web.tokens import Principal, TokenVerifier
 
+ADMIN, OWN = "admin", "me"
 bearer = OAuth2PasswordBearer(
     tokenUrl="/auth/token", auto_error=False, description="An access token of `POST /auth/token`, as `Bearer`."
 )
@@ -28,10 +33,25 @@ async def current_user(
     if principal.scopes is not None:
         _check_scopes(request, principal.scopes)
     request.state.principal = principal
+    await record_read(request, resources, principal)
     return principal
 
 
 CurrentUser = Annotated[Principal, Depends(current_user)]
+
+
+async def record_read(request: Request, resources: Resources, caller: Principal) -> None:
+    """Record what an admin reads, before it is looked for; what is their own is below `/me`."""
+    if ADMIN not in caller.roles or request.method != "GET" or (reads := resources.find(Reads)) is None:
+        return
+    route: APIRoute = request.scope["route"]
+    if OWN in route.path.split("/"):
+        return
+    objects = set[UUID]()
+    for value in (*request.path_params.values(), *request.query_params.values()):
+        with suppress(ValueError):
+            objects.add(UUID(str(value)))
+    await reads.record(caller.id, route.name, objects)
 
 
 class Scope:

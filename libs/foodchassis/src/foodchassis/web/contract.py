@@ -12,7 +12,7 @@ from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user, scopes_of
 from foodchassis.web.deprecation import HEADERS, Deprecation
 from foodchassis.web.idempotency import once_always
-from foodchassis.web.preconditions import Tagger, expected_version
+from foodchassis.web.preconditions import Tagger, expected_tags
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
 from foodchassis.web.routing import api_routes, dependants
 
@@ -152,7 +152,7 @@ def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
         yield 401
     if any(isinstance(guard, RoleGuard) for guard in used):
         yield 403
-    if expected_version in used:
+    if expected_tags in used:
         yield 412
 
 

@@ -1,12 +1,15 @@
 """`Idempotency-Key`: the first answer is stored with its effect, and a repeat gets the same answer."""
 
 import hashlib
+import hmac
+import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import Depends, FastAPI, Header, Request, Response
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,6 +31,9 @@ ANSWER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = %
 STORE_ANSWER = """
     UPDATE idempotency_keys SET status = %(status)s, body = %(body)s WHERE owner = %(owner)s AND key = %(key)s
 """
+# As long as a UUID without dashes: the key of an answer with a secret must not be guessed.
+SECRET_LENGTH = 32
+NONCE = 12
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -59,7 +65,7 @@ class AnsweredBeforeError(Exception):
 
 async def _replay(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnsweredBeforeError)
-    headers = {"Idempotency-Replayed": "true"}
+    headers = {"Idempotency-Replayed": "true", "Cache-Control": "no-store"}
     if error.status == HTTPStatus.CREATED:
         headers["Location"] = _location(request, orjson.loads(error.body)["id"])
     return Response(error.body, error.status, headers, media_type="application/json")
@@ -130,7 +136,7 @@ class Once(Runner):
         except ClaimedError as error:
             await self.replay(transaction)
             raise BusyError("The first answer was deleted at this moment; repeat the request.") from error
-        await transaction.put(Statement(STORE_ANSWER, {**mine, "status": self._status, "body": body}))
+        await transaction.put(Statement(STORE_ANSWER, {**mine, "status": self._status, "body": self._sealed(body)}))
         # FastAPI would validate and serialise what is stored as an answer once more.
         answer: Any = Response(body, self._status, {**self._response.headers}, media_type="application/json")
         return answer  # type: ignore[no-any-return]
@@ -151,7 +157,34 @@ class Once(Runner):
         ((fingerprint, status, body),) = rows
         if fingerprint != self._fingerprint:
             raise ReusedIdempotencyKeyError("Use a new key for a new request.")
-        raise AnsweredBeforeError(status, body)
+        raise AnsweredBeforeError(status, self._opened(body))
+
+    def _sealed(self, body: bytes) -> bytes:
+        """Return an answer as it is stored."""
+        return body
+
+    def _opened(self, stored: bytes) -> bytes:
+        """Return an answer from what is stored."""
+        return stored
+
+
+class OnceSealed(Once):
+    """Runs a use case once whose answer has a secret: it is stored encrypted by the key, and of the key a digest."""
+
+    def __init__(self, request: Request, response: Response, user: Principal, *, key: str, what: bytes) -> None:
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        fingerprint = hmac.digest(key.encode(), b"request " + what, "sha256")
+        super().__init__(request, response, user, key=f"sealed:{digest}", fingerprint=fingerprint)
+        self._cipher = AESGCM(hmac.digest(key.encode(), b"answer", "sha256"))
+
+    @override
+    def _sealed(self, body: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + self._cipher.encrypt(nonce, body, None)
+
+    @override
+    def _opened(self, stored: bytes) -> bytes:
+        return self._cipher.decrypt(stored[:NONCE], stored[NONCE:], None)
 
 
 async def _transaction(work: Any) -> Transaction:
@@ -169,14 +202,30 @@ Key = Annotated[
 ]
 
 
+SecretKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=SECRET_LENGTH,
+        max_length=200,
+        description="a new UUID for each request; the same one when it is repeated, which answers as the first time: "
+        "the secret of the answer is stored encrypted by it",
+    ),
+]
+
+
 async def once_always(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Once:
     """Return what runs a use case once. Raises MissingIdempotencyKeyError without a key."""
     if key is None:
         raise MissingIdempotencyKeyError(
             "Send `Idempotency-Key: <a new UUID>`, and the same one when you repeat the request."
         )
-    what = f"{request.method} {request.url.path}\n".encode() + await request.body()
-    return Once(request, response, user, key=key, fingerprint=hashlib.sha256(what).digest())
+    return Once(request, response, user, key=key, fingerprint=hashlib.sha256(await _what(request)).digest())
+
+
+async def _what(request: Request) -> bytes:
+    """Return what tells a request from another one."""
+    return f"{request.method} {request.url.path}\n".encode() + await request.body()
 
 
 async def once_if_keyed(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Runner:
@@ -184,5 +233,12 @@ async def once_if_keyed(request: Request, response: Response, user: CurrentUser,
     return await once_always(request, response, user, key) if key else Runner(request, response)
 
 
+async def once_with_secret(request: Request, response: Response, user: CurrentUser, key: SecretKey = None) -> Runner:
+    """Return what runs a use case that answers a secret: once if the request has a key, and each time if not."""
+    response.headers["Cache-Control"] = "no-store"
+    return OnceSealed(request, response, user, key=key, what=await _what(request)) if key else Runner(request, response)
+
+
 OnceOnly = Annotated[Once, Depends(once_always)]
 OnceIfKeyed = Annotated[Runner, Depends(once_if_keyed)]
+OnceWithSecret = Annotated[Runner, Depends(once_with_secret)]

@@ -10,7 +10,7 @@ from pydantic import Field
 from foodchassis.kernel.types import Schema, Text, Timestamp
 from foodchassis.messaging.letter import Letter
 from foodchassis.messaging.operations import Operations
-from foodchassis.web.auth import require_role
+from foodchassis.web.auth import ADMIN, require_role
 from foodchassis.web.refusals import refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.tokens import Principal
@@ -105,7 +105,7 @@ async def find_operations(resources: ResourcesDep) -> Operations:
 
 
 OperationsDep = Annotated[Operations, Depends(find_operations)]
-CurrentAdmin = Annotated[Principal, require_role("admin")]
+CurrentAdmin = Annotated[Principal, require_role(ADMIN)]
 Limit = Annotated[int, Query(ge=1, le=MOST_LETTERS, description="how many at most")]
 
 

@@ -5,8 +5,10 @@ from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Header, Response
 
-ONE = r'"[0-9]{1,9}"'
+ONE = r'(W/)?"[\x21\x23-\x7e]*"'
 LIST = rf"^(\*|{ONE}([ \t]*,[ \t]*{ONE}){{0,19}})$"
+TAG = re.compile(r'(W/)?"([^"]*)"')
+VERSION = re.compile("[1-9][0-9]{0,8}")
 
 
 class Versioned(Protocol):
@@ -18,16 +20,26 @@ class Versioned(Protocol):
 
 
 V = TypeVar("V", bound=Versioned)
+Tags = frozenset[str]
 Versions = frozenset[int]
 
 
-async def expected_version(
+async def expected_tags(
     if_match: Annotated[
-        str | None, Header(alias="If-Match", pattern=LIST, description='the version to change, e.g. "3", or several')
+        str | None,
+        Header(alias="If-Match", pattern=LIST, description='the ETag of what is to be changed, e.g. "3", or several'),
     ] = None,
-) -> Versions | None:
+) -> Tags | None:
+    """Return the tags that If-Match names, or None for any; a weak one matches nothing (RFC 9110, section 13.1.1)."""
+    return None if if_match in {None, "*"} else Tags(tag for weak, tag in TAG.findall(str(if_match)) if not weak)
+
+
+ExpectedTags = Annotated[Tags | None, Depends(expected_tags)]
+
+
+async def expected_version(tags: ExpectedTags) -> Versions | None:
     """Return the versions that If-Match names, or None for any."""
-    return None if if_match in {None, "*"} else Versions(map(int, re.findall(r"[0-9]+", str(if_match))))
+    return None if tags is None else Versions(int(tag) for tag in tags if VERSION.fullmatch(tag))
 
 
 class Tagger:

@@ -41,13 +41,18 @@ def problem(
     return Response(content, kind.status, dict(headers or {}), media_type="application/problem+json")
 
 
-async def on_service_error(request: Request, error: Exception) -> Response:
-    """Answer a refusal of our own."""
-    assert isinstance(error, ServiceError)
+def refused(request: Request, error: ServiceError) -> Response:
+    """Build the answer to a request that is refused with `error`."""
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return problem(request, refusals.kind_of(type(error)), error.detail, headers=headers, **error.extra)
+
+
+async def on_service_error(request: Request, error: Exception) -> Response:
+    """Answer a refusal of our own."""
+    assert isinstance(error, ServiceError)
+    return refused(request, error)
 
 
 async def on_down(request: Request, error: Exception) -> Response:

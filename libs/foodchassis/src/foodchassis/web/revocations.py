@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -17,6 +18,16 @@ KEY = "auth:revoked"
 # What a message did not bring, because the connection was lost, the next look at the whole list does.
 RELOAD_SECONDS = 5.0
 RETRY_SECONDS = 0.5
+MESSAGE = TypeAdapter(dict[str, float])
+
+
+def _names(message: str | bytes) -> dict[str, float]:
+    """Return what a message adds to the list; one that can't be read adds nothing, and the next look has it."""
+    try:
+        return MESSAGE.validate_json(message)
+    except ValueError:
+        log.warning("revocations.unreadable")
+        return {}
 
 
 class Revocations:
@@ -83,7 +94,7 @@ class Revocations:
             while True:
                 message = await channel.get_message(timeout=RELOAD_SECONDS)
                 if message is not None:
-                    self._until |= orjson.loads(message["data"])
+                    self._until |= _names(message["data"])
                 if time.monotonic() - loaded_at >= RELOAD_SECONDS:
                     await self.load()
                     loaded_at = time.monotonic()

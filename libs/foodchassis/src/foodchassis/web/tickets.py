@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from foodchassis.kernel.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from foodchassis.kernel.resources import Resources
-from foodchassis.web.auth import bearer, current_user
+from foodchassis.web.auth import bearer, current_user, record_read
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.revocations import Revocations
 from foodchassis.web.tokens import Principal
@@ -67,7 +67,9 @@ async def stream_user(
 ) -> Principal:
     """Return the caller of a stream, by access token or by ticket. Raises UnauthorizedError."""
     if token is None and ticket is not None:
-        return await _redeem(resources, ticket)
+        user = await _redeem(resources, ticket)
+        await record_read(request, resources, user)
+        return user
     return await current_user(request, resources, token)
 
 

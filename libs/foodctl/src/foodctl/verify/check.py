@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -99,6 +100,17 @@ class Report:
             "remarks": self.remarks,
             "undecided": [asdict(one) for one in self.undecided],
             "waiting": self.waiting,
+        }
+
+    def summary(self, at: datetime) -> dict[str, Any]:
+        """Return what order-service stores of a run that ended at this time: of each invariant the first offenders."""
+        document = self.document()
+        shown = [asdict(one) for number in INVARIANTS for one in self.of(number)[:SHOWN]]
+        return {
+            "at": at.isoformat(),
+            **{name: document[name] for name in ("ok", "seconds", "invariants")},
+            "violations": shown,
+            "undecided": len(self.undecided),
         }
 
     def registry(self, at: float) -> CollectorRegistry:

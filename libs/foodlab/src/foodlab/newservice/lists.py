@@ -127,6 +127,7 @@ LISTS: tuple[Listed | Table, ...] = (
     Listed(_COMPOSE, r'[{ ]"menu-service": "\$\{MENU_SERVICE_PASSWORD\}"[,}]'),
     Listed(_COMPOSE, r'[{ ]"menu": "http://menu-service:8000"[,}]'),
     Listed(_COMPOSE, r'^ +\{?"menu_service": "postgresql.*\n'),
+    Listed(_COMPOSE, r"^ +user menu_service reset .*\n", needs="redis"),
     Listed(_COMPOSE, rf"^  menu-service:{_BLOCK}\n", needs=None),
     Listed(_COMPOSE, rf"^  menu-service-migrations:{_BLOCK}\n"),
     Listed(f"{_K8S}/base/kustomization.yaml", r"^  - .*/menu-service\n", needs=None),

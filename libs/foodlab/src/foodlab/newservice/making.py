@@ -77,7 +77,7 @@ class Names:
 
 
 TEMPLATE = "libs/foodlab/templates/sample-service"
-_LINE = 'sample-service = { port = 8999, needs = ["postgres", "rabbitmq"], routes = ["/samples"] }\n'
+_LINE = 'sample-service = { port = 8999, needs = ["postgres", "rabbitmq", "redis"], routes = ["/samples"] }\n'
 _SORT = ("check", "--select", "I", "--fix")
 
 

@@ -44,7 +44,7 @@ CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
 # What a person may do, or fails to do, in one history out of so many.
 TRICKS = {
     **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle", "close"), 3),
-    **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish"), 6),
+    **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish", "retry"), 6),
 }
 # What chance alone brings about too rarely: drivers who come and go or fail, and cancels when much is to be undone.
 THEMES: tuple[dict[str, Any], ...] = (

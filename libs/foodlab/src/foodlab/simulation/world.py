@@ -109,6 +109,7 @@ MOVES: tuple[tuple[str, str, tuple[Any, ...], str | None, Any], ...] = (
     ("order", "reject", (O.PLACED,), "reject", lambda _: Reject("sold out")),
     ("order", "ready", (O.PAID, O.ASSIGNED), None, None),
     ("order", "cancel", BEFORE_PICKUP, "cancel", lambda plan: Cancel(plan.canceller, "changed my mind")),
+    ("order", "retry", (O.CANCELLING,), "retry", None),
     ("order", "owner.erased", BEFORE_PICKUP, "close", None),
     ("payment", "refund", TAKEN, "refund", lambda _: RefundWanted(REFUND, PRICED.total // 2, "cold")),
     ("payment", "settle", TAKEN, "settle", lambda _: Settle(SETTLEMENT, 1_500)),
@@ -122,7 +123,7 @@ MOVES: tuple[tuple[str, str, tuple[Any, ...], str | None, Any], ...] = (
     ("delivery", "customer.absent", (D.PICKED_UP,), "absent", None),
     ("delivery", "customer.erased", tuple(D), "leave", None),
 )
-ONCE = {"owner.erased", "customer.erased", "refund", "settle"}
+ONCE = {"retry", "owner.erased", "customer.erased", "refund", "settle"}
 # The tricks of those who don't do their work.
 OMITTED = {"accept": {"mute"}, "pickup": {"dawdle", "silence"}, "deliver": {"vanish"}}
 

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from console_service.routes import (
+    account,
     applications,
     assets,
     dispatch,
@@ -18,7 +19,7 @@ from console_service.routes import (
 
 ROUTERS = (
     *(assets.router, log_in.router, orders.router, order.router, kitchen.router, dispatch.router, people.router),
-    *(applications.router, menus.router, health.router),
+    *(account.router, applications.router, menus.router, health.router),
 )
 
 

@@ -40,6 +40,13 @@ async def cancel_order(request: Request, order_id: UUID, visitor: CurrentVisitor
     return done(request, visitor, "order.cancel_done", f"/console/orders/{order_id}")
 
 
+@router.post("/retry")
+async def retry_order(request: Request, order_id: UUID, visitor: CurrentAdmin, _: FormDep) -> Response:
+    """Request a stuck cancellation anew."""
+    await order.retry(visitor, str(order_id))
+    return done(request, visitor, "order.retry_done", f"/console/orders/{order_id}")
+
+
 @router.post("/refund")
 async def refund_order(request: Request, order_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
     """Refund an order in whole or in part."""

@@ -24,7 +24,7 @@ def _chosen(
     rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS,
     cursor: Annotated[str, Query(max_length=100)] = "",
 ) -> Filter:
-    known = show if show in {*orders.STATUSES, orders.ATTENTION, orders.ALL} else orders.OPEN
+    known = show if show in orders.KINDS else orders.OPEN
     return Filter(known, restaurant_id or None, str(customer_id) if customer_id else None, rows, cursor or None)
 
 
@@ -35,8 +35,7 @@ Chosen = Annotated[Filter, Depends(_chosen)]
 async def list_orders(visitor: CurrentVisitor, wanted: Chosen, sought: Annotated[str, Query()] = "") -> Response:
     """Show the newest orders, and what was sought among them in vain."""
     view, choice = await asyncio.gather(orders.listed(visitor, wanted), orders.restaurants(visitor))
-    kinds = (orders.OPEN, orders.ATTENTION, orders.ALL, *orders.STATUSES)
-    context = {"view": view, "wanted": wanted, "restaurants": choice, "kinds": kinds, "sought": sought}
+    context = {"view": view, "wanted": wanted, "restaurants": choice, "kinds": orders.KINDS, "sought": sought}
     return page(visitor, "orders/page.html", **context)
 
 

@@ -18,8 +18,14 @@ router = APIRouter(prefix="/console/people", include_in_schema=False)
 
 @router.get("")
 async def find_people(
-    visitor: CurrentAdmin, q: Part = "", role: Role = "", rows: Rows = ROWS, cursor: Cursor = ""
+    visitor: CurrentAdmin,
+    *,
+    q: Part = "",
+    role: Role = "",
+    rows: Rows = ROWS,
+    cursor: Cursor = "",
+    erased: bool = False,
 ) -> Response:
-    """Show accounts, the newest first."""
+    """Show accounts, the newest first, and that one of them was `erased`."""
     view = await people.listed(visitor, {"q": q, "role": role, "cursor": cursor}, rows)
-    return page(visitor, "people/page.html", view=view, q=q, role=role, roles=people.ROLES)
+    return page(visitor, "people/page.html", view=view, q=q, role=role, roles=people.ROLES, erased=erased)

@@ -48,7 +48,7 @@ async def search(visitor: Visitor, delivery_id: str) -> View:
     return {
         "search-head": visitor.render("dispatch/search_head.html", delivery=delivery, search=found),
         "candidates": visitor.render("dispatch/candidates.html", search=found),
-        "order-may": visitor.render("order/may.html", actions={"reassign"} & _may(delivery)),
+        "may": visitor.render("may.html", actions={"reassign"} & _may(delivery)),
     }
 
 

@@ -2,25 +2,24 @@
 
 import asyncio
 import time
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal, get_args
 
-import structlog
 from pydantic_core import from_json, to_json
 
 from console_service.adapters.visitor import Visitor
-from console_service.errors import LoggedOutError, NoStoreError, RefusedError
+from console_service.errors import RefusedError
 from console_service.rules.changes import View
-from foodchassis.kernel import ServiceError
+from console_service.service.answering import answered
+from foodchassis import now
 
-log = structlog.get_logger()
 # Those with queues of their own.
 Service = Literal["user-service", "menu-service", "order-service", "payment-service", "delivery-service"]
 SERVICES: tuple[Service, ...] = get_args(Service)
-# One that takes longer is shown as silent; the others are not to wait for it.
-ANSWER_SECONDS = 3.0
-# How the API refuses the reader, whichever service is asked about.
-ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
+VERIFIED = "/operations/order-service/verification"
+# As the alert InvariantsUnchecked counts: it is to run at least daily.
+OLD_AFTER = timedelta(days=2)
 LATE_SECONDS = 60
 MOST_LETTERS = 100
 # Each reading takes letters out of their queue for a moment: not done again before their number changes or this passed.
@@ -29,8 +28,10 @@ Json = dict[str, Any]
 
 
 async def services(visitor: Visitor) -> View:
-    """Return the rows of the services and of their queues, the fullest first."""
-    states = dict(zip(SERVICES, await asyncio.gather(*(_state(visitor, one) for one in SERVICES)), strict=True))
+    """Return the rows of the services, of their queues, the fullest first, and what was verified last."""
+    asked = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
+    found, verification = await asyncio.gather(asked, _verification(visitor))
+    states = dict(zip(SERVICES, found, strict=True))
     queues = [queue for state in states.values() if state for queue in state["queues"]]
     return {
         "services": {
@@ -43,6 +44,7 @@ async def services(visitor: Visitor) -> View:
             f"queue-{one['name'].replace('.', '-')}": visitor.render("health/queue.html", queue=one)
             for one in sorted(queues, key=lambda one: (one["consumers"] > 0, -one["messages"], one["name"]))
         },
+        "verification": verification,
     }
 
 
@@ -96,16 +98,24 @@ async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[st
 
 async def _state(visitor: Visitor, service: Service) -> Json | None:
     """Return what waits in a service, or None when it does not answer."""
+    return await answered(service, visitor.api.get(f"/operations/{service}"))
+
+
+async def _verification(visitor: Visitor) -> str:
+    """Return what the last `foodctl verify` has found, that it never ran, or that neither can be known now."""
+    found = await answered(VERIFIED, _last(visitor))
+    old = now() - datetime.fromisoformat(found["at"]) > OLD_AFTER if found else False
+    return visitor.render("health/verification.html", found=found, old=old)
+
+
+async def _last(visitor: Visitor) -> Json:
+    """Return what was found last; nothing when it never ran."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            return await visitor.api.get(f"/operations/{service}")
-    except (LoggedOutError, NoStoreError):
-        raise
-    except (ServiceError, TimeoutError) as error:
-        if isinstance(error, RefusedError) and error.answered in ABOUT_THE_READER:
+        return await visitor.api.get(VERIFIED)
+    except RefusedError as error:
+        if error.answered != HTTPStatus.NOT_FOUND:
             raise
-        log.info("console.service_silent", about=service, kind=type(error).__name__)
-        return None
+        return {}
 
 
 def _needs_attention(state: Json | None) -> bool:

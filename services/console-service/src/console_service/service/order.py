@@ -13,19 +13,22 @@ from console_service.rules.changes import Places, View
 from console_service.rules.formats import minor_units
 from console_service.rules.machines import OPEN_ORDERS, delivery_past, drawn, payment_past
 from console_service.rules.streets import around
+from console_service.service.answering import answered
 
+Found = dict[str, Any] | None
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping[str, str] = NOTHING) -> View:
     """Return the parts of an order's page; `heard` has the last position of its driver."""
-    order, timeline, payment, delivery = await asyncio.gather(
+    order, timeline, payments, deliveries = await asyncio.gather(
         visitor.api.get(f"/orders/{order_id}"),
         visitor.api.get(f"/orders/{order_id}/timeline"),
-        visitor.api.first("/payments", order_id=order_id),
-        _delivery(visitor, order_id),
+        answered("payment-service", _payments(visitor, order_id)),
+        answered("delivery-service", _deliveries(visitor, order_id)),
     )
-    ledger = await visitor.api.get(f"/payments/{payment['id']}/ledger") if payment and visitor.role == "admin" else None
+    [(payment, ledger)] = payments or [(None, None)]
+    [delivery] = deliveries or [None]
     past = [entry["status"] for entry in timeline["entries"]]
     kitchens = [entry["kitchen"] for entry in timeline["entries"]]
     machines = {
@@ -41,10 +44,12 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
         "order-head": visitor.render("order/head.html", order=order),
         "order-machines": visitor.render("order/machines.html", machines=machines),
         "order-lines": visitor.render("order/lines.html", order=order),
-        "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger),
-        "order-delivery": visitor.render("order/delivery.html", order=order, delivery=delivery, map=map_),
+        "order-payment": visitor.render("order/payment.html", payment=payment, ledger=ledger, silent=payments is None),
+        "order-delivery": visitor.render(
+            "order/delivery.html", order=order, delivery=delivery, map=map_, silent=deliveries is None
+        ),
         "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"], jaeger_url=jaeger_url),
-        "order-may": visitor.render("order/may.html", actions=_actions(visitor, order, payment)),
+        "may": visitor.render("may.html", actions=_actions(visitor, order, payment)),
         "places": Places(_rider(map_, heard), within="order-delivery"),
     }
 
@@ -52,6 +57,11 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
 async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
     """Cancel an order, with a reason that the other side reads."""
     await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
+
+
+async def retry(visitor: Visitor, order_id: str) -> None:
+    """Request a stuck cancellation anew."""
+    await visitor.api.post(f"/orders/{order_id}/retry")
 
 
 async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
@@ -67,9 +77,17 @@ async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
     await visitor.api.post(f"/payments/{payment['id']}/refunds", body, key=form.get("key"))
 
 
-async def _delivery(visitor: Visitor, order_id: str) -> dict[str, Any] | None:
+async def _payments(visitor: Visitor, order_id: str) -> list[tuple[Found, Found]]:
+    """Return the payment of an order, if there is one yet, with its ledger."""
+    payment = await visitor.api.first("/payments", order_id=order_id)
+    ledger = await visitor.api.get(f"/payments/{payment['id']}/ledger") if payment and visitor.role == "admin" else None
+    return [(payment, ledger)]
+
+
+async def _deliveries(visitor: Visitor, order_id: str) -> list[Found]:
+    """Return the delivery of an order, if there is one yet."""
     # A restaurant reads no deliveries: it sees the rider by the order.
-    return await visitor.api.first("/deliveries", order_id=order_id) if visitor.role == "admin" else None
+    return [await visitor.api.first("/deliveries", order_id=order_id) if visitor.role == "admin" else None]
 
 
 def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | None) -> set[str]:
@@ -77,6 +95,8 @@ def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | 
     found = set()
     if order["status"] in OPEN_ORDERS and order["status"] not in {"picked_up", "cancelling"}:
         found.add("cancel")
+    if visitor.role == "admin" and order["status"] == "cancelling" and order["needs_attention"]:
+        found.add("retry")
     if visitor.role == "admin" and payment and payment["status"] in {"captured", "partially_refunded"}:
         found.add("refund")
     return found

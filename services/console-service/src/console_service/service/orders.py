@@ -16,7 +16,8 @@ from foodchassis import now
 
 STATUSES = (*OPEN_ORDERS, "delivered", "payment_failed", "rejected", "cancelled", "undeliverable")
 # What may be chosen beside single states.
-OPEN, ATTENTION, ALL = "open", "attention", "all"
+OPEN, LATE, ATTENTION, ALL = "open", "late", "attention", "all"
+KINDS = (OPEN, LATE, ATTENTION, ALL, *STATUSES)
 MOST_RESTAURANTS = 1000
 
 
@@ -37,6 +38,8 @@ class Filter:
         chosen: dict[str, Any] = named
         if self.show == ATTENTION:
             chosen["needs_attention"] = True
+        elif self.show == LATE:
+            chosen["late"] = True
         elif self.show != ALL:
             chosen["status"] = list(OPEN_ORDERS) if self.show == OPEN else [self.show]
         return chosen
@@ -84,7 +87,7 @@ async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
 async def find(visitor: Visitor, text: str) -> str:
     """Return the address of the page that answers a search: an order by its id; to an admin, also a customer's.
 
-    An admin finds customers by id, name or e-mail address.
+    An admin finds customers by id, name, e-mail address or phone number: a single one leads to their orders.
     """
     text = text.strip()
     order_id = _id(text)
@@ -94,6 +97,9 @@ async def find(visitor: Visitor, text: str) -> str:
         return f"/console/orders?{urlencode({'sought': text})}"
     if order_id:
         return f"/console/orders?{urlencode({'show': ALL, 'customer_id': order_id})}"
+    found, _ = await visitor.api.some("/users", most=2, q=text or None)
+    if len(found) == 1 and found[0]["role"] == "customer":
+        return f"/console/orders?{urlencode({'show': ALL, 'customer_id': found[0]['id']})}"
     return f"/console/people?{urlencode({'q': text})}"
 
 

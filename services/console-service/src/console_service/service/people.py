@@ -1,4 +1,4 @@
-"""Accounts: found by name or e-mail address, and by role."""
+"""Accounts: found by name, e-mail address or phone number, and by role."""
 
 from console_service.adapters.visitor import Visitor
 from console_service.rules.changes import View

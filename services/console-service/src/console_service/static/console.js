@@ -162,7 +162,7 @@ for (const form of document.querySelectorAll("form[data-auto]")) form.addEventLi
 
 // Parts of a page that are offered only while the API would allow them.
 function offer() {
-  const may = document.getElementById("order-may")?.dataset.may.split(" ");
+  const may = document.getElementById("may")?.dataset.may.split(" ");
   if (may) for (const one of document.querySelectorAll("[data-needs]")) one.hidden = !may.includes(one.dataset.needs);
 }
 document.addEventListener("console:changed", offer);

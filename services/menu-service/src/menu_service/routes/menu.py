@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from foodchassis import Id, Public, SessionDep, refusals
+from foodchassis.web import ExpectedTags
 from menu_service import service
-from menu_service.routes.parameters import WRITES, CurrentOwner, ExpectedTags, KnownTags
+from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
 from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
 
 TAG = {
@@ -33,7 +34,7 @@ async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) ->
     return _answer(await service.read_menu(session, restaurant_id, known))
 
 
-@router.put("/{restaurant_id}/menu", responses={200: TAG, **refusals(404, 409, 412)}, dependencies=WRITES)
+@router.put("/{restaurant_id}/menu", responses={200: TAG, **refusals(404, 409)}, dependencies=WRITES)
 async def replace_menu(
     restaurant_id: Id,
     body: MenuWrite,

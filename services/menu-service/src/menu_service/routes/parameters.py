@@ -11,8 +11,6 @@ from menu_service.errors import RestaurantNotFoundError
 from menu_service.service import Search
 from menu_service.service.geo import Point
 
-TAG = r'"[0-9]{1,9}\.[0-9]{1,9}"'
-TAGS = rf"^(\*|{TAG}([ \t]*,[ \t]*{TAG}){{0,19}})$"
 LATITUDE = r"-?(90(\.0{1,9})?|[1-8]?[0-9](\.[0-9]{1,9})?)"
 LONGITUDE = r"-?(180(\.0{1,9})?|(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,9})?)"
 
@@ -38,14 +36,6 @@ def _known_tags(
     return re.findall(r'"([^"]*)"', if_none_match)
 
 
-def _expected_tags(
-    if_match: Annotated[
-        str | None, Header(alias="If-Match", pattern=TAGS, description="the tag of the menu to replace, or several")
-    ] = None,
-) -> list[str] | None:
-    return None if if_match in {None, "*"} else re.findall(r'"([^"]*)"', str(if_match))
-
-
 def _search(
     q: Annotated[Text | None, Query(description="a part of the name")] = None,
     near: Annotated[
@@ -57,5 +47,4 @@ def _search(
 
 
 KnownTags = Annotated[list[str], Depends(_known_tags)]
-ExpectedTags = Annotated[list[str] | None, Depends(_expected_tags)]
 SearchDep = Annotated[Search, Depends(_search)]

@@ -23,7 +23,7 @@ async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep
     return await service.find_restaurants(session, search, page)
 
 
-@router.post("", status_code=201, response_model=RestaurantPublic)
+@router.post("", status_code=201, response_model=RestaurantPublic, responses=refusals(409))
 async def open_restaurant(
     body: RestaurantCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
 ) -> Restaurant:

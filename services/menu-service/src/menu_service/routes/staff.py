@@ -2,15 +2,18 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from foodchassis import Id, SessionDep, refusals
+from foodchassis.web import OnceWithSecret
 from foodevents import StaffRole
 from menu_service import service
+from menu_service.models import Invitation
 from menu_service.routes.parameters import CurrentOwner
 from menu_service.schemas import (
     InvitationCreate,
     InvitationMade,
+    InvitationPublic,
     Join,
     MemberPublic,
     MemberUpdate,
@@ -35,11 +38,16 @@ async def list_staff(restaurant_id: Id, user: CurrentOwner, session: SessionDep)
 
 @router.post("/{restaurant_id}/invitations", status_code=201, responses=refusals(404, 409))
 async def invite(
-    restaurant_id: Id, body: InvitationCreate, user: CurrentOwner, session: SessionDep, response: Response
+    restaurant_id: Id, body: InvitationCreate, user: CurrentOwner, session: SessionDep, once: OnceWithSecret
 ) -> InvitationMade:
     """Invite a person to work at your restaurant; the answer has a code for them, which is shown this once."""
-    response.headers["Cache-Control"] = "no-store"
-    return await service.invite(session, restaurant_id, owner_id=user.id, wanted=body)
+    return await once(service.invite, session, restaurant_id, owner_id=user.id, wanted=body)
+
+
+@router.get("/{restaurant_id}/invitations/{invitation_id}", response_model=InvitationPublic, responses=refusals(404))
+async def read_invitation(restaurant_id: Id, invitation_id: Id, user: CurrentOwner, session: SessionDep) -> Invitation:
+    """Show an invitation to your restaurant that was not used yet."""
+    return await service.find_invitation(session, restaurant_id, invitation_id, owner_id=user.id)
 
 
 @router.delete("/{restaurant_id}/invitations/{invitation_id}", status_code=204, responses=refusals(404))

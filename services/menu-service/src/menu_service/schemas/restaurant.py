@@ -42,7 +42,7 @@ class SpecialDay(Schema):
 
     date: Day = Field(examples=["2026-12-25"])
     """The date."""
-    shifts: Annotated[list[Shift], Field(max_length=10)]
+    shifts: list[Shift]
     """What replaces the weekly shifts; none means closed."""
 
 
@@ -51,9 +51,29 @@ class Hours(Schema):
 
     timezone: TimeZone
     """A time zone of the IANA database, e.g. Europe/Berlin."""
+    weekly: list[WeeklyShift]
+    """The shifts of each week."""
+    special_days: list[SpecialDay] = Field(default_factory=list)
+    """The dates with other shifts."""
+
+
+class SpecialDayCreate(Schema):
+    """A date whose shifts shall replace the weekly ones; none means closed."""
+
+    date: Day = Field(examples=["2026-12-25"])
+    """The date."""
+    shifts: Annotated[list[Shift], Field(max_length=3)]
+    """What replaces the weekly shifts; none means closed."""
+
+
+class HoursCreate(Schema):
+    """A week and its exceptions to be stored: no longer than each row of a list may be."""
+
+    timezone: TimeZone
+    """A time zone of the IANA database, e.g. Europe/Berlin."""
     weekly: Annotated[list[WeeklyShift], Field(max_length=50)]
     """The shifts of each week."""
-    special_days: Annotated[list[SpecialDay], Field(max_length=400)] = Field(default_factory=list)
+    special_days: Annotated[list[SpecialDayCreate], Field(max_length=100)] = Field(default_factory=list)
     """The dates with other shifts."""
 
     @model_validator(mode="after")
@@ -78,10 +98,8 @@ class TaxRates(Schema):
 
 
 class Terms(Schema):
-    """What a restaurant decides itself, apart from its name and place."""
+    """What a restaurant decides itself, apart from its name, place and hours."""
 
-    hours: Hours
-    """When it takes orders."""
     paused: bool = False
     """True to take no orders for now."""
     auto_accept: bool = Field(default=False, examples=[True])
@@ -114,6 +132,8 @@ class RestaurantCreate(Terms):
     """The name that customers see."""
     place: PlaceCreate
     """Where the food is collected."""
+    hours: HoursCreate
+    """When it takes orders."""
     currency: KnownCurrency
     tax_rate_bp: OldRate = Field(default=0, examples=[1200])
     """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
@@ -131,7 +151,7 @@ class RestaurantUpdate(Schema):
     """The name that customers see."""
     place: PlaceCreate = unset()
     """Where the food is collected."""
-    hours: Hours = unset()
+    hours: HoursCreate = unset()
     """When it takes orders."""
     currency: KnownCurrency = unset()
     paused: bool = unset()

@@ -7,7 +7,15 @@ from menu_service.service.owners import erase_owner
 from menu_service.service.replicas import republish
 from menu_service.service.restaurants import change_restaurant, list_owned, open_restaurant, read_restaurant
 from menu_service.service.search import Search, find_restaurants
-from menu_service.service.staff import change_role, invite, join, list_staff, remove_member, withdraw_invitation
+from menu_service.service.staff import (
+    change_role,
+    find_invitation,
+    invite,
+    join,
+    list_staff,
+    remove_member,
+    withdraw_invitation,
+)
 from menu_service.service.whole_menu import replace_menu
 
 __all__ = [
@@ -19,6 +27,7 @@ __all__ = [
     "change_role",
     "decide_application",
     "erase_owner",
+    "find_invitation",
     "find_restaurants",
     "invite",
     "join",

@@ -4,17 +4,23 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, Schema, publish, settings_of
+from foodchassis.kernel import fold
 from foodchassis.web import Versions
 from foodevents import StaffRole
-from menu_service.errors import CurrencyInUseError, RestaurantNotFoundError, StaffRoleError, StaleVersionError
+from menu_service.errors import (
+    CurrencyInUseError,
+    RestaurantNotFoundError,
+    StaffRoleError,
+    StaleVersionError,
+    TooManyRestaurantsError,
+)
 from menu_service.models import MenuItem, Restaurant, basis_points
 from menu_service.rules.amounts import refuse_too_large
-from menu_service.rules.folding import fold
 from menu_service.rules.staffing import least_role_to_change_restaurant
 from menu_service.schemas import RestaurantCreate, RestaurantOwn, RestaurantPublic, RestaurantUpdate
 from menu_service.service import snapshots
@@ -25,10 +31,19 @@ log = structlog.get_logger()
 
 
 async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: RestaurantCreate) -> Restaurant:
-    """Open a restaurant that belongs to `owner_id`; in production an admin has to approve it first."""
+    """Open a restaurant that belongs to `owner_id`; in production an admin has to approve it first.
+
+    Raises OwnerErasedError or TooManyRestaurantsError.
+    """
+    # It lets one account open one restaurant at a time, so that none is overlooked.
     await refuse_erased(session, owner_id)
-    standing = settings_of(session, MenuSettings).first_standing
-    row = Restaurant(owner_id=owner_id, standing=standing, **_columns(wanted))
+    settings = settings_of(session, MenuSettings)
+    owned_before = select(func.count()).where(col(Restaurant.owner_id) == owner_id)
+    if (await session.exec(owned_before)).one() >= settings.restaurants_per_account:
+        raise TooManyRestaurantsError(
+            f"An account may have {settings.restaurants_per_account}; open more with another account."
+        )
+    row = Restaurant(owner_id=owner_id, standing=settings.first_standing, **_columns(wanted))
     refuse_too_large([row.delivery_fee], row.currency)
     session.add(row)
     await session.flush()
@@ -106,7 +121,7 @@ def _works_at(user_id: UUID) -> ColumnElement[bool]:
 def refuse_stale(present: int, expected: Versions | None) -> None:
     """Raise StaleVersionError when the caller expects other versions than the present one."""
     if expected is not None and present not in expected:
-        raise StaleVersionError(f"The version is {present} now.", version=present)
+        raise StaleVersionError(f"The version is {present} now: read it again.", version=present)
 
 
 async def _has_items(session: AsyncSession, restaurant_id: UUID) -> bool:

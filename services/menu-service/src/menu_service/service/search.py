@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Page, PageQuery
+from foodchassis.storage import has_words
 from foodevents import Standing
 from menu_service.models import Restaurant
-from menu_service.rules.folding import fold
 from menu_service.schemas import RestaurantFound
 from menu_service.service.geo import Point, distance_m, latitudes_in_reach
 
@@ -59,7 +59,7 @@ def _matching(search: Search, before: UUID | None, passed: float | None) -> Any:
     listed = (col(Restaurant.closed_at).is_(None), col(Restaurant.standing) == Standing.APPROVED)
     query = select(Restaurant, metres).where(*listed)
     if search.q is not None:
-        query = query.where(col(Restaurant.folded_name).contains(fold(search.q), autoescape=True))
+        query = query.where(has_words(col(Restaurant.folded_name), search.q))
     if search.open:
         query = query.where(col(Restaurant.paused).is_(False))
     if search.near is None:

@@ -1,6 +1,5 @@
 """Replacing a whole menu at once: what the new one leaves out is removed, and what it repeats stays as it is."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis import Event, now, settings_of
 from foodchassis.messaging import publish_all
 from foodchassis.storage import connection_of
+from foodchassis.web import Tags
 from menu_service.errors import StaleVersionError
 from menu_service.models import MenuItem, Restaurant
 from menu_service.rules.amounts import prices, refuse_too_large
@@ -37,13 +37,7 @@ STORE = f"""
 
 
 async def replace_menu(
-    session: AsyncSession,
-    restaurant_id: UUID,
-    *,
-    owner_id: UUID,
-    wanted: MenuWrite,
-    tags: Sequence[str] | None,
-    dry_run: bool,
+    session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: MenuWrite, tags: Tags | None, dry_run: bool
 ) -> tuple[MenuDiff, str]:
     """Make `wanted` the menu of a restaurant of `owner_id`, and return what that changes and the menu's tag.
 

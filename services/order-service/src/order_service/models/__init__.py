@@ -4,6 +4,7 @@ from order_service.models.columns import Row, metadata
 from order_service.models.orders import OPEN, HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts
 from order_service.models.replica import ContactCopy, ErasedUser, MenuItemCopy, RestaurantCopy
 from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
+from order_service.models.verification import LastVerification
 
 __all__ = [
     "OPEN",
@@ -11,6 +12,7 @@ __all__ = [
     "ErasedUser",
     "HistoryFacts",
     "KitchenStatus",
+    "LastVerification",
     "MenuItemCopy",
     "Order",
     "OrderFacts",

@@ -101,6 +101,7 @@ class Order(OrderFacts, table=True):
         Index(None, "restaurant_id", "id"),
         Index(None, "owner_id", "id"),
         Index("orders_open", "created_at", postgresql_where=text(OPEN)),
+        Index("orders_open_of_customer", "customer_id", postgresql_where=text(OPEN)),
     )
 
 

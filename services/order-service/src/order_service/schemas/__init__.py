@@ -21,6 +21,7 @@ from order_service.schemas.orders import (
     PricedBasket,
     Tax,
 )
+from order_service.schemas.verification import Verification
 
 __all__ = [
     "Basket",
@@ -45,4 +46,5 @@ __all__ = [
     "Tax",
     "Timeline",
     "TimelineEntry",
+    "Verification",
 ]

@@ -25,6 +25,7 @@ class OrderFilter:
     restaurant_id: UUID | None = None
     customer_id: UUID | None = None
     needs_attention: bool | None = None
+    late: bool | None = None
 
 
 class ChosenOption(Schema):

@@ -1,4 +1,4 @@
-"""Commands on an order: accept, reject, ready and cancel."""
+"""Commands on an order: accept, reject, ready, cancel and retry."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -62,6 +62,17 @@ async def cancel(
     return cancelled
 
 
+async def retry(session: AsyncSession, order_id: UUID, admin: Principal, *, version: Versions | None) -> OrderPublic:
+    """Request the cancellation of an order anew, as an admin: its payment and its delivery are to end."""
+
+    def none(_order: OrderFacts, _role: StaffRole | None) -> None:
+        return None
+
+    retried = await _command(session, order_id, "retry", none, user=admin, version=version)
+    await publish(session, AdminActed(admin_id=admin.id, action="order.retried", object_id=order_id))
+    return retried
+
+
 async def _owned(
     session: AsyncSession,
     order_id: UUID,
@@ -100,7 +111,7 @@ async def _command(
     if _had_effect(order, trigger, event):
         return await with_lines(session, order)
     if version is not None and order.version not in version:
-        raise OrderChangedError(f"It is at version {order.version} now.")
+        raise OrderChangedError(f"It is at version {order.version} now: read it again.")
     decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
     await apply(transaction, ORDERS, order, decision, trigger)
     return await with_lines(session, decision.row)

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, text
+from sqlalchemy import ColumnElement, false, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery, Principal
+from foodchassis import PageQuery, Principal, now
 from order_service.errors import OrderNotFoundError
-from order_service.machine import ON_THE_WAY
+from order_service.machine import AT_RESTAURANT, ON_THE_WAY
 from order_service.models import OPEN, Order, OrderFacts, OrderHistory, OrderLine, Party
 from order_service.schemas import Line, OrderFilter, OrderPublic, Timeline, TimelineEntry
 from order_service.service.contacts import contacts_of
@@ -41,6 +41,9 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
     if wanted.needs_attention is not None:
         # The condition of the index of open orders, in its words.
         query = query.where(text(f"orders.{OPEN}"), col(Order.needs_attention) == wanted.needs_attention)
+    if wanted.late is not None:
+        waiting = col(Order.status).in_(AT_RESTAURANT) & (col(Order.ready_at) < now())
+        query = query.where(text(f"orders.{OPEN}"), func.coalesce(waiting, false()) == wanted.late)
     found = await session.exec(page.of(query, col(Order.id), wanted.since))
     return page.page(await _with_lines(session, found.all()))
 

@@ -13,7 +13,7 @@ from order_service.rules.pricing import price
 from order_service.schemas import Basket, OrderCreate, OrderPublic, PricedBasket
 from order_service.service.orders import shown
 from order_service.service.replica import read_menu
-from order_service.service.storage import ORDERS, placing
+from order_service.service.storage import ORDERS, placing, room_for_another
 from order_service.settings import OrderSettings
 
 
@@ -26,11 +26,14 @@ async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) 
 async def place_order(transaction: Transaction, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
     """Store a new order at the price of this moment; its payment follows by event.
 
-    Raises PriceChangedError when it costs another total than expected, and SandboxClosedError for a test order where
-    orders are real.
+    Raises PriceChangedError when it costs another total than expected, SandboxClosedError for a test order where
+    orders are real, and TooManyOpenOrdersError.
     """
-    if basket.test is not None and not transaction.resources.get(OrderSettings).sandbox:
+    settings = transaction.resources.get(OrderSettings)
+    if basket.test is not None and not settings.sandbox:
         raise SandboxClosedError("Orders are real here. Leave out `test`, or order where SANDBOX is on.")
+    # Counted on the way of the menu: it costs no round trip.
+    await transaction.put(room_for_another(customer_id, settings.open_orders_per_customer))
     priced, menu = await _priced(transaction, customer_id, basket)
     if basket.expected_total not in {None, priced.total}:
         raise PriceChangedError(

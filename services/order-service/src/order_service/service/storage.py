@@ -21,8 +21,9 @@ from foodchassis.telemetry import link, trace_id
 from foodchassis.web import Feed
 from order_service.adapters import metrics
 from order_service.decide import decide
+from order_service.errors import TooManyOpenOrdersError
 from order_service.machine import ENDED
-from order_service.models import HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts, Row
+from order_service.models import OPEN, HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts, Row
 from order_service.rules.commands import PlaceOrder
 from order_service.rules.deadlines import ATTENTION, CANCELLING_STUCK
 from order_service.rules.policy import Policy
@@ -58,6 +59,7 @@ MOVE = f"""
 # Locked before it is read: of two that want to move the same order, one waits for the other.
 LOCK = "SELECT to_jsonb(orders)::text FROM orders WHERE id = %(id)s FOR UPDATE"
 LOCK_FREE = f"{LOCK} SKIP LOCKED"
+COUNT_OPEN = f"SELECT count(*) FROM orders WHERE customer_id = %(customer_id)s AND {OPEN}"  # noqa: S608 - a constant
 # The place is kept to a tenth of a degree, some ten kilometres: enough to know which town was served.
 ERASE_ENDED = """
     WITH lines AS (
@@ -144,6 +146,19 @@ def of_restaurant(restaurant_id: UUID) -> str:
 def erase_ended(customer_id: UUID) -> Statement:
     """Return the statement that erases the addresses of a customer's ended orders."""
     return Statement(ERASE_ENDED, {"customer_id": customer_id, "ended": [str(status) for status in ENDED]})
+
+
+def room_for_another(customer_id: UUID, most: int) -> Statement:
+    """Return the statement that raises TooManyOpenOrdersError when a customer has `most` open orders.
+
+    Orders that are placed at the same moment do not see each other: there may be as many more.
+    """
+
+    def check(rows: Rows) -> None:
+        if rows[0][0] >= most:
+            raise TooManyOpenOrdersError(f"Wait until one of your {most} open orders has ended, or cancel one.")
+
+    return Statement(COUNT_OPEN, {"customer_id": customer_id}, check)
 
 
 def placing(decision: Decision[OrderFacts], lines: Sequence[Line], resources: Resources) -> Statement:

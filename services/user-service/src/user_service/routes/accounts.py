@@ -12,7 +12,7 @@ from user_service.schemas.accounts import SignUpPending, UserCreate, UserPublic,
 from user_service.schemas.export import AccountExport
 from user_service.service import accounts, erasure, export
 
-Part = Annotated[Text | None, Query(description="a part of the name or e-mail address")]
+Part = Annotated[Text | None, Query(description="a part of the name, e-mail address or phone number")]
 OfRole = Annotated[UserRole | None, Query(description="only those with this role")]
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -33,7 +33,7 @@ async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep,
 
 @router.get("", response_model=Page[UserPublic], dependencies=[require_role("admin")])
 async def find_users(session: SessionDep, page: PageDep, q: Part = None, role: OfRole = None) -> dict[str, Any]:
-    """Find accounts, newest first: by a part of the name or e-mail address, and by role."""
+    """Find accounts, newest first: by a part of the name, e-mail address or phone number, and by role."""
     return await accounts.find_users(session, page, q, role)
 
 
@@ -60,4 +60,4 @@ async def update_profile(body: UserUpdate, user: CurrentUser, session: SessionDe
 @router.delete("/me", status_code=204, responses=refusals(403))
 async def erase_account(user: CurrentUser, session: SessionDep) -> None:
     """Erase your account here and in every service, for good; its access tokens are refused from now on."""
-    return await erasure.erase(session, user.id)
+    await erasure.erase(session, user.id)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from foodchassis import Principal, SessionDep, refusals, require_role
+from foodchassis.web import OnceWithSecret
 from user_service.models import ApiClient
 from user_service.schemas.api_clients import ApiClientCreate, ApiClientPublic, ApiClientSecret
 from user_service.service import api_clients
@@ -23,20 +24,24 @@ async def list_api_clients(user: CurrentRestaurant, session: SessionDep) -> Sequ
 
 @router.post("", status_code=201, responses=refusals(404, 409))
 async def create_api_client(
-    body: ApiClientCreate, user: CurrentRestaurant, session: SessionDep, response: Response
+    body: ApiClientCreate, user: CurrentRestaurant, session: SessionDep, once: OnceWithSecret
 ) -> ApiClientSecret:
     """Create an API client for one restaurant; the answer has its secret, which is shown this once."""
-    response.headers["Cache-Control"] = "no-store"
-    return await api_clients.create(session, user, body)
+    return await once(api_clients.create, session, user, body)
+
+
+@router.get("/{client_id}", response_model=ApiClientPublic, responses=refusals(404))
+async def read_api_client(client_id: UUID, user: CurrentRestaurant, session: SessionDep) -> ApiClient:
+    """Show one of your API clients."""
+    return await api_clients.find_client(session, user.id, client_id)
 
 
 @router.post("/{client_id}/secret", responses=refusals(404))
 async def rotate_api_client_secret(
-    client_id: UUID, user: CurrentRestaurant, session: SessionDep, response: Response
+    client_id: UUID, user: CurrentRestaurant, session: SessionDep, once: OnceWithSecret
 ) -> ApiClientSecret:
     """Get a new secret for an API client; the former one stays good until `former_until`."""
-    response.headers["Cache-Control"] = "no-store"
-    return await api_clients.rotate(session, user.id, client_id)
+    return await once(api_clients.rotate, session, user.id, client_id)
 
 
 @router.delete("/{client_id}", status_code=204, responses=refusals(404))

@@ -1,4 +1,4 @@
-"""What admins did, for admins."""
+"""What admins did and read, for admins."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from foodchassis import Page, PageDep, SessionDep, Since, Text, require_role
-from user_service.schemas.audit import AuditEntryPublic, AuditFilter
+from user_service.schemas.audit import AuditEntryPublic, AuditFilter, AuditReadPublic
 from user_service.service import audit
 
 ByAdmin = Annotated[UUID | None, Query(description="only those of this admin")]
-OnObject = Annotated[UUID | None, Query(description="only those done to this object")]
+OnObject = Annotated[UUID | None, Query(description="only those of this object")]
 OfKind = Annotated[Text | None, Query(description="only those of this kind, e.g. order.cancelled")]
+ByOperation = Annotated[Text | None, Query(description="only those by this operation, e.g. get_order")]
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
@@ -26,4 +27,23 @@ async def list_audit_entries(
     since: Since = None,
 ) -> dict[str, Any]:
     """List what admins did in any service, newest first: who, what, when and why. Entries stay for ever."""
-    return await audit.list_entries(session, page, AuditFilter(admin_id, object_id, action, since))
+    wanted = AuditFilter(since, admin_id=admin_id, object_id=object_id, action=action)
+    return await audit.list_acts(session, page, wanted)
+
+
+@router.get("/reads", response_model=Page[AuditReadPublic], dependencies=[require_role("admin")])
+async def list_audit_reads(
+    session: SessionDep,
+    page: PageDep,
+    *,
+    admin_id: ByAdmin = None,
+    object_id: OnObject = None,
+    operation: ByOperation = None,
+    since: Since = None,
+) -> dict[str, Any]:
+    """List what admins read of others in any service, newest first: who, what and when, once an hour each.
+
+    An entry says who asked, also for what was not found; not what they saw. Entries are deleted after a year.
+    """
+    wanted = AuditFilter(since, admin_id=admin_id, object_id=object_id, operation=operation)
+    return await audit.list_reads(session, page, wanted)

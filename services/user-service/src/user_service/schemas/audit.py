@@ -1,6 +1,5 @@
-"""What admins did."""
+"""What admins did and read."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,14 +8,12 @@ from pydantic import Field
 from foodchassis import Schema, Timestamp
 
 
-@dataclass(frozen=True)
 class AuditFilter:
-    """Which actions are asked for."""
+    """Which entries are asked for: those of `since` or later whose columns have the `values` that are given."""
 
-    admin_id: UUID | None = None
-    object_id: UUID | None = None
-    action: str | None = None
-    since: datetime | None = None
+    def __init__(self, since: datetime | None, **values: UUID | str | None) -> None:
+        self.since = since
+        self.values = {column: value for column, value in values.items() if value is not None}
 
 
 class AuditEntryPublic(Schema):
@@ -34,3 +31,18 @@ class AuditEntryPublic(Schema):
     """The id of what it was done to."""
     reason: str | None = Field(examples=["The hygiene certificate has expired."])
     """Why, as the admin said."""
+
+
+class AuditReadPublic(Schema):
+    """What an admin read, once an hour."""
+
+    id: UUID
+    """The entry."""
+    at: Timestamp
+    """When first within the hour."""
+    admin_id: UUID
+    """Who."""
+    operation: str = Field(examples=["get_order"])
+    """By which operation of the API."""
+    object_id: UUID | None
+    """The id in its path or query, such as that of the order; null for a list of all."""

@@ -32,6 +32,15 @@ def _phone(number: str) -> str:
     return digits
 
 
+def phone_part(text: str) -> str | None:
+    """Return the part of stored phone numbers that `text` stands for, or None when it is no part of a number.
+
+    A national number begins with zeros that the international one does not have.
+    """
+    part = re.sub(BETWEEN, "", text)
+    return part.lstrip("0") or None if re.fullmatch(r"\+?[0-9]{4,15}", part) else None
+
+
 Email = Annotated[
     str,
     Field(

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import PageQuery, now, publish, resources
 from foodchassis.messaging import publish_all
-from foodchassis.storage import after_commit
+from foodchassis.storage import after_commit, has_words
 from foodevents import UserChanged, UserRegistered
 from user_service.adapters import metrics
 from user_service.adapters.attempts import Attempts
@@ -21,8 +21,10 @@ from user_service.models import LinkPurpose, User, UserRole
 from user_service.rules import messages
 from user_service.schemas.accounts import AdminCreate, UserCreate, UserUpdate
 from user_service.schemas.credentials import EmailConfirmation
+from user_service.schemas.fields import phone_part
 from user_service.service import links
 from user_service.service.credentials import lock_email, move_email, owner, refuse_weak
+from user_service.service.names import named
 from user_service.service.sessions import end_all
 from user_service.settings import UserSettings
 
@@ -56,7 +58,9 @@ async def find_users(session: AsyncSession, page: PageQuery, part: str | None, r
     """Return a page of all accounts, newest first, as far as they match."""
     query = select(User)
     if part is not None:
-        found = (col(one).icontains(part, autoescape=True) for one in (User.name, User.email))
+        found = [has_words(col(User.folded_name), part), col(User.email).icontains(part, autoescape=True)]
+        if digits := phone_part(part):
+            found.append(col(User.phone).contains(digits, autoescape=True))
         query = query.where(or_(*found))
     if role is not None:
         query = query.where(col(User.role) == role)
@@ -86,14 +90,15 @@ async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -
     """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
     user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
-        raise UserNotFoundError
+        raise UserNotFoundError("The account was erased, or it never was.")
     return user
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdate) -> User:
     """Change what a user may change of an own account."""
     user = await profile(session, user_id)
-    user.sqlmodel_update(change.model_dump(exclude_unset=True))
+    columns = change.model_dump(exclude_unset=True)
+    user.sqlmodel_update(columns | (named(columns["name"]) if "name" in columns else {}))
     changed = session.is_modified(user)
     await session.flush()
     if changed and user.role is not UserRole.ADMIN:
@@ -133,7 +138,7 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
     if user.role is not UserRole.ADMIN:
         raise EmailTakenError("Its account is not an admin's; use another address.")
     good, renewed = await hasher.check(asked.password, user.password_hash)
-    user.name = asked.name
+    user.sqlmodel_update(named(asked.name))
     user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
     await session.flush()
     if not good:
@@ -144,7 +149,7 @@ async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
 async def _create(session: AsyncSession, email: str, name: str, role: UserRole, password_hash: str) -> User:
     await lock_email(session, email)
     # Not an INSERT that fails: PostgreSQL would write the address of the violation into its log.
-    row = User(email=email, name=name, role=role, password_hash=password_hash).model_dump()
+    row = User(email=email, name=name, role=role, password_hash=password_hash).model_dump() | named(name)
     created = await session.exec(insert(User).values(row).on_conflict_do_nothing().returning(User))
     user: User | None = created.scalars().one_or_none()
     if user is None:

@@ -58,9 +58,21 @@ async def list_clients(session: AsyncSession, user_id: UUID) -> Sequence[ApiClie
     return (await session.exec(mine)).all()
 
 
+async def find_client(session: AsyncSession, user_id: UUID, client_id: UUID, *, lock: bool = False) -> ApiClient:
+    """Return one of a user's API clients; with `lock` no other request changes it until the transaction ends.
+
+    Raises ApiClientNotFoundError.
+    """
+    mine = select(ApiClient).where(col(ApiClient.id) == client_id, col(ApiClient.user_id) == user_id)
+    client = (await session.exec(mine.with_for_update() if lock else mine)).one_or_none()
+    if client is None:
+        raise ApiClientNotFoundError
+    return client
+
+
 async def rotate(session: AsyncSession, user_id: UUID, client_id: UUID) -> ApiClientSecret:
     """Return an API client with a new secret; the former one is good for a while. Raises ApiClientNotFoundError."""
-    client = await _own(session, user_id, client_id)
+    client = await find_client(session, user_id, client_id, lock=True)
     overlap = timedelta(seconds=resources(session).get(UserSettings).client_secret_overlap_seconds)
     secret = new_token()
     client.former_secret, client.former_until = client.secret, now() + overlap
@@ -74,7 +86,7 @@ async def remove(session: AsyncSession, user_id: UUID, client_id: UUID) -> None:
 
     Raises ApiClientNotFoundError.
     """
-    client = await _own(session, user_id, client_id)
+    client = await find_client(session, user_id, client_id, lock=True)
     await session.delete(client)
     await revoke(session, client.id)
     log.info("api_client.revoked", user_id=user_id, client_id=client.id)
@@ -113,14 +125,6 @@ def _is_good(client: ApiClient, secret: SecretStr) -> bool:
     sent = digest(secret.get_secret_value())
     former = client.former_secret if client.former_until and client.former_until > now() else None
     return compare_digest(sent, client.secret) or (former is not None and compare_digest(sent, former))
-
-
-async def _own(session: AsyncSession, user_id: UUID, client_id: UUID) -> ApiClient:
-    mine = select(ApiClient).where(col(ApiClient.id) == client_id, col(ApiClient.user_id) == user_id)
-    client = (await session.exec(mine.with_for_update())).one_or_none()
-    if client is None:
-        raise ApiClientNotFoundError
-    return client
 
 
 def _shown(client: ApiClient, secret: str) -> ApiClientSecret:

@@ -1,36 +1,61 @@
-"""The audit: what admins did in any service, stored once and never changed."""
+"""The audit: what admins did and read in any service, stored once and never changed."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import literal, tuple_
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import PageQuery
-from foodevents import AdminActed
-from user_service.models import AuditEntry
+from foodchassis import PageQuery, now, settings_of
+from foodevents import AdminActed, AdminRead
+from user_service.models import AuditEntry, AuditRead
 from user_service.schemas.audit import AuditFilter
+from user_service.settings import UserSettings
+
+AT_ONCE = 1_000
+Entry = TypeVar("Entry", AuditEntry, AuditRead)
 
 
-async def record(session: AsyncSession, event: AdminActed) -> None:
+async def record_act(session: AsyncSession, event: AdminActed) -> None:
     """Store an action; one that was published twice is stored once."""
     row = {**event.model_dump(exclude={"action_id"}), "id": event.action_id}
     await session.exec(insert(AuditEntry).values(row).on_conflict_do_nothing())
 
 
-async def list_entries(session: AsyncSession, page: PageQuery, wanted: AuditFilter) -> dict[str, Any]:
+async def record_read(session: AsyncSession, event: AdminRead) -> None:
+    """Store a read; what several instances published of the same hour is stored once."""
+    row = {**event.model_dump(exclude={"read_id"}), "id": event.read_id}
+    await session.exec(insert(AuditRead).values(row).on_conflict_do_nothing())
+
+
+async def list_acts(session: AsyncSession, page: PageQuery, wanted: AuditFilter) -> dict[str, Any]:
     """Return a page of what admins did, newest first."""
-    query = select(AuditEntry)
-    for column, value in ((AuditEntry.admin_id, wanted.admin_id), (AuditEntry.object_id, wanted.object_id)):
-        if value is not None:
-            query = query.where(col(column) == value)
-    if wanted.action is not None:
-        query = query.where(col(AuditEntry.action) == wanted.action)
+    return await _page_of(session, AuditEntry, page, wanted)
+
+
+async def list_reads(session: AsyncSession, page: PageQuery, wanted: AuditFilter) -> dict[str, Any]:
+    """Return a page of what admins read, newest first."""
+    return await _page_of(session, AuditRead, page, wanted)
+
+
+async def drop_old_reads(session: AsyncSession) -> None:
+    """Delete a batch of the reads that are old enough, oldest first."""
+    days = settings_of(session, UserSettings).audit_read_days
+    old = select(AuditRead.id).where(col(AuditRead.at) < now() - timedelta(days=days))
+    batch = old.order_by(col(AuditRead.at), col(AuditRead.id)).limit(AT_ONCE).with_for_update(skip_locked=True)
+    await session.exec(delete(AuditRead).where(col(AuditRead.id).in_(batch)))
+
+
+async def _page_of(session: AsyncSession, table: type[Entry], page: PageQuery, wanted: AuditFilter) -> dict[str, Any]:
+    query = select(table)
+    for column, value in wanted.values.items():
+        query = query.where(col(getattr(table, column)) == value)
     if wanted.since is not None:
-        query = query.where(col(AuditEntry.at) >= wanted.since)
-    # Not by id alone: that of a refund is derived from its request and is not ordered by time.
-    order = (col(AuditEntry.at), col(AuditEntry.id))
+        query = query.where(col(table.at) >= wanted.since)
+    # Not by id alone: those of a refund and of a read are derived from what they are of, and not ordered by time.
+    order = (col(table.at), col(table.id))
     if page.before is not None:
         query = query.where(tuple_(*order) < tuple_(literal(page.moment), literal(page.before)))
     rows = (await session.exec(query.order_by(*(one.desc() for one in order)).limit(page.limit + 1))).all()

@@ -17,14 +17,14 @@ from user_service.service.revocations import revoke
 log = structlog.get_logger()
 
 
-async def erase(session: AsyncSession, user_id: UUID) -> None:
+async def erase(session: AsyncSession, user_id: UUID) -> bool:
     """Delete a user and all that belongs to the account; its access tokens are refused at once, by every service.
 
-    Raises AdminStaysError for an admin.
+    Return whether there was such an account. Raises AdminStaysError for an admin.
     """
     user = await session.get(User, user_id, with_for_update=True)
     if user is None:
-        return
+        return False
     if user.role is UserRole.ADMIN:
         raise AdminStaysError("Ask an operator.")
     # Tokens before their log-ins, as a refresh locks them; addresses and log-ins go with the account.
@@ -38,3 +38,4 @@ async def erase(session: AsyncSession, user_id: UUID) -> None:
     await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
     after_commit(session, metrics.erasures.labels(user.role).inc)
     log.info("user.erased", user_id=user.id, role=user.role)
+    return True

@@ -54,11 +54,15 @@ async def rotate(session: AsyncSession, token: str) -> Tokens | None:
     return await _add_token(session, user, login, successor(token, used.successor_salt))
 
 
-async def end(session: AsyncSession, login_id: UUID) -> None:
-    """End a log-in and refuse its access tokens."""
+async def end(session: AsyncSession, login_id: UUID, *, of: UUID | None = None) -> bool:
+    """End a log-in, which is to be one `of` this user, and refuse its access tokens; return whether it was open."""
     ended = update(Login).where(col(Login.id) == login_id, col(Login.revoked_at).is_(None)).values(revoked_at=now())
-    if (await session.exec(ended.returning(col(Login.id)))).first() is not None:
-        await revoke(session, login_id)
+    if of is not None:
+        ended = ended.where(col(Login.user_id) == of)
+    if (await session.exec(ended.returning(col(Login.id)))).first() is None:
+        return False
+    await revoke(session, login_id)
+    return True
 
 
 async def end_all(session: AsyncSession, user_id: UUID) -> None:

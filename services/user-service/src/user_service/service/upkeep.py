@@ -1,11 +1,12 @@
-"""What happens again and again: revocations are restored, and what has expired is deleted."""
+"""What happens again and again: revocations are restored, names folded, and what has expired is deleted."""
 
 import asyncio
 
 import structlog
 
 from foodchassis import Database, Resources
-from user_service.service import links, sessions
+from user_service.service import audit, links, sessions
+from user_service.service.names import fold_names
 from user_service.service.revocations import restore
 from user_service.settings import UserSettings
 
@@ -21,5 +22,7 @@ async def run_upkeep(opened: Resources) -> None:
             async with opened.get(Database).transaction() as session:
                 await links.drop_expired(session)
                 await sessions.drop_expired(session)
+                await audit.drop_old_reads(session)
+            await fold_names(opened)
         except Exception as error:  # noqa: BLE001 - the database may be away; the next interval will do
             log.warning("upkeep.failed", error=type(error).__name__)
