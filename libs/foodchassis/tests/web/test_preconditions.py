@@ -72,7 +72,7 @@ async def test_a_change_names_its_versions(http: AsyncClient, given: str | None,
     ],
 )  # fmt: skip
 async def test_what_names_no_version_is_refused_with_its_place(http: AsyncClient, given: str) -> None:
-    answer = await http.put("/pages", headers={"If-Match": given.encode()})
+    answer = await http.put("/pages", headers={b"If-Match": given.encode()})
 
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
     assert [fault["field"] for fault in answer.json()["errors"]] == ["header.If-Match"]
