@@ -27,7 +27,7 @@ async def count_letters(session: AsyncSession) -> None:
 
 
 def value() -> float:
-    return letters._value.get()
+    return float(letters._value.get())
 
 
 @pytest.fixture
