@@ -1,4 +1,4 @@
-"""The whole system, started by the README's own command, and scenes to play on it."""
+"""The whole system, started by the README's command, and scenes on it."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,7 +15,7 @@ from foodctl.api import Api, gateway
 from foodctl.catalog import SERVICES
 from foodlab.city import ADMIN, PASSWORD
 
-# One test is a whole city behind one address: many newcomers, who stay as long as a thousand rounds take, and no
+# One test is a whole city behind one address: many new users, whose log-ins last for a thousand rounds, and no
 # time to wait for a timer that has passed.
 SETTINGS = {
     **{f"{whose}_{what}": "10000" for whose in ("IDENTITY", "ADDRESS") for what in ("RATE", "BURST")},
@@ -32,10 +32,10 @@ _SECONDS = 120
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the long runs be asked for."""
-    parser.addoption("--rounds", type=int, default=5, help="how often each race is run")
-    parser.addoption("--plays", type=int, default=3, help="how often the machine over HTTP is played")
-    parser.addoption("--load", type=int, default=0, help="for how many seconds at least the dashboards see orders")
+    """Add the options of long runs."""
+    parser.addoption("--rounds", type=int, default=5, help="rounds of each race")
+    parser.addoption("--plays", type=int, default=3, help="runs of the state machine over HTTP")
+    parser.addoption("--load", type=int, default=0, help="minimum seconds of orders for the dashboards")
 
 
 @pytest.fixture(scope="session")
@@ -67,19 +67,19 @@ async def anybody(running: Running) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def admin(anybody: Api) -> Api:
-    """Return the admin that the start made."""
+    """Return the admin that the start created."""
     return await anybody.log_in(ADMIN["email"], PASSWORD)
 
 
 @pytest.fixture
 def scene(anybody: Api) -> Callable[..., Scene]:
-    """Return the maker of a quarter of the city that no other test plays in."""
+    """Return a function that creates a district that no other test uses."""
     return lambda **wishes: Scene(anybody, **wishes)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the one running system in one worker, and don't count its start as the first test's time."""
+    """Run all tests of the one system in one worker, and exclude its start from the first test's time-out."""
     seconds = _SECONDS + 3 * config.getoption("--rounds") + 30 * config.getoption("--plays")
     for item in items:
         if item.path.is_relative_to(_HERE) and "running" in getattr(item, "fixturenames", ()):

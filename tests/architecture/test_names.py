@@ -1,4 +1,4 @@
-"""What services that run already find each other by never changes."""
+"""Names that running services share never change."""
 
 from importlib import import_module
 from inspect import isclass

@@ -1,4 +1,4 @@
-"""The walls hold: each kind of offence, planted in a copy of the sources, turns the linter or a test red."""
+"""The import rules hold: each kind of offence, planted in a copy of the sources, is reported."""
 
 import ast
 import os
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("libs/*/src/*", "services/*/src/*", "deploy/*/*/src/*")
 PACKAGES = {path.name: path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_dir()}
 PURE = ("decide.py", "machine.py", "rules")
-# Of the front door, a pure module may use what is data or pure itself; above all no clock and no session.
+# A pure module may import only data and pure functions from foodchassis, so no clock and no session.
 FRONT_DOOR = {"Event", "kernel", "new_id"}
-# Of the rooms, it may use the kernel's door alone.
+# Of the subpackages it may import only the kernel.
 OTHER_ROOMS = re.compile(r"foodchassis\.(?!kernel$)")
 CLOCKS = {"now", "utcnow", "today", "monotonic", "perf_counter", "time"}
-# What is planted, where, and the words by which the linter names it.
+# The planted offence, its module, and the linter's message.
 OFFENCES = {
     "a stray module": ("order_service.utilities", "", "- order_service.utilities"),
     "a stray module of the chassis": ("foodchassis.helpers", "", "- foodchassis.helpers"),
@@ -81,7 +81,7 @@ def lint(sources: Path) -> str:
 
 @pytest.fixture(scope="module")
 def found(sources: Path) -> str:
-    """What the linter says when everything is planted at once."""
+    """The linter's output when all offences are planted at once."""
     assert " 0 broken." in lint(sources)
     for module, line, _ in OFFENCES.values():
         with (sources / module.replace(".", "/")).with_suffix(".py").open("a") as file:
@@ -90,7 +90,7 @@ def found(sources: Path) -> str:
 
 
 @pytest.mark.parametrize("offence", OFFENCES)
-def test_an_offence_turns_the_linter_red(found: str, offence: str) -> None:
+def test_the_linter_reports_an_offence(found: str, offence: str) -> None:
     module, _, words = OFFENCES[offence]
 
     assert (words if words.startswith("- ") else f"{module} {words}") in found
@@ -104,7 +104,7 @@ def _pure_modules() -> Iterator[Path]:
 
 
 def impurities(source: str) -> list[str]:
-    """Name what a pure module takes from the front door and may not, and each look at a clock."""
+    """Return the forbidden imports of a pure module, and each use of a clock."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module == "foodchassis":
@@ -135,11 +135,11 @@ def test_decisions_machines_and_rules_are_pure() -> None:
         "x = datetime.datetime.utcnow()",
     ],
 )
-def test_an_impurity_would_be_seen(source: str) -> None:
+def test_the_check_finds_an_impurity(source: str) -> None:
     assert impurities(source) != []
 
 
-def test_every_service_has_pure_modules_to_hold() -> None:
+def test_every_service_has_pure_modules() -> None:
     assert {path.parents[0].name for path in _pure_modules() if path.name == "decide.py"} == {
         "order_service",
         "payment_service",

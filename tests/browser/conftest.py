@@ -1,4 +1,7 @@
-"""A real browser before the running system; Playwright is in the group `browser`, which plain tests do without."""
+"""A real browser for the running system.
+
+Playwright is in the dependency group `browser`, which other tests don't need.
+"""
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +23,7 @@ LogIn = Callable[..., Awaitable[Any]]
 
 @pytest_asyncio.fixture
 async def context(running: Running) -> AsyncIterator[Any]:
-    """Yield a browser's window with no cookies; what its pages report as errors fails the test."""
+    """Yield a browser context without cookies; errors of its pages fail the test."""
     from playwright.async_api import async_playwright, expect  # noqa: PLC0415 - only where it is installed
 
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -41,7 +44,7 @@ async def context(running: Running) -> AsyncIterator[Any]:
 
 @pytest.fixture
 def log_in(context: Any) -> LogIn:
-    """Return a function that logs in by the page, and returns the page."""
+    """Return a function that logs in on the page and returns the page."""
 
     async def run(email: str = ADMIN["email"], path: str = "/console") -> Any:
         page = await context.new_page()
@@ -63,5 +66,5 @@ async def api(running: Running) -> AsyncIterator[Api]:
 
 @pytest.fixture
 def stage(api: Api) -> Callable[..., Stage]:
-    """Return the maker of a quarter of the city whose people can log in."""
+    """Return a function that creates a district whose users can log in."""
     return lambda **wishes: Stage(api, **wishes)

@@ -93,7 +93,7 @@ async def _applicants(system: System, admin: Api) -> AsyncIterator[None]:
 
 
 async def _life(anybody: Api) -> list[str]:
-    """Place orders at every restaurant, with drivers who answer by hand and so stay under way; return their ids."""
+    """Place orders at every restaurant, with drivers who do not act automatically, and return their ids."""
     drivers = [await anybody.log_in(one["email"], PASSWORD) for one in DRIVERS]
     for driver, one in zip(drivers, DRIVERS, strict=True):
         await _finish(driver)
@@ -114,7 +114,7 @@ async def _life(anybody: Api) -> list[str]:
 
 
 async def _finish(driver: Api) -> None:
-    """Have a driver bring what an earlier run has left."""
+    """Complete the delivery that an earlier run left to a driver."""
     mine = {"status": ["assigned", "picked_up"], "driver_id": driver.user_id}
     for delivery in (await driver.call("GET", "/deliveries", params=mine))["items"]:
         for step in ("pickup", "deliver")[delivery["status"] == "picked_up" :]:
@@ -122,7 +122,7 @@ async def _finish(driver: Api) -> None:
 
 
 async def _ride(drivers: list[Api]) -> None:
-    """Let all drivers but the last take what they are asked, and the first pick it up."""
+    """Let all drivers but the last accept their offers, and the first one pick up the food."""
     for number, driver in enumerate(drivers[:-1]):
 
         async def offers(driver: Api = driver) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A quarter of the city whose people can log in with a known password."""
+"""A district whose users can log in with a known password."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from foodlab.city import PASSWORD
 
 
 class Stage(Scene):
-    """People who only meet each other, and the address that the restaurant logs in with."""
+    """Users isolated from other tests, and the e-mail address of the restaurant's log-in."""
 
     owner_email: str
 

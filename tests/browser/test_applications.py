@@ -1,4 +1,4 @@
-"""Those who apply, as an admin decides about them in a real browser."""
+"""Decisions about applications in a real browser."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,7 +25,7 @@ async def _standing(admin: Api, driver: Api) -> str:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_driver_who_applied_is_approved_and_suspended_on_the_page(
+async def test_a_driver_is_approved_and_suspended_on_the_page(
     running: Running, log_in: LogIn, stage: NewStage, api: Api, theme: Any
 ) -> None:
     play = await stage().set()
@@ -33,7 +33,7 @@ async def test_a_driver_who_applied_is_approved_and_suspended_on_the_page(
     page = await log_in(path="/console/people/drivers")
     await page.emulate_media(color_scheme=theme)
     await expect(page.locator(".live.on")).to_be_visible()
-    # This system approves all who apply; in production they wait.
+    # This system approves all applications; in production they wait.
     with psycopg.connect(running.system.database_urls["delivery_service"], autocommit=True) as database:
         database.execute("UPDATE drivers SET standing = 'pending' WHERE id = %s", [driver.user_id])
     row = page.locator(f"#applicant-{driver.user_id}")

@@ -1,4 +1,4 @@
-"""The console as people use it, in a real browser."""
+"""The console in a real browser."""
 
 import json
 import re
@@ -19,11 +19,11 @@ from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD
 pytestmark = pytest.mark.browser
 LogIn = Callable[..., Awaitable[Page]]
 NewStage = Callable[..., Stage]
-# A page that is up to date, and stays so.
+# A live page.
 LIVE = ".live.on"
 
 
-async def test_a_wrong_password_is_refused_and_the_right_one_leads_on(context: Any) -> None:
+async def test_a_wrong_password_is_refused_and_the_right_one_accepted(context: Any) -> None:
     page = await context.new_page()
     await page.goto("/console/orders?show=all")
     await page.get_by_label("E-mail").fill(ADMIN["email"])
@@ -40,7 +40,7 @@ async def test_a_wrong_password_is_refused_and_the_right_one_leads_on(context: A
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/console")
 
 
-async def test_an_order_is_watched_from_the_basket_to_the_door(log_in: LogIn, stage: NewStage) -> None:
+async def test_an_order_is_followed_until_its_delivery(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_accept=False, auto_drive=False).set()
     listing = await log_in(path="/console/orders")
     await expect(listing.locator(LIVE)).to_be_visible()
@@ -65,7 +65,7 @@ async def test_an_order_is_watched_from_the_basket_to_the_door(log_in: LogIn, st
     await expect(page.locator("#order-timeline")).to_contain_text("delivery.delivered")
 
 
-async def test_what_happens_is_on_the_page_within_a_second(log_in: LogIn, stage: NewStage) -> None:
+async def test_changes_are_on_the_page_within_a_second(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_accept=False).set()
     page = await log_in(path="/console/orders")
     await expect(page.locator(LIVE)).to_be_visible()
@@ -80,7 +80,7 @@ async def test_what_happens_is_on_the_page_within_a_second(log_in: LogIn, stage:
     assert statistics.median(delays) <= 1.0
 
 
-async def test_a_kitchen_works_through_its_board(log_in: LogIn, stage: NewStage) -> None:
+async def test_a_kitchen_processes_its_board(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_accept=False, auto_drive=False).set()
     page = await log_in(play.owner_email, "/console/kitchen")
     await expect(page.locator(LIVE)).to_be_visible()
@@ -105,9 +105,7 @@ async def test_a_kitchen_works_through_its_board(log_in: LogIn, stage: NewStage)
     await expect(page.locator("#dishes")).to_contain_text("sold out")
 
 
-async def test_what_is_being_typed_survives_a_new_stream_and_a_new_order_is_heard_once(
-    log_in: LogIn, stage: NewStage
-) -> None:
+async def test_typed_text_survives_a_reconnection_and_a_new_order_rings_once(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_accept=False, auto_drive=False).set()
     page = await log_in(play.owner_email, "/console/kitchen")
     first = await play.order()
@@ -154,7 +152,7 @@ async def test_an_admin_refunds_a_part_and_cancels(log_in: LogIn, stage: NewStag
     await refund.get_by_label("Amount").fill("1,50")
     await refund.get_by_label("Reason").fill("The soup was cold.")
     await refund.get_by_role("button").click()
-    await expect(page.locator("#notice")).to_contain_text("The refund was asked for.")
+    await expect(page.locator("#notice")).to_contain_text("The refund was requested.")
     await expect(page.locator("#order-payment")).to_contain_text("1.50 EUR")
 
     cancel = page.locator("section", has=page.get_by_role("heading", name="Cancel"))
@@ -187,13 +185,13 @@ async def test_a_driver_moves_on_the_map(log_in: LogIn, api: Api) -> None:
     assert float(y[1]) < float(x[1])
 
 
-async def test_an_order_without_a_driver_says_why(log_in: LogIn, stage: NewStage) -> None:
+async def test_an_order_without_a_driver_shows_the_reason(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_drive=False).set()
     order = await play.order()
     driver, offer = await play.offered(order)
     page = await log_in(path=f"/console/dispatch/{offer['delivery_id']}")
 
-    await expect(page.locator("#candidates")).to_contain_text("asked, no answer yet")
+    await expect(page.locator("#candidates")).to_contain_text("open, no response yet")
     await driver.call("POST", f"/offers/{offer['id']}/decline")
     await expect(page.locator("#candidates")).to_contain_text("declined")
     await expect(page.locator("#search-head")).to_contain_text("searching")
@@ -215,7 +213,7 @@ async def test_pages_of_another_role_are_refused(log_in: LogIn, stage: NewStage,
     await expect(page.get_by_role("alert")).to_contain_text("for admins and restaurants")
 
 
-async def test_a_log_in_that_ends_is_asked_for_again_and_leads_back(log_in: LogIn, api: Api) -> None:
+async def test_an_ended_log_in_redirects_to_the_log_in_page_and_back(log_in: LogIn, api: Api) -> None:
     page = await log_in(path="/console/orders?show=all")
     await expect(page.locator(LIVE)).to_be_visible()
     admin = await api.log_in(ADMIN["email"], PASSWORD)
@@ -229,7 +227,9 @@ async def test_a_log_in_that_ends_is_asked_for_again_and_leads_back(log_in: LogI
     await page.wait_for_url("**/console/orders?show=all")
 
 
-async def test_a_page_goes_on_after_the_gateway_has_restarted(running: Running, log_in: LogIn, stage: NewStage) -> None:
+async def test_a_page_continues_after_a_restart_of_the_gateway(
+    running: Running, log_in: LogIn, stage: NewStage
+) -> None:
     play = await stage(auto_accept=False).set()
     page = await log_in(path="/console/orders")
     await expect(page.locator(LIVE)).to_be_visible()
@@ -243,7 +243,7 @@ async def test_a_page_goes_on_after_the_gateway_has_restarted(running: Running, 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_every_page_is_accessible_and_quick(log_in: LogIn, stage: NewStage, theme: Any) -> None:
+async def test_every_page_is_accessible_and_fast(log_in: LogIn, stage: NewStage, theme: Any) -> None:
     play = await stage(auto_accept=False, auto_drive=False).set()
     order = await play.order()
     delivery = await play.reaches(await play.order(), "placed")

@@ -1,4 +1,4 @@
-"""The page Health in a real browser: what waits, and a dead letter that is replayed or dropped."""
+"""The page Health in a real browser: backlogs, and a dead letter that is replayed or dropped."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID, uuid4
@@ -31,7 +31,7 @@ async def admin(api: Api) -> Api:
 
 @pytest_asyncio.fixture
 async def park(running: Running) -> AsyncIterator[Park]:
-    """Yield a function that puts a letter among the dead of a service."""
+    """Yield a function that publishes a dead letter of a service."""
     async with await aio_pika.connect(running.system.endpoints.rabbitmq_url) as connection:
         channel = await connection.channel(on_return_raises=True)
 
@@ -49,7 +49,7 @@ async def park(running: Running) -> AsyncIterator[Park]:
 
 
 async def handled_before(running: Running, admin: Api) -> bytes:
-    """Return an event like one that the service has handled: handling it again changes nothing."""
+    """Return an event that the service has handled: handling it again changes nothing."""
     await admin.call("POST", "/settlements")
     url = running.system.database_urls["user_service"]
 
@@ -70,7 +70,9 @@ async def handled_before(running: Running, admin: Api) -> bytes:
     return envelope.model_dump_json().encode()
 
 
-async def test_a_dead_letter_is_seen_replayed_and_gone(running: Running, log_in: LogIn, admin: Api, park: Park) -> None:
+async def test_a_dead_letter_is_shown_replayed_and_removed(
+    running: Running, log_in: LogIn, admin: Api, park: Park
+) -> None:
     page = await log_in(path="/console/health")
     await expect(page.locator(LIVE)).to_be_visible()
     row = page.locator(f"#service-{SERVICE}")
@@ -108,7 +110,7 @@ async def test_a_dead_letter_is_dropped_with_a_reason_and_the_pages_are_accessib
             assert await faults(page) == [], (path, theme)
 
     await card.get_by_label("Reason for dropping it").fill("Of no use.")
-    await card.get_by_role("button", name="Drop for good").click()
+    await card.get_by_role("button", name="Drop permanently").click()
 
     await expect(page.locator("#notice")).to_contain_text("Dropped.")
     await expect(card).to_have_count(0)
@@ -136,7 +138,7 @@ async def faults(page: Page) -> list[str]:
 
 
 async def audited(admin: Api, letter: UUID) -> tuple[str, str | None]:
-    """Return what the audit says was done with a letter, and why."""
+    """Return the actions on a dead letter in the audit, with their reasons."""
 
     async def found() -> tuple[str, str | None] | None:
         entries = (await admin.call("GET", "/audit", params={"object_id": str(letter)}))["items"]

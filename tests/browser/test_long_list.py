@@ -39,11 +39,11 @@ SCROLL = """async () => {
 
 @dataclass
 class Stored:
-    """The databases of a running system, as the bench multiplies orders in them."""
+    """The databases of a running system, for the benchmark's multiplication of orders."""
 
     system: System
 
-    def ask(self, service: str, query: str, *values: object) -> list[Any]:
+    def fetch(self, service: str, query: str, *values: object) -> list[Any]:
         """Return the rows of a query."""
         with psycopg.connect(self.system.database_url(service_named(service))) as connection:
             return connection.execute(query, values).fetchall()
@@ -62,7 +62,7 @@ async def _load_seconds(page: Page) -> float:
     return float(await page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")) / 1000
 
 
-async def test_a_list_of_ten_thousand_orders_opens_scrolls_and_goes_on_quickly(
+async def test_a_list_of_ten_thousand_orders_opens_scrolls_and_continues_quickly(
     running: Running, log_in: LogIn, stage: NewStage
 ) -> None:
     play = await stage(auto_accept=True).set()

@@ -1,4 +1,4 @@
-"""A menu that a restaurant replaces by a file, in a real browser."""
+"""A restaurant replaces its menu by a file, in a real browser."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,7 +15,7 @@ SHEET = "section,name,price,description\nSoups,Pea soup,5.50,Grüne Erbsen\nSoup
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_restaurant_replaces_its_menu_by_a_file_once_it_has_seen_what_changes(
+async def test_a_restaurant_replaces_its_menu_by_a_file_after_a_comparison(
     log_in: LogIn, stage: NewStage, theme: Any
 ) -> None:
     play = await stage().set()

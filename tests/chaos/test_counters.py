@@ -10,7 +10,7 @@ def told(marker: str, order: str | None = None, refusal: str | None = None) -> A
     return Attempt(marker, "key", order, refusal)
 
 
-def test_what_was_acknowledged_and_is_there_is_ok() -> None:
+def test_an_acknowledged_order_that_is_stored_is_ok() -> None:
     found = count(
         [told("Door 1", "a"), told("Door 2", "b")], [("Door 1", "a", "delivered"), ("Door 2", "b", "cancelled")]
     )
@@ -20,7 +20,7 @@ def test_what_was_acknowledged_and_is_there_is_ok() -> None:
     assert found.violations == {}
 
 
-def test_what_nobody_was_told_about_is_recovered_when_it_is_there_and_else_indeterminate() -> None:
+def test_an_unacknowledged_order_is_recovered_or_indeterminate() -> None:
     found = count([told("Door 1"), told("Door 2")], [("Door 1", "a", "delivered")])
 
     assert (found.recovered, found.indeterminate, found.acknowledged) == (1, 1, 0)
@@ -39,12 +39,12 @@ def test_what_nobody_was_told_about_is_recovered_when_it_is_there_and_else_indet
         ([told("Door 1", refusal="422 wrong")], [], "refused"),
     ],
 )
-def test_what_must_not_be_is_a_violation_with_an_example(attempts: list[Attempt], stored: Stored, kind: str) -> None:
+def test_a_violation_has_an_example(attempts: list[Attempt], stored: Stored, kind: str) -> None:
     found = count(attempts, stored)
 
     assert found.violations == {kind: 1}
     assert found.examples[0].startswith(f"{kind}: ")
 
 
-def test_a_count_begins_with_nothing_wrong() -> None:
+def test_a_count_begins_without_violations() -> None:
     assert Counters().violations == {}

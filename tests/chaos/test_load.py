@@ -16,7 +16,7 @@ class Counting(Load):
         self.placed += 1
 
 
-async def test_so_many_orders_are_placed_and_more_while_something_goes_on() -> None:
+async def test_the_load_places_a_minimum_and_continues_during_faults() -> None:
     load = Counting("http://127.0.0.1:1", lambda: 0.0)
     await load.run(5, 1_000)
     assert load.placed == 5

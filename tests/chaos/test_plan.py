@@ -10,13 +10,13 @@ KINDS = list(FAULTS)
 TARGETS = {kind: fault.targets for kind, fault in FAULTS.items()}
 
 
-def test_a_seed_gives_one_plan_and_another_seed_another() -> None:
+def test_a_seed_determines_the_plan() -> None:
     assert plan(TARGETS, 500, 7) == plan(TARGETS, 500, 7)
     assert plan(TARGETS, 500, 7) != plan(TARGETS, 500, 8)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_every_kind_comes_before_any_comes_again_and_all_end_before_the_load(seed: int) -> None:
+def test_every_kind_occurs_before_repeats_and_all_end_before_the_load(seed: int) -> None:
     planned = plan(TARGETS, 500, seed)
 
     assert {one.kind for one in planned[: len(KINDS)]} == set(KINDS)
@@ -24,17 +24,17 @@ def test_every_kind_comes_before_any_comes_again_and_all_end_before_the_load(see
     assert all(one.target in TARGETS[one.kind] for one in planned)
 
 
-def test_faults_overlap_now_and_then() -> None:
+def test_some_faults_overlap() -> None:
     planned = plan(TARGETS, 500, 1)
 
     assert any(before.at + before.seconds > after.at for before, after in pairwise(planned))
 
 
-def test_the_shortest_load_still_meets_a_fault() -> None:
+def test_the_shortest_load_has_a_fault() -> None:
     assert plan({"kill": ["order-service"]}, 1, 0) == [Planned("kill", "order-service", 5.0, 6.5)]
 
 
-def test_kinds_are_all_unless_some_are_named() -> None:
+def test_all_kinds_are_the_default() -> None:
     assert chosen([], KINDS, SCENARIOS) == KINDS
     assert chosen(["kill", "flush"], KINDS, SCENARIOS) == ["kill", "flush"]
     assert chosen(["broker"], KINDS, SCENARIOS) == ["broker"]

@@ -40,7 +40,7 @@ async def asked(streams: Streams, seconds: float = 5) -> bytes:
 
 
 async def taken(proxy: Proxy, count: int) -> None:
-    """Wait until the proxy has taken so many bytes from both sides together."""
+    """Wait until the proxy has received `count` bytes in total from both sides."""
 
     async def enough() -> bool:
         return proxy.taken >= count
@@ -49,12 +49,12 @@ async def taken(proxy: Proxy, count: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["", "latency", "jitter", "slices"])
-async def test_a_slow_network_changes_nothing_but_the_time(proxy: Proxy, streams: Streams, mode: str) -> None:
+async def test_a_slow_network_changes_only_the_time(proxy: Proxy, streams: Streams, mode: str) -> None:
     async with proxy.behaving(mode):
         assert await asked(streams) == b"0123456789" * 10
 
 
-async def test_latency_takes_its_time_both_ways(proxy: Proxy, streams: Streams) -> None:
+async def test_latency_applies_to_both_directions(proxy: Proxy, streams: Streams) -> None:
     began = time.monotonic()
     async with proxy.behaving("latency"):
         await asked(streams)
@@ -62,7 +62,7 @@ async def test_latency_takes_its_time_both_ways(proxy: Proxy, streams: Streams) 
     assert time.monotonic() - began >= 0.2
 
 
-async def test_slices_come_one_after_the_other(proxy: Proxy, streams: Streams) -> None:
+async def test_slices_arrive_separately(proxy: Proxy, streams: Streams) -> None:
     reader, writer = streams
     async with proxy.behaving("slices"):
         writer.write(b"0123456789" * 10)
@@ -71,13 +71,13 @@ async def test_slices_come_one_after_the_other(proxy: Proxy, streams: Streams) -
 
 
 @pytest.mark.parametrize("mode", ["half-open", "blackhole"])
-async def test_nothing_comes_back(proxy: Proxy, streams: Streams, mode: str) -> None:
+async def test_no_bytes_arrive(proxy: Proxy, streams: Streams, mode: str) -> None:
     async with proxy.behaving(mode):
         with pytest.raises(TimeoutError):
             await asked(streams, 0.3)
 
 
-async def test_a_black_hole_gives_back_what_it_held(proxy: Proxy, streams: Streams) -> None:
+async def test_a_black_hole_releases_its_bytes_when_healed(proxy: Proxy, streams: Streams) -> None:
     reader, writer = streams
     async with proxy.behaving("blackhole"):
         writer.write(b"late")
@@ -96,7 +96,7 @@ async def test_a_half_open_connection_ends_when_the_network_heals(proxy: Proxy, 
         await asyncio.wait_for(reader.readexactly(1), 5)
 
 
-async def test_a_reset_ends_connections_and_refuses_new_ones_until_it_is_over(proxy: Proxy, streams: Streams) -> None:
+async def test_a_reset_closes_and_refuses_connections_until_healed(proxy: Proxy, streams: Streams) -> None:
     assert await asked(streams)
     async with proxy.behaving("reset"):
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):

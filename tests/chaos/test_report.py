@@ -33,7 +33,7 @@ def outcome() -> Outcome:
     )
 
 
-def test_the_report_is_json_a_picture_and_a_page(outcome: Outcome, tmp_path: Path) -> None:
+def test_the_report_consists_of_json_svg_and_html(outcome: Outcome, tmp_path: Path) -> None:
     outcome.write(tmp_path / "report")
 
     document = json.loads((tmp_path / "report" / "report.json").read_text())
@@ -47,7 +47,7 @@ def test_the_report_is_json_a_picture_and_a_page(outcome: Outcome, tmp_path: Pat
     assert picture in (tmp_path / "report" / "report.html").read_text()
 
 
-def test_a_fault_that_met_another_one_and_could_not_be_applied_is_named(outcome: Outcome) -> None:
+def test_a_fault_that_could_not_be_applied_is_named(outcome: Outcome) -> None:
     outcome.bands.append(Band("lock", "orders", 1.0, 2.0, "OperationalError"))
     printed = StringIO()
 
@@ -58,7 +58,7 @@ def test_a_fault_that_met_another_one_and_could_not_be_applied_is_named(outcome:
     assert "lock orders: OperationalError" in printed.getvalue()
 
 
-def test_each_thing_that_must_not_be_is_a_problem(outcome: Outcome) -> None:
+def test_each_violation_is_a_problem(outcome: Outcome) -> None:
     assert outcome.problems == []
     wrong = {
         "settled": None,
@@ -73,6 +73,6 @@ def test_each_thing_that_must_not_be_is_a_problem(outcome: Outcome) -> None:
         assert outcome.problems, name
         setattr(outcome, name, before)
     outcome.strict = True
-    assert outcome.problems == ["3 requests did not succeed at once"]
+    assert outcome.problems == ["3 requests did not succeed at the first attempt"]
     outcome.settled = SETTLING + 1
-    assert "quiet only 61 s after healing" in outcome.problems[0]
+    assert "idle only 61 s after healing" in outcome.problems[0]

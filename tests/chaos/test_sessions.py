@@ -13,7 +13,7 @@ def service_package() -> str:
     return "order_service"
 
 
-async def test_a_sampling_that_is_cancelled_at_any_moment_leaves_no_session_open(database_url: str) -> None:
+async def test_a_cancelled_sampling_leaves_no_session_open(database_url: str) -> None:
     url = database_url.replace("+psycopg", "")
     for moment in range(60):
         sampling = asyncio.create_task(sample({"here": url}, lambda: 0.0, []))

@@ -17,18 +17,18 @@ def samples(*values: float) -> list[tuple[float, float]]:
 
 
 def leaking(megabytes: float, seed: int = 1) -> list[tuple[float, float]]:
-    """Make half an hour of samples: warm after five minutes, then a leak of so many MB in ten minutes, with noise."""
+    """Return half an hour of samples: a warm-up, then a leak of `megabytes` per ten minutes, and noise."""
     chance = random.Random(seed)
     warm = [60 + min(number, 60) / 2 for number in range(TIMES)]
     return samples(*(base + megabytes * EVERY * n / 600 + chance.uniform(-0.5, 0.5) for n, base in enumerate(warm)))
 
 
-def test_a_leak_is_seen_through_noise_and_warming_up_is_none() -> None:
+def test_a_leak_is_detected_despite_noise_and_warm_up() -> None:
     assert abs(slope(leaking(0))) < 0.1
     assert 1.9 < slope(leaking(2)) < 2.1
 
 
-def test_a_table_that_is_pruned_is_bounded_and_one_that_is_not_is_named() -> None:
+def test_an_unbounded_table_is_named_and_a_pruned_one_is_not() -> None:
     pruned = samples(*(1_000 + n % 30 for n in range(TIMES)))
     growing = samples(*(10.0 * n for n in range(TIMES)))
 
@@ -37,7 +37,7 @@ def test_a_table_that_is_pruned_is_bounded_and_one_that_is_not_is_named() -> Non
     assert wrong({}, {"order_service.inbox": growing}) == ["order_service.inbox grows 1.50 times"]
 
 
-def test_a_few_rows_may_come_and_go() -> None:
+def test_small_changes_of_row_counts_are_allowed() -> None:
     assert wrong({}, {"order_service.outbox": samples(*[0] * 20, *[3] * 10)}) == []
 
 
@@ -48,14 +48,14 @@ def test_a_service_that_grows_is_named_with_its_slope() -> None:
     assert measured(found, {})["memory of menu-service"].endswith("+2.04 MB in 10 min")
 
 
-def test_what_was_hardly_measured_is_no_pass() -> None:
+def test_too_few_measurements_are_a_problem() -> None:
     memory, rows = {"menu-service": samples(60, 61)}, {"menu_service.inbox": samples()}
 
     assert wrong(memory, rows) == ["menu-service was not measured", "menu_service.inbox was not measured"]
     assert measured(memory, rows) == {}
 
 
-async def test_a_soak_goes_on_when_a_service_and_a_database_are_away(tmp_path: Path) -> None:
+async def test_a_soak_continues_without_a_service_and_a_database(tmp_path: Path) -> None:
     looked = list[str]()
 
     def pids(name: str) -> list[int]:

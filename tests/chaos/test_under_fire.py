@@ -1,4 +1,4 @@
-"""Two minutes under fire: real orders on a system of their own, with the faults that break most."""
+"""Two minutes of chaos: real orders on a separate system, with the most severe faults."""
 
 import os
 from io import StringIO
@@ -20,7 +20,7 @@ SHORT = (
 
 @pytest.mark.chaos_short
 @pytest.mark.timeout(600)
-async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path) -> None:
+async def test_no_order_is_lost_or_duplicated(tmp_path: Path) -> None:
     planned = plan({kind: FAULTS[kind].targets for kind in SHORT}, 60, int(os.environ.get("SEED", SEED)))
     printed = StringIO()
 

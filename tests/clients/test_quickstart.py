@@ -1,4 +1,4 @@
-"""The quickstart is run as it stands, on clients that are generated from the running system's document."""
+"""Runs the quickstart as written, with clients generated from the running system's document."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from e2e.running import ROOT, Running
 
 PAGE = ROOT / "docs/api/quickstart.md"
-# What a body may leave out today, a client of tomorrow may leave out, too: each new field with a default is optional.
+# Fields that a body may omit must stay optional in generated clients.
 DEFAULTS = """
 import type { components } from "./food.js";
 type Schemas = components["schemas"];
@@ -22,7 +22,7 @@ export const dish: Schemas["ItemCreate"] = {
   option_groups: [{ name: "Size", min: 0, max: 1, options: [{ name: "Large", price: 300 }] }],
 };
 """
-# The generator passes `*args: object` on to typed methods in this one file of its own.
+# The generator passes `*args: object` to typed methods in this one generated file.
 MYPY = "[mypy]\nstrict = true\n[mypy-food.client]\ndisable_error_code = arg-type\n"
 
 
@@ -46,7 +46,7 @@ def document(running: Running, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_machine_acts_for_its_owner(running: Running, tmp_path: Path) -> None:
+def test_an_api_client_acts_for_its_owner(running: Running, tmp_path: Path) -> None:
     printed = run(tmp_path, "bash", "-euo", "pipefail", "-c", example("sh"), BASE_URL=running.system.gateway_url)
 
     assert printed == "25\n"

@@ -1,4 +1,4 @@
-"""The page of the sandbox is done as it stands, and says what is there."""
+"""Runs the sandbox page as written, and compares its tables with the code."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def rows(heading: str) -> list[list[str]]:
     return [[cell.strip().strip("`") for cell in line] for line in lines[2:]]
 
 
-def test_the_page_names_every_trigger_and_its_end() -> None:
+def test_the_page_lists_every_trigger_and_its_outcome() -> None:
     assert [tuple(row) for row in rows("Every end by one command")] == [
         (name, order, payment) for name, _, order, payment in listed()
     ]
@@ -46,9 +46,9 @@ def test_the_page_names_every_token() -> None:
 
 @contextmanager
 def started(log: Path, *command: str, **environment: str) -> Iterator[None]:
-    """Run a program beside a block, which writes what it prints to a file."""
+    """Run a program during a block, with its output in a file."""
     with log.open("w") as file:
-        # A background job ignores Ctrl-C, and so would what it starts; a handler is not inherited.
+        # A background job ignores SIGINT, which its children inherit; a handler is not inherited.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             program = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=file, stderr=file)
@@ -68,7 +68,7 @@ def until(text: str, log: Path) -> str:
 
 
 @pytest.mark.tutorial
-def test_a_test_order_is_played_to_the_door(running: Running) -> None:
+def test_a_test_order_is_delivered(running: Running) -> None:
     printed = running.run(f"export BASE_URL={running.system.gateway_url}\n{example('bash')}")
 
     assert "event: position" in printed
@@ -89,7 +89,7 @@ def test_a_receiver_gets_the_events_of_a_triggered_order(running: Running, tmp_p
         secret = str(re.findall(r"whsec_\S+", until("whsec_", said))[0])
         printed = running.run("uv run foodctl trigger order.cancelled")
         order_id = printed.strip().split("\n")[-1].split()[1].rstrip(":")
-        # What comes before there is a receiver is sent again.
+        # Events sent before the receiver runs are sent again.
         with started(received, sys.executable, str(receiver), PORT=str(port), SECRET=secret):
             for event in ("created", "placed", "cancel_requested", "cancelled"):
                 until(f"order.{event}.v1 {order_id}", received)
@@ -101,7 +101,7 @@ def test_a_receiver_gets_the_events_of_a_triggered_order(running: Running, tmp_p
 
 
 @pytest.mark.tutorial
-def test_a_city_lives_and_leaves_a_sound_system(running: Running) -> None:
+def test_a_simulated_city_violates_no_invariant(running: Running) -> None:
     size = "--orders-per-minute 60 --restaurants 3 --drivers 8 --speed 120 --seed 3 --minutes 0.4"
     printed = running.run(f"uv run just city {size}")
 

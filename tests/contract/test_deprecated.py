@@ -1,4 +1,4 @@
-"""What the document calls deprecated stands in the changelog with the date from which on it may be gone."""
+"""Deprecated parts of the document are in the changelog with their removal date."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def deprecated() -> list[tuple[str, dict[str, Any]]]:
 
 
 def _deprecated(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each deprecated field and operation by its name."""
+    """Yield the name of each deprecated field and operation."""
     for schema in document["components"]["schemas"].values():
         yield from ((name, field) for name, field in schema.get("properties", {}).items() if field.get("deprecated"))
     for item in document["paths"].values():
@@ -34,7 +34,7 @@ def test_the_changelog_names_what_is_deprecated(deprecated: list[tuple[str, dict
     assert set(LINE.findall("\n".join(sections))) == {(name, one["x-sunset"]) for name, one in deprecated}
 
 
-def test_there_is_a_year_to_change(deprecated: list[tuple[str, dict[str, Any]]]) -> None:
+def test_a_deprecation_lasts_a_year(deprecated: list[tuple[str, dict[str, Any]]]) -> None:
     assert {name for name, _ in deprecated} == {"tax_rate_bp"}
     for name, one in deprecated:
         since, sunset = date.fromisoformat(one["x-deprecated-since"]), date.fromisoformat(one["x-sunset"])

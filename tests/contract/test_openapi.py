@@ -1,4 +1,4 @@
-"""The joined document is the contract: each promise is checked on every operation."""
+"""Checks each promise of the API on every operation of the joined document."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from foodlab.contract import joined
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 OF_GATEWAY = {"400", "408", "414", "429", "431", "502", "503", "504"}
-# Readiness answers in one shape, whatever its status: probes read it, not clients.
+# Readiness has the same body for every status: probes read it, not clients.
 NO_PROBLEM = {("ready", "503")}
 JSON = "application/json"
 STREAM = "text/event-stream"
@@ -55,7 +55,7 @@ def refused(operations: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str, d
 
 
 def reachable(node: Any, document: dict[str, Any], seen: set[str]) -> set[str]:
-    """The names of all schemas that a part of the document refers to."""
+    """Return the names of all schemas that a part of the document refers to."""
     if isinstance(node, dict):
         name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
         if name and name not in seen:
@@ -66,13 +66,13 @@ def reachable(node: Any, document: dict[str, Any], seen: set[str]) -> set[str]:
     return seen
 
 
-def test_the_document_says_what_it_is(document: dict[str, Any]) -> None:
+def test_the_document_has_a_title_and_a_version(document: dict[str, Any]) -> None:
     assert {"title", "version", "description", "license"} <= document["info"].keys()
     assert document["servers"][0]["url"] == "/"
     assert all(scheme["description"] for scheme in document["components"]["securitySchemes"].values())
 
 
-def test_operations_are_named_as_their_functions(operations: dict[str, dict[str, Any]]) -> None:
+def test_operations_are_named_after_their_functions(operations: dict[str, dict[str, Any]]) -> None:
     assert {"place_order", "open_restaurant", "change_restaurant", "sign_up", "pick_up", "settle"} <= operations.keys()
     assert [name for name in operations if "__" in name or name.endswith(("_post", "_get"))] == []
     assert all(one["summary"] and one["description"] for one in operations.values())
@@ -95,7 +95,7 @@ def test_each_refusal_is_a_problem(operations: dict[str, dict[str, Any]]) -> Non
     assert wrong == []
 
 
-def test_each_operation_names_the_refusals_that_all_have(operations: dict[str, dict[str, Any]]) -> None:
+def test_each_operation_documents_the_common_problems(operations: dict[str, dict[str, Any]]) -> None:
     for name, one in operations.items():
         wanted = OF_GATEWAY | {"422", "500"}
         wanted |= {"401"} if "security" in one else set()
@@ -105,13 +105,13 @@ def test_each_operation_names_the_refusals_that_all_have(operations: dict[str, d
         assert wanted - one["responses"].keys() == set(), name
 
 
-def test_who_has_to_wait_is_answered_how_long(operations: dict[str, dict[str, Any]]) -> None:
+def test_problems_that_pass_document_retry_after(operations: dict[str, dict[str, Any]]) -> None:
     for name, status, answer in refused(operations):
         if status in {"429", "503"}:
             assert "Retry-After" in answer["headers"], (name, status)
 
 
-def test_who_is_to_name_a_version_is_told_it(operations: dict[str, dict[str, Any]]) -> None:
+def test_operations_with_if_match_return_an_etag(operations: dict[str, dict[str, Any]]) -> None:
     asking = {
         name for name, one in operations.items() if any(it["name"] == "If-Match" for it in one.get("parameters", ()))
     }
@@ -125,7 +125,7 @@ def test_who_is_to_name_a_version_is_told_it(operations: dict[str, dict[str, Any
         assert name == "remove_item" or "ETag" in operations[name]["responses"]["200"]["headers"], name
 
 
-def test_the_problem_has_our_members(document: dict[str, Any]) -> None:
+def test_the_problem_schema_has_additional_members(document: dict[str, Any]) -> None:
     problem = document["components"]["schemas"]["Problem"]
     members = {"type", "title", "status", "detail", "instance", "request_id", "trace_id", "errors"}
     assert problem["properties"].keys() == members
@@ -133,7 +133,9 @@ def test_the_problem_has_our_members(document: dict[str, Any]) -> None:
     assert not {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
 
 
-def test_answers_are_open_and_requests_strict(document: dict[str, Any], operations: dict[str, dict[str, Any]]) -> None:
+def test_responses_are_open_and_requests_strict(
+    document: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
     schemas = document["components"]["schemas"]
     asked = [one["requestBody"] for one in operations.values() if "requestBody" in one]
     answered = [one["responses"] for one in operations.values()]
@@ -149,7 +151,7 @@ def test_titles_are_unique_and_names_are_class_names(document: dict[str, Any]) -
     assert {name: title for name, title in titles.items() if name != title or not name.isalnum()} == {}
 
 
-def test_what_creates_takes_a_key_and_answers_where(operations: dict[str, dict[str, Any]]) -> None:
+def test_creating_operations_have_an_idempotency_key_and_a_location(operations: dict[str, dict[str, Any]]) -> None:
     readable = {one["path"] for one in operations.values() if one["method"] == "get"}
     creating = {name: one for name, one in operations.items() if "201" in one["responses"]}
     keys = {
@@ -196,12 +198,12 @@ def test_each_field_and_parameter_is_described(document: dict[str, Any], operati
 
 
 def contents(one: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What an operation takes and answers, each with its media type."""
+    """Return the request and response contents of an operation with their media types."""
     for part in (one.get("requestBody", {}), *one["responses"].values()):
         yield from part.get("content", {}).items()
 
 
-def test_each_body_and_answer_has_an_example_that_fits_its_schema(
+def test_each_body_has_an_example_that_matches_its_schema(
     document: dict[str, Any], operations: dict[str, dict[str, Any]]
 ) -> None:
     seen = 0
@@ -216,7 +218,7 @@ def test_each_body_and_answer_has_an_example_that_fits_its_schema(
     assert seen > 10 * len(operations)
 
 
-def test_the_examples_are_of_the_demo_city(document: dict[str, Any]) -> None:
+def test_the_examples_are_from_the_demo_city(document: dict[str, Any]) -> None:
     whole = json.dumps(document)
     diner = next(one for one in RESTAURANTS if one["profile"]["name"] == "Night Owl Diner")
 

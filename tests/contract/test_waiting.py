@@ -1,4 +1,4 @@
-"""Who waits, and for how long: each hop less than its caller, and a refusal that passes says when to come again."""
+"""Time-outs: each hop waits less long than its caller, and temporary errors have Retry-After."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -25,7 +25,7 @@ def refusals(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceEr
         yield from refusals(one)
 
 
-def test_each_hop_waits_less_long_than_its_caller() -> None:
+def test_each_hop_has_a_shorter_timeout_than_its_caller() -> None:
     gateway = default(GatewaySettings, "upstream_timeout")
     statement = default(ServiceSettings, "database_statement_timeout") / 1000
 
@@ -36,7 +36,7 @@ def test_each_hop_waits_less_long_than_its_caller() -> None:
     assert gateway > default(PaymentSettings, "provider_timeout")
     assert gateway > default(GatewaySettings, "upstream_connect_timeout")
     assert min(gateway, statement) > default(ServiceSettings, "redis_timeout")
-    # Calls to a service that answers none of them end sooner than one call that is slow.
+    # Calls to a service that answers none of them fail sooner than one slow call.
     assert gateway > default(GatewaySettings, "stall_seconds")
 
 
@@ -47,6 +47,6 @@ def passing() -> list[type[ServiceError]]:
     return [kind for kind in refusals() if kind.status in PASSING]
 
 
-def test_every_refusal_that_passes_says_when_to_come_again(passing: list[type[ServiceError]]) -> None:
+def test_every_temporary_error_has_retry_after(passing: list[type[ServiceError]]) -> None:
     assert {kind.status for kind in passing} == PASSING
     assert [kind for kind in passing if not kind.retry_after] == []

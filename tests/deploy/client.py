@@ -1,7 +1,7 @@
 """Sends requests through the gateway at a steady rate, to each service in turn, and prints how they ended.
 
 Runs inside a cluster, in the image of api-gateway: `python client.py URL PER_SECOND SECONDS`. Every request has a
-connection of its own, so none is saved by one that was opened before a pod began to leave.
+connection of its own, so that none reuses a connection opened before a pod began to stop.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def log_in(http: aiohttp.ClientSession, url: str) -> Mapping[str, str]:
 
 
 async def open_way(http: aiohttp.ClientSession, url: str) -> None:
-    # The node lets a new pod through some moments after it has started.
+    # The network policy admits a new pod a short time after its start.
     while True:
         try:
             async with http.get(f"{url}/health/ready") as answer:
@@ -57,7 +57,7 @@ async def main(url: str, per_second: float, seconds: float) -> None:
     async with aiohttp.ClientSession(connector=connector, timeout=wait) as http, asyncio.TaskGroup() as tasks:
         await open_way(http, url)
         people = [await log_in(http, url) for _ in range(PEOPLE)]
-        print("ready", flush=True)  # noqa: T201 - its output is its answer
+        print("ready", flush=True)  # noqa: T201 - the result
         began = time.monotonic()
         for number in range(int(per_second * seconds)):
             await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))

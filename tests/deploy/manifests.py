@@ -1,4 +1,4 @@
-"""Our overlays, built once, and copies of them to break."""
+"""The overlays, built once, and copies of them for planted mistakes."""
 
 import pickle
 import shutil
@@ -11,7 +11,7 @@ from k8s_checks.manifests import Finding, Manifests, Resource
 
 
 def production(folder: Path, way: str) -> str:
-    """Render production in a copy of the manifests, with one of the two ways in."""
+    """Render production in a copy of the manifests, with Ingress or Gateway API."""
     for name in ("k8s", "observability"):
         shutil.copytree(rendering.FOLDER.parent / name, folder / name)
     prod = folder / "k8s/overlays/prod/kustomization.yaml"
@@ -28,7 +28,7 @@ def built(overlay: str) -> Manifests:
 
 @cache
 def _stored(overlay: str) -> bytes:
-    # Read back, this is a copy, and several times as fast as copying.
+    # Reading it back creates a copy, several times faster than copying.
     return pickle.dumps(built(overlay).resources)
 
 
@@ -60,7 +60,7 @@ class Broken:
         self.manifests.resources.remove(self.get(kind, name))
 
     def findings(self, check: str) -> list[Finding]:
-        """Run one check alone: all of them for each mistake would take minutes."""
+        """Return the findings of one check: running all of them for each mistake would take minutes."""
         if check == "parity":
             dev, prod = (self.manifests if name == self.overlay else built(name) for name in rendering.OVERLAYS)
             return checking.of_difference(dev, prod)

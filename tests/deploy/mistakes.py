@@ -1,4 +1,4 @@
-"""Mistakes that people make in manifests, each with the check that must see it and a word of what it says."""
+"""Common mistakes in manifests, each with the check that must find it and a part of its message."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -225,7 +225,7 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     ),
     "a database whose certificate nobody checks": (
         "addresses",
-        "does not check whom it talks to",
+        "does not check the identity of its server",
         lambda b: b.get("ExternalSecret", ORDER)["spec"]["target"]["template"]["data"].update(
             DATABASE_URL="postgresql://order_service:x@database.example/order_service?sslmode=require"
         ),

@@ -1,4 +1,4 @@
-"""A Kubernetes cluster that may be emptied, and the lines of docs/02-k8s-dev-deploy.md run in it."""
+"""A Kubernetes cluster that may be emptied, and the commands of docs/02-k8s-dev-deploy.md."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def ready(namespace: str = DEV) -> None:
 
 
 def replicas(count: int, namespace: str = DEV) -> None:
-    """Have so many pods of each service at least."""
+    """Scale each service to at least `count` pods."""
     for scaler in asked("hpa", namespace=namespace)["items"]:
         name = scaler["metadata"]["name"]
         kubectl("patch", "hpa", name, "--patch", json.dumps({"spec": {"minReplicas": count}}), namespace=namespace)
@@ -62,7 +62,7 @@ def restarts(namespace: str = DEV) -> dict[str, int]:
 
 @contextmanager
 def forwarded(service: str, port: int, here: int | None = None, namespace: str = DEV) -> Iterator[int]:
-    """Reach a Service from this machine, as the documentation does."""
+    """Forward a port of a Service to this machine, as documented."""
     here = here or free_ports(1)[0]
     argv = ["kubectl", "--namespace", namespace, "port-forward", f"svc/{service}", f"{here}:{port}"]
     environment = {**os.environ, "PATH": _PATH}
@@ -90,7 +90,7 @@ class Client:
         kubectl("run", "client", image, "--restart=Never", "--command", "--", *program, namespace=OUTSIDE)
         kubectl("wait", "pod", "client", "--for=condition=Ready", "--timeout=1m", namespace=OUTSIDE)
         while "ready" not in kubectl("logs", "client", namespace=OUTSIDE):
-            # The call itself takes its time.
+            # The call itself takes some time.
             continue
         return self
 
@@ -98,7 +98,7 @@ class Client:
         kubectl("delete", "pod", "client", "--wait=false", namespace=OUTSIDE)
 
     def ends(self) -> dict[str, int]:
-        """Wait for the last request, and count how they all ended."""
+        """Wait for the last request, and return the number of requests per result."""
         limit = f"--timeout={self.seconds + 300:.0f}s"
         kubectl("wait", "pod", "client", "--for=jsonpath={.status.phase}=Succeeded", limit, namespace=OUTSIDE)
         found: dict[str, int] = json.loads(kubectl("logs", "client", namespace=OUTSIDE).splitlines()[-1])

@@ -17,7 +17,7 @@ UNITS = {"m": 1, "g": 1024}
 
 
 def containers() -> dict[str, dict[str, Any]]:
-    """Return every container, with what it takes from servers.yaml."""
+    """Return every container, merged with servers.yaml."""
     servers = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
     stack: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]
     return {name: servers.get(name, {}) | container for name, container in stack.items()}
@@ -43,14 +43,14 @@ def test_services_and_servers_take_no_more_than_the_page_promises() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_container_may_do_and_take_no_more_than_it_needs(name: str) -> None:
+def test_a_container_has_minimal_rights_and_limits(name: str) -> None:
     container = ALL[name]
 
     assert container["cap_drop"] == ["ALL"]
     assert container["security_opt"] == ["no-new-privileges:true"]
     assert container["mem_limit"]
     assert container["cpus"]
-    # RabbitMQ writes its settings among its programs.
+    # RabbitMQ writes its configuration into its program directory.
     assert container.get("read_only") or name == "rabbitmq"
     assert all(port.startswith("127.0.0.1:") for port in container.get("ports", []))
 
@@ -83,7 +83,7 @@ def test_every_service_is_built_migrated_and_started(service: Any) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_every_service_is_a_user_of_its_own_at_its_servers(service: Any) -> None:
+def test_every_service_has_its_own_user_at_its_servers(service: Any) -> None:
     environment, password = ALL[service.name]["environment"], f"${{{service.package.upper()}_PASSWORD"
     passwords = ALL["accounts"]["environment"]["FOODAPP_PASSWORDS"]
 
@@ -98,13 +98,13 @@ def test_every_service_is_a_user_of_its_own_at_its_servers(service: Any) -> None
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_file_that_is_mounted_is_there(name: str) -> None:
+def test_every_mounted_file_exists(name: str) -> None:
     files = [volume.split(":")[0] for volume in ALL[name].get("volumes", []) if volume.startswith(".")]
 
     assert [file for file in files if not (FOLDER / file).exists()] == []
 
 
-def test_the_example_of_settings_names_all_that_can_be_set() -> None:
+def test_the_example_env_file_lists_every_setting() -> None:
     texts = [file.read_text() for file in FILES]
     known = {name for text in texts for name in re.findall(r"\$\{(\w+)", text)}
     named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

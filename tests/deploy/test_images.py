@@ -40,7 +40,7 @@ def output(*command: str, **environment: str) -> str:
 
 
 def build(*options: str) -> str:
-    """Build one image and give its id."""
+    """Build one image and return its id."""
     arguments = ["--quiet", "--build-arg", "SERVICE=order-service", "--file", "deploy/docker/Dockerfile", *options]
     return output("docker", "build", *arguments, ".").strip()
 
@@ -54,7 +54,7 @@ def image() -> str:
     return build()
 
 
-def test_an_image_is_small_and_says_what_it_is(image: str) -> None:
+def test_an_image_is_small_and_labelled(image: str) -> None:
     size = inspected(image, ".Size")
     labels = inspected(image, ".Config.Labels")
 
@@ -65,7 +65,7 @@ def test_an_image_is_small_and_says_what_it_is(image: str) -> None:
     assert inspected(image, ".Config.StopSignal") == "SIGTERM"
 
 
-def test_a_container_is_nobody_and_finds_neither_a_shell_nor_a_place_to_write(image: str) -> None:
+def test_a_container_has_no_privileges_no_shell_and_no_writable_files(image: str) -> None:
     alone = ("--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--network", "none")
     seen = json.loads(output("docker", "run", *alone, image, "python", "-c", LOOK))
 
@@ -75,7 +75,7 @@ def test_a_container_is_nobody_and_finds_neither_a_shell_nor_a_place_to_write(im
     assert {"sh", "bash", "pip", "uv", "apt", "dpkg", "gcc", "su"} & set(seen["programs"]) == set()
 
 
-def test_the_same_sources_give_the_same_layers(image: str) -> None:
+def test_builds_are_reproducible(image: str) -> None:
     assert inspected(build("--no-cache"), ".RootFS.Layers") == inspected(image, ".RootFS.Layers")
 
 
@@ -116,7 +116,7 @@ def test_everything_starts_as_containers_and_delivers_an_order(started: tuple[St
     assert "service.started" in foodctl(state, "logs", "order-service", "--lines", "1000")
 
 
-def test_a_service_that_was_killed_comes_back(started: tuple[State, list[str], str]) -> None:
+def test_a_killed_service_is_restarted(started: tuple[State, list[str], str]) -> None:
     state, command, _ = started
     system = System.load(state)
     container = f"foodapp-{system.credentials.id}-order-service-1"

@@ -1,4 +1,4 @@
-"""The Kubernetes manifests as they are, and with mistakes that must not pass."""
+"""The Kubernetes manifests, unchanged and with planted mistakes."""
 
 import base64
 import shutil
@@ -20,16 +20,16 @@ from k8s_checks import architecture, checking, rendering, rules
 from k8s_checks.pods import amount
 
 OPTIONAL = ("gateway-api", "keda", "cloudnative-pg", "rabbitmq-operator")
-# What one node of two processors has for us beside its own parts.
+# The capacity that remains for workloads on a node of two processors.
 PROCESSORS = 1.8
 
 
-def test_nothing_is_wrong_with_either_overlay() -> None:
+def test_the_overlays_have_no_findings() -> None:
     assert [str(one) for one in checking.of_both(built("dev"), built("prod"))] == []
 
 
 @pytest.mark.parametrize(("overlay", "mistake"), [("dev", one) for one in IN_DEV] + [("prod", one) for one in IN_PROD])
-def test_a_planted_mistake_is_named_by_its_check(overlay: str, mistake: str) -> None:
+def test_a_planted_mistake_is_found_by_its_check(overlay: str, mistake: str) -> None:
     check, words, plant = _mistake(overlay, mistake)
     broken = Broken(overlay)
     plant(broken)
@@ -41,17 +41,17 @@ def _mistake(overlay: str, mistake: str) -> tuple[str, str, Mistake]:
     return (IN_DEV if overlay == "dev" else IN_PROD)[mistake]
 
 
-def test_every_check_has_a_mistake_that_it_sees() -> None:
+def test_every_check_has_a_planted_mistake() -> None:
     seen = {check for check, _, _ in (*IN_DEV.values(), *IN_PROD.values())}
 
     assert seen == {*checking.CHECKS, "network", "parity"}
 
 
-def test_every_optional_component_fits_upon_production(tmp_path: Path) -> None:
-    # Kustomize takes no folders from outside, so the whole tree goes along.
+def test_every_optional_component_can_be_added_to_production(tmp_path: Path) -> None:
+    # Kustomize accepts no folders outside its root, so the whole tree is copied.
     for folder in ("k8s", "observability"):
         shutil.copytree(rendering.FOLDER.parent / folder, tmp_path / folder)
-    # The Gateway API takes the place of the Ingress; the others come on top.
+    # The Gateway API replaces the Ingress; the others are added.
     prod = tmp_path / "k8s/overlays/prod/kustomization.yaml"
     chosen = yaml.safe_load(prod.read_text())
     chosen["components"] = [one for one in chosen["components"] if "ingress" not in one]
@@ -65,7 +65,7 @@ def test_every_optional_component_fits_upon_production(tmp_path: Path) -> None:
     assert manifests.names("ScaledObject") == set(architecture.BACKENDS)
 
 
-def test_no_component_is_left_out_of_the_checks() -> None:
+def test_every_component_is_checked() -> None:
     known = {path.name for path in (rendering.FOLDER / "components").iterdir()}
     kustomizations = [yaml.safe_load(path.read_text()) for path in rendering.FOLDER.glob("*/*/kustomization.yaml")]
     used = {name.rpartition("/")[2] for one in kustomizations for name in one.get("components", [])}
@@ -86,7 +86,7 @@ def test_a_rollout_of_everything_fits_two_processors() -> None:
     assert sum(count * (amount(cpu) or 0) for count, cpu in asked) <= PROCESSORS
 
 
-def test_every_service_is_a_user_of_its_own_at_the_servers_in_the_cluster() -> None:
+def test_every_service_has_its_own_user_at_the_servers_in_the_cluster() -> None:
     given = {one["metadata"]["name"]: one["data"] for one in built("dev").of("Secret") if "data" in one}
     users = {
         (service.name, name): urlsplit(base64.b64decode(given[service.name][name]).decode()).username
@@ -97,7 +97,7 @@ def test_every_service_is_a_user_of_its_own_at_the_servers_in_the_cluster() -> N
     assert users == {key: service_named(key[0]).package for key in users}
 
 
-def test_the_signing_keys_are_made_in_the_cluster_and_in_no_file() -> None:
+def test_the_signing_keys_are_created_in_the_cluster_and_are_in_no_file() -> None:
     dev = built("dev")
     job = dev.named("Job", "signing-keys")
     role = dev.named("Role", "signing-keys")
@@ -123,7 +123,7 @@ def test_the_invariants_are_checked_each_hour_and_tools_run_on_demand_only(overl
 
 
 @pytest.mark.parametrize("overlay", rendering.OVERLAYS)
-def test_people_on_call_read_no_secret_and_enter_no_pod(overlay: str) -> None:
+def test_the_on_call_role_cannot_read_secrets_or_enter_pods(overlay: str) -> None:
     role = built(overlay).named("Role", "operator")
 
     assert role is not None
@@ -144,7 +144,7 @@ def test_foodctl_finds_the_database_of_every_service(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["ingress", "gateway-api"])
-def test_either_way_in_has_a_certificate_that_is_renewed(way: str, tmp_path: Path) -> None:
+def test_ingress_and_gateway_have_a_renewed_certificate(way: str, tmp_path: Path) -> None:
     manifests = rendering.parse(production(tmp_path, way))
 
     [certificate] = manifests.of("Certificate")
@@ -178,7 +178,7 @@ def test_owner_registry_and_domains_are_set_in_one_place(tmp_path: Path) -> None
     assert "AUTH_ISSUER: https://prod.test" in texts["prod"]
 
 
-async def test_addresses_of_the_vault_are_verified_by_the_libraries_that_read_them() -> None:
+async def test_urls_from_the_vault_are_valid_for_the_client_libraries() -> None:
     values = next(
         one["spec"]["target"]["template"]["data"]
         for one in built("prod").of("ExternalSecret")
@@ -206,7 +206,7 @@ async def test_addresses_of_the_vault_are_verified_by_the_libraries_that_read_th
     assert (cache["password"], cache["ssl_cert_reqs"], cache["ssl_ca_certs"]) == ("p@ss", "required", authority)
 
 
-def test_every_service_is_found_by_the_everyday_lines() -> None:
+def test_every_service_is_covered_by_the_documented_commands() -> None:
     for overlay in rendering.OVERLAYS:
         manifests = built(overlay)
         for service in SERVICES:
@@ -218,20 +218,20 @@ def test_every_service_is_found_by_the_everyday_lines() -> None:
         assert manifests.names("Namespace") == {f"foodapp-{overlay}"}
 
 
-def test_images_get_into_the_nodes_of_the_cluster_in_use() -> None:
+def test_images_are_loaded_into_the_current_cluster() -> None:
     assert cluster.loader("k3d-food")(["a", "b"]) == ["k3d", "image", "import", "a", "b", "--cluster", "food"]
     assert cluster.loader("kind-food")(["a"]) == ["kind", "load", "docker-image", "a", "--name", "food"]
     assert cluster.loader("minikube")(["a"]) == ["minikube", "image", "load", "a"]
     assert cluster.our_images(built("dev"))[0] == "ghcr.io/foodapp/api-gateway:dev"
 
 
-def test_no_other_cluster_is_touched() -> None:
+def test_other_kinds_of_clusters_are_refused() -> None:
     for context in ("", "gke_company_production"):
         with pytest.raises(UsageError, match="k3d, kind or minikube"):
             cluster.loader(context)
 
 
-def test_the_rules_are_what_is_checked_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_rules_are_up_to_date(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(rules, "TARGET", tmp_path / "rules.yaml")
     rules.write()
 

@@ -1,4 +1,4 @@
-"""What the manifests promise, seen in a cluster: `just test -m node -n 0 tests/deploy/test_node.py`.
+"""The manifests in a real cluster: `just test -m node -n 0 tests/deploy/test_node.py`.
 
 The cluster is the one KUBECONFIG names, of one node with two processors, with all images loaded and network policies
 enforced; its namespace foodapp-dev is deleted first.
@@ -21,7 +21,7 @@ from k8s_checks.architecture import BACKENDS, REDIS_CLIENTS
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
-# Asked in a pod of a service: does a connection come about?
+# Runs in a pod of a service: can it connect to each address?
 REACH = """
 import socket, sys
 for place in sys.argv[1:]:
@@ -50,7 +50,7 @@ IN_FLIGHT = 3
 
 @pytest.fixture(scope="module", autouse=True)
 def started() -> Iterator[None]:
-    """Apply the overlay by the documented line, to a cluster that has nothing of ours."""
+    """Apply the overlay with the documented command to an empty cluster."""
     kubectl("delete", "namespace", DEV, "--ignore-not-found", "--timeout=5m")
     if not kubectl("get", "namespace", OUTSIDE, "--ignore-not-found"):
         kubectl("create", "namespace", OUTSIDE)
@@ -66,7 +66,7 @@ def smoke() -> str:
 
 
 def verified() -> str:
-    """Check the invariants by the hourly Job, now."""
+    """Run the hourly Job of the invariants now."""
     kubectl("delete", "job", "verify-now", "--ignore-not-found")
     kubectl("create", "job", "verify-now", "--from=cronjob/verify")
     kubectl("wait", "job/verify-now", "--for=condition=Complete", "--timeout=5m")
@@ -77,12 +77,12 @@ def sql(database: str, statement: str) -> str:
     return kubectl("exec", "postgres-0", "--", "psql", "-U", "postgres", "-Atc", statement, database).strip()
 
 
-def test_the_documented_line_alone_leads_to_a_delivered_order() -> None:
+def test_the_documented_command_leads_to_a_delivered_order() -> None:
     assert "was delivered and paid" in smoke()
     assert set(restarts().values()) == {0}
 
 
-def test_only_the_arrows_of_the_architecture_are_ways() -> None:
+def test_only_the_documented_connections_are_allowed() -> None:
     def reached(pod: str, *places: str) -> list[str]:
         lines = kubectl("exec", pod, "--container=service", "--", "python", "-c", REACH, *places).splitlines()
         return [line.split()[0] for line in lines if line.endswith("open")]
@@ -117,7 +117,7 @@ def test_keys_are_made_once() -> None:
     assert asked("secret", "signing-keys")["data"] == before
 
 
-def test_the_toolbox_works_inside_the_cluster_and_may_do_nothing_else() -> None:
+def test_the_toolbox_works_in_the_cluster_with_minimal_rights() -> None:
     assert "no dead letters" in script("foodctl.sh", DEV, "dlq", "list")
     assert "nothing is parked" in script("foodctl.sh", DEV, "outbox", "list")
     account = f"--as=system:serviceaccount:{DEV}:foodctl"
@@ -177,7 +177,7 @@ def test_an_admin_logs_in_to_the_console_through_the_way_in() -> None:
 
 
 def test_a_dead_letter_is_replayed_inside_the_cluster() -> None:
-    # The replica of the menus cannot be written while every menu is announced again.
+    # The replica of menus cannot be written while every menu is published again.
     sql("order_service", "ALTER TABLE restaurants RENAME TO restaurants_gone")
     try:
         script("foodctl.sh", DEV, "republish")
@@ -191,7 +191,7 @@ def test_a_dead_letter_is_replayed_inside_the_cluster() -> None:
     assert "all invariants hold" in verified()
 
 
-def test_what_verify_finds_reaches_prometheus_which_knows_all_rules() -> None:
+def test_findings_of_verify_reach_prometheus_which_has_all_rules() -> None:
     assert "all invariants hold" in verified()
 
     with forwarded("prometheus", 9090) as port:
@@ -231,7 +231,7 @@ async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: 
     assert "all invariants hold" in verified()
     assert names == {name.replace("-", "_") for name in BACKENDS}
     assert asked("cronjob", "verify")["spec"]["suspend"] is False
-    # The autoscalers are at work again.
+    # The autoscalers are active again.
     assert [one["metadata"]["name"] for one in asked("hpa")["items"] if not one["status"]["currentReplicas"]] == []
 
 
@@ -268,8 +268,8 @@ def test_a_restart_of_all_services_loses_no_request() -> None:
     assert set(restarts()) & before == set()
 
 
-def test_a_busy_pod_is_not_killed_but_gets_company() -> None:
-    # As little as this is exceeded on a machine that is busy with other work, too.
+def test_a_busy_pod_is_not_killed_but_scaled_out() -> None:
+    # A low limit, which is also exceeded on a machine that is busy with other work.
     target = [{"op": "replace", "path": "/spec/metrics/0/resource/target/averageValue", "value": "20m"}]
     alone = [{"op": "replace", "path": "/spec/minReplicas", "value": 1}]
     kubectl("patch", "hpa", "api-gateway", "--type=json", "--patch", json.dumps(target + alone))

@@ -1,4 +1,4 @@
-"""Production's overlay in a cluster: accepted as it is, and delivering orders with stand-ins for servers and vault."""
+"""The production overlay in a cluster: accepted unchanged, and delivering orders with replaced servers and vault."""
 
 import base64
 import shutil
@@ -17,7 +17,7 @@ from k8s_checks.architecture import ALL, BACKENDS, REDIS_CLIENTS
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
 PROD = "foodapp-prod"
-# One server of each inside the cluster, for the managed ones; images by tag, for those of a registry.
+# One server of each kind in the cluster instead of managed ones; images by tag instead of a registry.
 SERVERS = ("postgres", "redis", "rabbitmq")
 PASSWORD = token_hex()
 # Those inside the cluster have no TLS.
@@ -33,7 +33,7 @@ FEW = """
 
 @pytest.fixture(scope="module")
 def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write production with what this cluster can run in the place of what it cannot."""
+    """Write a production overlay with replacements for the parts that this cluster cannot run."""
     folder = tmp_path_factory.mktemp("prod")
     for name in ("k8s", "observability"):
         shutil.copytree(rendering.FOLDER.parent / name, folder / name)
@@ -65,7 +65,7 @@ def room() -> Iterator[None]:
 
 
 def vault() -> str:
-    """Write the Secrets that External Secrets would fetch."""
+    """Create the Secrets that External Secrets would fetch."""
     urls = {
         name: {
             "DATABASE_URL": f"postgresql://{(user := name.replace('-', '_'))}:{PASSWORD}@postgres/{user}",
@@ -90,7 +90,7 @@ def vault() -> str:
 
 
 @pytest.mark.parametrize("way", ["gateway-api", "ingress"])
-def test_the_api_server_takes_production_as_it_is(way: str, tmp_path: Path) -> None:
+def test_the_api_server_accepts_the_production_overlay(way: str, tmp_path: Path) -> None:
     text = production(tmp_path, way)
 
     said = run("kubectl", "apply", "--server-side", "--filename=-", given=text)
@@ -108,7 +108,7 @@ def test_the_api_server_takes_production_as_it_is(way: str, tmp_path: Path) -> N
         assert found["httproute"]
 
 
-def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) -> None:
+def test_production_with_stand_ins_delivers_orders_and_violates_no_invariant(stand_ins: Path) -> None:
     kubectl("delete", "namespace", PROD, "--ignore-not-found", "--timeout=5m")
     kubectl("create", "namespace", PROD)
     kubectl("apply", "--filename=-", namespace=PROD, given=vault())
@@ -128,7 +128,7 @@ def test_with_stand_ins_it_delivers_orders_and_keeps_its_books(stand_ins: Path) 
     assert len(pods) == 2 * len(ALL)
 
 
-def test_the_way_in_is_the_ingress_controllers_namespace_alone() -> None:
+def test_only_the_ingress_controllers_namespace_reaches_the_gateway() -> None:
     with Client(10, 10, namespace=PROD) as client:
         assert client.ends() == {"ok": 100}
     kubectl("run", "stranger", "--image=ghcr.io/foodapp/api-gateway:dev", "--restart=Never", "--command", "--",
@@ -141,7 +141,7 @@ def test_the_way_in_is_the_ingress_controllers_namespace_alone() -> None:
         kubectl("delete", "pod", "stranger", namespace="default")
 
 
-# Six tries, for a node that takes some moments to know a new pod.
+# Six tries, because network policies apply to a new pod after a delay.
 STRANGER = """
 import socket, time
 found = set()

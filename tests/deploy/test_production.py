@@ -1,4 +1,4 @@
-"""What Compose and the overlay prod set starts in production, by the exceptions they name."""
+"""Services start in production with the settings of Compose and of the overlay prod, by their named exceptions."""
 
 import json
 import re
@@ -15,18 +15,18 @@ from foodctl.catalog import SERVICES, Service
 from user_service.keys import new_keys
 
 REFERENCE = re.compile(r"\$\{(\w+)(?::[-?]([^{}]*))?\}")
-# What the vault and whoever starts Compose choose.
+# Values that the vault and the user of Compose choose.
 CHOSEN = "Fx83kQ"
 
 
 def compose(service: Service) -> dict[str, str]:
-    """Return the environment that Compose gives a service, with passwords chosen."""
+    """Return the environment of a service in Compose, with passwords."""
     environment = ALL[service.name]["environment"]
     return {name: _substituted(str(value)) for name, value in environment.items()}
 
 
 def kubernetes(service: Service) -> dict[str, str]:
-    """Return what the overlay prod gives a service: its ConfigMaps, its container's own, and what the vault makes."""
+    """Return the environment of a service in the overlay prod: ConfigMaps, the container's own and the vault's."""
     resources = built("prod").resources
     [deployment] = [one for one in resources if one["kind"] == "Deployment" and one["metadata"]["name"] == service.name]
     container = deployment["spec"]["template"]["spec"]["containers"][0]
@@ -55,7 +55,7 @@ def settings(service: Service, environment: dict[str, str], monkeypatch: pytest.
 
 @pytest.mark.parametrize("place", [compose, kubernetes], ids=lambda place: place.__name__)
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_a_service_starts_by_the_exceptions_that_are_named_and_not_without(
+def test_a_service_starts_only_with_its_exceptions(
     place: Any, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = place(service)
@@ -67,7 +67,7 @@ def test_a_service_starts_by_the_exceptions_that_are_named_and_not_without(
         production.check(service.name, made.dangers(), ())
 
 
-def test_no_exception_is_named_that_nobody_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_exception_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (compose, kubernetes):
         needed = {
             danger.name

@@ -1,4 +1,4 @@
-"""The supported versions of Python are the same wherever one is named."""
+"""The supported versions of Python are the same everywhere."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ MATRIX = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
 OLDEST, NEWEST = MATRIX[0], MATRIX[-1]
 
 
-def test_development_and_every_package_begin_with_the_oldest_version() -> None:
+def test_development_and_every_package_support_the_oldest_version() -> None:
     packages = [*ROOT.glob("pyproject.toml"), *ROOT.glob("*/*/pyproject.toml"), *ROOT.glob("deploy/*/*/pyproject.toml")]
     required = {tomllib.loads(path.read_text())["project"]["requires-python"] for path in packages}
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -31,7 +31,7 @@ def test_images_have_a_version_that_is_tested_and_documented() -> None:
     assert re.search(rf"^\| \[images\]\(.*\) \| {version} \|", PAGE, re.MULTILINE)
 
 
-def test_ci_takes_the_version_of_the_repository_where_it_names_none() -> None:
+def test_ci_uses_the_version_of_the_repository_by_default() -> None:
     action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
 
     assert action["inputs"]["python"]["default"] == ""

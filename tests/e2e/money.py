@@ -1,4 +1,4 @@
-"""What an order's payment must look like, whatever way the order went."""
+"""Checks the payment of an order after any ending."""
 
 from e2e.scene import Scene, until
 
@@ -20,7 +20,7 @@ REFUNDS = {"captured": 0, "authorized": 0, "voided": 0, "declined": 0, "capture_
 
 
 async def check_money(play: Scene, order: Json) -> None:
-    """Check a resting order's payment and history; what follows the order's end is waited for."""
+    """Check the payment and history of an order without pending work; waits for changes that follow its end."""
 
     async def follows() -> Json | None:
         payment = await play.payment(order)
@@ -34,7 +34,7 @@ async def check_money(play: Scene, order: Json) -> None:
     assert REFUNDS.get(payment["status"], refunded) == refunded
     assert (payment["status"] == "refunded") == (refunded == payment["amount"])
     if order["status"] == "cancelled" and payment["status"] in KEPT:
-        # An admin may have given back more than the cancellation does.
+        # An admin may have refunded more than the cancellation does.
         assert payment["amount"] - refunded <= order["keep"]
     entries = (await play.customer.call("GET", f"/orders/{order['id']}/timeline"))["entries"]
     assert [entry["sequence"] for entry in entries] == list(range(1, order["version"] + 1))

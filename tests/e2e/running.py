@@ -1,4 +1,4 @@
-"""A system started by the README's command, and the means to run its other commands."""
+"""A system started by the README's command, and its other commands."""
 
 import subprocess
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _SECONDS = 180
 
 @dataclass
 class Running:
-    """A system in a state folder of its own, and what its start printed."""
+    """A system with its own state folder, and the output of its start."""
 
     state: State
     environment: dict[str, str]
     printed: str = ""
 
     def run(self, command: str, *, check: bool = True) -> str:
-        """Run a command line of the README in this system, and give what it printed."""
+        """Run a command line of the README in this system, and return its output."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
             cwd=ROOT,
@@ -37,11 +37,11 @@ class Running:
 
     @property
     def system(self) -> System:
-        """Return what the start left for the next command."""
+        """Return the addresses that the start stored for other commands."""
         return System.load(self.state)
 
     def verify(self) -> None:
-        """Check that every invariant holds of all that has happened so far."""
+        """Check that every invariant holds."""
         report = verify(Places(self.system.database_urls, self.system.endpoints.rabbitmq_url))
         assert report.ok, report.violations
 

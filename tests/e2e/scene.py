@@ -1,4 +1,4 @@
-"""A quarter of its own for a test."""
+"""A separate district for a test."""
 
 from typing import Self
 
@@ -10,7 +10,7 @@ __all__ = ["Scene", "until"]
 
 
 class Scene(Quarter):
-    """People who only meet each other; hands-free unless a test says otherwise."""
+    """Users isolated from other tests; they act automatically by default."""
 
     def __init__(
         self, anybody: Api, *, auto_accept: bool = True, auto_drive: bool = True, drivers: int = 1, online: bool = True
@@ -23,6 +23,6 @@ class Scene(Quarter):
         return self.drivers[0]
 
     async def set(self) -> Self:
-        """Bring everybody to their places."""
+        """Create the users and bring them online."""
         await self.open()
         return self

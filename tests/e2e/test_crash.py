@@ -1,4 +1,4 @@
-"""A service that dies on the way: the order waits for it, and its money moves once."""
+"""A service crashes: the order waits for it, and the money moves once."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ PAYMENT = service_named("payment")
 
 
 def effects(running: Running, operation: str, order: dict[str, Any]) -> int:
-    """Count what the payment provider did for an order, by its own log."""
+    """Return the number of operations of the payment provider for an order, from its log."""
     query = (
         "SELECT count(*) FROM provider_log JOIN payments USING (hold)"
         " WHERE operation = %s AND order_id = %s AND refusal IS NULL"
@@ -27,7 +27,9 @@ def effects(running: Running, operation: str, order: dict[str, Any]) -> int:
     return int(row[0]) if row else 0
 
 
-async def test_payment_killed_before_the_hold(running: Running, scene: Callable[..., Scene]) -> None:
+async def test_an_order_survives_a_crash_of_payment_before_the_hold(
+    running: Running, scene: Callable[..., Scene]
+) -> None:
     play = await scene().set()
     victim = running.pid(PAYMENT.name)
     os.kill(victim, signal.SIGSTOP)
@@ -40,7 +42,9 @@ async def test_payment_killed_before_the_hold(running: Running, scene: Callable[
     assert (effects(running, "authorize", order), effects(running, "capture", order)) == (1, 1)
 
 
-async def test_payment_killed_between_hold_and_capture(running: Running, scene: Callable[..., Scene]) -> None:
+async def test_an_order_survives_a_crash_of_payment_between_hold_and_capture(
+    running: Running, scene: Callable[..., Scene]
+) -> None:
     play = await scene(auto_accept=False).set()
     order = await play.reaches(await play.order(), "placed")
     victim = running.pid(PAYMENT.name)
@@ -54,7 +58,7 @@ async def test_payment_killed_between_hold_and_capture(running: Running, scene: 
     assert (effects(running, "authorize", order), effects(running, "capture", order)) == (1, 1)
 
 
-async def test_a_service_that_is_down_is_said_to_be(running: Running, scene: Callable[..., Scene]) -> None:
+async def test_the_status_shows_a_service_that_is_down(running: Running, scene: Callable[..., Scene]) -> None:
     play = await scene().set()
     os.kill(running.pid("menu-service"), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""Every way an order can end, and what becomes of its money, through the gateway over six processes."""
+"""Every ending of an order and its money, through the gateway with six processes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from foodctl.api import Api, Json, RefusedError
 
 Scenes = Callable[..., Scene]
 TOTAL = 3202
-# The dishes and their share of the tax.
+# The dishes and their tax.
 FOOD = 2640
 NO_DRIVER = "search.over"
 CLICKING: dict[str, Any] = {"auto_accept": False, "auto_drive": False}
@@ -24,7 +24,7 @@ async def cancel(caller: Api, order: Json, reason: str = "Changed my mind") -> J
 
 
 async def ends(play: Scene, order: Json, payment: str, *, kept: int = 0, refunded: int = 0) -> Json:
-    """Check that an order is cancelled with the money as it should be."""
+    """Check that an order is cancelled with the expected payment."""
     seen = await play.reaches(order, "cancelled")
     paid = await play.payment(order)
 
@@ -39,9 +39,9 @@ async def triggers(play: Scene, order: Json) -> list[str]:
     return [entry["trigger"] for entry in entries]
 
 
-async def test_a_pending_order_is_cancelled_and_nothing_is_taken(scene: Scenes) -> None:
+async def test_a_pending_order_is_cancelled_without_a_charge(scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
-    # The provider thinks for two seconds, so the order is still pending.
+    # The provider takes two seconds, so the order is still pending.
     order = await play.order(payment_method="tok_slow")
 
     assert (await cancel(play.customer, order))["status"] == "cancelling"
@@ -62,7 +62,7 @@ async def test_a_placed_order_is_cancelled_and_its_hold_released(scene: Scenes) 
 
 
 @pytest.mark.parametrize("status", ["paid", "assigned"])
-async def test_a_cancel_at_once_after_acceptance_gives_all_back(scene: Scenes, status: str) -> None:
+async def test_a_cancel_soon_after_acceptance_refunds_everything(scene: Scenes, status: str) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -92,7 +92,7 @@ async def test_a_late_cancel_by_the_customer_costs_the_food(running: Running, sc
     await play.deliver(again)
 
 
-async def test_a_late_cancel_by_the_restaurant_gives_all_back(running: Running, scene: Scenes) -> None:
+async def test_a_late_cancel_by_the_restaurant_refunds_everything(running: Running, scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -103,7 +103,7 @@ async def test_a_late_cancel_by_the_restaurant_gives_all_back(running: Running, 
     assert (await ends(play, order, "refunded", refunded=TOTAL))["cancelled_by"] == "restaurant"
 
 
-async def test_an_order_under_way_is_not_cancelled(scene: Scenes, admin: Api) -> None:
+async def test_an_order_that_was_picked_up_is_not_cancelled(scene: Scenes, admin: Api) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -123,7 +123,7 @@ async def test_a_capture_that_fails_cancels_the_order(scene: Scenes) -> None:
     assert (await ends(play, order, "capture_failed"))["cancelled_by"] == "system"
 
 
-async def test_a_provider_that_answers_too_late_changes_nothing(scene: Scenes) -> None:
+async def test_a_late_response_of_the_provider_changes_nothing(scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order(payment_method="tok_timeout_after_effect")
     await play.accept(await play.reaches(order, "placed"))
@@ -133,7 +133,7 @@ async def test_a_provider_that_answers_too_late_changes_nothing(scene: Scenes) -
     await ends(play, order, "refunded", refunded=TOTAL)
 
 
-async def test_an_order_that_nobody_drives_is_cancelled(running: Running, scene: Scenes) -> None:
+async def test_an_order_without_a_driver_is_cancelled(running: Running, scene: Scenes) -> None:
     play = await scene(auto_drive=False, online=False).set()
     order = await play.reaches(await play.order(), "paid")
 
@@ -147,18 +147,18 @@ async def test_an_order_that_nobody_drives_is_cancelled(running: Running, scene:
     assert (await ends(play, order, "refunded", refunded=TOTAL))["cancelled_by"] == "system"
 
 
-async def test_a_payment_without_an_answer_fails_the_order(running: Running, scene: Scenes) -> None:
+async def test_a_payment_without_a_response_fails_the_order(running: Running, scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order(payment_method="tok_slow")
 
     await run_out(running, "order", "payment.unanswered", order["id"])
 
     assert (await play.reaches(order, "payment_failed"))["reason"] == "no answer"
-    # The provider answers after all, and what it holds is released.
+    # The provider responds late, and its hold is released.
     await play.pays(order, "voided")
 
 
-async def test_a_silent_restaurant_is_reminded_and_then_left_alone(running: Running, scene: Scenes) -> None:
+async def test_a_restaurant_without_a_response_is_reminded_and_then_rejects(running: Running, scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.reaches(await play.order(), "placed")
 
@@ -173,7 +173,7 @@ async def test_a_silent_restaurant_is_reminded_and_then_left_alone(running: Runn
     await play.pays(order, "voided")
 
 
-async def test_a_driver_who_leaves_is_replaced(scene: Scenes) -> None:
+async def test_a_driver_who_withdraws_is_replaced(scene: Scenes) -> None:
     play = await scene(**CLICKING, drivers=2).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -188,7 +188,7 @@ async def test_a_driver_who_leaves_is_replaced(scene: Scenes) -> None:
     assert (await play.seen(order))["driver_id"] == second.user_id
 
 
-async def test_food_that_nobody_takes_is_undeliverable_and_paid_for(scene: Scenes) -> None:
+async def test_food_that_is_not_accepted_is_undeliverable_and_paid_for(scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -201,7 +201,7 @@ async def test_food_that_nobody_takes_is_undeliverable_and_paid_for(scene: Scene
     assert (paid["status"], paid["refunded"]) == ("captured", 0)
 
 
-async def test_food_that_a_courier_loses_costs_the_customer_nothing(scene: Scenes) -> None:
+async def test_food_that_a_courier_loses_is_refunded(scene: Scenes) -> None:
     play = await scene(**CLICKING).set()
     order = await play.order()
     await play.accept(await play.reaches(order, "placed"))
@@ -213,7 +213,7 @@ async def test_food_that_a_courier_loses_costs_the_customer_nothing(scene: Scene
     assert (await play.pays(order, "refunded"))["refunded"] == TOTAL
 
 
-async def test_an_admin_gives_back_a_part_and_then_the_rest(scene: Scenes, admin: Api) -> None:
+async def test_an_admin_refunds_a_part_and_then_the_rest(scene: Scenes, admin: Api) -> None:
     play = await scene().set()
     order = await play.reaches(await play.order(), "delivered")
     path = f"/payments/{(await play.payment(order))['id']}/refunds"
@@ -236,12 +236,12 @@ async def test_an_admin_gives_back_a_part_and_then_the_rest(scene: Scenes, admin
     assert (await play.seen(order))["status"] == "delivered"
 
 
-async def test_a_settlement_pays_everybody_once(scene: Scenes, admin: Api) -> None:
+async def test_a_settlement_pays_each_party_once(scene: Scenes, admin: Api) -> None:
     play = await scene().set()
     order = await play.reaches(await play.order(), "delivered")
 
     async def settled() -> str:
-        # What is to be settled is known by event.
+        # Settlements are announced by event.
         await admin.call("POST", "/settlements")
         return str((await play.payment(order))["settled_at"] or "")
 
@@ -251,7 +251,7 @@ async def test_a_settlement_pays_everybody_once(scene: Scenes, admin: Api) -> No
     assert (await play.payment(order))["settled_at"] == at
 
 
-async def test_the_erased_are_forgotten_and_their_books_kept(scene: Scenes, admin: Api) -> None:
+async def test_an_erasure_deletes_personal_data_and_keeps_the_books(scene: Scenes, admin: Api) -> None:
     play = await scene().set()
     order = await play.reaches(await play.order(), "delivered")
 
@@ -270,7 +270,7 @@ async def test_the_erased_are_forgotten_and_their_books_kept(scene: Scenes, admi
     assert (payment["status"], payment["amount"]) == ("captured", TOTAL)
 
 
-async def test_an_erased_owner_sells_no_more(scene: Scenes) -> None:
+async def test_the_restaurant_of_an_erased_owner_accepts_no_orders(scene: Scenes) -> None:
     play = await scene().set()
 
     await play.owner.call("DELETE", "/users/me")

@@ -1,4 +1,4 @@
-"""Any requests in any order: each is answered or refused, none fails, and the money adds up at the end."""
+"""Random requests in random order: none is a server error, and the money adds up at the end."""
 
 import asyncio
 from typing import Any
@@ -24,10 +24,10 @@ REASON = {"reason": "Because"}
 
 
 class Orders(RuleBasedStateMachine):
-    """People who order, cook, drive, pay back and change their minds.
+    """Users who order, cook, drive, refund and cancel.
 
-    What is drawn next depends on what was drawn before, never on what the system answered: a request that is refused
-    and a step that finds nothing to ask for count like any other.
+    Each step depends on earlier steps, never on responses of the system: refused requests and steps without effect
+    count.
     """
 
     town: Town
@@ -103,7 +103,7 @@ class Orders(RuleBasedStateMachine):
         return self.orders[-1 - pick % len(self.orders)]
 
 
-def test_whatever_people_do_the_money_adds_up(running: Running, pytestconfig: pytest.Config) -> None:
+def test_the_money_adds_up_after_any_requests(running: Running, pytestconfig: pytest.Config) -> None:
     with asyncio.Runner() as runner:
         Orders.town = Town(running.system.gateway_url, runner)
         played = settings(
@@ -111,12 +111,12 @@ def test_whatever_people_do_the_money_adds_up(running: Running, pytestconfig: py
             stateful_step_count=40,
             deadline=None,
             database=None,
-            # A shorter way to the same end may take an hour to find over HTTP; the failing one is printed.
+            # Shrinking could take an hour over HTTP; the failing example is printed unchanged.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         run_state_machine_as_test(Orders, settings=played)
         Orders.town.close()
-    # What a silent provider left unfinished goes on by its deadline, which is longer than verify's wait.
+    # Work that a silent provider left continues at its deadline, which is later than the end of verify's wait.
     change(running, "payment", "UPDATE deadlines SET due_at = now() WHERE name = %s", "refund.unfinished")
     running.verify()

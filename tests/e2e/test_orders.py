@@ -1,4 +1,4 @@
-"""Orders through the gateway over six real processes."""
+"""Orders through the gateway with six real processes."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from e2e.scene import Scene, until
 from foodctl.api import Api, RefusedError
 
 
-async def test_an_order_reaches_the_door_with_nobody_clicking(scene: Callable[..., Scene]) -> None:
+async def test_an_order_is_delivered_automatically(scene: Callable[..., Scene]) -> None:
     play = await scene().set()
 
     order = await play.order()
@@ -26,7 +26,7 @@ async def test_an_order_reaches_the_door_with_nobody_clicking(scene: Callable[..
     assert (await play.payment(order))["status"] == "captured"
 
 
-async def test_an_order_reaches_the_door_step_by_step(scene: Callable[..., Scene]) -> None:
+async def test_an_order_is_delivered_step_by_step(scene: Callable[..., Scene]) -> None:
     play = await scene(auto_accept=False, auto_drive=False).set()
     order = await play.reaches(await play.order(), "placed")
     await play.owner.call("POST", f"/orders/{order['id']}/accept", {"prep_minutes": 5})
@@ -77,7 +77,7 @@ async def test_a_double_submit_is_one_order(scene: Callable[..., Scene]) -> None
     assert len((await play.customer.call("GET", "/orders"))["items"]) == 1
 
 
-async def test_a_stranger_sees_nothing(scene: Callable[..., Scene]) -> None:
+async def test_another_user_sees_nothing(scene: Callable[..., Scene]) -> None:
     play = await scene(auto_accept=False).set()
     stranger = await scene().set()
     order = await play.reaches(await play.order(), "placed")
@@ -94,7 +94,7 @@ async def test_a_stranger_sees_nothing(scene: Callable[..., Scene]) -> None:
         assert refused.value.status == 404, (method, path)
 
 
-async def test_a_changed_price_is_said_before_it_is_charged(scene: Callable[..., Scene]) -> None:
+async def test_a_changed_price_is_refused_before_it_is_charged(scene: Callable[..., Scene]) -> None:
     play = await scene().set()
     quote = await play.customer.call("POST", "/quotes", play.basket())
     path = f"/restaurants/{play.restaurant['id']}/items/{play.dish['id']}"

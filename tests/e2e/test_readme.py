@@ -1,4 +1,4 @@
-"""Every command that the README shows works as it stands there."""
+"""Every command in the README works as written."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ COMMANDS = [
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     for line in block.splitlines()
 ]
-# The suite's own start, its end, and what would run this test from within this test.
+# The start and end of the suite itself, and commands that would run this test recursively.
 ELSEWHERE = {
     "python3 -m pip install -q uv && uv run just up": "the fixture `running`",
     "uv run pytest": "this",
@@ -28,7 +28,7 @@ def test_a_command_of_the_readme_works(running: Running, command: str) -> None:
     assert running.run(command)
 
 
-def test_the_start_tells_the_first_orders_way_to_the_door(running: Running) -> None:
+def test_the_start_prints_the_steps_of_the_first_order(running: Running) -> None:
     for state in ("pending", "placed", "paid", "assigned", "picked_up", "delivered"):
         assert state in running.printed
     assert running.system.gateway_url in running.printed
@@ -42,7 +42,7 @@ def test_the_curl_lines_that_the_start_prints_work(running: Running) -> None:
         assert running.run(line)
 
 
-def test_every_link_of_the_readme_leads_somewhere() -> None:
+def test_every_link_of_the_readme_has_a_target() -> None:
     root = Path(__file__).parents[2]
     links = re.findall(r"\]\(([^)#]+)", README)
 

@@ -1,4 +1,4 @@
-"""The seventh service, made as `just new-service` does, joins the running six."""
+"""A service created by `just new-service` joins the six running ones."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ from foodlab.newservice import TEMPLATE, Names, copied
 
 @pytest.fixture
 def url(running: Running, tmp_path: Path) -> Iterator[str]:
-    """Make review-service from the template, and start it beside the others."""
+    """Create review-service from the template, and start it beside the others."""
     made = list(copied(PROJECT / TEMPLATE, tmp_path, Names.of("review", 8999)))
     assert tmp_path / "src/review_service/main.py" in made
     server = running.system.endpoints.postgres_url
@@ -50,7 +50,7 @@ def url(running: Running, tmp_path: Path) -> Iterator[str]:
         connection.execute("DROP DATABASE review_service WITH (FORCE)")
 
 
-async def test_the_sample_service_boots_serves_and_hears(url: str, scene: Callable[..., Scene]) -> None:
+async def test_the_sample_service_starts_serves_and_handles_events(url: str, scene: Callable[..., Scene]) -> None:
     async def ready() -> bool:
         return probes.http_ready(f"{url}/health/ready") is None
 
@@ -59,7 +59,7 @@ async def test_the_sample_service_boots_serves_and_hears(url: str, scene: Callab
     order = await play.reaches(await play.order(), "delivered")
 
     async with gateway(url) as reviews:
-        author = reviews.with_token_of(play.customer)
+        author = reviews.with_token(play.customer.token, play.customer.user_id)
 
         async def written() -> bool:
             try:

@@ -1,4 +1,4 @@
-"""The order that a delivery to a cluster sends through what it delivered."""
+"""The smoke test, which sends an order through a deployed system."""
 
 import psycopg
 import pytest
@@ -10,7 +10,7 @@ from foodctl.commands import smoke
 from foodctl.errors import FoodctlError
 
 
-def test_one_order_is_delivered_and_its_people_are_gone(running: Running) -> None:
+def test_one_order_is_delivered_and_its_users_are_erased(running: Running) -> None:
     said = running.run(f"uv run foodctl smoke {running.system.gateway_url}")
 
     assert "was delivered and paid" in said
@@ -19,8 +19,8 @@ def test_one_order_is_delivered_and_its_people_are_gone(running: Running) -> Non
     assert left == 0
 
 
-def test_a_gateway_that_does_not_answer_fails_it() -> None:
+def test_an_unreachable_gateway_fails_the_smoke_test() -> None:
     [port] = free_ports(1)
 
-    with pytest.raises(FoodctlError, match="does not answer"):
+    with pytest.raises(FoodctlError, match="does not respond"):
         smoke(f"http://127.0.0.1:{port}", wait=1)

@@ -1,4 +1,4 @@
-"""An order followed by server-sent events through the gateway, left and taken up again."""
+"""An order followed by server-sent events through the gateway, with a reconnection."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +15,7 @@ Events = AsyncIterator[tuple[str, str, Json]]
 
 @asynccontextmanager
 async def following(running: Running, caller: Api, order: Json, seen: str | None = None) -> AsyncIterator[Events]:
-    """Open an order's stream and give its events: name, id and data."""
+    """Open an order's stream and yield its events: name, id and data."""
     headers = {"Authorization": f"Bearer {caller.token}"} | ({"Last-Event-ID": seen} if seen else {})
     async with (
         httpx2.AsyncClient(base_url=running.system.gateway_url, timeout=30) as http,
@@ -38,7 +38,7 @@ async def _events(answer: httpx2.Response) -> Events:
             fields = {}
 
 
-async def test_a_stream_goes_on_where_it_was_left(running: Running, scene: Callable[..., Scene]) -> None:
+async def test_a_stream_continues_after_its_last_event(running: Running, scene: Callable[..., Scene]) -> None:
     play = await scene(auto_accept=False, auto_drive=False).set()
     order = await play.order()
     seen: list[tuple[str, str]] = []
@@ -49,7 +49,7 @@ async def test_a_stream_goes_on_where_it_was_left(running: Running, scene: Calla
             seen.append((number, data["status"]))
             if data["status"] == "placed":
                 break
-    # Nobody listens meanwhile.
+    # No stream is open in the meantime.
     await play.accept(order)
     driver, path = await play.take(order)
     async with following(running, play.customer, order, seen[-1][0]) as events:

@@ -1,4 +1,4 @@
-"""A town whose people do whatever they are told, in any order, and can do the same again."""
+"""Users who execute given steps in any order, repeatably."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,16 +13,16 @@ from foodctl.api import Api, Json, RefusedError, gateway
 from foodlab.city import ADMIN, PASSWORD
 
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
-# Not allowed, not there, too late, not now.
+# Forbidden, not found, conflict, busy.
 LEGAL = frozenset({403, 404, 409, 422})
-# The one 5xx that is an answer: the provider was silent, and what was asked of it goes on.
+# The only expected 5xx: the provider did not respond, and the operation continues.
 SILENT_PROVIDER = "/problems/provider-unavailable"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it was made, and what came of it; None when it was refused."""
+    """A request and its response; None when it was refused."""
 
     caller: Api
     path: str
@@ -32,10 +32,10 @@ class Request:
 
 
 class Town:
-    """People, and how they ask for things."""
+    """The users and their requests."""
 
     def __init__(self, url: str, runner: asyncio.Runner) -> None:
-        """Bring everybody to their places."""
+        """Create the users and bring them online."""
         self._runner = runner
         self._gateway = gateway(url)
         anybody = self.do(self._gateway.__aenter__())
@@ -44,16 +44,16 @@ class Town:
         self.admin = self.do(anybody.log_in(ADMIN["email"], PASSWORD))
 
     def close(self) -> None:
-        """Send everybody home."""
+        """Close the connections."""
         self.do(self.scene.close())
         self.do(self._gateway.__aexit__(None, None, None))
 
     def do(self, coming: Coroutine[Any, Any, T]) -> T:
-        """Wait for something."""
+        """Run a coroutine to its end."""
         return self._runner.run(coming)
 
     def post(self, caller: Api, path: str, body: Json | None = None, key: str | None = None) -> Request:
-        """Make a request, which may be refused but never fail."""
+        """Send a request, which may be refused but must not be a server error."""
         key = key or str(uuid4())
         try:
             answer = self.do(caller.call("POST", path, body, key=key))
@@ -64,11 +64,11 @@ class Town:
         return Request(caller, path, body, key, answer)
 
     def items(self, caller: Api, path: str, **params: Any) -> list[Json]:
-        """Return what a list shows to somebody."""
+        """Return the items of a list for a caller."""
         return list(self.do(caller.call("GET", path, params=params))["items"])
 
     def rest(self, order: Json) -> Json:
-        """Wait until an order waits for a person or has ended, and give the order."""
+        """Wait until an order waits for a user or has ended, and return it."""
 
         async def rests() -> Json | None:
             seen = await self.scene.seen(order)
@@ -81,7 +81,7 @@ class Town:
         return resting
 
     def go_on(self, order: Json) -> list[Request]:
-        """Do what an order waits for, as people do who want it to reach the door."""
+        """Do the next action that an order waits for, towards its delivery."""
         seen = self.rest(order)
         if seen["status"] == "placed":
             return [self.post(self.scene.owner, f"/orders/{order['id']}/accept", {"prep_minutes": 5})]
@@ -97,12 +97,12 @@ class Town:
         return []
 
     def answer(self, driver: Api, word: str) -> list[Request]:
-        """Have a driver accept or decline every offer."""
+        """Accept or decline every offer of a driver."""
         self.do(self.scene.report())
         return [self.post(driver, f"/offers/{one['id']}/{word}") for one in self.items(driver, "/drivers/me/offers")]
 
     def end(self, orders: list[Json]) -> None:
-        """Bring every order to an end, and check that the money of each adds up before and after."""
+        """Complete every order, and check that its money adds up before and after."""
         for order in orders:
             seen = self.rest(order)
             self.do(check_money(self.scene, seen))

@@ -1,4 +1,4 @@
-"""Decisions are numbered without gaps, and each page has the same parts."""
+"""Decision records are numbered without gaps, and each page has the same sections."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ MOST_LINES = 45
 
 
 def faults(folder: Path) -> list[str]:
-    """List what is wrong with the pages of a folder."""
+    """List the faults of the pages of a folder."""
     found = []
     for number, page in enumerate(sorted(folder.glob("*.md")), 1):
         text = page.read_text()
@@ -30,7 +30,7 @@ def faults(folder: Path) -> list[str]:
     return found
 
 
-def test_decisions_are_numbered_without_gaps_and_have_their_parts() -> None:
+def test_decisions_are_numbered_without_gaps_and_have_all_sections() -> None:
     assert len(list(ADR.glob("*.md"))) > FOUNDING
     assert faults(ADR) == []
 
@@ -44,7 +44,7 @@ def test_decisions_are_numbered_without_gaps_and_have_their_parts() -> None:
         ("0001-late.md", "# 1. Late\n" + "\n" * MOST_LINES, "longer"),
     ],
 )
-def test_a_fault_would_be_seen(tmp_path: Path, name: str, text: str, fault: str) -> None:
+def test_the_check_finds_a_fault(tmp_path: Path, name: str, text: str, fault: str) -> None:
     (tmp_path / name).write_text(text)
 
     assert any(fault in one for one in faults(tmp_path))

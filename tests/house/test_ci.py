@@ -1,4 +1,4 @@
-"""What plain pytest leaves out is run by CI all the same, here and at GitHub."""
+"""CI runs the suites that plain pytest excludes, in .ci and at GitHub."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# These need an engine or a cluster, and have jobs of their own.
+# These need a container engine or a cluster, and have jobs of their own.
 ELSEWHERE = {"containers", "node"}
 
 
@@ -18,7 +18,7 @@ def left_out() -> set[str]:
 
 
 @pytest.mark.parametrize("file", [".ci/run", ".github/workflows/ci.yml"])
-def test_each_suite_that_plain_pytest_leaves_out_is_run(file: str) -> None:
+def test_ci_runs_each_suite_that_plain_pytest_excludes(file: str) -> None:
     text = (ROOT / file).read_text()
 
     missing = {marker for marker in left_out() - ELSEWHERE if not re.search(rf"\b{marker}\b", text)}

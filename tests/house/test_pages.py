@@ -1,4 +1,4 @@
-"""What the pages show is there: files behind links, lines behind excerpts, recipes behind commands."""
+"""Links, excerpts and commands on the pages exist."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken(page: Path) -> list[str]:
-    """List the links of a page that lead nowhere."""
+    """List the broken links of a page."""
     found = []
     for link in LINK.findall(page.read_text()):
         path, _, anchor = link.partition("#")
@@ -38,11 +38,11 @@ def broken(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     assert broken(page) == []
 
 
-def test_a_broken_link_would_be_seen(tmp_path: Path) -> None:
+def test_the_check_finds_a_broken_link(tmp_path: Path) -> None:
     (tmp_path / "there.md").write_text("# One heading\n")
     page = tmp_path / "page.md"
     page.write_text("[a](there.md) [b](there.md#one-heading) [c](gone.md) [d](there.md#gone) [e](https://example.com)")
@@ -50,18 +50,18 @@ def test_a_broken_link_would_be_seen(tmp_path: Path) -> None:
     assert broken(page) == ["gone.md", "there.md#gone"]
 
 
-def test_every_excerpt_stands_in_its_file() -> None:
+def test_every_excerpt_is_in_its_file() -> None:
     page = ROOT / "docs/patterns.md"
     excerpts = EXCERPT.findall(page.read_text())
 
     assert len(excerpts) == page.read_text().count("```python")
     for path, shown in excerpts:
-        # A line that stands in a list there has its comma; alone it would be a tuple.
+        # A line of a list ends with a comma in the file; alone it would be a tuple.
         lines = {line.strip().rstrip(",") for line in (page.parent / path).read_text().splitlines()}
         assert [line for line in shown.splitlines() if line.strip() not in lines] == [], path
 
 
-def test_the_chassis_shows_its_example_as_it_is() -> None:
+def test_the_chassis_readme_contains_the_example() -> None:
     page = ROOT / "libs/foodchassis/README.md"
     shown = dict(EXCERPT.findall(page.read_text()))
 
@@ -70,14 +70,14 @@ def test_the_chassis_shows_its_example_as_it_is() -> None:
         assert (page.parent / path).read_text() == text, path
 
 
-def test_every_recipe_that_a_page_names_is_there() -> None:
+def test_every_recipe_named_on_a_page_exists() -> None:
     named = {(page.name, recipe) for page in PAGES for recipe in COMMAND.findall(page.read_text())}
 
     assert {one for one in named if one[1] not in RECIPES} == set()
     assert ("README.md", "up") in named
 
 
-def test_the_transcript_shows_the_commands_that_write_it() -> None:
+def test_the_transcript_contains_its_commands() -> None:
     page = (ROOT / "docs/transcript.md").read_text()
 
     shown = re.findall(r"^\$ (.*)$", page, re.MULTILINE)
@@ -86,7 +86,7 @@ def test_the_transcript_shows_the_commands_that_write_it() -> None:
     assert str(ROOT) not in page
 
 
-def test_there_are_no_more_recipes_than_one_remembers() -> None:
+def test_the_number_of_recipes_is_limited() -> None:
     public = RECIPES - {"default"}
 
     assert len(public) <= MOST_RECIPES, sorted(public)

@@ -1,4 +1,4 @@
-"""The rules of the house that no linter can say, held by walking the syntax trees."""
+"""Rules of the repository that no linter checks, checked on the syntax trees."""
 
 import ast
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def where(path: Path, node: ast.AST) -> str:
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str, str]]:
-    """Yield each call with its name and what it is called on."""
+    """Yield each call with its name and its object."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
@@ -108,14 +108,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_house_keeps(rule: str) -> None:
+def test_the_rule_holds(rule: str) -> None:
     check, paths = RULES[rule]
 
     assert check(paths) == []
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_breach_would_be_seen(rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_finds_a_breach(rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     offender = tmp_path / "routes.py"
     offender.write_text(BROKEN[rule])
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
@@ -123,17 +123,17 @@ def test_a_breach_would_be_seen(rule: str, tmp_path: Path, monkeypatch: pytest.M
     assert RULES[rule][0]([offender]) != []
 
 
-def test_no_room_is_called_by_a_word_for_everything() -> None:
+def test_no_module_has_a_generic_name() -> None:
     words = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}
 
     assert [path for path in SOURCES if words & {path.stem, path.parent.name}] == []
 
 
-def test_a_main_is_seen_at_once() -> None:
+def test_a_main_module_is_short() -> None:
     for path in ROOT.glob("services/*/src/*/main.py"):
         [function] = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
         assert (function.end_lineno or 0) - function.lineno < 12, path
 
 
-def test_every_file_holds_one_noun() -> None:
+def test_files_and_functions_are_short() -> None:
     assert [path for path in SOURCES if len(path.read_text().splitlines()) > LONGEST] == []

@@ -1,4 +1,4 @@
-"""What SQL a service may not contain: rows without their columns' names, and the tables of the chassis."""
+"""SQL of services names its columns and does not use the tables of the chassis."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES = sorted(ROOT.glob("services/*/src/**/*.py"))
 CHASSIS = sorted(ROOT.glob("libs/foodchassis/src/**/*.py"))
 SQL = re.compile(r"\b(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\b", re.IGNORECASE)
-# A column that is added with a default keeps it only when the statement doesn't speak of the whole row.
+# A new column gets its default only in statements that name their columns.
 NAMELESS = re.compile(
     r"""\bINSERT\s+INTO\s+[\w."]++(?:\s+AS\s+\w++)?+\s*+(?!\((?!\s*SELECT\b))(?:\w+|\()?"""
     r"""|\*\s+FROM\s+jsonb?_populate_record(?:set)?\s*\(\s*NULL::\w+""",
@@ -23,7 +23,7 @@ OF_THE_CHASSIS = re.compile(rf"\b(?:{'|'.join(metadata.tables)}|effects)\b", re.
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield each string of a file that is not documentation, with its line; what is filled in is `x`."""
+    """Yield each string of a file except docstrings, with its line; interpolated values become `x`."""
     tree = ast.parse(path.read_text())
     inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -51,7 +51,7 @@ def test_every_insert_names_its_columns() -> None:
     assert found == [], "\n".join(found)
 
 
-def test_the_tables_of_the_chassis_are_the_chassis_own() -> None:
+def test_services_do_not_use_tables_of_the_chassis() -> None:
     found = offences(SERVICES, OF_THE_CHASSIS)
 
     assert found == [], "\n".join(found)
@@ -71,7 +71,7 @@ def test_the_tables_of_the_chassis_are_the_chassis_own() -> None:
         ('INSERT INTO "orders"\n  ("id")\nSELECT id FROM old_orders', False),
     ],
 )
-def test_an_insert_without_names_would_be_seen(
+def test_the_check_finds_an_insert_without_column_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, wrong: bool
 ) -> None:
     (tmp_path / "storage.py").write_text(f"STORE = {text!r}\n")
@@ -89,7 +89,7 @@ def test_an_insert_without_names_would_be_seen(
         ("OWN = 'SELECT deadlines_missed FROM orders'", False),
     ],
 )
-def test_a_chassis_table_in_a_service_would_be_seen(
+def test_the_check_finds_a_chassis_table_in_a_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, wrong: bool
 ) -> None:
     (tmp_path / "storage.py").write_text(source)

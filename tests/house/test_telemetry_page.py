@@ -1,4 +1,4 @@
-"""The page on metrics names every metric there is, and none that is not."""
+"""The page on metrics lists exactly the existing metrics."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ KINDS = {"Counter", "Gauge", "Histogram"}
 
 
 def declared() -> Iterator[str]:
-    """Yield the name of each metric under which Prometheus finds it."""
+    """Yield the Prometheus name of each metric."""
     for path in [*ROOT.glob("libs/foodchassis/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")]:
         text = path.read_text()
         for node in ast.walk(ast.parse(text)) if "prometheus_client" in text else ():

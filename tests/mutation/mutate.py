@@ -1,4 +1,4 @@
-"""Change the pure modules in small ways, one at a time, and name the changes that no test notices.
+"""Mutation tests of the pure modules: report the small changes that no test detects.
 
 `just mutate [PACKAGE...]` runs mutmut on a copy of each package with only the tests of its pure modules: none of them
 starts a server. The other packages come from the environment. Then it leaves out the entries of the tables. It fails
@@ -22,7 +22,7 @@ PACKAGES = {
     "foodchassis": ("libs/foodchassis", ("kernel/machine.py", "kernel/decision.py")),
 }
 LEAST = 95.0
-# A mutant that never ends, or that ends the interpreter, is noticed too.
+# A mutant that never ends, or that ends the interpreter, is detected too.
 KILLED = frozenset({"killed", "timeout", "segfault"})
 CONFIGURATION = """\
 [tool.pytest]

@@ -1,4 +1,4 @@
-"""Leave out the entries of the tables in pure modules, one at a time: mutmut changes functions, and no table."""
+"""Remove the entries of the tables in pure modules, one at a time: mutmut only changes functions."""
 
 import ast
 import importlib
@@ -13,12 +13,12 @@ import pytest
 
 PROCESSES = multiprocessing.get_context("fork")
 SECONDS = 300
-# What takes long to import and is not changed: imported once, before the processes part.
+# Slow imports that are not changed: imported once, before the fork.
 SHARED = ("foodchassis.testing", "foodevents", "hypothesis")
 
 
 def without_one(code: str) -> Iterator[tuple[str, str]]:
-    """Yield what is left out of a table of the module, and the module without it."""
+    """Yield each entry of a table of the module, and the module without it."""
     tree = ast.parse(code)
     for table in tree.body:
         if isinstance(table, ast.Assign):
@@ -26,7 +26,7 @@ def without_one(code: str) -> Iterator[tuple[str, str]]:
                 columns = _columns(node)
                 for place in range(len(columns[0]) if columns else 0):
                     entry = [column.pop(place) for column in columns]
-                    if getattr(entry[0], "arg", "guard") == "guard":  # the other words of a step are documentation
+                    if getattr(entry[0], "arg", "guard") == "guard":  # the other texts of a step are documentation
                         name = ast.unparse(next(filter(None, entry)))
                         yield f"{ast.unparse(table.targets[0])} without {name}", ast.unparse(tree)
                     for column, part in zip(columns, entry, strict=True):
@@ -51,7 +51,7 @@ def _columns(node: ast.AST) -> list[list[Any]]:
 
 
 def surviving(folder: Path, modules: list[str], tests: list[str]) -> tuple[int, list[str]]:
-    """Return how many entries were left out, and those that no test in the folder misses."""
+    """Return the number of removed entries, and those whose removal no test in the folder detects."""
     for shared in SHARED:
         importlib.import_module(shared)
     count, alive = 0, []

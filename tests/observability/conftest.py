@@ -1,4 +1,4 @@
-"""Prometheus and its tool for rules, found or installed."""
+"""Prometheus and promtool, found or installed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every dashboard loads, and every query of dashboards and rules has an answer once orders have moved."""
+"""Every dashboard loads, and every query of dashboards and rules has a result after orders were placed."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ from foodctl.system import System
 from foodctl.verify import Places, verify
 from foodlab.city import PASSWORD
 
-# What has no answer outside a cluster: cert-manager alone knows of certificates.
+# Queries without a result outside a cluster: only cert-manager exports certificates.
 ELSEWHERE = ("certmanager_",)
 
 
@@ -43,7 +43,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve a folder's files on a port of their own."""
+    """Serve the files of a folder on a free port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -56,7 +56,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 async def come_and_go(system: System) -> None:
-    """Knock at every door, and be forgotten: the one thing that menu-service hears of."""
+    """Call every service, and erase an account: the only event that menu-service handles."""
     async with gateway(system.gateway_url) as anybody:
         for service in SERVICES:
             with pytest.raises(RefusedError):
@@ -73,7 +73,7 @@ def watching(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Watching]:
-    """Yield a Prometheus that has seen orders to every ending."""
+    """Yield a Prometheus that has scraped orders with every ending."""
     folder = tmp_path_factory.mktemp("prometheus")
     for name in ("run", "data"):
         (folder / name).mkdir()
@@ -86,7 +86,7 @@ def watching(
         configuration = configure(folder, running.system, itself=port, broker=broker, files=files)
         try:
             processes.start(prometheus_program(programs[0], configuration, folder / "data", port))
-            # Each service, Prometheus itself and the file; and the broker where it tells.
+            # Each service, Prometheus itself and the file, and the broker if it exports metrics.
             watching = Watching(port, len(SERVICES) + 2 + bool(broker))
             watching.wait_until_seen(time.time())
             enough = time.monotonic() + request.config.getoption("--load")
@@ -94,7 +94,7 @@ def watching(
             running.run("uv run just demo --chaotic")
             while time.monotonic() < enough:
                 running.run("uv run just demo --orders 20")
-            # A rate is that of what was seen twice.
+            # A rate needs two samples.
             asyncio.run(come_and_go(running.system))
             watching.wait_until_seen(time.time())
             yield watching
@@ -102,7 +102,7 @@ def watching(
             processes.undo(grace=0)
 
 
-def test_every_query_has_an_answer(watching: Watching, servers: Endpoints) -> None:
+def test_every_query_has_a_result(watching: Watching, servers: Endpoints) -> None:
     elsewhere = ELSEWHERE if servers.broker_metrics_url else (*ELSEWHERE, "rabbitmq_")
     asked = {
         (where, expression) for where, expression in queries() if not any(metric in expression for metric in elsewhere)
@@ -116,7 +116,7 @@ def test_every_query_has_an_answer(watching: Watching, servers: Endpoints) -> No
     "histogram",
     ["http_request_duration_seconds", "event_handling_seconds", "gateway_request_seconds", "gateway_checkout_seconds"],
 )
-def test_histograms_lead_to_traces(watching: Watching, histogram: str) -> None:
+def test_histograms_have_exemplars(watching: Watching, histogram: str) -> None:
     found = watching.exemplars(f"{histogram}_bucket")
 
     assert found
@@ -124,14 +124,14 @@ def test_histograms_lead_to_traces(watching: Watching, histogram: str) -> None:
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
-def test_grafana_knows_every_field_of_a_dashboard(path: Path) -> None:
+def test_every_field_of_a_dashboard_exists_in_grafana(path: Path) -> None:
     register_default_plugins()
     written = json.loads(path.read_text())
 
     assert json.loads(json.dumps(Dashboard.from_json(written), cls=JSONEncoder)) == written
 
 
-def test_dashboards_ask_only_data_sources_that_are_provisioned() -> None:
+def test_dashboards_use_only_provisioned_data_sources() -> None:
     provisioned = read(FOLDER / "grafana" / "provisioning" / "datasources" / "foodapp.yaml")["datasources"]
     known = {(one["type"], one["uid"]) for one in provisioned}
 
@@ -141,7 +141,7 @@ def test_dashboards_ask_only_data_sources_that_are_provisioned() -> None:
     assert asked <= known
 
 
-def test_no_panel_covers_another() -> None:
+def test_no_panels_overlap() -> None:
     for path in DASHBOARDS:
         taken: set[tuple[int, int]] = set()
         for panel in json.loads(path.read_text())["panels"]:

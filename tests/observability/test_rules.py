@@ -13,7 +13,7 @@ from observability_generators.objectives import OBJECTIVES
 from observability_generators.rules import BURNS, kebab
 from observability_generators.rules import rules as objective_rules
 
-# One worker installs the tool where it is missing.
+# One worker installs promtool if it is missing.
 pytestmark = pytest.mark.xdist_group("prometheus")
 
 
@@ -23,17 +23,17 @@ def run(*argv: Path | str) -> str:
     return done.stdout
 
 
-def test_what_is_written_from_the_code_is_what_the_code_says() -> None:
+def test_generated_files_are_up_to_date() -> None:
     differs = [path for path, text in written().items() if not path.exists() or path.read_text() != text]
 
     assert differs == [], "run `just docs`"
 
 
-def test_no_dashboard_is_left_that_nobody_writes() -> None:
+def test_every_dashboard_is_generated() -> None:
     assert set(FOLDER.joinpath("grafana", "dashboards").rglob("*.json")) <= set(written())
 
 
-def test_prometheus_takes_rules_and_configuration(promtool: Path, tmp_path: Path) -> None:
+def test_prometheus_accepts_rules_and_configuration(promtool: Path, tmp_path: Path) -> None:
     (tmp_path / "targets").mkdir()
     (tmp_path / "targets" / "none.yaml").write_text("[]")
     configuration = (FOLDER / "prometheus" / "prometheus.yaml").read_text()
@@ -47,11 +47,11 @@ def test_prometheus_takes_rules_and_configuration(promtool: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
-def test_rules_fire_when_they_should_and_only_then(promtool: Path, path: Path) -> None:
+def test_rules_fire_exactly_when_expected(promtool: Path, path: Path) -> None:
     assert "SUCCESS" in run(promtool, "test", "rules", path)
 
 
-def test_every_alert_is_seen_to_fire_and_to_be_silent() -> None:
+def test_every_alert_has_a_firing_and_a_silent_test() -> None:
     wanted = {(alert["alert"], alert["labels"].get("burn_rate")) for alert in alerts()}
     fired, silent = set(), set()
     for test in unit_tests():
@@ -64,7 +64,7 @@ def test_every_alert_is_seen_to_fire_and_to_be_silent() -> None:
     assert silent == wanted
 
 
-def test_every_alert_says_what_to_do_and_how_urgent_it_is() -> None:
+def test_every_alert_has_a_runbook_and_a_severity() -> None:
     for alert in alerts():
         assert alert["labels"]["severity"] in {"page", "ticket"}, alert["alert"]
         assert {"summary", "description", "runbook_url"} <= alert["annotations"].keys(), alert["alert"]
@@ -84,7 +84,7 @@ def test_a_fork_has_its_own_runbooks(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         assert set(re.findall(r"runbook_url: \"?(\S+)/", text)) == {"https://wiki.test/on-call"}
 
 
-def test_every_runbook_has_an_alert_and_says_the_same_four_things() -> None:
+def test_every_runbook_has_an_alert_and_four_sections() -> None:
     pages = set(RUNBOOKS.glob("*.md"))
 
     assert {page.stem for page in pages} == {kebab(alert["alert"]) for alert in alerts()}
@@ -93,6 +93,6 @@ def test_every_runbook_has_an_alert_and_says_the_same_four_things() -> None:
         assert headings == ["What it means", "What to look at", "How to fix it", "How to know it is over"], page
 
 
-def test_a_budget_can_burn_as_fast_as_the_fastest_alert_asks() -> None:
+def test_the_burn_rate_of_the_fastest_alert_is_possible() -> None:
     for objective in OBJECTIVES:
         assert float(objective.budget) * max(float(burn.rate) for burn in BURNS) < 1, objective.name

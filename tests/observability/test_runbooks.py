@@ -1,4 +1,4 @@
-"""What a runbook tells to type does something."""
+"""The commands of runbooks exist."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from observability.written import RUNBOOKS
 from foodctl.cli import app
 
 PAGES = sorted(RUNBOOKS.glob("*.md"))
-# How foodctl is called on a developer's machine, in Kubernetes, and with Compose.
+# The ways to call foodctl: on a developer's machine, in Kubernetes, and with Compose.
 FOODCTL = r"(?:uv run foodctl|foodctl\.sh foodapp-prod|run --rm(?: --volume \S+)? foodctl) ([a-z -]+)"
 
 
@@ -33,20 +33,20 @@ def test_runbooks_name_only_commands_that_exist() -> None:
         command = known
         for word in words:
             if not hasattr(command, "commands"):
-                break  # what follows is the command's own argument
+                break  # the rest are arguments of the command
             assert word in getattr(command, "commands", {}), (page, words)
             command = command.commands[word]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_runbook_says_what_to_type_in_kubernetes_and_with_compose(page: Path) -> None:
+def test_a_runbook_has_commands_for_kubernetes_and_compose(page: Path) -> None:
     text = page.read_text()
 
     assert re.search(r"[Ii]n Kubernetes\b.*:\n\n```sh\n", text)
     assert "With Compose" in text or re.search(r"Compose\s+has\s+no", text)
 
 
-def test_runbooks_lead_to_pages_that_exist() -> None:
+def test_links_of_runbooks_have_a_target() -> None:
     links = [page.parent / link for page in PAGES for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text())]
 
     assert links
@@ -54,7 +54,7 @@ def test_runbooks_lead_to_pages_that_exist() -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "```sql" in page.read_text()], ids=lambda page: page.stem)
-def test_the_database_understands_what_a_runbook_asks(running: Running, page: Path) -> None:
+def test_sql_of_runbooks_is_valid(running: Running, page: Path) -> None:
     for package, statement in re.findall(r"```sql\n-- (\w+)\n(.+?)```", page.read_text(), re.DOTALL):
         with psycopg.connect(running.system.database_urls[package]) as connection:
             assert connection.execute(f"EXPLAIN {statement}").fetchall()

@@ -1,4 +1,4 @@
-"""A real Prometheus that watches the running system, configured by the file that Compose mounts."""
+"""A real Prometheus that scrapes the running system, with the configuration of Compose."""
 
 import json
 import math
@@ -21,25 +21,25 @@ _LOOK = "1s"
 
 
 class Watching:
-    """Prometheus' own API."""
+    """The API of Prometheus."""
 
     def __init__(self, port: int, targets: int) -> None:
         self._url = f"http://127.0.0.1:{port}/api/v1"
         self._targets = targets
 
     def values(self, expression: str) -> list[float]:
-        """Ask now, and give what of the answer is a number."""
+        """Run an instant query, and return its numeric values."""
         found = self._get("query", query=expression)["result"]
         return [value for one in found if math.isfinite(value := float(one["value"][1]))]
 
     def exemplars(self, series: str) -> list[dict[str, str]]:
-        """Return the labels of what points from a histogram to traces."""
+        """Return the labels of the exemplars of a histogram."""
         now = time.time()
         found = self._get("query_exemplars", query=series, start=now - 3600, end=now)
         return [exemplar["labels"] for one in found for exemplar in one["exemplars"]]
 
     def wait_until_seen(self, since: float) -> None:
-        """Wait until every target and every rule was looked at after that Unix time."""
+        """Wait until every target was scraped and every rule was evaluated after that Unix time."""
         until = time.monotonic() + _SECONDS
         while behind := self._behind(since):
             assert time.monotonic() < until, behind
@@ -51,7 +51,7 @@ class Watching:
             groups = self._get("rules")["groups"]
         except OSError as error:
             return [str(error)]
-        # They are found one after the other.
+        # The targets are discovered one after the other.
         if len(targets) < self._targets:
             return [f"{len(targets)} of {self._targets} targets"]
         down = [f"{one['scrapeUrl']}: {one['lastError']}" for one in targets if one["health"] != "up"]
@@ -64,13 +64,13 @@ class Watching:
 
 
 def configure(folder: Path, system: System, *, itself: int, broker: str | None, files: str) -> Path:
-    """Write Compose's configuration with this machine's addresses, and a look each second.
+    """Write Compose's configuration with this machine's addresses and a scrape interval of one second.
 
-    `broker` is the host and port of the broker's metrics; `files` those of what stands in for the node's exporter.
+    `broker` is the host and port of the broker's metrics; `files` those of a replacement of the node exporter.
     """
     written = read(FOLDER / "prometheus" / "prometheus.yaml")
     jobs = {job["job_name"]: job for job in written["scrape_configs"]}
-    # Three tell addresses from names: what they are called stays as it is.
+    # Three jobs have addresses separate from names: the names stay unchanged.
     del jobs["foodapp"]["dns_sd_configs"], jobs["foodapp"]["relabel_configs"], jobs["otel-collector"]
     jobs["foodapp"]["static_configs"] = [
         {"targets": [system.url(service).removeprefix("http://")], "labels": {"service": service.name}}
@@ -90,7 +90,7 @@ def configure(folder: Path, system: System, *, itself: int, broker: str | None, 
 
 
 def _unix(time_: str) -> float:
-    # Nanoseconds are more than Python reads, and the year 1 stands for never.
+    # Python cannot parse nanoseconds, and the year 1 means never.
     whole, _, rest = time_.partition(".")
     zone = rest.lstrip("0123456789") if rest else ""
     return datetime.fromisoformat(whole + zone).timestamp() if not time_.startswith("0001") else 0

@@ -1,4 +1,4 @@
-"""What lies in deploy/observability, read back."""
+"""Reads the files of deploy/observability."""
 
 import json
 import re
@@ -14,7 +14,7 @@ RULES = sorted((FOLDER / "prometheus" / "rules").glob("*.yaml"))
 UNIT_TESTS = sorted((FOLDER / "prometheus" / "tests").glob("*.yaml"))
 DASHBOARDS = sorted((FOLDER / "grafana" / "dashboards").rglob("*.json"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
-# A comparison that answers 0 or 1 instead of nothing says whether both its sides have data.
+# `bool` makes a comparison return 0 or 1 instead of nothing, which shows whether both sides have data.
 _COMPARISON = re.compile(r" (==|!=|>|<|>=|<=) ")
 
 
@@ -31,7 +31,7 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def unit_tests() -> Iterator[dict[str, Any]]:
-    """Yield what is expected of each alert at some time in some scene."""
+    """Yield the expectations about each alert in the unit tests."""
     for path in UNIT_TESTS:
         for scene in read(path)["tests"]:
             yield from scene["alert_rule_test"]
@@ -45,7 +45,7 @@ def panels() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def queries() -> Iterator[tuple[str, str]]:
-    """Yield where each query is shown or used, and the query with Grafana's variables filled in."""
+    """Yield the location of each query, and the query with Grafana's variables replaced."""
     for path, panel in panels():
         for target in panel["targets"]:
             expression = target["expr"].replace("$__rate_interval", "5m").replace("$__range", "1h")

@@ -1,4 +1,4 @@
-"""What races need: so many rounds, and people for them."""
+"""The rounds of races, and their users."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Runs a race again and again, on several tracks at once, and counts how its rounds ended."""
+"""Runs a race repeatedly, in several lanes at once, and counts the outcomes."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from e2e.scene import Scene
 
 from foodctl.api import Json, RefusedError
 
-# What a loser of a race may be told: too late, or no more to be had.
+# The refusals that the loser of a race may get: conflict, or nothing left.
 LOST = frozenset({409, 422})
 _LANES = 4
 
@@ -22,13 +22,13 @@ Round = Callable[[Scene], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Races:
-    """How often races are run, and by whom: each lane has its own people."""
+    """The number of rounds, and the users of each lane."""
 
     scene: Callable[..., Scene]
     rounds: int
 
     async def run(self, one_round: Round, **wishes: Any) -> Counter[str]:
-        """Return each outcome's name and how many rounds ended so."""
+        """Return the number of rounds per outcome."""
         lanes = [self.scene(**wishes) for _ in range(min(_LANES, self.rounds))]
         await asyncio.gather(*(lane.set() for lane in lanes))
         left = iter(range(self.rounds))
@@ -40,7 +40,7 @@ class Races:
 
 
 async def together(*moves: Move) -> list[Json | None]:
-    """Make all moves at one moment, and give what each brought; None for a lost one."""
+    """Make all moves at the same time, and return the result of each; None for a lost one."""
     barrier = asyncio.Barrier(len(moves))
 
     async def make(move: Move) -> Json | None:
@@ -56,7 +56,7 @@ async def together(*moves: Move) -> list[Json | None]:
 
 
 def about(milliseconds: int, move: Move) -> Move:
-    """Make a move at any moment of a span, so that rounds differ in who is first."""
+    """Make a move after a random delay, so that the order differs between rounds."""
 
     async def later() -> Json:
         await asyncio.sleep(random.uniform(0, milliseconds / 1000))

@@ -1,4 +1,4 @@
-"""Whoever is first, a race has one of its named outcomes, and the money adds up."""
+"""Every race has one of its named outcomes, and the money adds up."""
 
 from functools import partial
 from uuid import uuid4
@@ -28,7 +28,7 @@ async def refunding(admin: Api, play: Scene, order: Json, key: str, amount: int)
 
 
 async def cancelled(play: Scene, order: Json) -> Json:
-    """Check that a cancelled order's whole money is back, and give its payment."""
+    """Check that a cancelled order is fully refunded, and return its payment."""
     seen = await play.reaches(order, "cancelled")
     payment = await play.payment(order)
     assert (seen["keep"], payment["refunded"]) == (0, TOTAL if payment["status"] == "refunded" else 0)
@@ -47,7 +47,7 @@ async def test_a_double_submit_is_one_order_and_one_payment(races: Races) -> Non
     assert await races.run(submit_twice, **ABSENT) == {"1 payment of 3 answers": races.rounds}
 
 
-async def test_a_cancel_against_the_hold_and_the_capture_gives_all_back(races: Races) -> None:
+async def test_a_cancel_during_hold_and_capture_refunds_everything(races: Races) -> None:
     async def cancel_while_paying(play: Scene) -> str:
         order = await play.order()
         [won] = await together(about(100, cancelling(play.customer, order)))
@@ -60,7 +60,7 @@ async def test_a_cancel_against_the_hold_and_the_capture_gives_all_back(races: R
     assert outcomes.total() == races.rounds
 
 
-async def test_a_cancel_against_an_acceptance_gives_all_back(races: Races) -> None:
+async def test_a_cancel_during_an_acceptance_refunds_everything(races: Races) -> None:
     async def cancel_while_accepting(play: Scene) -> str:
         order = await play.reaches(await play.order(), "placed")
         won, accepted = await together(about(5, cancelling(play.customer, order)), about(5, accepting(play, order)))
@@ -76,7 +76,7 @@ async def test_a_cancel_against_an_acceptance_gives_all_back(races: Races) -> No
     assert outcomes.total() == races.rounds
 
 
-async def test_a_cancel_against_the_pick_up_has_one_winner(races: Races) -> None:
+async def test_only_one_of_cancel_and_pick_up_succeeds(races: Races) -> None:
     async def cancel_while_picking_up(play: Scene) -> str:
         order = await play.reaches(await play.order(), "paid")
         driver, path = await play.take(order)
@@ -96,7 +96,7 @@ async def test_a_cancel_against_the_pick_up_has_one_winner(races: Races) -> None
     assert outcomes.total() == races.rounds
 
 
-async def test_of_two_drivers_who_claim_an_order_one_gets_it(races: Races) -> None:
+async def test_only_one_of_two_drivers_gets_a_claimed_order(races: Races) -> None:
     async def claim_twice(play: Scene) -> str:
         order = await play.reaches(await play.order(), "paid")
         await together(*(partial(_go_online, driver) for driver in play.drivers))
@@ -110,7 +110,7 @@ async def test_of_two_drivers_who_claim_an_order_one_gets_it(races: Races) -> No
     assert await races.run(claim_twice, drivers=2, online=False) == {"one driver": races.rounds}
 
 
-async def test_a_refund_against_the_capture_comes_after_it_or_not_at_all(races: Races, admin: Api) -> None:
+async def test_a_refund_during_the_capture_follows_it_or_is_refused(races: Races, admin: Api) -> None:
     async def refund_while_capturing(play: Scene) -> str:
         order = await play.reaches(await play.order(), "placed")
         refund = partial(refunding, admin, play, order, str(uuid4()), PART)
@@ -127,7 +127,7 @@ async def test_a_refund_against_the_capture_comes_after_it_or_not_at_all(races: 
     assert outcomes.total() == races.rounds
 
 
-async def test_of_two_refunds_too_many_one_is_made(races: Races, admin: Api) -> None:
+async def test_only_one_of_two_excessive_refunds_is_made(races: Races, admin: Api) -> None:
     async def refund_twice(play: Scene) -> str:
         order = await play.reaches(await play.order(), "paid")
         one, other = (partial(refunding, admin, play, order, str(uuid4()), PART) for _ in range(2))

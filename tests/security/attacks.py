@@ -1,4 +1,4 @@
-"""Read what attackers send: each kind is a file of corpus/."""
+"""Reads the attacks: each kind is a file of corpus/."""
 
 import re
 from pathlib import Path
@@ -16,11 +16,11 @@ def read(name: str) -> Any:
 
 
 def framing(outcome: str) -> dict[str, bytes]:
-    """Return the requests with this outcome, byte by byte; `{id}` is left for the case's own number."""
+    """Return the raw requests with this outcome; `{id}` is a placeholder for the number of the case."""
     requests: dict[str, str] = read("framing")[outcome]
     return {name: repeated(request).encode("latin-1") for name, request in requests.items()}
 
 
 def repeated(text: str) -> str:
-    """Return `text` with `{a*3}` written out as aaa."""
+    """Return `text` with `{a*3}` expanded to aaa."""
     return _REPEATED.sub(lambda found: found[1] * int(found[2]), text)

@@ -1,4 +1,4 @@
-"""Forge access tokens with the running system's own key, past every check that a library makes of what it signs."""
+"""Forges access tokens with the running system's key, without the checks of signing libraries."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ from security.attacks import read, repeated
 
 
 def part(value: Any) -> str:
-    """Return one part of a token: text as it is, anything else as JSON."""
+    """Return one part of a token: text unchanged, anything else as JSON."""
     raw = repeated(value).encode("latin-1") if isinstance(value, str) else json.dumps(value).encode()
     return encoded(raw)
 
@@ -37,27 +37,27 @@ def signature(key: ECKey, text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Forger:
-    """Knows the key that signs, and makes of a recipe in corpus/tokens.yaml a token."""
+    """Creates tokens from the recipes in corpus/tokens.yaml with the signing key."""
 
     key: ECKey
     issuer: str
 
     @classmethod
     def of(cls, running: Running) -> "Forger":
-        """Take the key of a running system."""
+        """Return a forger with the key of a running system."""
         key = KeySet.import_key_set(json.loads(running.system.credentials.signing_keys)).keys[0]
         assert isinstance(key, ECKey)
         return cls(key, running.system.gateway_url)
 
     def claims(self) -> dict[str, Any]:
-        """Return the claims of a good token, of an admin."""
+        """Return the claims of a valid token of an admin."""
         now = int(time.time())
         return {
             "iss": self.issuer, "aud": "foodapp", "sub": str(uuid4()), "roles": ["admin"], "iat": now, "exp": now + 600,
         }  # fmt: skip
 
     def token(self, claims: dict[str, Any] | None = None) -> str:
-        """Return a token with a good signature, and some claims of the test's own."""
+        """Return a token with a valid signature and changed claims."""
         return self.forged({"claims": claims or {}})
 
     def forged(self, recipe: dict[str, Any]) -> str:
@@ -88,12 +88,12 @@ class Forger:
 
 
 def hostile(forger: Forger) -> dict[str, str]:
-    """Return every hostile token of the corpus, by its name."""
+    """Return every hostile token of the corpus by name."""
     return {recipe["name"]: forger.forged(recipe) for recipe in read("tokens")}
 
 
 def _changed(usual: dict[str, Any], recipe: dict[str, Any], name: str) -> Any:
-    """Return the usual members with those of the recipe; text and lists replace all of them."""
+    """Return the default members updated by those of the recipe; text and lists replace all of them."""
     changes = recipe.get(name, {})
     if not isinstance(changes, dict):
         return changes
@@ -102,7 +102,7 @@ def _changed(usual: dict[str, Any], recipe: dict[str, Any], name: str) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    """Return `now+60` as a number of seconds, and anything else as it is."""
+    """Return `now+60` as a number of seconds, and anything else unchanged."""
     if isinstance(value, str) and value.startswith("now") and len(value) > len("now"):
         return int(time.time()) + int(value.removeprefix("now"))
     return value

@@ -1,4 +1,4 @@
-"""Every operation as its policy calls it."""
+"""The operations with the requests of their policies."""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ POLICIES: dict[str, Any] = yaml.safe_load((HERE / "policies.yaml").read_text("ut
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: of a stream only its head."""
+    """A response; of a stream only its head."""
 
     status: int
     text: str
@@ -26,7 +26,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """One operation with what a policy sends."""
+    """One operation with the request of its policy."""
 
     name: str
     method: str
@@ -36,7 +36,7 @@ class Call:
     scopes: frozenset[str]
 
     def expected(self, identity: str) -> int | None:
-        """Return the status of a refusal, or None for those who are admitted."""
+        """Return the status of the refusal, or None for admitted identities."""
         roles = self.policy["roles"]
         if identity == "expired":
             return None if self.policy.get("token") == "unread" else 401
@@ -53,7 +53,7 @@ class Call:
         return 404 if identity not in self.policy.get("parties", (identity,)) else None
 
     async def caller(self, world: World, identity: str) -> tuple[str | None, dict[str, str]]:
-        """Return the token of an identity, or of somebody new for an operation that ends log-ins; and ids to send."""
+        """Return the token of an identity, or of a new user for an operation that ends log-ins; and the ids to send."""
         ids = world.ids | made_up()
         if (upon := self.policy.get("upon")) is not None:
             ids |= (await newcomer(world, upon))[1]
@@ -63,11 +63,11 @@ class Call:
         return token, ids | own
 
     def body(self, ids: dict[str, str]) -> Any:
-        """Return the body that a well-meaning client sends."""
+        """Return the body that a valid client sends."""
         return _filled(self.policy.get("body"), ids)
 
     async def send(self, http: httpx2.AsyncClient, token: str | None, ids: dict[str, str], body: Any = None) -> Answer:
-        """Send it as one caller, with the policy's body or another one."""
+        """Send the request as one caller, with the policy's body or another one."""
         headers = {"Idempotency-Key": str(uuid4())} if self.method == "POST" else {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -75,7 +75,7 @@ class Call:
         if "form" in self.policy:
             sent["data"] = self.policy["form"]
         elif "body" in self.policy:
-            # In ASCII: text that is no UTF-8 arrives as an escape.
+            # In ASCII: text that is not UTF-8 arrives as an escape.
             sent["content"] = json.dumps(body or self.body(ids))
             headers["Content-Type"] = "application/json"
         async with http.stream(self.method, self.path.format_map(ids), headers=headers, **sent) as answer:
@@ -85,7 +85,7 @@ class Call:
 
 
 def calls_of(document: dict[str, Any]) -> list[Call]:
-    """Return every operation of a document in the order of the policies; one without a policy is a mistake."""
+    """Return every operation of a document in the order of the policies; one without a policy raises an error."""
     operations = {
         operation["operationId"]: (method.upper(), path, operation.get("security", ()))
         for path, item in document["paths"].items()

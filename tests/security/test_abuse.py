@@ -1,4 +1,4 @@
-"""Business abuse: what well-formed requests of real accounts must not achieve."""
+"""Business abuse by well-formed requests of real accounts."""
 
 import copy
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from security.world import World, client, made_up
 from foodctl.catalog import SERVICES
 
 CORPUS: dict[str, Any] = read("texts")
-# Half of a character, which no UTF-8 can say.
+# An unpaired surrogate, which UTF-8 cannot encode.
 TEXTS = [*(repeated(text) for text in CORPUS["texts"].values()), "a\ud800b"]
 NUMBERS = [*CORPUS["numbers"], float("nan"), float("inf")]
 TOO_MUCH = (-1, 10**15, 2**63, 0.5)
@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=[pytest.mark.security, pytest.mark.timeout(300)])])
-async def test_no_text_and_no_number_makes_a_service_fail(
+async def test_no_text_or_number_causes_a_server_error(
     running: Running, world: World, calls: list[Call], every: bool
 ) -> None:
     """Try each value somewhere in each body, or in `every` field."""
@@ -48,7 +48,7 @@ async def test_no_text_and_no_number_makes_a_service_fail(
         assert [line for line in lines if line.startswith("FORGED")] == [], service.name
 
 
-async def test_nobody_sets_what_is_not_theirs_to_set(world: World, calls: list[Call]) -> None:
+async def test_fields_of_the_server_cannot_be_set(world: World, calls: list[Call]) -> None:
     wrong: dict[tuple[str, str], Any] = {}
     async with client(world) as http:
         for call in _with_body(calls):
@@ -62,7 +62,7 @@ async def test_nobody_sets_what_is_not_theirs_to_set(world: World, calls: list[C
     assert wrong == {}
 
 
-async def test_nobody_signs_up_as_more_than_they_are(world: World, calls: list[Call]) -> None:
+async def test_a_sign_up_cannot_gain_privileges(world: World, calls: list[Call]) -> None:
     sign_up = next(call for call in calls if call.name == "sign_up")
     ids = world.ids | made_up()
     first = sign_up.body(ids)
@@ -84,7 +84,7 @@ async def test_nobody_signs_up_as_more_than_they_are(world: World, calls: list[C
             assert answer.status in {409, 422}, (email, answer.text)
 
 
-async def test_nobody_pays_less_or_gets_back_more(world: World, calls: list[Call]) -> None:
+async def test_amounts_cannot_be_manipulated(world: World, calls: list[Call]) -> None:
     by_name = {call.name: call for call in calls}
     async with client(world) as http:
         order, refund = by_name["place_order"], by_name["refund_payment"]
@@ -103,7 +103,7 @@ def _with_body(calls: list[Call]) -> list[Call]:
 
 
 def _somebody(call: Call) -> str:
-    """Return who is admitted."""
+    """Return an admitted identity."""
     return next(one for one in ("customer", "restaurant", "driver", "admin") if call.expected(one) is None)
 
 
@@ -112,7 +112,7 @@ def _another() -> dict[str, str]:
 
 
 def _values(body: Any, *, every: bool) -> Iterator[tuple[Path, Any]]:
-    """Yield where to put which value: each value in every field, or each in one, in turn."""
+    """Yield places and values: each value in every field, or in one field in turn."""
     for kinds, values in ((str, TEXTS), ((int, float), NUMBERS)):
         places = [where for where, value in _leaves(body) if isinstance(value, kinds)]
         if every:
@@ -142,6 +142,6 @@ def _replaced(body: Any, where: Path, value: Any) -> Any:
 
 
 def _is_taken_for_money(where: Path, value: Any, answer: Answer) -> bool:
-    """Return whether something that is no sum of money was taken for one."""
+    """Return whether an invalid amount was accepted as money."""
     numeric = isinstance(value, int | float) and value in TOO_MUCH
     return where[-1] in CORPUS["money"] and numeric and answer.status not in {400, 422}

@@ -11,14 +11,14 @@ from foodchassis import now
 from foodctl.scene import until
 
 
-async def test_every_change_by_an_admin_is_in_the_audit(world: World, calls: list[Call]) -> None:
+async def test_every_change_of_an_admin_is_in_the_audit(world: World, calls: list[Call]) -> None:
     changes = [call for call in calls if call.policy["roles"] == ["admin"] and call.method != "GET"]
-    # Here is no dead letter to act on.
+    # There is no dead letter to act on.
     changes = [call for call in changes if call.policy.get("answers") != [404]]
     token, made = world.tokens["admin"], dict[str, str]()
 
     async with client(world) as http:
-        # Another test may have left them suspended: the same decision again would be no change.
+        # Another test may have left them suspended: repeating the same decision changes nothing.
         for call in changes:
             if call.name.startswith("approve_"):
                 await call.send(http, token, world.ids)

@@ -1,4 +1,4 @@
-"""Framing, paths and headers over raw sockets: what has two readings is refused once, and nothing ends in a 5xx."""
+"""Framing, paths and headers over raw sockets: ambiguous requests are refused once, and none causes a 5xx."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ SILENCE = 2.0
 FRAMING = {"host", "content-length", "transfer-encoding", "expect"}
 
 
-async def test_what_has_two_readings_is_refused_once(world: World) -> None:
+async def test_an_ambiguous_request_is_refused_once(world: World) -> None:
     cases = framing("refused") | {
         f"path {path!r}": _get(path.encode("latin-1")) for path in read("paths")["two_readings"]
     }
@@ -29,7 +29,7 @@ async def test_what_has_two_readings_is_refused_once(world: World) -> None:
     assert len(cases) >= 100
 
 
-async def test_what_is_odd_but_clear_is_answered_once(world: World) -> None:
+async def test_an_unusual_but_unambiguous_request_is_answered_once(world: World) -> None:
     good = [path for path in read("paths")["one_reading"] if path != "/"]
     cases = framing("passed") | {f"path {path!r}": _get(path.encode()) for path in good}
 
@@ -38,7 +38,7 @@ async def test_what_is_odd_but_clear_is_answered_once(world: World) -> None:
     assert {name: answer[:200] for name, answer in answers.items() if not _once(answer, b"2", b"3", b"4")} == {}
 
 
-async def test_no_header_makes_somebody_of_a_caller(world: World) -> None:
+async def test_headers_do_not_authenticate_a_caller(world: World) -> None:
     names = [name for name in read("headers")["never_forwarded"] if name not in FRAMING]
     claims = (b"admin", world.private[2].encode())
     token = b"Authorization: Bearer " + world.tokens["another customer"].encode()
@@ -65,13 +65,13 @@ def _get(target: bytes, *headers: bytes) -> bytes:
 
 
 def _once(answer: bytes, *statuses: bytes) -> bool:
-    """Return whether there is one answer, whose status begins with one of these."""
+    """Return whether there is exactly one response, whose status begins with one of these digits."""
     found = STATUS.findall(answer)
     return len(found) == 1 and found[0].startswith(statuses)
 
 
 async def _send(world: World, cases: dict[str, bytes]) -> dict[str, bytes]:
-    """Send each case on a connection of its own, and return all that comes until the gateway closes or is silent."""
+    """Send each case on its own connection, and return all received bytes until the gateway closes it or is silent."""
     address = urlsplit(world.url)
     once = asyncio.Semaphore(AT_ONCE)
 

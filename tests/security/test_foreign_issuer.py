@@ -1,4 +1,4 @@
-"""A foreign issuer, as docs/foreign-issuer.md says: Keycloak's tokens as they are, and its keys as it rotates them."""
+"""A foreign issuer as documented in docs/foreign-issuer.md: Keycloak's tokens and rotated keys."""
 
 import re
 import time
@@ -27,12 +27,12 @@ router = APIRouter()
 
 @router.get("/work")
 async def work(driver: Annotated[Principal, require_role("driver")]) -> dict[str, str]:
-    """Show who is asking."""
+    """Return the caller."""
     return {"id": str(driver.id)}
 
 
 class Keycloak:
-    """Serves a realm's keys, one to encrypt with among them, and issues its tokens."""
+    """Serves a realm's keys, including an encryption key, and issues its tokens."""
 
     def __init__(self) -> None:
         self.signing = [self._key("sig", "RS256")]
@@ -40,7 +40,7 @@ class Keycloak:
 
     @property
     def url(self) -> str:
-        """The realm's address."""
+        """The URL of the realm."""
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
@@ -92,7 +92,7 @@ async def keycloak() -> AsyncIterator[Keycloak]:
 
 @asynccontextmanager
 async def serving(keycloak: Keycloak, **changed: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Start a service with the page's settings, some of them changed."""
+    """Start a service with the settings of the page, some of them changed."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(keys, "REFETCH_SECONDS", 0)
         for name, value in {**SETTINGS, "AUTH_JWKS_URL": keycloak.url + CERTS, **changed}.items():
@@ -122,7 +122,7 @@ def test_the_page_shows_every_setting_that_differs() -> None:
     } - {"AUTH_JWKS", "AUTH_JWKS_SECONDS", "AUTH_JWKS_STALE_SECONDS", "AUTH_LEEWAY_SECONDS"}  # fmt: skip
 
 
-async def test_a_token_of_keycloak_is_taken_as_it_is(keycloak: Keycloak, service: httpx2.AsyncClient) -> None:
+async def test_a_token_of_keycloak_is_accepted(keycloak: Keycloak, service: httpx2.AsyncClient) -> None:
     subject = str(uuid4())
 
     answer = await service.get("/work", headers={"Authorization": f"Bearer {keycloak.token(sub=subject)}"})
@@ -143,19 +143,19 @@ async def test_a_token_of_keycloak_is_taken_as_it_is(keycloak: Keycloak, service
         ({"exp": 1}, 401),
     ],
 )
-async def test_other_tokens_of_it_are_not(
+async def test_other_tokens_of_keycloak_are_refused(
     keycloak: Keycloak, service: httpx2.AsyncClient, claims: dict[str, Any], status: int
 ) -> None:
     assert await ask(service, keycloak.token(**claims)) == status
 
 
-async def test_roles_of_a_client_may_count_instead(keycloak: Keycloak) -> None:
+async def test_roles_of_a_client_can_be_used(keycloak: Keycloak) -> None:
     async with serving(keycloak, AUTH_ROLES_CLAIM="resource_access.foodapp.roles") as service:
         assert await ask(service, keycloak.token(realm_access={"roles": []})) == 200
         assert await ask(service, keycloak.token(resource_access={"account": {"roles": ["driver"]}})) == 403
 
 
-async def test_a_rotation_refuses_nobody_and_a_removed_key_everybody(
+async def test_a_rotation_refuses_no_token_and_a_removed_key_all(
     keycloak: Keycloak, service: httpx2.AsyncClient
 ) -> None:
     old = keycloak.token()
@@ -168,7 +168,7 @@ async def test_a_rotation_refuses_nobody_and_a_removed_key_everybody(
     assert [await ask(service, token) for token in (keycloak.token(), old)] == [200, 401]
 
 
-async def test_an_issuer_that_is_away_is_not_the_callers_fault(keycloak: Keycloak, service: httpx2.AsyncClient) -> None:
+async def test_an_unreachable_issuer_is_503_and_not_401(keycloak: Keycloak, service: httpx2.AsyncClient) -> None:
     await keycloak.stop()
 
     assert await ask(service, keycloak.token()) == 503

@@ -1,4 +1,4 @@
-"""Every operation under generated requests, right and wrong: what the document promises is what happens."""
+"""Generated valid and invalid requests to every operation: the responses match the document."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from foodctl.catalog import SERVICES, Service
 
 SCHEMATHESIS = "schemathesis==4.32.5"
 LEAST = 2_000
-# As many for each operation, at most, as give so many requests of each service.
+# The maximum per operation, derived from the number of requests per service.
 EXAMPLES = {"user": 80, "menu": 40, "order": 400, "payment": 750, "delivery": 140}
 PEOPLE = ("customer", "another customer", "restaurant", "driver", "admin")
 # These end the log-in of whoever calls them, or of whom they name; the matrix calls them for people of their own.
@@ -29,9 +29,7 @@ SECONDS = 400
 @pytest.mark.fuzz
 @pytest.mark.timeout(SECONDS + 100)
 @pytest.mark.parametrize("service", [service for service in SERVICES if service.has_database])
-def test_what_the_document_promises_is_what_happens(
-    running: Running, world: World, service: Service, tmp_path: Path
-) -> None:
+def test_responses_match_the_document(running: Running, world: World, service: Service, tmp_path: Path) -> None:
     configuration = _configuration(world, tmp_path)
     command = [
         "uv", "tool", "run", "--from", SCHEMATHESIS, "schemathesis", f"--config-file={configuration}",
@@ -56,7 +54,7 @@ def _paths(service: Service) -> Iterator[str]:
 
 
 def _configuration(world: World, folder: Path) -> Path:
-    """Write who calls, and which objects there are, beside what is the same in each run."""
+    """Write the configuration with the callers and ids of this run."""
     shutil.copytree(HERE / "fuzz", folder, dirs_exist_ok=True)
     users = [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {world.tokens[name]}"}]}

@@ -1,4 +1,4 @@
-"""The authorisation matrix: every operation of the running system's document, for everybody."""
+"""The authorisation matrix: every operation of the running system's document for every identity."""
 
 import asyncio
 import re
@@ -14,7 +14,7 @@ AT_ONCE = 8
 BY_REQUEST = re.compile(r'"(request_id|trace_id|instance)":"[^"]*"')
 
 
-async def test_whom_a_policy_does_not_admit_is_refused_and_learns_nothing(world: World, calls: list[Call]) -> None:
+async def test_callers_without_access_are_refused_without_information(world: World, calls: list[Call]) -> None:
     unknown = {name: str(uuid4()) for name in world.ids} | made_up()
     before = await _state(world)
     wrong: dict[tuple[str, str], Any] = {}
@@ -41,7 +41,7 @@ async def test_whom_a_policy_does_not_admit_is_refused_and_learns_nothing(world:
     assert await _state(world) == before
 
 
-async def test_whom_a_policy_admits_is_answered_and_strangers_read_nothing(world: World, calls: list[Call]) -> None:
+async def test_callers_with_access_are_served_and_others_read_nothing(world: World, calls: list[Call]) -> None:
     wrong: dict[tuple[str, str], Any] = {}
     async with client(world) as http:
         for call in calls:
@@ -64,7 +64,7 @@ def test_an_operation_without_a_policy_is_a_mistake(world: World) -> None:
         calls_of(document)
 
 
-def test_policies_and_document_agree_on_what_needs_a_token(calls: list[Call]) -> None:
+def test_policies_and_document_agree_on_authentication(calls: list[Call]) -> None:
     assert {call.name for call in calls if call.secured == (call.policy["roles"] == "public")} == set()
 
 
@@ -75,7 +75,7 @@ def _admitted(call: Call, answer: Answer) -> bool:
 
 
 def _careless(call: Call, answer: Answer, token: str | None) -> bool:
-    """Return whether an answer lacks what keeps browsers and caches careful."""
+    """Return whether a response lacks the security headers for browsers and caches."""
     headers = answer.headers
     private = token is not None and call.policy["roles"] != "public"
     sniffed = headers.get("x-content-type-options") != "nosniff"
@@ -84,7 +84,7 @@ def _careless(call: Call, answer: Answer, token: str | None) -> bool:
 
 
 async def _state(world: World) -> dict[str, str]:
-    """Return the objects as their parties see them."""
+    """Return the objects as seen by their parties."""
     paths = {
         "/orders/{order_id}": "customer", "/deliveries/{delivery_id}": "driver", "/payments/{payment_id}": "customer",
         "/restaurants/{restaurant_id}": "restaurant", "/restaurants/{restaurant_id}/menu": "restaurant",
@@ -100,12 +100,12 @@ async def _state(world: World) -> dict[str, str]:
 
 
 def _without_echo(text: str, ids: dict[str, str]) -> str:
-    """Return an answer without the ids that the caller sent."""
+    """Return a response without the ids that the caller sent."""
     for value in ids.values():
         text = text.replace(value, "")
     return text
 
 
 def _plain(answer: Answer, ids: dict[str, str]) -> str:
-    """Return an answer without what differs by request and by the ids sent."""
+    """Return a response without the parts that depend on the request and the ids sent."""
     return BY_REQUEST.sub("", _without_echo(answer.text, ids))

@@ -1,4 +1,4 @@
-"""What each role may see of an order over its life, as the table in docs/security.md says, in all services."""
+"""The parts of an order that each role may see in each state, compared with the table in docs/security.md."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from foodctl.api import Api, Json, RefusedError
 
 STAGES = ("placed", "paid", "assigned", "picked_up", "delivered")
 HEAD = "| what | customer | restaurant | driver | admin | strangers |"
-# Where each thing of the table is: a path, and a member of the answer, if only that is meant.
+# Where each row of the table is found: a path, and a member of the response if only that is meant.
 PLACES = {
     "the order and its dishes": ("/orders/{order}", None),
     "the customer's address, in the order": ("/orders/{order}", "delivery_address"),
@@ -23,7 +23,7 @@ PLACES = {
 
 
 def table() -> dict[tuple[str, str], set[str]]:
-    """Return at which stages the docs let whom see what."""
+    """Return the documented stages per row and role."""
     text = (ROOT / "docs" / "security.md").read_text("utf-8")
     rows = re.search(rf"{re.escape(HEAD)}\n\| ---.*\n((?:\|.*\n)+)", text)
     assert rows is not None
@@ -33,7 +33,7 @@ def table() -> dict[tuple[str, str], set[str]]:
 
 
 def stages(cell: str) -> set[str]:
-    """Return the stages that a cell such as `assigned to picked_up` means."""
+    """Return the stages of a cell such as `assigned to picked_up`."""
     first, last = STAGES[0], STAGES[-1]
     if cell == "never":
         return set()
@@ -49,7 +49,7 @@ def stages(cell: str) -> set[str]:
 
 
 async def seen(caller: Api, path: str, member: str | None) -> bool:
-    """Return whether a caller is shown something."""
+    """Return whether a caller can read the path and member."""
     try:
         answer = await caller.call("GET", path)
     except RefusedError as error:
@@ -59,7 +59,7 @@ async def seen(caller: Api, path: str, member: str | None) -> bool:
     return member is None or answer.get(member) is not None
 
 
-async def test_each_role_sees_of_an_order_what_the_table_says(scene: Callable[..., Scene], admin: Api) -> None:
+async def test_each_role_sees_the_documented_parts_of_an_order(scene: Callable[..., Scene], admin: Api) -> None:
     play = await scene(auto_accept=False, auto_drive=False).set()
     people = {
         "customer": [play.customer],
@@ -79,7 +79,7 @@ async def test_each_role_sees_of_an_order_what_the_table_says(scene: Callable[..
                 found = [await seen(one, path.format_map(ids), member) for one in callers]
                 shown.setdefault((what, role), set()).update({stage} if any(found) else set())
 
-    # Names and owners come by events.
+    # Names and owners are replicated by events.
     await until(lambda: _known(play, order, payment))
     await look("placed", order["id"])
     await play.accept(order)

@@ -12,7 +12,7 @@ from foodctl.scene import until
 
 
 @pytest.mark.parametrize("place", ["gateway", "order"])
-async def test_no_hostile_token_is_taken(running: Running, forger: Forger, place: str) -> None:
+async def test_no_hostile_token_is_accepted(running: Running, forger: Forger, place: str) -> None:
     tokens = hostile(forger)
     wrong = {}
     async with httpx2.AsyncClient(base_url=running.system.url(service_named(place))) as http:

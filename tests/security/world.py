@@ -1,4 +1,4 @@
-"""One order under way, the people it concerns, and as many whom it does not."""
+"""One active order, its parties, and as many other users."""
 
 import asyncio
 import time
@@ -27,13 +27,13 @@ STRANGERS = ("another customer", "another restaurant", "another driver")
 
 
 def role(identity: str) -> str:
-    """Return the role of an identity: what works at or for a restaurant has the restaurant's."""
+    """Return the role of an identity: staff and API clients have the restaurant's role."""
     return "restaurant" if identity in (*STAFF, *MACHINES) else identity.removeprefix("another ")
 
 
 @dataclass(frozen=True)
 class World:
-    """Tokens by identity, ids by the names that paths give them, and words that only the parties may read."""
+    """Tokens by identity, ids by path parameter, and private texts of the parties."""
 
     url: str
     tokens: dict[str, str]
@@ -46,7 +46,7 @@ class World:
 
 
 async def build(running: Running) -> World:
-    """Have an order under way whose driver has the food, with a refund, a settlement and a stored address."""
+    """Create an order that was picked up, with a refund, a settlement and a stored address."""
     async with gateway(running.system.gateway_url) as anybody:
         play, others = Scene(anybody, auto_accept=False, auto_drive=False), Scene(anybody)
         await asyncio.gather(play.set(), others.set())
@@ -103,7 +103,7 @@ async def _invited(play: Scene, role: str) -> dict[str, Any]:
 
 
 async def _hired(play: Scene, role: str) -> Api:
-    """Return somebody new who works at the restaurant."""
+    """Return a new member of the restaurant's staff."""
     somebody = await play.newcomer("restaurant")
     await somebody.call("POST", "/restaurants/join", {"code": (await _invited(play, role))["code"]})
 
@@ -137,7 +137,7 @@ def client(world: World) -> httpx2.AsyncClient:
 
 
 def made_up() -> dict[str, str]:
-    """Return an e-mail address and a password that nobody has."""
+    """Return an unused e-mail address and a password."""
     return {"new_email": f"{uuid4()}@example.com", "password": f"pass-{uuid4()}"}
 
 

@@ -1,4 +1,4 @@
-"""Whatever a service can be asked is asked in 5,000 histories, none of which breaks an invariant."""
+"""5,000 histories exercise every trigger of a service, and none violates an invariant."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from payment_service.models import Operation
 HISTORIES = 5_000
 MACHINES = {"order": (ORDER, KITCHEN), "payment": (PAYMENT,), "delivery": (DELIVERY, OFFER)}
 DECIDED = {"order": (), "payment": DECISIONS, "delivery": TRIGGERS}
-# What the lives of single orders leave out, and why.
+# The triggers that histories of single orders do not exercise, and why.
 OUTSIDE = {
     ("order", "restaurant.updated"): "the replica of menus has no part in an order that was placed",
     ("order", "menu.item_updated"): "the same",
@@ -37,12 +37,12 @@ OUTSIDE = {
     ("delivery", "forget.again"): "a timer that repeats an erasure for what came in meanwhile",
     ("delivery", "delivery.overdue"): "a timer that only the release before sets",
 }
-# One worker plays them, once.
+# One worker runs them once.
 pytestmark = [pytest.mark.xdist_group("histories"), pytest.mark.timeout(600)]
 
 
 class Played:
-    """What many histories have exercised."""
+    """The triggers that many histories have exercised."""
 
     def __init__(self) -> None:
         self.broken: dict[int, list[str]] = {}
@@ -67,7 +67,7 @@ class Played:
 
 @cache
 def played() -> Played:
-    """Play the histories, and note the steps that the machines take in them."""
+    """Run the histories, and record the steps of the state machines."""
     seen, step = Played(), Machine.step
 
     def noted(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
@@ -83,7 +83,7 @@ def played() -> Played:
 
 
 def known(service: str) -> set[str]:
-    """Name every trigger, timer and event of a service, as production has them."""
+    """Return every trigger, timer and event of a service in production."""
     _, router, _ = SERVICES[service]
     events = (kind.routing_key for kind in router.handlers)
     return {
@@ -95,7 +95,7 @@ def known(service: str) -> set[str]:
 
 
 def missing(service: str, names: Iterable[str]) -> set[str]:
-    """Name those of `names` that no history has exercised, and that are not left out for a reason."""
+    """Return those of `names` that no history has exercised and that are not excluded."""
     outside = {name for place, name in OUTSIDE if place == service}
     return {*names} - outside - played().exercised(service)
 
@@ -128,6 +128,6 @@ def test_a_trigger_that_no_history_exercises_is_missing() -> None:
 
 
 @pytest.mark.parametrize(("service", "name"), OUTSIDE)
-def test_what_is_left_out_exists_and_is_not_exercised(service: str, name: str) -> None:
+def test_excluded_triggers_exist_and_are_not_exercised(service: str, name: str) -> None:
     assert name in known(service)
     assert name not in played().exercised(service)

@@ -1,4 +1,4 @@
-"""Lives of orders under crashes, repeats and delays: a few here, as many as you like by `just simulate`."""
+"""Histories of orders with crashes, repeats and delays: a few here, any number with `just simulate`."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

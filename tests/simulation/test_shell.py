@@ -1,4 +1,4 @@
-"""The simulation's shell gives what the chassis gives: at least once, all or nothing, one effect per key."""
+"""The simulation's shell has the guarantees of the chassis: at least once, atomic, one effect per key."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from payment_service.models import Operation, PaymentStatus
 
 @pytest.fixture
 def world() -> World:
-    """A world in which the order is placed and its first event is on its way."""
+    """A world with a placed order whose first event is in transit."""
     plan = draw(Choices(1))
     plan.method, plan.auto_accept = "tok_ok", False
     world = World(plan, SOUND)
@@ -22,7 +22,7 @@ def world() -> World:
 
 
 def conversation(world: World, *, fault: Fault = Fault.NONE) -> str:
-    """Ask the provider the one thing that is to be asked, and take its answer under `fault`."""
+    """Send the pending request to the provider, and handle its response under `fault`."""
     [effect] = world.payment.effects.values()
     world.shell.ask(world.payment, effect, Fault.NONE)
     [reply] = world.shell.replies
@@ -35,7 +35,7 @@ def message(world: World) -> Message:
     return message
 
 
-def test_a_crash_before_the_commit_leaves_the_message_and_nothing_else(world: World, message: Message) -> None:
+def test_a_crash_before_the_commit_leaves_only_the_message(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.CRASH_BEFORE_COMMIT)
 
     assert world.shell.queue == [message]
@@ -57,7 +57,7 @@ def test_a_crash_before_the_acknowledgement_repeats_the_message_and_not_its_deci
     assert world.payment.inbox.total() == 1
 
 
-def test_what_comes_too_early_waits_for_a_change(world: World) -> None:
+def test_an_early_message_waits_for_a_change(world: World) -> None:
     early = Message(world.delivery, Letter(1, OrderReady(order_id=ORDER, restaurant_id=RESTAURANT)))
 
     said = world.shell.deliver(early, Fault.NONE)
@@ -67,7 +67,7 @@ def test_what_comes_too_early_waits_for_a_change(world: World) -> None:
     assert world.delivery.inbox.total() == 0
 
 
-def test_a_relay_that_dies_after_publishing_publishes_again(world: World, message: Message) -> None:
+def test_a_relay_that_crashes_after_publishing_publishes_again(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
     conversation(world)
     [letter] = world.payment.outbox
@@ -80,9 +80,7 @@ def test_a_relay_that_dies_after_publishing_publishes_again(world: World, messag
 
 
 @pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE_ASKING, Fault.CRASH_AFTER_EFFECT])
-def test_a_crash_around_the_effect_leaves_it_to_be_asked_again_by_its_key(
-    world: World, message: Message, fault: Fault
-) -> None:
+def test_an_effect_is_repeated_with_its_key_after_a_crash(world: World, message: Message, fault: Fault) -> None:
     world.shell.deliver(message, Fault.NONE)
     [effect] = world.payment.effects.values()
 
@@ -98,9 +96,7 @@ def test_a_crash_around_the_effect_leaves_it_to_be_asked_again_by_its_key(
     assert world.payment.effects == {}
 
 
-def test_a_crash_before_the_answer_is_committed_loses_the_answer_and_not_the_effect(
-    world: World, message: Message
-) -> None:
+def test_a_crash_before_the_commit_of_a_response_repeats_the_effect(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
 
     conversation(world, fault=Fault.CRASH_BEFORE_COMMIT)
@@ -109,7 +105,7 @@ def test_a_crash_before_the_answer_is_committed_loses_the_answer_and_not_the_eff
     assert len(world.payment.effects) == 1
 
 
-def test_an_answer_that_comes_twice_is_taken_once(world: World, message: Message) -> None:
+def test_a_duplicate_response_is_handled_once(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
     [effect] = world.payment.effects.values()
     world.shell.ask(world.payment, effect, Fault.NONE)
@@ -117,11 +113,14 @@ def test_an_answer_that_comes_twice_is_taken_once(world: World, message: Message
 
     said = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
 
-    assert said == ["payment hears provider.authorized", "payment hears provider.authorized again"]
+    assert said == [
+        "payment gets the response provider.authorized",
+        "payment gets the response provider.authorized again",
+    ]
     assert [event.routing_key for _, event in world.payment.published] == ["payment.authorized"]
 
 
-def test_a_timer_is_gone_once_it_was_handled(world: World) -> None:
+def test_a_handled_timer_is_deleted(world: World) -> None:
     [timer] = world.order.timers
 
     world.shell.ring(world.order, timer, Fault.NONE)

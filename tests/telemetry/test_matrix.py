@@ -1,4 +1,4 @@
-"""Every service tells of itself in every way: traces, metrics and logs."""
+"""Every service exports traces, metrics and logs."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def traffic(running: Running) -> None:
-    """Have every service asked something, the gateway itself included."""
+    """Send a request to every service, including the gateway."""
     async with gateway(running.system.gateway_url) as anybody:
         play = await Scene(anybody).set()
         order = await play.reaches(await play.order(), "delivered")
@@ -32,7 +32,7 @@ async def traffic(running: Running) -> None:
 
 @pytest.fixture(scope="module")
 def exported(running: Running, traffic: None) -> dict[str, Span]:
-    """Return a span of each service that served somebody, once every service has told of one."""
+    """Return a server span of each service, once all have been exported."""
     url = f"http://127.0.0.1:{running.system.ports['traces']}"
 
     def served(found: list[Trace]) -> dict[str, Span]:
@@ -42,7 +42,7 @@ def exported(running: Running, traffic: None) -> dict[str, Span]:
 
 
 @every_service
-def test_it_exports_traces(exported: dict[str, Span], service: Service) -> None:
+def test_a_service_exports_traces(exported: dict[str, Span], service: Service) -> None:
     span = exported[service.name]
 
     assert span.resource["service.namespace"] == "foodapp"
@@ -53,7 +53,7 @@ def test_it_exports_traces(exported: dict[str, Span], service: Service) -> None:
 
 @every_service
 @pytest.mark.usefixtures("traffic")
-async def test_it_answers_with_its_metrics(running: Running, service: Service) -> None:
+async def test_a_service_exports_metrics(running: Running, service: Service) -> None:
     async with httpx2.AsyncClient() as http:
         answer = await http.get(f"{running.system.url(service)}/metrics")
 
@@ -68,7 +68,7 @@ async def test_it_answers_with_its_metrics(running: Running, service: Service) -
 
 @every_service
 @pytest.mark.usefixtures("traffic")
-async def test_it_logs_lines_that_lead_to_request_and_trace(running: Running, service: Service) -> None:
+async def test_log_lines_have_request_and_trace_ids(running: Running, service: Service) -> None:
     lines = (running.state.logs / f"{service.name}.log").read_text().splitlines()
     told: list[dict[str, Any]] = [json.loads(line) for line in lines if line.startswith("{")]
 

@@ -1,4 +1,4 @@
-"""Nothing personal is in any log of a whole life of an order, its troubles included."""
+"""No log contains personal data after orders with all kinds of errors."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ EMAIL, PASSWORD, NAME = "quite.personal@example.com", "correct horse battery sta
 STREET, TOWN, POSTCODE = "Privatweg 17", "Geheimstadt", "10999"
 
 
-async def test_the_logs_hold_nothing_personal(running: Running, anybody: Api, scene: Callable[..., Scene]) -> None:
+async def test_the_logs_contain_no_personal_data(running: Running, anybody: Api, scene: Callable[..., Scene]) -> None:
     someone = {"email": EMAIL, "password": PASSWORD, "name": NAME, "role": "customer"}
     await anybody.call("POST", "/users", someone)
     customer = await anybody.log_in(EMAIL, PASSWORD)

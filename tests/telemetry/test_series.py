@@ -1,4 +1,4 @@
-"""However a service is asked, it keeps few series: labels are routes and words of ours, never a stranger's."""
+"""Requests of clients cannot create new series: labels are routes and fixed values."""
 
 import asyncio
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ AT_ONCE = 20
 
 
 def hostile(paths: list[str]) -> Iterator[tuple[str, str, bytes | None, dict[str, str]]]:
-    """Yield every route with every method, and as many that don't exist."""
+    """Yield every route with every method, and as many unknown ones."""
     for number, path in enumerate([*paths, "/nothing", "/nothing/{id}", "/.env", "//", "/health/dead", "/metrics/all"]):
         for turn, method in enumerate(METHODS):
             word = WORDS[(number + turn) % len(WORDS)]
@@ -28,17 +28,17 @@ def hostile(paths: list[str]) -> Iterator[tuple[str, str, bytes | None, dict[str
 
 
 def handlers(metrics: str) -> set[str]:
-    """Return the routes that requests are counted by."""
+    """Return the route labels of the request counter."""
     samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
     return {sample.labels["handler"] for sample in samples if sample.name == "http_requests_total"}
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-async def test_nobody_can_multiply_its_series(running: Running, service: Service) -> None:
+async def test_clients_cannot_multiply_series(running: Running, service: Service) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
     async with httpx2.AsyncClient(base_url=running.system.url(service), timeout=30) as http:
         paths = sorted((await http.get("/openapi.json")).json()["paths"])
-        # Each route has its series from the start, also one that is in no document.
+        # Each route has its series from the start, also a route outside the document.
         before = handlers((await http.get("/metrics")).text)
 
         async def ask(method: str, path: str, body: bytes | None, headers: dict[str, str]) -> int:

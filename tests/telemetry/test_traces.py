@@ -1,4 +1,4 @@
-"""Traces as the running services really export them."""
+"""Traces exported by the running services."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def handled_by(service: Service) -> set[str]:
     return set(subscriptions(service.package).values())
 
 
-# Who works for whom when nobody clicks: over HTTP by method, over the broker by event.
+# The calls of an automatic order: over HTTP by method, over the broker by event.
 EDGES = {
     ("api-gateway", "POST", "order-service"),
     ("order-service", "order.created", "payment-service"),
@@ -45,12 +45,12 @@ EDGES = {
 
 @pytest.fixture
 def kept(running: Running) -> str:
-    """Return the URL of the receiver that the start made."""
+    """Return the URL of the trace receiver."""
     return f"http://127.0.0.1:{running.system.ports['traces']}"
 
 
 def edges(trace: Trace) -> set[tuple[str, str, str]]:
-    """Return who worked for whom, and why, by the parents of spans."""
+    """Return the calls between services with their causes, from the parents of spans."""
     spans = {span.span_id: span for span in trace}
     pairs = [(spans[span.parent_id], span) for span in trace if span.parent_id]
     return {
@@ -70,7 +70,7 @@ async def story(kept: str, order: Json, last: str = "order.delivered") -> list[T
     return await asyncio.to_thread(whole_story, kept, order["id"], last, 30)
 
 
-async def test_a_hundred_of_a_hundred_orders_are_one_trace_each(kept: str, scene: Callable[..., Scene]) -> None:
+async def test_each_of_a_hundred_orders_is_one_trace(kept: str, scene: Callable[..., Scene]) -> None:
     play = await scene(drivers=DRIVERS).set()
 
     async def one_after_the_other() -> list[Json]:
@@ -110,9 +110,7 @@ async def test_every_kind_of_call_has_its_span(kept: str, scene: Callable[..., S
     assert [span for span in trace if span.failed] == []
 
 
-async def test_what_people_do_is_a_trace_of_its_own_that_points_to_the_orders(
-    kept: str, scene: Callable[..., Scene]
-) -> None:
+async def test_user_actions_are_traces_linked_to_the_order(kept: str, scene: Callable[..., Scene]) -> None:
     play = await scene(auto_accept=False, auto_drive=False).set()
     order = await play.reaches(await play.order(), "placed")
     await play.accept(order)
@@ -147,14 +145,14 @@ async def test_a_problem_names_its_trace(kept: str, scene: Callable[..., Scene])
     assert {span.attributes["http.response.status_code"] for span in trace if span.kind == "server"} == {404}
 
 
-async def test_a_stranger_does_not_choose_the_trace(running: Running) -> None:
+async def test_clients_do_not_choose_the_trace(running: Running) -> None:
     async with httpx2.AsyncClient() as http:
         answer = await http.get(running.system.gateway_url + UNKNOWN, headers=TRACEPARENT)
 
     assert answer.json()["trace_id"] not in {STRANGE, None}
 
 
-async def test_behind_the_gateway_the_trace_goes_on(running: Running) -> None:
+async def test_the_trace_continues_behind_the_gateway(running: Running) -> None:
     async with httpx2.AsyncClient() as http:
         answer = await http.get(running.system.url(service_named("order")) + UNKNOWN, headers=TRACEPARENT)
 

@@ -1,4 +1,4 @@
-"""The tutorial works word by word: its commands and changes are taken from the page, in a copy of the repository."""
+"""The tutorial works as written: runs its commands and changes in a copy of the repository."""
 
 import os
 import re
@@ -29,19 +29,19 @@ def copy(tmp_path: Path, environment: dict[str, str]) -> Iterator[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((PROJECT / name).read_bytes())
     yield folder
-    # Also when the test ran out of time: what it started would stay up.
+    # Also after a time-out: otherwise the system would keep running.
     subprocess.run(["uv", "run", "foodctl", "clean"], cwd=folder, env=environment, capture_output=True, check=False)
 
 
 def script() -> str:
-    """Return what a reader does: run each command, apply each change; a line that ends with `# fails` must fail."""
+    """Return the page as a script: run each command, apply each change; a line that ends with `# fails` must fail."""
     blocks = BLOCK.findall((PROJECT / "docs/tutorial.md").read_text())
     apply = "git apply --verbose - <<'END_OF_DIFF'\n{}END_OF_DIFF\n"
     done = "".join(text if kind == "sh" else apply.format(text) for kind, text in blocks)
     return re.sub(r"^(.*)  # fails$", r"if \1; then exit 1; fi", done, flags=re.MULTILINE)
 
 
-def test_the_tutorial_works_word_by_word(copy: Path, environment: dict[str, str]) -> None:
+def test_the_tutorial_works_as_written(copy: Path, environment: dict[str, str]) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script()],
         cwd=copy,

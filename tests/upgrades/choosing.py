@@ -1,4 +1,4 @@
-"""Chooses the few statements that show all there is to see of a service's statements."""
+"""Selects a minimal set of a service's statements that covers all of them."""
 
 import json
 import re
@@ -10,16 +10,16 @@ from upgrades.values import JSON
 
 Play = Callable[[Sequence[Sent]], list[Answer]]
 Sight = tuple[str, ...]
-# A scene of more statements is a load test, and shows nothing that a shorter one doesn't.
+# A scene with more statements is a load test, which adds no coverage.
 LONGEST = 200
-# One statement to a reader, but another text for each number of rows inserted or values looked for.
+# The same statement with a different text for each number of rows or values.
 _NUMBER = re.compile(r"_\d+(?=\)|$)")
 _REPEATED = re.compile(r"(\([^()]*(?:%\(\w+\)s[^()]*)+\)|%\(\w+\)s(?:::\w+)?)(?:, \1)+")
 _WORD = re.compile(r"[a-z][a-z_.-]{0,40}")
 
 
 def chosen(scenes: dict[str, list[Answer]], play: Play) -> dict[str, list[Sent]]:
-    """Return scenes that show each statement, with each kind of value that each parameter had, in few bytes."""
+    """Return scenes that cover each statement and each kind of value of its parameters, in few bytes."""
     sights = {name: _all(scene) for name, scene in scenes.items() if len(scene) <= LONGEST}
     cost = {name: len(json.dumps([answer.sent.parameters for answer in scene])) + 1 for name, scene in scenes.items()}
     found: dict[str, list[Sent]] = {}
@@ -35,7 +35,7 @@ def chosen(scenes: dict[str, list[Answer]], play: Play) -> dict[str, list[Sent]]
 
 
 def _shortened(scene: list[Sent], needed: set[Sight], play: Play) -> list[Sent]:
-    """Leave out what is not needed to see the same: first halves, then quarters, down to single statements."""
+    """Remove statements that add no coverage: first halves, then quarters, down to single statements."""
     size = len(scene)
     while size := size // 2:
         at = 0
@@ -53,7 +53,7 @@ def _all(scene: Sequence[Answer]) -> set[Sight]:
 
 
 def _sights(answer: Answer) -> Iterator[Sight]:
-    """Yield what a statement shows; a write that changes no row shows nothing of what its table takes."""
+    """Yield what a statement covers; a write that changes no row covers nothing."""
     text, writes = normalised(answer.sent.text), WRITES.search(answer.sent.text) is not None
     changed = " ".join(sorted(answer.wrote))
     yield text, changed or str(answer.found)
@@ -63,12 +63,12 @@ def _sights(answer: Answer) -> Iterator[Sight]:
 
 
 def normalised(text: str) -> str:
-    """Return a statement without what differs between its uses."""
+    """Return a statement without the parts that differ between its uses."""
     return _REPEATED.sub(r"\1", _NUMBER.sub("", text))
 
 
 def _kinds(path: str, value: JSON) -> Iterator[tuple[str, str]]:
-    """Yield what kind of value is where: a word, as CHECK constraints list them, as it is; of all others the type."""
+    """Yield the kind of value at each path: words, as in CHECK constraints, unchanged; the type of all others."""
     match value:
         case dict():
             for name, one in value.items():

@@ -1,6 +1,6 @@
 """Record what each service sends to PostgreSQL while its tests run: `python -m upgrades.record v1.0.0`.
 
-It patches psycopg's own cursor, which all statements pass in any release, so that it can record an older one, too.
+It patches psycopg's cursor, which all releases use, so that it can record older ones too.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from upgrades.recordings import RECORDED, Recording, Sent
 from upgrades.replaying import WRITES, Answer, play
 from upgrades.values import encoded_parameters
 
-# Pytest rewrites the plugins it loads itself, so nothing may load them before.
+# Pytest rewrites the plugins that it loads, so they must not be imported earlier.
 if TYPE_CHECKING:
     from foodchassis.testing.databases import Templates
 
@@ -27,14 +27,14 @@ READS = re.compile(r"\bFROM\s+\"?(?!pg_)[a-z_]+", re.IGNORECASE)
 HOME = re.compile(r"(?:services/([a-z-]+)|libs/(foodchassis))/")
 SOURCES = re.compile(r"/(?:services/[a-z-]+|libs/foodchassis)/src/")
 STRANGERS = re.compile(r"/tests/|/libs/(?:devservers|foodctl|foodlab)/|/foodchassis/testing/")
-# What passes on a statement of its caller, who may be a test.
+# Functions that pass on a statement of their caller, which may be a test.
 PASSING_ON = re.compile(r"/statements\.py|/transaction\.py|/database\.py:run$")
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 LARGEST = 200_000
 
 
 class Recorder:
-    """A pytest plugin that keeps what services send during each test, and writes it when all have run."""
+    """A pytest plugin that records the statements of services during each test, and writes them at the end."""
 
     def __init__(self, release: str, folder: Path) -> None:
         self._release = release
@@ -46,17 +46,17 @@ class Recorder:
         self._executemany: Callable[..., Awaitable[None]] = psycopg.AsyncCursor.executemany
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Know which test runs now."""
+        """Store the current test."""
         self._test = nodeid
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Report what was written."""
+        """Report the written files."""
         for line in self._written:
             terminalreporter.write_line(line)
 
     @pytest.fixture(scope="session", autouse=True)
     def recorded(self, templates: "Templates") -> Iterator[None]:
-        """Record during the session, and write the files while there are still databases to try them on."""
+        """Record during the session, and write the files while the databases still exist for the selection."""
         recorder = self
 
         async def execute(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
@@ -92,7 +92,7 @@ class Recorder:
                 with connection.transaction(force_rollback=True):
                     return play(connection, sent)
 
-            # Its own tables refuse what was rolled back, and what needs a row that the test wrote itself.
+            # Rolled-back statements, and those that need a row of the test itself, are refused by the tables.
             accepted = {
                 _name(test): [a for a in undone(_renamed(sent)) if a.error is None] for test, sent in scenes.items()
             }
@@ -103,7 +103,7 @@ class Recorder:
 
 
 def sent_by_a_service() -> bool:
-    """Return whether the innermost of our functions on the stack that does not only pass it on is a service's."""
+    """Return whether the innermost function on the stack that does not only pass on statements is a service's."""
     frame = sys._getframe(2)
     while frame := frame.f_back:  # type: ignore[assignment]
         path = frame.f_code.co_filename
@@ -131,13 +131,13 @@ def _name(test: str) -> str:
 
 
 def main() -> None:
-    """Run the tests of the repository in this folder, and write what was sent."""
+    """Run the tests of the repository in this folder, and write the recordings."""
     parser = argparse.ArgumentParser(prog="python -m upgrades.record", description=main.__doc__)
     parser.add_argument("release", help="its name, such as v1.0.0")
     parser.add_argument("tests", nargs="*", default=["libs/foodchassis", "services"])
     parser.add_argument("--into", type=Path, default=RECORDED, help="the folder of all recordings")
     options = parser.parse_intermixed_args()
-    # The choice of what to keep counts as the last test's time.
+    # The time of the selection counts for the last test.
     arguments = ["-n", "0", "-q", "--timeout", "1800", *options.tests]
     sys.exit(pytest.main(arguments, plugins=[Recorder(options.release, options.into)]))
 

@@ -1,4 +1,4 @@
-"""What one release sent to PostgreSQL, as files: each statement once, and the scenes in which they were sent."""
+"""The statements that a release sent to PostgreSQL, as files: each statement once, and the scenes that use them."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class Recording:
-    """The statements of one release of one service, by the test during which the service sent them."""
+    """The statements of one release of one service, by test."""
 
     release: str
     service: str
@@ -28,11 +28,11 @@ class Recording:
 
     @property
     def package(self) -> str:
-        """Return the package whose migrations make the tables; the chassis has its tables in every service."""
+        """Return the package whose migrations create the tables; every service has those of the chassis."""
         return "review_service" if self.service == "foodchassis" else self.service.replace("-", "_")
 
     def write(self, folder: Path) -> Path:
-        """Write the file of this recording below `folder`, a statement a line, so that a change is one in review."""
+        """Write the file of this recording below `folder`, one statement per line, for readable diffs."""
         texts = sorted({sent.text for scene in self.scenes.values() for sent in scene})
         number = {text: at for at, text in enumerate(texts)}
         scenes = {
@@ -61,7 +61,7 @@ def read(path: Path) -> Recording:
 
 
 def recordings() -> list[Recording]:
-    """Return every recording there is."""
+    """Return every recording."""
     return [read(path) for path in sorted(RECORDED.glob("*/*.json"))]
 
 

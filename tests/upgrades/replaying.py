@@ -1,4 +1,4 @@
-"""Sends recorded statements again, to tables that may be newer."""
+"""Sends recorded statements to tables of a newer release."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _TOUCHED = """
 
 
 class Answer(NamedTuple):
-    """What became of a statement: whether it found rows, the tables whose rows it wrote, or why it was refused."""
+    """The result of a statement: whether it returned rows, the tables that it wrote, or its error."""
 
     sent: Sent
     found: bool
@@ -28,10 +28,10 @@ class Answer(NamedTuple):
 
 
 def play(connection: psycopg.Connection[Any], statements: Sequence[Sent]) -> list[Answer]:
-    """Send the statements of a scene, in the transaction that is open, as a superuser.
+    """Send the statements of a scene in the open transaction, as a superuser.
 
-    Foreign keys and triggers are switched off: a scene lacks the rows that its test wrote itself, and what is tested
-    is whether the tables have and take what a release reads and writes: columns, types, NOT NULL, CHECK, UNIQUE.
+    Foreign keys and triggers are disabled, because a scene lacks the rows that its test wrote. The test covers
+    columns, types, NOT NULL, CHECK and UNIQUE.
     """
     connection.execute("SET LOCAL session_replication_role = replica")
     connection.execute("SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
@@ -45,7 +45,7 @@ def play(connection: psycopg.Connection[Any], statements: Sequence[Sent]) -> lis
 
 
 def refused(answers: Sequence[Answer]) -> list[str]:
-    """Return the statements that were refused, and why."""
+    """Return the refused statements with their errors."""
     return [f"{answer.error}\n  {answer.sent.text}" for answer in answers if answer.error]
 
 
@@ -59,6 +59,6 @@ def _execute(connection: psycopg.Connection[Any], sent: Sent) -> tuple[bool, str
 
 
 def _written(connection: psycopg.Connection[Any]) -> set[tuple[str, int]]:
-    """Return how many rows of which tables this transaction inserted, updated and deleted."""
+    """Return the numbers of rows per table that this transaction inserted, updated and deleted."""
     counts = connection.execute(_TOUCHED).fetchall()
     return {(f"{way} {table}", n) for table, *numbers in counts for way, n in zip(_WAYS, numbers, strict=True) if n}

@@ -1,4 +1,4 @@
-"""The tables of this release, and what a recorded release makes of them."""
+"""The tables of this release, and the statements of a recorded release on them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def head(templates: Templates, package: str) -> Iterator[Connection]:
 
 @contextmanager
 def undone(connection: Connection) -> Iterator[psycopg.Connection[Any]]:
-    """Yield psycopg's own connection, in a transaction that is undone at the end."""
+    """Yield psycopg's connection in a transaction that is rolled back at the end."""
     with connection.begin() as transaction:
         driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
         yield driver
@@ -33,7 +33,7 @@ def undone(connection: Connection) -> Iterator[psycopg.Connection[Any]]:
 
 
 def refusals(connection: Connection, recording: Recording, migration: str = "") -> list[str]:
-    """Return what these tables refuse of a release's statements, once this migration has changed them."""
+    """Return the statements of a release that these tables refuse after this migration."""
     found = []
     for name, scene in recording.scenes.items():
         with undone(connection) as driver:

@@ -1,4 +1,4 @@
-"""Releases roll: what a recorded release sends runs on these tables, and what it writes is read by this release."""
+"""Rolling upgrades: a recorded release's statements run on these tables, and this release reads its rows."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ OF_SERVICES = {name: one for name, one in RECORDINGS.items() if one.service != "
 
 @pytest.fixture
 def tables(templates: Templates, recording: Recording) -> Iterator[Connection]:
-    """Yield a connection to the tables that this release makes."""
+    """Yield a connection to the tables of this release."""
     with head(templates, recording.package) as connection:
         yield connection
 
@@ -43,13 +43,13 @@ def test_its_rows_are_read_by_this_release(tables: Connection, recording: Record
 
 
 def _rows(session: Session, model: type[SQLModel]) -> list[SQLModel]:
-    """Read every row of a table, and check each: what SQLModel reads it doesn't validate."""
+    """Read and validate every row of a table: SQLModel does not validate rows that it reads."""
     rows = session.exec(select(model)).all()
     return [model.model_validate({name: getattr(row, name) for name in model.model_fields}) for row in rows]
 
 
-def test_a_release_is_recorded_whole() -> None:
-    """A service that is newer than a release has no statements in it."""
+def test_a_release_is_recorded_completely() -> None:
+    """A service that is newer than a release has no recording in it."""
     oldest = {f"{name}-service" for name in ("user", "menu", "order", "payment", "delivery")}
 
     assert RECORDINGS

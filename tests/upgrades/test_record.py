@@ -1,4 +1,4 @@
-"""The recorder records what a service sends, and nothing that a test does by itself."""
+"""The recorder records the statements of a service, and none of a test."""
 
 import os
 import subprocess
@@ -60,12 +60,12 @@ def test_a_release_is_recorded_by_one_command(servers: Endpoints, tmp_path: Path
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_parameters_come_back_as_they_went(value: Any) -> None:
+def test_parameters_are_stored_and_read_back(value: Any) -> None:
     assert decoded_parameters(encoded_parameters({"one": value})) == {"one": value}
     assert decoded_parameters(encoded_parameters((value,))) == [value]
 
 
-def test_documents_and_bytes_come_back_as_psycopg_takes_them() -> None:
+def test_documents_and_bytes_are_read_back_for_psycopg() -> None:
     [document, body] = decoded_parameters(encoded_parameters([Jsonb({"a": [1]}), Binary(b"x" * 100)]))
 
     assert (type(document), document.obj) == (Jsonb, {"a": [1]})
@@ -84,7 +84,7 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read(recording.write(tmp_path)) == recording
 
 
-def test_a_statement_is_one_for_any_number_of_rows_or_values() -> None:
+def test_a_statement_is_the_same_for_any_number_of_rows_or_values() -> None:
     one = "INSERT INTO a (b, c) VALUES (%(b__0)s::UUID, %(c__0)s) RETURNING a.b"
     two = "INSERT INTO a (b, c) VALUES (%(b__0)s::UUID, %(c__0)s), (%(b__1)s::UUID, %(c__1)s) RETURNING a.b"
 
@@ -92,7 +92,7 @@ def test_a_statement_is_one_for_any_number_of_rows_or_values() -> None:
     assert normalised("IN (%(a_1_1)s::INT, %(a_1_2)s::INT)") == normalised("IN (%(a_1_1)s::INT)")
 
 
-def test_few_scenes_show_all_and_hold_no_more_than_they_need() -> None:
+def test_the_chosen_scenes_are_minimal_and_complete() -> None:
     stored: set[str] = set()
 
     def play(scene: Any) -> list[Answer]:

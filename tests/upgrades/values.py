@@ -1,4 +1,4 @@
-"""Parameters of statements as JSON, and back: what JSON has no type for is an object of one key, its type."""
+"""Converts parameters of statements to JSON and back: other types are objects with their type as the only key."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -10,7 +10,7 @@ from psycopg import Binary
 from psycopg.types.json import Json, Jsonb
 
 JSON = str | int | float | bool | list[Any] | dict[str, Any] | None
-# A column of bytes takes any: a digest is stored as it is, and of a document its beginning.
+# A bytea column accepts any bytes: a digest is stored unchanged, and the beginning of a document.
 LONGEST = 64
 TYPES: dict[str, Callable[[Any], Any]] = {
     "uuid": UUID,
@@ -50,7 +50,7 @@ def encoded(value: Any) -> JSON:  # noqa: PLR0911 - one line for each type
 
 
 def decoded(value: JSON) -> Any:
-    """Return what `encoded` was given."""
+    """Return the parameter that `encoded` converted."""
     match value:
         case list():
             return [decoded(one) for one in value]
@@ -68,7 +68,7 @@ def encoded_parameters(parameters: Any) -> JSON:
 
 
 def decoded_parameters(parameters: JSON) -> Any:
-    """Return the parameters of one statement as psycopg takes them."""
+    """Return the parameters of one statement for psycopg."""
     if isinstance(parameters, dict):
         return {name: decoded(value) for name, value in parameters.items()}
     return decoded(parameters)

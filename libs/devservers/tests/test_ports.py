@@ -11,7 +11,9 @@ def test_a_taken_port_is_named_with_its_owner() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
-        with pytest.raises(PortTakenError, match=rf"port {port}, wanted by order-service.*pid {os.getpid()}.*order=N"):
+        with pytest.raises(
+            PortTakenError, match=rf"port {port}, required by order-service.*pid {os.getpid()}.*order=N"
+        ):
             require_free(port, "order-service")
 
 

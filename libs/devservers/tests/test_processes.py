@@ -25,7 +25,7 @@ STUBBORN = Program(
     ),
     HERE,
 )
-# Like a server that reloads its code: a child listens, and the process that was started only waits for it.
+# Like a server with code reloading: a child listens, and the started process only waits for it.
 _LISTEN = (
     "import socket, time; s = socket.create_server(('127.0.0.1', {port}))\nprint('up', flush=True); time.sleep(600)"
 )
@@ -44,7 +44,7 @@ def start(processes: Processes, program: Program) -> None:
     run([processes.step(program, missing)], Silence())
 
 
-def test_a_second_start_leaves_the_process_alone(processes: Processes) -> None:
+def test_a_second_start_keeps_the_process(processes: Processes) -> None:
     first = processes.start(SLEEPER)
     record = processes.running("sleeper")
 
@@ -53,7 +53,7 @@ def test_a_second_start_leaves_the_process_alone(processes: Processes) -> None:
     assert processes.start(SLEEPER) == f"already running, pid {record.pid}"
 
 
-def test_a_program_that_is_run_differently_is_started_anew(processes: Processes) -> None:
+def test_a_changed_program_is_restarted(processes: Processes) -> None:
     processes.start(SLEEPER)
     before = processes.running("sleeper")
 
@@ -66,7 +66,7 @@ def test_a_program_that_is_run_differently_is_started_anew(processes: Processes)
     assert before.pid != after.pid
 
 
-def test_another_run_of_the_program_stops_what_was_started_here(processes: Processes) -> None:
+def test_another_instance_stops_recorded_processes(processes: Processes) -> None:
     start(processes, SLEEPER)
     record = processes.running("sleeper")
 
@@ -88,13 +88,13 @@ def test_a_process_that_ignores_the_request_is_killed(processes: Processes) -> N
     assert not record.alive
 
 
-def test_a_pid_that_was_given_to_another_process_is_not_killed(processes: Processes) -> None:
+def test_a_reused_pid_is_not_killed(processes: Processes) -> None:
     start(processes, SLEEPER)
     record = processes.running("sleeper")
     assert record is not None
     processes.stop("sleeper")
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as stranger:
-        # The record of a process that is gone, whose pid now belongs to a stranger.
+        # The record of an ended process, whose pid now belongs to another one.
         processes.records.save(replace(record, pid=stranger.pid))
 
         found, stopped, survived = processes.running("sleeper"), processes.stop("sleeper"), stranger.poll() is None
@@ -116,7 +116,7 @@ def test_the_log_of_a_process_that_died_is_shown(processes: Processes) -> None:
         run([processes.step(dying, lambda: "it lives")], Silence())
 
 
-def test_undo_leaves_what_ran_before(processes: Processes) -> None:
+def test_undo_keeps_earlier_processes(processes: Processes) -> None:
     processes.start(SLEEPER)
     later = Processes(processes.log("x").parents[1] / "run", processes.log("x").parent)
     later.start(SLEEPER)
@@ -128,7 +128,7 @@ def test_undo_leaves_what_ran_before(processes: Processes) -> None:
     assert processes.running("stubborn") is None
 
 
-def test_what_outlived_a_killed_process_is_ended_with_it(processes: Processes) -> None:
+def test_survivors_of_a_killed_process_are_stopped(processes: Processes) -> None:
     program = reloader()
     start(processes, program)
     killed(processes, "reloader")
@@ -141,7 +141,7 @@ def test_what_outlived_a_killed_process_is_ended_with_it(processes: Processes) -
     assert is_free(program.port)
 
 
-def test_what_outlived_a_killed_process_does_not_hinder_its_next_start(processes: Processes) -> None:
+def test_survivors_of_a_killed_process_do_not_block_its_restart(processes: Processes) -> None:
     start(processes, reloader())
     killed(processes, "reloader")
 
@@ -162,25 +162,25 @@ def test_a_restart_that_fails_can_be_repeated(processes: Processes) -> None:
 
 
 @pytest.mark.parametrize("mark", ["", "of another"])
-def test_the_session_of_a_stranger_is_left_alone(processes: Processes, mark: str) -> None:
+def test_the_session_of_another_process_is_not_killed(processes: Processes, mark: str) -> None:
     start(processes, reloader())
     record = processes.records.load("reloader")
     assert record is not None
     killed(processes, "reloader")
 
-    # The same number, and nothing in its environment that it could be told by.
+    # The same number, without the mark in its environment.
     assert record.program["env"] == {}
     assert record.survivors
     assert replace(record, mark=mark).survivors == []
 
 
-def test_a_process_that_could_not_be_started_again_is_not_ended(processes: Processes) -> None:
+def test_a_process_without_a_recorded_program_is_not_stopped(processes: Processes) -> None:
     start(processes, SLEEPER)
     record = processes.running("sleeper")
     assert record is not None
     processes.records.save(replace(record, program={}))
 
-    with pytest.raises(DevserversError, match="is not known"):
+    with pytest.raises(DevserversError, match="is not recorded"):
         processes.restart("sleeper")
 
     assert record.alive

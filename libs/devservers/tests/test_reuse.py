@@ -17,7 +17,7 @@ def lender(servers: Endpoints) -> Iterator[Templates]:
     templates.close()
 
 
-def test_the_next_test_gets_the_same_database_empty(lender: Templates) -> None:
+def test_a_database_is_reused_and_emptied(lender: Templates) -> None:
     numbers = []
     urls = set()
     for _ in range(2):
@@ -29,7 +29,7 @@ def test_the_next_test_gets_the_same_database_empty(lender: Templates) -> None:
     assert numbers[0] == numbers[1]
 
 
-def test_two_at_once_get_two(lender: Templates) -> None:
+def test_concurrent_tests_get_separate_databases(lender: Templates) -> None:
     with lender.lend(PACKAGE) as one, lender.lend(PACKAGE) as other:
         assert one != other
 
@@ -45,7 +45,7 @@ def test_two_at_once_get_two(lender: Templates) -> None:
         "ALTER TABLE reviews ADD CONSTRAINT few CHECK (stars < 3)",
     ],
 )
-def test_who_changes_more_than_rows_is_the_last_to_have_it(lender: Templates, change: str) -> None:
+def test_a_database_with_schema_changes_is_discarded(lender: Templates, change: str) -> None:
     with lender.lend(PACKAGE) as changed, psycopg.connect(changed) as connection:
         connection.execute(change.encode())
 
@@ -54,7 +54,7 @@ def test_who_changes_more_than_rows_is_the_last_to_have_it(lender: Templates, ch
         assert connection.execute("SELECT count(*) FROM reviews").fetchone() == (0,)
 
 
-def test_a_connection_left_open_with_a_lock_is_ended(lender: Templates) -> None:
+def test_an_open_connection_with_a_lock_is_closed(lender: Templates) -> None:
     with lender.lend(PACKAGE) as url:
         left = psycopg.connect(url)
         left.execute(EVENT)

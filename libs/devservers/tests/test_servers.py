@@ -31,7 +31,7 @@ def passable_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_native_servers_die_with_a_parent_that_is_killed(passable_folder: Path) -> None:
+def test_native_servers_end_when_their_parent_is_killed(passable_folder: Path) -> None:
     program = (
         "import tempfile, time\n"
         f"tempfile.tempdir = {str(passable_folder)!r}\n"
@@ -55,7 +55,7 @@ def test_native_servers_die_with_a_parent_that_is_killed(passable_folder: Path) 
     run([Step("gone", lambda _: None, missing, seconds=20)], Silence())
 
 
-def test_missing_servers_are_told_in_one_line() -> None:
+def test_missing_servers_are_a_one_line_error() -> None:
     line = advice(["postgres", "rabbitmq"])
 
     assert "\n" not in line
@@ -64,7 +64,7 @@ def test_missing_servers_are_told_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("before", [None, "#!/bin/sh\nexit 0\n"])
-def test_packages_may_not_start_their_servers_while_they_are_installed(
+def test_packages_do_not_start_services_during_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
 ) -> None:
     policy = tmp_path / "policy-rc.d"
@@ -79,7 +79,7 @@ def test_packages_may_not_start_their_servers_while_they_are_installed(
     assert (policy.read_text() if policy.exists() else None) == before
 
 
-def test_an_account_does_not_reach_a_private_folder(tmp_path: Path) -> None:
+def test_an_account_cannot_access_a_private_folder(tmp_path: Path) -> None:
     somebody = Account("somebody", uid=os.getuid() + 12345, gid=12345)
     private = tmp_path / "private" / "inside"
     private.mkdir(parents=True)
@@ -89,7 +89,7 @@ def test_an_account_does_not_reach_a_private_folder(tmp_path: Path) -> None:
     assert somebody.reaches(Path("/usr"))
 
 
-def test_a_server_whose_configuration_changed_is_another_program(passable_folder: Path) -> None:
+def test_a_changed_configuration_changes_the_fingerprint(passable_folder: Path) -> None:
     def node(management: int | None) -> Program:
         ports = RabbitPorts(1, 2, 3, management)
         return rabbitmq_programs(Path("server"), Path("epmd"), passable_folder, password="p", ports=ports)[1]
@@ -103,7 +103,7 @@ def test_a_server_whose_configuration_changed_is_another_program(passable_folder
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Path:
-    """Return a Compose command that notes what it is asked, and says that the file `running` runs."""
+    """Return a Compose command that records its arguments and lists the containers in the file `running`."""
     program = tmp_path / "compose"
     program.write_text(
         f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$*" in *" ps "*) cat {tmp_path}/running;; esac\n'
@@ -118,7 +118,7 @@ def compose(engine: Path) -> tuple[Compose, dict[str, int]]:
     return Compose((str(engine),), Credentials(), ports, engine.with_name("log")), ports
 
 
-def test_containers_that_run_are_brought_up_to_date_and_left_running(engine: Path) -> None:
+def test_running_containers_are_updated_and_kept(engine: Path) -> None:
     engine.with_name("running").write_text("postgres\nredis\nrabbitmq\n")
     servers, ports = compose(engine)
     with socket.create_server(("127.0.0.1", ports["postgres"])):

@@ -15,7 +15,7 @@ def test_every_server_answers(servers: Endpoints) -> None:
     assert probes.rabbitmq(servers.rabbitmq_url) is None
 
 
-def test_a_wrong_password_is_told(servers: Endpoints) -> None:
+def test_a_wrong_password_is_reported(servers: Endpoints) -> None:
     place = urlsplit(servers.rabbitmq_url)
     stranger = place._replace(netloc=f"stranger:wrong@{place.hostname}:{place.port}").geturl()
 
@@ -29,7 +29,7 @@ def test_a_redis_database_begins_empty(redis_url: str, attempt: int) -> None:
         client.set("left", attempt)
 
 
-def test_a_virtual_host_is_gone_after_its_test(vhosts: Vhosts) -> None:
+def test_a_virtual_host_is_deleted_after_its_test(vhosts: Vhosts) -> None:
     with vhosts.fresh() as url:
         assert probes.rabbitmq(url) is None
 
@@ -38,5 +38,5 @@ def test_a_virtual_host_is_gone_after_its_test(vhosts: Vhosts) -> None:
 
 @pytest.mark.xdist_group("one worker")
 def test_tests_of_a_group_stay_in_one_worker(request: pytest.FixtureRequest) -> None:
-    """By the ending that pytest-xdist gives their names, and that some of its versions fail to give."""
+    """Check the suffix that pytest-xdist appends to their names, which some versions omit."""
     assert request.node.nodeid.endswith("@one worker") == ("PYTEST_XDIST_WORKER" in os.environ)

@@ -1,4 +1,4 @@
-"""The chassis is tested through the sample service of tests/fixtures, which is all its users see."""
+"""The chassis is tested through the review service of tests/fixtures."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""What happens when a server is down, and when the service is asked to stop."""
+"""Starts without a server, and the stop of a service."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ async def ask(app: FastAPI, path: str) -> httpx2.Response:
         return await http.get(path)
 
 
-async def test_without_its_database_a_service_says_when_to_try_again(
+async def test_without_its_database_a_service_answers_503_with_retry_after(
     service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [nobody] = free_ports(1)
@@ -76,7 +76,7 @@ def process(port: int, live_environment: dict[str, str]) -> Iterator[subprocess.
         running.kill()
 
 
-async def test_a_stop_fails_readiness_first_and_still_serves(
+async def test_a_stopping_service_is_not_ready_but_still_serves(
     process: subprocess.Popen[bytes], port: int, issuer: Issuer
 ) -> None:
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:

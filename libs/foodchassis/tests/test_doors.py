@@ -1,4 +1,4 @@
-"""What is public is at the front door or at the door of its room, and at one only."""
+"""Each public name is exported by the package or by one subpackage."""
 
 from importlib import import_module
 from itertools import combinations
@@ -11,7 +11,7 @@ DOORS = [import_module("foodchassis"), *(import_module(f"foodchassis.{room}") fo
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
-def test_a_door_says_all_that_it_offers_and_nothing_else(door: ModuleType) -> None:
+def test_each_package_exports_its_public_names(door: ModuleType) -> None:
     names = list(door.__all__)
     offered = {name for name, one in vars(door).items() if name[0] != "_" and not isinstance(one, ModuleType)}
 
@@ -20,7 +20,7 @@ def test_a_door_says_all_that_it_offers_and_nothing_else(door: ModuleType) -> No
     assert [name for name in names if not hasattr(door, name)] == []
 
 
-def test_no_name_is_in_two_doors() -> None:
+def test_no_name_is_exported_twice() -> None:
     twice = {(one.__name__, other.__name__): {*one.__all__} & {*other.__all__} for one, other in combinations(DOORS, 2)}
 
     assert {pair for pair, names in twice.items() if names} == set()

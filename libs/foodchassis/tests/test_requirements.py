@@ -1,4 +1,4 @@
-"""A service that could not work refuses to start, and says which setting it lacks."""
+"""A service that lacks a setting refuses to start and names it."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from foodevents import AUDIT
 
 DATABASE = {"database_url": "postgresql://nobody@127.0.0.1:1/nothing"}
 BROKER = {"rabbitmq_url": "amqp://nobody@127.0.0.1:1/"}
-# What production refuses besides has tests of its own.
+# The dangers that production refuses have tests of their own.
 ALLOWED = {"open-metrics", "plain-text-services"}
 PROD = {"environment": "prod", "metrics_port": 1, "allowed_in_production": ALLOWED}
 
@@ -46,7 +46,7 @@ def deadlines() -> EventRouter:
 
 def effects() -> EventRouter:
     async def ask(effect: Any, resources: Resources) -> None:
-        """Ask nobody."""
+        """Return an empty response."""
 
     async def answered(effect: Any, answer: Any, transaction: Transaction) -> None:
         """Do nothing."""
@@ -61,7 +61,7 @@ def routes() -> APIRouter:
 
     @router.get("/stored", dependencies=[Public])
     async def read_stored(session: SessionDep) -> None:
-        """Read what is stored."""
+        """Read stored data."""
 
     return router
 
@@ -71,7 +71,7 @@ def public() -> APIRouter:
 
     @router.get("/known", dependencies=[Public])
     async def read_known() -> None:
-        """Read what everybody knows."""
+        """Read public data."""
 
     return router
 
@@ -81,7 +81,7 @@ def protected() -> APIRouter:
 
     @router.get("/mine")
     async def read_mine(user: CurrentUser) -> None:
-        """Read what is mine."""
+        """Read data of the caller."""
 
     return router
 
@@ -127,7 +127,7 @@ async def test_a_service_needs_nothing_that_it_does_not_use(free_port: int) -> N
     await start({"routers": [protected()]}, **prod)
 
 
-async def test_handlers_start_without_a_broker_only_where_that_is_said(database_url: str) -> None:
+async def test_handlers_start_without_a_broker_only_if_allowed(database_url: str) -> None:
     await start({"events": handlers(), "routers": [routes()]}, database_url=database_url, broker_required=False)
 
 

@@ -1,4 +1,4 @@
-"""Another team's way: the wheel in an empty environment, and the service that the README shows."""
+"""The wheel in an empty environment, running the example of the README."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ UV = os.environ.get("UV") or shutil.which("uv") or "uv"
 
 
 def run(*command: str | Path, **environment: str) -> str:
-    """Run a program with nothing of this environment's Python, and return what it prints."""
+    """Run a program outside this Python environment, and return its output."""
     names = ("PATH", "HOME", "UV_CACHE_DIR", "UV_LINK_MODE", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE")
     clean = {name: os.environ[name] for name in names if name in os.environ}
     ended = subprocess.run(
@@ -36,7 +36,7 @@ def run(*command: str | Path, **environment: str) -> str:
 
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
-    """Install the wheel with exactly what it declares, at the versions of the lock."""
+    """Install the wheel with its declared dependencies, at the versions of the lock."""
     environment = tmp_path / "environment"
     run(UV, "build", "--quiet", "--wheel", "--package", "foodchassis", "--out-dir", tmp_path)
     run(UV, "venv", "--quiet", "--python", sys.executable, environment)
@@ -51,7 +51,7 @@ def python(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(servers: Endpoints, redis_url: str, rabbitmq_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Yield an empty database and the other servers, and a copy of the example that sees nothing of this repository."""
+    """Yield an empty database and the other servers, and a copy of the example outside this repository."""
     name = sql.Identifier(f"test_wheel_{os.getpid()}")
     shutil.copytree(HERE / "examples", tmp_path / "examples")
     with psycopg.connect(servers.postgres_url, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""The chassis serves any system: no word of the business of this one stands in it."""
+"""The chassis is independent of the business: it contains none of its terms."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def offences(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(FILES[0].parent)))
-def test_no_word_of_a_business_stands_in_the_chassis(file: Path) -> None:
+def test_the_chassis_contains_no_business_terms(file: Path) -> None:
     found = {number: words for number, line in enumerate(file.read_text().splitlines(), 1) if (words := offences(line))}
 
     assert found == {}
@@ -32,10 +32,10 @@ def test_no_word_of_a_business_stands_in_the_chassis(file: Path) -> None:
 @pytest.mark.parametrize(
     "text", ['EXCHANGE = "food.events"', "async def on_order_placed", "OrderPlaced", "its orders", "a driver's", "menu"]
 )
-def test_a_word_of_the_business_would_be_seen(text: str) -> None:
+def test_the_check_finds_business_terms(text: str) -> None:
     assert offences(text)
 
 
 @pytest.mark.parametrize("text", ["ORDER BY id", "drivername=", "from foodchassis import", "a border", "multiple"])
-def test_a_word_of_the_trade_is_let_through(text: str) -> None:
+def test_the_check_allows_technical_terms(text: str) -> None:
     assert offences(text) == []

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractChannel
 
 @pytest.fixture
 def act(rabbitmq_url: str) -> Callable[..., Any]:
-    """Return a function that does something with a channel of its own."""
+    """Return a function that runs work with a new channel."""
 
     def run(work: Callable[[AbstractChannel], Awaitable[Any]]) -> Any:
         async def inside() -> Any:

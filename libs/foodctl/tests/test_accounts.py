@@ -1,4 +1,4 @@
-"""Each service's users at RabbitMQ and Redis, tried at real servers."""
+"""Each service's users at real RabbitMQ and Redis servers."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from aiormq.exceptions import ChannelAccessRefused
 
 from devservers.interface import Endpoints
-from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodchassis.messaging.dead_letters import opened
 from foodctl.accounts import KEYS, permissions, put, redis_user, topic_permissions
 from foodctl.catalog import SERVICES, Service, service_named
@@ -59,10 +59,10 @@ def redis_as(endpoints: Endpoints, service: Service) -> Iterator[Any]:
 
 
 async def declared(channel: AbstractChannel, service: Service) -> list[str]:
-    """Declare what a service declares, and return the names of its queues."""
+    """Declare a service's exchanges and queues, and return the names of its queues."""
     exchange = await channel.declare_exchange("food.events", aio_pika.ExchangeType.TOPIC, durable=True)
     dead, event = dead_letters(service.name), event_queue(service.name, "order.paid")
-    room, waiting = waiting_room("food.retry", service.name, 1.0)
+    room, waiting = retry_queue("food.retry", service.name, 1.0)
     resting = await channel.declare_exchange(room.name, aio_pika.ExchangeType.FANOUT, durable=True)
     for queue in (dead, event, waiting):
         arguments = {"x-queue-type": "quorum", **(queue.arguments or {})}
@@ -77,7 +77,7 @@ async def declared(channel: AbstractChannel, service: Service) -> list[str]:
 
 
 async def refused(url: str, queue: str) -> list[str]:
-    """Return in which ways this user is refused at a queue."""
+    """Return the operations that this user may not do with a queue."""
     ways: dict[str, Callable[[AbstractQueue], Awaitable[Any]]] = {
         "read": lambda found: found.get(fail=False),
         "purge": lambda found: found.purge(),
@@ -135,7 +135,7 @@ def test_a_service_sends_its_own_dead_letters_back(endpoints: Endpoints) -> None
 def test_no_permission_of_a_service_covers_a_queue_of_another(service: Service) -> None:
     allowed = permissions(service)
     for other in BROKERED:
-        room, _ = waiting_room("food.retry", other.name, 0.1)
+        room, _ = retry_queue("food.retry", other.name, 0.1)
         for queue in (dead_letters(other.name), event_queue(other.name, "order.paid"), room):
             found = {what: bool(re.search(names, queue.name)) for what, names in allowed.items()}
             assert found == dict.fromkeys(found, other == service), queue.name
@@ -166,7 +166,7 @@ def test_a_service_publishes_its_own_events_and_no_others(endpoints: Endpoints) 
 
 
 @pytest.mark.parametrize("service", BROKERED, ids=lambda one: one.name)
-def test_a_service_may_publish_every_event_of_its_own_alone(service: Service) -> None:
+def test_a_service_may_publish_exactly_its_own_events(service: Service) -> None:
     allowed = topic_permissions(service)["write"]
     for event in events():
         assert bool(re.search(allowed, event.routing_key)) == (service.name in publishers(event)), event
@@ -221,6 +221,6 @@ def test_a_new_service_gets_a_prefix_of_its_own() -> None:
     assert KEYS.keys() == OWN.keys() - {"console-service", "menu-service", "payment-service"}
 
 
-def test_without_a_management_interface_it_is_said_so(endpoints: Endpoints) -> None:
+def test_a_missing_management_interface_is_an_error(endpoints: Endpoints) -> None:
     with pytest.raises(FoodctlError, match="management interface"):
         put(PASSWORDS, replace(endpoints, management_url=None))

@@ -5,7 +5,7 @@ from foodctl.api import Api, RefusedError
 
 
 def limited(times: int) -> tuple[AsyncClient, list[str]]:
-    """Return a client whose first answers are 429, and the keys that it sent."""
+    """Return a client whose first responses are 429, and the keys that it sent."""
     keys: list[str] = []
 
     def answer(request: Request) -> Response:
@@ -26,7 +26,7 @@ async def test_a_call_over_the_limit_is_repeated_with_the_same_key() -> None:
     assert len(set(keys)) == 1
 
 
-async def test_a_limit_that_stays_is_an_error_at_last() -> None:
+async def test_a_persistent_limit_is_an_error() -> None:
     client, _ = limited(1000)
     async with client:
         with pytest.raises(RefusedError, match="429 Too many requests"):

@@ -9,6 +9,6 @@ def test_ports_are_chosen_by_name() -> None:
 
 
 @pytest.mark.parametrize("choice", ["gateway", "gateway=", "gateway=x", "gateway=0", "gateway=65536", "nobody=9000"])
-def test_a_port_that_makes_no_sense_is_refused(choice: str) -> None:
+def test_an_invalid_port_is_refused(choice: str) -> None:
     with pytest.raises(UsageError, match="give NAME=NUMBER"):
         parse_ports([choice])

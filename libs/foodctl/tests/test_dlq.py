@@ -32,7 +32,7 @@ Act = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def queues(act: Act) -> None:
-    """Declare the queues of one service as it does itself."""
+    """Declare the queues of one service."""
 
     async def declare(channel: AbstractChannel) -> None:
         for queue in (event_queue(SERVICE, "order.paid"), dead_letters(SERVICE)):
@@ -58,7 +58,7 @@ def run(rabbitmq_url: str, state: State, monkeypatch: pytest.MonkeyPatch) -> Run
 
 @pytest.fixture
 def park(act: Act) -> Callable[..., str]:
-    """Return a function that puts a letter into the dead-letter queue."""
+    """Return a function that publishes a dead letter."""
 
     def put(body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, queue: str = DEAD, **more: Any) -> str:
         message_id = str(uuid4())
@@ -73,7 +73,7 @@ def park(act: Act) -> Callable[..., str]:
 
 @pytest.fixture
 def waiting(act: Act) -> Callable[..., list[AbstractIncomingMessage]]:
-    """Return a function that waits until a queue holds as many messages as expected, and takes them."""
+    """Return a function that waits until a queue has the expected number of messages, and receives them."""
 
     def take(queue: str, count: int, *, leave: bool = False) -> list[AbstractIncomingMessage]:
         async def work(channel: AbstractChannel) -> list[AbstractIncomingMessage]:
@@ -96,11 +96,11 @@ def told(message: AbstractIncomingMessage) -> dict[str, Any]:
     return {name: value for name, value in message.headers.items() if name != "x-delivery-count"}
 
 
-def test_nothing_is_dead_at_first(run: Run) -> None:
+def test_a_new_broker_has_no_dead_letters(run: Run) -> None:
     assert run("list").output == "no dead letters\n"
 
 
-def test_a_list_counts_letters_by_queue_and_reason(run: Run, park: Any, waiting: Any) -> None:
+def test_a_list_counts_dead_letters_by_queue_and_reason(run: Run, park: Any, waiting: Any) -> None:
     ids = [
         park(headers={**PARKED, "x-reason": f"IllegalTransitionError: {uuid4()} is delivered\nand more"})
         for _ in range(4)
@@ -118,7 +118,7 @@ def test_a_list_counts_letters_by_queue_and_reason(run: Run, park: Any, waiting:
     waiting(DEAD, 5)
 
 
-def test_showing_a_letter_prints_all_of_it_and_leaves_it(run: Run, park: Any, waiting: Any) -> None:
+def test_showing_a_dead_letter_prints_and_keeps_it(run: Run, park: Any, waiting: Any) -> None:
     body = {"type": "order.paid.v1", "data": {"order_id": str(uuid4()), "name": "Zoë\x1b[31m"}}
     letter = park(json.dumps(body).encode())
     park(b"another")
@@ -133,14 +133,14 @@ def test_showing_a_letter_prints_all_of_it_and_leaves_it(run: Run, park: Any, wa
 
 
 @pytest.mark.parametrize("body", [b"\xff\x00not json", b"", b"[" * 100_000, b"nul\x00 esc\x1b]0;title\x07"])
-def test_a_letter_nobody_can_read_is_shown_all_the_same(run: Run, park: Any, body: bytes) -> None:
+def test_an_unreadable_dead_letter_is_shown(run: Run, park: Any, body: bytes) -> None:
     shown = run("show", park(body))
 
     assert shown.exit_code == 0, shown.output
     assert all(character.isprintable() or character == "\n" for character in shown.output)
 
 
-def test_a_replayed_letter_is_as_if_never_tried(run: Run, park: Any, waiting: Any) -> None:
+def test_a_replayed_dead_letter_has_reset_attempts(run: Run, park: Any, waiting: Any) -> None:
     letter = park(b'{"a": 1}', {**PARKED, "x-postponed": 3}, content_type="application/cloudevents+json")
     stays = park()
 
@@ -154,7 +154,7 @@ def test_a_replayed_letter_is_as_if_never_tried(run: Run, park: Any, waiting: An
     assert [one.message_id for one in waiting(DEAD, 1)] == [stays]
 
 
-def test_all_letters_are_replayed_in_their_order(run: Run, park: Any, waiting: Any) -> None:
+def test_all_dead_letters_are_replayed_in_order(run: Run, park: Any, waiting: Any) -> None:
     ids = [park() for _ in range(5)]
 
     assert run("replay", "--all", "--service", "order").output == "5 sent back\n"
@@ -167,12 +167,12 @@ def test_all_letters_are_replayed_in_their_order(run: Run, park: Any, waiting: A
     ("headers", "why"),
     [
         ({"x-queue": "order-service.gone"}, "There is no queue order-service.gone"),
-        ({"x-queue": "payment-service.order.paid"}, "It names no queue of order-service"),
-        ({"x-queue": DEAD}, "It names no queue of order-service"),
-        ({}, "It names no queue of order-service"),
+        ({"x-queue": "payment-service.order.paid"}, "Its headers name no queue of order-service"),
+        ({"x-queue": DEAD}, "Its headers name no queue of order-service"),
+        ({}, "Its headers name no queue of order-service"),
     ],
 )
-def test_a_letter_without_a_way_home_stays_and_the_others_go(
+def test_a_dead_letter_without_an_origin_stays_and_the_others_are_replayed(
     run: Run, park: Any, waiting: Any, headers: dict[str, str], why: str
 ) -> None:
     lost, fine = park(headers=headers), park()
@@ -185,7 +185,7 @@ def test_a_letter_without_a_way_home_stays_and_the_others_go(
     assert [one.message_id for one in waiting(DEAD, 1)] == [lost]
 
 
-def test_a_letter_that_rabbitmq_gave_up_itself_goes_home_too(run: Run, park: Any, act: Act, waiting: Any) -> None:
+def test_a_message_dead_lettered_by_rabbitmq_is_replayed(run: Run, park: Any, act: Act, waiting: Any) -> None:
     letter = park(b"crash", {"traceparent": "00-1-1-01", "x-attempt": 2}, queue=QUEUE)
 
     async def refuse(channel: AbstractChannel) -> None:
@@ -204,11 +204,11 @@ def test_a_letter_that_rabbitmq_gave_up_itself_goes_home_too(run: Run, park: Any
     assert (sent.message_id, sent.body, told(sent)) == (letter, b"crash", {"traceparent": "00-1-1-01"})
 
 
-def test_dropping_asks_first(run: Run, park: Any, waiting: Any) -> None:
+def test_dropping_needs_a_confirmation(run: Run, park: Any, waiting: Any) -> None:
     letter, stays = park(), park()
 
     refused = run("drop", letter, input="n\n")
-    assert "Drop 1 for good?" in refused.output
+    assert "Drop 1 permanently?" in refused.output
     assert "dropped" not in refused.output
     agreed = run("drop", letter, input="y\n")
 
@@ -218,7 +218,7 @@ def test_dropping_asks_first(run: Run, park: Any, waiting: Any) -> None:
 
 @pytest.fixture
 def dropped(templates: Templates, rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
-    """Yield a function that reads what the service's database knows of dropped events."""
+    """Yield a function that reads the dropped events in the service's database."""
     with templates.copy("order_service") as url:
         monkeypatch.setenv("FOODAPP_DATABASE_URLS", json.dumps({"order_service": url}))
         monkeypatch.setenv("FOODAPP_RABBITMQ_URL", rabbitmq_url)
@@ -235,7 +235,7 @@ def an_event() -> Envelope:
     return Envelope(source="/payment-service", type="payment.completed.v1", subject=uuid4(), data={}, **cause)
 
 
-def test_a_dropped_event_is_noted_once_where_it_will_never_be_handled(
+def test_a_dropped_event_is_recorded_once_for_its_handler(
     run: Run, park: Any, act: Act, waiting: Any, dropped: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = an_event()
@@ -255,7 +255,7 @@ def test_a_dropped_event_is_noted_once_where_it_will_never_be_handled(
     waiting(DEAD, 0)
 
 
-def test_what_cannot_be_noted_is_not_dropped(
+def test_a_dead_letter_that_cannot_be_recorded_is_not_dropped(
     run: Run, park: Any, waiting: Any, dropped: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letter = park(an_event().model_dump_json().encode(), {**PARKED, "x-queue": "order-service.payment.completed"})
@@ -263,11 +263,11 @@ def test_what_cannot_be_noted_is_not_dropped(
 
     done = run("drop", "--all", "--yes")
 
-    assert (done.exit_code, "nothing is dropped: order_service cannot note it" in done.output) == (1, True)
+    assert (done.exit_code, "nothing was dropped: order_service cannot record it" in done.output) == (1, True)
     assert [one.message_id for one in waiting(DEAD, 1)] == [letter]
 
 
-def test_dropping_all_of_a_service_leaves_the_others(run: Run, park: Any, act: Act, waiting: Any) -> None:
+def test_dropping_all_of_a_service_keeps_the_others(run: Run, park: Any, act: Act, waiting: Any) -> None:
     other = dead_letters("payment-service").name
     act(lambda channel: channel.declare_queue(other, durable=True, arguments={"x-queue-type": "quorum"}))
     park(), park(queue=other)
@@ -279,7 +279,7 @@ def test_dropping_all_of_a_service_leaves_the_others(run: Run, park: Any, act: A
     waiting(other, 1)
 
 
-def test_looking_often_loses_no_letter(run: Run, park: Any, act: Act, waiting: Any) -> None:
+def test_repeated_lists_lose_no_dead_letters(run: Run, park: Any, act: Act, waiting: Any) -> None:
     letter = park(b"dear", content_type="text/plain")
 
     async def put_back(channel: AbstractChannel) -> None:
@@ -296,7 +296,7 @@ def test_looking_often_loses_no_letter(run: Run, park: Any, act: Act, waiting: A
     assert kept.headers.get("x-delivery-count", 0) == 0
 
 
-def test_a_command_that_dies_before_it_is_done_loses_nothing(
+def test_an_interrupted_command_loses_nothing(
     run: Run, park: Any, waiting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = {park() for _ in range(3)}
@@ -319,18 +319,18 @@ def test_a_command_that_dies_before_it_is_done_loses_nothing(
         (("show", "1234567"), 2, "at least its last 8 characters"),
         (("show", "00000000"), 1, "no dead letter has the id 00000000"),
         (("replay", "00000000"), 1, "no dead letter has the id 00000000"),
-        (("replay",), 2, "say --all"),
-        (("drop", "00000000", "--all"), 2, "say --all"),
+        (("replay",), 2, "or --all"),
+        (("drop", "00000000", "--all"), 2, "or --all"),
         (("list", "--service", "nobody"), 2, "there is no service nobody"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_a_code(run: Run, arguments: tuple[str, ...], code: int, line: str) -> None:
+def test_an_invalid_command_is_a_one_line_error(run: Run, arguments: tuple[str, ...], code: int, line: str) -> None:
     done = run(*arguments)
 
     assert (done.exit_code, line in done.output) == (code, True), done.output
 
 
-def test_a_broker_that_is_down_is_one_line(run: Run, state: State) -> None:
+def test_a_broker_that_is_down_is_a_one_line_error(run: Run, state: State) -> None:
     stored = json.loads(state.system.read_text())
     stored["endpoints"]["rabbitmq_url"] = "amqp://somebody:secret@127.0.0.1:22399/"
     state.system.write_text(json.dumps(stored))
@@ -338,5 +338,5 @@ def test_a_broker_that_is_down_is_one_line(run: Run, state: State) -> None:
     done = run("list")
 
     assert done.exit_code == 1
-    assert "RabbitMQ at 127.0.0.1:22399 does not answer" in done.output
+    assert "RabbitMQ at 127.0.0.1:22399 does not respond" in done.output
     assert "secret" not in done.output

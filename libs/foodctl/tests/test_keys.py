@@ -1,4 +1,4 @@
-"""The operator rotates signing keys by a file, by a pipe, or in this machine's system."""
+"""Rotation of signing keys in a file, by a pipe, and in this machine's system."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_file_is_rotated_in_three_steps(tmp_path: Path) -> None:
     assert run("rotate", "--step", "sign", str(file))[0] != 0
 
 
-def test_a_pipe_writes_no_key_to_the_disk() -> None:
+def test_a_rotation_by_pipe_writes_no_file() -> None:
     code, out = run("rotate", "--step", "publish", "-", given=new_keys())
 
     assert code == 0

@@ -38,7 +38,7 @@ def limited(rabbitmq_url: str, servers: Endpoints, monkeypatch: pytest.MonkeyPat
 
 
 async def deliveries_until_parked(channel: AbstractChannel, event: str) -> int:
-    """Return how often an event came before the broker parked it, given back each time."""
+    """Return how often an event was delivered and rejected before the broker parked it."""
     queue = await channel.declare_queue(QUEUE.name, durable=True, arguments=QUEUE.arguments)
     dead = await channel.declare_queue(DEAD.name, durable=True, arguments={"x-queue-type": "quorum"})
     parked = asyncio.Event()
@@ -61,13 +61,13 @@ async def deliveries_until_parked(channel: AbstractChannel, event: str) -> int:
     return came
 
 
-def test_a_changed_limit_holds_for_a_queue_that_is_there(act: Any, limited: Any) -> None:
+def test_a_changed_limit_applies_to_an_existing_queue(act: Any, limited: Any) -> None:
     assert limited("--delivery-limit", "3") == "policy foodapp-events: delivery-limit 3\n"
     first = act(lambda channel: deliveries_until_parked(channel, "first"))
     limited("--delivery-limit", "7")
     second = act(lambda channel: deliveries_until_parked(channel, "second"))
 
-    # The queue was declared once, with the arguments of every release, and has never been deleted.
+    # The queue was declared once, with the arguments of every release, and not recreated.
     assert second - first == 4
     assert first in {3, 4}
 
@@ -87,7 +87,7 @@ def test_a_full_queue_refuses_its_publisher_until_its_limit_is_raised(act: Any, 
     act(publish)
 
 
-def test_the_policy_is_for_every_queue_of_events_and_for_no_other() -> None:
+def test_the_policy_matches_exactly_the_event_queues() -> None:
     pattern = re.compile(Limits().policy["pattern"])
     events = [
         event_queue(one.name, key).name
@@ -102,7 +102,7 @@ def test_the_policy_is_for_every_queue_of_events_and_for_no_other() -> None:
     assert not any(map(pattern.search, others))
 
 
-def test_definitions_are_printed_for_the_broker_s_own_tool(limited: Any, rabbitmq_url: str) -> None:
+def test_definitions_are_printed_for_rabbitmqctl(limited: Any, rabbitmq_url: str) -> None:
     [policy] = json.loads(limited("--definitions", "--delivery-limit", "9"))["policies"]
 
     assert policy["vhost"] == rabbitmq_url.rpartition("/")[2]
@@ -114,18 +114,18 @@ def test_a_management_interface_that_does_not_answer_is_said_with_the_way_around
         put(Limits(), rabbitmq_url, "http://127.0.0.1:9")
 
 
-def test_what_the_broker_refuses_is_said(servers: Endpoints, rabbitmq_url: str) -> None:
+def test_a_refusal_of_the_broker_is_an_error(servers: Endpoints, rabbitmq_url: str) -> None:
     with pytest.raises(FoodctlError, match="RabbitMQ refused the policy: 400"):
         put(Limits(delivery_limit=-5), rabbitmq_url, servers.management_url)
 
 
 @pytest.mark.parametrize("url", ["rabbit:5672", "rabbit", "http://rabbit/", "amqp://"])
-def test_a_url_that_is_not_the_broker_s_is_said(url: str) -> None:
+def test_an_invalid_broker_url_is_an_error(url: str) -> None:
     with pytest.raises(FoodctlError, match="must begin with amqp://"):
         put(Limits(), url, None)
 
 
 @pytest.mark.parametrize(("broker", "management"), [("amqp://[::1]/", None), ("amqp://rabbit/", "http://rabbit:port")])
-def test_an_address_that_cannot_be_asked_is_said(broker: str, management: str | None) -> None:
-    with pytest.raises(FoodctlError, match=r"does not answer at http://(\[::1\]:15672|rabbit:port)"):
+def test_an_unreachable_address_is_an_error(broker: str, management: str | None) -> None:
+    with pytest.raises(FoodctlError, match=r"does not respond at http://(\[::1\]:15672|rabbit:port)"):
         put(Limits(), broker, management)

@@ -1,4 +1,4 @@
-"""What operators run inside a cluster, where no state folder knows anything."""
+"""Commands of operators in a cluster, without a state folder."""
 
 import subprocess
 import sys
@@ -76,7 +76,7 @@ def test_a_folder_without_secrets_is_named(tmp_path: Path) -> None:
         Connections.within(tmp_path)
 
 
-def test_what_was_found_is_served_for_a_while() -> None:
+def test_counts_are_served_for_a_limited_time() -> None:
     [port] = free_ports(1)
     serving = Thread(target=serve, args=(Report(Counter(), [], 0.1).registry(7.0), port, 1.0))
     serving.start()
@@ -105,7 +105,7 @@ def test_parked_events_are_counted_and_sent_again(database_url: str) -> None:
         assert connection.execute("SELECT attempts, parked_at FROM outbox").fetchall() == [(0, None)]
 
 
-def test_an_admin_is_made_once(database_url: str) -> None:
+def test_an_admin_is_created_once(database_url: str) -> None:
     for _ in range(2):
         make_admin(database_url, "first@example.com", "First", "a-long-enough-password\n")
 
@@ -114,11 +114,11 @@ def test_an_admin_is_made_once(database_url: str) -> None:
 
 
 def test_a_password_that_is_too_short_is_refused_with_the_reason(database_url: str) -> None:
-    with pytest.raises(FoodctlError, match="the admin was not made: password: "):
+    with pytest.raises(FoodctlError, match="the admin was not created: password: "):
         make_admin(database_url, "first@example.com", "First", "short\n")
 
 
-def test_keys_are_a_private_key_set() -> None:
+def test_new_keys_are_a_private_jwks() -> None:
     printed = CliRunner().invoke(app, ["keys", "new"])
 
     assert printed.exit_code == 0
@@ -126,14 +126,14 @@ def test_keys_are_a_private_key_set() -> None:
 
 
 def needed(distribution: str, *extras: str) -> Iterator[str]:
-    """Yield a distribution and all that it depends on."""
+    """Yield a distribution and its dependencies."""
     yield canonicalize_name(distribution)
     for requirement in map(Requirement, requires(distribution) or ()):
         if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             yield from needed(requirement.name, *sorted(requirement.extras))
 
 
-def test_the_image_for_operations_needs_none_of_the_developers_packages() -> None:
+def test_foodctl_needs_no_development_packages() -> None:
     within = set(needed("foodctl"))
     absent = [
         module

@@ -8,7 +8,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from typer.testing import CliRunner
 
-from foodchassis.messaging.broker import event_queue, waiting_room
+from foodchassis.messaging.broker import event_queue, retry_queue
 from foodctl import moving
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
@@ -29,7 +29,7 @@ async def publish(channel: AbstractChannel, *ids: str) -> None:
 
 @pytest.fixture
 def old(act: Act) -> list[str]:
-    """Have the queue as an earlier release declared it, with messages."""
+    """Declare the queue with the arguments of an earlier release, and publish messages."""
     ids = [f"event-{number}" for number in range(50)]
 
     async def make(channel: AbstractChannel) -> None:
@@ -72,7 +72,7 @@ def test_events_arrive_afterwards_and_the_temporary_queue_is_gone(act: Act, old:
         act(lambda channel: channel.get_queue(f"{QUEUE.name}.moving"))
 
 
-def test_the_command_says_what_it_moved(
+def test_the_command_reports_moved_messages(
     act: Act, old: list[str], rabbitmq_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOODAPP_DATABASE_URLS", "{}")
@@ -91,10 +91,10 @@ def test_a_second_migration_has_nothing_to_do(act: Act, old: list[str], rabbitmq
 
 
 @pytest.mark.parametrize("moved", range(5))
-def test_a_migration_that_was_broken_off_is_repeated(
+def test_an_interrupted_migration_can_be_repeated(
     act: Act, old: list[str], rabbitmq_url: str, moved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Break it off at its first, second … change of the broker; then repeat it."""
+    """Interrupt it at its first, second … change of the broker, then repeat it."""
     left = iter(range(moved))
 
     def counted(change: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -118,7 +118,7 @@ def test_a_migration_that_was_broken_off_is_repeated(
     assert {one.message_id for one in act(taken)} == {*old, "between"}
 
 
-def test_a_queue_with_consumers_is_left_alone(act: Act, old: list[str], rabbitmq_url: str) -> None:
+def test_a_queue_with_consumers_is_not_migrated(act: Act, old: list[str], rabbitmq_url: str) -> None:
     async def ignored(_: Any) -> None:
         pass
 
@@ -139,7 +139,7 @@ def test_two_migrations_do_not_run_at_once(act: Act, old: list[str], rabbitmq_ur
 
         async def poured(*args: Any) -> int:
             begun.set()
-            with pytest.raises(FoodctlError, match="another migration of delivery-service is at work"):
+            with pytest.raises(FoodctlError, match="another migration of delivery-service is running"):
                 await migrated(rabbitmq_url, "delivery_service")
             return await pour(*args)
 
@@ -152,15 +152,15 @@ def test_two_migrations_do_not_run_at_once(act: Act, old: list[str], rabbitmq_ur
     assert [one.message_id for one in act(taken)] == old
 
 
-def test_a_broker_that_cannot_be_reached_is_an_error_of_the_user() -> None:
+def test_an_unreachable_broker_is_a_one_line_error() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, pytest.MonkeyPatch.context() as patch:
         patch.setattr(moving, "_SECONDS", 0.2)
-        with pytest.raises(FoodctlError, match="the broker could not be asked: TimeoutError"):
+        with pytest.raises(FoodctlError, match="the broker is unreachable: TimeoutError"):
             asyncio.run(migrated(f"amqp://127.0.0.1:{silent.getsockname()[1]}/", "delivery_service"))
 
 
-def test_a_message_that_waits_for_its_next_try_comes_back_first(act: Act, old: list[str], rabbitmq_url: str) -> None:
-    exchange, room = waiting_room("food.retry", "delivery-service", 1.0)
+def test_a_migration_waits_for_messages_in_retry_queues(act: Act, old: list[str], rabbitmq_url: str) -> None:
+    exchange, room = retry_queue("food.retry", "delivery-service", 1.0)
 
     async def wait(channel: AbstractChannel) -> None:
         await channel.declare_exchange(exchange.name, aio_pika.ExchangeType.FANOUT, durable=True)

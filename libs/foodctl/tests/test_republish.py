@@ -19,7 +19,7 @@ def service_package() -> str:
     return "menu_service"
 
 
-def test_what_the_menu_service_knows_waits_in_its_outbox_again(database_url: str) -> None:
+def test_republishing_stores_all_menus_in_the_outbox(database_url: str) -> None:
     restaurant = new_id()
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(RESTAURANT, [restaurant])
@@ -31,7 +31,7 @@ def test_what_the_menu_service_knows_waits_in_its_outbox_again(database_url: str
     assert (told.type, told.subject, told.sequence) == ("restaurant.updated.v1", restaurant, 7)
 
 
-def test_a_database_that_is_not_there_is_one_line(database_url: str) -> None:
+def test_a_missing_database_is_a_one_line_error(database_url: str) -> None:
     with pytest.raises(FoodctlError, match=r"the menus could not be published again: .*does not exist") as refused:
         publish_again(f"{database_url}_gone", "menu_service")
 

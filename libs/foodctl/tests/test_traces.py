@@ -1,4 +1,4 @@
-"""Where a browser finds traces."""
+"""The URL of traces for browsers."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ SERVERS = Endpoints("postgresql://p", "redis://r", "amqp://m")
         (Infra.CONTAINERS, None, False, None),
         (Infra.CONTAINERS, "https://jaeger.example", False, "https://jaeger.example"),
         (Infra.CONTAINERS, "", False, None),
-        # Here traces go to the receiver of foodctl itself.
+        # Here traces are sent to the receiver of foodctl.
         (Infra.NATIVE, None, True, None),
         (Infra.NATIVE, "https://jaeger.example", False, "https://jaeger.example"),
     ],
 )
-def test_jaeger_is_where_the_environment_says_or_where_it_answers(
+def test_the_url_of_jaeger_is_configured_or_detected(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, infra: Infra, chosen: str | None, *, answers: bool, url: str | None
 ) -> None:
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)

@@ -1,4 +1,4 @@
-"""Visitors leave nothing behind, also when their visit fails."""
+"""Temporary users are erased, also when their order fails."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ PAID = {"items": [{"status": "captured", "amount": 7, "refunded": 0}]}
 
 
 class Gateway:
-    """Has one order go to the door, and refuses one call."""
+    """A gateway that delivers one order, and refuses one call."""
 
     def __init__(self, *, restaurant: str = "approved", driver: str = "approved", refused: str = "") -> None:
         self.calls = list[str]()
@@ -55,7 +55,7 @@ def admin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("admin")
-async def test_a_wrong_password_of_the_admin_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_wrong_admin_password_leaves_no_users(monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = Gateway(refused="POST /auth/token")
     with pytest.raises(RefusedError):
         await gateway.visit(monkeypatch)
@@ -66,9 +66,7 @@ async def test_a_wrong_password_of_the_admin_leaves_nothing_behind(monkeypatch: 
 @pytest.mark.parametrize(
     ("refused", "closed"), [("POST /restaurants", 0), ("POST /quotes", 1), ("PATCH /restaurants/1", 1)]
 )
-async def test_a_visit_that_fails_leaves_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch, refused: str, closed: int
-) -> None:
+async def test_a_failed_visit_leaves_no_users(monkeypatch: pytest.MonkeyPatch, refused: str, closed: int) -> None:
     gateway = Gateway(refused=refused)
     with pytest.raises(RefusedError):
         await gateway.visit(monkeypatch)
@@ -77,7 +75,7 @@ async def test_a_visit_that_fails_leaves_nothing_behind(
     assert gateway.calls.count("PATCH /restaurants/1") == closed
 
 
-async def test_visitors_who_have_to_be_approved_need_an_admin(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_approvals_need_an_admin(monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = Gateway(restaurant="pending")
     with pytest.raises(FoodctlError, match="set FOODAPP_ADMIN_EMAIL"):
         await gateway.visit(monkeypatch)

@@ -8,7 +8,7 @@ AMOUNTS = st.integers(0, 10_000_000)
 
 
 def bill(subtotal: int, delivery_fee: int, service_fee: int, tax: int) -> Bill:
-    """A bill of an earlier release, which does not say what the tax on the fees is."""
+    """A bill of an earlier release, without the tax on the fees."""
     return Bill(subtotal=subtotal, delivery_fee=delivery_fee, service_fee=service_fee, tax=tax, tip=0)
 
 

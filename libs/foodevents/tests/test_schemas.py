@@ -1,4 +1,4 @@
-"""A published event may only ever gain an optional field: an old reader must still read it."""
+"""Published events may only gain optional fields, so that old consumers can read them."""
 
 import json
 import re
@@ -14,7 +14,7 @@ PUBLISHED = {path.name: path for path in sorted((DOCS / "events").glob("*.json")
 
 
 def breaks(old: Any, new: Any, where: str = "") -> list[str]:
-    """List what of the old schema the new one no longer keeps."""
+    """Return the incompatible changes between two schemas."""
     if isinstance(old, dict) and isinstance(new, dict):
         found = [f"{where}/{key} is gone" for key in old.keys() - new.keys()]
         for key in old.keys() & new.keys():

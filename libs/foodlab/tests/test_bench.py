@@ -73,14 +73,14 @@ def a_round(**changes: object) -> Round:
     return Round(**{**usual, **changes})  # type: ignore[arg-type]
 
 
-def test_how_much_of_a_core_sending_took_is_that_of_the_rows_by_the_clock() -> None:
+def test_the_core_share_of_sending_is_the_maximum_of_order_rows() -> None:
     slow, busy = found(seconds=2.0, generator_cpu=0.5), found(seconds=2.0, generator_cpu=1.9)
 
     assert a_round(accepting=slow, accepting_through_gateway=slow, gateway=busy).sending == 0.25
     assert a_round(accepting=slow, accepting_through_gateway=busy).sending == 0.95
 
 
-def test_a_series_is_described_by_three_figures() -> None:
+def test_a_series_has_lowest_median_and_highest() -> None:
     series = Series.of("orders", [3.0, 9.0, 5.0])
 
     assert (series.lowest, series.median, series.highest) == (3.0, 5.0, 9.0)
@@ -92,7 +92,7 @@ def test_a_figure_that_is_not_above_zero_is_refused(rounds: list[float]) -> None
         Series.of("orders", rounds)
 
 
-def test_a_slow_moment_of_the_machine_leaves_the_ratio_alone() -> None:
+def test_temporary_slowness_does_not_affect_the_ratio() -> None:
     row = Row("it", "orders/s", Series((100.0, 10.0)), "pgbench", Series((200.0, 20.0)), Goal(0.5))
 
     assert row.ratio.rounds == (0.5, 0.5)
@@ -107,11 +107,11 @@ def test_a_goal_is_a_bound(goal: Goal, ratio: float, met: bool) -> None:
     assert goal.met(Series((7.0,)), Series((ratio,))) is met
 
 
-def test_goals_read_as_they_are_meant() -> None:
+def test_goals_are_formatted() -> None:
     assert (str(Goal(0.25)), str(Goal(3, at_most=True))) == ("≥ 0.25", "≤ 3")
 
 
-def test_rows_are_worked_out_from_rounds() -> None:
+def test_rows_are_computed_from_rounds() -> None:
     table = rows([a_round()])
 
     assert [row.measured.median for row in table] == pytest.approx([4_000, 400, 1_200, 500])
@@ -126,11 +126,11 @@ def test_a_process_without_measurable_cpu_time_fails_the_measurement() -> None:
 
 
 @pytest.mark.parametrize(("share", "latency"), [(0.5, 3.0), (0.99, 5.0), (0.0, 1.0)])
-def test_latencies_are_told_by_rank(share: float, latency: float) -> None:
+def test_percentiles_of_latencies(share: float, latency: float) -> None:
     assert at(share, [5.0, 1.0, 3.0, 2.0, 4.0]) == latency
 
 
-def test_a_load_sends_as_many_requests_as_told_each_with_a_key_of_its_own(server: HTTPServer) -> None:
+def test_a_load_sends_its_requests_with_unique_keys(server: HTTPServer) -> None:
     found = generate("orders", Load((posting(server, "known"),), most=50, warm=5))
 
     assert (found.answers, found.warming) == (50, 5)
@@ -151,19 +151,19 @@ def test_several_requests_take_turns(server: HTTPServer) -> None:
     assert len(found.p50) == 2
 
 
-def test_one_wrong_answer_fails_the_measurement(server: HTTPServer) -> None:
+def test_an_unexpected_response_fails_the_measurement(server: HTTPServer) -> None:
     with pytest.raises(MeasurementError, match=r"orders: POST /orders on port \d+ answered b'401 Unauthorized"):
         generate("orders", Load((posting(server, "unknown"),), most=50))
 
 
-def test_a_server_that_is_not_there_fails_the_measurement() -> None:
+def test_an_unreachable_server_fails_the_measurement() -> None:
     [nobody] = free_ports(1)
 
     with pytest.raises(MeasurementError, match="Connection refused"):
         generate("orders", Load((Request(nobody, "/orders"),), most=50))
 
 
-def test_a_small_bench_runs_from_start_to_end(
+def test_a_small_benchmark_runs_completely(
     servers: Endpoints, redis_url: str, rabbitmq_url: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "results" / "bench.json"
@@ -185,7 +185,7 @@ def test_a_small_bench_runs_from_start_to_end(
         assert row["what"] in console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_a_goal_with_a_unit_is_about_the_figure_itself() -> None:
+def test_a_goal_with_a_unit_bounds_the_figure() -> None:
     memory = Goal(80, at_most=True, unit="MB")
 
     assert memory.met(Series((79.0,)), Series((2.0,)))

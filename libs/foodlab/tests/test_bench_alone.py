@@ -49,14 +49,14 @@ def test_each_figure_has_its_goal_and_verdict() -> None:
     assert missed == {"reading an order, CPU", "outbox: a backlog leaves"}
 
 
-def test_an_answer_and_its_tag_are_checked(menu: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_etag_of_a_response_is_checked(menu: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     check(menu)
     monkeypatch.setattr(Menu, "tag", '"2"')
     with pytest.raises(MeasurementError, match="answered 200 to its own tag"):
         check(menu)
 
 
-def test_an_empty_answer_is_no_answer(menu: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_list_fails_the_measurement(menu: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Menu, "body", b"[]")
     with pytest.raises(MeasurementError, match=r"/menu on port \d+ answered 200 \[\]"):
         check(menu)

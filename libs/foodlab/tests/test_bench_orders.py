@@ -14,7 +14,7 @@ def phase(*, assigned: float = 50.0, seconds: float = 2.0, cpu: float = 5.0, wai
     return Phase(100, seconds, [assigned] * 100, [100.0] * 100, wait, {"order-service": cpu, "postgres": cpu})
 
 
-def test_a_phase_says_its_rate_and_what_an_order_costs() -> None:
+def test_a_phase_has_its_rate_and_cpu_per_order() -> None:
     assert phase(seconds=2.0).rate == 50
     assert phase(cpu=4.5).cpu_of_an_order == 9
 
@@ -37,7 +37,7 @@ def test_each_goal_is_missed_by_its_own_figure(
     assert [goal.what for goal in found if not goal.met] == missed
 
 
-def test_a_run_is_written_and_compared_with_the_one_before(tmp_path: Path) -> None:
+def test_a_run_is_written_and_compared_with_the_previous_one(tmp_path: Path) -> None:
     first, second = tmp_path / "orders-1.json", tmp_path / "orders-2.json"
     phases = {"slow": phase(), "saturated": phase(seconds=4.0), "burst": phase()}
     found = goals(**phases)
@@ -56,6 +56,6 @@ def test_a_run_is_written_and_compared_with_the_one_before(tmp_path: Path) -> No
     assert "25.0 orders/s │     25.0" in shown
 
 
-def test_a_bound_may_be_below_or_above() -> None:
+def test_a_bound_is_a_minimum_or_a_maximum() -> None:
     assert Goal("rate", "orders/s", 100, 100, at_least=True).met
     assert not Goal("time", "ms", 61, 60).met

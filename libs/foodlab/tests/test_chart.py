@@ -1,4 +1,4 @@
-"""Charts are SVG that any text survives, with bars as long as their figures."""
+"""Charts are valid SVG with any text, and bars proportional to their figures."""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -14,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def widths(drawn: ET.Element) -> list[float]:
-    """Read the widths of the bars: they alone have notes."""
+    """Return the widths of the bars, which are the only elements with notes."""
     return [float(one.attrib["width"]) for one in drawn.iter(f"{SVG}rect") if one.find(f"{SVG}title") is not None]
 
 
@@ -22,7 +22,7 @@ def texts(drawn: ET.Element) -> set[str | None]:
     return {one.text for one in drawn.iter(f"{SVG}text")}
 
 
-def test_a_picture_takes_any_text() -> None:
+def test_a_picture_escapes_text() -> None:
     picture = Picture(10, 10, "<&")
     picture.text(1, 1, 'a < b & "c"')
     picture.rectangle(0, 0, 1, 1, "#fff", note="<note>")
@@ -32,7 +32,7 @@ def test_a_picture_takes_any_text() -> None:
     assert [one.text for one in drawn.iter(f"{SVG}title")] == ["<&", "<note>"]
 
 
-def test_a_chart_is_as_long_as_its_figures_and_hides_no_name() -> None:
+def test_bars_are_proportional_and_names_are_shown() -> None:
     drawn = ET.fromstring(bars("a < b", {"one": {"x": 1.0, "y": 1.0}, "two": {"x": 4.0, "y": 0.0}}))
 
     found = widths(drawn)
@@ -41,7 +41,7 @@ def test_a_chart_is_as_long_as_its_figures_and_hides_no_name() -> None:
     assert {"a < b", "one", "two", "2.0", "4.0"} <= texts(drawn)
 
 
-def test_a_long_name_has_room_before_its_bar() -> None:
+def test_a_long_name_does_not_overlap_its_bar() -> None:
     name = "the gateway, everything on, requests a second"
     drawn = ET.fromstring(bars("title", {name: {"ratio": 0.25}}, digits=2))
     [bar] = [one for one in drawn.iter(f"{SVG}rect") if one.find(f"{SVG}title") is not None]
@@ -57,7 +57,7 @@ def test_a_measurement_is_drawn_as_its_ratio() -> None:
     assert {"gateway, requests/s", "0.25"} <= texts(ET.fromstring(chart("title", [row])))
 
 
-def test_a_bug_that_is_missed_has_the_longest_bar() -> None:
+def test_a_missed_bug_has_the_longest_bar() -> None:
     drawn = ET.fromstring(campaign.draw({"found": 12, "missed": None}, start=10))
 
     assert widths(drawn)[0] < widths(drawn)[1]

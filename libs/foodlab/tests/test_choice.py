@@ -52,13 +52,13 @@ def test_what_was_used_before_is_kept(state: State, processes: Processes) -> Non
 
 @pytest.mark.usefixtures("no_urls", "no_engine")
 @pytest.mark.parametrize(("wanted", "reason"), [(Infra.EXTERNAL, "FOODAPP_REDIS_URL"), (Infra.COMPOSE, "no container")])
-def test_a_wish_that_cannot_be_met_is_an_error(state: State, processes: Processes, wanted: Infra, reason: str) -> None:
+def test_an_impossible_choice_is_an_error(state: State, processes: Processes, wanted: Infra, reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         chosen(state, processes, wanted)
 
 
 @pytest.mark.usefixtures("no_urls")
-def test_a_url_alone_is_an_error(state: State, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_url_is_an_error(state: State, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOODAPP_REDIS_URL", "redis://localhost")
 
     with pytest.raises(UsageError, match="not set: FOODAPP_POSTGRES_URL, FOODAPP_RABBITMQ_URL"):

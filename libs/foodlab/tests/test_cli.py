@@ -12,11 +12,11 @@ from foodctl.cli import app
 
 
 @pytest.mark.parametrize("command", ["bench", "up", "down", "clean", "status", "logs"])
-def test_every_command_explains_itself(command: str) -> None:
+def test_every_command_has_help(command: str) -> None:
     assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
 
 
-def test_help_waits_for_nothing_heavy() -> None:
+def test_help_imports_no_heavy_modules() -> None:
     heavy = {"sqlalchemy", "fastapi", "aio_pika", "psycopg", "httpx2", "joserfc", "foodchassis", "foodevents"}
     program = "import sys; from foodctl.cli import app; print(*sys.modules)"
 
@@ -34,7 +34,9 @@ def test_help_waits_for_nothing_heavy() -> None:
         (("status",), 1, "nothing was started here yet"),
     ],
 )
-def test_a_failure_is_one_line_and_a_code(tmp_path: Path, command: tuple[str, ...], code: int, line: str) -> None:
+def test_a_failure_is_a_one_line_error_with_an_exit_code(
+    tmp_path: Path, command: tuple[str, ...], code: int, line: str
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from foodctl.cli import app; app()", *command],
         env=os.environ | {"FOODAPP_STATE": str(tmp_path)},

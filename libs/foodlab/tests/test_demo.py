@@ -1,4 +1,4 @@
-"""The demo's order reaches the door also when the system is busy, and its page is named where there is one."""
+"""The demo's order is delivered although the system is busy, and its console URL is printed."""
 
 from collections import Counter
 from io import StringIO
@@ -22,7 +22,7 @@ KITCHEN = {"id": "kitchen"}
 DISH = {"id": "dish", "option_groups": []}
 
 
-async def test_an_order_is_sent_again_under_its_key_while_the_system_is_busy() -> None:
+async def test_an_order_is_repeated_with_its_key_while_the_system_is_busy() -> None:
     asked, keys = Counter[str](), set[str | None]()
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -44,7 +44,7 @@ async def test_an_order_is_sent_again_under_its_key_while_the_system_is_busy() -
 
 
 @pytest.mark.parametrize(("answer", "printed"), [(None, "http://localhost:8000/console/orders/1\n"), ("502", "")])
-def test_the_order_is_named_in_the_console_where_one_runs(
+def test_the_console_url_of_an_order_is_printed_if_it_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str | None, printed: str
 ) -> None:
     asked: list[str] = []

@@ -1,4 +1,4 @@
-"""What the console is told about Jaeger."""
+"""The setting of Jaeger's URL for the console."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from foodlab.stack import Stack
         ("dev", "https://jaeger.example", "https://jaeger.example"),
     ],
 )
-def test_compose_hears_of_jaeger_when_it_runs(
+def test_compose_gets_the_url_of_jaeger_if_it_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profiles: str | None, chosen: str | None, url: str | None
 ) -> None:
     for name, value in (("COMPOSE_PROFILES", profiles), ("JAEGER_URL", chosen)):
@@ -36,9 +36,7 @@ def test_compose_hears_of_jaeger_when_it_runs(
     assert stack._environment.get("JAEGER_URL") == url
 
 
-def test_the_console_as_a_process_hears_of_it_and_no_other_service(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_only_the_console_process_gets_the_url_of_jaeger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAEGER_URL", "https://jaeger.example")
     servers = Endpoints("postgresql://p", "redis://r", "amqp://m")
     system = System(Infra.NATIVE, DEFAULT_PORTS, servers, Credentials.of(State(tmp_path)))

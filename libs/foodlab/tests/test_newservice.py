@@ -1,4 +1,4 @@
-"""A new service is made in a copy of the repository, where it passes all that a change must pass."""
+"""A new service in a copy of the repository passes all checks."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ NAME = "gift-card"
 SOURCE = "services/gift-card-service/src"
 SHORT = 200
 WRITTEN = written(PROJECT)
-# What the recipe does after foodctl has made the service, and then `just k8s-check` without other tools.
+# The further commands of the recipe, and `just k8s-check` without other tools.
 CHECK = """
 from foodlab import docs
 from k8s_checks import checking, rendering, rules
@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.xdist_group("new-service"), pytest.mark.timeout(240, f
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the repository's files in which the service was made."""
+    """Return a copy of the repository with the new service."""
     folder = tmp_path_factory.mktemp("repository")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -61,7 +61,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(copy: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool of the environment in the copy, whose packages come before the installed ones."""
+    """Run a tool of the environment in the copy, whose packages take precedence."""
     sources = [copy / SOURCE, copy / "libs/foodctl/src", copy / "services/api-gateway/src"]
     paths = {"PYTHONPATH": os.pathsep.join(map(str, sources)), "MYPYPATH": str(copy / SOURCE)}
     return subprocess.run(
@@ -79,7 +79,7 @@ def passes(copy: Path, *command: str, **environment: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_is_formatted_and_free_of_what_ruff_finds(copy: Path) -> None:
+def test_the_new_service_passes_ruff(copy: Path) -> None:
     changed = [
         "tests/telemetry",
         "services/gift-card-service",
@@ -91,14 +91,14 @@ def test_it_is_formatted_and_free_of_what_ruff_finds(copy: Path) -> None:
     passes(copy, "ruff", "format", "--check", "--no-cache", *changed)
 
 
-def test_its_types_are_right(copy: Path) -> None:
+def test_the_new_service_passes_mypy(copy: Path) -> None:
     cache = f"--cache-dir={PROJECT / '.mypy_cache'}"
 
     passes(copy, "mypy", cache, "-p", "gift_card_service")
     passes(copy, "mypy", cache, "services/gift-card-service/tests")
 
 
-def test_it_stands_within_the_walls_and_a_breach_is_seen(copy: Path) -> None:
+def test_the_import_rules_cover_the_new_service(copy: Path) -> None:
     passes(copy, "lint-imports", "--no-cache")
     service = copy / SOURCE / "gift_card_service/service.py"
     kept = service.read_text()
@@ -114,7 +114,7 @@ def test_it_stands_within_the_walls_and_a_breach_is_seen(copy: Path) -> None:
     assert " 4 broken." in broken.stdout
 
 
-def test_its_own_tests_pass(copy: Path, servers: Endpoints) -> None:
+def test_the_tests_of_the_new_service_pass(copy: Path, servers: Endpoints) -> None:
     urls = {
         "FOODAPP_POSTGRES_URL": servers.postgres_url,
         "FOODAPP_REDIS_URL": servers.redis_url,
@@ -125,14 +125,14 @@ def test_its_own_tests_pass(copy: Path, servers: Endpoints) -> None:
     passes(copy, "pytest", "-n", "0", "-p", "no:cacheprovider", "services/gift-card-service/tests", **urls)
 
 
-def test_foodctl_starts_it_and_the_gateway_leads_to_it(copy: Path) -> None:
+def test_foodctl_and_the_gateway_include_the_new_service(copy: Path) -> None:
     done = run(copy, "python", "-c", ASK)
 
     port = str(SERVICES[-1].port + 1)
     assert done.stdout.split() == ["gift-card-service", f"http://127.0.0.1:{port}", port], done.stderr
 
 
-def test_containers_clusters_and_dashboards_know_it(copy: Path) -> None:
+def test_containers_clusters_and_dashboards_include_the_new_service(copy: Path) -> None:
     checked = run(copy, "python", "-c", CHECK)
 
     assert checked.stdout == "[]\n", checked.stdout + checked.stderr
@@ -153,24 +153,24 @@ def test_containers_clusters_and_dashboards_know_it(copy: Path) -> None:
         assert "gift-card-service" in (copy / path).read_text()
 
 
-def test_it_is_short(copy: Path) -> None:
+def test_the_new_service_is_short(copy: Path) -> None:
     lines = [line for path in (copy / SOURCE).rglob("*.py") for line in path.read_text().splitlines()]
 
     assert len(lines) < SHORT
 
 
-def test_it_is_not_made_twice(copy: Path) -> None:
+def test_a_service_is_not_created_twice(copy: Path) -> None:
     with pytest.raises(UsageError, match="exists already"):
         make(NAME, copy)
 
 
 @pytest.mark.parametrize("name", ["order", "gateway", "redis", "Coupon", "gift_card", "2nd", "class", "page", "a" * 40])
-def test_a_name_that_would_not_work_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError):
         Names.of(name, 8006)
 
 
-def test_one_name_has_its_form_in_every_place() -> None:
+def test_the_forms_of_a_name() -> None:
     names = Names.of("story-service", 8006)
 
     assert names.fill('sample-service sample_service Sample /samples samples "sample" 8999') == (
@@ -179,11 +179,11 @@ def test_one_name_has_its_form_in_every_place() -> None:
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(PROJECT)))
-def test_every_list_of_services_agrees_with_the_one(path: Path) -> None:
+def test_every_list_of_services_is_complete(path: Path) -> None:
     assert path.read_text() == WRITTEN[path]
 
 
-def test_services_may_be_listed_in_any_order_and_one_that_is_missing_is_added() -> None:
+def test_a_missing_service_is_added_to_a_list() -> None:
     entry = Listed("list.yaml", r"^- menu-service\n")
 
     added = entry.completed(
@@ -193,7 +193,7 @@ def test_services_may_be_listed_in_any_order_and_one_that_is_missing_is_added() 
     assert added == "- order-service\n- menu-service\n- gift-card-service\n"
 
 
-def test_a_service_that_is_listed_and_does_not_exist_is_named() -> None:
+def test_an_unknown_service_in_a_list_is_an_error() -> None:
     with pytest.raises(FoodctlError, match=r"list\.yaml names gone-service, and deploy/services\.toml does not"):
         Listed("list.yaml", r"^- menu-service\n").completed("- menu-service\n- gone-service\n", named("menu-service"))
 
@@ -201,8 +201,8 @@ def test_a_service_that_is_listed_and_does_not_exist_is_named() -> None:
 @pytest.mark.parametrize(
     "entry", [Listed("list.py", r"^  menu-service\n"), Table("list.py", r"^  Service\(.*\n", lambda one: [one.name])]
 )
-def test_a_list_of_another_shape_is_not_written_to(entry: Listed | Table) -> None:
-    with pytest.raises(FoodctlError, match=r"list\.py lists its services in a way unknown here"):
+def test_a_list_with_an_unknown_format_is_not_changed(entry: Listed | Table) -> None:
+    with pytest.raises(FoodctlError, match=r"list\.py has an unknown format"):
         entry.completed("SERVICES = ()\n", named("menu-service"))
 
 

@@ -39,7 +39,7 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(beginning: Path, tmp_path: Path) -> Path:
-    """Return a copy of it to one test."""
+    """Return a copy of it."""
     return shutil.copytree(beginning, tmp_path / "project")
 
 
@@ -59,7 +59,7 @@ def test_a_release_is_one_commit_and_an_annotated_tag(project: Path, wanted: str
     assert 'version = "1.0.0"' in git(project, "show", "v1.0.0:uv.lock")
 
 
-def test_a_version_that_is_written_already_needs_no_commit(project: Path) -> None:
+def test_a_release_of_the_current_version_needs_no_commit(project: Path) -> None:
     release(project, "0.1.0", GOOD)
 
     assert git(project, "rev-parse", "v0.1.0^{commit}") == git(project, "rev-parse", "HEAD")
@@ -67,7 +67,7 @@ def test_a_version_that_is_written_already_needs_no_commit(project: Path) -> Non
 
 
 @pytest.mark.parametrize("wanted", ["v=1.0", "v=01.0.0", "latest", "v=1.0.0-rc.1", "--force", "v=1.0.0; true"])
-def test_what_is_no_version_is_refused(tmp_path: Path, wanted: str) -> None:
+def test_an_invalid_version_is_refused(tmp_path: Path, wanted: str) -> None:
     with pytest.raises(UsageError, match="three numbers"):
         release(tmp_path, wanted, GOOD)
 
@@ -85,7 +85,7 @@ def test_only_a_clean_main_is_released(project: Path) -> None:
     assert (git(project, "tag"), version(project)) == ("", "0.1.0")
 
 
-def test_no_release_is_made_twice_or_backwards(project: Path) -> None:
+def test_a_release_needs_a_newer_version(project: Path) -> None:
     release(project, "1.10.0", GOOD)
 
     with pytest.raises(FoodctlError, match="exists already"):
@@ -96,14 +96,14 @@ def test_no_release_is_made_twice_or_backwards(project: Path) -> None:
     assert release(project, "1.11.0", GOOD) == "v1.11.0"
 
 
-def test_what_the_linters_refuse_is_not_released(project: Path) -> None:
-    with pytest.raises(FoodctlError, match="false found something"):
+def test_a_release_needs_passing_linters(project: Path) -> None:
+    with pytest.raises(FoodctlError, match="false has findings"):
         release(project, "1.0.0", BAD)
 
     assert (git(project, "tag"), version(project)) == ("", "0.1.0")
 
 
-def test_a_release_without_its_statements_could_not_be_rolled_from(project: Path) -> None:
+def test_a_release_needs_its_recorded_statements(project: Path) -> None:
     with pytest.raises(FoodctlError, match=r"no statements of v2\.0\.0: .*upgrades\.record v2\.0\.0"):
         release(project, "2.0.0", GOOD)
 

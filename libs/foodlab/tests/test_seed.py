@@ -9,7 +9,7 @@ from user_service.schemas.weak_passwords import is_demo
 
 
 class Door:
-    """Opens after it refused so many times."""
+    """A step that succeeds after a number of refusals."""
 
     def __init__(self, refusals: int, status: int = 503) -> None:
         self.refusals, self.status, self.knocks = refusals, status, 0
@@ -22,21 +22,21 @@ class Door:
 
 
 @pytest.mark.parametrize("status", [503, 504])
-async def test_who_is_busy_is_asked_again(status: int) -> None:
+async def test_a_busy_service_is_retried(status: int) -> None:
     door = Door(4, status)
 
     assert await patiently(door.knock, pause=0) == "come in"
 
 
 @pytest.mark.parametrize(("door", "knocks"), [(Door(9), 5), (Door(1, 409), 1)])
-async def test_patience_ends_and_a_refusal_is_final(door: Door, knocks: int) -> None:
+async def test_retries_are_limited_and_refusals_are_not_retried(door: Door, knocks: int) -> None:
     with pytest.raises(RefusedError):
         await patiently(door.knock, pause=0)
 
     assert door.knocks == knocks
 
 
-async def test_three_go_at_once_and_all_in_the_end() -> None:
+async def test_steps_run_with_limited_concurrency() -> None:
     inside: set[int] = set()
     seen: list[int] = []
 
@@ -52,5 +52,5 @@ async def test_three_go_at_once_and_all_in_the_end() -> None:
     assert (len(seen), max(seen)) == (10, 3)
 
 
-def test_production_knows_the_password_of_the_demo_accounts() -> None:
+def test_production_refuses_the_password_of_the_demo_accounts() -> None:
     assert is_demo(PASSWORD)

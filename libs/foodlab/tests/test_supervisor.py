@@ -32,7 +32,7 @@ def sleeper(processes: Processes) -> Processes:
     return processes
 
 
-def test_what_was_stopped_on_purpose_stays_down(state: State, sleeper: Processes) -> None:
+def test_a_stopped_process_is_not_restarted(state: State, sleeper: Processes) -> None:
     sleeper.stop("sleeper")
     supervisor = Supervisor(state)
 
@@ -41,7 +41,7 @@ def test_what_was_stopped_on_purpose_stays_down(state: State, sleeper: Processes
     assert sleeper.running("sleeper") is None
 
 
-def test_what_ends_again_and_again_is_started_after_pauses_that_grow(state: State, sleeper: Processes) -> None:
+def test_repeated_restarts_have_growing_pauses(state: State, sleeper: Processes) -> None:
     supervisor, now, pauses = Supervisor(state), 1000.0, []
     for _ in range(8):
         killed(sleeper, "sleeper")
@@ -55,7 +55,7 @@ def test_what_ends_again_and_again_is_started_after_pauses_that_grow(state: Stat
     assert pauses == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
 
 
-def test_a_port_that_somebody_took_is_named_until_it_is_free(state: State, sleeper: Processes) -> None:
+def test_a_used_port_is_reported_until_it_is_free(state: State, sleeper: Processes) -> None:
     [port] = free_ports(1)
     sleeper.start(replace(SLEEPER, port=port, env={"PORT": str(port)}))
     supervisor = Supervisor(state)
@@ -69,7 +69,7 @@ def test_a_port_that_somebody_took_is_named_until_it_is_free(state: State, sleep
     assert histories(state)["sleeper"].problem == ""
 
 
-def test_what_another_command_started_meanwhile_has_no_problem(state: State, sleeper: Processes) -> None:
+def test_a_process_started_by_another_command_has_no_problem(state: State, sleeper: Processes) -> None:
     supervisor = Supervisor(state)
     for now in (1000.0, 1001.0):
         killed(sleeper, "sleeper")
@@ -82,7 +82,7 @@ def test_what_another_command_started_meanwhile_has_no_problem(state: State, sle
     assert histories(state)["sleeper"].problem == ""
 
 
-def test_only_what_was_started_here_is_restarted(state: State) -> None:
+def test_only_processes_started_here_are_restarted(state: State) -> None:
     urls = Endpoints("postgresql://localhost/postgres", "redis://localhost", "amqp://localhost")
     System(Infra.EXTERNAL, dict(DEFAULT_PORTS), urls, Credentials.of(state)).save(state)
     printed = Console(file=StringIO())
@@ -95,7 +95,7 @@ def test_only_what_was_started_here_is_restarted(state: State) -> None:
         restart(state, ["postgres"], printed)
 
 
-def test_a_restart_gives_a_new_process_of_the_same_kind(sleeper: Processes) -> None:
+def test_a_restart_starts_the_same_program(sleeper: Processes) -> None:
     before = sleeper.running("sleeper")
 
     sleeper.restart("sleeper")
@@ -117,6 +117,6 @@ def test_instances_are_counted_by_their_ports() -> None:
 
 
 @pytest.mark.parametrize("choice", ["", "0", "order", "order=", "order=0", "order=10", "gateway=2", "coffee=2", "two"])
-def test_instances_that_cannot_be_are_refused(choice: str) -> None:
+def test_invalid_instances_are_refused(choice: str) -> None:
     with pytest.raises(UsageError, match=r"give N or NAME=N"):
         parse_instances([choice])

@@ -1,4 +1,4 @@
-"""The receiver keeps what a real exporter sends, in bounded memory, and shows an order's way as a tree."""
+"""The receiver stores the spans of a real exporter in bounded memory, and prints an order's traces as a tree."""
 
 import threading
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def tracer(url: str, request: pytest.FixtureRequest) -> Iterator[Tracer]:
     provider.shutdown()
 
 
-def test_an_order_is_found_with_what_people_did_to_it(url: str, tracer: Tracer) -> None:
+def test_an_order_is_found_with_linked_user_actions(url: str, tracer: Tracer) -> None:
     order = str(uuid4())
     with (
         tracer.start_as_current_span("POST /orders", kind=SpanKind.SERVER, attributes={"order.id": order}) as first,
@@ -59,7 +59,7 @@ def test_an_order_is_found_with_what_people_did_to_it(url: str, tracer: Tracer) 
     assert len(traces(url)) == 3
 
 
-def test_a_trace_whose_middle_is_missing_is_not_whole(url: str, tracer: Tracer) -> None:
+def test_a_trace_with_a_missing_span_is_incomplete(url: str, tracer: Tracer) -> None:
     with tracer.start_as_current_span("root") as root:
         lost = tracer.start_span("lost", set_span_in_context(root))
         with tracer.start_as_current_span("leaf", set_span_in_context(lost)):
@@ -77,7 +77,7 @@ def a_span(trace_id: str, span_id: str = "01", parent_id: str = "", **more: obje
     })  # fmt: skip
 
 
-def test_the_oldest_traces_make_room() -> None:
+def test_the_oldest_traces_are_removed() -> None:
     kept = Traces(most=100)
 
     for number in range(1000):
@@ -86,7 +86,7 @@ def test_the_oldest_traces_make_room() -> None:
     assert [trace[0].trace_id for trace in kept.every()] == [f"{number:032x}" for number in range(950, 1000)]
 
 
-def test_the_traces_that_moved_orders_make_room_for_each_other_alone() -> None:
+def test_traces_of_orders_are_limited_separately() -> None:
     kept = Traces(most=100)
     kept.add([a_span("moved", attributes={"order.id": "7"})])
 
@@ -100,7 +100,7 @@ def test_the_traces_that_moved_orders_make_room_for_each_other_alone() -> None:
     assert len(kept.every()) == 200
 
 
-def test_what_comes_late_finds_its_trace_however_many_moved_orders() -> None:
+def test_late_spans_are_added_to_their_trace() -> None:
     kept = Traces(most=100)
     for number in range(1000):
         kept.add([a_span(f"{number:032x}", attributes={"order.id": "8"})])
@@ -110,7 +110,7 @@ def test_what_comes_late_finds_its_trace_however_many_moved_orders() -> None:
     assert [len(trace) for trace in kept.about("7")] == [2]
 
 
-def test_a_tree_tells_each_hop_and_sums_up_the_statements() -> None:
+def test_a_tree_has_each_hop_and_sums_of_statements() -> None:
     shop = [
         a_span("a", ended=9_000_000),
         a_span("a", "02", "01", attributes={"db.system.name": "redis"}, name="GET"),
@@ -133,12 +133,12 @@ def test_a_tree_tells_each_hop_and_sums_up_the_statements() -> None:
         "trace a",
         "+     0.0 ms      9.0 ms  order-service  work  (1 statements, 2.0 ms)",
         "+     3.0 ms      1.0 ms    payment-service  process order.created  failed",
-        "trace b, goes on from a",
+        "trace b, linked to a",
         "+     0.0 ms      2.0 ms  order-service  work",
     ]
 
 
-def test_what_is_no_otlp_is_refused(url: str) -> None:
+def test_an_invalid_otlp_request_is_refused(url: str) -> None:
     broken = {"Content-Encoding": "gzip"}
 
     assert httpx2.post(f"{url}/v1/traces", content=b"\xff\xff").status_code == 400

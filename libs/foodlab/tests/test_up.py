@@ -39,14 +39,14 @@ NEVER_READY = Service("never-ready-app", 0)
 
 def wishes(*parts: Service, infra: Infra = Infra.EXTERNAL) -> Wishes:
     names = [part.short for part in parts] + ["postgres", "redis", "traces", "order"]
-    # RabbitMQ takes three ports in a row.
+    # RabbitMQ uses three consecutive ports.
     rabbitmq = next(port for port in free_ports(50) if port not in range(31_990, 32_000))
     ports = dict(zip(names, free_ports(len(names)), strict=True)) | {"rabbitmq": rabbitmq}
     return Wishes(infra, ports, parts=parts)
 
 
 def ours(state: State) -> list[psutil.Process]:
-    """Find every process that was started for this state folder, recorded or not."""
+    """Return every process that was started for this state folder, recorded or not."""
     found = []
     for process in psutil.process_iter(["cmdline", "environ"]):
         text = f"{process.info['cmdline']} {process.info['environ']}"
@@ -57,7 +57,7 @@ def ours(state: State) -> list[psutil.Process]:
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch, state: State) -> Console:
-    # Every process that is started inherits this, so `ours` finds it.
+    # Every started process inherits this, so that `ours` finds it.
     monkeypatch.setenv("FOODAPP_STATE", str(state.folder))
     return Console(file=StringIO(), width=200)
 
@@ -88,7 +88,7 @@ def test_everything_starts_stays_and_stops_on_private_servers(state: State, prin
     assert not state.folder.exists()
 
 
-def test_a_system_within_that_was_broken_off_is_dropped_too(state: State, printed: Console) -> None:
+def test_clean_removes_an_interrupted_chaos_system(state: State, printed: Console) -> None:
     urls = Endpoints("postgresql://localhost/postgres", "redis://localhost", "amqp://localhost")
     within = State(state.folder / "chaos")
     within.prepare()
@@ -105,7 +105,7 @@ def test_a_system_within_that_was_broken_off_is_dropped_too(state: State, printe
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_a_service_that_dies_leaves_no_process(state: State, printed: Console) -> None:
+def test_a_failed_start_leaves_no_process(state: State, printed: Console) -> None:
     with pytest.raises(StartError, match=r"(?s)dying-app ended with exit code.*the dying app has died"):
         up(state, wishes(TINY, DYING), printed)
 
@@ -113,7 +113,7 @@ def test_a_service_that_dies_leaves_no_process(state: State, printed: Console) -
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_what_ran_before_outlives_a_failure(state: State, printed: Console) -> None:
+def test_a_failed_start_keeps_earlier_processes(state: State, printed: Console) -> None:
     first = wishes(TINY)
     up(state, first, printed)
 
@@ -126,14 +126,14 @@ def test_what_ran_before_outlives_a_failure(state: State, printed: Console) -> N
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_a_failed_seed_leaves_the_system_up_and_says_so(state: State, printed: Console) -> None:
+def test_a_failed_seed_keeps_the_system_and_is_reported(state: State, printed: Console) -> None:
     wanted = wishes(TINY)
-    # No gateway is among what was started, so the seed is refused a connection.
+    # No gateway was started, so the seed cannot connect.
     wanted.ports["gateway"], *_ = free_ports(1)
     system = up(state, wanted, printed)
 
     with pytest.raises(
-        PhaseError, match=r"stays up, but its seed failed: .*does not answer.*`just up` repeats"
+        PhaseError, match=r"stays up, but its seed failed: .*does not respond.*`just up` repeats"
     ) as failed:
         welcome(system, printed)
 
@@ -142,7 +142,7 @@ def test_a_failed_seed_leaves_the_system_up_and_says_so(state: State, printed: C
     down(state, printed)
 
 
-def test_a_phase_that_takes_too_long_says_so() -> None:
+def test_a_phase_that_takes_too_long_is_an_error() -> None:
     def wait() -> None:
         raise TimeoutError
 
@@ -162,7 +162,7 @@ def without_its_engine(state: State, printed: Console, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("no_urls", "without_its_engine")
 @pytest.mark.parametrize("infra", [Infra.NATIVE, Infra.AUTO])
-def test_a_system_in_containers_whose_engine_is_gone_is_named(state: State, printed: Console, infra: Infra) -> None:
+def test_a_missing_engine_of_a_container_system_is_an_error(state: State, printed: Console, infra: Infra) -> None:
     with pytest.raises(UsageError, match=r"started in containers, and no container engine .*`just clean`"):
         up(state, wishes(infra=infra), printed)
     with pytest.raises(UsageError, match="started in containers"):
@@ -170,10 +170,10 @@ def test_a_system_in_containers_whose_engine_is_gone_is_named(state: State, prin
 
 
 @pytest.mark.usefixtures("no_urls", "without_its_engine")
-def test_a_system_in_containers_whose_engine_is_gone_can_be_cleaned(state: State, printed: Console) -> None:
+def test_a_container_system_without_its_engine_can_be_cleaned(state: State, printed: Console) -> None:
     clean(state, printed)
 
-    assert "servers are left as they are" in text(printed)
+    assert "servers are left unchanged" in text(printed)
     assert not state.folder.exists()
 
 
@@ -201,7 +201,7 @@ def test_an_interrupted_start_leaves_no_process(state: State, printed: Console, 
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_what_is_killed_starts_again_and_status_says_so(state: State, printed: Console) -> None:
+def test_a_killed_process_is_restarted_and_shown_in_status(state: State, printed: Console) -> None:
     processes = started(state, printed)
     before = killed(processes, "traces")
 
@@ -215,12 +215,12 @@ def test_what_is_killed_starts_again_and_status_says_so(state: State, printed: C
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_a_supervisor_that_is_killed_is_missed_and_started_again(state: State, printed: Console) -> None:
+def test_a_killed_supervisor_is_reported_and_restarted(state: State, printed: Console) -> None:
     processes = started(state, printed)
     killed(processes, NAME)
 
     assert not show(state, printed)
-    assert "what ends stays down" in text(printed)
+    assert "ended processes are not restarted" in text(printed)
     killed(processes, "tiny-app")
     up(state, Wishes(Infra.EXTERNAL, System.load(state).ports, parts=(TINY,)), printed)
     assert processes.running("tiny-app")
@@ -234,13 +234,13 @@ def started(state: State, printed: Console) -> Processes:
     return Processes(state.run, state.logs)
 
 
-def test_two_commands_do_not_work_at_once(state: State, printed: Console) -> None:
-    with state.lock(), pytest.raises(DevserversError, match="another foodctl is at work here"):
+def test_commands_exclude_each_other(state: State, printed: Console) -> None:
+    with state.lock(), pytest.raises(DevserversError, match="another foodctl is running here"):
         down(state, printed)
 
 
 @pytest.mark.usefixtures("external_urls", "apps")
-def test_what_another_checkout_runs_at_a_port_is_not_called_ours(state: State, printed: Console) -> None:
+def test_a_process_of_another_checkout_is_not_shown_as_ready(state: State, printed: Console) -> None:
     system = up(state, wishes(TINY), printed)
     Processes(state.run, state.logs).stop("traces")
     with answering(system.ports["traces"]), answering(system.ports["order"]):
@@ -253,18 +253,18 @@ def test_what_another_checkout_runs_at_a_port_is_not_called_ours(state: State, p
     assert ["order-service", str(system.ports["order"]), "not running"] in lines
 
 
-def test_stopping_nothing_is_harmless(state: State, printed: Console) -> None:
+def test_stopping_without_a_system_succeeds(state: State, printed: Console) -> None:
     down(state, printed)
     clean(state, printed)
     clean(state, printed)
 
-    assert "nothing ran here" in text(printed)
+    assert "nothing was running here" in text(printed)
     assert not state.folder.exists()
 
 
 @contextmanager
 def answering(port: int) -> Iterator[None]:
-    """Answer every request at a port with 200, as a process of another checkout would."""
+    """Answer every request on a port with 200, like a process of another checkout."""
 
     class Ready(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

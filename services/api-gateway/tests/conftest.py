@@ -26,7 +26,7 @@ def answer(
 
 @dataclass
 class Seen:
-    """One request as its bytes came to a service."""
+    """The raw bytes of one request to a service."""
 
     method: str
     target: str
@@ -39,7 +39,7 @@ class Seen:
 
 @dataclass
 class FakeService:
-    """A service of a few lines that notes what comes and answers what a test wants, byte by byte."""
+    """A small service that records requests and returns the raw responses that a test sets."""
 
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
@@ -82,7 +82,7 @@ class FakeService:
 
 @dataclass
 class Running:
-    """A gateway under test, a client of it, and the service it forwards everything to."""
+    """A gateway under test, its client, and the service behind it."""
 
     app: Any
     port: int
@@ -90,7 +90,7 @@ class Running:
     service: FakeService
 
     async def raw(self, data: bytes, silence: float = 5) -> bytes:
-        """Send bytes as they are, and return all that comes until the gateway closes or says nothing more."""
+        """Send raw bytes, and return all received bytes until the gateway closes or is silent."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         received = b""
         with suppress(ConnectionError, TimeoutError):
@@ -115,7 +115,7 @@ Start = Callable[..., Awaitable[Running]]
 
 @pytest_asyncio.fixture
 async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    """Yield a function that starts a gateway with settings of the test's own, under a real server."""
+    """Yield a function that starts a gateway with given settings in a real server."""
     async with AsyncExitStack() as stack:
 
         async def started(**settings: object) -> Running:
@@ -159,7 +159,7 @@ async def start(service: FakeService, issuer: Issuer, monkeypatch: pytest.Monkey
 
 @pytest_asyncio.fixture
 async def gateway(start: Start) -> Running:
-    """Return a gateway with the usual settings, which limits by itself."""
+    """Return a gateway with default settings and local rate limits."""
     return await start()
 
 

@@ -48,7 +48,7 @@ async def test_a_request_is_counted_under_its_upstream(gateway: Any, issuer: Iss
     assert REGISTRY.get_sample_value("gateway_requests_total", labels) == before + 1
 
 
-def test_a_time_leads_to_its_trace_if_that_is_kept() -> None:
+def test_a_latency_has_an_exemplar_if_its_trace_is_sampled() -> None:
     with TracerProvider().get_tracer("test").start_as_current_span("kept") as kept:
         note("GET", b"/orders", "order", 200, 0.0456)
     with TracerProvider(sampler=ALWAYS_OFF).get_tracer("test").start_as_current_span("dropped") as dropped:

@@ -49,7 +49,7 @@ Answer = tuple[int, Any]
 
 @dataclass
 class Gateway:
-    """A gateway of a few lines: it notes what is asked, with whose token, and answers what a test wants."""
+    """A small gateway: it records requests and their tokens, and returns the responses that a test sets."""
 
     seen: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)

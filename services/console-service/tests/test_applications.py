@@ -23,7 +23,7 @@ def page_of(*items: dict[str, Any], cursor: str | None = None) -> tuple[int, Any
     return 200, {"items": list(items), "next_cursor": cursor}
 
 
-async def test_those_who_wait_come_first_and_the_longest_before_all(
+async def test_waiting_applicants_come_first_longest_waiting_on_top(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -45,7 +45,7 @@ async def test_those_who_wait_come_first_and_the_longest_before_all(
         ("suspended", {"approve"}),
     ],
 )
-async def test_what_may_follow_is_offered_and_why_it_was_decided_is_said(
+async def test_possible_decisions_and_the_reason_are_shown(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, standing: str, offered: set[str]
 ) -> None:
     await log_in("admin@example.com")
@@ -62,7 +62,7 @@ async def test_what_may_follow_is_offered_and_why_it_was_decided_is_said(
 
 
 @pytest.mark.parametrize("kind", ["drivers", "restaurants"])
-async def test_a_decision_is_a_request_of_the_api(
+async def test_a_decision_is_sent_to_the_api(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, kind: str
 ) -> None:
     await log_in("admin@example.com")
@@ -76,7 +76,7 @@ async def test_a_decision_is_a_request_of_the_api(
         assert [sent for sent, _ in gateway.asked("POST", f"/{kind}/{ID}/{verdict}")] == [body]
 
 
-async def test_what_the_api_refuses_is_shown_in_its_words(
+async def test_an_error_of_the_api_is_shown_with_its_text(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -91,7 +91,7 @@ async def test_what_the_api_refuses_is_shown_in_its_words(
     assert [one.status_code for one in away] == [503, 503]
 
 
-async def test_decisions_are_for_admins_and_for_forms_of_ours(
+async def test_decisions_need_an_admin_and_a_form_of_the_console(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     path = f"/console/people/drivers/{ID}/approve"
@@ -105,9 +105,7 @@ async def test_decisions_are_for_admins_and_for_forms_of_ours(
     assert gateway.asked("POST", f"/drivers/{ID}/approve") == []
 
 
-async def test_a_list_without_anyone_says_so_and_one_that_is_cut_does_too(
-    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
-) -> None:
+async def test_empty_and_truncated_lists_have_a_note(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     gateway.answers["GET", "/drivers"] = page_of()
     empty = (await client.get("/console/people/drivers")).text

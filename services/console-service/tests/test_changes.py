@@ -15,13 +15,13 @@ def test_a_new_reader_gets_everything() -> None:
     ]
 
 
-def test_what_stayed_is_not_sent() -> None:
+def test_unchanged_parts_are_not_sent() -> None:
     view: View = {"head": "<p>", "rows": {"a": "<1>"}, "places": Places({"x": "1 2"}, within="head")}
 
     assert changes_of(view, view) == []
 
 
-def test_a_list_changes_where_it_has_changed() -> None:
+def test_only_changed_items_of_a_list_are_sent() -> None:
     before = {"rows": {"a": "<1>", "b": "<2>", "c": "<3>"}}
     after = {"rows": {"n": "<0>", "a": "<1>", "b": "<22>", "m": "<4>"}}
 
@@ -33,13 +33,13 @@ def test_a_list_changes_where_it_has_changed() -> None:
     ]
 
 
-def test_what_moves_to_another_list_leaves_the_first_before_it_arrives() -> None:
+def test_an_item_is_removed_before_it_is_added_to_another_list() -> None:
     before, after = {"new": {}, "done": {"a": "<1>"}}, {"new": {"a": "<2>"}, "done": {}}
 
     assert changes_of(before, after) == [Change("remove", "a"), Change("first", "new", "<2>")]
 
 
-def test_places_are_sent_as_far_as_they_changed_and_all_when_their_drawing_is_new() -> None:
+def test_changed_positions_are_sent_and_all_with_a_new_drawing() -> None:
     def view(drawing: str, **places: str) -> View:
         return {"city": drawing, "places": Places(places, within="city")}
 

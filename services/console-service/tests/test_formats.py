@@ -14,9 +14,7 @@ from console_service.rules.formats import minor_units, money_in
         ("en", 1, "KWD", "0.001 KWD"),
     ],
 )
-def test_amounts_are_written_as_their_currency_has_them(
-    language: str, amount: int, currency: str, written: str
-) -> None:
+def test_amounts_are_formatted_by_currency(language: str, amount: int, currency: str, written: str) -> None:
     assert money_in(language)(amount, currency) == written
 
 
@@ -29,5 +27,5 @@ def test_amounts_are_read_with_a_point_or_a_comma(typed: str, currency: str, amo
 
 
 @pytest.mark.parametrize("typed", ["", ".", "-1", "1.234", "1.2.3", "1e3", "twelve", "١٢", "9" * 5000])
-def test_what_is_no_amount_is_none(typed: str) -> None:
+def test_an_invalid_amount_is_none(typed: str) -> None:
     assert minor_units(typed, "EUR") is None

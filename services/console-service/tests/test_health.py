@@ -62,7 +62,7 @@ def api(gateway: Any) -> Any:
     return gateway
 
 
-async def test_each_service_has_its_row_and_what_needs_attention_is_marked(
+async def test_each_service_has_a_row_and_problems_are_marked(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn
 ) -> None:
     await log_in(ADMIN)
@@ -85,14 +85,16 @@ async def test_each_service_has_its_row_and_what_needs_attention_is_marked(
         {"deadlines_overdue": 1},
     ],
 )
-async def test_what_needs_attention(client: httpx2.AsyncClient, api: Any, log_in: LogIn, wrong: dict[str, Any]) -> None:
+async def test_rows_that_need_attention_are_marked(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn, wrong: dict[str, Any]
+) -> None:
     await log_in(ADMIN)
     api.answers["GET", "/operations/menu-service"] = (200, {**STATE, **wrong})
 
     assert 'id="service-menu-service" class="attention"' in (await client.get("/console/health")).text
 
 
-async def test_a_service_that_does_not_answer_is_shown_as_such_and_the_others_are_there(
+async def test_a_service_that_is_down_does_not_hide_the_others(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn
 ) -> None:
     await log_in(ADMIN)
@@ -106,7 +108,7 @@ async def test_a_service_that_does_not_answer_is_shown_as_such_and_the_others_ar
 
 
 @pytest.mark.parametrize("status", [403, 429])
-async def test_a_refusal_of_the_reader_is_no_silence_of_a_service(
+async def test_a_refused_user_gets_an_error_instead_of_a_missing_service(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn, status: int
 ) -> None:
     await log_in(ADMIN)
@@ -150,7 +152,7 @@ async def test_what_was_verified_last_is_shown_with_what_violates_it(
 
 
 class Reader:
-    """A visitor whose API answers each path as a test wants."""
+    """A visitor whose API returns the responses that a test sets."""
 
     def __init__(self, answer: Callable[[str], Awaitable[dict[str, Any]]]) -> None:
         self.api = self
@@ -160,7 +162,7 @@ class Reader:
         return f"{template} {context}"
 
 
-async def test_without_its_store_the_console_says_nothing_of_the_services() -> None:
+async def test_without_redis_the_page_has_an_error() -> None:
     async def answer(_: str) -> dict[str, Any]:
         raise NoStoreError
 
@@ -169,7 +171,7 @@ async def test_without_its_store_the_console_says_nothing_of_the_services() -> N
         await health.services(visitor)
 
 
-async def test_a_service_that_takes_too_long_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_service_does_not_delay_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     async def answer(path: str) -> dict[str, Any]:
         if path.endswith("menu-service"):
             await asyncio.Event().wait()
@@ -196,7 +198,7 @@ async def test_queues_without_a_consumer_come_first_then_the_fullest(
     assert 'id="queue-o-c" class="attention"' in text
 
 
-async def test_the_dashboards_are_linked_where_they_are_set(
+async def test_dashboards_are_linked_if_configured(
     client: httpx2.AsyncClient, app: FastAPI, api: Any, log_in: LogIn
 ) -> None:
     await log_in(ADMIN)
@@ -215,12 +217,12 @@ async def test_the_dashboards_are_linked_where_they_are_set(
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "jaeger.example", "https://a b"])
-def test_a_link_is_the_address_of_a_page(url: str) -> None:
+def test_a_link_must_be_a_url(url: str) -> None:
     with pytest.raises(ValueError, match="jaeger_url"):
         ConsoleSettings(jaeger_url=url)
 
 
-async def test_a_letter_is_shown_as_text_with_what_can_be_done(
+async def test_a_dead_letter_is_shown_escaped_with_its_actions(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn
 ) -> None:
     await log_in(ADMIN)
@@ -238,7 +240,7 @@ async def test_a_letter_is_shown_as_text_with_what_can_be_done(
 
 
 @pytest.mark.parametrize("body", ['{"note": "\\ud800"}', "[" * 100_000, "9" * 5000, "no <JSON>"])
-async def test_a_letter_that_is_no_json_is_shown_as_it_is(
+async def test_a_dead_letter_that_is_not_json_is_shown_unchanged(
     client: httpx2.AsyncClient, api: Any, log_in: LogIn, body: str
 ) -> None:
     await log_in(ADMIN)
@@ -249,7 +251,9 @@ async def test_a_letter_that_is_no_json_is_shown_as_it_is(
     assert (answer.status_code, str(escape(body)) in answer.text) == (200, True)
 
 
-async def test_letters_are_replayed_and_dropped_by_the_api(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
+async def test_dead_letters_are_replayed_and_dropped_by_the_api(
+    client: httpx2.AsyncClient, api: Any, log_in: LogIn
+) -> None:
     await log_in(ADMIN)
     for act in ("replay", "drop"):
         api.answers["POST", f"{LETTERS}/{LETTER['id']}/{act}"] = (204, None)
@@ -264,7 +268,7 @@ async def test_letters_are_replayed_and_dropped_by_the_api(client: httpx2.AsyncC
 
 
 class StandIn:
-    """A visitor whose API has one service with letters."""
+    """A visitor whose API has one service with dead letters."""
 
     def __init__(self, items: list[dict[str, Any]], total: int) -> None:
         self.api = self
@@ -280,9 +284,7 @@ class StandIn:
         return template
 
 
-async def test_letters_are_read_again_only_when_their_number_changes_or_after_a_while(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_dead_letters_are_read_again_after_a_change_or_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor: Any = StandIn([LETTER], 1)
     letters = Letters(visitor, "order-service", "")
     for _ in range(3):
@@ -299,7 +301,7 @@ async def test_letters_are_read_again_only_when_their_number_changes_or_after_a_
     assert visitor.read == 3
 
 
-async def test_letters_that_another_reader_had_are_read_again() -> None:
+async def test_dead_letters_read_by_another_client_are_read_again() -> None:
     visitor: Any = StandIn([], 1)
     letters = Letters(visitor, "order-service", "")
     await letters.view()
@@ -308,7 +310,7 @@ async def test_letters_that_another_reader_had_are_read_again() -> None:
     assert list((await letters.view())["letters"]) == [f"letter-{LETTER['id']}"]
 
 
-async def test_the_pages_are_for_admins_alone(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
+async def test_the_pages_are_for_admins_only(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:
     await log_in(OWNER)
     asked = len(api.seen)
 

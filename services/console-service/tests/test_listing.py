@@ -6,7 +6,7 @@ import httpx2
 LogIn = Callable[..., Awaitable[httpx2.Response]]
 
 
-async def test_a_page_that_is_full_leads_to_older_rows_and_these_back_to_the_newest(
+async def test_a_full_page_links_to_older_rows_and_back(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -24,9 +24,7 @@ async def test_a_page_that_is_full_leads_to_older_rows_and_these_back_to_the_new
     assert 'data-stream="/console/orders/stream?show=all&amp;rows=200&amp;cursor=c1"' in older
 
 
-async def test_a_list_grows_to_the_most_that_a_page_has(
-    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
-) -> None:
+async def test_a_list_grows_to_the_maximum_of_a_page(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     page = gateway.answers["GET", "/orders"][1]
     page["items"] = [{**page["items"][0], "id": f"order-{number}"} for number in range(180)]

@@ -16,7 +16,7 @@ from foodchassis.kernel import background
 
 
 class StandIn:
-    """A visitor whose API says when something changes."""
+    """A visitor whose API has a stream of changes."""
 
     def __init__(self) -> None:
         self.api = self
@@ -64,7 +64,7 @@ async def test_a_page_follows_the_events_of_its_stream(app: FastAPI) -> None:
     await stream.aclose()  # type: ignore[attr-defined]  # it is a generator
 
 
-async def test_a_page_says_that_it_cannot_be_read_and_goes_on(app: FastAPI) -> None:
+async def test_a_page_reports_an_error_and_continues(app: FastAPI) -> None:
     visitor: Any = StandIn()
     answers: list[Any] = [{"head": "<1>"}, ApiDownError("away"), {"head": "<2>"}]
 
@@ -85,7 +85,7 @@ async def test_a_page_says_that_it_cannot_be_read_and_goes_on(app: FastAPI) -> N
 @pytest.mark.parametrize(
     "end", [None, ApiDownError("away"), *(RefusedError(one, "No", "No") for one in (401, 408, 429, 503))]
 )
-async def test_a_stream_that_ends_is_opened_again_where_it_broke_off(
+async def test_an_interrupted_stream_is_reopened_after_its_last_event(
     end: Exception | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "PAUSE_SECONDS", 0.001)
@@ -98,14 +98,14 @@ async def test_a_stream_that_ends_is_opened_again_where_it_broke_off(
 
 
 @pytest.mark.parametrize("status", [204, 403, 404, 422])
-async def test_a_stream_that_has_nothing_more_is_not_opened_again(status: int) -> None:
+async def test_a_finished_stream_is_not_reopened(status: int) -> None:
     visitor: Any = StandIn()
     visitor.news.put_nowait(RefusedError(status, "No", "No"))
 
     await asyncio.wait_for(live._listen(visitor, "/any", asyncio.Event(), {}), 5)
 
 
-async def test_a_list_is_read_to_its_end_or_says_that_it_is_cut() -> None:
+async def test_a_list_is_read_completely_or_marked_as_truncated() -> None:
     limits = []
 
     class Listing(Api):

@@ -25,7 +25,7 @@ FOREIGN: tuple[dict[str, str], ...] = (
 )
 
 
-async def test_a_page_without_a_log_in_leads_there_and_back(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+async def test_a_page_without_a_log_in_redirects_there_and_back(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     away = await client.get("/console/orders?show=all")
     assert (away.status_code, away.headers["location"]) == (
         303, "/console/log-in?next=%2Fconsole%2Forders%3Fshow%3Dall",
@@ -38,7 +38,7 @@ async def test_a_page_without_a_log_in_leads_there_and_back(client: httpx2.Async
     assert (await client.get("/console/orders?show=all")).status_code == 200
 
 
-async def test_the_cookie_is_no_token_and_out_of_reach_of_scripts_and_other_sites(
+async def test_the_cookie_contains_no_token_and_is_http_only_and_same_site(
     app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     cookie = (await log_in("admin@example.com")).headers["set-cookie"]
@@ -54,21 +54,19 @@ async def test_the_cookie_is_no_token_and_out_of_reach_of_scripts_and_other_site
     assert value not in str(keys)
 
 
-async def test_behind_tls_the_cookie_goes_by_https_alone(
-    app: FastAPI, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_behind_tls_the_cookie_is_secure(app: FastAPI, log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.state.resources.settings, "auth_issuer", "https://food.example")
 
     assert "Secure" in (await log_in("admin@example.com")).headers["set-cookie"]
 
 
-async def test_after_the_log_in_only_pages_of_the_console_are_gone_to(log_in: LogIn) -> None:
+async def test_the_log_in_redirects_only_to_pages_of_the_console(log_in: LogIn) -> None:
     ways_out = ("/console/../orders", "/console/..//evil.example", "/console/orders\n", f"/console/{'a' * 300}")
     for place in ("https://evil.example/", "//evil.example", "/orders", *ways_out):
         assert (await log_in("admin@example.com", next=place)).headers["location"] == "/console"
 
 
-async def test_a_wrong_password_is_refused_in_the_words_of_the_api(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+async def test_a_wrong_password_shows_the_error_of_the_api(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     answer = await log_in("admin@example.com", "wrong")
 
     assert (answer.status_code, COOKIE in client.cookies) == (400, False)
@@ -84,7 +82,7 @@ async def test_a_customer_is_refused_and_their_tokens_end(
     assert gateway.asked("POST", "/auth/revoke")[0][0] == "token=emma%40example.com+r1"
 
 
-async def test_the_gateway_hears_from_where_the_browser_comes(
+async def test_the_gateway_gets_the_address_of_the_browser(
     app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     client.headers["X-Forwarded-For"] = "10.0.0.9, 198.51.100.7"
@@ -102,7 +100,7 @@ async def test_the_gateway_hears_from_where_the_browser_comes(
     assert {path for _, path, _, _ in gateway.seen} >= {"/auth/token", "/orders", "/orders/stream", "/auth/revoke"}
 
 
-async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
+async def test_a_form_of_another_site_is_refused(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     asked = len(gateway.seen)
     wrong = [
@@ -118,10 +116,10 @@ async def test_a_form_of_another_site_does_nothing(client: httpx2.AsyncClient, g
 
 
 @pytest.mark.parametrize("page", ["/console/orders", "/console/orders/01a21cb6-50c9-715a-a4f0-ff4ef981bd76"])
-async def test_an_access_token_that_runs_out_is_exchanged_once_for_all_requests(
+async def test_an_expiring_access_token_is_refreshed_once_for_all_requests(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, page: str
 ) -> None:
-    """Of several pages, and of one page that asks the API several things at once."""
+    """For several pages, and for one page with several concurrent requests to the API."""
     gateway.seconds = 1
     await log_in("admin@example.com")
     gateway.seconds = 900
@@ -132,7 +130,7 @@ async def test_an_access_token_that_runs_out_is_exchanged_once_for_all_requests(
     assert len(gateway.asked("POST", "/auth/token")) == 2
 
 
-async def test_a_token_that_the_api_refuses_is_exchanged_and_the_request_repeated(
+async def test_a_refused_token_is_refreshed_and_the_request_repeated(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -141,7 +139,7 @@ async def test_a_token_that_the_api_refuses_is_exchanged_and_the_request_repeate
     assert (await client.get("/console/orders")).status_code == 200
 
 
-async def test_a_stream_whose_token_the_api_refuses_is_opened_again_with_a_new_one(
+async def test_a_stream_with_a_refused_token_is_reopened_with_a_new_one(
     app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -158,7 +156,7 @@ async def test_a_stream_whose_token_the_api_refuses_is_opened_again_with_a_new_o
     assert answered == [401, 404]
 
 
-async def test_a_log_in_that_the_api_has_ended_is_asked_for_again(
+async def test_a_log_in_ended_by_the_api_redirects_to_the_log_in_page(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -174,7 +172,7 @@ async def test_a_log_in_that_the_api_has_ended_is_asked_for_again(
 
 
 @pytest.mark.parametrize("status", [408, 429, 503])
-async def test_a_refusal_that_passes_does_not_end_a_log_in(
+async def test_a_temporary_error_does_not_end_a_log_in(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, status: int
 ) -> None:
     await log_in("admin@example.com")
@@ -221,9 +219,7 @@ async def test_a_log_out_ends_the_tokens_too(client: httpx2.AsyncClient, gateway
     assert len(gateway.asked("POST", "/auth/revoke")) == 1
 
 
-async def test_while_the_gateway_is_down_a_page_says_so(
-    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
-) -> None:
+async def test_a_page_reports_that_the_gateway_is_down(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     gateway.down = True
 

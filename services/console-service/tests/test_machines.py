@@ -33,14 +33,14 @@ def states(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("machine", WAYS)
-def test_every_state_of_a_machine_is_known_and_has_its_words(machine: str) -> None:
+def test_every_state_of_a_machine_is_known_and_has_a_text(machine: str) -> None:
     known = states(machine)
 
     assert set(WAYS[machine]) <= set(known)
     assert [one for one in known if f"status.{one}" not in catalogue()] == []
 
 
-def test_what_is_coloured_are_states() -> None:
+def test_colours_belong_to_existing_states() -> None:
     known = {state for machine in WAYS for state in states(machine)}
 
     assert known >= GOOD | BAD
@@ -55,11 +55,11 @@ def test_what_is_coloured_are_states() -> None:
         *(("vehicle", "vehicle"), ("standing", "standing"), ("party", "role")),
     ],
 )
-def test_every_other_value_that_a_page_shows_has_its_words(section: str, name: str) -> None:
+def test_every_other_value_of_a_page_has_a_text(section: str, name: str) -> None:
     assert [one for one in states(name) if f"{section}.{one}" not in catalogue()] == []
 
 
-def test_a_value_that_is_newer_than_the_console_is_shown_as_it_is() -> None:
+def test_an_unknown_value_is_shown_unchanged() -> None:
     assert Pages().text("why.out_of_town", "de") == "out of town"
 
 
@@ -68,7 +68,7 @@ def test_every_text_is_there_in_every_language() -> None:
     assert [key for key, text in catalogue().items() if not all(text.values())] == []
 
 
-def test_a_machine_on_its_way_has_a_past_a_present_and_a_future() -> None:
+def test_a_machine_in_progress_has_past_present_and_future_states() -> None:
     assert drawn("kitchen", "accepted") == [
         State("waiting", "past"),
         State("accepted", "present"),
@@ -77,7 +77,7 @@ def test_a_machine_on_its_way_has_a_past_a_present_and_a_future() -> None:
     ]
 
 
-def test_a_machine_off_its_way_shows_how_far_it_came() -> None:
+def test_a_machine_that_failed_shows_its_past_states() -> None:
     past = ["pending", "placed", "paid", "cancelling"]
 
     assert drawn("order", "cancelled", past) == [
@@ -88,7 +88,7 @@ def test_a_machine_off_its_way_shows_how_far_it_came() -> None:
     ]
 
 
-def test_a_machine_that_has_not_begun_is_all_ahead() -> None:
+def test_a_machine_that_has_not_begun_has_only_future_states() -> None:
     assert {one.when for one in drawn("delivery", None)} == {"ahead"}
 
 
@@ -101,7 +101,7 @@ def test_a_machine_that_has_not_begun_is_all_ahead() -> None:
         ("refunded", AT, ["authorizing", "authorized", "captured"]),
     ],
 )
-def test_a_payment_shows_only_what_happened(status: str, captured_at: str | None, past: list[str]) -> None:
+def test_a_payment_shows_only_past_states_that_occurred(status: str, captured_at: str | None, past: list[str]) -> None:
     shown = drawn("payment", status, payment_past({"status": status, "captured_at": captured_at}))
 
     assert [one.name for one in shown] == [*past, status]
@@ -115,7 +115,7 @@ def test_a_payment_shows_only_what_happened(status: str, captured_at: str | None
         ("undeliverable", AT, AT, ["searching", "offered", "assigned", "picked_up"]),
     ],
 )
-def test_a_delivery_shows_only_what_happened(
+def test_a_delivery_shows_only_past_states_that_occurred(
     status: str, assigned_at: str | None, picked_up_at: str | None, past: list[str]
 ) -> None:
     facts = {"assigned_at": assigned_at, "picked_up_at": picked_up_at}
@@ -124,7 +124,7 @@ def test_a_delivery_shows_only_what_happened(
 
 
 @pytest.mark.parametrize(("status", "ready_at", "late"), [("paid", AT, 7), ("picked_up", AT, 0), ("placed", None, 0)])
-def test_an_order_is_late_while_its_food_waits_at_the_restaurant(status: str, ready_at: str | None, late: int) -> None:
+def test_an_order_is_late_until_its_food_leaves_the_restaurant(status: str, ready_at: str | None, late: int) -> None:
     moment = datetime(2026, 11, 27, 11, 14, tzinfo=UTC) + timedelta(minutes=7, seconds=59)
 
     assert minutes_late({"status": status, "ready_at": ready_at}, moment) == late

@@ -70,7 +70,7 @@ async def test_a_menu_is_shown_by_section_and_changed_by_its_restaurant_alone(
         (' {"items": []}', {"items": []}),
     ],
 )
-async def test_a_menu_is_compared_first_and_then_replaced_as_it_was(
+async def test_a_menu_is_compared_and_then_replaced_if_unchanged(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, text: str, body: Any
 ) -> None:
     await log_in("owner@example.com")
@@ -101,7 +101,7 @@ async def test_a_menu_is_compared_first_and_then_replaced_as_it_was(
         ("name;price\nSoup;1\n", (403, {"title": "Not yours", "detail": "Ask."}), 403, "Not yours: Ask."),
     ],
 )
-async def test_what_is_refused_is_said_beside_the_text(
+async def test_an_error_is_shown_beside_the_text(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, text: str, answer: Any, status: int, said: str
 ) -> None:
     await log_in("owner@example.com")
@@ -115,7 +115,7 @@ async def test_what_is_refused_is_said_beside_the_text(
         assert kept.replace("&#34;", '"') == text
 
 
-async def test_an_api_that_is_away_and_a_form_of_another_site_are_refused(
+async def test_an_api_that_is_down_and_a_form_of_another_site_are_errors(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("owner@example.com")
@@ -130,6 +130,6 @@ async def test_an_api_that_is_away_and_a_form_of_another_site_are_refused(
 
 
 def _without_kept(menu: dict[str, Any]) -> dict[str, Any]:
-    """Return a menu without what is kept of the present one, but for the ids."""
+    """Return a menu without the fields taken from the current one, except the ids."""
     kept = {"description", "option_groups", "external_id"}
     return {name: [{key: one[key] for key in one.keys() - kept} for one in listed] for name, listed in menu.items()}

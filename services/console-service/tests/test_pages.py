@@ -30,7 +30,7 @@ def payment_in(currency: str) -> dict[tuple[str, str], tuple[int, Any]]:
     }
 
 
-async def test_a_page_runs_nothing_that_is_not_ours(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+async def test_a_page_has_a_content_security_policy(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     await log_in("admin@example.com")
 
     for path in ("/console/orders", PAGE, "/console/log-in"):
@@ -43,7 +43,7 @@ async def test_a_page_runs_nothing_that_is_not_ours(client: httpx2.AsyncClient, 
         assert re.findall(r"<script(?! src=\"/console/)|<style|\son\w+=|\sstyle=|https?://", answer.text) == []
 
 
-async def test_what_people_wrote_is_text_on_a_page(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+async def test_text_of_users_is_escaped(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     await log_in("admin@example.com")
 
     for path in ("/console/orders", PAGE):
@@ -69,7 +69,7 @@ async def test_the_board_is_refused_to_an_admin(client: httpx2.AsyncClient, log_
     assert (await client.get("/console/kitchen")).status_code == 403
 
 
-async def test_an_action_is_a_request_of_the_api_and_its_answer_a_notice(
+async def test_an_action_calls_the_api_and_shows_a_notice(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -82,7 +82,7 @@ async def test_an_action_is_a_request_of_the_api_and_its_answer_a_notice(
     assert "The order is being cancelled." in scripted.json()["notice"]
 
 
-async def test_a_refusal_is_shown_in_the_words_of_the_api(
+async def test_a_refusal_is_shown_with_the_text_of_the_api(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("admin@example.com")
@@ -246,9 +246,7 @@ async def test_a_search_in_vain_is_said_on_the_list(client: httpx2.AsyncClient, 
     assert 'placeholder="Order id"' in text
 
 
-async def test_a_list_that_goes_on_has_a_link_to_more_of_it(
-    client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
-) -> None:
+async def test_a_list_with_more_rows_has_a_link(client: httpx2.AsyncClient, gateway: Any, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     page = gateway.answers["GET", "/orders"][1]
     assert 'id="more-rows"' not in (await client.get("/console/orders")).text
@@ -288,7 +286,7 @@ async def test_restaurants_to_choose_from_are_read_beyond_the_first_page(
         ("/console/people", 500, "Die Konsole hat versagt"),
     ],
 )
-async def test_what_the_console_itself_refuses_is_a_page_in_the_readers_language(
+async def test_an_error_of_the_console_is_a_page_in_the_users_language(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, path: str, status: int, title: str
 ) -> None:
     await log_in("admin@example.com")
@@ -301,13 +299,13 @@ async def test_what_the_console_itself_refuses_is_a_page_in_the_readers_language
     assert (await client.get("/nothing")).headers["content-type"] == "application/problem+json"
 
 
-async def test_a_refusal_names_the_methods_that_a_page_has(client: httpx2.AsyncClient) -> None:
+async def test_a_refused_method_lists_the_allowed_ones(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/console/people", headers=OURS)
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
 
 
-def test_every_refusal_of_the_console_has_its_words() -> None:
+def test_every_error_of_the_console_has_a_text() -> None:
     others = {errors.LoggedOutError, errors.RefusedError}
     own = {one for one in vars(errors).values() if isinstance(one, type) and one.__module__ == errors.__name__}
     slugs = {one.slug() for one in own - others if issubclass(one, ServiceError)}
@@ -325,7 +323,7 @@ async def test_a_form_that_cannot_be_read_is_a_notice(client: httpx2.AsyncClient
     assert "The form cannot be read" in answer.json()["notice"]
 
 
-async def test_minutes_of_many_digits_are_the_apis_to_refuse(
+async def test_too_many_digits_of_minutes_are_refused_by_the_api(
     client: httpx2.AsyncClient, gateway: Any, log_in: LogIn
 ) -> None:
     await log_in("owner@example.com")
@@ -341,11 +339,11 @@ async def test_minutes_of_many_digits_are_the_apis_to_refuse(
     ("chosen", "accepted", "language"),
     [(None, "de-CH,de;q=0.9,en;q=0.8", "de"), (None, "fr,en;q=0.5", "en"), (None, "", "en"), ("en", "de", "en")],
 )
-def test_the_language_is_the_readers(chosen: str | None, accepted: str, language: str) -> None:
+def test_the_language_is_chosen_or_accepted(chosen: str | None, accepted: str, language: str) -> None:
     assert language_of(chosen, accepted) == language
 
 
-async def test_language_and_theme_are_kept_when_chosen(client: httpx2.AsyncClient, log_in: LogIn) -> None:
+async def test_chosen_language_and_theme_are_stored(client: httpx2.AsyncClient, log_in: LogIn) -> None:
     await log_in("admin@example.com")
     referer = {**OURS, "Referer": "http://service/console/orders?show=all"}
     answer = await client.post("/console/choices", data={"language": "de"}, headers=referer)
@@ -358,7 +356,7 @@ async def test_language_and_theme_are_kept_when_chosen(client: httpx2.AsyncClien
 
 
 @pytest.mark.parametrize("referer", ["http://[", "http://service", "http://elsewhere/orders", "no address"])
-async def test_a_choice_made_on_no_page_of_the_console_leads_to_the_first_one(
+async def test_a_choice_without_a_console_referer_redirects_to_the_first_page(
     client: httpx2.AsyncClient, referer: str
 ) -> None:
     answer = await client.post("/console/choices", data={"theme": "dark"}, headers={**OURS, "Referer": referer})
@@ -366,7 +364,7 @@ async def test_a_choice_made_on_no_page_of_the_console_leads_to_the_first_one(
     assert (answer.status_code, answer.headers["location"]) == (303, "/console")
 
 
-async def test_assets_may_be_stored_for_ever_under_the_name_of_their_edition(client: httpx2.AsyncClient) -> None:
+async def test_assets_are_cached_forever_by_edition(client: httpx2.AsyncClient) -> None:
     page = (await client.get("/console/log-in")).text
     [script] = re.findall(r'src="([^"]+)"', page)
 
@@ -376,7 +374,7 @@ async def test_assets_may_be_stored_for_ever_under_the_name_of_their_edition(cli
     assert (await client.get("/console/assets/before/secrets.py")).status_code == 404
 
 
-def test_every_text_that_the_sources_name_is_there() -> None:
+def test_every_text_in_the_sources_exists() -> None:
     package, named = files("console_service"), set()
     for path in package.rglob("*"):  # type: ignore[attr-defined]  # a folder of this machine
         if path.suffix in {".html", ".py"}:

@@ -35,7 +35,7 @@ def test_a_spreadsheet_is_a_menu() -> None:
 
 
 @pytest.mark.parametrize(("units", "text", "price"), [(0, "1200", 1200), (3, "1.250", 1250), (2, "0,5", 50)])
-def test_amounts_are_those_of_the_currency(units: int, text: str, price: int) -> None:
+def test_amounts_have_the_decimals_of_the_currency(units: int, text: str, price: int) -> None:
     assert read(f"name;price\nSoup;{text}\n", units).dishes[0]["price"] == price
 
 
@@ -43,8 +43,8 @@ def a_dish(name: str, external_id: str | None, known: str, **more: Any) -> dict[
     return {"id": known, "name": name, "external_id": external_id, "price": 1, "option_groups": [], **more}
 
 
-def test_names_and_external_ids_are_not_mixed_up() -> None:
-    """A dish is called as another's external id is, and of two that share a name each is meant once."""
+def test_names_and_external_ids_are_matched_separately() -> None:
+    """A dish has the external id of another as its name, and two dishes with the same name match one each."""
     present = {"sections": [], "items": [a_dish("7", None, "i"), a_dish("Soup", "7", "ii"), a_dish("Soup", "8", "iii")]}
 
     by_id = whole_menu(read("name,price,external_id\n7,1,\nBroth,1,7\nSoup,1,9\n", 2), present)["items"]
@@ -54,8 +54,8 @@ def test_names_and_external_ids_are_not_mixed_up() -> None:
     assert [one.get("id") for one in by_name] == ["ii", "iii", None, "i"]
 
 
-def test_whether_a_dish_is_sold_out_is_not_taken_from_what_is_shown() -> None:
-    """A dish is shown as not available for want of options, too: sent back, it would stay so."""
+def test_availability_is_not_copied_from_the_shown_menu() -> None:
+    """A dish may be unavailable because its options are: writing that value back would make it permanent."""
     present = {"sections": [], "items": [a_dish("Soup", None, "i", available=False)]}
 
     [soup] = whole_menu(read("name,price\nSoup,2\n", 2), present)["items"]
@@ -63,7 +63,7 @@ def test_whether_a_dish_is_sold_out_is_not_taken_from_what_is_shown() -> None:
     assert "available" not in soup
 
 
-def test_options_keep_what_has_no_column() -> None:
+def test_options_keep_fields_without_a_column() -> None:
     large = {"id": "l", "name": "Large", "price": 300, "max_quantity": 2, "external_id": "x-l"}
     size = {"id": "g", "name": "Size", "min": 1, "max": 1, "external_id": "x-g", "options": [large]}
     present = {"sections": [], "items": [a_dish("Soup", None, "i", option_groups=[size])]}
@@ -75,7 +75,7 @@ def test_options_keep_what_has_no_column() -> None:
     assert priced["option_groups"] == [size | {"max": 2, "options": [large | {"price": 400}]}]
 
 
-def test_what_has_no_column_stays_as_it_is() -> None:
+def test_fields_without_a_column_stay_unchanged() -> None:
     groups = [{"id": "g", "name": "Size", "options": []}]
     soup = {"id": "1", "name": "Soup", "price": 100, "description": "Hot", "external_id": "s", "option_groups": groups}
     breakfast = {"id": "b", "name": "Breakfast", "weekly": [{"weekday": 0, "opens": "07:00", "closes": "11:00"}]}
@@ -90,7 +90,7 @@ def test_what_has_no_column_stays_as_it_is() -> None:
 
 
 def test_a_file_of_many_groups_is_read_in_seconds() -> None:
-    """While it is read, the console answers no one else."""
+    """While a file is read, the console serves no other request."""
     text = "name,price,group,option\nSoup,1,Size,Small\n" + "".join(f",,{group},Large\n" for group in range(40_000))
 
     began = time.monotonic()
@@ -116,7 +116,7 @@ def test_a_file_of_many_groups_is_read_in_seconds() -> None:
         ("name,price\n", "there is no dish"),
         ("name,price\nSoup,1\nBroth,one\n", "line 3: price is 'one' and should be an amount"),
         ("name,price,available\nSoup,1,maybe\n", "line 2: available is 'maybe' and should be yes or no"),
-        ("name,price,option\n,,Large\n", "line 2: an option stands in the row of its dish or below it"),
+        ("name,price,option\n,,Large\n", "line 2: an option must be in the row of its dish or below it"),
         ("name,price,option\nSoup,1,Large\n", "line 2: the option Large has no group"),
         ("name,price,group,min,option\nSoup,1,Size,few,Large\n", "line 2: min is 'few' and should be a whole number"),
         ("name,price,description\nSoup,1,\n,,Hot\n", "line 3: there is neither a name nor an option"),
@@ -125,7 +125,7 @@ def test_a_file_of_many_groups_is_read_in_seconds() -> None:
         pytest.param(f"{LONG}\n", "line 1: field larger than field limit", id="a long head"),
     ],
 )
-def test_a_wrong_file_names_its_line(text: str, fault: str) -> None:
+def test_an_invalid_file_names_its_line(text: str, fault: str) -> None:
     with pytest.raises(SheetError) as refused:
         read(text, 2)
     assert str(refused.value).startswith(fault)

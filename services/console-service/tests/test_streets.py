@@ -5,7 +5,7 @@ from console_service.rules.streets import HEIGHT, WIDTH, around, nearby
 NORTH, SOUTH = {"lat": 51.06, "lng": 3.72}, {"lat": 51.04, "lng": 3.73}
 
 
-def test_a_frame_shows_all_places_with_north_above() -> None:
+def test_a_frame_contains_all_places_with_north_up() -> None:
     frame = around([NORTH, SOUTH])
     north, south = frame.point(NORTH), frame.point(SOUTH)
 
@@ -24,7 +24,7 @@ def test_distances_are_in_proportion_in_both_directions() -> None:
     assert east.x - start.x == pytest.approx(1_000 / frame.scale, rel=0.01)
 
 
-def test_one_place_is_drawn_with_some_streets_around_it() -> None:
+def test_a_single_place_gets_a_minimum_area() -> None:
     frame = around([NORTH])
 
     assert frame.scale * WIDTH >= 800
@@ -32,7 +32,7 @@ def test_one_place_is_drawn_with_some_streets_around_it() -> None:
     assert frame.columns[1] - frame.columns[0] == pytest.approx(frame.grid_m / frame.scale, abs=0.2)
 
 
-def test_a_place_in_another_town_does_not_make_the_map_a_continent() -> None:
+def test_a_place_in_another_town_does_not_enlarge_the_map() -> None:
     far = [{"lat": 40.7, "lng": -74.0}, {"lat": -33.9, "lng": 151.2}, {"lat": 35.7, "lng": 139.7}]
 
     assert nearby([*far, NORTH, SOUTH]) == [NORTH, SOUTH]

@@ -30,7 +30,7 @@ ENTRY = {
         ("https://example/jaeger/", f'href="https://example/jaeger/trace/{TRACE}"'),
     ],
 )
-async def test_a_trace_is_a_link_where_jaeger_runs(
+async def test_a_trace_is_a_link_if_jaeger_is_configured(
     app: FastAPI, client: httpx2.AsyncClient, gateway: Any, log_in: LogIn, *, address: str, link: str
 ) -> None:
     await log_in("admin@example.com")

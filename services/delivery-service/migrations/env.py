@@ -1,4 +1,4 @@
-"""Alembic's entry: the chassis does the rest."""
+"""The Alembic environment, which the chassis implements."""
 
 from delivery_service.models import metadata
 from foodchassis.storage.migrations import run

@@ -1,4 +1,4 @@
-"""A small city for the tests: drivers at known distances from one restaurant, and paid orders."""
+"""A small city for tests: drivers at known distances from one restaurant, and paid orders."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -36,7 +36,7 @@ def service_package() -> str:
 
 
 class City:
-    """Does each thing in a transaction of its own, as the service does."""
+    """Runs each step in a transaction of its own, like the service."""
 
     kitchen = KITCHEN
 
@@ -45,7 +45,7 @@ class City:
         self.database = self.held.get(Database)
 
     async def driver(self, metres: int = 500, *, online: bool = True, auto_accept: bool = False, town: int = 0) -> UUID:
-        """Put a driver `metres` north of the kitchen of a town; towns are out of each other's reach."""
+        """Create a driver `metres` north of the restaurant of a town; towns are out of each other's reach."""
         driver_id = new_id()
         await self.introduce(driver_id, auto_accept=auto_accept)
         await self.move(driver_id, metres, town)
@@ -89,7 +89,7 @@ class City:
         return await self.delivery_of(order.order_id)
 
     async def work(self, use_case: Callable[..., Awaitable[Any]], *args: Any, **given: Any) -> Any:
-        """Do what a handler does, and once more for as long as others are at it."""
+        """Call a handler, and repeat it while it raises BusyError."""
         while True:
             with suppress(BusyError):
                 async with self.database.begin() as transaction:
@@ -121,7 +121,7 @@ class City:
         return await self.find(order.order_id)
 
     async def ride(self, step: str, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
-        """Let the driver of a delivery, or another, take a step."""
+        """Do a step as the driver of a delivery, or as another driver."""
         who = Principal(driver or delivery.driver_id or new_id(), frozenset({"driver"}))
         async with self.database.transaction() as session:
             return await deliveries.report(session, delivery.id, who, step, *words)
@@ -136,7 +136,7 @@ class City:
         return found
 
     async def reach(self, status: DeliveryStatus, town: int = 0) -> Delivery:
-        """Bring a delivery into a state by the steps that lead there."""
+        """Bring a delivery into a state by its steps."""
         if status is not DeliveryStatus.SEARCHING:
             hands_free = status not in {DeliveryStatus.OFFERED, DeliveryStatus.NO_DRIVER}
             await self.driver(auto_accept=hands_free, town=town)
@@ -183,7 +183,7 @@ class City:
         return (await self.offers(delivery))[-1]
 
     async def waits(self, delivery: Delivery, seconds: float) -> None:
-        """Let a delivery have waited, or its driver have been silent, for so long."""
+        """Move the times of a delivery, or of its driver's last report, into the past."""
         span = timedelta(seconds=seconds)
         earlier = {
             name: col(getattr(Delivery, name)) - span
@@ -195,7 +195,7 @@ class City:
             await session.exec(update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=heard))
 
     async def silent(self, driver_id: UUID, seconds: float) -> None:
-        """Let a driver have made their last report so long ago."""
+        """Move a driver's last report into the past."""
         async with self.database.transaction() as session:
             heard = now() - timedelta(seconds=seconds)
             await session.exec(update(Driver).where(col(Driver.id) == driver_id).values(located_at=heard))
@@ -208,34 +208,34 @@ class City:
         return {(name, subject) for name, subject in rows}
 
     async def renames(self, timer: str, name: str) -> None:
-        """Let timers bear the name that another release has for them."""
+        """Rename timers to the names of another release."""
         async with self.database.transaction() as session:
             await session.exec(update(deadlines).where(deadlines.c.name == timer).values(name=name))
 
     async def ready(self, delivery: Delivery) -> Delivery:
-        """Handle the news that the food waits."""
+        """Handle the event that the food is ready."""
         await self.work(move, delivery.order_id, "order.ready", by="order_id")
         return await self.delivery(delivery.id)
 
     async def looks_again(self, delivery: Delivery) -> Delivery:
-        """Let a delivery that waits look for its driver once more."""
+        """Repeat the search of a waiting delivery."""
         await self.work(deliveries.expire, delivery.id, SEARCH_AGAIN)
         return delivery
 
     async def assigned(self, delivery: Delivery, driver: UUID) -> None:
-        """Handle the news that the order knows its driver."""
+        """Handle the event that the order has its driver."""
         event = OrderAssigned(
             order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id, driver_id=driver
         )
         await self.work(move, delivery.id, event.routing_key, given=Input(event))
 
     async def under_way(self, delivery: Delivery) -> None:
-        """Handle the news that the order knows its food is on the way."""
+        """Handle the event that the order was picked up."""
         event = OrderPickedUp(order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id)
         await self.work(move, delivery.id, event.routing_key, given=Input(event))
 
     async def seconds_left(self, delivery: Delivery, timer: str = SEARCH_OVER) -> float | None:
-        """Return when a timer of a delivery passes, by the database's clock."""
+        """Return when a timer of a delivery is due, by the database's clock."""
         due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
         mine = (deadlines.c.name == timer, deadlines.c.subject == delivery.id)
         async with self.database.transaction() as session:
@@ -251,7 +251,7 @@ class City:
             return (await session.exec(waiting)).first() is not None
 
     async def pass_deadlines(self, *names: str) -> None:
-        """Let the deadlines of the search that are set now pass, or those with other names; each is handled once."""
+        """Make the current deadlines of the search, or those with other names, due; each is handled once."""
         async with self.database.transaction() as session:
             past = func.now() - timedelta(seconds=1)
             which = deadlines.c.name.in_(names or OF_THE_SEARCH)
@@ -268,5 +268,5 @@ def city(app: FastAPI) -> City:
 
 @pytest.fixture
 def city_of() -> type[City]:
-    """Return the way to a city around an app with a broker."""
+    """Return a function that creates a city for an app with a broker."""
     return City

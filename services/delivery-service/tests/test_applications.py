@@ -16,7 +16,7 @@ WHY = {"reason": "The licence has expired."}
 
 @pytest.fixture
 def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
-    """Have admins approve drivers, as production does."""
+    """Require approvals of drivers, like production."""
     return {**service_environment, "APPROVE_APPLICATIONS": "false"}
 
 

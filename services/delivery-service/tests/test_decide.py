@@ -1,4 +1,4 @@
-"""Each trigger in each state, decided from facts alone: the row, the offers, the events and the timers after it."""
+"""Decisions for each trigger in each state: the row, the offers, the events and the timers."""
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
@@ -108,7 +108,7 @@ def near(driver: UUID = SECOND, *, hands_free: bool = False) -> Candidate:
 
 
 def react(delivery: DeliveryFacts | None, trigger: str, given: Any = None, now: datetime = NOON) -> Decided:
-    """Decide, and see that the facts given are left as they are."""
+    """Decide, and check that the given facts are unchanged."""
     before = delivery and delivery.model_copy(deep=True)
     decided = decide(delivery, trigger, event=given, now=now, policy=POLICY)
     assert delivery == before
@@ -116,7 +116,7 @@ def react(delivery: DeliveryFacts | None, trigger: str, given: Any = None, now: 
 
 
 def changes(decided: Decided, before: DeliveryFacts) -> dict[str, Any]:
-    """Return what is new in the row, but for the offers."""
+    """Return the changes of the row, except the offers."""
     after = dict(decided.row)
     return {name: after[name] for name, value in dict(before).items() if name != "offers" and after[name] != value}
 
@@ -326,7 +326,7 @@ def test_the_food_reaches_the_door() -> None:
     assert changes(decided, before) == {
         "status": S.DELIVERED, "version": 8, "delivered_at": NOON, "ended_at": NOON,
     }  # fmt: skip
-    # An offer is closed once: when it was accepted.
+    # The time of closing is that of the acceptance.
     assert [(one.status, one.closed_at) for one in decided.row.offers] == [(O.FULFILLED, at(-5))]
     assert decided.events == (Announcement(DeliveryDelivered(**ABOUT, driver_id=FIRST), 8),)
     assert (decided.started, decided.stopped) == ({}, frozenset({timer("delivery.late"), timer("delivery.lost")}))
@@ -361,7 +361,7 @@ def test_a_driver_who_is_lost_is_replaced(trigger: str, now: datetime, reason: s
     assert (found.row.assigned_at, found.row.hands_free) == (now, True)
     assert statuses(found) == [(FIRST, O.ABANDONED), (SECOND, O.ACCEPTED)]
     assert (found.history, found.events[0]) == (history, unassigned)
-    # The timers of the driver before are replaced by those of the next.
+    # The timers of the previous driver are replaced by those of the next.
     assert (found.started, found.stopped) == (seconds(driver_silent=180, pickup_overdue=1800), frozenset())
 
 

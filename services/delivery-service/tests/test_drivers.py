@@ -102,7 +102,7 @@ async def test_who_follows_an_order_hears_where_its_driver_is(city: Any) -> None
 
         word = await heard(follower, "pmessage")
 
-    # What was said before there was a delivery was for nobody.
+    # Positions before the delivery are not published.
     assert word["channel"] == f"orders:{delivery.order_id}:position"
     told = json.loads(word["data"])
     assert told.keys() == {"lat", "lng", "at"}

@@ -100,7 +100,7 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
     assert [(one.type, one.sequence) for one in await published()] == [("delivery.no_driver.v1", delivery.version + 1)]
     for offer in await city.offers(delivery):
         assert offer.status is OfferStatus.WITHDRAWN
-        # Who thought about it until the end is free.
+        # A driver with an open offer becomes free.
         assert (await city.asked(await city.paid())).driver_id == offer.driver_id
 
 
@@ -147,7 +147,7 @@ async def test_a_driver_who_was_heard_of_is_waited_for(
     await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).driver_id == delivery.driver_id
-    # Positions are made durable every 15 seconds: the last word may be so much younger.
+    # Positions are stored every 15 seconds: the last report may be newer by that time.
     assert left - 5 < await city.seconds_left(delivery, "driver.silent") <= left
     assert await published() == []
 
@@ -191,7 +191,7 @@ async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any
 
     after = await city.delivery(delivery.id)
     assert waiting.driver_id == second
-    # The driver is online, and free for what they were not asked about before.
+    # The driver is online, and available for deliveries without an earlier offer.
     assert (after.status, (await city.profile(never)).online) == (DeliveryStatus.SEARCHING, True)
     assert (await city.delivery((await city.paid()).id)).driver_id == never
     lost = (await published())[0]

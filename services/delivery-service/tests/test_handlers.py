@@ -1,4 +1,4 @@
-"""Over a real broker: an order's events lead to the door, in whatever order and however often they come."""
+"""Events over a real broker, repeated and in any order, lead to a completed delivery."""
 
 from collections.abc import Callable
 from typing import Any
@@ -74,7 +74,7 @@ async def test_a_cancellation_that_overtakes_its_order_ends_it_all_the_same(
     await reached(city, order, DeliveryStatus.CANCELLED)
     await tell(live_app, order, next_order)
 
-    # Both were announced by one queue, in this order: the first was not begun when the second was.
+    # Both events are in one queue, in this order: the first was not handled when the second was.
     assert (await reached(city, next_order, DeliveryStatus.ASSIGNED)).driver_id == driver
     assert (await city.find(order.order_id)).status is DeliveryStatus.CANCELLED
 

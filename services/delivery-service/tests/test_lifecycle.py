@@ -1,4 +1,4 @@
-"""Generated from the table: every state with every trigger, by the use case that pulls it."""
+"""Generated from the table: every state with every trigger, through its use case."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +18,7 @@ Pull = Callable[[Any, Delivery], Awaitable[Any]]
 
 
 async def find(city: Any, delivery: Delivery) -> None:
-    """Somebody who may be asked comes near."""
+    """A candidate comes near."""
     away = round(delivery.pickup["lng"] - city.kitchen.lng) if delivery.pickup else 0
     await city.driver(300, town=away)
 

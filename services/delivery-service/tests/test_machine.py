@@ -76,7 +76,7 @@ def test_an_offer_whose_time_is_over_cannot_be_accepted_but_still_declined(late:
 
 
 def test_every_step_that_ends_an_engagement_moves_the_offer() -> None:
-    """A delivery's step leaves its offer engaging if and only if the state after it has one."""
+    """After a step the offer engages the driver if and only if the new state has a driver."""
     engaged = {S.OFFERED: {O.OPEN}, S.ASSIGNED: {O.ACCEPTED}, S.PICKED_UP: {O.ACCEPTED}}
     for step in DELIVERY.steps:
         for source in step.sources:

@@ -86,7 +86,7 @@ def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) 
             ("picked_up", "delivery.lost", 120),
             ("searching", "delivery.overdue", 15),
         ]
-        # A release with the new timers runs, and then the one before again.
+        # A release with the new timers runs, and then the previous one again.
         database.execute("UPDATE deadlines SET name = 'search.over' WHERE name = 'delivery.overdue'")
         database.execute(
             "INSERT INTO deadlines (name, subject, due_at)"
@@ -118,7 +118,7 @@ def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
     assert states == [("assigned",), ("delivered",), ("offered",), ("picked_up",), ("searching",)]
 
 
-def test_tables_and_migrations_say_the_same(old: str) -> None:
+def test_tables_and_migrations_match(old: str) -> None:
     command.upgrade(configuration(PACKAGE, old), "heads")
 
     command.check(configuration(PACKAGE, old))

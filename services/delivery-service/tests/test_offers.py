@@ -138,7 +138,7 @@ async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any)
 
     assert await city.timers() == {("offer.lapsed", offer.id)}
     async with city.database.transaction() as session:
-        # Set anew, and not put off after a failure to get the lock.
+        # Set again, and not postponed after the lock failure.
         attempts = select(deadlines.c.attempts).where(deadlines.c.name == OFFER_LAPSED)
         assert (await session.exec(attempts)).all() == [(0,)]
     await city.pass_deadlines()

@@ -1,4 +1,4 @@
-"""Test orders: their courier is played, and no driver is asked about them."""
+"""Test orders have a simulated courier, and drivers get no offers of them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, publishe
 
     assert delivery.status is DeliveryStatus.ASSIGNED
     assert delivery.driver_id != driver
-    # As for every driver, the order is to know of them first.
+    # As for every driver, the order must have the courier first.
     await city.assigned(delivery, delivery.driver_id)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
     for status in (DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED):
@@ -46,7 +46,7 @@ async def test_another_courier_comes_when_an_admin_takes_the_first_off(
     second = await city.delivery(first.id)
     assert second.status is DeliveryStatus.ASSIGNED
     assert second.driver_id not in {None, first.driver_id}
-    # Neither is a driver whom an admin would call.
+    # Simulated couriers are not listed for admins.
     assert (await client.get("/drivers", headers=admin)).json()["items"] == []
 
 

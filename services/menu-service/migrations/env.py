@@ -1,4 +1,4 @@
-"""Runs this service's migrations."""
+"""The Alembic environment, which the chassis implements."""
 
 from foodchassis.storage.migrations import run
 from menu_service.models import metadata

@@ -1,4 +1,4 @@
-"""Runs this service's migrations as the chassis does for every service."""
+"""The Alembic environment, which the chassis implements."""
 
 from foodchassis.storage.migrations import run
 from order_service.models import metadata

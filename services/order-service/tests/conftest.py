@@ -1,4 +1,4 @@
-"""A restaurant with two dishes, its customer and driver, and a way to send events into the running service."""
+"""A restaurant with two dishes, its customer and driver, and functions that send events to the running service."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -90,7 +90,7 @@ class Bistro:
         self.soup = self.item("Soup", 480, [])
 
     def item(self, name: str, price: int, groups: list[OptionGroup]) -> MenuItemUpdated:
-        """Make a dish of this restaurant."""
+        """Return a dish of this restaurant."""
         return MenuItemUpdated(
             item_id=new_id(),
             restaurant_id=self.restaurant.restaurant_id,
@@ -102,7 +102,7 @@ class Bistro:
         )
 
     def menu(self, **changes: Any) -> Menu:
-        """Return what the service knows of it, with the restaurant changed."""
+        """Return the replicated menu, with a changed restaurant."""
         restaurant = self.restaurant.model_copy(update=changes)
         return Menu(restaurant, {item.item_id: item for item in (self.pizza, self.soup)})
 
@@ -129,7 +129,7 @@ class Bistro:
         return Basket.model_validate(self.json_basket(**changes))
 
     def order(self, status: str = "pending", kitchen: str | None = None, **changes: Any) -> OrderFacts:
-        """Make the same basket as an order in `status`, created at noon, accepted 1 min later and ready at 12:21."""
+        """Return the same basket as an order in `status`, created at noon, accepted 1 min later and ready at 12:21."""
         food = KitchenStatus(kitchen) if kitchen else KITCHENS.get(status, KitchenStatus.WAITING)
         facts: dict[str, Any] = {
             "id": new_id(),
@@ -209,14 +209,14 @@ def transaction(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[AsyncS
 
 @pytest.fixture
 def begin(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[Transaction]]:
-    """Return a function that begins a transaction as handlers have it."""
+    """Return a function that begins a transaction like that of handlers."""
     found: Callable[[], AbstractAsyncContextManager[Transaction]] = app.state.resources.get(Database).begin
     return found
 
 
 @pytest.fixture
 def handle(begin: Callable[[], AbstractAsyncContextManager[Transaction]]) -> Callable[[Event], Awaitable[None]]:
-    """Return a function that has an event handled in a transaction of its own."""
+    """Return a function that handles an event in a transaction of its own."""
 
     async def run(event: Event) -> None:
         handler: Callable[[Event, Transaction], Awaitable[None]] = events.handlers[type(event)]  # type: ignore[assignment]
@@ -232,7 +232,7 @@ def place(
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     handle: Callable[[Event], Awaitable[None]],
 ) -> Callable[..., Awaitable[OrderPublic]]:
-    """Return a function that places the basket as an order, at a restaurant changed as asked."""
+    """Return a function that places the basket as an order, with changes of the restaurant."""
 
     async def run(**changes: Any) -> OrderPublic:
         for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
@@ -251,7 +251,7 @@ def drive(
     handle: Callable[[Event], Awaitable[None]],
     place: Callable[..., Awaitable[OrderPublic]],
 ) -> Callable[[str], Awaitable[OrderPublic]]:
-    """Return a function that places an order and takes the steps of the main line that come before `trigger`."""
+    """Return a function that places an order and does the steps of the normal path before `trigger`."""
 
     async def accept(order_id: UUID) -> None:
         async with transaction() as session:
@@ -275,7 +275,7 @@ def drive(
 def cancel(
     bistro: Bistro, transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]]
 ) -> Callable[..., Awaitable[OrderPublic]]:
-    """Return a function that cancels an order as its customer, or as somebody else."""
+    """Return a function that cancels an order as its customer or another user."""
 
     async def run(order_id: UUID, role: str = "customer", who: UUID | None = None) -> OrderPublic:
         users = {"customer": bistro.customer, "restaurant": bistro.owner, "admin": new_id()}
@@ -288,7 +288,7 @@ def cancel(
 
 @pytest.fixture
 def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
-    """Return a function that lets a timer pass by moving its deadline, and has it swept."""
+    """Return a function that makes a timer due and handles it."""
     held = app.state.resources
     sweeper = Sweeper(held.settings, held.get(Database), events.deadlines)
 
@@ -307,7 +307,7 @@ def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
 def timers(
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
 ) -> Callable[[], Awaitable[dict[str, int]]]:
-    """Return a function that reads which timers run, and their seconds left, rounded."""
+    """Return a function that reads the running timers with their remaining seconds, rounded."""
 
     async def run() -> dict[str, int]:
         query = "SELECT name, round(extract(epoch FROM due_at - now())) FROM deadlines"
@@ -320,7 +320,7 @@ def timers(
 
 @pytest.fixture
 def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Return a function that makes the restaurant known, changed as asked."""
+    """Return a function that replicates the restaurant, with changes."""
 
     async def run(**changes: Any) -> None:
         for event in (bistro.restaurant.model_copy(update=changes), bistro.pizza, bistro.soup):
@@ -331,5 +331,5 @@ def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[
 
 @pytest.fixture
 def customer(bistro: Any, issuer: Issuer) -> Callable[[], dict[str, str]]:
-    """Return a function that makes a customer's headers, with a new key each time."""
+    """Return a function that returns a customer's headers, with a new key each time."""
     return lambda: issuer.bearer("customer", bistro.customer) | {"Idempotency-Key": str(new_id())}

@@ -258,7 +258,7 @@ async def test_of_a_cancel_and_its_rival_one_wins(
     assert [step.version for step in history] == list(range(1, row.version + 1))
 
 
-async def test_an_address_that_an_earlier_release_took_is_shown(
+async def test_an_address_stored_by_an_earlier_release_is_returned(
     bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
 ) -> None:
     order = await drive("accept")

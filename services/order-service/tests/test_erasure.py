@@ -153,7 +153,7 @@ async def test_an_erased_owners_restaurant_takes_no_orders(
 ) -> None:
     await handle(UserErased(user_id=bistro.owner))
 
-    with pytest.raises(RestaurantClosedError, match="closed for good"):
+    with pytest.raises(RestaurantClosedError, match="permanently closed"):
         await place(version=9)
 
 

@@ -29,8 +29,8 @@ async def test_a_test_order_is_refused_where_orders_are_real(
 
     assert answer.status_code == 403
     problem = answer.json()
-    assert problem["title"] == "This environment takes no test orders"
-    assert "Leave out `test`" in problem["detail"]
+    assert problem["title"] == "This environment does not accept test orders"
+    assert "Omit `test`" in problem["detail"]
     assert (await client.get("/orders", headers=customer())).json()["items"] == []
 
 

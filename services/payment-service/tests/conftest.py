@@ -1,4 +1,4 @@
-"""Events of an order, and ways to hand them to payment-service."""
+"""Events of an order, and functions that handle them in payment-service."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,7 +36,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 
 
 class Order:
-    """An order as others tell of it."""
+    """The events of an order."""
 
     def __init__(self, **facts: Any) -> None:
         self.id = new_id()
@@ -88,7 +88,7 @@ class Order:
 
 
 class Books:
-    """What the database holds now."""
+    """The current content of the database."""
 
     def __init__(self, app: FastAPI) -> None:
         self._database: Any = app.state.resources.get(Database)
@@ -109,7 +109,7 @@ class Books:
         return len(await self.rows(LedgerTransaction))
 
     async def balances(self) -> dict[str, int]:
-        """Sum each account, and see that all of them sum to zero, as every movement must."""
+        """Return the balance of each account, and check that they sum to zero."""
         balances: Counter[str] = Counter()
         movements: Counter[UUID] = Counter()
         for entry in await self.rows(LedgerEntry):
@@ -127,7 +127,7 @@ class Books:
         return sorted(await self.rows(Refund), key=lambda one: one.created_at)
 
     async def asked(self) -> list[str]:
-        """Return the keys of what the provider has not answered yet."""
+        """Return the keys of open requests to the provider."""
         async with self._database.engine.connect() as connection:
             return list((await connection.execute(text("SELECT key FROM effects ORDER BY key"))).scalars())
 
@@ -181,7 +181,7 @@ def hand_over(app: FastAPI) -> Deliver:
 
 @pytest.fixture
 def sweep(app: FastAPI) -> Sweep:
-    """Let every deadline pass, and handle it."""
+    """Make every deadline due, and handle it."""
 
     async def swept() -> None:
         resources = app.state.resources
@@ -195,7 +195,7 @@ def sweep(app: FastAPI) -> Sweep:
 
 @pytest.fixture
 def deliver(hand_over: Deliver, books: Books) -> Deliver:
-    """Handle an event in a transaction that commits, and wait until the provider has answered all it was asked."""
+    """Handle an event in a transaction that commits, and wait until the provider has answered all requests."""
 
     async def delivered(event: Event) -> None:
         await hand_over(event)
@@ -206,13 +206,13 @@ def deliver(hand_over: Deliver, books: Books) -> Deliver:
 
 @pytest.fixture
 def audit() -> list[dict[str, Any]]:
-    """What admins did, as far as `published` was called."""
+    """The actions of admins that `published` has read."""
     return []
 
 
 @pytest.fixture
 def published(published: Published, audit: list[dict[str, Any]]) -> Published:
-    """Return a function that takes the committed events about payments."""
+    """Return a function that removes and returns the committed events of payments."""
 
     async def take() -> list[Envelope]:
         events = await published()

@@ -1,4 +1,4 @@
-"""A program that runs payment-service up to a point and dies there by SIGKILL, once for each case it is given."""
+"""A program that runs payment-service and kills itself by SIGKILL at a given point, once for each case."""
 
 import asyncio
 import json
@@ -80,7 +80,7 @@ POINTS = {
 
 
 def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
-    """Return the events of an order, the last of which has the provider do `operation`."""
+    """Return the events of an order, the last of which leads to `operation` at the provider."""
     who = {"customer_id": new_id(), "restaurant_id": new_id()}
     parts = {"subtotal": 2000, "delivery_fee": 200, "service_fee": 100, "tax": 50, "tip": 0}
     whole = {"order_id": order_id, "total": 2350, "currency": "EUR", **who}
@@ -92,7 +92,7 @@ def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
     ends: dict[Operation, list[Event]] = {
         Operation.AUTHORIZE: [],
         Operation.CAPTURE: [accepted],
-        # The hold of a card that can't be captured is released by itself.
+        # The hold of a card that cannot be captured is released automatically.
         Operation.VOID: [accepted if method == "tok_capture_fails" else rejected],
         Operation.REFUND: [accepted, cancelled],
     }
@@ -119,14 +119,14 @@ async def handle(resources: Resources, event: Event, payment_id: UUID) -> None:
     async with asyncio.timeout(20):
         while True:
             async with database.engine.connect() as connection:
-                # What the cases before have left is not for this one.
+                # Work of earlier cases is ignored.
                 if (await connection.execute(OPEN, {"payment": payment_id})).scalar_one() == 0:
                     return
             await asyncio.sleep(0.01)
 
 
 def main() -> None:
-    """Play each case in a process of its own, and print how it ended."""
+    """Run each case in a separate process, and print its result."""
     ends = []
     for case in json.loads(sys.argv[1]):
         if (child := os.fork()) == 0:

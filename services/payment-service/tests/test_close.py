@@ -1,4 +1,4 @@
-"""An order ends early: its hold is released, or what was taken goes back but for what is kept."""
+"""An order ends early: its hold is released, or the captured amount is refunded except the kept part."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Killed at every point between the intention, the provider's effect and its answer, each operation has one effect."""
+"""Each operation has exactly one effect, after a crash at any point."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ async def test_killed_at_any_point_the_service_has_one_effect_of_each_question(
 
 
 async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
-    """Let a process die in each case, and return how they ended."""
+    """Run the crashing process with all cases, and return their results."""
     wanted = json.dumps([(str(order_id), *case) for case, order_id in cases.items()])
     program = await asyncio.create_subprocess_exec(
         sys.executable, PROGRAM, wanted, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
@@ -60,7 +60,7 @@ async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], 
 
 
 async def told(books: "Books") -> dict[UUID, tuple[str, list[str], list[str]]]:
-    """Return each order's payment with what the provider did and what the ledger recorded, as often as they did."""
+    """Return each order's payment with the operations in the provider's log and in the ledger."""
     payments = await books.rows(Payment)
     holds, ids = ({getattr(one, name): one.order_id for one in payments} for name in ("hold", "id"))
     done: dict[UUID, list[str]] = {one.order_id: [] for one in payments}

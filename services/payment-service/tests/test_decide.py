@@ -1,4 +1,4 @@
-"""What each trigger changes, decided without any server: facts, records, events, timers, and what is asked."""
+"""The decisions for each trigger: facts, records, events, timers and requests to the provider."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -811,7 +811,7 @@ class TestDeadlines:
 
 
 def test_every_trigger_of_the_table_is_decided() -> None:
-    # What closes an order for which nothing goes back is a follow-up, and comes from nowhere.
+    # `closed` is a follow-up and not an external trigger.
     assert set(PAYMENT.triggers) - set(DECISIONS) == {"cancel.kept"}
 
 

@@ -1,4 +1,4 @@
-"""Over a real broker: what reaches the queues, reaches the books once."""
+"""Events over a real broker are booked exactly once."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Refunds and payments as the business counts them."""
+"""The business metrics of payments and refunds."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What was stored before refunds and settlements lives on."""
+"""Payments stored before refunds and settlements still work."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ PAYMENT = UUID("01a203b4-c6ce-73ef-8e3f-1ef563390320")
 
 @pytest.fixture
 def alone(database_url: str) -> str:
-    """Return the test's database as it was before this migration."""
+    """Return the test's database in its state before this migration."""
     command.downgrade(configuration("payment_service", database_url), "payment_0001")
     return database_url
 

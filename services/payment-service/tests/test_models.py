@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses, whatever the code does."""
+"""The constraints of the database."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A restaurant's owner reads what is paid to it."""
+"""An owner reads the payments of their restaurants."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""An admin gives money back: whole or in parts, in time, once for each request."""
+"""Refunds by admins: in whole or in part, in time, and once per request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -38,7 +38,7 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def ask(client: httpx2.AsyncClient, issuer: Issuer, books: "Books") -> Ask:
-    """Ask for a refund of the only payment as an admin."""
+    """Return a function that requests a refund of the only payment as an admin."""
     admin = issuer.bearer("admin")
 
     async def asked(amount: int | None = None, key: str | None = None, **body: Any) -> httpx2.Response:
@@ -153,7 +153,7 @@ async def test_an_admin_and_a_cancel_at_once_share_what_is_left(
 ) -> None:
     answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
 
-    # An admin who comes second may give back of what was kept, and not more.
+    # An admin who comes second may refund at most the kept amount.
     assert (answer.status_code, (await books.payment()).refunded) in [(201, 1850), (409, 1850)]
 
 

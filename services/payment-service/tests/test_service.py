@@ -206,7 +206,7 @@ async def test_more_orders_than_connections_reach_the_provider(
 
 
 async def tried(app: FastAPI, times: int) -> bool:
-    """Return whether the only effect has been asked so often in vain."""
+    """Return whether the only effect has this number of failed attempts."""
     async with app.state.resources.get(Database).engine.connect() as connection:
         return bool((await connection.execute(text("SELECT attempts FROM effects"))).scalar_one() >= times)
 

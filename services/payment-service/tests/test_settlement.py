@@ -1,4 +1,4 @@
-"""What was paid for ended orders is shared out, once."""
+"""Payments of ended orders are settled once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -164,7 +164,7 @@ async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settle
     restaurant = str(order.created.restaurant_id)
     await deliver(order.delivered(DRIVER))
     await settle()
-    # Another commission from now on: the payment was shared out by the old one.
+    # A new commission, after the payment was settled with the old one.
     app.state.resources.settings.commission_bp = 3000
 
     await refund(client, issuer, books, 500)
@@ -227,7 +227,7 @@ async def test_only_admins_settle_and_drivers_and_customers_read_no_settlements(
     assert (await client.get(path)).status_code == 401
     for role in ("customer", "restaurant", "driver"):
         assert (await client.post("/settlements", headers={**issuer.bearer(role), **key})).status_code == 403
-        # An owner may read settlements, and is paid by none.
+        # An owner may read settlements, but none has a payout for this one.
         refused = 404 if role == "restaurant" else 403
         assert (await client.get(path, headers=issuer.bearer(role))).status_code == refused
     assert (await client.post("/settlements", headers=issuer.bearer("admin"))).status_code == 400

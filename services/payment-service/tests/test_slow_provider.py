@@ -1,4 +1,4 @@
-"""A provider that takes its time delays nobody else: neither other customers nor the service's connections."""
+"""A slow provider delays neither other customers nor the service's connections."""
 
 import asyncio
 import time
@@ -71,7 +71,7 @@ async def test_slow_orders_of_one_customer_delay_no_other(
         await eventually(books.all_answered, 30)
         return median(beside) / median(usual)
 
-    # What a busy machine adds to one round it does not add to each; what slow orders added would be in all of them.
+    # A busy machine affects single rounds only; slow orders would affect all rounds.
     assert min([await ratio() for _ in range(3)]) <= 1.5
 
 

@@ -1,4 +1,4 @@
-"""The user service as its tests meet it."""
+"""Fixtures of the user service's tests."""
 
 import json
 import re
@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass
 class Account:
-    """Somebody who has signed up and logged in."""
+    """A user who has signed up and logged in."""
 
     id: str
     email: str
@@ -27,7 +27,7 @@ class Account:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The header that says who calls."""
+        """The Authorization header of this user."""
         return {"Authorization": f"Bearer {self.tokens['access_token']}"}
 
 
@@ -87,7 +87,7 @@ def refresh(client: httpx2.AsyncClient) -> Ask:
 
 @pytest.fixture
 def an_account(client: httpx2.AsyncClient, log_in: Ask) -> AnAccount:
-    """Return a function that signs somebody up and logs in."""
+    """Return a function that signs up a user and logs in."""
 
     async def make(email: str = "ada@example.com", role: str = "customer") -> Account:
         body = {"email": email, "password": PASSWORD, "name": "Ada", "role": role}
@@ -107,7 +107,7 @@ def mail_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def received(mail_folder: Path) -> Received:
-    """Return a function that waits for so many e-mails to an address, and returns them, oldest first."""
+    """Return a function that waits for a number of e-mails to an address and returns them, oldest first."""
 
     async def wait(to: str, number: int = 1) -> list[Message]:
         def inbox() -> list[Message]:

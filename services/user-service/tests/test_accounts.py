@@ -24,7 +24,7 @@ ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": "Ada", "
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_somebody_signs_up(client: httpx2.AsyncClient, published: Published, role: str) -> None:
+async def test_a_user_signs_up(client: httpx2.AsyncClient, published: Published, role: str) -> None:
     answer = await client.post("/users", json={**ADA, "role": role})
 
     assert answer.status_code == 201
@@ -49,15 +49,15 @@ async def test_an_address_has_one_account(client: httpx2.AsyncClient, published:
     assert [event.type for event in await published()] == ["user.registered.v1", "user.changed.v1"]
 
 
-async def test_of_simultaneous_sign_ups_one_wins(client: httpx2.AsyncClient, published: Published) -> None:
+async def test_one_of_concurrent_sign_ups_succeeds(client: httpx2.AsyncClient, published: Published) -> None:
     answers = await asyncio.gather(*(client.post("/users", json=ADA) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert [event.type for event in await published()] == ["user.registered.v1", "user.changed.v1"]
 
 
-async def test_a_taken_address_is_no_error_of_the_database(client: httpx2.AsyncClient, app: FastAPI) -> None:
-    """PostgreSQL logs a violation with the row's values: the address would stand in its log."""
+async def test_a_used_address_causes_no_database_error(client: httpx2.AsyncClient, app: FastAPI) -> None:
+    """PostgreSQL logs a violation with the row's values: the address would be in its log."""
     refused: list[str] = []
     engine = app.state.resources.get(Database).engine.sync_engine
     listen(engine, "handle_error", lambda context: refused.append(str(context.original_exception)))
@@ -121,7 +121,7 @@ async def test_a_bad_sign_up_is_refused(client: httpx2.AsyncClient) -> None:
     assert "too short" not in answer.text
 
 
-async def test_a_body_that_is_no_sign_up_is_refused(client: httpx2.AsyncClient) -> None:
+async def test_a_body_with_wrong_types_is_refused(client: httpx2.AsyncClient) -> None:
     half = json.dumps({**ADA, "name": "\ud800"})
     big = json.dumps({**ADA, "name": "x" * 1_100_000})
 
@@ -156,7 +156,7 @@ async def test_a_sign_up_holds_no_connection_while_it_hashes(
     assert taken == [0]
 
 
-async def test_a_user_sees_himself(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_a_user_reads_the_own_profile(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
 
     answer = await client.get("/users/me", headers=ada.headers)
@@ -166,7 +166,7 @@ async def test_a_user_sees_himself(client: httpx2.AsyncClient, an_account: Any) 
     assert "password" not in answer.text
 
 
-async def test_a_user_changes_his_name(client: httpx2.AsyncClient, an_account: Any, session: AsyncSession) -> None:
+async def test_a_user_changes_the_name(client: httpx2.AsyncClient, an_account: Any, session: AsyncSession) -> None:
     ada = await an_account()
 
     answer = await client.patch("/users/me", headers=ada.headers, json={"name": " Ada Lovelace "})
@@ -189,14 +189,16 @@ async def test_a_phone_is_optional(client: httpx2.AsyncClient, an_account: Any) 
     assert (await change(None)).json()["phone"] is None
 
 
-async def test_a_user_tells_how_to_be_called(client: httpx2.AsyncClient, an_account: Any, published: Published) -> None:
+async def test_a_change_of_name_or_phone_is_published(
+    client: httpx2.AsyncClient, an_account: Any, published: Published
+) -> None:
     ada, bistro = await an_account(), await an_account("bistro@example.com", "restaurant")
     for change in ({"name": "Ada Lovelace", "phone": "+41 44 668 18 00"}, {"name": "Ada Lovelace"}):
         await client.patch("/users/me", headers=ada.headers, json=change)
     await client.patch("/users/me", headers=bistro.headers, json={"name": "Night Owl Diner"})
 
-    told = [event.data for event in await published() if event.type == "user.changed.v1"]
-    assert told == [
+    changes = [event.data for event in await published() if event.type == "user.changed.v1"]
+    assert changes == [
         {"user_id": ada.id, "version": 1, "name": "Ada", "phone": None},
         {"user_id": bistro.id, "version": 1, "name": "Ada", "phone": None},
         {"user_id": ada.id, "version": 2, "name": "Ada", "phone": "+41446681800"},
@@ -204,7 +206,7 @@ async def test_a_user_tells_how_to_be_called(client: httpx2.AsyncClient, an_acco
     ]
 
 
-async def test_a_user_changes_nothing_else(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_other_fields_of_the_profile_cannot_be_changed(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
     refused: list[dict[str, Any]] = [{}, {"name": None}, {"name": ""}, {"name": "Ada", "version": 1}]
     refused += [{"name": "Ada", field: "admin"} for field in ("role", "email", "id", "password")]
@@ -214,7 +216,7 @@ async def test_a_user_changes_nothing_else(client: httpx2.AsyncClient, an_accoun
         assert answer.status_code == 422, change
 
 
-async def test_a_good_token_of_nobody_we_know_finds_nothing(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_a_valid_token_of_an_unknown_user_gets_404(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     home = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
     stranger = issuer.bearer("customer", uuid4())
 
@@ -227,7 +229,7 @@ async def test_a_good_token_of_nobody_we_know_finds_nothing(client: httpx2.Async
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/user-not-found")
 
 
-async def test_the_database_keeps_the_values_of_a_row_out_of_its_log(session: AsyncSession) -> None:
+async def test_the_database_logs_no_values_of_a_row(session: AsyncSession) -> None:
     verbosity = (await session.connection()).exec_driver_sql("SHOW log_error_verbosity")
 
     assert (await verbosity).scalar_one() == "terse"

@@ -14,7 +14,7 @@ HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9
 PATH = "/users/me/addresses"
 
 
-async def test_addresses_are_kept_and_forgotten(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_addresses_are_stored_and_deleted(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
 
     home = await client.post(PATH, headers=ada.headers, json={**HOME, "label": "Home"})
@@ -48,7 +48,7 @@ async def test_addresses_come_in_pages(client: httpx2.AsyncClient, an_account: A
     assert cursor == {"cursor": None}
 
 
-async def test_an_account_has_so_many_addresses(client: httpx2.AsyncClient, an_account: Any, app: FastAPI) -> None:
+async def test_the_number_of_addresses_is_limited(client: httpx2.AsyncClient, an_account: Any, app: FastAPI) -> None:
     ada, eve = await an_account(), await an_account("eve@example.com")
     app.state.resources.get(UserSettings).addresses_per_account = 3
 
@@ -66,7 +66,7 @@ async def test_an_account_has_so_many_addresses(client: httpx2.AsyncClient, an_a
     assert (await client.post(PATH, headers=eve.headers, json=HOME)).status_code == 201
 
 
-async def test_a_strangers_address_is_as_unknown_as_none(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_another_users_address_is_not_found(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada, eve = await an_account(), await an_account("eve@example.com")
     home = (await client.post(PATH, headers=ada.headers, json=HOME)).json()["id"]
 
@@ -92,14 +92,14 @@ async def test_a_bad_address_is_refused(client: httpx2.AsyncClient, an_account: 
         assert answer.status_code == 422, number
 
 
-async def test_addresses_are_nobody_elses_business(client: httpx2.AsyncClient) -> None:
+async def test_addresses_need_a_log_in(client: httpx2.AsyncClient) -> None:
     for method, path in (("GET", PATH), ("POST", PATH), ("DELETE", f"{PATH}/{uuid4()}")):
         answer = await client.request(method, path)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_what_is_no_id_is_refused(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_an_invalid_id_is_refused(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
 
     assert (await client.delete(f"{PATH}/1", headers=ada.headers)).status_code == 422
@@ -128,7 +128,7 @@ async def test_an_address_of_another_is_not_shown(client: httpx2.AsyncClient, an
     assert (await client.get(home.headers["location"], headers=bob.headers)).status_code == 404
 
 
-async def test_an_address_says_how_to_get_to_the_door(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_an_address_has_a_floor_and_a_door_code(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
 
     made = await client.post(PATH, headers=ada.headers, json={**HOME, "floor": "3rd", "door_code": "4711B"})
@@ -138,7 +138,7 @@ async def test_an_address_says_how_to_get_to_the_door(client: httpx2.AsyncClient
     assert (await client.post(PATH, headers=ada.headers, json={**HOME, "floor": "x" * 41})).status_code == 422
 
 
-async def test_an_address_that_an_earlier_release_took_is_shown(
+async def test_an_address_stored_by_an_earlier_release_is_returned(
     app: FastAPI, client: httpx2.AsyncClient, an_account: Any
 ) -> None:
     ada = await an_account()

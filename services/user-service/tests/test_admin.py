@@ -50,7 +50,7 @@ def opens(password: str, stored: str) -> bool:
     return asyncio.run(check())[0]
 
 
-def test_an_admin_is_made_once(make: Make, rows: Rows) -> None:
+def test_an_admin_is_created_once(make: Make, rows: Rows) -> None:
     make("Root@Example.com")
     make("root@example.com")
 
@@ -79,18 +79,18 @@ def test_a_new_password_and_name_replace_an_admins_old_ones(make: Make, rows: Ro
     assert not opens(PASSWORD, root.password_hash)
 
 
-def test_a_customer_is_not_made_an_admin(make: Make, rows: Rows, database_url: str) -> None:
+def test_a_customer_account_is_not_turned_into_an_admin(make: Make, rows: Rows, database_url: str) -> None:
     make("ada@example.com")
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE users SET role = 'customer'")
 
-    with pytest.raises(SystemExit, match="This e-mail address has an account"):
+    with pytest.raises(SystemExit, match="This e-mail address already has an account"):
         make("ada@example.com")
 
     assert [row.role for row in rows("SELECT role FROM users")] == ["customer"]
 
 
-def test_bad_words_are_refused_and_the_password_is_not_repeated(make: Make, rows: Rows) -> None:
+def test_invalid_values_are_refused_and_the_password_is_not_printed(make: Make, rows: Rows) -> None:
     with pytest.raises(SystemExit) as refused:
         make("nobody", " ", "hush-hush")
 

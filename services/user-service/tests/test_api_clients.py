@@ -48,7 +48,7 @@ async def token(client: httpx2.AsyncClient, made: Made, secret: str | None = Non
     return await client.post("/auth/token", data={"grant_type": "client_credentials", **form})
 
 
-async def test_a_client_gets_a_token_for_its_user_its_restaurant_and_its_scopes(
+async def test_an_api_client_gets_a_token_with_its_user_restaurant_and_scopes(
     client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make, issuer: Issuer
 ) -> None:
     made = await make()
@@ -71,7 +71,7 @@ async def test_a_client_gets_a_token_for_its_user_its_restaurant_and_its_scopes(
     assert (await client.get("/users/me", headers=headers)).status_code == 403
 
 
-async def test_credentials_by_http_basic_and_fewer_scopes_are_fine(client: httpx2.AsyncClient, make: Make) -> None:
+async def test_http_basic_and_a_subset_of_scopes_are_accepted(client: httpx2.AsyncClient, make: Make) -> None:
     made = await make()
     basic = base64.b64encode(f"{made['id']}:{made['client_secret']}".encode()).decode()
     form = {"grant_type": "client_credentials", "scope": "orders:read"}
@@ -85,7 +85,9 @@ async def test_credentials_by_http_basic_and_fewer_scopes_are_fine(client: httpx
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
 
 
-async def test_a_wrong_client_or_secret_is_refused_alike(client: httpx2.AsyncClient, make: Make) -> None:
+async def test_an_unknown_client_and_a_wrong_secret_get_the_same_refusal(
+    client: httpx2.AsyncClient, make: Make
+) -> None:
     made = await make()
 
     for wrong in ({"client_secret": "guessed"}, {"id": str(uuid4())}, {"id": "till"}):
@@ -114,7 +116,7 @@ async def test_a_secret_is_shown_once_and_stored_as_a_digest(
 
 
 @pytest.mark.parametrize("overlap", ["3600", "0"])
-async def test_after_a_rotation_the_former_secret_is_good_for_a_while(
+async def test_the_former_secret_stays_valid_for_a_while_after_a_rotation(
     client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make, overlap: str
 ) -> None:
     app.state.resources.settings.client_secret_overlap_seconds = int(overlap)
@@ -176,7 +178,7 @@ async def test_a_revoked_client_is_refused_at_once_with_its_tokens(
         await verifier.verify(access)
 
 
-async def test_a_machines_token_is_not_revoked_by_itself(client: httpx2.AsyncClient, make: Make) -> None:
+async def test_the_token_of_an_api_client_cannot_be_revoked_by_itself(client: httpx2.AsyncClient, make: Make) -> None:
     made = await make()
     access = (await token(client, made)).json()["access_token"]
 
@@ -186,7 +188,7 @@ async def test_a_machines_token_is_not_revoked_by_itself(client: httpx2.AsyncCli
     assert f"DELETE {MINE}/{made['id']}" in refused.json()["detail"]
 
 
-async def test_none_is_created_by_a_log_in_that_ends_meanwhile(
+async def test_no_api_client_is_created_by_a_log_in_that_ends_concurrently(
     client: httpx2.AsyncClient, app: FastAPI, owner: Any
 ) -> None:
     database, body = app.state.resources.get(Database), {"name": "Till", "restaurant_id": RESTAURANT, "scopes": SCOPES}
@@ -209,7 +211,7 @@ async def test_none_is_created_by_a_log_in_that_ends_meanwhile(
         assert (await session.exec(select(ApiClient))).all() == []
 
 
-def test_the_scopes_that_clients_have_are_those_of_the_document() -> None:
+def test_the_scopes_are_those_of_the_discovery_document() -> None:
     assert set(get_args(ScopeName)) == FoodSettings.auth_scopes.keys()
 
 
@@ -226,7 +228,9 @@ async def test_an_erased_users_clients_are_refused_at_once(
         await app.state.resources.get(TokenVerifier).verify(access)
 
 
-async def test_an_account_has_so_many_clients(client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make) -> None:
+async def test_the_number_of_api_clients_is_limited(
+    client: httpx2.AsyncClient, app: FastAPI, owner: Any, make: Make
+) -> None:
     app.state.resources.settings.clients_per_account = 1
     await make()
 

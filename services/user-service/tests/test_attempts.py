@@ -52,7 +52,7 @@ async def test_failures_make_the_next_attempt_wait_longer_each_time(redis: Redis
     assert all(seconds - 1 <= wait <= seconds for wait, seconds in zip(waits, [10, 20, 35, 35], strict=True)), waits
 
 
-async def test_guesses_from_elsewhere_never_stop_the_owner_at_home(redis: Redis, settings: UserSettings) -> None:
+async def test_failures_from_other_addresses_do_not_block_a_known_address(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
     await attempts.spend(ADA, HOME)
     await attempts.refund(ADA, HOME)
@@ -65,7 +65,7 @@ async def test_guesses_from_elsewhere_never_stop_the_owner_at_home(redis: Redis,
     assert await wait_of(attempts, "bob@example.com", "198.51.100.1") == 0
 
 
-async def test_refused_attempts_make_nothing_longer(redis: Redis, settings: UserSettings) -> None:
+async def test_refused_attempts_do_not_extend_the_wait(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
     for _ in range(3):
         await attempts.spend(ADA, HOME)
@@ -75,7 +75,7 @@ async def test_refused_attempts_make_nothing_longer(redis: Redis, settings: User
     assert all(0 < wait <= 10 for wait in waits)
 
 
-async def test_parallel_guesses_count_before_their_answers(redis: Redis, settings: UserSettings) -> None:
+async def test_concurrent_attempts_count_before_their_results(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
 
     waits = await asyncio.gather(*(wait_of(attempts) for _ in range(10)))
@@ -83,7 +83,7 @@ async def test_parallel_guesses_count_before_their_answers(redis: Redis, setting
     assert waits.count(0) == 3
 
 
-async def test_an_address_is_closed_after_too_many_accounts(redis: Redis, settings: UserSettings) -> None:
+async def test_an_address_is_blocked_after_failures_for_many_accounts(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
     for number in range(20):
         await attempts.spend(f"{number}@example.com", HOME)
@@ -92,7 +92,7 @@ async def test_an_address_is_closed_after_too_many_accounts(redis: Redis, settin
     assert await wait_of(attempts, "f@example.com", "203.0.113.8") == 0
 
 
-async def test_good_log_ins_use_nothing_up(redis: Redis, settings: UserSettings) -> None:
+async def test_successful_log_ins_do_not_count(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
 
     for _ in range(20):
@@ -100,7 +100,7 @@ async def test_good_log_ins_use_nothing_up(redis: Redis, settings: UserSettings)
         await attempts.refund("ada@example.com", "203.0.113.7")
 
 
-async def test_every_count_ends_and_names_nobody(redis: Redis, settings: UserSettings) -> None:
+async def test_counters_expire_and_contain_no_personal_data(redis: Redis, settings: UserSettings) -> None:
     attempts = Attempts(redis, settings)
     await attempts.spend("ada@example.com", "203.0.113.7")
     await attempts.refund("ada@example.com", "203.0.113.8")
@@ -114,7 +114,7 @@ async def test_every_count_ends_and_names_nobody(redis: Redis, settings: UserSet
     assert not any("ada" in key or "203." in key for key in keys)
 
 
-async def test_without_redis_nobody_is_locked_out(settings: UserSettings) -> None:
+async def test_without_redis_attempts_are_not_limited(settings: UserSettings) -> None:
     nowhere = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
     for attempts in (Attempts(nowhere, settings), Attempts(None, settings)):
         for _ in range(4):

@@ -27,7 +27,7 @@ async def acted(app: FastAPI, admin_id: UUID, action: str) -> AdminActed:
     return event
 
 
-async def test_what_an_admin_did_is_listed_once_with_when_and_why(
+async def test_an_action_of_an_admin_is_listed_once_with_time_and_reason(
     app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     me, another = uuid4(), uuid4()
@@ -44,7 +44,7 @@ async def test_what_an_admin_did_is_listed_once_with_when_and_why(
         assert {(one["reason"], one["at"][:4] > "2000") for one in answer.json()["items"]} <= {(REASON, True)}
 
 
-async def test_the_audit_is_in_the_order_of_its_moments_also_across_pages(
+async def test_the_audit_is_ordered_by_time_across_pages(
     app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     # The id of a refund is made from its request.
@@ -148,7 +148,7 @@ async def test_reads_are_deleted_after_a_year_and_acts_are_not(
 
 
 @pytest.mark.parametrize(("act", "body"), [("replay", None), ("drop", {"reason": REASON})])
-async def test_what_is_done_with_a_dead_letter_is_in_the_audit(
+async def test_actions_on_dead_letters_are_in_the_audit(
     live_app: FastAPI, rabbitmq_url: str, issuer: Issuer, act: str, body: dict[str, str] | None
 ) -> None:
     letter, admin = uuid4(), uuid4()

@@ -19,7 +19,7 @@ from user_service.routes.callers import client_address
         ("::ffff:203.0.113.7", "10.0.0.9", 1, "203.0.113.7"),
     ],
 )
-def test_an_attempt_counts_against_the_address_our_own_proxy_saw(
+def test_an_attempt_counts_for_the_address_that_the_own_proxy_reports(
     forwarded: str, peer: str, proxies: int, counted: str
 ) -> None:
     assert client_address(forwarded, peer, proxies) == counted

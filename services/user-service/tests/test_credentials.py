@@ -60,7 +60,7 @@ async def test_a_password_is_changed_and_every_log_in_ends(
     assert notice["Subject"] == "Your password has changed"
 
 
-async def test_a_change_needs_the_present_password_and_guesses_count(
+async def test_a_change_needs_the_current_password_and_wrong_ones_count(
     client: httpx2.AsyncClient, an_account: Any, log_in: Ask
 ) -> None:
     ada = await an_account()
@@ -133,7 +133,7 @@ async def test_a_reset_revokes_the_api_clients_and_a_change_does_not(
         await app.state.resources.get(TokenVerifier).verify(access)
 
 
-async def test_a_link_does_one_thing_and_ends_with_its_time(
+async def test_a_link_has_one_purpose_and_expires(
     client: httpx2.AsyncClient, an_account: Any, received: Received, token_in: TokenIn, app: FastAPI
 ) -> None:
     await an_account()
@@ -175,7 +175,7 @@ async def test_an_address_is_changed_by_a_link_to_the_new_one(
     assert (await client.post("/auth/confirm-email", json={"token": token})).status_code == 400
 
 
-async def test_an_address_that_is_taken_is_not_told_to_who_asks(
+async def test_a_change_to_a_used_address_does_not_reveal_its_account(
     client: httpx2.AsyncClient, an_account: Any, received: Received, token_in: TokenIn
 ) -> None:
     ada = await an_account()
@@ -191,7 +191,7 @@ async def test_an_address_that_is_taken_is_not_told_to_who_asks(
     assert "token=" not in str(mail)
 
 
-async def test_two_who_get_an_address_at_once_do_not_trouble_the_database(
+async def test_concurrent_changes_to_one_address_cause_no_database_error(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, received: Received, token_in: TokenIn
 ) -> None:
     ada = await an_account()
@@ -226,7 +226,7 @@ async def test_an_address_is_verified(
     assert (await client.get("/users/me", headers=ada.headers)).json()["email_verified"] is True
 
 
-async def test_nobody_is_flooded_with_mail(
+async def test_e_mails_to_a_recipient_are_limited(
     client: httpx2.AsyncClient, an_account: Any, received: Received, token_in: TokenIn, app: FastAPI
 ) -> None:
     await an_account()
@@ -243,7 +243,7 @@ async def test_nobody_is_flooded_with_mail(
     assert await links_stored(app) == 5 + 22
 
 
-async def test_upkeep_goes_on_when_the_database_is_away(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_upkeep_continues_when_the_database_is_down(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = asyncio.Event()
     calls = iter([ConnectionError("away"), None])
 

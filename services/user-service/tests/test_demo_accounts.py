@@ -15,7 +15,9 @@ Ask = Callable[..., Awaitable[httpx2.Response]]
 EMMA = {"email": "emma@example.com", "password": "demo-password", "name": "Emma", "role": "customer"}
 
 
-async def test_production_knows_no_demo_accounts(app: FastAPI, client: httpx2.AsyncClient, log_in: Ask) -> None:
+async def test_production_refuses_log_ins_of_demo_accounts(
+    app: FastAPI, client: httpx2.AsyncClient, log_in: Ask
+) -> None:
     assert (await client.post("/users", json=EMMA)).status_code == 201
     assert (await log_in(EMMA["email"], EMMA["password"])).status_code == 200
     settings = app.state.resources.get(UserSettings)

@@ -16,7 +16,7 @@ from user_service.schemas.emails import normalise
         ("x" * 64 + "@example.com", "x" * 64 + "@example.com"),
     ],
 )
-def test_spellings_of_one_address_are_one(given: str, stored: str) -> None:
+def test_spellings_of_one_address_are_normalised(given: str, stored: str) -> None:
     assert normalise(given) == stored
     assert normalise(stored) == stored
 
@@ -31,6 +31,6 @@ def test_spellings_of_one_address_are_one(given: str, stored: str) -> None:
         "a@" + ".".join(["b" * 60] * 5) + ".com",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(given: str) -> None:
+def test_an_invalid_address_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="e-mail"):
         normalise(given)

@@ -29,7 +29,7 @@ async def stored(app: FastAPI) -> list[int]:
         return [(await session.exec(select(func.count()).select_from(table))).one() for table in TABLES]
 
 
-async def test_nothing_of_an_erased_user_stays_and_every_service_is_told(
+async def test_an_erasure_deletes_all_data_and_publishes_an_event(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask, published: Published
 ) -> None:
     ada = await an_account()
@@ -47,7 +47,9 @@ async def test_nothing_of_an_erased_user_stays_and_every_service_is_told(
     assert event.data == {"user_id": ada.id}
 
 
-async def test_others_lose_nothing(client: httpx2.AsyncClient, app: FastAPI, an_account: Any, refresh: Ask) -> None:
+async def test_an_erasure_keeps_the_data_of_other_users(
+    client: httpx2.AsyncClient, app: FastAPI, an_account: Any, refresh: Ask
+) -> None:
     ada, eve = await an_account(), await an_account("eve@example.com")
     await client.post("/users/me/addresses", headers=eve.headers, json=HOME)
 
@@ -57,7 +59,7 @@ async def test_others_lose_nothing(client: httpx2.AsyncClient, app: FastAPI, an_
     assert (await refresh(eve.tokens["refresh_token"])).status_code == 200
 
 
-async def test_tokens_of_an_erased_user_open_nothing_here(
+async def test_tokens_of_an_erased_user_are_refused(
     client: httpx2.AsyncClient, an_account: Any, log_in: Ask, refresh: Ask
 ) -> None:
     ada = await an_account()
@@ -76,7 +78,7 @@ async def test_tokens_of_an_erased_user_open_nothing_here(
         assert (await client.request(method, path, headers=ada.headers, json=body)).status_code == 401, (method, path)
 
 
-async def test_the_address_may_sign_up_anew(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_the_address_of_an_erased_user_may_sign_up_again(client: httpx2.AsyncClient, an_account: Any) -> None:
     first = await an_account()
     await client.delete("/users/me", headers=first.headers)
 
@@ -98,10 +100,10 @@ async def test_erasure_happens_once(client: httpx2.AsyncClient, an_account: Any,
     assert [event.type for event in await published()] == ["user.erased.v1"]
 
 
-async def test_no_admin_erases_himself(app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer) -> None:
-    asked = AdminCreate(email="root@example.com", name="Root", password=SecretStr("correct horse"))
+async def test_an_admin_cannot_request_erasure(app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer) -> None:
+    admin_account = AdminCreate(email="root@example.com", name="Root", password=SecretStr("correct horse"))
     async with app.state.resources.get(Database).transaction() as session:
-        admin: UUID = (await accounts.ensure_admin(session, asked)).id
+        admin: UUID = (await accounts.ensure_admin(session, admin_account)).id
 
     answer = await client.delete("/users/me", headers=issuer.bearer("admin", admin))
 
@@ -109,7 +111,7 @@ async def test_no_admin_erases_himself(app: FastAPI, client: httpx2.AsyncClient,
     assert (await client.get("/users/me", headers=issuer.bearer("admin", admin))).status_code == 200
 
 
-async def test_nobody_is_erased_without_a_token(client: httpx2.AsyncClient, app: FastAPI, an_account: Any) -> None:
+async def test_an_erasure_needs_a_token(client: httpx2.AsyncClient, app: FastAPI, an_account: Any) -> None:
     await an_account()
 
     assert (await client.delete("/users/me")).status_code == 401
@@ -133,7 +135,7 @@ async def test_a_log_in_during_the_erasure_is_refused(
     assert await stored(app) == [0, 0, 0, 0, 0]
 
 
-async def test_whatever_happens_at_the_same_time_nothing_stays(
+async def test_an_erasure_deletes_what_concurrent_requests_store(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask
 ) -> None:
     for number in range(5):

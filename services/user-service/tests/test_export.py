@@ -5,7 +5,7 @@ import httpx2
 HOME = {"label": "Home", "line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
 
 
-async def test_a_user_takes_along_all_that_is_stored(client: httpx2.AsyncClient, an_account: Any, log_in: Any) -> None:
+async def test_an_export_contains_all_stored_data(client: httpx2.AsyncClient, an_account: Any, log_in: Any) -> None:
     ada = await an_account()
     await an_account("eve@example.com")
     await log_in()

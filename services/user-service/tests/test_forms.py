@@ -51,6 +51,6 @@ async def test_a_bad_form_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
-async def test_only_a_form_is_a_form(media_type: str) -> None:
+async def test_other_media_types_are_refused(media_type: str) -> None:
     with pytest.raises(RequestValidationError, match="must be"):
         await read(request(b"grant_type=password&username=a@example.com&password=x", media_type))

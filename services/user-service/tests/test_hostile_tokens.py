@@ -100,7 +100,7 @@ def with_other_claims(issuer: Issuer, header: dict[str, Any], claims: dict[str, 
     return forged
 
 
-def misshapen(issuer: Issuer, header: dict[str, Any], claims: dict[str, Any]) -> Forged:
+def malformed(issuer: Issuer, header: dict[str, Any], claims: dict[str, Any]) -> Forged:
     good = signed(issuer.key, header, claims)
     start, middle, end = good.split(b".")
     deep = b"[" * 2500
@@ -126,14 +126,14 @@ def misshapen(issuer: Issuer, header: dict[str, Any], claims: dict[str, Any]) ->
     return forged
 
 
-async def test_no_hostile_token_is_let_in(client: httpx2.AsyncClient, issuer: Issuer, an_account: Any) -> None:
+async def test_hostile_tokens_are_refused(client: httpx2.AsyncClient, issuer: Issuer, an_account: Any) -> None:
     ada = await an_account()
     now = int(time.time())
     header = {"alg": "Ed25519", "typ": "at+jwt", "kid": "test"}
     claims = {
         "iss": issuer.url, "aud": issuer.audience, "sub": ada.id, "roles": ["customer"], "iat": now, "exp": now + 600,
     }  # fmt: skip
-    ways: list[Callable[..., Forged]] = [with_other_algorithms, with_other_keys, with_other_claims, misshapen]
+    ways: list[Callable[..., Forged]] = [with_other_algorithms, with_other_keys, with_other_claims, malformed]
     forged = {name: token for way in ways for name, token in way(issuer, header, claims).items()}
     forged["refresh token"] = ada.tokens["refresh_token"]
     secret = OctKey.generate_key(256)

@@ -10,7 +10,7 @@ from user_service.keys import RotationError, described, ensure, new_keys, publis
 from user_service.settings import UserSettings
 
 
-def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+def test_keys_are_created_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "signing_keys"
 
     ensure(file)
@@ -22,14 +22,14 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> N
     assert len(UserSettings(signing_keys=first).key_set.keys) == 1
 
 
-def test_two_makings_give_two_keys(tmp_path: Path) -> None:
+def test_new_keys_differ_each_time(tmp_path: Path) -> None:
     for name in ("one", "other"):
         ensure(tmp_path / name)
 
     assert (tmp_path / "one").read_text() != (tmp_path / "other").read_text()
 
 
-async def test_a_rotation_refuses_no_token_on_its_way() -> None:
+async def test_no_token_is_refused_during_a_rotation() -> None:
     """Each step's tokens are good with the keys of the steps before and after it."""
     one = new_keys()
     steps = [one, published := publish(one), signing := sign(published), retire(signing)]

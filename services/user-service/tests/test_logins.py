@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 Ask = Callable[..., Awaitable[httpx2.Response]]
 
 
-async def test_a_log_in_gives_tokens(client: httpx2.AsyncClient, an_account: Any, log_in: Ask) -> None:
+async def test_a_log_in_returns_tokens(client: httpx2.AsyncClient, an_account: Any, log_in: Ask) -> None:
     ada = await an_account()
 
     answer = await log_in("ADA@example.com")
@@ -33,7 +33,7 @@ async def test_a_log_in_gives_tokens(client: httpx2.AsyncClient, an_account: Any
     assert (await client.get("/users/me", headers=headers)).json()["id"] == ada.id
 
 
-async def test_an_unknown_account_and_a_wrong_password_get_one_answer(
+async def test_an_unknown_account_and_a_wrong_password_get_the_same_response(
     an_account: Any, monkeypatch: pytest.MonkeyPatch, log_in: Ask
 ) -> None:
     await an_account()
@@ -84,13 +84,13 @@ async def test_a_bad_form_is_refused(client: httpx2.AsyncClient, log_in: Ask) ->
     assert (await client.post("/auth/token", json=form)).status_code == 422
 
 
-async def test_what_oauth_clients_send_along_does_no_harm(an_account: Any, log_in: Ask) -> None:
+async def test_other_parameters_of_oauth_clients_are_accepted(an_account: Any, log_in: Ask) -> None:
     await an_account()
 
     assert (await log_in(scope="", client_id="docs", client_secret="")).status_code == 200
 
 
-async def test_too_many_failures_close_the_account_for_a_while(an_account: Any, log_in: Ask) -> None:
+async def test_too_many_failures_block_the_account_for_a_while(an_account: Any, log_in: Ask) -> None:
     await an_account()
     for _ in range(3):
         assert (await log_in(password="wrong")).status_code == 400
@@ -126,7 +126,7 @@ async def test_a_log_in_renews_an_old_hash(an_account: Any, app: FastAPI, log_in
     assert (await log_in()).status_code == 200
 
 
-async def test_a_log_in_sweeps_away_the_users_ended_ones(an_account: Any, app: FastAPI, log_in: Ask) -> None:
+async def test_a_log_in_deletes_the_users_ended_log_ins(an_account: Any, app: FastAPI, log_in: Ask) -> None:
     await an_account()
     await an_account("bob@example.com")
     transaction = app.state.resources.get(Database).transaction
@@ -153,7 +153,7 @@ async def test_a_log_in_works_without_redis(an_account: Any, app: FastAPI, log_i
     assert answer.status_code == 200
 
 
-async def test_a_password_that_changes_during_the_log_in_counts_as_it_is_now(
+async def test_a_log_in_uses_a_password_that_changes_concurrently(
     an_account: Any, app: FastAPI, log_in: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = await an_account()

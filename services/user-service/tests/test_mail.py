@@ -75,7 +75,7 @@ async def test_a_message_is_sent_by_smtp(inbox: tuple[Inbox, int], service_envir
     assert b"@food.example>" in content
 
 
-async def test_what_cannot_be_sent_is_logged_without_its_recipient(
+async def test_an_unsent_e_mail_is_logged_without_its_recipient(
     inbox: tuple[Inbox, int], service_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     box, port = inbox
@@ -111,12 +111,12 @@ async def test_developers_read_mail_in_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://host", "smtp:///x", "host:25", ""])
-def test_a_url_that_is_no_mail_server_is_refused(url: str) -> None:
+def test_an_invalid_mail_server_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="SMTP_URL must be smtp://"):
         SmtpMailer(url)
 
 
-async def test_without_a_way_to_send_nothing_breaks(
+async def test_without_a_mail_server_e_mails_are_logged_as_unsent(
     service_environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     configured = settings(service_environment)

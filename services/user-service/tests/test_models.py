@@ -44,7 +44,7 @@ async def test_a_change_from_a_stale_copy_is_refused(app: FastAPI) -> None:
     assert (stored.name, stored.version) == ("Ada L.", 2)
 
 
-async def test_the_database_itself_keeps_e_mails_in_one_spelling(session: AsyncSession) -> None:
+async def test_the_database_refuses_e_mails_that_are_not_normalised(session: AsyncSession) -> None:
     session.add(User(email="Ada@example.com", name="Ada", role=UserRole.CUSTOMER, password_hash="-"))
 
     with pytest.raises(IntegrityError, match="users_email_is_normalised_check"):

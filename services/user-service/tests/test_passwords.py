@@ -15,7 +15,7 @@ def hasher(**changes: Any) -> Passwords:
     return Passwords(AccountSettings(**{**CHEAP, **changes}))
 
 
-async def test_a_password_fits_its_own_hash_only() -> None:
+async def test_a_password_matches_only_its_own_hash() -> None:
     passwords = hasher()
 
     stored = await passwords.hash(SecretStr("correct horse"))
@@ -25,18 +25,18 @@ async def test_a_password_fits_its_own_hash_only() -> None:
     assert await passwords.check(SecretStr("wrong horse"), stored) == (False, None)
 
 
-async def test_the_same_password_is_never_hashed_the_same() -> None:
+async def test_hashes_of_the_same_password_differ() -> None:
     passwords = hasher()
 
     assert await passwords.hash(SecretStr("correct horse")) != await passwords.hash(SecretStr("correct horse"))
 
 
 @pytest.mark.parametrize("guess", ["", "correct horse"])
-async def test_nobody_has_no_password(guess: str) -> None:
+async def test_no_password_matches_without_a_stored_hash(guess: str) -> None:
     assert (await hasher().check(SecretStr(guess), None))[0] is False
 
 
-async def test_a_password_is_the_same_however_it_was_typed() -> None:
+async def test_passwords_are_normalised() -> None:
     passwords = hasher()
 
     stored = await passwords.hash(SecretStr("caf\u00e9 au lait"))
@@ -54,7 +54,7 @@ async def test_a_hash_with_old_parameters_is_renewed() -> None:
     assert ",t=2," in renewed
 
 
-async def test_hashing_leaves_the_event_loop_free() -> None:
+async def test_hashing_does_not_block_the_event_loop() -> None:
     passwords = hasher(password_memory_kib=65_536, password_time_cost=3)
     turns = 0
     hashing = asyncio.create_task(passwords.hash(SecretStr("correct horse")))
@@ -66,7 +66,7 @@ async def test_hashing_leaves_the_event_loop_free() -> None:
     assert turns > 10
 
 
-async def test_no_more_passwords_are_hashed_at_a_time_than_are_allowed() -> None:
+async def test_the_number_of_concurrent_hashes_is_limited() -> None:
     passwords = hasher(password_threads=1)
     busy, most, lock = 0, 0, threading.Lock()
     plain = passwords._hash.hash

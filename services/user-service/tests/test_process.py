@@ -33,7 +33,7 @@ async def service(live_environment: dict[str, str]) -> AsyncIterator[tuple[Proce
         await process.wait()
 
 
-async def test_it_runs_and_stops_and_its_log_names_nobody(service: tuple[Process, str]) -> None:
+async def test_the_process_starts_and_stops_and_logs_no_personal_data(service: tuple[Process, str]) -> None:
     process, url = service
     seen: list[Any] = []
     async with httpx2.AsyncClient(base_url=url) as client:

@@ -35,7 +35,7 @@ async def a_while_passes(app: FastAPI, seconds: int = 31) -> None:
         )
 
 
-async def test_a_lost_answer_may_be_asked_for_again(
+async def test_a_refresh_may_be_repeated_after_a_lost_response(
     client: httpx2.AsyncClient, an_account: Any, app: FastAPI, refresh: Ask
 ) -> None:
     ada = await an_account()
@@ -49,7 +49,7 @@ async def test_a_lost_answer_may_be_asked_for_again(
     assert (await refresh(newer)).status_code == 200
 
 
-async def test_who_has_used_the_answer_does_not_ask_again(an_account: Any, refresh: Ask) -> None:
+async def test_a_refresh_is_not_repeated_after_its_token_was_used(an_account: Any, refresh: Ask) -> None:
     ada = await an_account()
     newer = (await refresh(ada.tokens["refresh_token"])).json()["refresh_token"]
     newest = (await refresh(newer)).json()["refresh_token"]
@@ -58,7 +58,7 @@ async def test_who_has_used_the_answer_does_not_ask_again(an_account: Any, refre
     assert (await refresh(newest)).status_code == 400
 
 
-async def test_a_log_in_ends_however_it_is_used(an_account: Any, app: FastAPI, refresh: Ask) -> None:
+async def test_a_log_in_ends_at_its_maximum_age(an_account: Any, app: FastAPI, refresh: Ask) -> None:
     token = (await an_account()).tokens["refresh_token"]
     for _ in range(3):
         await a_while_passes(app, 29 * 24 * 3600)
@@ -100,7 +100,7 @@ async def test_simultaneous_uses_get_the_same_token(an_account: Any, app: FastAP
         assert (await session.exec(select(func.count()).select_from(RefreshToken))).one() == 2
 
 
-async def test_a_refresh_token_ends_with_its_time(an_account: Any, app: FastAPI, refresh: Ask) -> None:
+async def test_a_refresh_token_expires(an_account: Any, app: FastAPI, refresh: Ask) -> None:
     ada = await an_account()
     async with app.state.resources.get(Database).transaction() as session:
         await session.exec(update(RefreshToken).values(expires_at=now() - timedelta(seconds=1)))
@@ -113,7 +113,7 @@ async def test_a_made_up_refresh_token_is_refused(refresh: Ask) -> None:
         assert (await refresh(token)).status_code == 400
 
 
-async def test_an_access_token_refreshes_nothing(an_account: Any, refresh: Ask) -> None:
+async def test_an_access_token_is_not_accepted_as_a_refresh_token(an_account: Any, refresh: Ask) -> None:
     ada = await an_account()
 
     assert (await refresh(ada.tokens["access_token"])).status_code == 400
@@ -154,7 +154,7 @@ async def test_an_older_token_ends_the_log_in_too(client: httpx2.AsyncClient, an
     assert (await refresh(newer)).status_code == 400
 
 
-async def test_a_log_out_of_nothing_is_fine(client: httpx2.AsyncClient) -> None:
+async def test_a_log_out_with_an_unknown_token_succeeds(client: httpx2.AsyncClient) -> None:
     for hint in ("", "access_token", "refresh_token", "nonsense"):
         form = {"token": "unknown", "token_type_hint": hint}
         assert (await client.post("/auth/revoke", data=form)).status_code == 200

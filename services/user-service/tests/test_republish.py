@@ -16,7 +16,7 @@ def a_user(name: str, role: UserRole = UserRole.CUSTOMER, phone: str | None = No
     return User(email=email, name=name, role=role, password_hash="none", phone=phone)
 
 
-async def test_those_who_signed_up_before_are_known_afterwards(
+async def test_republishing_announces_earlier_users(
     client: AsyncClient, session: AsyncSession, published: Published
 ) -> None:
     """Stored without an event, as an earlier release did: their orders could show no name."""
@@ -26,8 +26,8 @@ async def test_those_who_signed_up_before_are_known_afterwards(
 
     await republish_all(AccountSettings(), batch=2)
 
-    told = await published()
-    assert {event.type for event in told} == {"user.changed.v1"}
-    assert sorted((event.data["name"], event.data["phone"], event.sequence) for event in told) == [
+    events = await published()
+    assert {event.type for event in events} == {"user.changed.v1"}
+    assert sorted((event.data["name"], event.data["phone"], event.sequence) for event in events) == [
         *[("Ada", "+3292667700", 1), ("Bob", None, 1), ("Da Lia", None, 1)]
     ]

@@ -10,7 +10,7 @@ ADA = {"email": "Ada@Example.com", "password": "correct horse", "name": " Ada ",
 HOME = {"line1": "1 Main St", "city": "Bern", "postal_code": "3000", "lat": 46.9, "lng": 7.4}
 
 
-def test_a_sign_up_is_cleaned() -> None:
+def test_a_sign_up_is_normalised() -> None:
     ada = UserCreate.model_validate(ADA)
 
     assert (ada.email, ada.name) == ("ada@example.com", "Ada")
@@ -18,7 +18,7 @@ def test_a_sign_up_is_cleaned() -> None:
 
 
 @pytest.mark.parametrize("password", ["xyzzyxyzzy", "x" * 128, "\u00e9" * 128, "  spaces count  ", "\U0001f355" * 10])
-def test_a_password_of_ten_to_128_characters_is_good(password: str) -> None:
+def test_a_password_of_ten_to_128_characters_is_accepted(password: str) -> None:
     assert UserCreate.model_validate({**ADA, "password": password}).password.get_secret_value() == password
 
 

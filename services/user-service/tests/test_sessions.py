@@ -73,7 +73,7 @@ async def test_a_log_out_ends_access_tokens_at_once_in_every_service(
     assert not await another_service(bob.tokens["access_token"])
 
 
-async def test_another_log_in_goes_on_unless_all_are_ended(
+async def test_a_log_out_keeps_other_log_ins_unless_all_are_ended(
     client: httpx2.AsyncClient, an_account: Any, log_in: Ask, refresh: Ask
 ) -> None:
     ada = await an_account()
@@ -89,7 +89,7 @@ async def test_another_log_in_goes_on_unless_all_are_ended(
     assert await status(client, (await log_in()).json()["access_token"]) == 200
 
 
-async def test_a_user_sees_where_he_is_logged_in(client: httpx2.AsyncClient, an_account: Any, log_in: Ask) -> None:
+async def test_a_user_lists_the_own_log_ins(client: httpx2.AsyncClient, an_account: Any, log_in: Ask) -> None:
     ada = await an_account()
     await an_account("bob@example.com")
     ended = (await log_in()).json()
@@ -102,7 +102,7 @@ async def test_a_user_sees_where_he_is_logged_in(client: httpx2.AsyncClient, an_
     assert set(listed[0]) == {"id", "created_at", "expires_at", "current"}
 
 
-async def test_one_log_in_too_many_ends_the_one_that_was_not_used_for_longest(
+async def test_one_log_in_too_many_ends_the_least_recently_used_one(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, log_in: Ask, refresh: Ask
 ) -> None:
     ada = await an_account()
@@ -122,7 +122,7 @@ async def test_one_log_in_too_many_ends_the_one_that_was_not_used_for_longest(
     assert len((await client.get("/users/me/sessions", headers=headers)).json()) == 3
 
 
-async def test_a_stolen_refresh_token_costs_the_access_tokens_too(
+async def test_a_stolen_refresh_token_ends_the_access_tokens_too(
     client: httpx2.AsyncClient, an_account: Any, refresh: Ask
 ) -> None:
     ada = await an_account()
@@ -134,7 +134,7 @@ async def test_a_stolen_refresh_token_costs_the_access_tokens_too(
     assert await status(client, newer["access_token"]) == 401
 
 
-async def test_a_flushed_redis_is_filled_again_from_the_database(
+async def test_revocations_are_restored_after_a_flush_of_redis(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any, another_service: Refused
 ) -> None:
     ada = await an_account()
@@ -152,7 +152,7 @@ async def test_a_flushed_redis_is_filled_again_from_the_database(
         assert [row.name for row in (await session.exec(select(Revocation))).all()] != ["over"]
 
 
-async def test_a_revocation_ends_with_the_last_token_it_is_about(
+async def test_a_revocation_expires_with_the_last_token_it_refuses(
     client: httpx2.AsyncClient, app: FastAPI, an_account: Any
 ) -> None:
     ada = await an_account()
@@ -169,7 +169,7 @@ async def test_a_revocation_ends_with_the_last_token_it_is_about(
         assert (await session.exec(select(Revocation))).all() == []
 
 
-async def test_many_log_outs_at_once_wait_for_none(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_concurrent_log_outs_do_not_deadlock(client: httpx2.AsyncClient, an_account: Any) -> None:
     accounts = [await an_account(f"{number}@example.com") for number in range(4)]
 
     answers = await asyncio.gather(

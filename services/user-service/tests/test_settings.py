@@ -31,7 +31,7 @@ def test_the_service_does_not_start_without_signing_keys(monkeypatch: pytest.Mon
     ],
     ids=range(12),
 )  # fmt: skip
-def test_keys_that_cannot_sign_are_refused_and_not_repeated(keys: str) -> None:
+def test_keys_that_cannot_sign_are_refused_and_not_printed(keys: str) -> None:
     with pytest.raises(ValidationError, match="private keys") as refused:
         UserSettings(signing_keys=keys, _env_file=None)
 
@@ -39,15 +39,15 @@ def test_keys_that_cannot_sign_are_refused_and_not_repeated(keys: str) -> None:
     assert '"d"' not in str(refused.value)
 
 
-def test_the_service_trusts_its_own_keys_unless_told_otherwise() -> None:
+def test_the_service_trusts_its_own_keys_by_default() -> None:
     keys = jwks(OKPKey.generate_key("Ed25519"))
 
     own = UserSettings(signing_keys=keys, _env_file=None)
-    told = UserSettings(signing_keys=keys, auth_jwks_url="http://issuer/jwks", _env_file=None)
+    external = UserSettings(signing_keys=keys, auth_jwks_url="http://issuer/jwks", _env_file=None)
 
     assert own.auth_jwks is not None
     assert '"d"' not in own.auth_jwks
-    assert told.auth_jwks is None
+    assert external.auth_jwks is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where a link by e-mail finishes a sign-up, no answer says who has an account."""
+"""When a link by e-mail completes a sign-up, no response reveals who has an account."""
 
 from collections.abc import Awaitable, Callable
 from email.message import Message
@@ -29,7 +29,7 @@ async def confirm(client: httpx2.AsyncClient, token: str) -> int:
     return (await client.post("/auth/confirm-email", json={"token": token})).status_code
 
 
-async def test_the_link_makes_the_account(
+async def test_the_link_creates_the_account(
     client: httpx2.AsyncClient,
     log_in: Ask,
     received: Received,
@@ -70,7 +70,7 @@ async def test_the_answer_is_the_same_for_an_address_that_has_an_account(
         assert trace.user_id is None
 
 
-async def test_each_link_makes_the_account_of_its_own_sign_up(
+async def test_each_link_creates_the_account_of_its_own_sign_up(
     client: httpx2.AsyncClient, received: Received, token_in: Callable[[Message], str], log_in: Ask
 ) -> None:
     """What a stranger signed up for with Ada's address is not what Ada's own link confirms."""

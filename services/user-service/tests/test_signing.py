@@ -21,7 +21,7 @@ SETTINGS = UserSettings(
 )  # fmt: skip
 
 
-def test_a_token_says_who_for_whom_and_how_long() -> None:
+def test_a_token_has_subject_audience_and_expiry() -> None:
     user, session = uuid4(), uuid4()
 
     token = jwt.decode(SigningKeys(SETTINGS).access_token(user, "driver", session), KEYS[0], algorithms=["ES256"])
@@ -43,7 +43,7 @@ def settings(*keys: ECKey | OKPKey) -> UserSettings:
 
 
 @pytest.mark.parametrize("keys", [KEYS, KEYS[::-1]], ids=["ES256", "Ed25519"])
-async def test_our_own_verifier_takes_our_tokens(keys: list[ECKey | OKPKey]) -> None:
+async def test_the_own_verifier_accepts_issued_tokens(keys: list[ECKey | OKPKey]) -> None:
     user, session = uuid4(), uuid4()
     token = SigningKeys(settings(*keys)).access_token(user, "customer", session)
 
@@ -52,7 +52,7 @@ async def test_our_own_verifier_takes_our_tokens(keys: list[ECKey | OKPKey]) -> 
     assert (caller.id, caller.roles, caller.session) == (user, frozenset({"customer"}), str(session))
 
 
-def test_a_common_library_verifies_our_tokens_with_what_we_publish() -> None:
+def test_a_common_library_verifies_tokens_with_the_published_documents() -> None:
     """PyJWT here; jose and Spring read the same two documents."""
     keys = SigningKeys(settings(ECKey.import_key(json.loads(new_keys())["keys"][0]), KEYS[1]))
     token, user = keys.access_token(UUID(int=7), "customer", uuid4()), UUID(int=7)
@@ -81,7 +81,7 @@ def test_every_key_is_published_without_its_secret() -> None:
     assert len(KeySet.import_key_set(published).keys) == 2  # type: ignore[arg-type]
 
 
-def test_clients_find_everything_below_the_issuer() -> None:
+def test_the_discovery_document_is_found_below_the_issuer() -> None:
     found = SigningKeys(SETTINGS).discovery
 
     assert found["issuer"] == "https://food.example"

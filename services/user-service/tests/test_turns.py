@@ -38,7 +38,7 @@ async def test_clients_of_a_kind_take_turns() -> None:
 
 
 @pytest.mark.parametrize(("changes", "client"), [({"queue": 2}, "c"), ({"queue_per_client": 1}, "a")])
-async def test_a_full_queue_refuses_and_says_when_to_come_back(changes: dict[str, int], client: str) -> None:
+async def test_a_full_queue_refuses_with_retry_after(changes: dict[str, int], client: str) -> None:
     turns = one_at_a_time(**changes)
 
     async def refused() -> BusyError:
@@ -58,7 +58,7 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back(changes: dict[str
     assert (error.status, error.retry_after) == (503, 2)
 
 
-async def test_one_kind_never_refuses_another() -> None:
+async def test_a_full_queue_of_one_kind_does_not_affect_another() -> None:
     turns = one_at_a_time(queue=2)
 
     order = await order_of(turns, ("new", "a"), ("new", "b"), ("checked", "a"), ("checked", "b"))
@@ -66,7 +66,7 @@ async def test_one_kind_never_refuses_another() -> None:
     assert sorted(order) == ["checked a", "checked b", "new a", "new b"]
 
 
-async def test_who_gives_up_leaves_no_gap() -> None:
+async def test_a_cancelled_wait_frees_its_place() -> None:
     turns = one_at_a_time()
     async with turns.turn("first", ""):
         gone = asyncio.create_task(order_of(turns, ("new", "a")))

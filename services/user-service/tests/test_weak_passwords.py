@@ -3,7 +3,7 @@ import pytest
 from user_service.schemas.weak_passwords import is_common, repeats
 
 
-def test_the_list_holds_what_is_long_enough_to_be_chosen() -> None:
+def test_the_list_contains_only_passwords_of_valid_length() -> None:
     assert is_common("qwertyuiop")
     assert is_common("QWERTYuiop")
     assert not is_common("correct horse battery")
@@ -17,5 +17,5 @@ def test_a_password_that_repeats_the_account_is_weak(password: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["correct horse battery", "ada.lovelace and her engine", "Ada 1815 analytical"])
-def test_a_password_may_contain_a_name(password: str) -> None:
+def test_a_password_may_contain_the_name(password: str) -> None:
     assert not repeats(password, "ada.lovelace@example.com", "Ada")

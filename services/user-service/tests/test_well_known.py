@@ -6,7 +6,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 
-async def test_anybody_can_check_a_token_with_the_published_keys(client: httpx2.AsyncClient, an_account: Any) -> None:
+async def test_a_token_is_verified_with_the_published_keys(client: httpx2.AsyncClient, an_account: Any) -> None:
     ada = await an_account()
 
     answer = await client.get("/.well-known/jwks.json")
@@ -19,7 +19,7 @@ async def test_anybody_can_check_a_token_with_the_published_keys(client: httpx2.
 
 
 @pytest.mark.parametrize("document", ["openid-configuration", "oauth-authorization-server"])
-async def test_clients_discover_us(client: httpx2.AsyncClient, document: str) -> None:
+async def test_the_discovery_documents_are_served(client: httpx2.AsyncClient, document: str) -> None:
     answer = await client.get(f"/.well-known/{document}")
 
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What clients do and no schema says: cursors come from a page, and each request has a key of its own."""
+"""Hooks for rules that no schema expresses: cursors come from a page, and each request has its own key."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 
 def before_call(_context: Any, case: schemathesis.Case, _options: dict[str, Any]) -> None:
-    """Make a sound part of a request as a client makes it."""
+    """Change the valid parts of a request as a client would send them."""
     if _is_sound(case, ParameterLocation.QUERY):
         (case.query or {}).pop("cursor", None)
     if _is_sound(case, ParameterLocation.HEADER) and "Idempotency-Key" in (case.headers or {}):
@@ -22,7 +22,7 @@ def _is_sound(case: schemathesis.Case, location: ParameterLocation) -> bool:
 
 
 def _written(value: Any) -> Any:
-    """Return JSON as clients write it: a whole number without a point."""
+    """Return JSON with whole numbers without a decimal point."""
     if isinstance(value, dict):
         return {key: _written(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The three servers as containers, by Compose, where a container engine answers."""
+"""The three servers as containers, with Compose."""
 
 import subprocess
 import sys
@@ -17,12 +17,12 @@ _SECONDS = 10
 
 
 def engine_answers() -> bool:
-    """Return whether a container engine's daemon answers."""
+    """Return whether a container engine responds."""
     return any(_succeeds(engine, "version", "--format", "{{.Server.Version}}") for engine in ("docker", "podman"))
 
 
 def compose_command() -> tuple[str, ...] | None:
-    """Find a Compose that works: a plugin, a program, or the one in our own environment."""
+    """Return a working Compose command: the plugin, a program, or the one in our own environment."""
     beside_python = str(Path(sys.executable).parent / "docker-compose")
     for command in (("docker", "compose"), ("docker-compose",), (beside_python,), ("podman", "compose")):
         if _succeeds(*command, "version"):
@@ -43,7 +43,7 @@ COMPOSE_FILE = Path(__file__).with_name("servers.yaml")
 
 
 class Compose:
-    """The servers of servers.yaml, in a project of their own for each state folder."""
+    """The servers of servers.yaml, in a separate Compose project for each state folder."""
 
     name = "compose"
     file = COMPOSE_FILE
@@ -52,7 +52,7 @@ class Compose:
     options: tuple[str, ...] = ()
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
-        """Use a Compose command, and write what it says to a log."""
+        """Use a Compose command, with its output in a log."""
         self._command = (*command, "--file", str(self.file), "--project-name", f"foodapp-{credentials.id}")
         self._ports = ports
         self._management = ports["rabbitmq"] + MANAGEMENT
@@ -74,7 +74,7 @@ class Compose:
         )
 
     def steps(self) -> list[Step]:
-        """Start the containers, then ask each server."""
+        """Return the steps that start the containers, then probe each server."""
         containers = Step("containers", self._launch, self._missing, seconds=self.seconds)
         return [
             containers,
@@ -82,7 +82,7 @@ class Compose:
         ]
 
     def undo(self) -> None:
-        """Stop the containers, unless some of them ran before."""
+        """Stop the containers, unless some of them ran before this start."""
         if self._child is not None:
             self._child.terminate()
             self._child.wait()
@@ -100,11 +100,11 @@ class Compose:
         self._call("down", "--volumes")
 
     def status(self) -> dict[str, str]:
-        """Ask every server."""
+        """Probe every server."""
         return status(self.endpoints)
 
     def _launch(self, say: Say) -> None:
-        """Let Compose start what does not run as the file has it now; a container that does is left alone."""
+        """Let Compose start missing and changed containers; others are left unchanged."""
         running = self._running()
         self._ran_before = bool(running)
         for name, port in self._published:
@@ -122,7 +122,7 @@ class Compose:
 
     @property
     def _published(self) -> list[tuple[str, int]]:
-        """Return the ports of this machine that containers take, each with the name of its service."""
+        """Return the published ports, each with the name of its service."""
         return [*((name, self._ports[name]) for name in SERVERS), ("rabbitmq", self._management)]
 
     def _missing(self) -> str | None:
@@ -131,7 +131,7 @@ class Compose:
         if self._child.poll() is None:
             return "the containers are not healthy yet"
         last = self._log.read_text(errors="replace").strip().splitlines()[-3:]
-        raise StartError(f"the containers did not start ({' / '.join(last)}); --infra native does without them")
+        raise StartError(f"the containers did not start ({' / '.join(last)}); --infra native works without them")
 
     def _running(self) -> list[str]:
         return self._call("ps", "--services", "--status", "running").split()
@@ -145,5 +145,5 @@ class Compose:
         return done.stdout
 
     def _seeing_all(self) -> dict[str, str]:
-        """Return the environment of calls that concern whatever was started."""
+        """Return the environment with all profiles, for calls that concern all started containers."""
         return self._environment

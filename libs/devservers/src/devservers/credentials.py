@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 
 def password() -> str:
-    """Make a password."""
+    """Return a new password."""
     return secrets.token_urlsafe(24)
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The servers' passwords, and the id that distinguishes their data from that of others."""
+    """The servers' passwords, and the id that distinguishes their data from that of other systems."""
 
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     postgres: str = field(default_factory=password)
@@ -20,5 +20,5 @@ class Credentials:
 
     @property
     def redis_users(self) -> tuple[str, ...]:
-        """Return further users of Redis, each as a line of its configuration without the word `user`."""
+        """Return additional Redis users, each as a configuration line without `user`."""
         return ()

@@ -1,4 +1,4 @@
-"""What is refused or given up on, always said in one clear line."""
+"""The errors, shown as one line."""
 
 
 class DevserversError(Exception):
@@ -8,20 +8,20 @@ class DevserversError(Exception):
 
 
 class UsageError(DevserversError):
-    """The command cannot be carried out as it was given."""
+    """The options of the command are invalid."""
 
     code = 2
 
 
 class PortTakenError(DevserversError):
-    """A port we want already has a listener."""
+    """A required port is in use."""
 
 
 class StartError(DevserversError):
-    """A part of the system died or did not become ready."""
+    """A part of the system ended or did not become ready."""
 
 
 class StoppedError(DevserversError):
-    """The user or the machine asked us to stop."""
+    """The user or the machine requested a stop."""
 
     code = 130

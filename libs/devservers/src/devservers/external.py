@@ -1,4 +1,4 @@
-"""Servers that run elsewhere, named by the environment."""
+"""Servers that run elsewhere, with URLs from the environment."""
 
 from collections.abc import Callable
 
@@ -9,30 +9,30 @@ from devservers.steps import Step
 
 
 class External:
-    """The servers that FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and FOODAPP_RABBITMQ_URL name."""
+    """The servers at FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and FOODAPP_RABBITMQ_URL."""
 
     name = "external"
 
     def __init__(self, endpoints: Endpoints) -> None:
-        """Use servers at these places."""
+        """Use servers at these URLs."""
         self.endpoints = endpoints
 
     def steps(self) -> list[Step]:
-        """Ask each server once: we cannot start what is not ours."""
+        """Return the steps that probe each server once: external servers cannot be started."""
         return [Step(name, nothing_to_do, _at_once(name, ask)) for name, ask in answers(self.endpoints).items()]
 
     def undo(self) -> None:
-        """Leave the servers alone: we started none."""
+        """Do nothing: no server was started."""
 
     def stop(self) -> list[str]:
-        """Leave the servers alone: they are not ours to stop."""
+        """Do nothing: external servers are not stopped."""
         return []
 
     def wipe(self) -> None:
-        """Leave the servers alone: the databases are dropped by name."""
+        """Do nothing: the databases are dropped by name."""
 
     def status(self) -> dict[str, str]:
-        """Ask every server."""
+        """Probe every server."""
         return status(self.endpoints)
 
 
@@ -54,7 +54,7 @@ def external_endpoints(settings: Settings) -> Endpoints | None:
 def _at_once(name: str, ask: Callable[[], str | None]) -> Callable[[], str | None]:
     def missing() -> str | None:
         if reason := ask():
-            raise StartError(f"FOODAPP_{name.upper()}_URL does not answer: {reason}")
+            raise StartError(f"FOODAPP_{name.upper()}_URL does not respond: {reason}")
         return None
 
     return missing

@@ -1,15 +1,15 @@
-"""The places that PostgreSQL, Redis and RabbitMQ may come from."""
+"""The ways to run PostgreSQL, Redis and RabbitMQ."""
 
 from enum import StrEnum
 
-# The servers and the ports that are theirs by default.
+# The servers and their default ports.
 SERVERS = {"postgres": 15432, "redis": 16379, "rabbitmq": 16672}
-# RabbitMQ takes so many ports more, in a row: as a process two for its own, and the last for its management interface.
+# The number of further consecutive ports of RabbitMQ: as a process, two internal ones and the management interface.
 MANAGEMENT = 3
 
 
 class Infra(StrEnum):
-    """Where PostgreSQL, Redis and RabbitMQ come from; with the last, everything is a container."""
+    """How PostgreSQL, Redis and RabbitMQ are run; with the last value, everything is a container."""
 
     AUTO = "auto"
     EXTERNAL = "external"

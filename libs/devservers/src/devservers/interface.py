@@ -1,4 +1,4 @@
-"""What every source of servers can do."""
+"""The interface of all ways to run the servers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from devservers.steps import Say, Step
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the three servers are; the PostgreSQL role may create databases and roles."""
+    """The URLs of the three servers; the PostgreSQL role may create databases and roles."""
 
     postgres_url: str
     redis_url: str
@@ -30,7 +30,7 @@ class Endpoints:
         management: int | None,
         metrics: int | None = None,
     ) -> "Endpoints":
-        """Return the URLs of servers with these passwords at these ports of the loopback address."""
+        """Return the URLs of servers with these passwords on these loopback ports."""
         return cls(
             f"postgresql://postgres:{credentials.postgres}@127.0.0.1:{postgres}/postgres",
             f"redis://:{credentials.redis}@127.0.0.1:{redis}/0",
@@ -41,34 +41,34 @@ class Endpoints:
 
 
 class Servers(Protocol):
-    """The three servers, from one source."""
+    """The three servers, run in one way."""
 
     @property
     def name(self) -> str:
-        """Name the source: external, compose or native."""
+        """The way: external, compose or native."""
 
     @property
     def endpoints(self) -> Endpoints:
         """Return the servers' URLs."""
 
     def steps(self) -> list[Step]:
-        """Return the steps that make the servers ready; steps named postgres, redis and rabbitmq end it."""
+        """Return the steps that start the servers; the last ones are named postgres, redis and rabbitmq."""
 
     def undo(self) -> None:
-        """Stop what this run started, and nothing that ran before."""
+        """Stop the servers that this run started."""
 
     def stop(self) -> list[str]:
-        """Stop the servers, keep their data, and say which were stopped."""
+        """Stop the servers, keep their data, and return the names of the stopped ones."""
 
     def wipe(self) -> None:
         """Drop the data of stopped servers."""
 
     def status(self) -> dict[str, str]:
-        """Return for each server whether it answers, and if not, why."""
+        """Return for each server None, or the reason why it is not ready."""
 
 
 def answers(endpoints: Endpoints) -> dict[str, Callable[[], str | None]]:
-    """Return for each server the question that is answered with None when it is ready."""
+    """Return for each server its probe, which returns None when it is ready."""
     return {
         "postgres": lambda: probes.postgres(endpoints.postgres_url),
         "redis": lambda: probes.redis_(endpoints.redis_url),
@@ -77,9 +77,9 @@ def answers(endpoints: Endpoints) -> dict[str, Callable[[], str | None]]:
 
 
 def status(endpoints: Endpoints) -> dict[str, str]:
-    """Ask every server."""
+    """Probe every server."""
     return {name: ask() or "ready" for name, ask in answers(endpoints).items()}
 
 
 def nothing_to_do(_say: Say) -> None:
-    """Launch nothing: another step has."""
+    """Launch nothing, because another step does."""

@@ -22,7 +22,7 @@ _INSTALLING = 300.0
 class Native:
     """Real PostgreSQL, Redis and RabbitMQ below one folder.
 
-    Durable servers keep every promise after a power cut; others are faster and thrown away.
+    Durable servers survive a power failure; others are faster and temporary.
     """
 
     name = "native"
@@ -38,7 +38,7 @@ class Native:
         redis: int,
         durable: bool = True,
     ) -> None:
-        """Use these ports and this folder, or one of the machine's own where servers may not go into this one."""
+        """Use these ports and this folder, or a system folder if the servers' accounts cannot access this one."""
         self.folder = _reachable(folder, credentials.id)
         self._processes = processes
         self._credentials = credentials
@@ -51,7 +51,7 @@ class Native:
         )
 
     def steps(self) -> list[Step]:
-        """Find or install the programs, then start the three."""
+        """Return the steps that find or install the programs and start the servers."""
         makers: dict[str, Callable[[], tuple[Program, ...]]] = {
             "postgres": self._postgres_programs,
             "redis": self._redis_programs,
@@ -67,7 +67,7 @@ class Native:
         ]
 
     def undo(self) -> None:
-        """Stop what this run started."""
+        """Stop the servers that this run started."""
         self._processes.undo()
 
     def stop(self) -> list[str]:
@@ -81,7 +81,7 @@ class Native:
         rmtree(self.folder, ignore_errors=True)
 
     def status(self) -> dict[str, str]:
-        """Ask every server."""
+        """Probe every server."""
         return status(self.endpoints)
 
     @cached_property
@@ -95,7 +95,7 @@ class Native:
         missing = find_programs().missing
         if missing and programs.may_install():
             programs.install(missing, say)
-        self._programs  # noqa: B018 - looks for the programs now, so that what is missing is said once
+        self._programs  # noqa: B018 - looks for the programs now, so that missing ones are reported once
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
 
@@ -144,7 +144,7 @@ def _found(path: Path | None) -> Path:
 
 
 def _reachable(folder: Path, system: str) -> Path:
-    """Keep the folder when the servers' accounts can reach it; below a private home they cannot."""
+    """Return the folder if the servers' accounts can access it, which is not the case below a private home."""
     account = unprivileged("postgres")
     above = next(path for path in folder.parents if path.exists())
     return folder if account is None or account.reaches(above) else _ELSEWHERE / system

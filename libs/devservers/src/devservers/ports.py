@@ -1,4 +1,4 @@
-"""Ports: whether one is free, and who has it when it is not."""
+"""Free ports, and the owners of used ones."""
 
 import random
 import socket
@@ -11,7 +11,7 @@ _RANGE = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
-    """Return whether a server could listen on this port of the loopback address."""
+    """Return whether a server can listen on this loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
 
 
 def owner(port: int) -> str:
-    """Describe the process that listens on a port, as far as we may see it."""
+    """Return a description of the process that listens on a port."""
     try:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
@@ -36,18 +36,18 @@ def owner(port: int) -> str:
 
 
 def require_free(port: int, wanted_by: str) -> None:
-    """Refuse to go on when a port is taken, naming its owner."""
+    """Raise PortTakenError with the owner if a port is in use."""
     if not is_free(port):
         option = wanted_by.replace("-service", "").removeprefix("api-")
         message = (
-            f"port {port}, wanted by {wanted_by}, is taken by {owner(port)}; choose another with --port {option}=N, "
+            f"port {port}, required by {wanted_by}, is used by {owner(port)}; choose another with --port {option}=N, "
             "or move all with --offset 100"
         )
         raise PortTakenError(message)
 
 
 def free_ports(count: int) -> list[int]:
-    """Pick free ports below the ephemeral range, where no outgoing connection can sit on them."""
+    """Return free ports below the ephemeral range, which outgoing connections do not use."""
     found: list[int] = []
     for port in random.sample(_RANGE, len(_RANGE)):
         if is_free(port):

@@ -11,12 +11,12 @@ from shutil import rmtree
 from devservers.errors import StartError
 from devservers.spawning import Account, Program, unprivileged
 
-# A database that is thrown away with its test run need not survive a power cut.
+# A temporary database need not survive a power failure.
 _FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 
 
 def postgres_program(bin_: Path, folder: Path, *, password: str, port: int, durable: bool) -> Program:
-    """Make the database cluster if there is none, and describe its server."""
+    """Create the database cluster if necessary, and return the server program."""
     account = unprivileged("postgres")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -30,7 +30,7 @@ def postgres_program(bin_: Path, folder: Path, *, password: str, port: int, dura
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "max_connections=300",
-        # The details of an error repeat the values of a row, which are personal.
+        # The details of errors contain values of rows, which are personal data.
         "log_error_verbosity=terse",
         "shared_buffers=128MB",
         *(() if durable else _FORGETFUL),
@@ -43,14 +43,14 @@ def postgres_program(bin_: Path, folder: Path, *, password: str, port: int, dura
         inherits=False,
         port=port,
         account=account,
-        # SIGTERM would wait for every client to leave.
+        # SIGTERM would wait until all clients have disconnected.
         stop_signal=signal.SIGINT,
         death_signal=signal.SIGQUIT,
     )
 
 
 def _initialise(bin_: Path, folder: Path, password: str, account: Account | None, *, durable: bool) -> None:
-    """Run initdb beside the final place, so that an interruption leaves nothing that looks finished."""
+    """Run initdb in a temporary folder, so that an interruption leaves no incomplete cluster."""
     draft, secret = folder / "data.draft", folder / "password"
     rmtree(draft, ignore_errors=True)
     secret.touch(mode=0o600)
@@ -85,7 +85,7 @@ def _initialise(bin_: Path, folder: Path, password: str, account: Account | None
 
 
 def redis_program(binary: Path, folder: Path, *, password: str, port: int, users: Sequence[str] = ()) -> Program:
-    """Write the configuration and describe the server; nothing in it has to survive."""
+    """Write the configuration and return the server program; its data is not persistent."""
     account = unprivileged("redis")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -109,7 +109,10 @@ def redis_program(binary: Path, folder: Path, *, password: str, port: int, users
 
 
 def _write(folder: Path, account: Account | None, files: Mapping[str, str]) -> dict[str, str]:
-    """Write files that only the server may read; return a variable with their hash: other files, another program."""
+    """Write files that only the server may read.
+
+    Return a variable with their hash, so that changes restart the program.
+    """
     for name, content in files.items():
         path = folder / name
         path.touch(mode=0o600)
@@ -121,7 +124,7 @@ def _write(folder: Path, account: Account | None, files: Mapping[str, str]) -> d
 
 @dataclass(frozen=True)
 class RabbitPorts:
-    """The ports of one node; the last three follow the first unless they are given."""
+    """The ports of one node; by default the last three follow the first."""
 
     amqp: int
     mapper: int
@@ -133,9 +136,9 @@ class RabbitPorts:
 def rabbitmq_programs(
     script: Path, epmd: Path, folder: Path, *, password: str, ports: RabbitPorts
 ) -> tuple[Program, Program]:
-    """Write the configuration and describe the port mapper and the node.
+    """Write the configuration and return the programs of the port mapper and the node.
 
-    Left alone, a node starts a port mapper that outlives it and serves every node of the machine.
+    Otherwise the node would start a port mapper that outlives it and serves all nodes of the machine.
     """
     account = unprivileged("rabbitmq")
     plugins = {"management": ports.management, "prometheus": ports.metrics}
@@ -151,7 +154,7 @@ def rabbitmq_programs(
         *(f"{plugin}.tcp.ip = 127.0.0.1\n{plugin}.tcp.port = {port}" for plugin, port in enabled.items()),
     ]
     if ports.management:
-        # It is there for policies and virtual hosts; what it counts for charts would cost on every message.
+        # The plugin is only needed for policies and virtual hosts; its statistics would cost time for every message.
         lines.append("management_agent.disable_metrics_collector = true")
     files = {
         "rabbitmq.conf": "\n".join(lines) + "\n",
@@ -179,7 +182,7 @@ def rabbitmq_programs(
         "RABBITMQ_LOG_BASE": str(folder),
         "RABBITMQ_PID_FILE": str(folder / "node.pid"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-        # Makes the script become the node instead of its parent, so that signals reach it.
+        # Makes the script exec the node, so that signals reach it.
         "RUNNING_UNDER_SYSTEMD": "true",
     }
     mapper = Program("epmd", (str(epmd),), folder, environment, inherits=False, port=ports.mapper, account=account)

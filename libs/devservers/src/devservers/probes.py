@@ -1,4 +1,4 @@
-"""Ask a server or service whether it is ready; each probe returns the reason why not, or None."""
+"""Readiness probes: each returns None, or the reason why a server is not ready."""
 
 import http.client
 import socket
@@ -15,7 +15,7 @@ Method = TypeVar("Method", bound=base.Frame)
 _SECONDS = 2
 _HEADER = 7
 _AMQP_PORT = 5672
-# Asks for the reason of a refused log-in, which is otherwise answered with seconds of silence.
+# With this capability a refused log-in is answered immediately with its reason.
 _CLIENT: FieldTable = {"product": "foodctl", "capabilities": {"authentication_failure_close": True}}
 
 
@@ -39,7 +39,7 @@ def redis_(url: str) -> str | None:
 
 
 def rabbitmq(url: str) -> str | None:
-    """Log in to RabbitMQ and open the virtual host: the port alone listens too early."""
+    """Log in to RabbitMQ and open the virtual host: the port is open too early."""
     parts = urlsplit(url)
     vhost = unquote(parts.path[1:]) or "/"
     login = f"\0{unquote(parts.username or 'guest')}\0{unquote(parts.password or 'guest')}"
@@ -60,7 +60,7 @@ def rabbitmq(url: str) -> str | None:
 
 
 def http_ready(url: str) -> str | None:
-    """Ask a URL for the answer 200."""
+    """Request a URL and expect 200."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port, timeout=_SECONDS)
     try:

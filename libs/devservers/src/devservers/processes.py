@@ -1,4 +1,4 @@
-"""The processes of one system: started once, watched, and stopped by what was recorded about them."""
+"""The processes of one system: started once, watched, and stopped by their records."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ class Processes:
     """The processes recorded in one folder."""
 
     def __init__(self, run: Path, logs: Path, *, tied: bool = False) -> None:
-        """Use a folder for records and one for logs; tied processes die with this one."""
+        """Use a folder for records and one for logs; tied processes end with this one."""
         self.records = Records(run)
         self._logs = logs
         self._tied = tied
@@ -43,28 +43,28 @@ class Processes:
         return record if record.alive else None
 
     def runs_as(self, program: Program) -> bool:
-        """Return whether this program already runs exactly like this."""
+        """Return whether this program already runs with the same fingerprint."""
         record = self.running(program.name)
         return record is not None and record.fingerprint == program.fingerprint
 
     def start(self, program: Program) -> str:
-        """Start a program unless it already runs like this, and say which of the two it was."""
+        """Start a program unless it already runs; return a description of the result."""
         if self.runs_as(program):
             return f"already running, pid {self.check(program.name).pid}"
         self.stop(program.name)
         return self._spawn(program)
 
     def restart(self, name: str) -> str:
-        """Start a recorded program again as it was, and return its new pid in words; its record stays if that fails."""
+        """Restart a recorded program, and return its new pid as text; its record stays if that fails."""
         program = self.recorded(name)
         self._end(name)
         return self._spawn(program)
 
     def recorded(self, name: str) -> Program:
-        """Return how a program was started. Raises DevserversError when that is not known."""
+        """Return the recorded program. Raises DevserversError when it is unknown."""
         record = self.records.load(name)
         if record is None or not record.program:
-            raise DevserversError(f"how {name} was started is not known; `just up` starts it")
+            raise DevserversError(f"the command of {name} is not recorded; `just up` starts it")
         return _PROGRAM.validate_python(record.program)
 
     def _spawn(self, program: Program) -> str:
@@ -97,7 +97,7 @@ class Processes:
         after: Sequence[str] = (),
         seconds: float = 90.0,
     ) -> Step:
-        """Return the step that starts a program and is done when `ask` returns None. Raises when the program ends."""
+        """Return the step that starts a program and is done when `ask` returns None; it fails when the program ends."""
 
         def missing() -> str | None:
             self.check(program.name)
@@ -115,7 +115,7 @@ class Processes:
         raise StartError(f"{name} ended{how}; the end of {self.log(name)}:\n{self.tail(name)}")
 
     def stop(self, *names: str, grace: float = _GRACE) -> list[str]:
-        """Ask processes to stop, all at once, kill those that do not, and say which were running."""
+        """Stop processes concurrently, kill those that do not stop, and return the names of those that ran."""
         ended = self._end(*names, grace=grace)
         for name in names:
             self.records.forget(name)
@@ -137,17 +137,17 @@ class Processes:
         return [record.name for record in recorded if record in living or record in left]
 
     def undo(self, *names: str, grace: float = _GRACE) -> None:
-        """Stop what this object started of these, or all of it, and nothing that ran before."""
+        """Stop those of these processes, or of all, that this object started."""
         doomed = [name for name in self._started if not names or name in names]
         self.stop(*doomed, grace=grace)
         self._started = [name for name in self._started if name not in doomed]
 
     def log(self, name: str) -> Path:
-        """Name the log file of a process."""
+        """Return the log file of a process."""
         return self._logs / f"{name}.log"
 
     def tail(self, name: str) -> str:
-        """Return the end of a process's log, as a person wants to read it."""
+        """Return the end of a process's log, formatted for people."""
         return tail(self.log(name))
 
     def _remaining(self, records: list[Record], seconds: float) -> list[Record]:
@@ -164,7 +164,7 @@ class Processes:
 
 
 def _end_survivors(record: Record) -> bool:
-    """Kill what outlived a process; return whether there was any."""
+    """Kill the processes of its session that outlived a process; return whether there were any."""
     found = left = record.survivors
     deadline = time.monotonic() + _KILL_GRACE
     while left and time.monotonic() < deadline:
@@ -177,7 +177,7 @@ def _end_survivors(record: Record) -> bool:
 
 
 def _send(record: Record, number: int) -> None:
-    """Signal a process, or on a kill its whole session, after a last look that it is still the one."""
+    """Signal a process, or on a kill its whole session, after verifying its identity."""
     with suppress(ProcessLookupError):
         if not record.alive:
             return

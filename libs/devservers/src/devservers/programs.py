@@ -1,4 +1,4 @@
-"""Find the server programs on this machine, or install them where we may, without letting the packages start theirs."""
+"""Finds the server programs on this machine, or installs them without starting the packages' services."""
 
 import os
 import re
@@ -25,12 +25,12 @@ _BREW = {**_ALIKE, "postgres": "postgresql@17", "redis": "redis", "rabbitmq": "r
 
 
 def may_install() -> bool:
-    """Return whether we are root on a machine with apt."""
+    """Return whether this is root on a machine with apt."""
     return os.geteuid() == 0 and which("apt-get") is not None
 
 
 def advice(missing: list[str]) -> str:
-    """Describe in one line what is missing and how to get it."""
+    """Return one line with the missing programs and how to install them."""
     return (
         f"not found on this machine: {', '.join(missing)} (PostgreSQL 15+, Redis 7+, RabbitMQ 3.10+); install with "
         f"{commands(missing)}, or start a container engine"
@@ -38,13 +38,13 @@ def advice(missing: list[str]) -> str:
 
 
 def commands(missing: list[str]) -> str:
-    """Write the commands that install what is missing."""
+    """Return the commands that install the missing programs."""
     apt, dnf, brew = (" ".join(names[server] for server in missing) for names in (_APT, _DNF, _BREW))
     return f"`sudo apt-get install {apt}`, `sudo dnf install {dnf}` or `brew install {brew}`"
 
 
 def required(name: str, find: Callable[[], T | None], say: Say) -> T:
-    """Return what `find` finds of a program, which is installed where we may. Raises StartError when there is none."""
+    """Return the result of `find`, after installing the program if permitted. Raises StartError when it is missing."""
     if (found := find()) is None and may_install():
         install([name], say)
         found = find()
@@ -54,7 +54,7 @@ def required(name: str, find: Callable[[], T | None], say: Say) -> T:
 
 
 def install(missing: list[str], say: Say) -> None:
-    """Install what is missing with apt."""
+    """Install the missing programs with apt."""
     packages = [_APT[server] for server in missing]
     say(f"installing {', '.join(packages)} with apt")
     before = _enabled(packages)
@@ -63,7 +63,7 @@ def install(missing: list[str], say: Say) -> None:
             _apt("update")
             if not _apt("install", *packages):
                 raise StartError(f"apt could not install {' '.join(packages)}; install with {commands(missing)}")
-    # On a machine with systemd the packages would start theirs at the next boot.
+    # With systemd the packages' services would start at the next boot.
     for unit in set(_enabled(packages)) - set(before):
         _systemctl("disable", unit)
 
@@ -87,7 +87,7 @@ def _systemctl(*arguments: str) -> bool:
 
 @contextmanager
 def no_service_starts() -> Iterator[None]:
-    """Deny service starts while packages are set up, and put back what was there."""
+    """Prevent the start of services during the installation of packages."""
     before = (POLICY.read_bytes(), POLICY.stat().st_mode) if POLICY.exists() else None
     POLICY.write_text(_NEVER_START)
     POLICY.chmod(0o755)
@@ -109,7 +109,7 @@ _POSTGRES = (
     "/usr/local/opt/postgresql@*/bin",
 )
 _REDIS = ("/usr/bin", "/opt/homebrew/bin", "/usr/local/bin")
-# The scripts in /usr/sbin are wrappers that insist on the distribution's own user and folders.
+# The scripts in /usr/sbin are wrappers that require the distribution's user and folders.
 _RABBITMQ = (
     "/usr/lib/rabbitmq/bin",
     "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
@@ -121,7 +121,7 @@ _EPMD = ("/usr/bin", "/usr/lib/erlang/bin", "/usr/lib64/erlang/bin", "/opt/homeb
 
 @dataclass(frozen=True)
 class Programs:
-    """Where the programs are; None where one is missing."""
+    """The paths of the programs; None for missing ones."""
 
     postgres_bin: Path | None
     redis: Path | None
@@ -130,13 +130,13 @@ class Programs:
 
     @property
     def missing(self) -> list[str]:
-        """List the servers that cannot be started."""
+        """Return the servers that cannot be started."""
         found = {"postgres": self.postgres_bin, "redis": self.redis, "rabbitmq": self.rabbitmq and self.epmd}
         return [name for name, path in found.items() if path is None]
 
 
 def find_programs() -> Programs:
-    """Look for everything the three servers need."""
+    """Find all programs of the three servers."""
     return Programs(
         postgres_bin=_postgres_bin(),
         redis=_on_path("redis-server", "valkey-server") or _in_folders(_REDIS, "redis-server", "valkey-server"),
@@ -146,7 +146,7 @@ def find_programs() -> Programs:
 
 
 def _postgres_bin() -> Path | None:
-    """Find a folder with a PostgreSQL server that is new enough."""
+    """Return a folder with a sufficiently new PostgreSQL server."""
     on_path = _on_path("postgres")
     folders = [on_path.parent] if on_path else []
     folders += sorted((path for pattern in _POSTGRES for path in _matching(pattern)), key=_number, reverse=True)
@@ -183,7 +183,7 @@ def _in_folders(patterns: tuple[str, ...], *names: str) -> Path | None:
 
 @cache
 def fetched(package: str, program: str | None = None) -> str:
-    """Return the path of a program, or of the package that holds it, that few need: uv fetches it the first time."""
+    """Return the path of a rarely needed program, or of its package, which uv downloads on first use."""
     module = package.partition("==")[0].replace("-", "_")
     look = (
         f"import shutil; print(shutil.which({program!r}) or '')"

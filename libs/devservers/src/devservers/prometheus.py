@@ -1,4 +1,4 @@
-"""Prometheus as a private process, with its own tool for rules beside it."""
+"""Prometheus as a private process, with promtool."""
 
 from pathlib import Path
 from shutil import which
@@ -9,12 +9,12 @@ from devservers.steps import Say
 
 
 def find_prometheus(say: Say) -> tuple[Path, Path]:
-    """Find `prometheus` and `promtool` on this machine, or install them where we may."""
+    """Find `prometheus` and `promtool` on this machine, or install them if permitted."""
     return programs.required("prometheus", _find, say)
 
 
 def prometheus_program(server: Path, configuration: Path, folder: Path, port: int) -> Program:
-    """Describe the server: one configuration, one folder for its data, and trace ids kept beside the numbers."""
+    """Return the server program, with a configuration, a data folder, and exemplars enabled."""
     argv = (
         str(server),
         f"--config.file={configuration}",

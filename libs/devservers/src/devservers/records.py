@@ -1,4 +1,4 @@
-"""Which process is ours: a pid together with the moment it began, so a reused pid is never mistaken."""
+"""Records of started processes: the pid and the start time, so that a reused pid is detected."""
 
 import os
 from dataclasses import asdict, dataclass, field
@@ -14,9 +14,9 @@ _STAT_START_TIME = 19  # field 22 of /proc/<pid>/stat, counted after the command
 
 
 def identity(pid: int) -> str | None:
-    """Return what distinguishes a living process from every other that had or will have its pid; None when it is gone.
+    """Return what distinguishes a process from others with the same pid; None when it has ended.
 
-    On Linux this is the boot and the tick it began at, which setting the clock does not move.
+    On Linux this is the boot id and the start tick, which changes of the clock do not affect.
     """
     try:
         process = psutil.Process(pid)
@@ -33,7 +33,7 @@ def identity(pid: int) -> str | None:
 
 @dataclass(frozen=True)
 class Record:
-    """One process we started."""
+    """One started process."""
 
     name: str
     pid: int
@@ -43,23 +43,23 @@ class Record:
     stop_signal: int
     program: dict[str, Any] = field(default_factory=dict)
     mark: str = ""
-    """A random text in the environment of the process, and so of all that it started."""
+    """A random text in the environment of the process and its children."""
 
     @property
     def alive(self) -> bool:
-        """Return whether this very process still runs."""
+        """Return whether this process still runs."""
         return identity(self.pid) == self.identity
 
     @property
     def survivors(self) -> list[int]:
-        """Return the processes of its session that outlived it, such as the worker of a reloader that was killed."""
+        """Return the processes of its session that outlived it, such as the worker of a killed reloader."""
         if not self.mark or identity(self.pid) is not None:
             return []
         return [pid for pid in members(self.pid) if _marked(pid, self.mark)]
 
 
 def members(session: int) -> list[int]:
-    """Return the processes of a session; its number is the pid of the process that began it."""
+    """Return the processes of a session, whose number is the pid of its first process."""
     return [pid for pid in psutil.pids() if _session(pid) == session]
 
 
@@ -71,7 +71,7 @@ def _session(pid: int) -> int | None:
 
 
 def _marked(pid: int, mark: str) -> bool:
-    """Return whether a process inherited this mark: a session's number may be given out again."""
+    """Return whether a process inherited this mark, because session numbers are reused."""
     try:
         return identity(pid) is not None and psutil.Process(pid).environ().get(MARK) == mark
     except psutil.Error:
@@ -82,11 +82,11 @@ class Records:
     """The records of one folder, a file for each name."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep the records in this folder."""
+        """Store the records in this folder."""
         self._folder = folder
 
     def save(self, record: Record) -> None:
-        """Remember a process."""
+        """Store a record."""
         write_private(self._folder / f"{record.name}.json", asdict(record))
 
     def load(self, name: str) -> Record | None:
@@ -98,7 +98,7 @@ class Records:
             return None
 
     def names(self) -> list[str]:
-        """List every recorded name."""
+        """Return every recorded name."""
         return sorted(path.stem for path in self._folder.glob("*.json"))
 
     def forget(self, name: str) -> None:

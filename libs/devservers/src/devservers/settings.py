@@ -1,4 +1,4 @@
-"""Where the environment says that servers are; the only module that reads it."""
+"""The settings from the environment; the only module that reads it."""
 
 import os
 
@@ -17,5 +17,5 @@ class Settings(BaseSettings):
 
 
 def inherited_environment() -> dict[str, str]:
-    """Copy the environment that our own processes inherit."""
+    """Return the environment for started processes."""
     return dict(os.environ)

@@ -1,4 +1,4 @@
-"""Start one program, on its own or tied to the life of this process, as the account that may run it."""
+"""Starts one program, independent of or tied to this process, with a suitable account."""
 
 import ctypes
 import os
@@ -24,12 +24,12 @@ class Account:
     gid: int
 
     def own(self, *paths: Path) -> None:
-        """Make this user the owner of paths."""
+        """Change the owner of paths to this user."""
         for path in paths:
             os.chown(path, self.uid, self.gid)
 
     def reaches(self, folder: Path) -> bool:
-        """Return whether this user may pass through every folder above and including this one."""
+        """Return whether this user can traverse this folder and all its parents."""
         for path in (folder, *folder.parents):
             status = path.stat()
             wanted = stat.S_IXUSR if status.st_uid == self.uid else stat.S_IXOTH
@@ -39,7 +39,7 @@ class Account:
 
 
 def unprivileged(preferred: str) -> Account | None:
-    """Choose the account for a server when we are root; None when we are an ordinary user anyway."""
+    """Return the account for a server when this is root; None for an ordinary user."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -48,13 +48,13 @@ def unprivileged(preferred: str) -> Account | None:
 
 
 _PR_SET_PDEATHSIG = 1
-# Kept to the end: Python objects to a running child that it is made to forget, and ours outlive it on purpose.
+# Never deleted: Python warns about running children whose objects are deleted, but these outlive it on purpose.
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program to run: what, where, as whom, and how it is asked to stop."""
+    """A program to run: command, folder, account, and stop signal."""
 
     name: str
     argv: tuple[str, ...]
@@ -69,12 +69,12 @@ class Program:
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash that differs between two ways of running the same program."""
+        """Return a hash of everything that determines how the program runs."""
         return sha256(repr((self.argv, sorted(self.env.items()))).encode()).hexdigest()[:16]
 
 
 def spawn(program: Program, log: Path, *, tied: bool) -> int:
-    """Start a program in a session of its own, writing to a log file, and return its pid.
+    """Start a program in a new session, with its output in a log file, and return its pid.
 
     A tied program receives its death signal when the thread that called this ends, even by kill -9.
     """
@@ -94,14 +94,14 @@ def spawn(program: Program, log: Path, *, tied: bool) -> int:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            preexec_fn=_tie(program.death_signal) if tied else None,  # noqa: PLW1509 - it calls one C function and no more
+            preexec_fn=_tie(program.death_signal) if tied else None,  # noqa: PLW1509 - it only calls one C function
         )
     _CHILDREN[child.pid] = child
     return child.pid
 
 
 def exit_code(pid: int) -> int | None:
-    """Return the exit code of a child that has ended, so that it is no zombie; None for all others."""
+    """Reap a child that has ended and return its exit code; None for all others."""
     child = _CHILDREN.get(pid)
     return child.poll() if child else None
 
@@ -114,7 +114,7 @@ def _tie(death_signal: int) -> Callable[[], None] | None:
 
     def in_child() -> None:
         prctl(_PR_SET_PDEATHSIG, death_signal)
-        # The parent may have died before the line above took effect.
+        # The parent may have ended before the line above took effect.
         if os.getppid() != parent:
             os._exit(1)
 

@@ -1,4 +1,4 @@
-"""The state folder: what a running system leaves on disk for the next command."""
+"""The state folder, which stores the running system for later commands."""
 
 import fcntl
 import json
@@ -19,7 +19,7 @@ class State:
     """The folder that holds records, logs, credentials and the data of native servers."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the places inside the folder."""
+        """Set the paths inside the folder."""
         self.folder = folder
         self.run = folder / "run"
         self.logs = folder / "logs"
@@ -28,7 +28,7 @@ class State:
         self.supervision = folder / "supervision.json"
 
     def prepare(self) -> None:
-        """Make the folder; servers that run as other users pass through it, so it is not private itself."""
+        """Create the folder; it is not private, because servers with other accounts must traverse it."""
         for path in (self.folder, self.run, self.logs):
             path.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
@@ -37,7 +37,7 @@ class State:
 
     @contextmanager
     def lock(self, patience: float = _PATIENCE) -> Iterator[None]:
-        """Let one command at a time change the system; the supervisor only ever takes a moment."""
+        """Lock the system for one command at a time; the supervisor holds the lock only briefly."""
         deadline = time.monotonic() + patience
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("a+") as file:
@@ -45,7 +45,7 @@ class State:
                 if time.monotonic() >= deadline:
                     file.seek(0)
                     pid = file.read().strip() or "unknown"
-                    raise DevserversError(f"another foodctl is at work here (pid {pid}); try again after it")
+                    raise DevserversError(f"another foodctl is running here (pid {pid}); try again afterwards")
                 time.sleep(_POLL)
             file.truncate(0)
             file.write(str(os.getpid()))
@@ -62,7 +62,7 @@ def _locked(file: TextIO) -> bool:
 
 
 def write_private(path: Path, content: object) -> None:
-    """Write JSON that only its owner may read, all of it or nothing."""
+    """Write JSON that only its owner may read, atomically."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -71,7 +71,7 @@ def write_private(path: Path, content: object) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Read a JSON object, or None when there is none; a broken file is treated as absent."""
+    """Return a JSON object, or None; a malformed file counts as absent."""
     try:
         content = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""Run steps that wait for each other, each until its own condition holds."""
+"""Runs steps with dependencies, each until its condition holds."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ _POLL = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """One part on its way to being ready.
+    """One part to start.
 
-    `launch` begins it and may say what it does; `missing` returns what is still missing, None when
-    nothing is, and raises when it never will be ready.
+    `launch` begins it and may report progress; `missing` returns what it waits for, None when it is ready, and raises
+    when it has failed.
     """
 
     name: str
@@ -28,16 +28,16 @@ class Step:
 
 
 class Board(Protocol):
-    """Shows how far each step is."""
+    """Shows the progress of the steps."""
 
     def working(self, name: str, note: str) -> None:
-        """Show that a step is under way."""
+        """Show that a step is in progress."""
 
     def done(self, name: str) -> None:
         """Show that a step is ready."""
 
     def failed(self, name: str) -> None:
-        """Show that a step is not going to be ready."""
+        """Show that a step has failed."""
 
 
 class Silence:
@@ -54,7 +54,7 @@ class Silence:
 
 
 def run(steps: Sequence[Step], board: Board, check: Callable[[], None] = lambda: None) -> None:
-    """Run every step as soon as those it comes after are ready; `check` may raise between two looks."""
+    """Run every step once its dependencies are ready; `check` is called regularly and may raise."""
     ready: set[str] = set()
     deadlines: dict[str, float] = {}
     while len(ready) < len(steps):

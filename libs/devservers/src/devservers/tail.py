@@ -1,4 +1,4 @@
-"""The end of a log, as a person wants to read it."""
+"""The end of a log, formatted for people."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ _WIDTH = 300
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log, indented; of a structured line, what it says."""
+    """Return the last lines of a log, indented; structured lines as text."""
     if not log.exists():
         return "  (no log)"
     raw = log.read_text(errors="replace").splitlines()[-_LINES:]

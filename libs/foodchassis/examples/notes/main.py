@@ -28,7 +28,7 @@ events = EventRouter()
 
 
 class NoteWritten(Event, type="note.written.v1", subject="note_id"):
-    """Somebody wrote a note."""
+    """A note was written."""
 
     note_id: UUID
     text: str
@@ -75,7 +75,7 @@ async def list_notes(session: SessionDep, page: PageDep) -> dict[str, object]:
 
 @events.on(NoteWritten)
 async def on_note_written(event: NoteWritten, session: AsyncSession) -> None:
-    """Count the words of a note, once for each event, however often it arrives."""
+    """Count the words of a note, once per event even when the event arrives repeatedly."""
     (await session.get_one(Note, event.note_id)).words = len(event.text.split())
 
 

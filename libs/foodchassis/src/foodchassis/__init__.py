@@ -1,4 +1,4 @@
-"""The front door of the chassis: what most services need; rarer names are at the doors of its rooms."""
+"""The public names that most services need; rarer ones are exported by the subpackages."""
 
 from foodchassis.app import create_service
 from foodchassis.kernel.errors import (
@@ -16,7 +16,7 @@ from foodchassis.kernel.types import Amount, Currency, Id, Schema, Text, Timesta
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import publish
 from foodchassis.messaging.process import process
-from foodchassis.storage.chassis import forget_answers
+from foodchassis.storage.chassis import delete_stored_responses
 from foodchassis.storage.database import Database, SessionDep, Versioned, resources, settings_of
 from foodchassis.telemetry import semconv
 from foodchassis.telemetry.metrics import at_zero
@@ -58,8 +58,8 @@ __all__ = [
     "annotate",
     "at_zero",
     "create_service",
+    "delete_stored_responses",
     "first_id",
-    "forget_answers",
     "new_id",
     "now",
     "process",

@@ -80,7 +80,8 @@ def create_service(
                 await stack.enter_async_context(lifespan(resources))
             _fail_readiness_first(resources)
             logging.obey_signals(settings)
-            # What lives as long as the service is no garbage; looking at it again took 200 ms and more each time.
+            # Objects that live as long as the service need no garbage collection; scanning them took 200 ms and more
+            # each time.
             gc.collect()
             gc.freeze()
             gc.set_threshold(YOUNG_OBJECTS)
@@ -104,7 +105,7 @@ def create_service(
     app.add_middleware(RequestId)
     served.install(app)
     metrics.install(app, settings, auth.Public)
-    # The last one added sees a request first: metrics and logs know its trace.
+    # The last one added handles a request first: so metrics and logs contain its trace.
     app.add_middleware(Traced, trusts=lambda _: settings.trust_traceparent)
     problems.install(app)
     idempotency.install(app)
@@ -118,7 +119,7 @@ def create_service(
 
 
 async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExitStack) -> Resources:
-    """Open what the settings name; it is closed in the opposite order."""
+    """Open the connections that the settings configure; they are closed in the opposite order."""
     stack.callback(metrics.serve(settings))
     stack.callback(tracing.shut_down)
     resources = Resources(settings)
@@ -150,7 +151,7 @@ async def _run_broker(
     sweeper = Sweeper(settings, resources.get(Database), events.deadlines)
     relay = Relay(settings, resources.get(Database), broker)
     stack.push_async_callback(broker.stop)
-    # Started beside the service: while the broker is down this waits, and the service is not ready.
+    # Started in the background: while the broker is down this waits, and the service is not ready.
     gauges = Gauges(settings, resources.get(Database), events.measures)
     work = (broker.start, broker.watch, relay.run, sweeper.run, gauges.run)
     await stack.enter_async_context(background(*map(_guarded, work)))
@@ -167,14 +168,14 @@ async def _guarded(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def _fail_readiness_first(resources: Resources) -> None:
-    """On SIGTERM say "not ready" for `drain_seconds` before the server refuses connections."""
+    """On SIGTERM report "not ready" for `drain_seconds` before the server refuses connections."""
     stop = signal.getsignal(signal.SIGTERM)
     if not callable(stop):
         return
     loop = asyncio.get_running_loop()
 
     def drain(number: int, frame: FrameType | None) -> None:
-        # What would last longer than the server waits, such as a stream, sees this and ends.
+        # Long responses such as streams watch this and end, because the server does not wait for them.
         resources.draining = True
         if resources.settings.drain_seconds:
             loop.call_soon_threadsafe(loop.call_later, resources.settings.drain_seconds, stop, number, frame)

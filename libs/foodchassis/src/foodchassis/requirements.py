@@ -1,4 +1,4 @@
-"""What a service needs to start, by what it does: the settings that are missing, before anything is opened."""
+"""Checks before the start that a service has the settings which its routes and handlers need."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,11 +14,11 @@ from foodchassis.web.routing import api_routes, dependants
 
 
 class MissingSettingsError(RuntimeError):
-    """A service cannot work with the settings it has."""
+    """Settings that the service needs are missing."""
 
 
 def check(settings: ServiceSettings, routes: Iterable[BaseRoute], events: EventRouter) -> None:
-    """Raise MissingSettingsError, naming each setting that the service needs and lacks."""
+    """Raise MissingSettingsError with each setting that the service needs and lacks."""
     if missing := list(_missing(settings, routes, events)):
         raise MissingSettingsError(f"{settings.service_name} cannot start. " + " ".join(missing))
 

@@ -16,7 +16,7 @@ def test_amounts_are_shown_with_the_currencys_decimals(code: str, digits: int) -
 
 
 @pytest.mark.parametrize("code", ["XXX", "eur", "DEM", ""])
-def test_what_is_no_currency_today_is_refused(code: str) -> None:
+def test_an_unknown_or_withdrawn_currency_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         known_currency(code)
 
@@ -48,11 +48,11 @@ def test_the_currencies_are_those_of_the_standard() -> None:
         *(("EUR", 500_000_00), ("KRW", 60_000), ("KWD", 90_000), ("COP", 400_000_00), ("IQD", 150_000_000)),
     ],
 )
-def test_a_large_dinner_can_be_paid_everywhere(currency: str, amount: int) -> None:
+def test_the_maximum_allows_a_large_order_in_each_currency(currency: str, amount: int) -> None:
     assert 2 * amount <= most_of(currency)
 
 
-def test_every_amount_is_exact_in_every_client() -> None:
+def test_every_amount_is_exact_in_javascript() -> None:
     assert all(10**8 <= most_of(code) < 2**53 for code in MINOR_UNITS)
 
 

@@ -11,7 +11,7 @@ A, B, C, D = (Timer(name, SUBJECT) for name in "abcd")
 
 
 @dataclass(frozen=True)
-class Patience(Policy):
+class Timeouts(Policy):
     answer_seconds: float
     attempts: int
 
@@ -27,10 +27,10 @@ def effect(key: str) -> Effect:
 def test_a_policy_takes_its_numbers_from_the_settings_by_name() -> None:
     settings = SimpleNamespace(answer_seconds=2.5, attempts=3, unrelated="ignored")
 
-    assert Patience.of(settings) == Patience(answer_seconds=2.5, attempts=3)
+    assert Timeouts.of(settings) == Timeouts(answer_seconds=2.5, attempts=3)
 
 
-def test_what_follows_a_decision_is_added_to_it() -> None:
+def test_a_following_decision_is_added() -> None:
     one, two = announcement(1), announcement(2)
     first = Decision("before", ("begun",), (one,), effects=(effect("1"),))
     second = Decision("after", ("ended",), (two,), effects=(effect("2"),))
@@ -38,14 +38,14 @@ def test_what_follows_a_decision_is_added_to_it() -> None:
     assert first.then(second) == Decision("after", ("begun", "ended"), (one, two), effects=(effect("1"), effect("2")))
 
 
-def test_what_follows_stops_and_restarts_the_timers_of_the_decision() -> None:
+def test_a_following_decision_stops_and_restarts_timers() -> None:
     first = Decision(1, started={A: SOON, B: SOON}, stopped=frozenset({C, D}))
     second = Decision(2, started={B: LATE, C: LATE}, stopped=frozenset({A}))
 
     assert first.then(second) == Decision(2, started={B: LATE, C: LATE}, stopped=frozenset({A, D}))
 
 
-def test_what_follows_keeps_the_timers_that_it_does_not_name() -> None:
+def test_a_following_decision_keeps_other_timers() -> None:
     first = Decision(1, started={A: SOON}, stopped=frozenset({B}))
 
     assert first.then(Decision(2)) == Decision(2, started={A: SOON}, stopped=frozenset({B}))

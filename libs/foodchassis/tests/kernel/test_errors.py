@@ -1,4 +1,4 @@
-"""Each error has a status, a name for programs and words for people."""
+"""Each error has a status, a type for programs and a title for people."""
 
 import pytest
 
@@ -46,20 +46,20 @@ def test_a_class_names_its_status_and_type(kind: type[ServiceError], status: int
     assert (kind.status, kind.slug()) == (status, slug)
 
 
-def test_the_title_stands_in_for_a_detail() -> None:
+def test_the_detail_defaults_to_the_title() -> None:
     assert NoteNotFoundError().detail == str(NoteNotFoundError()) == "There is no such note"
     assert NoteNotFoundError("Note 7 is gone.").detail == "Note 7 is gone."
 
 
-def test_more_members_are_kept() -> None:
+def test_additional_members_are_stored() -> None:
     assert ConflictError("No.", version=3).extra == {"version": 3}
 
 
 @pytest.mark.parametrize("kind", [TooManyRequestsError, UnavailableError, BusyError])
-def test_what_passes_says_when_to_come_again(kind: type[ServiceError]) -> None:
+def test_a_temporary_error_has_retry_after(kind: type[ServiceError]) -> None:
     assert kind.retry_after is not None
     assert kind.retry_after > 0
 
 
-def test_who_is_unknown_is_told_how_to_log_in() -> None:
+def test_an_unauthorized_error_has_www_authenticate() -> None:
     assert UnauthorizedError.headers == {"WWW-Authenticate": "Bearer"}

@@ -1,4 +1,4 @@
-"""Events, their envelope, and what caused them."""
+"""Events, their envelope and their cause."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ class DoorOpened(Event, type="door.opened.v2", subject="door_id"):
 
 
 class SlidingDoorOpened(DoorOpened):
-    """An event without a type of its own is its base's."""
+    """An event without a type of its own has the type of its base."""
 
 
 OPENED = DoorOpened(door_id=uuid4(), keeper_id=uuid4())
@@ -29,23 +29,23 @@ def test_a_routing_key_is_the_type_without_its_version() -> None:
     assert SlidingDoorOpened.event_type == "door.opened.v2"
 
 
-def test_an_event_knows_what_it_is_about_and_the_ids_in_it() -> None:
+def test_an_event_has_a_subject_and_ids() -> None:
     assert OPENED.subject == OPENED.door_id
     assert OPENED.ids == {"door_id": str(OPENED.door_id), "keeper_id": str(OPENED.keeper_id)}
 
 
-def test_an_event_of_a_later_release_is_read_without_what_is_new() -> None:
+def test_unknown_fields_of_a_later_release_are_ignored() -> None:
     later = {**OPENED.model_dump(mode="json"), "speed": 3}
 
     assert DoorOpened.model_validate(later) == OPENED
 
 
-def test_an_event_does_not_change() -> None:
+def test_an_event_is_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         OPENED.angle = 45  # type: ignore[misc]
 
 
-def test_an_envelope_survives_its_journey() -> None:
+def test_an_envelope_is_serialised_and_read_back() -> None:
     envelope = Envelope(
         source="/doors", type=DoorOpened.event_type, subject=OPENED.subject, sequence=1, correlationid="a",
         causationid="b", data=OPENED.model_dump(mode="json"),
@@ -58,7 +58,7 @@ def test_an_envelope_survives_its_journey() -> None:
     assert DoorOpened.model_validate(read.data) == OPENED
 
 
-async def test_work_is_its_own_cause_unless_something_caused_it() -> None:
+async def test_work_without_a_cause_is_its_own_cause() -> None:
     async def causes(name: str | None) -> tuple[str, str]:
         if name:
             caused_by(name, f"{name}-last")

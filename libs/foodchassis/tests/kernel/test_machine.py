@@ -1,4 +1,4 @@
-"""The declarative table and what runs from it."""
+"""The declarative table and the functions that use it."""
 
 from enum import StrEnum
 from types import SimpleNamespace
@@ -39,13 +39,13 @@ def who(*, key: bool = False, tool: bool = False) -> SimpleNamespace:
     return SimpleNamespace(key=key, tool=tool)
 
 
-def test_a_step_leads_on() -> None:
+def test_a_step_has_its_target() -> None:
     assert DOOR.step(Door.OPEN, "shut").target is Door.SHUT
     assert DOOR.step(None, "build").target is Door.OPEN
     assert DOOR.step(Door.SHUT, "demolish") is DOOR.step(Door.OPEN, "demolish")
 
 
-def test_an_illegal_step_names_the_present_state() -> None:
+def test_an_illegal_step_names_the_current_state() -> None:
     with pytest.raises(IllegalTransitionError) as refusal:
         DOOR.step(Door.LOCKED, "shut")
 
@@ -75,7 +75,7 @@ def test_a_step_is_allowed_when_one_of_its_guards_holds() -> None:
     assert not DOOR.allows(Door.OPEN, "no such trigger")
 
 
-def test_a_state_that_nothing_leaves_for_another_is_terminal() -> None:
+def test_a_state_without_a_step_to_another_is_terminal() -> None:
     assert DOOR.terminal == {Door.LOCKED, Door.GONE}
 
 
@@ -83,7 +83,7 @@ def test_the_triggers_come_once_and_in_the_order_of_the_table() -> None:
     assert DOOR.triggers == ("build", "shut", "lock", "demolish", "knock")
 
 
-def test_a_step_decided_twice_is_refused() -> None:
+def test_two_steps_for_one_state_and_trigger_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^door: open on shut is decided twice$"):
         Machine(Door, Step(Door.OPEN, "shut", Door.SHUT), Step(Door.OPEN, "shut", Door.GONE), name="door")
 

@@ -36,7 +36,7 @@ UNSAFE: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.fixture(autouse=True)
 def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send no traces to the collector that these settings name: that would stay so for all tests after."""
+    """Do not set up the collector of these settings, which would affect all later tests."""
     monkeypatch.setattr("foodchassis.telemetry.tracing.set_up", lambda _: None)
 
 
@@ -49,7 +49,7 @@ def test_safe_settings_start() -> None:
 
 
 @pytest.mark.parametrize(("name", "setting", "changed"), UNSAFE)
-def test_what_is_fit_for_development_alone_does_not_start(name: str, setting: str, changed: dict[str, Any]) -> None:
+def test_production_refuses_a_danger(name: str, setting: str, changed: dict[str, Any]) -> None:
     with pytest.raises(UnsafeProductionError) as refused:
         start(**changed)
 
@@ -60,7 +60,7 @@ def test_what_is_fit_for_development_alone_does_not_start(name: str, setting: st
 
 
 @pytest.mark.parametrize(("name", "setting", "changed"), UNSAFE)
-def test_it_starts_when_it_is_allowed_by_name_and_in_development(
+def test_an_allowed_danger_and_development_start(
     name: str, setting: str, changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(**changed, environment="dev")
@@ -91,7 +91,7 @@ def test_each_danger_is_allowed_by_its_own_name() -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", ""])
-def test_what_stays_on_this_machine_may_be_plain(host: str) -> None:
+def test_loopback_needs_no_encryption(host: str) -> None:
     start(database_url=SecretStr(f"postgresql://a:Fx83k@{host}/a"), redis_url=SecretStr(f"redis://:Fx83k@{host}/0"))
 
 
@@ -117,11 +117,11 @@ def test_the_urls_of_a_services_own_settings_are_checked_too(name: str, changed:
 @pytest.mark.parametrize(
     "url", ["smtps://a:Fx83k@rain.internal", "smtp+starttls://a:Fx83k@rain", "smtp://127.0.0.1:25"]
 )
-def test_urls_of_servers_for_mail_may_be_encrypted_or_stay_here(url: str) -> None:
+def test_mail_servers_are_encrypted_or_on_loopback(url: str) -> None:
     create_service(Weather(**SAFE, rain_url=SecretStr(url)))
 
 
-def test_a_service_adds_what_it_has() -> None:
+def test_a_service_adds_its_own_dangers() -> None:
     class Simulated(ServiceSettings):
         own_dangers = (Danger("simulated-rain", "no rain falls."),)
 

@@ -1,4 +1,4 @@
-"""A container by type: what is open is found, and what is not says how to open it."""
+"""Resources are found by type, and a missing one names its setting."""
 
 from typing import Protocol
 
@@ -41,7 +41,7 @@ def test_a_resource_is_found_by_the_type_it_was_added_as_and_no_other(resources:
     assert resources.find(Noon) is None
 
 
-def test_what_is_not_open_says_what_to_do(resources: Resources) -> None:
+def test_a_missing_resource_names_its_setting(resources: Resources) -> None:
     with pytest.raises(NotOpenedError, match="No Noon is open: set its URL, or open it"):
         resources.get(Noon)
 
@@ -51,5 +51,5 @@ def test_settings_are_found_as_the_services_and_as_any(resources: Resources) -> 
     assert resources.settings is resources.get(ServiceSettings) is resources.get(OwnSettings)
 
 
-def test_nothing_drains_at_first(resources: Resources) -> None:
+def test_a_new_service_does_not_drain(resources: Resources) -> None:
     assert resources.draining is False

@@ -1,4 +1,4 @@
-"""Settings come from the environment, then from a file, then from secrets; what is wrong is named."""
+"""Settings come from the environment, then from a file, then from secrets; errors name the setting."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
     assert (settings.radii, settings.log_level) == ((3, 4), "ERROR")
 
 
-def test_empty_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
 
     assert OwnSettings(_env_file=None).database_url is None

@@ -1,4 +1,4 @@
-"""The types that request bodies are made of take what is meant, and nothing that only looks like it."""
+"""The strict types of request bodies accept valid values and refuse similar ones."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +12,7 @@ from foodchassis.kernel import Latitude, Longitude, LongText
 
 
 class Thing(Schema):
-    """A thing."""
+    """An object."""
 
     name: Text
     size: Amount = 0
@@ -97,6 +97,6 @@ def test_a_body_is_strict_and_takes_no_unknown_field(more: dict[str, Any]) -> No
         Thing.model_validate({"name": "a", **more})
 
 
-def test_a_schema_promises_no_end_of_fields_in_what_is_answered() -> None:
+def test_responses_allow_additional_fields() -> None:
     assert Thing.model_json_schema(mode="validation")["additionalProperties"] is False
     assert "additionalProperties" not in Thing.model_json_schema(mode="serialization")

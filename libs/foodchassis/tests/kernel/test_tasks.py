@@ -6,7 +6,7 @@ import pytest
 from foodchassis.kernel import background, end
 
 
-async def deaf(times: int) -> None:
+async def ignores_cancellation(times: int) -> None:
     """Swallow so many cancellations, as `asyncio.wait_for` of Python 3.11 may."""
     while times:
         with suppress(asyncio.CancelledError):
@@ -15,7 +15,7 @@ async def deaf(times: int) -> None:
     await asyncio.Event().wait()
 
 
-async def test_work_runs_beside_the_block_and_has_ended_after_it() -> None:
+async def test_background_work_ends_with_its_block() -> None:
     order: list[str] = []
 
     async def work(name: str) -> None:
@@ -32,11 +32,11 @@ async def test_work_runs_beside_the_block_and_has_ended_after_it() -> None:
 
 async def test_work_ends_although_it_swallows_a_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foodchassis.kernel.tasks._SECONDS", 0.01)
-    async with background(deaf(2)):
+    async with background(ignores_cancellation(2)):
         await asyncio.sleep(0)
 
 
-async def test_work_that_failed_does_not_hide_how_the_block_ended() -> None:
+async def test_an_error_of_background_work_does_not_replace_that_of_the_block() -> None:
     async def fail() -> None:
         raise RuntimeError("lost")
 
@@ -49,5 +49,5 @@ async def test_work_that_failed_does_not_hide_how_the_block_ended() -> None:
         await block()
 
 
-async def test_nothing_to_end_is_no_work() -> None:
+async def test_no_work_is_accepted() -> None:
     await end()

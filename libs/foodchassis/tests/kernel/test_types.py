@@ -1,4 +1,4 @@
-"""Text that people see: one visible line, or lines that end with LF, in one spelling."""
+"""Text types: one visible line, or lines that end with LF, normalised."""
 
 import re
 import unicodedata
@@ -63,13 +63,13 @@ def test_a_name_is_one_visible_line(name: str) -> None:
         *(f"\U0001f3f4\U000e0067\U000e0062{nation}\U000e007f pub" for nation in NATIONS),
     ],
 )
-def test_names_of_the_world_are_taken(name: str) -> None:
+def test_names_in_many_scripts_are_accepted(name: str) -> None:
     assert LINE.validate_python(f"  {name} ") == unicodedata.normalize("NFC", name)
 
 
 @pytest.mark.parametrize("adapter", [LINE, LINES, CODE])
-def test_the_pattern_of_a_document_says_what_is_taken(adapter: TypeAdapter[str]) -> None:
-    """Of each character alone and between others; only marks, which no short list names, and line ends at the ends."""
+def test_the_documented_pattern_matches_the_validator(adapter: TypeAdapter[str]) -> None:
+    """Compare each character alone and between others; except marks and line ends at the ends."""
     pattern = re.compile(adapter.json_schema()["pattern"])
     differs = [
         text
@@ -89,7 +89,7 @@ def _takes(adapter: TypeAdapter[str], text: str) -> bool:
     return True
 
 
-def test_two_spellings_of_a_name_are_one() -> None:
+def test_names_are_normalised() -> None:
     assert LINE.validate_python("Cafe\u0301") == LINE.validate_python("Caf\u00e9") == "Caf\u00e9"
 
 
@@ -99,13 +99,13 @@ def test_lines_end_with_lf(end: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "a\u0090b", "a\u200bb", "a\u202eb", "a\u2066b"])
-def test_a_long_text_hides_nothing(text: str) -> None:
+def test_a_text_with_invisible_characters_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         LINES.validate_python(text)
 
 
 @pytest.mark.parametrize("code", ["", "9000", "SW1A 1AA", "〒100-0001", "D02 AF30"])
-def test_a_postal_code_is_as_it_is_written_there(code: str) -> None:
+def test_postal_codes_of_many_countries_are_accepted(code: str) -> None:
     assert CODE.validate_python(code) == code
 
 

@@ -12,7 +12,7 @@ from foodchassis.testing.databases import Templates
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, templates: Templates, service_package: str) -> Iterator[str]:
-    # Who makes a table of counters needs a database that nobody uses afterwards.
+    # Tests that create a table of counters need a database that is not reused.
     give = templates.copy if "database" in request.fixturenames else templates.lend
     with give(service_package) as url:
         yield url

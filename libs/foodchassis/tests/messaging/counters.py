@@ -1,4 +1,4 @@
-"""A small aggregate of the tests' own: a counter that publishes, sets timers and asks a counting house."""
+"""A small aggregate for tests: a counter that publishes, sets timers and has effects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ SLOW = timedelta(hours=1)
 
 
 class CounterRaised(Event, type="counter.raised.v1", subject="counter_id"):
-    """A counter has another value."""
+    """The value of a counter changed."""
 
     counter_id: UUID
     value: int
@@ -31,7 +31,7 @@ class Counter:
 
 
 class Counters(Aggregate[Counter]):
-    """Counters in a table that the tests make."""
+    """Counters in a table that the tests create."""
 
     name: ClassVar[str] = "counter"
 

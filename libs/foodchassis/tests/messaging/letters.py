@@ -1,4 +1,4 @@
-"""Dead letters of the review service on a real broker: put there, counted, taken out and put back."""
+"""Helpers for dead letters of the review service on a real broker."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ async def declare(channel: AbstractChannel, queue: str = DEAD) -> None:
 async def park(
     channel: AbstractChannel, body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, **properties: Any
 ) -> UUID:
-    """Put a letter into the dead-letter queue and return its id."""
+    """Publish a dead letter and return its id."""
     letter = uuid4()
     message = aio_pika.Message(body, headers=dict(headers), message_id=str(letter), delivery_mode=2, **properties)
     await channel.default_exchange.publish(message, DEAD, timeout=10)
@@ -38,7 +38,7 @@ async def park(
 
 
 async def waiting(channel: AbstractChannel, count: int, queue: str = DEAD) -> list[AbstractIncomingMessage]:
-    """Wait until a queue holds so many messages, and take them."""
+    """Wait until a queue has `count` messages, and receive them."""
 
     async def arrived() -> bool:
         declared = await channel.declare_queue(queue, passive=True)
@@ -50,7 +50,7 @@ async def waiting(channel: AbstractChannel, count: int, queue: str = DEAD) -> li
 
 
 async def put_back(channel: AbstractChannel, times: int) -> None:
-    """Take the first letter out and put it back, so often."""
+    """Receive the first dead letter and return it to the queue, `times` times."""
     queue = await channel.get_queue(DEAD, ensure=False)
     for _ in range(times):
         await (await queue.get(timeout=10)).nack(requeue=True)

@@ -1,4 +1,4 @@
-"""A service starts whatever happens to its broker meanwhile, and is not ready before."""
+"""A service starts while its broker fails repeatedly, and is not ready before."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
 
 
 class Proxy:
-    """Passes bytes on to a server, and cuts the first connections after so many bytes from it."""
+    """A proxy that closes the first connections after a number of bytes from the server."""
 
     def __init__(self, host: str, port: int, cuts: list[int]) -> None:
         self._target = (host, port)
@@ -70,7 +70,7 @@ async def proxied(url: str, cuts: list[int]) -> AsyncIterator[tuple[str, Proxy]]
         await end(*tasks)
 
 
-async def test_a_broker_that_goes_away_while_a_service_starts_is_waited_for(
+async def test_a_start_continues_after_the_broker_connection_is_lost(
     live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, delivered: Envelope
 ) -> None:
     # In the handshake, and twice while exchanges and queues are declared.
@@ -83,13 +83,13 @@ async def test_a_broker_that_goes_away_while_a_service_starts_is_waited_for(
 
 
 async def _sent_and_handled(app: FastAPI, envelope: Envelope) -> bool:
-    """Send the event, again while the connection is away, until it is handled."""
+    """Publish the event, repeatedly while the connection is down, until it is handled."""
     with suppress(*LOST):
         await send(app, envelope.model_dump_json().encode())
     return await count(app, Review) == 1
 
 
-async def test_one_that_is_stopped_while_it_connects_does_not_connect_again() -> None:
+async def test_a_broker_stopped_while_connecting_does_not_reconnect() -> None:
     accepted = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

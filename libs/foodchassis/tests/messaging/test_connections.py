@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL are opened once and used for ever: no backlog opens and closes them."""
+"""Connections to PostgreSQL are opened once: a backlog does not open and close them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ LABELS = {"handler": "on_order_delivered", "outcome": "handled"}
 
 @pytest.fixture
 async def observer(database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
-    """Yield a session of the test's own, which counts as one itself."""
+    """Yield a session of the test itself, which counts as one."""
     connection = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
     yield connection
     await connection.close()
@@ -38,7 +38,7 @@ async def opened(observer: psycopg.AsyncConnection) -> int:
 
 
 async def backlog(app: FastAPI, pattern: Envelope) -> None:
-    """Have many events and many requests at once, and wait until all are done."""
+    """Send many events and requests at once, and wait until all are done."""
     before = REGISTRY.get_sample_value(HANDLED, LABELS) or 0
     broker, database = app.state.resources.get(Broker), app.state.resources.get(Database)
     exchange = broker.exchange(broker.events)

@@ -1,4 +1,4 @@
-"""Events in: once each, retried, then parked with a reason; neighbours are not held up."""
+"""Events are handled once, retried, then parked with a reason, without delaying other messages."""
 
 import asyncio
 from functools import partial
@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from foodchassis import new_id
 from foodchassis.kernel import Envelope
 from foodchassis.kernel.errors import NotFoundError
-from foodchassis.messaging.broker import Broker, dead_letters, waiting_room
+from foodchassis.messaging.broker import Broker, dead_letters, retry_queue
 from foodchassis.messaging.consumer import MOST_EARLY, Consumer
 from foodchassis.messaging.forwarding import Forwarding
 from foodchassis.storage import Transaction
@@ -51,7 +51,7 @@ async def test_an_event_is_handled(live_app: FastAPI, delivered: Envelope) -> No
     await eventually(lambda: count(live_app, Review))
 
 
-async def test_an_event_that_comes_twice_is_handled_once(live_app: FastAPI, delivered: Envelope) -> None:
+async def test_a_duplicate_event_is_handled_once(live_app: FastAPI, delivered: Envelope) -> None:
     other = delivered.model_copy(update={"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}})
     for envelope in (delivered, delivered, delivered, other):
         await send(live_app, envelope.model_dump_json().encode())
@@ -88,7 +88,7 @@ async def test_an_event_whose_handler_fails_is_retried_and_then_parked(live_app:
     assert await count(live_app, inbox) == 1
 
 
-async def test_an_event_that_overtook_the_one_it_follows_waits_for_it(
+async def test_an_event_that_overtook_another_is_retried(
     live_environment: dict[str, str], delivered: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early, pauses = iter(range(18)), list[float]()
@@ -112,11 +112,11 @@ async def test_an_event_that_overtook_the_one_it_follows_waits_for_it(
 
         await eventually(lambda: count(app, Review))  # noqa: B023 - awaited before the loop goes on
         assert await parked(app) is None
-    # Often at short distances: it is handled soon after what it follows, however long that took.
+    # Several short delays: it is handled soon after the event that it overtook.
     assert pauses == [0.01] * 8 + [0.02] * 8 + [0.05] * 2
 
 
-async def test_an_event_about_something_that_never_comes_is_parked(
+async def test_an_event_about_a_missing_object_is_parked(
     live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def handle(_self: Consumer, _message: RabbitMessage) -> str:
@@ -131,7 +131,7 @@ async def test_an_event_about_something_that_never_comes_is_parked(
     assert "NotFoundError" in str(message.headers["x-reason"])
 
 
-async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, delivered: Envelope) -> None:
+async def test_vanished_consumers_are_restarted(live_app: FastAPI, delivered: Envelope) -> None:
     broker = live_app.state.resources.get(Broker)
     queue = await broker.faststream.declare_queue(broker.faststream.subscribers[0].queue)
     await queue.cancel(broker.faststream.subscribers[0]._consumer_tag)
@@ -140,14 +140,14 @@ async def test_consumers_that_vanished_are_started_again(live_app: FastAPI, deli
     await eventually(lambda: count(live_app, Review))
 
 
-async def test_what_is_delivered_while_a_consumer_starts_again_is_handled(
+async def test_messages_delivered_during_a_restart_are_handled(
     live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     consume = aio_pika.RobustQueue.consume
 
     async def slowly(self: Any, *args: Any, **more: Any) -> Any:
         tag = await consume(self, *args, **more)
-        # The broker delivers before the consumer knows that it has begun.
+        # The broker delivers before the start of the consumer has returned.
         await asyncio.sleep(0.5)
         return tag
 
@@ -171,7 +171,7 @@ async def test_a_consumer_that_acknowledges_nothing_is_restarted(
         subscriber = broker.faststream.subscribers[0]
         queue = await broker.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
         channel = await queue.channel.get_underlay_channel()
-        # The broker delivers, and nothing takes it in here: more messages than it delivers unacknowledged.
+        # Messages are delivered but never acknowledged: more than the prefetch limit.
         channel.consumers[subscriber._consumer_tag] = _lose
         for _ in range(30):
             other = {"id": new_id(), "data": {**delivered.data, "order_id": str(new_id())}}
@@ -186,12 +186,12 @@ async def _handled(app: FastAPI, number: int) -> bool:
 
 
 async def _lose(_: object) -> None:
-    """Take a message in and forget it."""
+    """Receive a message and ignore it."""
 
 
-async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAPI) -> None:
+async def test_a_copy_without_a_queue_is_not_confirmed(live_app: FastAPI) -> None:
     broker = live_app.state.resources.get(Broker)
-    exchange, room = waiting_room("retry", "review-service", 0.05)
+    exchange, room = retry_queue("retry", "review-service", 0.05)
     await (await broker.faststream.declare_queue(room)).delete(if_unused=False, if_empty=False)
 
     with pytest.raises(PublishError):
@@ -200,7 +200,7 @@ async def test_a_copy_that_no_queue_takes_is_not_taken_for_kept(live_app: FastAP
         await broker.faststream.publish(aio_pika.Message(b"", message_id="b"), queue="gone", mandatory=True)
 
 
-async def test_a_letter_that_is_refused_is_offered_until_it_is_taken(
+async def test_a_refused_dead_letter_is_published_until_confirmed(
     live_app: FastAPI, rabbitmq_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dead, seen = dead_letters("review-service").name, list[str]()
@@ -220,7 +220,7 @@ async def test_a_letter_that_is_refused_is_offered_until_it_is_taken(
     assert message.body == b"not json"
 
 
-async def test_an_event_is_tried_again_also_when_only_the_channel_to_publish_on_is_closed(
+async def test_a_retry_works_when_the_publishing_channel_is_closed(
     live_app: FastAPI, delivered: Envelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handle, tries = Consumer._handle, list[str]()
@@ -241,7 +241,7 @@ async def test_an_event_is_tried_again_also_when_only_the_channel_to_publish_on_
 
 
 class Ways:
-    """Notes whether work is done with others or alone, and does none."""
+    """Records whether work is done with others or alone, without doing it."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -267,7 +267,7 @@ async def on_order_delivered(event: OrderDelivered, transaction: Transaction) ->
         ({"x-early": 1}, False, "alone"),
     ],
 )
-async def test_what_may_spoil_the_work_of_others_is_done_alone(
+async def test_a_message_that_failed_before_is_handled_alone(
     live_app: FastAPI, delivered: Envelope, headers: dict[str, int], redelivered: bool, way: str
 ) -> None:
     resources = live_app.state.resources

@@ -1,4 +1,4 @@
-"""Reading dead letters loses none, however often it is done and wherever it breaks off."""
+"""Repeated and interrupted reads lose no dead letters."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -15,7 +15,7 @@ from foodchassis.messaging import dead_letters
 from foodchassis.messaging.dead_letters import NoWayBackError, QueueFullError
 from foodchassis.messaging.letter import Letter
 
-# Fewer than 20, at which RabbitMQ drops a message, and enough to be renewed.
+# Fewer than 20, at which RabbitMQ drops a message, but enough to be renewed.
 OFTEN = 12
 BROKEN_OFF = (AMQPError, OSError)
 
@@ -38,15 +38,13 @@ async def send_all_back(url: str) -> None:
             await held.send_back()
 
 
-async def test_a_service_that_never_ran_has_none(rabbitmq_url: str) -> None:
+async def test_a_service_that_never_ran_has_no_dead_letters(rabbitmq_url: str) -> None:
     async with dead_letters.opened(rabbitmq_url) as queues:
         assert await queues.count("nobody") == 0
         assert [held async for held in queues.of("nobody")] == []
 
 
-async def test_letters_come_in_their_order_and_no_more_than_asked_for(
-    rabbitmq_url: str, channel: AbstractChannel
-) -> None:
+async def test_dead_letters_are_ordered_and_limited(rabbitmq_url: str, channel: AbstractChannel) -> None:
     ids = [await park(channel) for _ in range(4)]
 
     async with dead_letters.opened(rabbitmq_url) as queues:
@@ -55,25 +53,23 @@ async def test_letters_come_in_their_order_and_no_more_than_asked_for(
     assert len(await waiting(channel, 4)) == 4
 
 
-async def test_one_that_was_put_back_often_is_renewed_at_once(rabbitmq_url: str, channel: AbstractChannel) -> None:
+async def test_a_dead_letter_returned_often_is_renewed(rabbitmq_url: str, channel: AbstractChannel) -> None:
     parked_at = datetime(2026, 5, 8, tzinfo=UTC)
     letter = await park(channel, b"dear", timestamp=parked_at, content_type="text/plain")
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
         assert [held.letter.id async for held in queues.of(SERVICE)] == [letter]
-        # Still open: what breaks off from here on does not put it back once more.
+        # Still open: an interruption from here on does not return it once more.
         [kept] = await waiting(channel, 1)
 
     assert (kept.message_id, kept.body, kept.timestamp) == (str(letter), b"dear", parked_at)
     assert (kept.content_type, kept.delivery_mode) == ("text/plain", DeliveryMode.PERSISTENT)
-    # RabbitMQ 3.10 says 0 where later releases say nothing.
+    # RabbitMQ 3.10 sends 0 where later releases omit the header.
     assert {"x-delivery-count": 0, **kept.headers} == {**PARKED, "x-delivery-count": 0}
 
 
-async def test_one_that_was_to_be_sent_back_is_renewed_when_that_fails(
-    rabbitmq_url: str, channel: AbstractChannel
-) -> None:
+async def test_a_dead_letter_that_cannot_be_sent_back_is_renewed(rabbitmq_url: str, channel: AbstractChannel) -> None:
     await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
     await put_back(channel, OFTEN)
 
@@ -84,18 +80,18 @@ async def test_one_that_was_to_be_sent_back_is_renewed_when_that_fails(
     assert kept.headers.get("x-delivery-count", 0) == 0
 
 
-async def test_one_whose_queue_is_full_stays(rabbitmq_url: str, channel: AbstractChannel) -> None:
+async def test_a_dead_letter_of_a_full_queue_stays(rabbitmq_url: str, channel: AbstractChannel) -> None:
     full = f"{SERVICE}.full"
     await channel.declare_queue(full, durable=True, arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
     letter = await park(channel, headers={**PARKED, "x-queue": full})
 
-    with pytest.raises(QueueFullError, match=r"review-service\.full does not take it"):
+    with pytest.raises(QueueFullError, match=r"review-service\.full does not accept it"):
         await send_all_back(rabbitmq_url)
 
     assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
 
 
-async def test_one_that_is_acknowledged_is_gone(rabbitmq_url: str, channel: AbstractChannel) -> None:
+async def test_an_acknowledged_dead_letter_is_removed(rabbitmq_url: str, channel: AbstractChannel) -> None:
     letter = await park(channel, b"dear")
     await put_back(channel, OFTEN)
 
@@ -111,7 +107,7 @@ async def test_one_that_is_acknowledged_is_gone(rabbitmq_url: str, channel: Abst
 
 
 @pytest.mark.parametrize("times", [0, OFTEN])
-async def test_a_connection_that_breaks_off_puts_all_back(
+async def test_a_lost_connection_returns_all_dead_letters(
     rabbitmq_url: str, channel: AbstractChannel, times: int
 ) -> None:
     letters = {await park(channel)}

@@ -1,4 +1,4 @@
-"""Timers in the database; time is moved by moving the deadline."""
+"""Deadlines in the database; tests move the deadline instead of the clock."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ from foodchassis.testing import eventually
 
 
 class Bell:
-    """Notes for whom it rang, and may be broken."""
+    """A handler that records its subjects and can be made to fail."""
 
     def __init__(self) -> None:
         self.rung: list[UUID] = []
@@ -54,7 +54,7 @@ async def test_a_passed_deadline_is_handled_once(app: FastAPI, sweeper: Sweeper,
     assert bell.rung == [subject]
 
 
-async def test_a_deadline_ahead_waits(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
+async def test_a_future_deadline_waits(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
     async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", uuid4(), timedelta(minutes=1))
 
@@ -62,7 +62,7 @@ async def test_a_deadline_ahead_waits(app: FastAPI, sweeper: Sweeper, bell: Bell
     assert bell.rung == []
 
 
-async def test_a_cleared_deadline_never_comes(app: FastAPI, sweeper: Sweeper) -> None:
+async def test_a_cleared_deadline_is_not_handled(app: FastAPI, sweeper: Sweeper) -> None:
     subject = uuid4()
     async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", subject, timedelta(seconds=-1))
@@ -71,7 +71,7 @@ async def test_a_cleared_deadline_never_comes(app: FastAPI, sweeper: Sweeper) ->
     assert not await sweeper.sweep_one()
 
 
-async def test_a_deadline_whose_handler_fails_comes_again_later(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
+async def test_a_failed_deadline_is_retried_later(app: FastAPI, sweeper: Sweeper, bell: Bell) -> None:
     bell.fault = RuntimeError("broken")
     async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "bell", uuid4(), timedelta(seconds=-1))

@@ -1,4 +1,4 @@
-"""What is asked of other systems is asked after the commit, at least once, with one outcome, and fairly."""
+"""Effects are sent after the commit, at least once, with one outcome, and fairly between groups."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,8 +22,8 @@ from foodchassis.testing import eventually
 CAUSE = Cause(correlation_id="a", causation_id="a")
 
 
-class House:
-    """The other system: notes what it was asked, may be slow, and may fail before or after its effect."""
+class OtherSystem:
+    """The other system: records its requests, may be slow, and may fail before or after its effect."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -54,19 +54,19 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def other_system() -> OtherSystem:
+    return OtherSystem()
 
 
 @pytest.fixture
-async def asking(app: FastAPI, database: Database, house: House) -> AsyncIterator[Effects]:
+async def asking(app: FastAPI, database: Database, other_system: OtherSystem) -> AsyncIterator[Effects]:
     resources: Resources = app.state.resources
     resources.settings.sweep_interval = 0.05
     resources.settings.retry_delays = (0.01,)
-    effects = resources.add(Effects(resources, {"count": EffectHandler(house.ask, house.answer)}))
+    effects = resources.add(Effects(resources, {"count": EffectHandler(other_system.ask, other_system.answer)}))
     async with background(effects.run()):
         yield effects
-    house.held.set()
+    other_system.held.set()
     await effects.close()
 
 
@@ -86,34 +86,38 @@ def effect(customer: str, number: int) -> Effect:
     return Effect(f"{customer}:{number}", "count", UUID(int=number), {}, (customer, "restaurant"))
 
 
-async def test_an_answer_ends_the_effect(asking: Effects, database: Database, house: House, counters: Counters) -> None:
+async def test_a_response_completes_the_effect(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
+) -> None:
     key = await ask(database, counters)
 
     await asking.finished(key, 5)
 
-    assert (house.asked, house.answered) == ([key], [key])
+    assert (other_system.asked, other_system.answered) == ([key], [key])
     assert await stored(database) == 0
 
 
-async def test_a_failure_is_asked_again_with_the_same_key(
-    asking: Effects, database: Database, house: House, counters: Counters
+async def test_a_failed_effect_is_repeated_with_its_key(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
 ) -> None:
-    house.failures = 2
+    other_system.failures = 2
 
     key = await ask(database, counters)
     await asking.finished(key, 5)
 
-    assert house.asked == [key] * 3
-    assert house.answered == [key]
+    assert other_system.asked == [key] * 3
+    assert other_system.answered == [key]
 
 
-async def test_a_rollback_asks_nothing(asking: Effects, database: Database, house: House, counters: Counters) -> None:
+async def test_a_rollback_sends_no_effect(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
+) -> None:
     with pytest.raises(UnprocessableError):
         await _ask_and_be_refused(database, counters)
 
     key = await ask(database, counters)
     await asking.finished(key, 5)
-    assert house.asked == [key]
+    assert other_system.asked == [key]
 
 
 async def _ask_and_be_refused(database: Database, counters: Counters) -> None:
@@ -122,8 +126,13 @@ async def _ask_and_be_refused(database: Database, counters: Counters) -> None:
         await process(transaction, counters, uuid4(), "refuse")
 
 
-async def test_what_a_crash_left_is_asked_by_the_sweeper(
-    app: FastAPI, asking: Effects, database: Database, house: House, counters: Counters, monkeypatch: pytest.MonkeyPatch
+async def test_the_sweeper_sends_effects_left_by_a_crash(
+    app: FastAPI,
+    asking: Effects,
+    database: Database,
+    other_system: OtherSystem,
+    counters: Counters,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(asking, "begin", lambda *_: None)  # as if killed right after the commit
     key = await ask(database, counters)
@@ -132,104 +141,104 @@ async def test_what_a_crash_left_is_asked_by_the_sweeper(
     async with database.engine.begin() as connection:
         await connection.execute(text("UPDATE effects SET asked_at = now() - interval '1 hour'"))
 
-    await eventually(lambda: answered(house, key))
+    await eventually(lambda: answered(other_system, key))
     assert await stored(database) == 0
 
 
-async def answered(house: House, key: str) -> bool:
-    return key in house.answered
+async def answered(other_system: OtherSystem, key: str) -> bool:
+    return key in other_system.answered
 
 
-async def test_an_effect_asked_twice_has_one_outcome(
-    asking: Effects, database: Database, house: House, counters: Counters
+async def test_an_effect_sent_twice_has_one_outcome(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
 ) -> None:
-    house.slow.add("all")
-    house.held.clear()
+    other_system.slow.add("all")
+    other_system.held.clear()
     key = await ask(database, counters)
     asking.begin([Effect(key, "count", uuid4(), {}, ("another",))], CAUSE, None)
-    await eventually(lambda: answered(house, key))
+    await eventually(lambda: answered(other_system, key))
 
-    house.held.set()
+    other_system.held.set()
     await asking.finished(key, 5)
 
     async def both_ended() -> bool:
-        return house.now == 0
+        return other_system.now == 0
 
     await eventually(both_ended)
-    assert house.asked == [key, key]
-    assert house.answered == [key]
+    assert other_system.asked == [key, key]
+    assert other_system.answered == [key]
 
 
-async def test_a_slow_group_delays_itself_alone(
-    app: FastAPI, asking: Effects, database: Database, house: House
+async def test_a_slow_group_does_not_delay_others(
+    app: FastAPI, asking: Effects, database: Database, other_system: OtherSystem
 ) -> None:
     app.state.resources.settings.effects_of_a_group = 3
-    house.slow.add("slow")
-    house.held.clear()
+    other_system.slow.add("slow")
+    other_system.held.clear()
     asking.begin([effect("slow", number) for number in range(25)], CAUSE, None)
     asking.begin([effect("other", number) for number in range(3)], CAUSE, None)
 
     async def others_were_asked() -> bool:
-        return sum(key.startswith("other") for key in house.asked) == 3
+        return sum(key.startswith("other") for key in other_system.asked) == 3
 
     await eventually(others_were_asked)
-    assert sum(key.startswith("slow") for key in house.asked) == 3
-    house.held.set()
+    assert sum(key.startswith("slow") for key in other_system.asked) == 3
+    other_system.held.set()
 
     async def all_asked() -> bool:
-        return len(house.asked) == 28
+        return len(other_system.asked) == 28
 
     await eventually(all_asked)
 
 
-async def test_no_more_are_under_way_than_the_settings_allow(
-    app: FastAPI, asking: Effects, database: Database, house: House
+async def test_concurrent_effects_are_limited(
+    app: FastAPI, asking: Effects, database: Database, other_system: OtherSystem
 ) -> None:
     settings = app.state.resources.settings
     settings.effects_in_hand = 4
     names = [f"customer {number}" for number in range(10)]
-    house.slow.update(names)
-    house.held.clear()
+    other_system.slow.update(names)
+    other_system.held.clear()
     asking.begin([Effect(name, "count", uuid4(), {}, (name,)) for name in names], CAUSE, None)
 
     async def as_many_as_may() -> bool:
-        return len(house.asked) == 4
+        return len(other_system.asked) == 4
 
     await eventually(as_many_as_may)
-    house.held.set()
+    other_system.held.set()
 
     async def all_asked() -> bool:
-        return len(house.asked) == 10
+        return len(other_system.asked) == 10
 
     await eventually(all_asked)
-    assert house.most == 4
+    assert other_system.most == 4
 
 
-async def test_no_connection_is_held_while_the_other_system_thinks(
-    asking: Effects, database: Database, house: House, counters: Counters
+async def test_no_connection_is_held_while_an_effect_waits(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
 ) -> None:
-    house.slow.add("all")
-    house.held.clear()
+    other_system.slow.add("all")
+    other_system.held.clear()
     key = await ask(database, counters)
 
     async def is_asked_without_a_connection() -> bool:
-        return house.now == 1 and database._in_use() == 0
+        return other_system.now == 1 and database._in_use() == 0
 
     await eventually(is_asked_without_a_connection)
-    house.held.set()
+    other_system.held.set()
     await asking.finished(key, 5)
 
 
-async def test_what_is_under_way_is_answered_before_the_service_ends(
-    asking: Effects, database: Database, house: House, counters: Counters
+async def test_effects_in_progress_complete_before_the_service_stops(
+    asking: Effects, database: Database, other_system: OtherSystem, counters: Counters
 ) -> None:
-    house.slow.add("all")
-    house.held.clear()
+    other_system.slow.add("all")
+    other_system.held.clear()
     key = await ask(database, counters)
 
     closing = asyncio.create_task(asking.close())
-    asyncio.get_running_loop().call_later(0.1, house.held.set)
+    asyncio.get_running_loop().call_later(0.1, other_system.held.set)
     await closing
 
-    assert house.answered == [key]
+    assert other_system.answered == [key]
     assert await stored(database) == 0

@@ -1,4 +1,4 @@
-"""A router collects handlers, and knows what each of them works on."""
+"""A router collects handlers and the types of their last parameters."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ async def by_transaction(event: BellRung, transaction: Transaction) -> None:
 
 
 async def by_name(event: "BellRung", transaction: "Transaction") -> None:
-    """Name the types only."""
+    """Have the types as forward references."""
 
 
 def test_an_event_has_one_handler() -> None:
@@ -37,7 +37,7 @@ def test_an_event_has_one_handler() -> None:
     assert events.handlers == {BellRung: by_session}
 
 
-def test_what_a_handler_sends_first_is_kept_beside_it() -> None:
+def test_the_first_statements_of_a_handler_are_registered() -> None:
     def first(event: BellRung) -> list[Statement]:
         return [Statement("SELECT %(id)s", {"id": event.bell_id})]
 
@@ -68,11 +68,11 @@ def test_deadlines_effects_and_measures_are_collected() -> None:
 
 
 @pytest.mark.parametrize(("handler", "plain"), [(by_session, False), (by_transaction, True), (by_name, True)])
-def test_a_handler_says_by_its_last_parameter_what_it_works_on(handler: Any, plain: bool) -> None:
+def test_the_last_parameter_of_a_handler_selects_session_or_transaction(handler: Any, plain: bool) -> None:
     assert takes_transaction(handler) is plain
 
 
 @pytest.mark.parametrize(("handler", "kind"), [(by_session, AsyncSession), (by_transaction, Transaction)])
-async def test_a_handler_is_given_what_it_works_on(app: FastAPI, handler: Any, kind: type) -> None:
+async def test_a_handler_gets_a_session_or_a_transaction(app: FastAPI, handler: Any, kind: type) -> None:
     async with opened(handler, app.state.resources.get(Database)) as given:
         assert isinstance(given, kind)

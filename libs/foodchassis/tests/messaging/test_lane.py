@@ -1,4 +1,4 @@
-"""What waits at the same time is committed together, and one that fails spoils nothing for the others."""
+"""Events that wait at the same time are committed together, and a failed one does not affect the others."""
 
 import asyncio
 from contextvars import ContextVar
@@ -18,7 +18,7 @@ whose: ContextVar[str] = ContextVar("whose")
 
 
 class Work:
-    """Raises counters, and remembers in which transactions it did."""
+    """Raises counters, and records the transactions."""
 
     def __init__(self, counters: Counters) -> None:
         self.counters = counters
@@ -45,7 +45,7 @@ async def values(database: Database, *counters: object) -> list[int]:
         return [row[0] for one in counters for row in (await transaction.send(Statement(VALUE, {"id": one})))[0]]
 
 
-async def test_what_waits_together_is_committed_together(database: Database, lane: Lane, work: Work) -> None:
+async def test_waiting_events_are_committed_together(database: Database, lane: Lane, work: Work) -> None:
     counters = [uuid4() for _ in range(20)]
 
     await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in counters))
@@ -54,7 +54,7 @@ async def test_what_waits_together_is_committed_together(database: Database, lan
     assert len(set(work.transactions)) < 5
 
 
-async def test_two_events_of_one_row_see_each_other(database: Database, lane: Lane, work: Work) -> None:
+async def test_events_of_one_row_see_each_others_changes(database: Database, lane: Lane, work: Work) -> None:
     counter = uuid4()
 
     await asyncio.gather(*(lane.do(partial(work, counter, "raise")) for _ in range(20)))
@@ -62,7 +62,7 @@ async def test_two_events_of_one_row_see_each_other(database: Database, lane: La
     assert await values(database, counter) == [20]
 
 
-async def test_one_that_is_refused_spoils_nothing_for_the_others(database: Database, lane: Lane, work: Work) -> None:
+async def test_a_failed_event_does_not_affect_others(database: Database, lane: Lane, work: Work) -> None:
     counters = [uuid4() for _ in range(10)]
     triggers = ["refuse" if number == 4 else "raise" for number in range(10)]
 
@@ -76,21 +76,21 @@ async def test_one_that_is_refused_spoils_nothing_for_the_others(database: Datab
     assert await values(database, *counters) == [1] * 9
 
 
-async def test_one_that_is_refused_alone_is_tried_once(lane: Lane, work: Work) -> None:
+async def test_an_event_that_fails_alone_is_tried_once(lane: Lane, work: Work) -> None:
     with pytest.raises(UnprocessableError):
         await lane.do(partial(work, uuid4(), "refuse"))
 
     assert len(work.transactions) == 1
 
 
-async def test_a_row_that_others_hold_holds_up_nothing_else(database: Database, lane: Lane, work: Work) -> None:
+async def test_a_locked_row_does_not_delay_other_events(database: Database, lane: Lane, work: Work) -> None:
     held, free = uuid4(), [uuid4() for _ in range(5)]
     await lane.do(partial(work, held, "raise"))
 
     async with database.begin() as holder:
         await holder.send(Statement("SELECT FROM counters WHERE id = %(id)s FOR UPDATE", {"id": held}))
         waiting = asyncio.create_task(lane.do(partial(work, held, "raise")))
-        # Far less than an ordinary wait for a lock, or than the lane's own limit.
+        # Much less than the usual lock time-out, and than the lane's own limit.
         async with asyncio.timeout(2):
             await asyncio.gather(*(lane.do(partial(work, one, "raise")) for one in free))
         assert not waiting.done()
@@ -99,7 +99,7 @@ async def test_a_row_that_others_hold_holds_up_nothing_else(database: Database, 
     assert await values(database, held, *free) == [2, 1, 1, 1, 1, 1]
 
 
-async def test_what_follows_a_commit_belongs_to_its_own_work(database: Database, lane: Lane) -> None:
+async def test_calls_after_a_commit_have_the_context_of_their_work(database: Database, lane: Lane) -> None:
     seen: list[tuple[str, str]] = []
 
     async def note(name: str) -> None:
@@ -114,7 +114,7 @@ async def test_what_follows_a_commit_belongs_to_its_own_work(database: Database,
     assert seen == [("a", "a"), ("b", "b"), ("c", "c")]
 
 
-async def test_one_that_is_given_up_holds_up_nothing(database: Database, lane: Lane, work: Work) -> None:
+async def test_a_cancelled_event_does_not_delay_others(database: Database, lane: Lane, work: Work) -> None:
     counters = [uuid4() for _ in range(3)]
     tasks = [asyncio.create_task(lane.do(partial(work, one, "raise"))) for one in counters]
     await asyncio.sleep(0)
@@ -144,7 +144,7 @@ async def test_rows_are_read_ahead_and_never_stale(database: Database, lane: Lan
     assert max(sent) > 1
 
 
-async def test_what_others_changed_before_is_read_after_it(database: Database, lane: Lane, counters: Counters) -> None:
+async def test_changes_of_earlier_events_are_read(database: Database, lane: Lane, counters: Counters) -> None:
     one, other = uuid4(), uuid4()
 
     async def both(transaction: Transaction) -> None:
@@ -160,7 +160,7 @@ async def test_what_others_changed_before_is_read_after_it(database: Database, l
     assert await values(database, one, other) == [4, 3]
 
 
-async def test_work_without_an_end_holds_up_nothing_for_long(
+async def test_endless_work_does_not_delay_others_for_long(
     database: Database, lane: Lane, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.lane.SECONDS", 0.2)

@@ -1,4 +1,4 @@
-"""Whatever stands in a message, its handling ends in done, later or parked."""
+"""A message with any content is handled, retried or parked."""
 
 import json
 import random
@@ -49,7 +49,7 @@ def envelope(**changes: Any) -> bytes:
 
 
 def drawn(chance: random.Random) -> aio_pika.Message:
-    """Draw a message whose headers, properties and body may each be odd."""
+    """Return a random message whose headers, properties and body may be invalid."""
     bodies = (
         envelope(),
         envelope(**{chance.choice((*Envelope.model_fields, "other")): chance.choice((None, 7, "x", [], {}, "\ud800"))}),
@@ -81,7 +81,7 @@ def live_environment(live_environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_every_message_comes_to_an_end(live_app: FastAPI, seed: int) -> None:
+async def test_every_message_is_handled_retried_or_parked(live_app: FastAPI, seed: int) -> None:
     chance, before = random.Random(seed), ended()
     broker = live_app.state.resources.get(Broker)
     exchange = broker.exchange(broker.events)
@@ -102,4 +102,4 @@ async def test_another_type_or_version_is_parked_with_its_reason(live_app: FastA
 
     message = await eventually(lambda: queue.get(fail=False, no_ack=True))
 
-    assert message.headers["x-reason"] == f"{wrong} is not the order.delivered.v1 that is handled here"
+    assert message.headers["x-reason"] == f"{wrong} is not the expected order.delivered.v1"

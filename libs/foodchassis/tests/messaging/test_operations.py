@@ -1,4 +1,4 @@
-"""What an operator does with dead letters is recorded with what it changes, and loses nothing when it breaks off."""
+"""Actions on dead letters are recorded with their changes, and lose nothing when interrupted."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ async def recorded(app: FastAPI) -> int:
     return sum(int(str(published)) for key, published in await rows(app, outbox_published) if key == "admin.acted")
 
 
-async def test_a_letter_that_is_replayed_is_handled_and_recorded_once(
+async def test_a_replayed_dead_letter_is_handled_and_recorded_once(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
 ) -> None:
     letter = await park(channel, delivered.model_dump_json().encode())
@@ -67,7 +67,7 @@ async def test_a_letter_that_is_replayed_is_handled_and_recorded_once(
     assert await recorded(live_app) == 1
 
 
-async def test_a_dropped_letter_is_noted_with_the_reason_and_recorded(
+async def test_a_dropped_dead_letter_is_recorded_with_its_reason(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
 ) -> None:
     letter = await park(channel, delivered.model_dump_json().encode())
@@ -87,7 +87,7 @@ async def test_a_dropped_letter_is_noted_with_the_reason_and_recorded(
     await eventually(both_recorded)
 
 
-async def test_a_letter_without_a_way_back_stays_and_nothing_is_recorded(
+async def test_a_dead_letter_without_an_origin_stays_and_nothing_is_recorded(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
     letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
@@ -99,7 +99,7 @@ async def test_a_letter_without_a_way_back_stays_and_nothing_is_recorded(
     assert (await operations.backlog()).waiting == await recorded(live_app) == 0
 
 
-async def test_what_cannot_be_recorded_is_not_done(
+async def test_an_action_that_cannot_be_recorded_is_not_done(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: object) -> None:
@@ -115,7 +115,7 @@ async def test_what_cannot_be_recorded_is_not_done(
     assert await rows(live_app, dropped_events) == await rows(live_app, inbox) == []
 
 
-async def test_a_request_that_is_broken_off_leaves_the_letter(
+async def test_a_cancelled_request_leaves_the_dead_letter(
     live_app: FastAPI,
     operations: Operations,
     channel: AbstractChannel,
@@ -144,7 +144,7 @@ async def test_a_request_that_is_broken_off_leaves_the_letter(
     assert await count(live_app, inbox) == await count(live_app, Review) == 1
 
 
-async def test_reading_and_asking_for_unknown_letters_loses_none(
+async def test_reads_and_unknown_ids_lose_no_dead_letters(
     operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
@@ -165,7 +165,7 @@ async def test_reading_and_asking_for_unknown_letters_loses_none(
     assert {UUID(one.message_id) for one in await waiting(channel, 3)} == letters
 
 
-async def test_admins_who_act_at_once_do_each_thing_once(
+async def test_concurrent_actions_of_admins_happen_once(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
     letters = [await park(channel) for _ in range(4)]
@@ -181,7 +181,7 @@ async def test_admins_who_act_at_once_do_each_thing_once(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_a_letter_that_another_instance_has_received_is_waited_for(
+async def test_a_dead_letter_received_by_another_instance_is_awaited(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
     letter = await park(channel)
@@ -197,7 +197,7 @@ async def test_a_letter_that_another_instance_has_received_is_waited_for(
     assert await waiting(channel, 0, DEAD) == []
 
 
-async def test_what_waits_is_counted_while_the_broker_is_away(
+async def test_the_backlog_is_counted_while_the_broker_is_down(
     live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AsyncExitStack() as stack:
@@ -213,11 +213,11 @@ async def test_what_waits_is_counted_while_the_broker_is_away(
                 assert (found.waiting, found.sizes, found.dead_letters, found.queues) == (0, None, None, {})
 
 
-async def test_a_broker_that_is_away_is_reported(live_app: FastAPI, operations: Operations) -> None:
+async def test_a_broker_that_is_down_is_reported(live_app: FastAPI, operations: Operations) -> None:
     resources: Resources = live_app.state.resources
     resources.settings.rabbitmq_url = SecretStr("amqp://somebody:secret@127.0.0.1:1/")
 
-    with pytest.raises(BrokerAwayError, match="stays where it is") as refused:
+    with pytest.raises(BrokerAwayError, match="stay in their queue") as refused:
         await operations.dead_letters(100)
 
     assert (refused.value.retry_after, "secret" in str(refused.value)) == (2, False)

@@ -1,4 +1,4 @@
-"""Events out: with the commit or not at all, and again until the broker has them."""
+"""Events are published with the commit or not at all, and repeated until the broker confirms them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -39,7 +39,7 @@ async def test_an_event_is_stored_with_its_cause(app: FastAPI, published: Publis
     assert OrderDelivered.model_validate(envelope.data) == event
 
 
-async def test_work_undone_publishes_nothing(app: FastAPI, published: Published) -> None:
+async def test_a_rollback_publishes_nothing(app: FastAPI, published: Published) -> None:
     async def fail_after_publishing() -> None:
         async with app.state.resources.get(Database).transaction() as session:
             await publish(session, an_event())
@@ -71,7 +71,7 @@ async def test_a_commit_sends_its_events_and_empties_the_outbox(live_app: FastAP
         assert tuple(counted) == ("order.delivered", 500)
 
 
-async def test_what_is_older_than_the_counting_is_sent_and_not_counted(live_app: FastAPI) -> None:
+async def test_events_older_than_the_counting_are_sent_but_not_counted(live_app: FastAPI) -> None:
     database = live_app.state.resources.get(Database)
     async with database.transaction() as session:
         await publish(session, an_event())

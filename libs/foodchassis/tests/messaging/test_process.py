@@ -1,4 +1,4 @@
-"""A decision is applied whole or not at all."""
+"""A decision is applied completely or not at all."""
 
 import asyncio
 from functools import partial
@@ -48,7 +48,7 @@ async def test_facts_event_and_timer_are_stored_together(database: Database, cou
     assert counters.seen == [("raise", 1), ("raise", 2)]
 
 
-async def test_a_timer_that_is_stopped_is_gone(database: Database, counters: Counters) -> None:
+async def test_a_stopped_timer_is_deleted(database: Database, counters: Counters) -> None:
     counter = uuid4()
     await raised(database, counters, counter)
 
@@ -57,7 +57,7 @@ async def test_a_timer_that_is_stopped_is_gone(database: Database, counters: Cou
     assert await rows(database, deadlines) == 0
 
 
-async def test_a_refusal_leaves_nothing(database: Database, counters: Counters) -> None:
+async def test_a_refusal_stores_nothing(database: Database, counters: Counters) -> None:
     counter = uuid4()
 
     async def raise_and_be_refused() -> None:
@@ -73,7 +73,7 @@ async def test_a_refusal_leaves_nothing(database: Database, counters: Counters) 
     assert counters.seen == []
 
 
-async def test_what_the_database_refuses_leaves_nothing(database: Database, counters: Counters) -> None:
+async def test_a_database_error_stores_nothing(database: Database, counters: Counters) -> None:
     counter = uuid4()
 
     async def store_it_twice() -> None:
@@ -88,7 +88,7 @@ async def test_what_the_database_refuses_leaves_nothing(database: Database, coun
     assert counters.seen == []
 
 
-async def test_one_that_others_hold_is_busy_unless_we_wait(database: Database, counters: Counters) -> None:
+async def test_a_locked_aggregate_is_busy_without_wait(database: Database, counters: Counters) -> None:
     counter = uuid4()
     await raised(database, counters, counter)
     async with database.begin() as holder:
@@ -101,7 +101,7 @@ async def test_one_that_others_hold_is_busy_unless_we_wait(database: Database, c
 
 
 class WithNotes(Counters):
-    """Counters whose facts are in two tables: the value, and how many events were published of all."""
+    """Counters whose facts are in two tables: the value, and the number of all published events."""
 
     @override
     def look(self, key: UUID, by: str) -> Statement:
@@ -109,7 +109,7 @@ class WithNotes(Counters):
         return Statement(f"{facts} WHERE {by} = %(key)s", {"key": key})
 
 
-async def test_who_waits_for_an_aggregate_sees_what_its_holder_wrote_to_another_table(database: Database) -> None:
+async def test_waiting_for_a_lock_reads_the_holders_changes_in_other_tables(database: Database) -> None:
     counters, counter = WithNotes(), uuid4()
     await raised(database, counters, counter)
 
@@ -126,7 +126,7 @@ async def test_who_waits_for_an_aggregate_sees_what_its_holder_wrote_to_another_
     assert await waiting == Counter(counter, 100 + 1 + 1 + 200)
 
 
-async def test_what_cannot_be_locked_is_not_looked_at(database: Database) -> None:
+async def test_an_aggregate_that_is_not_locked_is_not_read(database: Database) -> None:
     counters, counter = WithNotes(), uuid4()
     async with database.begin() as transaction:
         assert await load(transaction, counters, counter) is None
@@ -155,7 +155,7 @@ async def test_an_orm_session_and_process_share_a_transaction(database: Database
     assert counters.seen == [("raise", 1)]
 
 
-async def test_an_orm_session_that_fails_undoes_what_process_did(database: Database, counters: Counters) -> None:
+async def test_a_failed_orm_session_rolls_back_process(database: Database, counters: Counters) -> None:
     counter = uuid4()
 
     async def fail_afterwards() -> None:

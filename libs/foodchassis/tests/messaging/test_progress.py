@@ -1,4 +1,4 @@
-"""A consumer that has messages and ends none is stalled."""
+"""A consumer that has messages and finishes none is stalled."""
 
 import time
 
@@ -9,28 +9,28 @@ from foodchassis.messaging.progress import Progress
 
 @pytest.fixture
 def late() -> Progress:
-    """A consumer that ended its last message a minute ago."""
+    """A consumer that finished its last message a minute ago."""
     return Progress(moved_at=time.monotonic() - 60)
 
 
-def test_messages_that_wait_for_so_long_mean_a_stall(late: Progress) -> None:
+def test_waiting_messages_without_progress_are_a_stall(late: Progress) -> None:
     assert late.is_stalled(ready=1, seconds=59)
     assert not late.is_stalled(ready=1, seconds=61)
 
 
-def test_a_message_in_hand_for_so_long_means_a_stall(late: Progress) -> None:
+def test_a_message_in_progress_for_too_long_is_a_stall(late: Progress) -> None:
     with late.message():
         late.moved_at -= 60
         assert late.in_hand == 1
         assert late.is_stalled(ready=0, seconds=59)
 
 
-def test_who_has_nothing_to_do_is_not_stalled(late: Progress) -> None:
+def test_an_idle_consumer_is_not_stalled(late: Progress) -> None:
     assert not late.is_stalled(ready=0, seconds=1)
     assert time.monotonic() - late.moved_at < 30
 
 
-def test_a_message_that_ends_is_progress(late: Progress) -> None:
+def test_a_finished_message_is_progress(late: Progress) -> None:
     with late.message():
         pass
 
@@ -38,7 +38,7 @@ def test_a_message_that_ends_is_progress(late: Progress) -> None:
     assert not late.is_stalled(ready=1, seconds=30)
 
 
-def test_a_message_that_fails_is_none(late: Progress) -> None:
+def test_a_failed_message_is_not_progress(late: Progress) -> None:
     with pytest.raises(OSError, match="gone"), late.message():
         raise OSError("gone")
 

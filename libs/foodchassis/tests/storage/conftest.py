@@ -1,4 +1,4 @@
-"""A database of the review service that nothing else works on."""
+"""A database of the review service that no other code uses."""
 
 from collections.abc import AsyncIterator
 

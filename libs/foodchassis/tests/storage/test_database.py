@@ -1,4 +1,4 @@
-"""The only place that commits: all of a block or nothing, and what follows a commit only after it."""
+"""A block is committed completely or not at all, and calls after a commit run only after it."""
 
 import asyncio
 from collections.abc import Callable
@@ -69,7 +69,7 @@ async def test_a_plain_transaction_commits_at_the_end_of_its_block(database: Dat
 
 
 @pytest.mark.parametrize("way", ["begin", "serve", "plain", "transaction"])
-async def test_a_block_that_fails_leaves_nothing(database: Database, way: str) -> None:
+async def test_a_failed_block_stores_nothing(database: Database, way: str) -> None:
     calls = list[str]()
     with pytest.raises(RuntimeError, match="no"):
         await broken(database, way, lambda: calls.append("made"))
@@ -78,7 +78,7 @@ async def test_a_block_that_fails_leaves_nothing(database: Database, way: str) -
     assert calls == []
 
 
-async def test_what_follows_a_commit_comes_after_it_and_in_order(database: Database) -> None:
+async def test_calls_after_a_commit_run_in_order(database: Database) -> None:
     calls = list[str]()
     async with database.transaction() as session:
         after_commit_of(session, lambda: calls.append("first"))
@@ -110,13 +110,13 @@ async def test_the_connection_below_a_session_is_in_its_transaction(database: Da
         assert found == ((await run(session, text("SELECT txid_current()"))).scalar_one(),)
 
 
-async def test_a_session_knows_the_service_that_opened_it(database: Database) -> None:
+async def test_a_session_has_the_resources_of_its_service(database: Database) -> None:
     async with database.transaction() as session:
         assert resources_of(session).settings.service_name == "tests"
         assert settings_of(session, ServiceSettings) is resources_of(session).settings
 
 
-async def test_who_finds_no_session_free_is_told_soon(database: Database) -> None:
+async def test_an_exhausted_pool_raises_soon(database: Database) -> None:
     async with database.transaction() as first, database.transaction() as second:
         await run(first, text("SELECT 1"))
         await run(second, text("SELECT 1"))
@@ -125,9 +125,9 @@ async def test_who_finds_no_session_free_is_told_soon(database: Database) -> Non
                 await run(third, text("SELECT 1"))
 
 
-async def test_requests_over_their_share_are_refused_and_messages_go_on(database: Database) -> None:
+async def test_requests_over_their_limit_are_refused_and_messages_continue(database: Database) -> None:
     async with database.serve(), database.serve():
-        # One of those that mean "later": a request gets 503 for it.
+        # An error that means "try later": a request gets 503.
         with pytest.raises(DOWN):
             async with database.serve():
                 pytest.fail("a third request got in")
@@ -135,7 +135,7 @@ async def test_requests_over_their_share_are_refused_and_messages_go_on(database
             assert await transaction.send(Statement("SELECT 1")) == [[(1,)]]
 
 
-async def test_messages_over_their_share_wait(database: Database) -> None:
+async def test_messages_over_their_limit_wait(database: Database) -> None:
     ended = list[str]()
 
     async def message() -> None:
@@ -152,7 +152,7 @@ async def test_messages_over_their_share_wait(database: Database) -> None:
     assert ended == ["second"]
 
 
-async def test_who_publishes_wakes_all_that_wait_for_it(database: Database) -> None:
+async def test_a_publish_wakes_all_waiters(database: Database) -> None:
     woken = list[int]()
     database.after_publishing(lambda: woken.append(1))
     database.after_publishing(lambda: woken.append(2))
@@ -162,11 +162,11 @@ async def test_who_publishes_wakes_all_that_wait_for_it(database: Database) -> N
     assert woken == [1, 2]
 
 
-async def test_a_database_that_answers_says_so(app: FastAPI) -> None:
+async def test_a_database_that_is_up_answers(app: FastAPI) -> None:
     assert await app.state.resources.get(Database).answers()
 
 
-async def test_a_timer_is_found_by_its_key_although_its_table_seems_empty(database: Database) -> None:
+async def test_a_timer_is_found_by_index_in_a_table_without_statistics(database: Database) -> None:
     stop = chassis.stop_timers({Timer("slow", uuid4())})
     async with database.begin() as transaction:
         (plan,) = await transaction.send(Statement(f"EXPLAIN {stop.text}", stop.parameters))

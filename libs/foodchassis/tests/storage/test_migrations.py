@@ -1,4 +1,4 @@
-"""The chassis' own tables, made new and brought up to date."""
+"""The chassis's tables, created and migrated."""
 
 import subprocess
 import sys
@@ -48,7 +48,7 @@ def test_a_new_database_counts_from_the_first_event(empty: str) -> None:
 
 
 @pytest.mark.parametrize("revision", ["chassis_0001", "chassis_0002"])
-def test_a_database_that_published_before_begins_to_count_anew(empty: str, revision: str) -> None:
+def test_a_database_with_earlier_events_begins_to_count(empty: str, revision: str) -> None:
     command.upgrade(configuration(PACKAGE, empty), revision)
     if revision == "chassis_0002":
         with psycopg.connect(empty) as database:
@@ -66,7 +66,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_table_that_others_hold_is_tried_again(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_of_a_locked_table_is_retried(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     command.upgrade(configuration(PACKAGE, empty), "chassis_0001")
     with psycopg.connect(empty) as holder:
         holder.execute("LOCK TABLE deadlines")
@@ -77,19 +77,19 @@ def test_a_table_that_others_hold_is_tried_again(empty: str, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_table_that_others_never_release_is_left_as_it_is(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_of_a_permanently_locked_table_changes_nothing(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     command.upgrade(configuration(PACKAGE, empty), "chassis_0001")
     monkeypatch.setattr("foodchassis.storage.migrations.time.sleep", lambda _: None)
     with psycopg.connect(empty) as holder:
         holder.execute("LOCK TABLE deadlines")
-        with pytest.raises(TimeoutError, match="others hold a table of test_chassis_"):
+        with pytest.raises(TimeoutError, match="a table of test_chassis_"):
             upgrade(PACKAGE, empty)
 
     assert not current(PACKAGE, empty)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_migration_waits_for_another_however_long_that_takes(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_waits_for_another_without_a_timeout(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foodchassis.storage.migrations.TRIES", 1)
     with ThreadPoolExecutor() as threads, psycopg.connect(empty, autocommit=True) as another:
         another.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -102,7 +102,7 @@ def test_a_migration_waits_for_another_however_long_that_takes(empty: str, monke
     assert current(PACKAGE, empty)
 
 
-def test_tables_and_migrations_say_the_same(empty: str) -> None:
+def test_tables_and_migrations_match(empty: str) -> None:
     upgrade(PACKAGE, empty)
 
     command.check(configuration(PACKAGE, empty))
@@ -118,7 +118,7 @@ def test_a_database_with_the_chassis_tables_only_is_not_current(empty: str) -> N
     assert not current(PACKAGE, empty)
 
 
-def test_a_database_of_newer_code_is_current_for_older(empty: str) -> None:
+def test_a_database_with_newer_migrations_is_current(empty: str) -> None:
     upgrade(PACKAGE, empty)
     with psycopg.connect(empty) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999' WHERE version_num NOT LIKE 'chassis%'")
@@ -126,7 +126,7 @@ def test_a_database_of_newer_code_is_current_for_older(empty: str) -> None:
     assert current(PACKAGE, empty)
 
 
-def test_who_waits_goes_on_when_another_process_has_migrated(empty: str, tmp_path: Path) -> None:
+def test_waiting_ends_when_another_process_has_migrated(empty: str, tmp_path: Path) -> None:
     # By a secrets directory and the service's name with dashes, as in a cluster.
     (tmp_path / "DATABASE_URL").write_text(empty)
     argv = [sys.executable, "-m", "foodchassis.storage.migrations", PACKAGE.replace("_", "-"), "--wait"]

@@ -1,4 +1,4 @@
-"""Statements that travel together, and what a connection is after one of them failed."""
+"""Statements in one round trip, and the state of the connection after an error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ HERE: tuple[str, dict[str, int]] = ("CREATE TEMPORARY TABLE IF NOT EXISTS here (
 
 
 def plain(url: str) -> str:
-    """Return a URL for psycopg itself, without SQLAlchemy's name of it."""
+    """Return a URL for psycopg, without SQLAlchemy's driver name."""
     return url.replace("postgresql+psycopg://", "postgresql://")
 
 
@@ -69,7 +69,7 @@ async def test_each_statement_gets_its_own_rows(pipeline: Pipeline) -> None:
         ("text[]", []),
     ],
 )
-async def test_a_value_comes_back_as_it_was(pipeline: Pipeline, kind: str, value: object) -> None:
+async def test_a_value_is_returned_unchanged(pipeline: Pipeline, kind: str, value: object) -> None:
     assert await pipeline.run([(f"SELECT %(value)s::{kind}", {"value": value})]) == [[(value,)]]
 
 
@@ -138,7 +138,9 @@ async def test_a_statement_that_cannot_be_prepared_is_prepared_when_it_can(
     assert await pipeline.run([insert(1), ("SELECT id FROM here", {})]) == [[], [(1,)]]
 
 
-async def test_to_commit_nothing_is_nothing(pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]) -> None:
+async def test_a_commit_without_statements_does_nothing(
+    pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]
+) -> None:
     notices: list[object] = []
     connection.add_notice_handler(notices.append)
 
@@ -146,7 +148,7 @@ async def test_to_commit_nothing_is_nothing(pipeline: Pipeline, connection: psyc
     assert notices == []
 
 
-async def test_a_connection_that_was_left_in_the_middle_is_never_used_again(
+async def test_a_connection_cancelled_in_a_round_trip_is_discarded(
     pipeline: Pipeline, connection: psycopg.AsyncConnection[Any], database_url: str
 ) -> None:
     asked = asyncio.create_task(pipeline.run([("SELECT pg_sleep(60)", {})]))
@@ -165,7 +167,7 @@ async def test_a_connection_that_was_left_in_the_middle_is_never_used_again(
     assert connection.closed
 
 
-async def test_a_connection_that_is_gone_is_an_operational_error(
+async def test_a_closed_connection_raises_an_operational_error(
     pipeline: Pipeline, connection: psycopg.AsyncConnection[Any], database_url: str
 ) -> None:
     await pipeline.run([ONE], commit=True)
@@ -176,9 +178,7 @@ async def test_a_connection_that_is_gone_is_an_operational_error(
         await pipeline.run([ONE])
 
 
-async def test_a_commit_after_an_error_is_no_commit(
-    pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]
-) -> None:
+async def test_a_commit_after_an_error_fails(pipeline: Pipeline, connection: psycopg.AsyncConnection[Any]) -> None:
     await pipeline.run([HERE], commit=True)
     with pytest.raises(psycopg.errors.DivisionByZero):
         await pipeline.run([insert(1), ("SELECT 1 / 0", {})])

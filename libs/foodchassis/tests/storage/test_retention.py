@@ -1,4 +1,4 @@
-"""Tables don't grow for ever: what is old enough is deleted in small batches, and counted."""
+"""Old rows are deleted in small batches, and counted."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ def retention(app: FastAPI, **settings: Any) -> Retention:
 
 @pytest.fixture
 async def app(service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
-    """The service, whose own retention finds nothing old enough."""
+    """The service, whose own retention finds no old rows."""
     forever = {"INBOX_DAYS": "3650", "ANSWERS_DAYS": "3650"}
     async for running in booted("review_service", service_environment | forever, monkeypatch):
         yield running
@@ -78,7 +78,7 @@ async def test_instances_side_by_side_count_each_row_once(app: FastAPI) -> None:
     assert await query(app, COUNTS) == [("on_0", 1000), ("on_1", 1000)]
 
 
-async def test_a_row_that_another_transaction_holds_is_not_waited_for(app: FastAPI) -> None:
+async def test_a_locked_row_is_skipped(app: FastAPI) -> None:
     await query(app, *FILL)
     async with app.state.resources.get(Database).transaction() as session:
         await run(session, text("SELECT FROM inbox ORDER BY received_at LIMIT 5 FOR UPDATE"))
@@ -95,7 +95,7 @@ async def test_a_dropped_letter_that_was_handled_after_all_is_counted_once(app: 
     assert await query(app, "SELECT count(*) FROM dropped_events") == [(1000,)]
 
 
-async def test_where_counting_began_later_only_later_events_are_counted(app: FastAPI) -> None:
+async def test_only_events_after_the_start_of_counting_are_counted(app: FastAPI) -> None:
     began, day = 1_700_000_000_000, 24 * 3600 * 1000
     ids = [UUID(int=(began + distance * day) << 80) for distance in (-2, 0, 2)]
     await query(app, "INSERT INTO outbox_counted VALUES (:since)", since=ids[1])
@@ -105,7 +105,7 @@ async def test_where_counting_began_later_only_later_events_are_counted(app: Fas
 
     await retention(app).prune()
 
-    # Which of the events in between count, only their publisher knows.
+    # Only the publisher knows which of the events in between are counted.
     assert await query(app, "SELECT event_id FROM inbox") == [(ids[1],)]
     assert await query(app, COUNTS) == [("on_0", 1)]
 
@@ -116,7 +116,7 @@ async def busy_app(service_environment: dict[str, str], monkeypatch: pytest.Monk
         yield running
 
 
-async def test_every_service_prunes_by_itself(busy_app: FastAPI) -> None:
+async def test_every_service_deletes_old_rows(busy_app: FastAPI) -> None:
     await query(busy_app, *FILL)
 
     async def pruned() -> bool:

@@ -1,4 +1,4 @@
-"""What is put travels with the next exchange; a check sees its rows before anything is committed."""
+"""Queued statements are sent with the next round trip; a check gets its rows before the commit."""
 
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ COUNT = Statement("SELECT count(*) FROM reviews")
 
 
 class RefusedError(Exception):
-    """A check does not like what it sees."""
+    """A check refused the rows."""
 
 
 def written() -> Statement:
@@ -23,7 +23,7 @@ def written() -> Statement:
 
 @pytest.fixture
 def exchanges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, bool]]:
-    """Note each exchange: how many statements it carries, and whether it commits."""
+    """Record each round trip: the number of statements, and whether it commits."""
     seen = list[tuple[int, bool]]()
     run = Pipeline.run
 
@@ -41,7 +41,9 @@ async def count(database: Database) -> int:
     return int(found)
 
 
-async def test_what_is_put_goes_with_the_commit(database: Database, exchanges: list[tuple[int, bool]]) -> None:
+async def test_queued_statements_are_sent_with_the_commit(
+    database: Database, exchanges: list[tuple[int, bool]]
+) -> None:
     async with database.plain() as transaction:
         await transaction.put(written(), written())
         assert exchanges == []
@@ -50,7 +52,7 @@ async def test_what_is_put_goes_with_the_commit(database: Database, exchanges: l
     assert await count(database) == 2
 
 
-async def test_what_is_put_goes_before_what_is_sent(database: Database, exchanges: list[tuple[int, bool]]) -> None:
+async def test_queued_statements_are_sent_first(database: Database, exchanges: list[tuple[int, bool]]) -> None:
     async with database.plain() as transaction:
         await transaction.put(written())
         found = await transaction.send(COUNT, Statement("SELECT 7"))
@@ -59,7 +61,7 @@ async def test_what_is_put_goes_before_what_is_sent(database: Database, exchange
     assert exchanges == [(2 + 1, False), (0, True)]
 
 
-async def test_a_check_is_asked_before_the_commit(database: Database, exchanges: list[tuple[int, bool]]) -> None:
+async def test_a_check_runs_before_the_commit(database: Database, exchanges: list[tuple[int, bool]]) -> None:
     seen = list[Rows]()
     async with database.plain() as transaction:
         await transaction.put(written(), COUNT._replace(check=seen.append))
@@ -68,7 +70,7 @@ async def test_a_check_is_asked_before_the_commit(database: Database, exchanges:
     assert exchanges == [(2, False), (0, True)]
 
 
-async def test_a_check_that_refuses_undoes_everything(database: Database) -> None:
+async def test_a_failed_check_rolls_back_everything(database: Database) -> None:
     def refuse(rows: Rows) -> None:
         raise RefusedError(str(rows))
 
@@ -79,7 +81,7 @@ async def test_a_check_that_refuses_undoes_everything(database: Database) -> Non
     assert await count(database) == 0
 
 
-async def test_what_was_read_ahead_is_given_once_and_without_a_round_trip(
+async def test_rows_read_ahead_are_returned_once_without_a_round_trip(
     database: Database, exchanges: list[tuple[int, bool]]
 ) -> None:
     one, two = (Statement("SELECT %(n)s::int", {"n": n}) for n in (1, 2))
@@ -94,7 +96,7 @@ async def test_what_was_read_ahead_is_given_once_and_without_a_round_trip(
     assert [size for size, _ in exchanges] == [2, 1, 0]
 
 
-async def test_what_was_not_read_ahead_is_sent(database: Database, exchanges: list[tuple[int, bool]]) -> None:
+async def test_other_statements_are_sent(database: Database, exchanges: list[tuple[int, bool]]) -> None:
     async with database.plain() as transaction:
         await transaction.send_ahead(Statement("SELECT 1"))
         assert await transaction.send(Statement("SELECT 2")) == [[(2,)]]
@@ -102,7 +104,9 @@ async def test_what_was_not_read_ahead_is_sent(database: Database, exchanges: li
     assert [size for size, _ in exchanges] == [1, 1, 0]
 
 
-async def test_with_a_shared_connection_nothing_waits(database: Database, exchanges: list[tuple[int, bool]]) -> None:
+async def test_with_a_shared_connection_nothing_is_queued(
+    database: Database, exchanges: list[tuple[int, bool]]
+) -> None:
     async with database.plain() as plain:
         shared = Transaction(plain.connection, plain.resources, [], shared=True)
         await shared.put(written())
@@ -119,14 +123,14 @@ async def refused_after_reading_ahead(database: Database) -> None:
         await transaction.put(written(), Statement("SELECT 1", {}, refuse))
 
 
-async def test_a_check_comes_before_the_commit_also_when_rows_were_read_ahead_in_vain(database: Database) -> None:
+async def test_a_check_runs_before_the_commit_when_rows_were_read_ahead(database: Database) -> None:
     with pytest.raises(RefusedError):
         await refused_after_reading_ahead(database)
 
     assert await count(database) == 0
 
 
-async def test_nothing_with_a_check_is_committed_in_the_same_exchange(database: Database) -> None:
+async def test_a_statement_with_a_check_is_not_committed_in_the_same_round_trip(database: Database) -> None:
     async with database.plain() as transaction:
         with pytest.raises(ValueError, match="after the commit"):
             await transaction.send(Statement("SELECT 1", {}, refuse), commit=True)

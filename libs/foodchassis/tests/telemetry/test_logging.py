@@ -41,7 +41,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_line_says_who_and_when(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_has_service_and_time(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", service_version="7", log_format="json"))
     log.info("thing.happened", order_id="1")
 
@@ -51,7 +51,7 @@ def test_a_line_says_who_and_when(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:.]+Z", str(line["time"]))
 
 
-def test_a_second_service_of_this_process_speaks_under_its_own_name(capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_services_of_one_process_log_under_their_own_names(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("first", "second"):
         set_up(ServiceSettings(service_name=name, log_format="json"))
         log.info("thing.happened")
@@ -60,7 +60,7 @@ def test_a_second_service_of_this_process_speaks_under_its_own_name(capsys: pyte
     assert [line["service"] for line in said(capsys)] == ["first", "first", "second", "second"]
 
 
-def test_the_level_is_that_of_the_settings_until_it_is_changed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_level_of_the_settings_can_be_changed(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json", log_level="WARNING"))
     for event in ("unheard", "heard"):
         log.debug(event)
@@ -70,7 +70,7 @@ def test_the_level_is_that_of_the_settings_until_it_is_changed(capsys: pytest.Ca
     assert [(line["event"], line["level"]) for line in said(capsys)] == [("heard", "debug"), ("heard", "info")]
 
 
-def test_what_libraries_say_below_info_stays_unsaid(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_libraries_below_info_are_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json", log_level="DEBUG"))
     logging.getLogger("library").debug("a body with who knows what")
     logging.getLogger("aiormq.connection").info("connected")
@@ -91,7 +91,7 @@ def test_an_exception_is_fields_on_one_line(capsys: pytest.CaptureFixture[str]) 
         assert str(line["exception"]).startswith("Traceback")
 
 
-def test_the_row_that_a_database_refused_is_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_values_of_a_refused_row_are_removed(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json"))
     message = "violates constraint\nDETAIL:  Failing row contains (1, Ann\nPrivatweg 17).\n[SQL: INSERT]"
     log.error("thing.failed", exc_info=LookupError(message))
@@ -104,7 +104,7 @@ def test_the_row_that_a_database_refused_is_taken_out(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     "text", ["ann@example.com", "\nann@example.com", "\x00ann@example.com", "a\\nann@example.com", "<é.b@é.example>"]
 )
-def test_an_address_of_mail_is_taken_out_and_the_line_stays_json(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_e_mail_address_is_removed_and_the_line_stays_json(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json"))
     log.warning("thing.failed", error=f"Key (email)=({text}) exists", token=TOKEN)
 
@@ -115,14 +115,14 @@ def test_an_address_of_mail_is_taken_out_and_the_line_stays_json(text: str, caps
 
 
 @pytest.mark.parametrize("odd", ["\ud800", 2**70, {"a": object}])
-def test_what_json_has_no_word_for_is_said_all_the_same(odd: object, capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_that_json_cannot_express_are_logged(odd: object, capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json"))
     log.info("thing.happened", odd=odd)
 
     assert [line["event"] for line in said(capsys)] == ["thing.happened"]
 
 
-def test_a_person_reads_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_gets_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="console"))
     log.info("thing.happened", order_id="1")
 
@@ -131,7 +131,7 @@ def test_a_person_reads_no_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert not line.startswith("{")
 
 
-def test_trouble_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_and_errors_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(ServiceSettings(service_name="a-service", log_format="json"))
     before = REGISTRY.get_sample_value("log_lines_total", {"level": "error"}) or 0
     log.error("thing.failed")
@@ -139,7 +139,7 @@ def test_trouble_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert REGISTRY.get_sample_value("log_lines_total", {"level": "error"}) == before + 1
 
 
-def test_personal_data_would_be_found() -> None:
+def test_the_check_finds_personal_data() -> None:
     lines = ["ann@example.com", TOKEN, "Ring 1", "tok_ok", "4111 1111 1111 1111"]
 
     assert personal([*lines, '{"total": 411111111111}'], known=["Ring 1"]) == lines
@@ -165,7 +165,7 @@ def process(port: int, output: Path, service_environment: dict[str, str]) -> Ite
         running.kill()
 
 
-async def test_a_running_process_is_made_to_say_more_and_then_less(
+async def test_signals_change_the_level_of_a_running_process(
     process: subprocess.Popen[bytes], port: int, output: Path
 ) -> None:
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:

@@ -1,4 +1,4 @@
-"""What every service counts, by labels that strangers can't multiply."""
+"""The metrics of every service, with labels that clients cannot multiply."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ async def test_a_refusal_is_counted_under_its_route(client: httpx2.AsyncClient) 
     assert value("http_requests_total", **labels) == before + 2
 
 
-async def test_a_failure_without_an_answer_is_a_500(
+async def test_an_unhandled_error_is_counted_as_500(
     app: FastAPI, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = {"method": "GET", "handler": "/reviews", "status": "500"}
@@ -70,7 +70,7 @@ async def test_a_failure_without_an_answer_is_a_500(
     assert value("http_requests_total", **labels) == before + 1
 
 
-async def test_every_route_and_handler_is_known_before_its_first_use(live_app: FastAPI) -> None:
+async def test_every_route_and_handler_has_series_before_its_first_use(live_app: FastAPI) -> None:
     for status in ("201", "500", "503"):
         assert value("http_requests_total", method="POST", handler="/reviews", status=status) is not None
     for outcome in metrics.OUTCOMES:
@@ -78,7 +78,7 @@ async def test_every_route_and_handler_is_known_before_its_first_use(live_app: F
     assert value("dead_letters", queue="review-service.dead") is not None
 
 
-async def test_what_strangers_make_up_adds_no_series(client: httpx2.AsyncClient) -> None:
+async def test_unknown_paths_and_methods_add_no_series(client: httpx2.AsyncClient) -> None:
     async def ask(number: int) -> None:
         for path in (f"/{number}", f"/reviews/{number}/", f"/reviews/{number}%0a", f"/reviews//{number}", "/reviews/"):
             for method in ("GET", "POST", f"BREW{number}", "PROPFIND", "HEAD"):
@@ -92,7 +92,7 @@ async def test_what_strangers_make_up_adds_no_series(client: httpx2.AsyncClient)
     assert (series("http_requests_total"), series("http_request_duration_seconds_count")) == before
 
 
-async def test_probes_and_scrapes_are_no_traffic(client: httpx2.AsyncClient) -> None:
+async def test_probes_and_scrapes_are_not_counted(client: httpx2.AsyncClient) -> None:
     for path in ("/health/live", "/health/ready", "/metrics"):
         await client.get(path)
     shown = (await client.get("/metrics")).text
@@ -103,7 +103,7 @@ async def test_probes_and_scrapes_are_no_traffic(client: httpx2.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("kept", [True, False])
-async def test_a_time_leads_to_its_trace_if_that_is_kept(
+async def test_a_latency_has_an_exemplar_if_its_trace_is_sampled(
     kept: bool, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider = TracerProvider() if kept else TracerProvider(sampler=ALWAYS_OFF)
@@ -141,7 +141,7 @@ async def test_metrics_on_a_port_of_their_own_are_not_on_the_services(
     assert f'service_info{{version="{app.version}"}} 1' in shown.text
 
 
-async def test_a_pool_tells_what_it_hands_out_and_how_long_that_took(app: FastAPI) -> None:
+async def test_a_pool_exports_its_connections_and_waits(app: FastAPI) -> None:
     database = app.state.resources.get(Database)
     waits = value("database_pool_wait_seconds_count", pool="main") or 0
     async with database.engine.connect(), database.engine.connect():
@@ -151,7 +151,7 @@ async def test_a_pool_tells_what_it_hands_out_and_how_long_that_took(app: FastAP
     assert value("database_pool_wait_seconds_count", pool="main") == waits + 2
 
 
-async def test_what_redis_does_not_answer_is_counted() -> None:
+async def test_failed_commands_to_redis_are_counted() -> None:
     [nobody] = free_ports(1)
     redis = open_redis(ServiceSettings(service_name="tests"), f"redis://127.0.0.1:{nobody}/0")
     before = value("redis_errors_total") or 0
@@ -166,7 +166,7 @@ async def test_what_redis_does_not_answer_is_counted() -> None:
     assert value("redis_errors_total") == before + 2
 
 
-async def test_deadlines_that_nobody_handles_in_time_are_counted(app: FastAPI, customer: Any) -> None:
+async def test_overdue_deadlines_are_counted(app: FastAPI, customer: Any) -> None:
     async with app.state.resources.get(Database).transaction() as session:
         await set_deadline(session, "nobody.cares", customer, after=-timedelta(seconds=11))
         await set_deadline(session, "nobody.cares.yet", customer, after=-timedelta(seconds=5))
@@ -195,7 +195,7 @@ async def test_queues_are_measured(live_app: FastAPI, issuer: Issuer) -> None:
     await eventually(lambda: measured(1, 0, 3), 20)
 
 
-async def test_consumers_that_vanish_later_are_noticed_too(live_app: FastAPI, delivered: Envelope) -> None:
+async def test_consumers_that_vanish_later_are_counted(live_app: FastAPI, delivered: Envelope) -> None:
     broker = live_app.state.resources.get(Broker)
     [subscriber] = broker.faststream.subscribers
     queue = await broker.faststream.declare_queue(subscriber.queue)

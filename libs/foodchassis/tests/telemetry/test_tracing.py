@@ -1,4 +1,4 @@
-"""Spans where work is done, one trace through all of it, and ids even where nobody collects."""
+"""Spans of all work, one trace across services, and trace ids without a collector."""
 
 import re
 from datetime import timedelta
@@ -39,7 +39,7 @@ def provider() -> TracerProvider:
 
 @pytest.fixture
 def spans(provider: TracerProvider, monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
-    """Collect the chassis' spans of this test alone: a provider set for the process stays for all tests after."""
+    """Collect the chassis' spans of this test alone: a provider set for the process would affect all later tests."""
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "tracer", provider.get_tracer("foodchassis"))
@@ -47,7 +47,7 @@ def spans(provider: TracerProvider, monkeypatch: pytest.MonkeyPatch) -> InMemory
 
 
 async def connected(app: FastAPI) -> None:
-    """Open a connection, for which SQLAlchemy asks questions of its own."""
+    """Open a connection, for which SQLAlchemy sends statements of its own."""
     assert await app.state.resources.get(Database).answers()
 
 
@@ -55,7 +55,7 @@ def named(spans: InMemorySpanExporter) -> dict[str, ReadableSpan]:
     return {span.name: span for span in spans.get_finished_spans()}
 
 
-async def test_a_trace_goes_on_across_outbox_and_broker(
+async def test_a_trace_continues_across_outbox_and_broker(
     provider: TracerProvider, spans: InMemorySpanExporter, live_app: FastAPI
 ) -> None:
     with provider.get_tracer("test").start_as_current_span("request") as request:
@@ -78,7 +78,7 @@ async def test_a_trace_goes_on_across_outbox_and_broker(
     assert processed.attributes["messaging.handling.outcome"] == "handled"
 
 
-async def test_a_message_that_is_parked_fails_its_span(
+async def test_the_span_of_a_parked_message_has_an_error(
     spans: InMemorySpanExporter, live_app: FastAPI, delivered: Envelope
 ) -> None:
     broken = delivered.model_copy(update={"data": {"order_id": 7}})
@@ -99,7 +99,7 @@ async def test_a_message_that_is_parked_fails_its_span(
     assert format(span.context.trace_id, "032x") == STRANGE
 
 
-async def test_a_request_is_named_by_its_route_and_tells_its_statements(
+async def test_a_request_span_has_its_route_and_statement_spans(
     app: FastAPI, client: AsyncClient, spans: InMemorySpanExporter
 ) -> None:
     await connected(app)
@@ -119,7 +119,7 @@ async def test_a_request_is_named_by_its_route_and_tells_its_statements(
     assert "%" in str(told["SELECT reviews"].attributes["db.query.text"])
 
 
-async def test_probes_leave_no_spans_and_strange_methods_no_names(
+async def test_probes_and_unknown_methods_create_no_spans_or_names(
     client: AsyncClient, spans: InMemorySpanExporter
 ) -> None:
     await client.get("/health/live")
@@ -128,7 +128,7 @@ async def test_probes_leave_no_spans_and_strange_methods_no_names(
     assert set(named(spans)) == {"HTTP /reviews"}
 
 
-async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
+async def test_statements_without_the_orm_and_redis_commands_have_spans(
     app: FastAPI, spans: InMemorySpanExporter
 ) -> None:
     held = app.state.resources
@@ -147,14 +147,14 @@ async def test_statements_past_the_orm_and_commands_to_redis_have_spans(
     assert told["PIPELINE"].attributes["db.operation.batch.size"] == 2
 
 
-async def test_work_that_belongs_to_no_trace_leaves_no_spans(app: FastAPI, spans: InMemorySpanExporter) -> None:
+async def test_work_outside_a_sampled_trace_has_no_spans(app: FastAPI, spans: InMemorySpanExporter) -> None:
     async with app.state.resources.get(Database).transaction() as session:
         await (await connection_of(session)).execute("SELECT 1")
 
     assert spans.get_finished_spans() == ()
 
 
-async def test_a_deadline_goes_on_with_the_trace_it_was_set_in(app: FastAPI, spans: InMemorySpanExporter) -> None:
+async def test_a_deadline_continues_the_trace_in_which_it_was_set(app: FastAPI, spans: InMemorySpanExporter) -> None:
     held, seen = app.state.resources, []
 
     async def ring(_: UUID, __: AsyncSession) -> None:
@@ -169,7 +169,7 @@ async def test_a_deadline_goes_on_with_the_trace_it_was_set_in(app: FastAPI, spa
     assert "deadline bell" in named(spans)
 
 
-async def test_work_taken_up_later_points_to_the_trace_it_goes_on_with(spans: InMemorySpanExporter) -> None:
+async def test_work_continued_later_links_to_its_first_trace(spans: InMemorySpanExporter) -> None:
     with tracing.tracer.start_as_current_span("later"):
         link(TRACEPARENT)
         link(traceparent())
@@ -180,7 +180,7 @@ async def test_work_taken_up_later_points_to_the_trace_it_goes_on_with(spans: In
     assert format(pointer.context.trace_id, "032x") == STRANGE
 
 
-async def test_a_problem_has_a_trace_id_although_nobody_collects(client: AsyncClient) -> None:
+async def test_a_problem_has_a_trace_id_without_a_collector(client: AsyncClient) -> None:
     first, second = [(await client.get("/nowhere")).json()["trace_id"] for _ in range(2)]
     told = (await client.get("/nowhere", headers={"traceparent": TRACEPARENT})).json()["trace_id"]
 
@@ -190,14 +190,14 @@ async def test_a_problem_has_a_trace_id_although_nobody_collects(client: AsyncCl
 
 
 @pytest.mark.parametrize("junk", ["00-zz-zz-zz", "", f"00-{'0' * 32}-b7ad6b7169203331-01", "x" * 5000])
-async def test_junk_begins_a_new_trace(client: AsyncClient, junk: str) -> None:
+async def test_an_invalid_traceparent_begins_a_new_trace(client: AsyncClient, junk: str) -> None:
     told = (await client.get("/nowhere", headers={"traceparent": junk})).json()["trace_id"]
 
     assert re.fullmatch("[0-9a-f]{32}", told)
     assert told != "0" * 32
 
 
-async def test_whom_a_service_does_not_trust_begins_a_new_trace() -> None:
+async def test_an_untrusted_traceparent_begins_a_new_trace() -> None:
     async def app(scope: Any, _: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": scope["trace_id"].encode()})
@@ -220,5 +220,5 @@ async def test_whom_a_service_does_not_trust_begins_a_new_trace() -> None:
         ("", "QUERY"),
     ],
 )
-def test_a_statement_is_named_by_what_it_does(statement: str, name: str) -> None:
+def test_a_statement_is_named_by_verb_and_table(statement: str, name: str) -> None:
     assert summary(statement) == name

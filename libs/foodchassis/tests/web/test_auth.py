@@ -1,4 +1,4 @@
-"""Every route says who may call it; who may not is told why."""
+"""Every route declares its access policy; refusals give the reason."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -32,13 +32,13 @@ async def kept(user: Keeper) -> str:
 
 @router.get("/read", dependencies=[scope("doors:read")])
 async def read(user: Keeper) -> list[str]:
-    """Return for whom the caller acts, whom limits count, and where."""
+    """Return the user for whom the caller acts, the id for limits, and the object it is bound to."""
     return [str(user.id), user.caller, str(user.bound_to)]
 
 
 @router.get("/open", dependencies=[Public])
 async def opened() -> str:
-    """Let everybody in."""
+    """Admit all callers."""
     return "open"
 
 
@@ -59,25 +59,25 @@ async def http(issuer: Issuer) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def test_a_public_route_asks_for_nothing(http: AsyncClient) -> None:
+async def test_a_public_route_needs_no_token(http: AsyncClient) -> None:
     assert (await http.get("/doors/open")).json() == "open"
 
 
-async def test_a_caller_is_who_the_token_names(http: AsyncClient, issuer: Issuer) -> None:
+async def test_the_caller_is_the_subject_of_the_token(http: AsyncClient, issuer: Issuer) -> None:
     caller = uuid4()
 
     assert (await http.get("/doors/inner/mine", headers=issuer.bearer("guest", caller))).json() == str(caller)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}])
-async def test_without_a_token_one_is_asked_for(http: AsyncClient, headers: dict[str, str]) -> None:
+async def test_a_request_without_a_token_is_refused(http: AsyncClient, headers: dict[str, str]) -> None:
     refused = await http.get("/doors/inner/mine", headers=headers)
 
     assert refused.status_code == 401
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_a_bad_token_is_named_as_such(http: AsyncClient) -> None:
+async def test_an_invalid_token_is_refused(http: AsyncClient) -> None:
     refused = await http.get("/doors/inner/mine", headers={"Authorization": "Bearer bad"})
 
     assert refused.status_code == 401
@@ -85,7 +85,7 @@ async def test_a_bad_token_is_named_as_such(http: AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(("role", "status"), [("keeper", 200), ("owner", 200), ("guest", 403), ("Keeper", 403)])
-async def test_a_role_of_several_is_enough(http: AsyncClient, issuer: Issuer, role: str, status: int) -> None:
+async def test_one_of_several_roles_is_enough(http: AsyncClient, issuer: Issuer, role: str, status: int) -> None:
     answer = await http.get("/doors/kept", headers=issuer.bearer(role))
 
     assert answer.status_code == status
@@ -93,7 +93,7 @@ async def test_a_role_of_several_is_enough(http: AsyncClient, issuer: Issuer, ro
         assert answer.json()["detail"] == "This needs the role keeper or owner."
 
 
-async def test_who_may_not_ask_learns_nothing_of_the_parameters(http: AsyncClient, issuer: Issuer) -> None:
+async def test_access_is_checked_before_parameters(http: AsyncClient, issuer: Issuer) -> None:
     statuses = {
         role: (await http.get("/doors/kept?unknown=1", headers=issuer.bearer(role) if role else {})).status_code
         for role in ("", "guest", "keeper")
@@ -102,12 +102,12 @@ async def test_who_may_not_ask_learns_nothing_of_the_parameters(http: AsyncClien
     assert statuses == {"": 401, "guest": 403, "keeper": 422}
 
 
-async def test_a_service_with_a_route_of_no_policy_does_not_start() -> None:
+async def test_a_service_with_a_route_without_a_policy_does_not_start() -> None:
     forgotten, outer = APIRouter(prefix="/deep"), APIRouter(prefix="/forgotten")
 
     @forgotten.get("/route")
     async def route() -> None:
-        """Forget to say who may call."""
+        """Have no access policy."""
 
     outer.include_router(forgotten)
     app = service(outer)
@@ -117,9 +117,7 @@ async def test_a_service_with_a_route_of_no_policy_does_not_start() -> None:
             pass
 
 
-async def test_a_machine_acts_for_a_user_where_a_route_names_a_scope_that_it_has(
-    http: AsyncClient, issuer: Issuer
-) -> None:
+async def test_an_api_client_uses_routes_of_its_scopes(http: AsyncClient, issuer: Issuer) -> None:
     user, machine, room = (str(uuid4()) for _ in range(3))
     claims: dict[str, Any] = {"sub": machine, "sid": machine, "acts_for": user, "bound_to": room}
 
@@ -131,14 +129,14 @@ async def test_a_machine_acts_for_a_user_where_a_route_names_a_scope_that_it_has
     assert (await answer("/doors/open", scope="")) == (200, "open")
     for path, scope_name, why in (
         ("/doors/read", "windows:read", "The access token needs the scope doors:read."),
-        ("/doors/kept", "doors:read", "This is not open to API clients; log in as a user."),
+        ("/doors/kept", "doors:read", "API clients cannot use this operation; log in as a user."),
     ):
         status, problem = await answer(path, scope=scope_name)
         assert (status, problem["detail"]) == (403, why)
     assert (await answer("/doors/read"))[0] == 403
 
 
-async def test_the_scope_of_a_users_token_limits_nothing(http: AsyncClient, issuer: Issuer) -> None:
+async def test_the_scope_of_a_users_token_is_ignored(http: AsyncClient, issuer: Issuer) -> None:
     user = uuid4()
     headers = issuer.bearer("keeper", user, scope="openid profile")
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document says of each operation what is true of it, and names schemas as clients can."""
+"""The OpenAPI document describes each operation, and its schema names suit generated clients."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/notes", tags=["notes"])
 
 
 class Author(Schema):
-    """Who wrote it."""
+    """The author."""
 
     name: Text
 
@@ -78,7 +78,7 @@ def operation(document: dict[str, Any], path: str, method: str) -> dict[str, Any
 
 
 def found(document: dict[str, Any], answer: dict[str, Any]) -> Any:
-    """Return an answer, also one that several operations share."""
+    """Return a response, also one that several operations share."""
     name = answer.get("$ref", "").rpartition("/")[2]
     return document["components"]["responses"][name] if name else answer
 
@@ -102,7 +102,7 @@ def test_an_operation_is_named_as_its_function(document: dict[str, Any]) -> None
         ("/notes", "get", {"200", "422", "500", "503"}),
     ],
 )
-def test_an_operation_names_every_answer_the_chassis_may_give(
+def test_an_operation_documents_the_problems_of_the_chassis(
     document: dict[str, Any], path: str, method: str, statuses: set[str]
 ) -> None:
     assert set(operation(document, path, method)["responses"]) == statuses
@@ -117,12 +117,12 @@ def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
                     assert list(answer["content"]) == ["application/problem+json"], (one["operationId"], status)
 
 
-def test_what_is_created_says_where_it_is(document: dict[str, Any]) -> None:
+def test_a_created_object_has_a_location(document: dict[str, Any]) -> None:
     assert "Location" in operation(document, "/notes", "post")["responses"]["201"]["headers"]
 
 
 @pytest.mark.parametrize(("path", "method", "needed"), [("/notes", "post", True), ("/notes/{note_id}", "put", False)])
-def test_a_key_is_required_where_repeating_would_not_be_safe(
+def test_an_idempotency_key_is_required_for_unsafe_operations(
     document: dict[str, Any], path: str, method: str, needed: bool
 ) -> None:
     parameters = {one["name"]: one for one in operation(document, path, method)["parameters"]}
@@ -144,7 +144,7 @@ def test_schemas_have_names_that_a_class_can_have(document: dict[str, Any]) -> N
     assert "HTTPValidationError" not in schemas
 
 
-def test_every_reference_leads_to_a_schema(document: dict[str, Any]) -> None:
+def test_every_reference_has_a_schema(document: dict[str, Any]) -> None:
     def references(node: Any) -> set[str]:
         if isinstance(node, dict):
             own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()

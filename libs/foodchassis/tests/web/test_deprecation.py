@@ -1,4 +1,4 @@
-"""Clients that use what is deprecated are warned, and no others."""
+"""Only clients that use deprecated parts get warning headers."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -17,30 +17,30 @@ router = APIRouter(prefix="/things", tags=["things"])
 
 
 class Thing(Schema):
-    """Something."""
+    """An object."""
 
     name: str = Field(default="a", examples=["a"])
     """Its name."""
     title: Annotated[str, FIELD] = Field(default="a", examples=["a"])
-    """Its name, as it was called before."""
+    """Its former name field."""
 
 
 class ThingPublic(Schema):
-    """Something as it is shown."""
+    """An object in a response."""
 
     title: str = Field(examples=["a"], json_schema_extra=FIELD.documented)
-    """Its name, as it was called before."""
+    """Its former name field."""
 
 
 @router.post("/new", dependencies=[Public])
 async def make(body: Thing) -> ThingPublic:
-    """Make something."""
+    """Create an object."""
     return ThingPublic(title=body.name)
 
 
 @router.post("/old", dependencies=[Public, Depends(ROUTE)])
 async def make_before(body: Thing) -> ThingPublic:
-    """Make something, or refuse it."""
+    """Create an object by the deprecated route."""
     if body.name == "refused":
         raise NotFoundError
     return ThingPublic(title=body.name)
@@ -57,12 +57,12 @@ def app() -> FastAPI:
         ("new", {"name": "b"}, None, None),
         ("new", {"title": "b"}, "@1772323200", "Mon, 01 Mar 2027 00:00:00 GMT"),
         ("old", {"name": "b"}, "@1767225600", "Tue, 01 Jun 2027 00:00:00 GMT"),
-        # Refused all the same, and of two warnings the first of each.
+        # An error response, with the earliest dates of two deprecations.
         ("old", {"name": "refused"}, "@1767225600", "Tue, 01 Jun 2027 00:00:00 GMT"),
         ("old", {"title": "b"}, "@1767225600", "Mon, 01 Mar 2027 00:00:00 GMT"),
     ],
 )
-async def test_who_uses_it_is_warned(
+async def test_uses_of_deprecated_parts_get_warning_headers(
     app: FastAPI, path: str, body: dict[str, str], since: str | None, sunset: str | None
 ) -> None:
     async with AsyncClient(transport=ASGITransport(app=app), base_url="http://test") as client:
@@ -74,7 +74,7 @@ async def test_who_uses_it_is_warned(
     assert headers.get("link") == ('</docs>; rel="deprecation"; type="text/html"' if since else None)
 
 
-def test_the_document_says_it(app: FastAPI) -> None:
+def test_the_document_marks_deprecated_parts(app: FastAPI) -> None:
     document: dict[str, Any] = app.openapi()
     fields = document["components"]["schemas"]
     marks = {"deprecated": True, "x-deprecated-since": "2026-03-01", "x-sunset": "2027-03-01"}

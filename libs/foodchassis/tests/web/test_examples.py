@@ -1,4 +1,4 @@
-"""Examples are composed of what the fields of a schema show."""
+"""Examples are composed of the examples of fields."""
 
 from typing import Any
 
@@ -37,22 +37,22 @@ def test_an_example_has_every_field() -> None:
     assert tray["cups"] == [composed("CupPublic")]
 
 
-def test_one_thing_has_one_id_wherever_it_is_named() -> None:
+def test_an_object_has_the_same_id_in_all_examples() -> None:
     tray = composed("TrayPublic")
 
     assert tray["cup_id"] == tray["cups"][0]["id"] != tray["id"]
 
 
-def test_what_a_client_writes_leaves_out_what_is_null() -> None:
+def test_examples_of_requests_omit_null() -> None:
     assert "note" not in composed("TrayPublic", writes=True)
 
 
-def test_a_text_without_an_example_has_none() -> None:
+def test_a_text_without_an_example_raises() -> None:
     with pytest.raises(NoExampleError, match=r"Bare\.text"):
         composed("Bare")
 
 
-def test_a_document_without_examples_is_served_all_the_same() -> None:
+def test_a_document_without_examples_is_served() -> None:
     content = {"schema": {"$ref": "#/components/schemas/Bare"}}
     operation = {"responses": {"200": {"content": {"application/json": content}}}}
     add({"paths": {"/bare": {"get": operation}}, "components": {"schemas": SCHEMAS}})

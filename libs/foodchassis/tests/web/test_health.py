@@ -4,14 +4,14 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 
-async def test_a_ready_service_says_so(client: AsyncClient) -> None:
+async def test_a_ready_service_answers_200(client: AsyncClient) -> None:
     answer = await client.get("/health/ready")
 
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": "up", "broker": "not used", "redis": "up"}
 
 
-async def test_a_service_with_all_its_servers_says_so(live_app: FastAPI) -> None:
+async def test_a_service_reports_all_its_servers(live_app: FastAPI) -> None:
     async with AsyncClient(transport=ASGITransport(live_app), base_url="http://service") as http:
         answer = await http.get("/health/ready")
 

@@ -1,4 +1,4 @@
-"""A request repeated with its key has one effect and one answer."""
+"""A request repeated with its key has one effect and one response."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from review_service.models import Review
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import OnceOnly, Schema, ServiceSettings, SessionDep, create_service, forget_answers
+from foodchassis import OnceOnly, Schema, ServiceSettings, SessionDep, create_service, delete_stored_responses
 from foodchassis.kernel import Envelope
 from foodchassis.storage.database import Database
 from foodchassis.testing import Issuer
@@ -72,7 +72,9 @@ async def order(app: FastAPI, delivered: Envelope, customer: UUID) -> str:
     return str(delivered.subject)
 
 
-async def test_a_repeat_gets_the_first_answer(client: AsyncClient, issuer: Issuer, order: str, customer: UUID) -> None:
+async def test_a_repeat_gets_the_first_response(
+    client: AsyncClient, issuer: Issuer, order: str, customer: UUID
+) -> None:
     headers = {**issuer.bearer(user_id=customer), "Idempotency-Key": "one"}
     body = {"order_id": order, "stars": 4}
 
@@ -86,7 +88,9 @@ async def test_a_repeat_gets_the_first_answer(client: AsyncClient, issuer: Issue
     assert "idempotency-replayed" not in first.headers
 
 
-async def test_twins_at_once_get_one_answer(client: AsyncClient, issuer: Issuer, order: str, customer: UUID) -> None:
+async def test_concurrent_repeats_get_the_same_response(
+    client: AsyncClient, issuer: Issuer, order: str, customer: UUID
+) -> None:
     headers = {**issuer.bearer(user_id=customer), "Idempotency-Key": "one"}
     body = {"order_id": order, "stars": 4}
 
@@ -108,7 +112,7 @@ async def test_a_key_of_another_request_is_refused(
     assert answer.json()["type"] == "/problems/reused-idempotency-key"
 
 
-async def test_a_missing_key_is_asked_for(client: AsyncClient, issuer: Issuer, order: str, customer: UUID) -> None:
+async def test_a_missing_key_is_refused(client: AsyncClient, issuer: Issuer, order: str, customer: UUID) -> None:
     answer = await client.post("/reviews", json={"order_id": order, "stars": 4}, headers=issuer.bearer())
 
     assert answer.status_code == 400
@@ -129,7 +133,7 @@ async def test_a_refused_request_may_be_repeated_with_its_key(
     assert (early.status_code, late.status_code) == (404, 201)
 
 
-async def test_an_answer_that_is_deleted_meanwhile_asks_for_another_try(
+async def test_a_response_that_is_deleted_concurrently_is_a_busy_error(
     app: FastAPI, client: AsyncClient, issuer: Issuer, order: str, customer: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     headers = {**issuer.bearer(user_id=customer), "Idempotency-Key": "one"}
@@ -194,6 +198,6 @@ async def test_what_a_caller_was_answered_is_forgotten_when_asked(
     await client.post("/reviews", json=body, headers=headers)
     for owner, replayed in ((uuid4(), True), (customer, False)):
         async with app.state.resources.get(Database).begin() as transaction:
-            await transaction.put(forget_answers(owner))
+            await transaction.put(delete_stored_responses(owner))
         again = await client.post("/reviews", json=body, headers=headers)
         assert ("Idempotency-Replayed" in again.headers) is replayed

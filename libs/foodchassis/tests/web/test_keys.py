@@ -1,4 +1,4 @@
-"""Keys that an issuer serves: how long they are trusted, and what happens when it cannot be reached."""
+"""Keys that an issuer serves: their lifetime, and the behaviour when it is unreachable."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -108,7 +108,7 @@ async def test_a_removed_key_stops_being_trusted_for_cached_tokens_too(served: S
     assert await eventually(gone, 5)
 
 
-async def test_the_issuer_says_how_long_its_keys_live(
+async def test_the_issuers_cache_control_limits_the_lifetime_of_keys(
     served: Served, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "REFETCH_SECONDS", 0)
@@ -120,7 +120,7 @@ async def test_the_issuer_says_how_long_its_keys_live(
     assert await refused(verifying, OLD.token())
 
 
-async def test_keys_are_refreshed_while_requests_go_on(served: Served, verifier: Verifier) -> None:
+async def test_keys_are_refreshed_in_the_background(served: Served, verifier: Verifier) -> None:
     verifying, token = verifier(auth_jwks_seconds=0.4), OLD.token()
     await verifying.verify(token)
 
@@ -131,7 +131,7 @@ async def test_keys_are_refreshed_while_requests_go_on(served: Served, verifier:
     assert await eventually(asked_again, 10)
 
 
-async def test_an_issuer_that_is_away_is_trusted_a_while_longer(served: Served, verifier: Verifier) -> None:
+async def test_the_keys_of_an_unreachable_issuer_are_trusted_a_while_longer(served: Served, verifier: Verifier) -> None:
     verifying, token = verifier(auth_jwks_seconds=0.2, auth_jwks_stale_seconds=1.5), OLD.token()
     await verifying.verify(token)
     await served.stop()
@@ -153,7 +153,7 @@ async def test_an_issuer_that_is_away_is_trusted_a_while_longer(served: Served, 
     assert await eventually(back, 10)
 
 
-async def test_a_key_that_cannot_be_asked_for_is_no_refusal_of_the_token(
+async def test_an_unreachable_issuer_is_not_an_invalid_token(
     served: Served, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "REFETCH_SECONDS", 0)
@@ -175,7 +175,7 @@ async def test_an_issuer_that_serves_no_keys_is_unavailable(served: Served, veri
         await verifier().verify(OLD.token())
 
 
-async def test_unknown_key_ids_do_not_make_us_ask_all_the_time(served: Served, verifier: Verifier) -> None:
+async def test_fetches_for_unknown_key_ids_are_limited(served: Served, verifier: Verifier) -> None:
     verifying = verifier()
 
     for number in range(20):

@@ -1,4 +1,4 @@
-"""Each request has an id and a trace; a body has its limit, however it is announced."""
+"""Request ids, traces and the body limit."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,13 +18,13 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 @router.post("")
 async def length(request: Request) -> int:
-    """Return how long the body is."""
+    """Return the length of the body."""
     return len(await request.body())
 
 
 @router.get("")
 async def causes() -> dict[str, str | None]:
-    """Return what the work is known by."""
+    """Return the ids of the current work."""
     return {"cause": current_cause().correlation_id, "trace": trace_id()}
 
 
@@ -48,13 +48,13 @@ async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
-async def test_a_body_up_to_the_limit_is_taken(http: AsyncClient) -> None:
+async def test_a_body_up_to_the_limit_is_accepted(http: AsyncClient) -> None:
     assert (await http.post("/echo", content=b"x" * 10)).json() == 10
     assert (await http.post("/echo", content=pieces(b"x" * 5, b"x" * 5))).json() == 10
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-async def test_a_longer_body_is_refused_announced_or_not(http: AsyncClient, streamed: bool) -> None:
+async def test_a_longer_body_is_refused_with_and_without_content_length(http: AsyncClient, streamed: bool) -> None:
     refused = await http.post("/echo", content=pieces(b"x" * 8, b"x" * 3) if streamed else b"x" * 11)
 
     assert refused.status_code == 413
@@ -69,7 +69,7 @@ async def test_a_well_formed_request_id_is_kept_and_is_the_cause(http: AsyncClie
 
 
 @pytest.mark.parametrize("given", ["short", "x" * 65, "with space in it", "semi;colon", "new\\nline00"])
-async def test_any_other_is_replaced(http: AsyncClient, given: str) -> None:
+async def test_an_invalid_request_id_is_replaced(http: AsyncClient, given: str) -> None:
     answer = await http.get("/echo", headers={"X-Request-Id": given})
 
     assert answer.headers["X-Request-Id"] == answer.json()["cause"] != given
@@ -81,11 +81,11 @@ async def test_each_request_without_an_id_gets_its_own(http: AsyncClient) -> Non
     assert len(ids) == 3
 
 
-async def test_the_callers_trace_goes_on_where_it_is_trusted(http: AsyncClient) -> None:
+async def test_a_trusted_trace_continues(http: AsyncClient) -> None:
     assert (await http.get("/echo", headers={"traceparent": PARENT})).json()["trace"] == PARENT.split("-")[1]
 
 
-async def test_a_trace_begins_here_where_it_is_not() -> None:
+async def test_an_untrusted_trace_is_replaced() -> None:
     app = service(trust_traceparent=False)
     async with (
         app.router.lifespan_context(app),
@@ -97,7 +97,7 @@ async def test_a_trace_begins_here_where_it_is_not() -> None:
     assert found != PARENT.split("-")[1]
 
 
-async def test_what_is_no_request_passes_untouched() -> None:
+async def test_other_scopes_pass_unchanged() -> None:
     seen: list[str] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""The operations of a service over HTTP: for admins alone, and refused in words that say what to do."""
+"""The operations of a service over HTTP: for admins only, with refusals that say what to do."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ async def channel(live_app: FastAPI, rabbitmq_url: str) -> AsyncIterator[Abstrac
         yield channel
 
 
-async def test_what_waits_is_shown(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
+async def test_the_backlog_is_shown(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
     await park(channel)
 
     async def shown() -> dict[str, Any] | None:
@@ -56,9 +56,7 @@ async def test_what_waits_is_shown(live: httpx2.AsyncClient, channel: AbstractCh
     }
 
 
-async def test_without_a_broker_the_database_is_shown_and_letters_are_refused(
-    client: httpx2.AsyncClient, issuer: Issuer
-) -> None:
+async def test_without_a_broker_only_the_database_is_shown(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     admin = issuer.bearer("admin")
 
     found = (await client.get(PATH, headers=admin)).json()
@@ -87,7 +85,7 @@ async def test_only_admins_are_admitted(client: httpx2.AsyncClient, issuer: Issu
     assert [answer.status_code for answer in answers] == [401, 403, 403, 403, 403]
 
 
-async def test_a_letter_is_shown_in_full_and_never_logged(
+async def test_a_dead_letter_is_shown_in_full_and_not_logged(
     live: httpx2.AsyncClient, channel: AbstractChannel, capfd: pytest.CaptureFixture[str]
 ) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -118,7 +116,7 @@ async def test_a_letter_is_shown_in_full_and_never_logged(
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\x00", b"x" * (LONGEST_BODY + 1)])
-async def test_a_letter_nobody_can_read_is_shown_all_the_same(
+async def test_an_unreadable_dead_letter_is_shown(
     live: httpx2.AsyncClient, channel: AbstractChannel, body: bytes
 ) -> None:
     await park(channel, body, {"traceparent": "no trace"})
@@ -129,9 +127,7 @@ async def test_a_letter_nobody_can_read_is_shown_all_the_same(
     assert len(found["body"]) <= LONGEST_BODY
 
 
-async def test_the_letter_parked_last_comes_first_and_a_page_is_bounded(
-    live: httpx2.AsyncClient, channel: AbstractChannel
-) -> None:
+async def test_dead_letters_are_newest_first_and_limited(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
     first, last, second = [await park(channel, timestamp=datetime(2026, 5, day, tzinfo=UTC)) for day in (8, 10, 9)]
     unknown = await park(channel)
 
@@ -143,7 +139,7 @@ async def test_the_letter_parked_last_comes_first_and_a_page_is_bounded(
     assert (await live.get(LETTERS, params={"limit": 101})).status_code == 422
 
 
-async def test_a_letter_is_replayed_once(
+async def test_a_dead_letter_is_replayed_once(
     live: httpx2.AsyncClient, channel: AbstractChannel, delivered: Envelope
 ) -> None:
     letter = await park(channel, delivered.model_dump_json().encode())
@@ -155,7 +151,7 @@ async def test_a_letter_is_replayed_once(
     assert await waiting(channel, 0) == []
 
 
-async def test_one_that_the_service_parked_says_when(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
+async def test_a_parked_message_has_its_time(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
     letter = await park(channel)
     await live.post(f"{LETTERS}/{letter}/replay")
 
@@ -169,7 +165,7 @@ async def test_one_that_the_service_parked_says_when(live: httpx2.AsyncClient, c
     assert found["reason"].startswith("not a order.delivered.v1")
 
 
-async def test_one_without_a_way_back_is_refused_and_can_be_dropped(
+async def test_a_dead_letter_without_an_origin_can_only_be_dropped(
     live: httpx2.AsyncClient, channel: AbstractChannel
 ) -> None:
     letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
@@ -179,6 +175,6 @@ async def test_one_without_a_way_back_is_refused_and_can_be_dropped(
     dropped = await live.post(f"{LETTERS}/{letter}/drop", json=REASON)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/no-way-back")
-    assert "start a release that declares it, or drop the letter" in refused.json()["detail"]
+    assert "start a release that declares it, or drop the dead letter" in refused.json()["detail"]
     assert (unsaid.status_code, dropped.status_code) == (422, 204)
     assert await waiting(channel, 0) == []

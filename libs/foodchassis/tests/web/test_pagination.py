@@ -1,4 +1,4 @@
-"""A list comes in pages, newest first, and none of its entries twice or never."""
+"""Lists have pages, newest first, that contain each entry exactly once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ from foodchassis.web.pagination import InvalidCursorError
 
 @pytest.fixture
 async def reviews(app: FastAPI) -> list[UUID]:
-    """Seven reviews, newest first; and one that no reader sees."""
+    """Seven reviews, newest first, and one without stars, which the list excludes."""
     ids = sorted((new_id() for _ in range(7)), reverse=True)
     async with app.state.resources.get(Database).transaction() as session:
         for one in ids:
@@ -35,7 +35,7 @@ async def walked(client: AsyncClient, limit: int) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("limit", "sizes"), [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (100, [7])])
-async def test_pages_hold_every_entry_once(
+async def test_pages_contain_every_entry_once(
     client: AsyncClient, reviews: list[UUID], limit: int, sizes: list[int]
 ) -> None:
     pages = await walked(client, limit)
@@ -44,9 +44,7 @@ async def test_pages_hold_every_entry_once(
     assert [UUID(one) for page in pages for one in page] == reviews
 
 
-async def test_an_entry_that_comes_meanwhile_moves_no_other(
-    app: FastAPI, client: AsyncClient, reviews: list[UUID]
-) -> None:
+async def test_a_new_entry_does_not_shift_pages(app: FastAPI, client: AsyncClient, reviews: list[UUID]) -> None:
     first = (await client.get("/reviews", params={"limit": 3})).json()
     async with app.state.resources.get(Database).transaction() as session:
         session.add(Review(order_id=uuid4(), customer_id=uuid4(), stars=1, text="new"))
@@ -77,7 +75,7 @@ async def test_a_query_may_be_narrowed_first(app: FastAPI, reviews: list[UUID]) 
     assert page.page(found)["items"] == found[:1]
 
 
-async def test_a_list_may_end_at_a_moment(app: FastAPI) -> None:
+async def test_a_list_can_be_limited_by_time(app: FastAPI) -> None:
     moment = datetime(2026, 5, 8, 18, 30, tzinfo=UTC)
     ids = [first_id(moment + timedelta(milliseconds=step)) for step in (1, 0, -1)]
     async with app.state.resources.get(Database).transaction() as session:

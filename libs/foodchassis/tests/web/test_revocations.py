@@ -1,4 +1,4 @@
-"""A revoked log-in is refused by every process, whatever happens to Redis."""
+"""Every process refuses a revoked log-in, also after failures of Redis."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +16,7 @@ from foodchassis.web import Revocations, TokenVerifier, revocations
 from foodchassis.web.tokens import InvalidTokenError
 
 SETTINGS = ServiceSettings(service_name="x", _env_file=None)
-# A day: this is read when tests are collected, and some run long after that.
+# A day: it is computed when tests are collected, and some run much later.
 SOON = time.time() + 86_400
 Running = Callable[[], Awaitable[Revocations]]
 
@@ -71,7 +71,7 @@ async def test_what_one_process_revokes_all_refuse(running: Running) -> None:
     assert "another" not in other
 
 
-async def test_a_flushed_redis_forgets_nothing_and_is_filled_again(running: Running, redis: Redis) -> None:
+async def test_revocations_survive_a_flush_of_redis(running: Running, redis: Redis) -> None:
     one = await running()
     one.add({"a log-in": SOON})
     await until_known(await running(), "a log-in")
@@ -83,7 +83,7 @@ async def test_a_flushed_redis_forgets_nothing_and_is_filled_again(running: Runn
     await until_known(await running(), "a log-in")
 
 
-async def test_an_entry_ends_with_the_last_token(running: Running, redis: Redis) -> None:
+async def test_an_entry_expires_with_the_last_token(running: Running, redis: Redis) -> None:
     one = await running()
     one.add({"old": time.time() + 0.3, "new": SOON})
 
@@ -97,7 +97,7 @@ async def test_an_entry_ends_with_the_last_token(running: Running, redis: Redis)
     assert await redis.zcard(revocations.KEY) == 2
 
 
-async def test_what_redis_missed_is_sent_later(running: Running, redis: Redis) -> None:
+async def test_entries_that_redis_missed_are_sent_later(running: Running, redis: Redis) -> None:
     one = await running()
     assert one._redis is not None
     pool = one._redis.connection_pool

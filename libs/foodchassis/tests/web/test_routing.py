@@ -1,4 +1,4 @@
-"""A path of its own is never taken for a parameter's value."""
+"""A fixed path is never matched as the value of a path parameter."""
 
 import httpx2
 import pytest
@@ -25,7 +25,7 @@ async def join() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "HEAD", "OPTIONS", "DELETE"])
-async def test_a_path_of_its_own_has_its_own_methods(method: str) -> None:
+async def test_a_fixed_path_is_not_matched_as_a_parameter(method: str) -> None:
     app = create_service(ServiceSettings(service_name="notes"), routers=[router])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://notes") as client:
         refused = await client.request(method, "/notes/join")

@@ -1,4 +1,4 @@
-"""Keys that the settings give, and which tokens are good with them."""
+"""Keys in the settings, and the tokens that they verify."""
 
 import base64
 import hashlib
@@ -19,12 +19,12 @@ from foodchassis.web.tokens import InvalidTokenError, TokenVerifier
 
 
 @pytest.mark.parametrize("document", ['{"keys":[]}', "{}", "[]", "no JSON", '{"keys":null}', '{"keys":[{"kty":"x"}]}'])
-def test_keys_of_no_use_are_one_line_that_says_what_to_set(document: str) -> None:
+def test_invalid_keys_are_a_one_line_error(document: str) -> None:
     with pytest.raises(ValueError, match=r"^AUTH_JWKS holds no keys .*or AUTH_JWKS_URL instead\.$"):
         TokenVerifier(ServiceSettings(service_name="x", auth_jwks=document))
 
 
-async def test_keys_of_the_settings_need_no_url(issuer: Issuer) -> None:
+async def test_keys_in_the_settings_need_no_url(issuer: Issuer) -> None:
     settings = ServiceSettings(service_name="x", auth_jwks=issuer.jwks, auth_jwks_url=None)
     token = issuer.bearer("customer")["Authorization"].removeprefix("Bearer ")
 
@@ -42,7 +42,7 @@ async def test_clocks_may_differ_by_a_minute(issuer: Issuer, claim: dict[str, An
         await verifier.verify(issuer.token("driver", None, **far))
 
 
-async def test_roles_may_lie_inside_another_claim(issuer: Issuer) -> None:
+async def test_roles_may_be_inside_another_claim(issuer: Issuer) -> None:
     settings = ServiceSettings(service_name="x", auth_jwks=issuer.jwks, auth_roles_claim="realm_access.roles")
     token = issuer.token(realm_access={"roles": ["driver"]}, aud=["account", issuer.audience], roles=["admin"])
 
@@ -89,7 +89,7 @@ async def test_a_claim_that_is_wrong_or_missing_is_refused(issuer: Issuer, claim
 
 
 @pytest.mark.parametrize("token", ["", "x", "..", "a.b.c", "é.é.é", "x" * 5000, "eyJhbGciOiJub25lIn0..", "W10.W10.x"])
-async def test_what_is_no_token_is_refused(issuer: Issuer, token: str) -> None:
+async def test_a_malformed_token_is_refused(issuer: Issuer, token: str) -> None:
     with pytest.raises(InvalidTokenError):
         await verifying(issuer).verify(token)
 
@@ -105,7 +105,7 @@ async def test_a_token_of_another_kind_is_refused(issuer: Issuer, kind: str | No
         await verifying(issuer).verify(jwt.encode(header, body, issuer.key, algorithms=["Ed25519"]))
 
 
-async def test_the_kind_of_another_issuer_is_a_setting(issuer: Issuer) -> None:
+async def test_the_token_type_is_a_setting(issuer: Issuer) -> None:
     _, claims, _ = issuer.token("admin").split(".")
     body = json.loads(base64.urlsafe_b64decode(claims + "=="))
     header = {"alg": "Ed25519", "kid": "test", "typ": "JWT"}
@@ -114,7 +114,7 @@ async def test_the_kind_of_another_issuer_is_a_setting(issuer: Issuer) -> None:
     assert (await verifying(issuer, auth_token_type="JWT").verify(token)).roles == {"admin"}
 
 
-async def test_a_caller_is_the_subject_and_its_log_in(issuer: Issuer) -> None:
+async def test_a_caller_has_subject_and_log_in(issuer: Issuer) -> None:
     user = uuid4()
 
     caller = await verifying(issuer).verify(issuer.token("guest", user, sid="log-in-7"))
@@ -124,7 +124,7 @@ async def test_a_caller_is_the_subject_and_its_log_in(issuer: Issuer) -> None:
     assert (await verifying(issuer).verify(issuer.token("guest", user, sid=7))).session is None
 
 
-async def test_a_subject_that_is_no_uuid_always_gets_the_same_id(issuer: Issuer) -> None:
+async def test_a_subject_that_is_not_a_uuid_always_gets_the_same_id(issuer: Issuer) -> None:
     ids = [(await verifying(issuer).verify(issuer.token(sub=name))).id for name in ("ann", "bob", "ann")]
 
     assert ids[0] == ids[2] != ids[1]
@@ -170,7 +170,7 @@ async def test_a_verified_token_is_not_verified_again_until_it_expires(
     assert decoded == [token]
 
 
-async def test_the_cache_has_an_end(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_cache_is_bounded(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "MOST_CACHED", 3)
     verifier = verifying(issuer)
 

@@ -20,14 +20,14 @@ EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
 TAKEN = "(+getdel ~stream-ticket:*)"
 KEYS = {
-    # An empty name stands for a limit that a request does not count against.
+    # An empty name is the key of a limit that does not apply to a request.
     "api-gateway": (*REVOKED, "~limit:*", "~"),
     "user-service": ("~auth:revoked", "&auth:revoked", "~stream-ticket:*", "~login:*"),
     "order-service": (*REVOKED, TAKEN, "&orders", "&orders:*", "&restaurants:*"),
     "delivery-service": (*REVOKED, TAKEN, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
 }
 
-# None that reads or changes what belongs to all: keys of others by name, scripts, the server.
+# No commands that access keys of others, scripts or the server.
 REFUSED = ("@admin", "@dangerous", "scan", "randomkey", "dbsize", "function", "script|flush")
 COMMANDS = ("+@all", *(f"-{one}" for one in REFUSED), "+info")
 
@@ -35,8 +35,8 @@ COMMANDS = ("+@all", *(f"-{one}" for one in REFUSED), "+info")
 def permissions(service: Service) -> dict[str, str]:
     """Return what a service may do at RabbitMQ, as regular expressions of names.
 
-    It declares and reads its own queues and those where its retries wait, binds them to the exchange of events, and
-    publishes there; dead letters and retries go by the default exchange.
+    It declares and reads its own queues and retry queues, binds them to the event exchange, and publishes there. Dead
+    letters and retries use the default exchange.
     """
     name, exchange, retry = (re.escape(one) for one in (service.name, EXCHANGE, RETRY))
     own = rf"{name}\..*|{retry}\.{name}\..*"
@@ -50,8 +50,8 @@ def permissions(service: Service) -> dict[str, str]:
 def topic_permissions(service: Service) -> dict[str, str]:
     """Return which events a service may publish and receive, as regular expressions of routing keys.
 
-    It publishes what the first words of its events name, such as `order.`: so a release that adds an event of these
-    needs no new permission. It may receive all events.
+    It may publish all events with its prefixes, such as `order.`, so that new events need no new permission. It may
+    receive all events.
     """
     own = {one.routing_key.partition(".")[0] for one in events() if service.name in publishers(one)}
     names = "|".join(map(re.escape, sorted(own or {service.short})))
@@ -59,7 +59,7 @@ def topic_permissions(service: Service) -> dict[str, str]:
 
 
 def redis_user(service: Service, password: str) -> list[str]:
-    """Return a service's user of Redis as a line of its configuration without the word `user`, in words."""
+    """Return a service's Redis user as the words of a configuration line, without `user`."""
     usual = (*REVOKED, f"~{service.short}:*", f"&{service.short}", f"&{service.short}:*")
     allowed = KEYS.get(service.name, usual)
     return [service.package, "reset", "on", f">{password}", *allowed, *COMMANDS]
@@ -68,24 +68,24 @@ def redis_user(service: Service, password: str) -> list[str]:
 def put(passwords: Mapping[str, str], endpoints: Endpoints) -> None:
     """Create or update every service's user at both servers, with these passwords by service."""
     if endpoints.management_url is None:
-        raise FoodctlError("RabbitMQ's management interface is needed to make the services' users")
+        raise FoodctlError("The management interface of RabbitMQ is needed to create the users of services")
     put_redis(passwords, endpoints.redis_url)
     put_rabbitmq(passwords, endpoints.rabbitmq_url, endpoints.management_url)
 
 
 def put_redis(passwords: Mapping[str, str], url: str) -> None:
-    """Have Redis know every service's user until it restarts; its configuration is what lasts."""
+    """Create every service's user at Redis until its restart; the configuration file is permanent."""
     try:
         with redis.Redis.from_url(url, socket_timeout=_SECONDS) as client:
             for service in SERVICES:
                 if "redis" in service.needs:
                     client.execute_command("ACL", "SETUSER", *redis_user(service, passwords[service.name]))
     except redis.RedisError as error:
-        raise FoodctlError(f"Redis does not take the services' users: {error}") from None
+        raise FoodctlError(f"Redis refuses the users of services: {error}") from None
 
 
 def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) -> None:
-    """Have RabbitMQ know every service's user, by its management interface."""
+    """Create every service's user at RabbitMQ through its management interface."""
     parts = urlsplit(url)
     vhost = quote(unquote(parts.path[1:]) or "/", safe="")
     login = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
@@ -100,4 +100,4 @@ def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) ->
                         path = f"{api}/{kind}permissions/{vhost}/{service.package}"
                         client.put(path, json=allowed).raise_for_status()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise FoodctlError(f"RabbitMQ does not take the services' users: {error!r}") from None
+        raise FoodctlError(f"RabbitMQ refuses the users of services: {error!r}") from None

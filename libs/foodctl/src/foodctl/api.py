@@ -1,4 +1,4 @@
-"""The gateway as its clients see it: JSON over HTTP, refusals as one clear line."""
+"""A client of the gateway: JSON over HTTP, with one-line errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,37 +16,37 @@ _TRIES = 10
 
 
 class RefusedError(FoodctlError):
-    """The gateway answered with a problem."""
+    """The gateway returned a problem."""
 
     def __init__(self, what: str, status: int, problem: Json) -> None:
-        """Name the request, and repeat what the problem says."""
+        """Combine the request and the problem's texts."""
         super().__init__(f"{what}: {status} {problem.get('title', '')}. {problem.get('detail', '')}")
         self.status = status
         self.problem = problem
 
 
 class UnreachableError(FoodctlError):
-    """The gateway did not answer at all."""
+    """The gateway did not respond."""
 
 
 class Api:
-    """One caller of the gateway, anonymous until a token is given."""
+    """A caller of the gateway, anonymous without a token."""
 
     def __init__(self, http: httpx2.AsyncClient, token: str | None = None, user_id: str | None = None) -> None:
-        """Use a connection pool, and a token once there is one."""
+        """Use a connection pool, and a token if given."""
         self._http = http
         self.token = token
         self.user_id = user_id
         self._refresh_token: str | None = None
 
     async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
-        """Make one request and return its JSON, as `ask` does."""
+        """Send a request like `ask`, and return its JSON."""
         return _json(await self.ask(method, path, body, **more))
 
     async def ask(self, method: str, path: str, body: Json | None = None, **more: Any) -> httpx2.Response:
-        """Make one request and return the answer; every POST carries an Idempotency-Key.
+        """Send a request and return the response; every POST has an Idempotency-Key.
 
-        Waits as long as the gateway says when its rate limit is reached. Raises RefusedError and UnreachableError.
+        Waits for the time in Retry-After when the rate limit is reached. Raises RefusedError and UnreachableError.
         """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= more.pop("headers", {})
@@ -59,7 +59,7 @@ class Api:
                     break
                 await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
         except httpx2.TransportError as error:
-            message = f"{self._http.base_url} does not answer ({type(error).__name__}); `just status` shows what runs"
+            message = f"{self._http.base_url} does not respond ({type(error).__name__}); `just status` shows what runs"
             raise UnreachableError(message) from None
         if answer.is_error:
             raise RefusedError(f"{method} {path}", answer.status_code, _json(answer))
@@ -69,12 +69,8 @@ class Api:
         """Return another caller on the same connections."""
         return Api(self._http, token, user_id)
 
-    def with_token_of(self, other: "Api") -> "Api":
-        """Return a caller on this connection with the identity of another."""
-        return self.with_token(other.token, other.user_id)
-
     async def log_in(self, email: str, password: str) -> "Api":
-        """Return the caller that this e-mail names."""
+        """Log in and return the caller."""
         form = {"grant_type": "password", "username": email, "password": password}
         tokens = await self.call("POST", "/auth/token", data=form)
         caller = Api(self._http, tokens["access_token"])
@@ -83,13 +79,13 @@ class Api:
         return caller
 
     async def renew(self) -> None:
-        """Get another access token for a caller who has logged in."""
+        """Get a new access token for a caller that has logged in."""
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
         tokens = await self.with_token(None).call("POST", "/auth/token", data=form)
         self.token, self._refresh_token = tokens["access_token"], tokens["refresh_token"]
 
     async def sign_up(self, email: str, password: str, name: str, role: str) -> "Api":
-        """Return the caller that this e-mail names, who is made when new."""
+        """Sign up if necessary, log in, and return the caller."""
         try:
             await self.call("POST", "/users", {"email": email, "password": password, "name": name, "role": role})
         except RefusedError as error:

@@ -1,4 +1,4 @@
-"""The parts the system is made of, and the ports they use by default."""
+"""The parts of the system and their default ports."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Service:
 
     @property
     def has_database(self) -> bool:
-        """Return whether it stores anything in PostgreSQL."""
+        """Return whether it has a PostgreSQL database."""
         return "postgres" in self.needs
 
     @property
@@ -26,7 +26,7 @@ class Service:
 
     @property
     def short(self) -> str:
-        """Return the one word for this service: `order` of `order-service`, `gateway` of `api-gateway`."""
+        """Return the short name: `order` of `order-service`, `gateway` of `api-gateway`."""
         return self.name.removesuffix("-service").removeprefix("api-")
 
 
@@ -39,9 +39,9 @@ SERVICES = (
     Service("delivery-service", 8005, ("postgres", "rabbitmq", "redis")),
     Service("console-service", 8006, ("redis",)),
 )
-# Where foodctl itself takes the services' traces.
+# The trace receiver of foodctl.
 TRACES = {"traces": 14318}
-# Where a browser finds what watches the system, when it runs in containers.
+# The ports of the monitoring tools for browsers, when they run in containers.
 WATCHERS = {"jaeger": 16686, "prometheus": 9090, "grafana": 3000}
 DEFAULT_PORTS = {service.short: service.port for service in SERVICES} | SERVERS | TRACES | WATCHERS
 

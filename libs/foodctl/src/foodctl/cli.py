@@ -23,7 +23,7 @@ GROUP = "foodctl.commands"
 
 
 class _Commands(TyperGroup):
-    """Commands whose failures are one clear line and an exit code."""
+    """Commands whose failures are a one-line error and an exit code."""
 
     @override
     def invoke(self, ctx: Any) -> Any:

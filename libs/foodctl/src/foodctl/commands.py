@@ -1,4 +1,4 @@
-"""Commands of a few lines: make an admin, publish the menus again, send one order through a running system."""
+"""Short commands: create an admin, republish menus, send one order through a running system."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 from foodctl.settings import Settings
 
-# The services that publish whole snapshots, and of what.
+# The services that publish snapshots, and their contents.
 SNAPSHOTS = {"menu_service": "menus", "user_service": "contacts"}
 
 
@@ -22,14 +22,14 @@ def admin(
     email: Annotated[str, typer.Argument(help="The e-mail address the admin logs in with.")],
     name: Annotated[str, typer.Option(help="The name shown to others.")],
 ) -> None:
-    """Create an admin, with the password on standard input; do nothing when there is one already."""
+    """Create an admin, with the password on standard input; update an existing one."""
     make_admin(Connections.find().database("user_service"), email, name, sys.stdin.readline())
     typer.echo(f"{email} is an admin")
 
 
 def make_admin(database_url: str, email: str, name: str, password: str) -> None:
-    """Have this admin in the database of the user service. Raises FoodctlError."""
-    failed = "the admin was not made"
+    """Create or update the admin in the database of user-service. Raises FoodctlError."""
+    failed = "the admin was not created"
     _run("user_service.admin", email, "--name", name, database_url=database_url, failed=failed, given=password)
 
 
@@ -72,15 +72,17 @@ def accounts(
 
 
 def republish() -> None:
-    """Publish every restaurant, dish and contact again, for a new consumer; others ignore what they have."""
+    """Publish every restaurant, dish and contact again, for a new consumer; others ignore known versions."""
     connections = Connections.find()
     for package in SNAPSHOTS:
         publish_again(connections.database(package), package)
-    Console().print("every restaurant, dish and contact is on its way again: their services send them", soft_wrap=True)
+    Console().print(
+        "every restaurant, dish and contact is in the outbox: the services publish them again", soft_wrap=True
+    )
 
 
 def publish_again(database_url: str, package: str) -> None:
-    """Put every snapshot into the outbox of a service with this database. Raises FoodctlError."""
+    """Store every snapshot in the outbox of the service with this database. Raises FoodctlError."""
     failed = f"the {SNAPSHOTS[package]} could not be published again"
     _run(f"{package}.republish", database_url=database_url, failed=failed)
 
@@ -101,5 +103,5 @@ def smoke(
     try:
         order = asyncio.run(deliver(url.rstrip("/"), wait))
     except TimeoutError:
-        raise FoodctlError(f"{url}: an order did not reach the door in time") from None
+        raise FoodctlError(f"{url}: an order was not delivered in time") from None
     Console(highlight=False, soft_wrap=True).print(f"order {order} was delivered and paid through {url}")

@@ -1,4 +1,4 @@
-"""Where the databases and the broker are: as the environment says, or as the system that was started here left it."""
+"""The URLs of databases and broker: from the environment, mounted secrets, or the system that was started here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from foodctl.settings import Settings
 
 @dataclass(frozen=True)
 class Connections:
-    """The databases' URLs by package, the broker's, and that of the broker's management interface if it is known."""
+    """The database URLs by package, the broker's URL, and that of its management interface if known."""
 
     databases: Mapping[str, str]
     broker: str | None
@@ -19,7 +19,7 @@ class Connections:
 
     @classmethod
     def find(cls) -> "Connections":
-        """Ask the environment, then the mounted secrets, then the state folder."""
+        """Read the environment, then the mounted secrets, then the state folder."""
         settings = Settings()
         if settings.database_urls is not None:
             return cls(settings.database_urls, settings.rabbitmq_url, settings.rabbitmq_management_url)

@@ -1,4 +1,4 @@
-"""Passwords and signing keys, made once and kept in the state folder."""
+"""Passwords and signing keys, created once and stored in the state folder."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -14,14 +14,14 @@ from user_service.keys import new_keys
 
 @dataclass(frozen=True)
 class Credentials(credentials.Credentials):
-    """Everything secret in one system, and the id that distinguishes its data from another's."""
+    """The secrets of one system, and the id that distinguishes its data from another's."""
 
     roles: str = field(default_factory=password)
     signing_keys: str = field(default_factory=new_keys)
 
     @classmethod
     def of(cls, state: State) -> "Credentials":
-        """Load the credentials of this state folder, making them the first time."""
+        """Load the credentials of this state folder, or create them."""
         stored = read_json(state.credentials)
         if stored is not None and set(stored) == set(cls.__dataclass_fields__):
             return cls(**stored)
@@ -30,11 +30,11 @@ class Credentials(credentials.Credentials):
         return made
 
     def role(self, package: str) -> str:
-        """Return the password of one service, at each server that it uses."""
+        """Return the password of one service for all its servers."""
         return f"{package}-{self.roles}"
 
     @property
     @override
     def redis_users(self) -> tuple[str, ...]:
-        """Return the services' users of Redis, each with its own keys and channels."""
+        """Return the Redis users of the services, with their keys and channels."""
         return tuple(" ".join(redis_user(one, self.role(one.package))) for one in SERVICES if "redis" in one.needs)

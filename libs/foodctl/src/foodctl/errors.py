@@ -1,4 +1,4 @@
-"""What foodctl refuses or gives up on, always said in one clear line."""
+"""The errors of foodctl, shown as one line."""
 
 from devservers.errors import DevserversError
 
@@ -8,6 +8,6 @@ class FoodctlError(DevserversError):
 
 
 class PhaseError(FoodctlError):
-    """The system runs, and what was to come next failed."""
+    """The system runs, but the next phase failed."""
 
     code = 4

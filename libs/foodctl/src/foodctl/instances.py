@@ -1,4 +1,4 @@
-"""The processes of a service: one, or several side by side behind the gateway."""
+"""The processes of a service: one, or several behind the gateway."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def instances(ports: Mapping[str, int], service: Service) -> list[Instance]:
 
 
 def with_instances(ports: dict[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
-    """Return the ports with one for each instance that is wanted, and none for others of these services."""
+    """Return the ports with one for each wanted instance of these services."""
     for short, count in wanted.items():
         service = next(one for one in SERVICES if one.short == short)
         for one in (Instance(service, number) for number in range(2, MOST + 1)):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 keys = typer.Typer(
     no_args_is_help=True,
     help="The keys that sign access tokens. FILE is a private JWKS document, `-` is standard input and output; "
-    "without one it is this machine's system, whose services take the new keys at their next start.",
+    "without it, the keys are those of this machine's system, whose services read new keys at their next start.",
 )
 
 
@@ -35,7 +35,7 @@ class RotationStep(StrEnum):
 NEXT = {
     RotationStep.PUBLISH: "roll user-service out; wait JWKS_SECONDS (5 min), then: foodctl keys rotate --step sign",
     RotationStep.SIGN: "roll user-service out; wait ACCESS_TOKEN_SECONDS and 1 min (16 min), then: --step retire",
-    RotationStep.RETIRE: "roll user-service out: the old key is not trusted any more within JWKS_SECONDS (5 min)",
+    RotationStep.RETIRE: "roll user-service out: the old key is no longer trusted after JWKS_SECONDS (5 min)",
 }
 FileArgument = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A private JWKS document, or `-`.")]
 
@@ -59,10 +59,10 @@ def list_(file: FileArgument = None) -> None:
 
 @keys.command()
 def rotate(
-    step: Annotated[RotationStep, typer.Option(help="The steps are taken in this order, with a wait between them.")],
+    step: Annotated[RotationStep, typer.Option(help="The steps, in this order, with a wait between them.")],
     file: FileArgument = None,
 ) -> None:
-    """Take one step of a rotation, in which no valid token is refused."""
+    """Do one step of a rotation, during which no valid token is refused."""
     from user_service import keys as documents  # noqa: PLC0415 - --help should not wait for it
 
     steps = {

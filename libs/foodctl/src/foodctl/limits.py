@@ -1,4 +1,4 @@
-"""The limits of the queues of events, as a policy of RabbitMQ: they change while queues and services stay."""
+"""The limits of event queues, as a RabbitMQ policy that changes without recreating queues."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,34 +18,34 @@ _PORTS = {"amqp": ("http", 15672), "amqps": ("https", 15671)}
 
 @dataclass(frozen=True)
 class Limits:
-    """What a release, or an operator for a while, allows each queue of events."""
+    """The limits of each event queue, of the release or set by an operator."""
 
     delivery_limit: int = DELIVERY_LIMIT
     max_length: int | None = None
 
     @property
     def definition(self) -> dict[str, int]:
-        """Return the limits by RabbitMQ's names."""
+        """Return the limits with RabbitMQ's names."""
         found = {"delivery-limit": self.delivery_limit, "max-length": self.max_length}
         return {name: limit for name, limit in found.items() if limit is not None}
 
     @property
     def policy(self) -> dict[str, Any]:
-        """Return the policy: it applies to every service's queues of events, and not to their dead letters."""
+        """Return the policy, which applies to every event queue, but not to dead-letter queues."""
         services = "|".join(one.name for one in _services())
         pattern = rf"^({services})\.(?!dead$|migration$)(?!.*\.moving$)"
         return {"pattern": pattern, "apply-to": "queues", "priority": 0, "definition": self.definition}
 
     def definitions(self, broker_url: str | None) -> dict[str, Any]:
-        """Return what `rabbitmqctl import_definitions` reads."""
+        """Return the definitions for `rabbitmqctl import_definitions`."""
         return {"policies": [{"vhost": _vhost(broker_url or ""), "name": NAME, **self.policy}]}
 
 
 def put(limits: Limits, broker_url: str, management_url: str | None) -> None:
-    """Have the broker apply these limits from now on, by its management interface."""
+    """Set these limits at the broker through its management interface."""
     url = urlsplit(broker_url)
     if url.scheme not in _PORTS or not url.hostname:
-        # Without the URL, which may hold a password.
+        # Without the URL, which may contain a password.
         raise FoodctlError("The URL of RabbitMQ must begin with amqp:// or amqps:// and name a host")
     scheme, port = _PORTS[url.scheme]
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
@@ -56,7 +56,7 @@ def put(limits: Limits, broker_url: str, management_url: str | None) -> None:
         answer = httpx2.put(address, json=limits.policy, auth=login, timeout=_SECONDS)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise FoodctlError(
-            f"RabbitMQ's management interface does not answer at {place} ({error!r}); "
+            f"RabbitMQ's management interface does not respond at {place} ({error!r}); "
             "set FOODAPP_RABBITMQ_MANAGEMENT_URL, or pipe `foodctl queues limits --definitions` "
             "into `rabbitmqctl import_definitions /dev/stdin`"
         ) from None

@@ -1,4 +1,4 @@
-"""Moves the messages of queues to new ones of the same names, with the arguments that this release declares."""
+"""Recreates queues with the arguments of this release, and moves their messages."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from faststream.rabbit import RabbitQueue
 from foodchassis.messaging.broker import dead_letters, event_queue
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
-from foodctl.verify.places import waiting_rooms
+from foodctl.verify.places import retry_queues
 from foodevents import FoodSettings
 
 _EXCHANGE: str = FoodSettings.model_fields["events_exchange"].default
@@ -22,34 +22,34 @@ _LOOK = 0.1
 
 
 async def migrated(broker_url: str, package: str) -> dict[str, int]:
-    """Migrate the queues of a service that need it; return how many messages each had.
+    """Migrate the queues of a service that need it; return the number of messages of each.
 
-    Raises FoodctlError when a queue still has consumers, another migration is at work, or the broker is out of reach.
+    Raises FoodctlError when a queue has consumers, another migration is running, or the broker is unreachable.
     """
     try:
         async with await aio_pika.connect(broker_url, timeout=_SECONDS) as connection:
             await _lock(connection, package)
             found = {queue.name: await _Move(connection, queue, key).run() for queue, key in _queues_of(package)}
     except (ConnectionError, TimeoutError, AMQPError) as error:
-        raise FoodctlError(f"the broker could not be asked: {error!r}") from None
+        raise FoodctlError(f"the broker is unreachable: {error!r}") from None
     return {name: moved for name, moved in found.items() if moved is not None}
 
 
 async def _lock(connection: AbstractConnection, package: str) -> None:
-    """Let one migration of a service run at a time, until the connection ends.
+    """Allow one migration of a service at a time, until the connection closes.
 
-    Two would delete queues in which the other still has a message that it has not moved.
+    Two concurrent ones would delete queues with messages that the other has not moved yet.
     """
     service = package.replace("_", "-")
     try:
         await (await connection.channel()).declare_queue(f"{service}.migration", exclusive=True)
     except ChannelClosed as error:
-        raise FoodctlError(f"another migration of {service} is at work; try again after it ({error})") from None
+        raise FoodctlError(f"another migration of {service} is running; try again afterwards ({error})") from None
 
 
 @dataclass(frozen=True)
 class _Move:
-    """One queue, its routing key if it takes events, and the temporary queue beside it."""
+    """One queue, its routing key if it receives events, and its temporary queue."""
 
     connection: AbstractConnection
     queue: RabbitQueue
@@ -61,7 +61,7 @@ class _Move:
         return f"{self.queue.name}.moving"
 
     async def run(self) -> int | None:
-        """Move what there is to a new queue; return how many messages, or None when there was nothing to do."""
+        """Move the messages to a new queue; return their number, or None when there was nothing to do."""
         old = await self._declared(self.queue.name, passive=True)
         fits = old is None or await self._declared(self.queue.name) is not None
         if fits and await self._declared(self.beside, passive=True) is None:
@@ -69,7 +69,7 @@ class _Move:
         async with self.connection.channel(on_return_raises=True) as channel:
             if not fits:
                 await self._clear(channel)
-            # From here on events come to both queues, and before only to the temporary one: never to none.
+            # From here on events arrive in both queues, earlier only in the temporary one: never in none.
             await self._declare_and_bind(channel, self.queue.name, self.queue.arguments)
             if self.key is not None:
                 await (await channel.get_queue(self.beside)).unbind(_EXCHANGE, self.key)
@@ -94,7 +94,7 @@ class _Move:
             await queue.bind(_EXCHANGE, self.key)
 
     async def _declared(self, name: str, *, passive: bool = False) -> str | None:
-        """Return a queue's name if it is there, or with `passive=False` if it may be declared as this release does."""
+        """Return a queue's name if it exists, or with `passive=False` if this release can declare it."""
         channel = await self.connection.channel()
         try:
             arguments = None if passive else self.queue.arguments
@@ -106,19 +106,19 @@ class _Move:
 
 
 async def _rested(connection: AbstractConnection) -> None:
-    """Wait until no message can come back from its pause after a failed try: its queue is away for a moment.
+    """Wait until no message is in a retry queue, because its original queue will not exist for a moment.
 
     Raises FoodctlError when that takes too long.
     """
     delays = FoodSettings.model_fields["retry_delays"].default
-    left = set(waiting_rooms())
+    left = set(retry_queues())
     try:
         async with asyncio.timeout(2 * max(delays)):
             while left := {room for room in left if await _length(connection, room)}:  # noqa: ASYNC110 - only asking tells
                 await asyncio.sleep(_LOOK)
     except TimeoutError:
         raise FoodctlError(
-            f"messages wait for their next try in {', '.join(left)}; try again when they are gone"
+            f"messages wait for a retry in {', '.join(left)}; try again when these queues are empty"
         ) from None
 
 
@@ -133,7 +133,7 @@ async def _length(connection: AbstractConnection, queue: str) -> int:
 
 
 async def _pour(channel: AbstractChannel, source: str, target: str) -> int:
-    """Move all messages; each leaves its old place when the broker has confirmed the new one."""
+    """Move all messages; each is acknowledged after the broker has confirmed its copy."""
     moved = 0
     queue = await channel.get_queue(source)
     while (message := await queue.get(fail=False)) is not None:

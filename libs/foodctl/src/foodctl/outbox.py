@@ -1,4 +1,4 @@
-"""`foodctl outbox --help`: the operator's way to events that the broker refused so often that they were parked."""
+"""`foodctl outbox --help`: parked events, which the broker refused too often."""
 
 from typing import Annotated, Any, LiteralString
 
@@ -12,7 +12,7 @@ from foodctl.errors import FoodctlError
 
 outbox = typer.Typer(
     no_args_is_help=True,
-    help="Parked events: the broker refused them ten times. Remove the reason, then let them be sent again.",
+    help="Parked events: the broker refused them ten times. Remove the cause, then send them again.",
 )
 
 _PARKED = """
@@ -34,10 +34,10 @@ def list_() -> None:
 
 @outbox.command()
 def retry(service: Annotated[str, typer.Argument(help="The service whose events are parked.")]) -> None:
-    """Have a service send its parked events again; subscribers that had one already skip it."""
+    """Release a service's parked events to be sent again; consumers skip events that they have handled."""
     package = service_named(service).package
     count = send_again(package, Connections.find().database(package))
-    Console().print(f"{count} events are on their way again", highlight=False)
+    Console().print(f"{count} events will be sent again", highlight=False)
 
 
 def parked(package: str, url: str) -> list[tuple[Any, ...]]:
@@ -46,12 +46,12 @@ def parked(package: str, url: str) -> list[tuple[Any, ...]]:
 
 
 def send_again(package: str, url: str) -> int:
-    """Let parked events be sent again, and return how many there were. Raises FoodctlError."""
+    """Release parked events to be sent again, and return their number. Raises FoodctlError."""
     return _execute(package, url, _AGAIN)[1]
 
 
 def _execute(package: str, url: str, statement: LiteralString) -> tuple[list[tuple[Any, ...]], int]:
-    """Return the rows of a statement on a service's outbox, and how many there are."""
+    """Execute a statement on a service's outbox, and return its rows and their number."""
     import psycopg  # noqa: PLC0415 - --help should not wait for it
 
     try:
@@ -59,4 +59,4 @@ def _execute(package: str, url: str, statement: LiteralString) -> tuple[list[tup
             done = connection.execute(statement)
             return (done.fetchall() if done.description else []), done.rowcount
     except psycopg.Error as error:
-        raise FoodctlError(f"the outbox of {package} is out of reach: {str(error).strip()}") from None
+        raise FoodctlError(f"the outbox of {package} cannot be read: {str(error).strip()}") from None

@@ -1,4 +1,4 @@
-"""`foodctl queues --help`: the limits of queues, and the arguments that RabbitMQ never changes."""
+"""`foodctl queues --help`: limits of queues, and migration of their immutable arguments."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from foodctl.catalog import service_named
 from foodctl.connections import Connections
 from foodctl.errors import FoodctlError
 
-queues = typer.Typer(no_args_is_help=True, help="The limits of queues, and queues that another release declared.")
+queues = typer.Typer(no_args_is_help=True, help="Limits of queues, and migration of queues of another release.")
 
 
 @queues.command()
@@ -19,20 +19,21 @@ def limits(
     delivery_limit: Annotated[
         int | None,
         typer.Option(
-            min=1, max=50, help="How often a message is delivered before it is parked; the release's own without."
+            min=1, max=50, help="How often a message is delivered before it is parked; by default that of the release."
         ),
     ] = None,
     max_length: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How many messages a queue takes; after ten refusals an event is parked in its outbox."
+            min=1, help="Maximum number of messages in a queue; after ten refusals an event is parked in its outbox."
         ),
     ] = None,
     definitions: Annotated[
-        bool, typer.Option("--definitions", help="Print them for `rabbitmqctl import_definitions` and change nothing.")
+        bool,
+        typer.Option("--definitions", help="Print the policy for `rabbitmqctl import_definitions` and change nothing."),
     ] = False,
 ) -> None:
-    """Set the limits of all queues of events, as this release has them or as you say; nothing needs a restart."""
+    """Set the limits of all event queues, by default those of this release; nothing needs a restart."""
     from foodctl.limits import NAME, Limits, put  # noqa: PLC0415 - imports the broker's client, which --help needs not
 
     wanted = Limits(max_length=max_length) if delivery_limit is None else Limits(delivery_limit, max_length)
@@ -47,9 +48,9 @@ def limits(
 
 @queues.command()
 def migrate(service: Annotated[str, typer.Argument(help="The service whose queues are to be migrated.")]) -> None:
-    """Move a stopped service's messages to queues with this release's arguments; events keep coming meanwhile.
+    """Move a stopped service's messages to queues with this release's arguments; publishers continue meanwhile.
 
-    A message may be delivered twice and is never lost; a command that was broken off is simply repeated.
+    A message may be delivered twice but is never lost; repeat a command that was interrupted.
     """
     from foodctl.moving import migrated  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
 

@@ -1,4 +1,4 @@
-"""A quarter of the city whose people only meet each other, and what they do with orders, each step waited for."""
+"""A district with its own restaurant, customer and drivers, and the steps of its orders."""
 
 import asyncio
 import random
@@ -12,15 +12,15 @@ from uuid import uuid4
 from foodctl.api import Api, Json, RefusedError
 
 WAIT = 30
-# A driver who is silent for three minutes is not asked.
+# A driver who has not reported for three minutes gets no offers.
 REPORT = 60
-# Often at first and then more seldom: what takes long is not to be slowed down by being asked about.
+# Polls become less frequent, so that they do not slow down what takes long.
 _LOOKS = (0.02, 0.25)
 T = TypeVar("T")
 
 
 async def until(question: Callable[[], Awaitable[T]]) -> T:
-    """Ask until the answer is true, and return it; raises TimeoutError when it never is."""
+    """Call `question` until its result is true, and return the result. Raises TimeoutError."""
     pause, longest = _LOOKS
     async with asyncio.timeout(WAIT):
         while not (answer := await question()):
@@ -47,7 +47,7 @@ class Quarter:
         drivers: int = 1,
         online: bool = True,
     ) -> None:
-        """Choose a place far from every other quarter: drivers take the nearest orders."""
+        """Choose a place far from every other district, because drivers get the nearest orders."""
         self.anybody = anybody
         self._auto_accept, self._auto_drive = auto_accept, auto_drive
         self._drivers, self._online = drivers, online
@@ -56,7 +56,7 @@ class Quarter:
         self.lat, self.lng = chance.uniform(-70, 40), chance.uniform(-170, 170)
 
     async def open(self) -> None:
-        """Bring everybody to their places, and wait until the dish can be ordered."""
+        """Create the users and the restaurant, and wait until the dish can be ordered."""
         roles = ["restaurant", "customer", *["driver"] * self._drivers]
         self.owner, self.customer, *self.drivers = await asyncio.gather(*(self.newcomer(role) for role in roles))
         self.restaurant = await self.owner.call("POST", "/restaurants", self._profile())
@@ -69,32 +69,32 @@ class Quarter:
         await until(self._is_sold)
 
     async def apply(self) -> None:
-        """Have restaurant and drivers approved; in development they are at once."""
+        """Wait for the approval of restaurant and drivers, which is automatic in development."""
 
     async def newcomer(self, role: str) -> Api:
         """Sign up a new user of this role."""
         return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
 
     async def drive(self, driver: Api, *, online: bool = True) -> None:
-        """Put a driver at the restaurant's door, on duty or off it."""
+        """Place a driver at the restaurant, online or offline."""
         await driver.call("PUT", "/drivers/me/location", {"lat": self.lat, "lng": self.lng})
         await driver.call("PUT", "/drivers/me/availability", {"online": online})
 
     async def report(self) -> None:
-        """Have every driver report again, or they would not be asked any more; once in a while is enough."""
+        """Report the positions of all drivers; without regular reports they get no offers."""
         if time.monotonic() - self._reported > REPORT:
             self._reported = time.monotonic()
             here = {"lat": self.lat, "lng": self.lng}
             await asyncio.gather(*(driver.call("PUT", "/drivers/me/location", here) for driver in self.drivers))
 
     async def close(self) -> None:
-        """Send everybody home."""
+        """Close the restaurant and bring the drivers offline."""
         await self.owner.call("PATCH", f"/restaurants/{self.restaurant['id']}", {"paused": True})
         for driver in self.drivers:
             await driver.call("PUT", "/drivers/me/availability", {"online": False})
 
     def basket(self) -> Json:
-        """Describe two dishes at the customer's door."""
+        """Return a basket of two dishes."""
         option = self.dish["option_groups"][0]["options"][0]["id"]
         return {
             "restaurant_id": self.restaurant["id"],
@@ -136,16 +136,16 @@ def _soup() -> Json:
 
 
 class Scene(Quarter):
-    """A quarter where orders are placed, cooked, driven and paid for, one call a step."""
+    """A district where orders are placed, cooked and delivered, one call per step."""
 
     async def order(self, *, key: str | None = None, **changes: Any) -> Json:
-        """Order the dish, while drivers are there to be asked."""
+        """Place an order, with drivers available."""
         await self.report()
         body = {**self.basket(), "payment_method": "tok_ok", **changes}
         return await self.customer.call("POST", "/orders", body, key=key)
 
     async def seen(self, order: Json) -> Json:
-        """Return an order as it is now."""
+        """Return the current order."""
         return await self.customer.call("GET", f"/orders/{order['id']}")
 
     async def reaches(self, order: Json, *statuses: str) -> Json:
@@ -176,12 +176,12 @@ class Scene(Quarter):
         return paid
 
     async def accept(self, order: Json) -> Json:
-        """Take an order on, as its restaurant, and wait until it is paid for."""
+        """Accept an order as its restaurant, and wait until it is paid."""
         await self.owner.call("POST", f"/orders/{order['id']}/accept", {"prep_minutes": 5})
         return await self.reaches(order, "paid", "assigned", "cancelled")
 
     async def offered(self, order: Json) -> tuple[Api, Json]:
-        """Wait until one of the drivers is asked about an order, and return the driver and the offer."""
+        """Wait until one of the drivers gets an offer of an order, and return the driver and the offer."""
         await self.report()
 
         async def asked() -> tuple[Api, Json] | None:
@@ -197,21 +197,21 @@ class Scene(Quarter):
         return found
 
     async def take(self, order: Json) -> tuple[Api, str]:
-        """Have a driver take an order, and return the driver and the delivery's path."""
+        """Let a driver accept an order, and return the driver and the delivery's path."""
         driver, offer = await self.offered(order)
         await driver.call("POST", f"/offers/{offer['id']}/accept")
         await self.reaches(order, "assigned")
         return driver, f"/deliveries/{offer['delivery_id']}"
 
     async def pick_up(self, order: Json) -> tuple[Api, str]:
-        """Have a driver fetch an order's food, and return the driver and the delivery's path."""
+        """Let a driver pick up an order's food, and return the driver and the delivery's path."""
         driver, path = await self.take(order)
         await driver.call("POST", f"{path}/pickup")
         await self.reaches(order, "picked_up")
         return driver, path
 
     async def deliver(self, order: Json) -> Json:
-        """Have a driver bring an order to the door."""
+        """Let a driver deliver an order."""
         driver, path = await self.pick_up(order)
         await driver.call("POST", f"{path}/deliver")
         return await self.reaches(order, "delivered")

@@ -13,7 +13,7 @@ class Settings(ServerSettings):
     """The variables that start with FOODAPP_."""
 
     database_urls: dict[str, str] | None = Field(
-        default=None, description="the services' databases by package, as JSON, where no state folder knows them"
+        default=None, description="the database URLs by package, as JSON, without a state folder"
     )
     secrets_dir: Path | None = Field(
         default=None,
@@ -22,7 +22,9 @@ class Settings(ServerSettings):
     passwords: dict[str, SecretStr] | None = Field(
         default=None, description="each service's password at RabbitMQ and Redis, by its name, as JSON: for `accounts`"
     )
-    admin_email: str | None = Field(default=None, description="an admin who approves what `smoke` brings along")
+    admin_email: str | None = Field(
+        default=None, description="an admin who approves the restaurant and driver of `smoke`"
+    )
     admin_password: SecretStr | None = None
     state: Path = PROJECT / ".foodapp"
     collector: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")

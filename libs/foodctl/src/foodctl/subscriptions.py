@@ -1,4 +1,4 @@
-"""Who publishes and who handles which event."""
+"""The publishers and handlers of events."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,13 +16,13 @@ def events() -> list[type[Event]]:
 
 
 def publishers(event: type[Event]) -> tuple[str, ...]:
-    """Return who publishes an event: the service that its module is named after, or all where admins act."""
+    """Return the publishers of an event: the service named by its module, or all for actions of admins."""
     module = event.__module__.rpartition(".")[2].partition("_")[0]
     return WHERE_ADMINS_ACT if module == "audit" else (f"{module}-service",)
 
 
 def subscriptions(package: str) -> dict[str, str]:
-    """Return what a service's handlers are for: their names and their events' routing keys."""
+    """Return the names of a service's handlers and the routing keys of their events."""
     if find_spec(f"{package}.handlers") is None:
         return {}
     router: EventRouter = import_module(f"{package}.handlers").events

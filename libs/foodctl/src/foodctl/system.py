@@ -1,4 +1,4 @@
-"""What runs here: ports, servers and URLs, as one command leaves them for the next."""
+"""The running system: ports, servers and URLs, stored for later commands."""
 
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
@@ -22,11 +22,11 @@ class System:
     endpoints: Endpoints
     credentials: Credentials
     has_accounts: bool = False
-    """Whether each service has a user of its own at Redis and RabbitMQ."""
+    """Whether each service has its own user at Redis and RabbitMQ."""
 
     @property
     def gateway_url(self) -> str:
-        """Return the one URL that users need."""
+        """Return the URL of the gateway."""
         return f"http://localhost:{self.ports['gateway']}"
 
     def instances(self, service: Service) -> list[Instance]:
@@ -43,11 +43,11 @@ class System:
         return f"http://127.0.0.1:{self.ports[service.short]}"
 
     def redis_url(self, service: Service) -> str:
-        """Return the URL of Redis for a service: as its own user, where the server is ours."""
+        """Return the URL of Redis for a service, with its own user if the server is ours."""
         return self._as_service(self.endpoints.redis_url, service)
 
     def rabbitmq_url(self, service: Service) -> str:
-        """Return the URL of RabbitMQ for a service: as its own user, where the server is ours."""
+        """Return the URL of RabbitMQ for a service, with its own user if the server is ours."""
         return self._as_service(self.endpoints.rabbitmq_url, service)
 
     def _as_service(self, url: str, service: Service) -> str:
@@ -58,7 +58,7 @@ class System:
         return server._replace(netloc=f"{login}@{server.netloc.rpartition('@')[2]}").geturl()
 
     def database_url(self, service: Service) -> str:
-        """Return the URL of a service's database, for the service's own role."""
+        """Return the URL of a service's database, with the service's role."""
         server = urlsplit(self.endpoints.postgres_url)
         login = f"{service.package}:{self.credentials.role(service.package)}"
         place = server.netloc.rpartition("@")[2]
@@ -66,22 +66,22 @@ class System:
 
     @property
     def database_urls(self) -> dict[str, str]:
-        """Return every service's database, by package."""
+        """Return the database URLs by package."""
         return {service.package: self.database_url(service) for service in SERVICES if service.has_database}
 
     def save(self, state: State) -> None:
-        """Leave this for the next command."""
+        """Store this for later commands."""
         facts = {"infra": self.infra, "ports": self.ports, "endpoints": asdict(self.endpoints)}
         write_private(state.system, facts | {"has_accounts": self.has_accounts})
 
     @classmethod
     def here(cls) -> "System":
-        """Read what runs in the state folder that the settings name."""
+        """Return the system of the configured state folder."""
         return cls.load(State(Settings().state))
 
     @classmethod
     def load(cls, state: State) -> "System":
-        """Read what runs here. Raises FoodctlError when nothing does."""
+        """Return the system of a state folder. Raises FoodctlError when there is none."""
         system = cls.find(state)
         if system is None:
             raise FoodctlError("nothing was started here yet; `just up` starts everything")
@@ -89,7 +89,7 @@ class System:
 
     @classmethod
     def find(cls, state: State) -> "System | None":
-        """Read what was last started here, if anything was."""
+        """Return the system that was last started in a state folder, or None."""
         stored = read_json(state.system)
         if stored is None or not {"infra", "ports", "endpoints"} <= set(stored):
             return None
@@ -98,6 +98,6 @@ class System:
             ports=DEFAULT_PORTS | stored["ports"],
             endpoints=Endpoints(**stored["endpoints"]),
             credentials=Credentials.of(state),
-            # One that the release before has started has none.
+            # A system that the previous release started has none.
             has_accounts=stored.get("has_accounts", False),
         )

@@ -1,4 +1,4 @@
-"""`foodctl verify`: where the databases are, and where the report goes."""
+"""`foodctl verify`: the databases and the outputs of the report."""
 
 import json as jsonlib
 import time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def serve(registry: "CollectorRegistry", port: int, seconds: float) -> None:
-    """Serve counts to Prometheus at `port`, and return after `seconds`."""
+    """Serve the counts to Prometheus on `port` for `seconds`."""
     from prometheus_client import start_http_server  # noqa: PLC0415 - --help should not wait for it
 
     server, serving = start_http_server(port, registry=registry)
@@ -29,18 +29,20 @@ def serve(registry: "CollectorRegistry", port: int, seconds: float) -> None:
 
 
 WaitOption = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, at most, for what is still under way.")
+    float, typer.Option(min=0, metavar="SECONDS", help="Maximum seconds to wait for unfinished work.")
 ]
 UNDECIDED = 3
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the report as JSON.")]
 MetricsOption = Annotated[
-    Path | None, typer.Option("--metrics", metavar="FILE", help="Write counts in Prometheus' text format too.")
+    Path | None,
+    typer.Option("--metrics", metavar="FILE", help="Also write the counts in the text format of Prometheus."),
 ]
 ServeOption = Annotated[
-    int | None,
-    typer.Option("--serve", metavar="PORT", help="Serve these counts at this port too, for --linger seconds."),
+    int | None, typer.Option("--serve", metavar="PORT", help="Also serve the counts on this port for --linger seconds.")
 ]
-LingerOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long: two visits of Prometheus.")]
+LingerOption = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="Seconds to serve the counts: two scrapes.")
+]
 
 
 def verify(
@@ -50,9 +52,9 @@ def verify(
     port: ServeOption = None,
     linger: LingerOption = 45,
 ) -> None:
-    """Check what must be true of every order, its money and its events.
+    """Check the invariants of every order, its money and its events.
 
-    Exits with 1 when an invariant is violated, and with 3 when a violation may be work still in progress.
+    Exits with 1 when an invariant is violated, and with 3 when a violation may be work in progress.
     """
     from prometheus_client import write_to_textfile  # noqa: PLC0415 - the same
 
@@ -85,7 +87,7 @@ def _publish(where: Connections, summary: dict[str, Any]) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or the one before."""
+    """Replace a file atomically."""
     draft = path.with_name(f"{path.name}.draft")
     draft.write_text(text)
     draft.replace(path)

@@ -1,4 +1,4 @@
-"""People who come for one order to a system that runs anywhere, and leave nothing behind."""
+"""Temporary users who complete one order in any running system, and are erased afterwards."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ _LOOK = 0.5
 
 
 class Visitors(Scene):
-    """A kitchen, a driver and a customer who came for one order, in a place of their own."""
+    """A temporary restaurant, driver and customer for one order, at a place of their own."""
 
     _admin: Api | None = None
     _has_come = False
@@ -26,7 +26,7 @@ class Visitors(Scene):
         self._came = list[Api]()
         settings = Settings()
         if settings.admin_email is not None and settings.admin_password is not None:
-            # First: a wrong password is to leave nothing behind.
+            # First, so that a wrong password leaves no users.
             self._admin = await self.anybody.log_in(settings.admin_email, settings.admin_password.get_secret_value())
         await super().open()
 
@@ -51,7 +51,7 @@ class Visitors(Scene):
             await self._admin.call("POST", f"{path}/approve")
 
     async def leave(self) -> None:
-        """Close the kitchen, if it came to that, and be forgotten; each step is taken even if the one before fails."""
+        """Close the restaurant if it was opened, and erase the users; each step runs even if an earlier one fails."""
         async with AsyncExitStack() as last:
             for one in self._came:
                 last.push_async_callback(one.call, "DELETE", "/users/me")
@@ -72,13 +72,13 @@ async def deliver(url: str, wait: float) -> str:
         finally:
             await visitors.leave()
     if (payment["amount"], payment["refunded"]) != (asked["total"], 0):
-        raise FoodctlError(f"{asked['total']} was the price, but the payment says {payment}")
+        raise FoodctlError(f"the price was {asked['total']}, but the payment is {payment}")
     return str(order["id"])
 
 
 async def _ready(anybody: Api, wait: float) -> None:
-    """Wait for the gateway, which may be starting, or behind a tunnel that is."""
-    missing = FoodctlError("the gateway was not asked")
+    """Wait for the gateway, which may be starting."""
+    missing = FoodctlError("the gateway was not called")
     try:
         async with asyncio.timeout(wait):
             while True:

@@ -9,7 +9,7 @@ from foodctl.menus.work import replace
 
 
 async def test_only_the_menu_that_was_read_is_replaced() -> None:
-    """What the file has no column for comes from the menu that was read."""
+    """Fields without a column come from the menu that was read."""
     put: list[httpx2.Request] = []
 
     def gateway(request: httpx2.Request) -> httpx2.Response:

@@ -1,4 +1,4 @@
-"""A small world with every ending, played once by the real services, and a copy of its databases for each test."""
+"""A small system with every ending, created once by the real services, and a copy of its databases for each test."""
 
 import asyncio
 import json
@@ -34,14 +34,14 @@ Call = Callable[..., Any]
 
 @dataclass(frozen=True)
 class World:
-    """Where everything is, and the orders by what became of them."""
+    """The databases and the broker, and the orders by ending."""
 
     places: Places
     orders: Mapping[str, str]
 
 
 class Play:
-    """The people of the world, who call the services' routes."""
+    """The users, who call the services' routes."""
 
     def __init__(self, apps: Mapping[str, httpx2.AsyncClient], issuer: Issuer) -> None:
         self._apps = apps
@@ -123,7 +123,7 @@ class Play:
         return order_id
 
     async def play(self) -> dict[str, str]:
-        """Bring an order to each ending, give money back, share it out, and leave three under way."""
+        """Create an order for each ending, refunds and settlements, and leave three unfinished."""
         await self.open()
         await self.drives("fast", auto_accept=True)
         orders = {"delivered": await self.accepted("delivered")}
@@ -148,7 +148,7 @@ class Play:
 def world(
     servers: Endpoints, templates: Templates, vhosts: Vhosts, issuer: Issuer, redis_number: int
 ) -> Iterator[World]:
-    """Yield the world, at rest."""
+    """Yield the idle system."""
     redis_url = urlsplit(servers.redis_url)._replace(path=f"/{redis_number}").geturl()
     with Redis.from_url(redis_url) as redis:
         redis.flushdb()
@@ -166,7 +166,7 @@ def world(
             "FREE_CANCEL_SECONDS": "0",
             "OUTBOX_POLL_INTERVAL": "0.1",
         }
-        # Only while the services run: what stays in the environment, every later test of the session boots with.
+        # Only while the services run, so that later tests do not inherit the environment.
         with pytest.MonkeyPatch.context() as monkeypatch:
             for name, value in environment.items():
                 monkeypatch.setenv(name, value)
@@ -175,7 +175,7 @@ def world(
         assert report.ok, report.violations
         for url in databases.values():
             with psycopg.connect(url) as connection:
-                # The world stands still while it is looked at, however long that takes.
+                # No deadline may become due during the checks.
                 connection.execute("UPDATE deadlines SET due_at = now() + interval '1 day'")
         yield World(places, orders)
 
@@ -192,14 +192,14 @@ async def _played(places: Places, issuer: Issuer, monkeypatch: pytest.MonkeyPatc
             apps[package.removesuffix("_service")] = await stack.enter_async_context(client)
             await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), WAIT)
         orders = await Play(apps, issuer).play()
-        # At rest before the services stop: what is on its way would stay there.
+        # Wait until idle before the services stop, so that no event remains in transit.
         await asyncio.to_thread(verify, places, wait=WAIT)
         return orders
 
 
 @pytest.fixture
 def tamper(servers: Endpoints, world: World) -> Iterator[Callable[..., Places]]:
-    """Yield a function that changes a copy of one database, and says where the world with that copy is."""
+    """Yield a function that changes a copy of one database, and returns the places with that copy."""
     copies: dict[str, str] = {}
     with psycopg.connect(servers.postgres_url, autocommit=True) as server:
 
@@ -226,7 +226,7 @@ def _copy(server: psycopg.Connection, package: str, url: str) -> str:
 
 @contextmanager
 def _parked_message(broker: str, queue: str, message: aio_pika.Message) -> Iterator[None]:
-    """Have a message lie in a queue for a while."""
+    """Keep a message in a queue during a block."""
 
     async def put() -> None:
         async with await aio_pika.connect(broker) as connection:
@@ -245,5 +245,5 @@ def _parked_message(broker: str, queue: str, message: aio_pika.Message) -> Itera
 
 @pytest.fixture
 def parked_message() -> Callable[..., AbstractContextManager[None]]:
-    """Return what has a message lie in a queue for a while."""
+    """Return a context manager that keeps a message in a queue."""
     return _parked_message

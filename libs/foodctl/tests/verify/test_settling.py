@@ -1,4 +1,4 @@
-"""Verify separates what is not right yet from what is wrong, by waiting until the system is quiet or has moved on."""
+"""Verify distinguishes work in progress from violations by waiting until the system is idle or has progressed."""
 
 import json
 from collections import Counter
@@ -34,7 +34,7 @@ def wrong(world: World) -> list[Violation]:
     return [Violation(4, world.orders["kept"], "has not paid what is owed")]
 
 
-def test_what_seems_wrong_while_events_wait_is_undecided(world: World, tamper: Tamper) -> None:
+def test_a_violation_with_events_in_transit_is_undecided(world: World, tamper: Tamper) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
 
     report = verify(places, wait=0)
@@ -58,7 +58,7 @@ def test_what_seems_wrong_while_events_wait_is_undecided(world: World, tamper: T
         ("UPDATE deadlines SET due_at = now()", "deadlines of order-service that are due"),
     ],
 )
-def test_effects_and_deadlines_are_under_way_too(statement: str, said: str, world: World, tamper: Tamper) -> None:
+def test_effects_and_deadlines_are_unfinished_work(statement: str, said: str, world: World, tamper: Tamper) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {statement}", order=world.orders["kept"])
 
     report = verify(places, wait=0)
@@ -67,7 +67,7 @@ def test_effects_and_deadlines_are_under_way_too(statement: str, said: str, worl
     assert said in report.waiting[0]
 
 
-def test_messages_in_a_queue_are_under_way(
+def test_messages_in_a_queue_are_unfinished_work(
     world: World, tamper: Tamper, parked_message: Callable[..., AbstractContextManager[None]]
 ) -> None:
     places = tamper("order_service", TOO_LITTLE, order=world.orders["kept"])
@@ -79,9 +79,7 @@ def test_messages_in_a_queue_are_under_way(
     assert report.waiting == ["1 messages in the queue delivery-service.order.paid"]
 
 
-def test_verify_says_what_it_waits_for_until_it_is_right(
-    world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_verify_reports_what_it_waits_for(world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
     ended = partial(tamper, "order_service", f"{RIGHT_AGAIN}; DELETE FROM outbox", order=world.orders["kept"])
     monkeypatch.setattr(SLEEP, lambda _: ended())
@@ -91,9 +89,7 @@ def test_verify_says_what_it_waits_for_until_it_is_right(
     assert said == ["waiting for 1 events in the outbox of order-service"]
 
 
-def test_what_is_wrong_in_a_system_that_has_become_quiet_is_a_violation(
-    world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_violation_in_an_idle_system_is_final(world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
     monkeypatch.setattr(SLEEP, lambda _: tamper("order_service", "DELETE FROM outbox"))
     monkeypatch.setattr("foodctl.verify.verification._QUIET", 0.1)
@@ -103,7 +99,7 @@ def test_what_is_wrong_in_a_system_that_has_become_quiet_is_a_violation(
     assert (report.violations, report.undecided, report.waiting) == (wrong(world), [], [])
 
 
-def test_what_stays_wrong_while_other_work_comes_and_goes_is_a_violation(
+def test_a_violation_that_persists_during_other_work_is_final(
     world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
@@ -123,7 +119,7 @@ def test_what_stays_wrong_while_other_work_comes_and_goes_is_a_violation(
     assert next(looks) >= 8
 
 
-def test_the_command_has_an_exit_code_for_not_yet(
+def test_the_command_has_an_exit_code_for_undecided(
     world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = tamper("order_service", f"{TOO_LITTLE}; {AN_EVENT}", order=world.orders["kept"])
@@ -133,8 +129,8 @@ def test_the_command_has_an_exit_code_for_not_yet(
     shown = CliRunner().invoke(app, ["verify", "--wait", "0"])
 
     assert shown.exit_code == 3
-    assert "still under way: 1 events in the outbox of order-service" in shown.output
-    assert "1 not right yet" in shown.output
+    assert "unfinished work: 1 events in the outbox of order-service" in shown.output
+    assert "1 undecided" in shown.output
     assert "0 violations" in shown.output
 
 
@@ -159,12 +155,12 @@ ENDED: dict[str, Any] = {
         {"retried": 1},
     ],
 )
-def test_work_has_ended_when_nothing_of_it_is_left(left: dict[str, Any]) -> None:
+def test_work_has_ended_when_none_of_it_remains(left: dict[str, Any]) -> None:
     assert Flight(**ENDED).after(Flight(**BEFORE))
     assert not Flight(**ENDED | left).after(Flight(**BEFORE))
 
 
-def test_a_parked_message_has_ended() -> None:
+def test_a_parked_message_is_not_unfinished() -> None:
     parked = ENDED | {"ended": Counter({PLACE: 8}), "parked": {"delivery_service": 1}}
 
     assert Flight(**parked).after(Flight(**BEFORE))

@@ -1,4 +1,4 @@
-"""A sound world is green; with one row tampered with, exactly that invariant is red, and names the offender."""
+"""A consistent system has no violations; a changed row is reported by exactly its invariant."""
 
 import json
 from collections import Counter
@@ -32,7 +32,7 @@ ParkedMessage = Callable[..., AbstractContextManager[None]]
 ONE_MORE = "UPDATE outbox_published SET count = count + 1 WHERE routing_key = 'order.paid'"
 TOO_LITTLE = "UPDATE orders SET keep = keep - 1 WHERE id = %(order)s"
 RIGHT_AGAIN = "UPDATE orders SET keep = keep + 1 WHERE id = %(order)s"
-# What is changed, where, for which order, of which invariant, and what is said of it.
+# The change, its database and order, the violated invariant, and its description.
 TAMPERED = {
     "an order is lost": (
         "order_service", "rejected", 1, "was accepted and is gone",
@@ -173,7 +173,7 @@ def red(report: Report) -> set[int]:
     return {one.invariant for one in report.violations}
 
 
-def test_a_sound_world_is_green(world: World) -> None:
+def test_a_consistent_system_has_no_violations(world: World) -> None:
     report = verify(world.places, wait=0)
 
     assert report.violations == []
@@ -181,7 +181,7 @@ def test_a_sound_world_is_green(world: World) -> None:
 
 
 @pytest.mark.parametrize("what", TAMPERED)
-def test_a_tampered_row_is_named(what: str, world: World, tamper: Tamper) -> None:
+def test_a_changed_row_is_reported(what: str, world: World, tamper: Tamper) -> None:
     package, order, invariant, says, statements = TAMPERED[what]
     places = tamper(package, statements, order=world.orders[order], other=world.orders["other"])
 
@@ -191,7 +191,7 @@ def test_a_tampered_row_is_named(what: str, world: World, tamper: Tamper) -> Non
     assert red(report) == {invariant}, report.violations
 
 
-def test_a_lost_event_is_named(tamper: Tamper) -> None:
+def test_a_lost_event_is_reported(tamper: Tamper) -> None:
     places = tamper(
         "delivery_service",
         """
@@ -212,7 +212,7 @@ def pruned(tamper: Tamper, package: str) -> Places:
     return tamper(package, f"{old}; {chassis.PRUNE_INBOX}", days="14", limit="1000", **bounds)
 
 
-def test_handled_events_that_were_deleted_by_their_age_still_count(tamper: Tamper) -> None:
+def test_handled_events_deleted_by_retention_still_count(tamper: Tamper) -> None:
     for package in ("order_service", "payment_service", "delivery_service"):
         places = pruned(tamper, package)
         with psycopg.connect(places.databases[package]) as connection:
@@ -221,7 +221,7 @@ def test_handled_events_that_were_deleted_by_their_age_still_count(tamper: Tampe
     assert verify(places, wait=0).violations == []
 
 
-def test_a_lost_event_is_named_after_the_others_were_deleted_by_their_age(tamper: Tamper) -> None:
+def test_a_lost_event_is_reported_after_retention_deleted_others(tamper: Tamper) -> None:
     tamper("order_service", ONE_MORE)
     places = pruned(tamper, "delivery_service")
 
@@ -230,7 +230,7 @@ def test_a_lost_event_is_named_after_the_others_were_deleted_by_their_age(tamper
     ]
 
 
-def test_an_event_nobody_sent_is_named(tamper: Tamper) -> None:
+def test_an_event_that_was_never_sent_is_reported(tamper: Tamper) -> None:
     fewer = "UPDATE outbox_published SET count = count - 1 WHERE routing_key = 'order.paid'"
 
     assert verify(tamper("order_service", fewer), wait=0).violations == [
@@ -247,7 +247,7 @@ def test_a_parked_event_is_not_lost(tamper: Tamper, parked_message: ParkedMessag
 
 
 def a_letter() -> aio_pika.Message:
-    """An event that delivery-service has given up."""
+    """A dead letter of delivery-service."""
     event = OrderReady(order_id=uuid4(), customer_id=uuid4(), restaurant_id=uuid4())
     cause = {"sequence": 1, "correlationid": "a-request", "causationid": "a-request"}
     data = event.model_dump(mode="json")
@@ -256,7 +256,7 @@ def a_letter() -> aio_pika.Message:
     return aio_pika.Message(envelope.model_dump_json().encode(), headers=headers, message_id=str(envelope.id))
 
 
-def test_an_event_dropped_on_purpose_is_told_and_not_lost(
+def test_a_dropped_event_is_reported_and_not_lost(
     tamper: Tamper, parked_message: ParkedMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tamper("order_service", ONE_MORE.replace("order.paid", "order.ready"))
@@ -268,10 +268,10 @@ def test_an_event_dropped_on_purpose_is_told_and_not_lost(
 
     assert "1 dropped" in dropped.output, dropped.output
     assert report.exit_code == 0, report.output
-    assert "delivery-service order.ready: 1 dropped on purpose" in report.output
+    assert "delivery-service order.ready: 1 dropped by operators" in report.output
 
 
-def test_what_is_lost_besides_what_was_dropped_is_named(tamper: Tamper) -> None:
+def test_a_lost_event_beside_a_dropped_one_is_reported(tamper: Tamper) -> None:
     tamper("order_service", f"{ONE_MORE}; {ONE_MORE}")
     places = tamper(
         "delivery_service",
@@ -284,7 +284,7 @@ def test_what_is_lost_besides_what_was_dropped_is_named(tamper: Tamper) -> None:
     assert violation.detail.startswith("1 of ")
 
 
-def test_an_event_that_came_again_after_it_was_dropped_counts_once(tamper: Tamper) -> None:
+def test_a_dropped_event_that_arrives_again_counts_once(tamper: Tamper) -> None:
     tamper("order_service", ONE_MORE)
     places = tamper(
         "delivery_service",
@@ -294,7 +294,7 @@ def test_an_event_that_came_again_after_it_was_dropped_counts_once(tamper: Tampe
     assert red(verify(places, wait=0)) == {7}
 
 
-def test_what_was_handled_before_anybody_counted_is_left_out(tamper: Tamper) -> None:
+def test_events_before_the_start_of_counting_are_ignored(tamper: Tamper) -> None:
     places = tamper(
         "delivery_service",
         "INSERT INTO inbox (handler, event_id) SELECT handler, %(before)s FROM inbox GROUP BY handler",
@@ -308,7 +308,7 @@ def test_what_was_handled_before_anybody_counted_is_left_out(tamper: Tamper) -> 
     assert verify(places, wait=0).violations == []
 
 
-def test_what_is_put_right_in_time_does_not_count(
+def test_a_violation_that_resolves_in_time_is_not_reported(
     world: World, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = tamper("order_service", TOO_LITTLE, order=world.orders["kept"])
@@ -318,7 +318,7 @@ def test_what_is_put_right_in_time_does_not_count(
     assert verify(places, wait=60).ok
 
 
-def test_events_on_their_way_are_never_lost_ones() -> None:
+def test_events_in_transit_are_not_lost() -> None:
     place = ("delivery_service", "order.paid")
     before = Tallies(sent=Counter({"order.paid": 9}), handled=Counter({place: 7}))
     before.violations = [Violation(7, "delivery-service order.paid", "was sent and not handled")]
@@ -329,7 +329,7 @@ def test_events_on_their_way_are_never_lost_ones() -> None:
     assert before.confirmed_by(lost) == before.violations
 
 
-def test_a_lost_index_is_named(tamper: Tamper) -> None:
+def test_a_missing_index_is_reported(tamper: Tamper) -> None:
     [violation] = verify(tamper("delivery_service", "DROP INDEX deliveries_one_active_per_driver"), wait=0).violations
 
     assert violation == Violation(6, "deliveries(driver_id) where …", "is not held by a unique index")
@@ -364,21 +364,21 @@ def test_the_command_reports_and_exits(
     assert 'foodapp_invariant_violations{invariant="4"} 1' in metrics.read_text()
 
 
-def test_an_unreachable_database_is_one_clear_line(world: World) -> None:
+def test_an_unreachable_database_is_a_one_line_error(world: World) -> None:
     url = urlsplit(world.places.databases["order_service"])._replace(path="/nowhere").geturl()
 
     with pytest.raises(FoodctlError, match="the databases cannot be read"):
         verify(Places({**world.places.databases, "order_service": url}), wait=0)
 
 
-def test_an_unreachable_broker_is_one_clear_line(world: World) -> None:
+def test_verify_reports_an_unreachable_broker(world: World) -> None:
     url = urlsplit(str(world.places.broker))._replace(path="/nowhere").geturl()
 
-    with pytest.raises(FoodctlError, match="the broker cannot be asked"):
+    with pytest.raises(FoodctlError, match="the queues of the broker cannot be read"):
         verify(Places(world.places.databases, url), wait=0)
 
 
-def test_a_long_list_is_cut() -> None:
+def test_a_long_list_is_shortened() -> None:
     violations = [Violation(3, f"order-{number}", "has gaps in its history") for number in range(12)]
     console = Console(record=True, width=120, file=StringIO())
 

@@ -1,4 +1,4 @@
-"""The published language: every event that services exchange, one module per publishing service."""
+"""The events that services exchange, one module per publishing service."""
 
 from foodevents.audit import AUDIT, AdminActed, AdminRead
 from foodevents.bill import Bill

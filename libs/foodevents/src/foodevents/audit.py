@@ -10,7 +10,7 @@ from foodchassis.messaging import Audit
 
 
 class AdminActed(Event, type="admin.acted.v1", subject="action_id"):
-    """An admin did something: `action` such as restaurant.suspended, to the object `object_id`, and why."""
+    """An action of an admin: `action` such as restaurant.suspended, its object `object_id`, and the reason."""
 
     admin_id: UUID
     action: str

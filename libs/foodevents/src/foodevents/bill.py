@@ -1,4 +1,4 @@
-"""What an order costs, part by part: order-service and payment-service share it out by the same arithmetic."""
+"""The parts of an order's total, shared by order-service and payment-service."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,8 +8,8 @@ from foodchassis.kernel import share
 class Bill(BaseModel):
     """The parts of an order's total, in minor units: `subtotal` is the food, and the parts add up to the total.
 
-    `tax` is what is added to the prices. Where they include the tax it is 0, and the parts contain it. `fee_tax` is the
-    part of either that is on the fees; an order of an earlier release does not say it.
+    `tax` is added to the prices. If they include the tax it is 0, and the parts contain it. `fee_tax` is the
+    part of either that is on the fees; orders of an earlier release do not have it.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -23,7 +23,7 @@ class Bill(BaseModel):
 
     @property
     def tax_on_fees(self) -> int:
-        """The tax on the fees; of an earlier order what is left when the food has its share, rounded half up."""
+        """The tax on the fees; for an earlier order the tax less the food's proportional share, rounded half up."""
         if self.fee_tax is not None:
             return self.fee_tax
         taxed = self.subtotal + self.delivery_fee + self.service_fee
@@ -31,12 +31,12 @@ class Bill(BaseModel):
 
     @property
     def food(self) -> int:
-        """What the customer pays for the food, with its tax."""
+        """The price of the food with its tax."""
         return self.subtotal if self.prices_include_tax else self.subtotal + self.tax - self.tax_on_fees
 
     @property
     def net_fees(self) -> tuple[int, int]:
-        """What is left of the delivery fee and of the service fee without the tax that they contain."""
+        """The delivery fee and the service fee without the tax that they contain."""
         fees = self.delivery_fee + self.service_fee
         if not self.prices_include_tax or not fees:
             return self.delivery_fee, self.service_fee

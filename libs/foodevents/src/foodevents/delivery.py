@@ -1,4 +1,4 @@
-"""What delivery-service publishes about the way to the door."""
+"""The events of delivery-service."""
 
 from datetime import datetime
 from typing import Literal
@@ -15,7 +15,7 @@ class DeliveryCreated(Event, type="delivery.created.v1", subject="delivery_id"):
 
 
 class DeliveryOffered(Event, type="delivery.offered.v1", subject="delivery_id"):
-    """A driver was asked."""
+    """A driver got an offer."""
 
     delivery_id: UUID
     order_id: UUID
@@ -25,7 +25,7 @@ class DeliveryOffered(Event, type="delivery.offered.v1", subject="delivery_id"):
 
 
 class DeliveryAssigned(Event, type="delivery.assigned.v1", subject="delivery_id"):
-    """A driver took the delivery."""
+    """A driver accepted the delivery."""
 
     delivery_id: UUID
     order_id: UUID
@@ -33,7 +33,7 @@ class DeliveryAssigned(Event, type="delivery.assigned.v1", subject="delivery_id"
 
 
 class DeliveryPickedUp(Event, type="delivery.picked_up.v1", subject="delivery_id"):
-    """The driver has the food."""
+    """The driver picked up the food."""
 
     delivery_id: UUID
     order_id: UUID
@@ -49,7 +49,7 @@ class DeliveryDelivered(Event, type="delivery.delivered.v1", subject="delivery_i
 
 
 class DeliveryUnassigned(Event, type="delivery.unassigned.v1", subject="delivery_id"):
-    """The driver is gone before the pick-up; the search begins again."""
+    """The driver was lost before the pick-up; the search begins again."""
 
     delivery_id: UUID
     order_id: UUID
@@ -58,14 +58,14 @@ class DeliveryUnassigned(Event, type="delivery.unassigned.v1", subject="delivery
 
 
 class DeliveryNoDriver(Event, type="delivery.no_driver.v1", subject="delivery_id"):
-    """No driver took the delivery in time; it ends."""
+    """No driver accepted the delivery in time; it ends."""
 
     delivery_id: UUID
     order_id: UUID
 
 
 class DeliveryUndeliverable(Event, type="delivery.undeliverable.v1", subject="delivery_id"):
-    """The food could not be handed over; it ends. Events from before the field blame the customer."""
+    """The delivery failed; it ends. In events without the field, the customer is responsible."""
 
     delivery_id: UUID
     order_id: UUID
@@ -75,7 +75,7 @@ class DeliveryUndeliverable(Event, type="delivery.undeliverable.v1", subject="de
 
 
 class DeliveryCancelled(Event, type="delivery.cancelled.v1", subject="delivery_id"):
-    """The order was cancelled; the driver, if there was one, is free."""
+    """The order was cancelled; its driver, if any, is free."""
 
     delivery_id: UUID
     order_id: UUID

@@ -1,4 +1,4 @@
-"""When a kitchen is open: weekly hours and special days, in the restaurant's own time zone."""
+"""Opening hours: weekly hours and special days, in the restaurant's time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Shift(BaseModel):
-    """One span of opening; a shift that closes at or before it opens ends on the next day."""
+    """One span of opening hours; a shift that closes at or before its opening time ends on the next day."""
 
     model_config = ConfigDict(frozen=True)
     opens: time
     closes: time
 
     def covers(self, day: date, moment: datetime, zone: ZoneInfo) -> bool:
-        """Return whether `moment` falls into this shift, begun on `day`."""
+        """Return whether `moment` is in this shift, which begins on `day`."""
         last = day if self.closes > self.opens else day + timedelta(days=1)
         begins = datetime.combine(day, self.opens, zone)
         return begins <= moment < datetime.combine(last, self.closes, zone)
@@ -45,10 +45,10 @@ class OpeningHours(BaseModel):
     def open_at(self, moment: datetime) -> bool:
         """Return whether the kitchen is open at `moment`, an aware time."""
         zone = ZoneInfo(self.timezone)
-        # Times of one zone are compared by their clocks, which show an hour twice in autumn; UTC's never does.
+        # Python compares times of one zone by wall clock, which repeats an hour in autumn; UTC does not.
         moment = moment.astimezone(UTC)
         today = moment.astimezone(zone).date()
-        # Yesterday's shift may last past midnight.
+        # Yesterday's shift may end after midnight.
         days = (today, today - timedelta(days=1))
         return any(shift.covers(day, moment, zone) for day in days for shift in self._shifts(day))
 

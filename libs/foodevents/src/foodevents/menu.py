@@ -1,4 +1,4 @@
-"""What menu-service publishes: whole snapshots with a version, so that readers keep a replica."""
+"""The events of menu-service: complete snapshots with a version, for replicas."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ class Option(BaseModel):
 
 
 class OptionGroup(BaseModel):
-    """A question about an item, answered with `min` to `max` of its options."""
+    """A group of options of an item, of which `min` to `max` are chosen."""
 
     model_config = ConfigDict(frozen=True)
     id: UUID
@@ -34,7 +34,7 @@ class OptionGroup(BaseModel):
 
 
 class Section(BaseModel):
-    """A part of the menu, and when its dishes are sold, in the restaurant's time; always without shifts."""
+    """A section of the menu, and when its dishes are sold, in the restaurant's time; always if it has no shifts."""
 
     model_config = ConfigDict(frozen=True)
     id: UUID
@@ -45,8 +45,8 @@ class Section(BaseModel):
 class RestaurantUpdated(Event, type="restaurant.updated.v1", subject="restaurant_id"):
     """A restaurant was opened or changed; money in minor units, radius in metres.
 
-    `tax_rate_ppm` is the exact tax, in parts per million; `tax_rate_bp` is for readers of before, in basis points.
-    `tax_rates` has the rate of each category that is taxed otherwise, and of the fees.
+    `tax_rate_ppm` is the exact tax, in parts per million; `tax_rate_bp` is for earlier consumers, in basis points.
+    `tax_rates` has the rates of categories with a different rate, and of the fees.
     """
 
     restaurant_id: UUID
@@ -91,7 +91,7 @@ class MenuItemUpdated(Event, type="menu.item_updated.v1", subject="item_id"):
 
 
 class MenuItemRemoved(Event, type="menu.item_removed.v1", subject="item_id"):
-    """A dish left the menu."""
+    """A dish was removed from the menu."""
 
     item_id: UUID
     restaurant_id: UUID

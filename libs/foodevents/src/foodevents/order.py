@@ -1,4 +1,4 @@
-"""What order-service publishes about an order on its way."""
+"""The events of order-service about open orders."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +9,9 @@ from foodevents.sandbox import OrderTest
 
 
 class OrderCreated(Event, type="order.created.v1", subject="order_id"):
-    """A customer ordered; the payment is to be authorised. Amounts in minor units.
+    """An order was placed; its payment must be authorised. Amounts in minor units.
 
-    `fee_tax` is the tax on the fees, which they contain where the prices include the tax.
+    `fee_tax` is the tax on the fees, which they contain if the prices include the tax.
     """
 
     order_id: UUID
@@ -30,7 +30,7 @@ class OrderCreated(Event, type="order.created.v1", subject="order_id"):
 
 
 class OrderPlaced(Event, type="order.placed.v1", subject="order_id"):
-    """The payment is held; the restaurant is asked."""
+    """The payment is authorised; the restaurant must accept or reject the order."""
 
     order_id: UUID
     customer_id: UUID
@@ -38,7 +38,7 @@ class OrderPlaced(Event, type="order.placed.v1", subject="order_id"):
 
 
 class OrderAccepted(Event, type="order.accepted.v1", subject="order_id"):
-    """The restaurant cooks; the payment is to be captured."""
+    """The restaurant accepted the order; its payment must be captured."""
 
     order_id: UUID
     restaurant_id: UUID
@@ -48,7 +48,7 @@ class OrderAccepted(Event, type="order.accepted.v1", subject="order_id"):
 
 
 class OrderPaid(Event, type="order.paid.v1", subject="order_id"):
-    """The money is captured; a driver is to be found."""
+    """The payment was captured; a driver must be found."""
 
     order_id: UUID
     customer_id: UUID
@@ -64,7 +64,7 @@ class OrderPaid(Event, type="order.paid.v1", subject="order_id"):
 
 
 class OrderReady(Event, type="order.ready.v1", subject="order_id"):
-    """The food waits at the counter."""
+    """The food is ready."""
 
     order_id: UUID
     restaurant_id: UUID
@@ -80,7 +80,7 @@ class OrderAssigned(Event, type="order.assigned.v1", subject="order_id"):
 
 
 class OrderPickedUp(Event, type="order.picked_up.v1", subject="order_id"):
-    """The driver has the food."""
+    """The driver picked up the food."""
 
     order_id: UUID
     customer_id: UUID
@@ -88,14 +88,14 @@ class OrderPickedUp(Event, type="order.picked_up.v1", subject="order_id"):
 
 
 class OrderReminded(Event, type="order.reminded.v1", subject="order_id"):
-    """The restaurant has not answered for a while."""
+    """The restaurant has not responded for a while."""
 
     order_id: UUID
     restaurant_id: UUID
 
 
 class OrderDriverLost(Event, type="order.driver_lost.v1", subject="order_id"):
-    """The driver is gone before the pick-up; another is being searched."""
+    """The driver was lost before the pick-up; a new search begins."""
 
     order_id: UUID
     customer_id: UUID

@@ -1,7 +1,7 @@
-"""What order-service publishes when an order comes to its end, good or bad.
+"""The events of order-service about the endings of orders.
 
-`responsible` is customer, restaurant, courier or platform: the customer pays only when responsible. It is missing from
-events of before it was known.
+`responsible` is customer, restaurant, courier or platform: the customer pays only when responsible. Earlier events do
+not have it.
 """
 
 from uuid import UUID
@@ -19,7 +19,7 @@ class OrderPaymentFailed(Event, type="order.payment_failed.v1", subject="order_i
 
 
 class OrderRejected(Event, type="order.rejected.v1", subject="order_id"):
-    """The restaurant can't cook it; the hold is to be voided."""
+    """The restaurant rejected the order; the hold must be voided."""
 
     order_id: UUID
     customer_id: UUID
@@ -38,7 +38,7 @@ class OrderDelivered(Event, type="order.delivered.v1", subject="order_id"):
 
 
 class OrderUndeliverable(Event, type="order.undeliverable.v1", subject="order_id"):
-    """The food was picked up and could not be handed over; the order ends."""
+    """The order was picked up but could not be delivered; it ends."""
 
     order_id: UUID
     customer_id: UUID
@@ -48,9 +48,9 @@ class OrderUndeliverable(Event, type="order.undeliverable.v1", subject="order_id
 
 
 class OrderCancelRequested(Event, type="order.cancel_requested.v1", subject="order_id"):
-    """The order is being cancelled: its money goes back but for `keep`, and its delivery ends.
+    """The order is being cancelled: all but `keep` is refunded, and its delivery ends.
 
-    `by` is customer, restaurant, admin or system; `paid` tells whether a delivery was asked for.
+    `by` is customer, restaurant, admin or system; `paid` is whether a delivery was requested.
     """
 
     order_id: UUID
@@ -65,7 +65,7 @@ class OrderCancelRequested(Event, type="order.cancel_requested.v1", subject="ord
 
 
 class OrderCancelled(Event, type="order.cancelled.v1", subject="order_id"):
-    """Payment and delivery have both confirmed the end; `keep` was not given back."""
+    """Payment and delivery have both confirmed the cancellation; `keep` was not refunded."""
 
     order_id: UUID
     customer_id: UUID

@@ -1,4 +1,4 @@
-"""What payment-service publishes about an order's money; amounts in minor units."""
+"""The events of payment-service; amounts are in minor units."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from foodchassis import Event
 
 
 class PaymentAuthorized(Event, type="payment.authorized.v1", subject="payment_id"):
-    """The customer's card holds the amount."""
+    """The amount is held on the customer's card."""
 
     payment_id: UUID
     order_id: UUID
@@ -15,7 +15,7 @@ class PaymentAuthorized(Event, type="payment.authorized.v1", subject="payment_id
 
 
 class PaymentDeclined(Event, type="payment.declined.v1", subject="payment_id"):
-    """The card refused."""
+    """The card was declined."""
 
     payment_id: UUID
     order_id: UUID
@@ -32,7 +32,7 @@ class PaymentCompleted(Event, type="payment.completed.v1", subject="payment_id")
 
 
 class PaymentCaptureFailed(Event, type="payment.capture_failed.v1", subject="payment_id"):
-    """The provider refused to capture what it held; nothing was taken."""
+    """The provider refused to capture the hold; nothing was charged."""
 
     payment_id: UUID
     order_id: UUID
@@ -40,16 +40,16 @@ class PaymentCaptureFailed(Event, type="payment.capture_failed.v1", subject="pay
 
 
 class PaymentVoided(Event, type="payment.voided.v1", subject="payment_id"):
-    """The hold was released; nothing was taken."""
+    """The hold was released; nothing was charged."""
 
     payment_id: UUID
     order_id: UUID
 
 
 class PaymentRefunded(Event, type="payment.refunded.v1", subject="payment_id"):
-    """Some of the captured amount went back.
+    """A part of the captured amount was refunded.
 
-    `refunded` is all that went back so far; `cause` is "cancel", "undeliverable", or the id of an admin's refund.
+    `refunded` is the total of refunds so far; `cause` is "cancel", "undeliverable", or the id of an admin's refund.
     """
 
     payment_id: UUID
@@ -61,7 +61,7 @@ class PaymentRefunded(Event, type="payment.refunded.v1", subject="payment_id"):
 
 
 class PaymentRefundFailed(Event, type="payment.refund_failed.v1", subject="payment_id"):
-    """The provider refused to give money back; an operator must look."""
+    """The provider refused a refund, which needs the attention of an operator."""
 
     payment_id: UUID
     order_id: UUID
@@ -71,7 +71,7 @@ class PaymentRefundFailed(Event, type="payment.refund_failed.v1", subject="payme
 
 
 class PaymentSettled(Event, type="payment.settled.v1", subject="payment_id"):
-    """What was captured and not refunded is shared out."""
+    """The captured amount that was not refunded was settled."""
 
     payment_id: UUID
     order_id: UUID

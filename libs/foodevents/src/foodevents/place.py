@@ -1,4 +1,4 @@
-"""Places, as requests name them, and as events and answers repeat them."""
+"""Places in requests, events and responses."""
 
 from typing import Annotated
 
@@ -11,29 +11,29 @@ Detail = Annotated[str, line(40)]
 
 
 class PlaceCreate(Schema):
-    """A point with an address a person can find."""
+    """A point with an address."""
 
     line1: Text = Field(examples=["Vrijdagmarkt 12"])
     """Street and house number."""
     city: Text = Field(examples=["Ghent"])
     """The town."""
     postal_code: PostalCode = Field(default="", examples=["9000"])
-    """The postal code, as it is written there; empty where there are none."""
+    """The postal code in its local format; empty in countries without one."""
     lat: Latitude
     lng: Longitude
 
 
 class Address(PlaceCreate):
-    """A place with the door to deliver to."""
+    """A place with the details of a delivery address."""
 
     floor: Detail | None = Field(default=None, examples=["3rd"])
-    """The floor, or the flat."""
+    """The floor or the flat."""
     door_code: Detail | None = Field(default=None, examples=["4711B"])
-    """What opens the front door."""
+    """The code of the front door."""
 
 
 class PlacePublic(BaseModel):
-    """A point with an address, as it was stored: what an earlier release took must stay readable."""
+    """A stored point with an address; values that an earlier release accepted must stay readable."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
     line1: str = Field(examples=["Vrijdagmarkt 12"])
@@ -41,7 +41,7 @@ class PlacePublic(BaseModel):
     city: str = Field(examples=["Ghent"])
     """The town."""
     postal_code: str = Field(examples=["9000"])
-    """The postal code, as it is written there."""
+    """The postal code in its local format."""
     lat: float = Field(examples=[51.0568])
     """Degrees north."""
     lng: float = Field(examples=[3.7262])
@@ -49,9 +49,9 @@ class PlacePublic(BaseModel):
 
 
 class Place(PlacePublic):
-    """A point with an address a person can find."""
+    """A point with an address."""
 
     floor: str | None = None
-    """The floor, or the flat."""
+    """The floor or the flat."""
     door_code: str | None = None
-    """What opens the front door."""
+    """The code of the front door."""

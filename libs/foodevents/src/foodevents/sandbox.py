@@ -1,4 +1,4 @@
-"""How an order is played that is only a test, as requests name it, and as events and answers repeat it."""
+"""The simulation of a test order in requests, events and responses."""
 
 from typing import Literal
 
@@ -8,23 +8,23 @@ from foodchassis import Schema
 
 
 class OrderTestCreate(Schema):
-    """Who plays the kitchen and the courier of a test order; null for the real ones."""
+    """The simulated kitchen and courier of a test order; null for real ones."""
 
     kitchen: Literal["auto", "silent"] | None = Field(default=None, examples=["auto"])
-    """`auto` accepts and cooks; with `silent` only an answer by hand comes, or the deadline passes."""
+    """`auto` accepts and cooks; with `silent` the order waits for a manual response or its deadline."""
     courier: Literal["auto", "none"] | None = Field(default=None, examples=["auto"])
-    """`auto` takes the order and rides to the door; with `none` no driver is found."""
+    """`auto` accepts and delivers the order; with `none` no driver is found."""
     pace: int = Field(default=1, ge=1, le=60, examples=[60])
-    """How many times sooner the players act, and all deadlines of the order pass."""
+    """The factor by which the simulation and all deadlines of the order are faster."""
 
 
 class OrderTest(BaseModel):
-    """How a test order is played; null for a real one."""
+    """The simulation of a test order; null for a real one."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
     kitchen: str | None = Field(default=None, examples=["auto"])
-    """Who plays the kitchen, if not the real one."""
+    """The simulated kitchen, if any."""
     courier: str | None = Field(default=None, examples=["auto"])
-    """Who plays the courier, if not a real one."""
+    """The simulated courier, if any."""
     pace: int = Field(default=1, examples=[60])
-    """How many times sooner the players act, and all deadlines of the order pass."""
+    """The factor by which the simulation and all deadlines of the order are faster."""

@@ -1,4 +1,4 @@
-"""The names that all services of this system share with each other, and with those that run already."""
+"""The names that all services of this system share, including running ones of other releases."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from foodevents.standing import Standing
 
 
 class FoodSettings(ServiceSettings):
-    """The settings of every service here: a name changed in one release would part it from the release before."""
+    """The settings of every service: a changed name would separate a release from the previous one."""
 
     auth_scopes: ClassVar[dict[str, str]] = {
         "orders:read": "See the orders of the restaurant, and follow them.",
@@ -27,13 +27,12 @@ class ApplicationSettings(FoodSettings):
     """The settings of a service to which restaurants or drivers apply."""
 
     approve_applications: bool | None = Field(
-        default=None,
-        description="approve restaurants and drivers as they apply; without a value: everywhere but in prod",
+        default=None, description="approve restaurants and drivers automatically; by default everywhere but in prod"
     )
 
     @property
     def first_standing(self) -> Standing:
-        """The standing of those who apply: in production an admin has to approve them."""
+        """The initial standing of applicants: in production an admin must approve them."""
         chosen = self.approve_applications
         approved = self.environment != "prod" if chosen is None else chosen
         return Standing.APPROVED if approved else Standing.PENDING

@@ -1,4 +1,4 @@
-"""Who works at a restaurant, and what each role may do there."""
+"""The staff of a restaurant, and the permissions of each role."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class StaffRole(StrEnum):
-    """A role at a restaurant; each may do what those before it may.
+    """A role at a restaurant; each includes the permissions of the previous ones.
 
-    A kitchen sees the orders, answers them, pauses the restaurant and marks dishes as sold out. A manager also changes
-    menu, hours and prices, and cancels orders. Payments, payouts and the staff are the owner's alone.
+    `kitchen` reads and handles orders, pauses the restaurant and marks dishes as sold out. `manager` also changes
+    menu, hours and prices, and cancels orders. Only the owner sees payments and payouts and manages the staff.
     """
 
     KITCHEN = "kitchen"
@@ -19,13 +19,13 @@ class StaffRole(StrEnum):
     OWNER = "owner"
 
     def covers(self, least: "StaffRole") -> bool:
-        """Return whether this role may do what needs at least the role `least`."""
+        """Return whether this role includes the permissions of `least`."""
         ranks = list(StaffRole)
         return ranks.index(self) >= ranks.index(least)
 
 
 class StaffMember(BaseModel):
-    """A user who works at a restaurant of another."""
+    """A member of a restaurant's staff."""
 
     model_config = ConfigDict(frozen=True)
     user_id: UUID
@@ -33,7 +33,7 @@ class StaffMember(BaseModel):
 
 
 def role_of(user_id: UUID, owner_id: UUID, staff: Iterable[StaffMember]) -> StaffRole | None:
-    """Return the role of a user at a restaurant, or None for a stranger."""
+    """Return the role of a user at a restaurant, or None."""
     if user_id == owner_id:
         return StaffRole.OWNER
     return next((member.role for member in staff if member.user_id == user_id), None)

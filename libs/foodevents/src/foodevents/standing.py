@@ -1,4 +1,4 @@
-"""Who may take part: restaurants and drivers apply, and an admin decides."""
+"""Applications of restaurants and drivers, decided by admins."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from foodchassis.kernel import Machine, Step
 
 
 class Standing(StrEnum):
-    """What was decided about an application."""
+    """The standing of an applicant."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -30,14 +30,14 @@ RESULTS = {"approve": Standing.APPROVED, "reject": Standing.REJECTED, "suspend":
 
 
 class Reason(Schema):
-    """Why an admin does something; it is stored, and shown to the owner or driver."""
+    """The reason of an admin's action, which is shown to the owner or driver."""
 
     reason: Text = Field(examples=["The hygiene certificate has expired."])
     """The reason, in a sentence."""
 
 
 def judge(standing: Standing, verdict: str) -> Standing:
-    """Return the standing after an admin's `verdict`; the same verdict sent again changes nothing.
+    """Return the standing after an admin's `verdict`; repeating the same verdict changes nothing.
 
     Raises IllegalTransitionError.
     """

@@ -1,4 +1,4 @@
-"""What user-service publishes; only `UserChanged` holds what identifies a person."""
+"""The events of user-service; only `UserChanged` contains personal data."""
 
 from uuid import UUID
 
@@ -13,9 +13,9 @@ class UserRegistered(Event, type="user.registered.v1", subject="user_id"):
 
 
 class UserChanged(Event, type="user.changed.v1", subject="user_id"):
-    """How those who share an open order may call a user: `name` is a person's first name, or a restaurant's.
+    """The contact of a user for the other parties of an open order: `name` is a first name, or a restaurant's name.
 
-    Who stores it forgets it with UserErased, and shows it only while the order is open.
+    Consumers delete it on UserErased, and show it only while the order is open.
     """
 
     user_id: UUID
@@ -25,6 +25,6 @@ class UserChanged(Event, type="user.changed.v1", subject="user_id"):
 
 
 class UserErased(Event, type="user.erased.v1", subject="user_id"):
-    """A user asked for erasure: every service anonymises what it stores of the user, and its books stay."""
+    """A user requested erasure: every service anonymises the user's data, and keeps amounts."""
 
     user_id: UUID

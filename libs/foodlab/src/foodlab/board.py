@@ -1,4 +1,4 @@
-"""The live picture of parts on their way to being ready, one line each."""
+"""The live display of parts that are starting, one line each."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class LiveBoard:
         self._width = max(map(len, names), default=0)
 
     def working(self, name: str, note: str) -> None:
-        """Show that a part is under way."""
+        """Show that a part is starting."""
         self._lines[name].move(_Phase.WORKING, note)
 
     def done(self, name: str) -> None:
@@ -61,7 +61,7 @@ class LiveBoard:
         self._lines[name].move(_Phase.DONE)
 
     def failed(self, name: str) -> None:
-        """Show that a part is not going to be ready."""
+        """Show that a part has failed."""
         self._lines[name].move(_Phase.FAILED)
 
     def __rich__(self) -> Group:
@@ -79,7 +79,7 @@ class LiveBoard:
 
 
 class PlainBoard(LiveBoard):
-    """A board for logs and pipes: one line for each part when it is settled."""
+    """A board for logs and pipes: one line for each part when it is ready or has failed."""
 
     def __init__(self, console: Console, names: Sequence[str]) -> None:
         """Print to this console."""

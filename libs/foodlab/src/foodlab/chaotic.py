@@ -1,4 +1,4 @@
-"""`foodctl demo --chaotic`: one order to each ending, good or bad."""
+"""`foodctl demo --chaotic`: one order for each ending."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ Play = Callable[[Scene, Api, Json], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Ending:
-    """One way for an order to end: how it is brought about, and what order and payment are then.
+    """One ending of an order: how to cause it, and the final states of order and payment.
 
-    `trigger` is its name on the command line, and `test` has the sandbox play a part in it.
+    `trigger` is its name on the command line, and `test` the part that the sandbox plays.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Ending:
 
 
 async def nothing(_scene: Scene, _admin: Api, _order: Json) -> None:
-    """Do nothing: services act by themselves."""
+    """Do nothing: services act automatically."""
 
 
 async def _deliver(scene: Scene, _admin: Api, order: Json) -> None:
@@ -66,7 +66,7 @@ async def _cancel_driven(scene: Scene, _admin: Api, order: Json) -> None:
 
 
 async def accept(scene: Scene, _admin: Api, order: Json) -> None:
-    """Have the restaurant accept, and no one else do anything."""
+    """Accept the order as the restaurant, without further actions."""
     await _cook(scene, order)
 
 
@@ -137,7 +137,7 @@ _HELD = _TAKEN | {"authorized", "voided", "capture_failed"}
 
 @dataclass
 class Story:
-    """One order on its way to one ending."""
+    """One order and its expected ending."""
 
     ending: Ending
     order: Json = field(default_factory=dict)
@@ -146,12 +146,12 @@ class Story:
 
     @property
     def as_expected(self) -> bool:
-        """Return whether the order and its payment ended as they should."""
+        """Return whether the order and its payment ended as expected."""
         found = (self.order.get("status"), self.payment.get("status"))
         return self.ended and found == (self.ending.status, self.ending.payment)
 
     def money(self) -> tuple[str, str, str, str]:
-        """Describe what was authorised, captured, refunded and kept."""
+        """Return the amounts authorised, captured, refunded and kept, as text."""
         status, amount = self.payment.get("status"), self.payment.get("amount", 0)
         captured = amount if status in _TAKEN else 0
         refunded = self.payment.get("refunded", 0)
@@ -159,22 +159,22 @@ class Story:
 
 
 def chaotic(system: System, console: Console) -> None:
-    """Send an order to each ending and show them live; raises when one ends otherwise."""
+    """Place one order for each ending and show them live. Raises FoodctlError when one ends differently."""
     stories = [Story(ending) for ending in ENDINGS]
     with Live(console=console, refresh_per_second=10) as live:
         asyncio.run(_run(system.gateway_url, stories, lambda: live.update(_table(stories))))
     if not console.is_terminal:
         console.line()
     wrong = [story.ending.title for story in stories if not story.as_expected]
-    console.print(f"{len(stories) - len(wrong)} of {len(stories)} orders ended as they should", highlight=False)
+    console.print(f"{len(stories) - len(wrong)} of {len(stories)} orders ended as expected", highlight=False)
     if wrong:
-        raise FoodctlError(f"these ended otherwise: {', '.join(wrong)}; see `just logs`")
+        raise FoodctlError(f"these ended differently: {', '.join(wrong)}; see `just logs`")
 
 
 async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None:
     async with gateway(url) as anybody, asyncio.timeout(_SECONDS):
         admin = await anybody.log_in(ADMIN["email"], PASSWORD)
-        # A driver drives one order at a time, and some orders keep theirs to the end.
+        # A driver has one delivery at a time, and some orders keep theirs to the end.
         scene = Scene(anybody, drivers=sum(story.ending.driven for story in stories))
         await scene.open()
         try:
@@ -189,7 +189,7 @@ async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None
 
 
 async def play(scene: Scene, admin: Api, story: Story) -> None:
-    """Place an order and bring it to its end. Raises TimeoutError when it ends otherwise."""
+    """Place an order and cause its ending. Raises TimeoutError when it ends differently."""
     story.order = await scene.order(payment_method=story.ending.method, test=story.ending.test)
     await story.ending.play(scene, admin, story.order)
     await scene.reaches(story.order, story.ending.status)
@@ -213,7 +213,7 @@ async def _look(scene: Scene, stories: list[Story]) -> None:
 
 
 def _table(stories: list[Story]) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0, title="All the ways an order can end")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=0, title="All endings of an order")
     for name in ("ending", "status", "payment"):
         table.add_column(name, no_wrap=name != "payment")
     for name in ("authorised", "captured", "refunded", "kept"):

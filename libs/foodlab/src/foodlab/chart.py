@@ -1,4 +1,4 @@
-"""A chart: groups of horizontal bars, stacked by part."""
+"""Bar charts: groups of horizontal bars, stacked by part."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ _NARROWEST, _LETTER = 110, 7.2
 
 
 def bars(title: str, groups: Mapping[str, Mapping[str, float]], digits: int = 1) -> str:
-    """Draw one bar for each group, made of its parts; the longest bar is as wide as the chart."""
+    """Draw one stacked bar for each group; the longest bar is as wide as the chart."""
     parts = list(next(iter(groups.values())))
     longest = max(sum(group.values()) for group in groups.values()) or 1.0
     left = max(_NARROWEST, 32 + _LETTER * max(map(len, groups)))

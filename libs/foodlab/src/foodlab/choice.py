@@ -1,4 +1,4 @@
-"""Choose where the servers come from, and whether the services are containers too."""
+"""Chooses how to run the servers, and whether the services are containers too."""
 
 from devservers.compose import Compose, compose_command, engine_answers
 from devservers.errors import UsageError
@@ -13,7 +13,7 @@ from foodctl.credentials import Credentials
 from foodctl.settings import Settings
 from foodlab.stack import Stack
 
-_NO_ENGINE = "no container engine with Compose answers; --infra native does without"
+_NO_ENGINE = "no container engine with Compose responds; --infra native works without one"
 _ENGINE_GONE = (
     "the system of this folder was started in containers, and no container engine with Compose answers now: "
     "start the engine, or drop the system and its data with `just clean`"
@@ -23,7 +23,7 @@ _ENGINE_GONE = (
 def choose(
     wanted: Infra, before: Infra | None, state: State, processes: Processes, ports: dict[str, int]
 ) -> tuple[Servers, str]:
-    """Choose the servers and say in one line why these; what was used before is kept while it can be."""
+    """Choose the servers and print the reason; the previous choice is kept if possible."""
     settings = Settings()
     if wanted is Infra.AUTO:
         wanted, why = _by_itself(settings, before)
@@ -33,7 +33,7 @@ def choose(
 
 
 def reopen(infra: Infra, state: State, processes: Processes, ports: dict[str, int]) -> Servers:
-    """Return the servers that a system was started with before."""
+    """Return the servers of a system that was started earlier."""
     return _open(infra, state, processes, ports, _ENGINE_GONE)
 
 

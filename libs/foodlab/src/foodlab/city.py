@@ -1,10 +1,10 @@
-"""A small city to begin with, as bodies for the API: restaurants and their menus, drivers and customers."""
+"""The demo city as bodies for the API: restaurants and their menus, drivers and customers."""
 
 import json
 from importlib.resources import files
 from typing import Any
 
-PASSWORD = "demo-password"  # noqa: S105 - everybody in the demo city has it, and no other system knows them
+PASSWORD = "demo-password"  # noqa: S105 - the public password of the demo city's accounts
 
 _CITY: dict[str, Any] = json.loads(files("foodlab").joinpath("city.json").read_text("utf-8"))
 RESTAURANTS: list[dict[str, Any]] = _CITY["restaurants"]

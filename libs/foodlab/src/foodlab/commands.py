@@ -29,7 +29,7 @@ app.command(name="city")(live)
 InfraOption = Annotated[
     Infra,
     typer.Option(
-        help="Where PostgreSQL, Redis and RabbitMQ come from: the URLs in FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and "
+        help="How to run PostgreSQL, Redis and RabbitMQ: the URLs in FOODAPP_POSTGRES_URL, FOODAPP_REDIS_URL and "
         "FOODAPP_RABBITMQ_URL (external), containers (compose), or private processes of this machine (native)."
     ),
 ]
@@ -37,8 +37,8 @@ ContainersOption = Annotated[
     bool,
     typer.Option(
         "--containers",
-        help="Build images and run everything as containers, the services too, with what watches them; "
-        "an empty COMPOSE_PROFILES does without the watchers.",
+        help="Build images and run everything as containers, including services and monitoring; "
+        "an empty COMPOSE_PROFILES omits the monitoring.",
     ),
 ]
 ReloadOption = Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")]
@@ -59,7 +59,8 @@ InstancesOption = Annotated[
 ]
 
 CityOption = Annotated[
-    bool, typer.Option("--city", help="Start a quiet city, too: kitchens, customers, and couriers who ride about.")
+    bool,
+    typer.Option("--city", help="Also start a simulated city with a small load: kitchens, customers and couriers."),
 ]
 
 
@@ -74,7 +75,7 @@ def up(
     instances: InstancesOption = [],  # noqa: B006 - the same
     city: CityOption = False,
 ) -> None:
-    """Start everything in the background, seed it and send a first order. What already runs as it should is left alone.
+    """Start everything in the background, seed it and send a first order. Parts that already run are left unchanged.
 
     Exits with 1 when it does not start and is stopped again, and with 4 when it runs and the seed or the order failed.
     """
@@ -111,7 +112,7 @@ def clean() -> None:
 
 @app.command()
 def status() -> None:
-    """Show what runs here. Exits with 1 when something is not ready."""
+    """Show the state of all parts. Exits with 1 when something is not ready."""
     from foodlab.status import show  # noqa: PLC0415 - as above
 
     if not show(_state(), Console()):
@@ -128,9 +129,9 @@ def restart(names: Annotated[list[str] | None, typer.Argument(help="Services, in
 
 @app.command()
 def logs(
-    service: Annotated[str | None, typer.Argument(help="One service or server; all services when left out.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many old lines to begin with.")] = 50,
+    service: Annotated[str | None, typer.Argument(help="One service or server; by default all services.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Number of old lines to show first.")] = 50,
 ) -> None:
     """Show the logs."""
     from foodlab.logs import show  # noqa: PLC0415 - as above
@@ -140,11 +141,11 @@ def logs(
 
 @app.command()
 def demo(
-    orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="How many orders to send.")] = 5,
-    chaotic: Annotated[bool, typer.Option("--chaotic", help="One order to each ending, good or bad, instead.")] = False,
-    trace: Annotated[bool, typer.Option(help="End with the trace of the last order.")] = True,
+    orders: Annotated[int, typer.Option("--orders", "-n", min=1, max=500, help="Number of orders.")] = 5,
+    chaotic: Annotated[bool, typer.Option("--chaotic", help="Instead, one order for each ending.")] = False,
+    trace: Annotated[bool, typer.Option(help="Print the trace of the last order.")] = True,
 ) -> None:
-    """Send orders through the gateway and watch them move. Exits with 1 when one does not end as it should."""
+    """Send orders through the gateway and watch them move. Exits with 1 when one does not end as expected."""
     from foodctl.system import System  # noqa: PLC0415 - as above
     from foodlab.chaotic import chaotic as send_chaotic  # noqa: PLC0415 - as above
     from foodlab.demo import demo as send  # noqa: PLC0415 - as above

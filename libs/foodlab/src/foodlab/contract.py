@@ -1,4 +1,4 @@
-"""The documents that clients are made from, OpenAPI and AsyncAPI, and what would break those clients."""
+"""The published OpenAPI and AsyncAPI documents, and the detection of changes that break clients."""
 
 import inspect
 import json
@@ -17,12 +17,12 @@ from foodlab.settings import own_keys
 
 FOLDER = PROJECT / "docs" / "api"
 Document = dict[str, Any]
-# How a client's request may be bounded: where each of these may move to without refusing what was taken before.
+# Bounds of requests, and the direction in which each may change without refusing requests that were valid.
 LOWER, UPPER = ("minimum", "minLength", "minItems"), ("maximum", "maxLength", "maxItems")
 
 
 def joined() -> Document:
-    """Return the OpenAPI document that the gateway serves when every service is up."""
+    """Return the OpenAPI document of the gateway with all services."""
     with own_keys():
         built = {service.short: import_module(f"{service.package}.main").create_app() for service in SERVICES}
     own = built.pop("gateway").app.openapi()
@@ -33,13 +33,13 @@ def joined() -> Document:
 
 
 def openapi() -> dict[Path, str]:
-    """Return the document as a file; kinds of problems are listed by the running gateway alone."""
+    """Return the document as a file; only the running gateway lists the kinds of problems."""
     document = {name: part for name, part in joined().items() if name != "x-problems"}
     return {FOLDER / "openapi.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n"}
 
 
 def asyncapi(events: list[type[Event]]) -> dict[Path, str]:
-    """Return the AsyncAPI document of all events as a file: who publishes each, and who handles it."""
+    """Return the AsyncAPI document of all events as a file: with their publishers and consumers."""
     handled = [(one.name, key) for one in SERVICES for key in subscriptions(one.package).values()]
     channels = {
         event.event_type: {
@@ -104,7 +104,7 @@ def _message(event: type[Event]) -> Document:
 
 
 def breaks(old: Document, new: Document) -> list[str]:
-    """List what a client that was made from the old document could no longer do, or would no longer understand."""
+    """List the changes that break clients generated from the old document."""
     return sorted(set(_operations(old, new)))
 
 
@@ -165,11 +165,11 @@ class Comparison:
         self._seen: set[tuple[str, str, str]] = set()
 
     def taken(self, where: str, old: Document, new: Document) -> Iterator[str]:
-        """Yield what was taken in a request and is refused now."""
+        """Yield parts of requests that were accepted and are now refused."""
         yield from self._compared(where, old, new, "taken")
 
     def given(self, where: str, old: Document, new: Document) -> Iterator[str]:
-        """Yield what an answer had, and has no longer or in another form."""
+        """Yield parts of responses that were removed or changed."""
         yield from self._compared(where, old, new, "given")
 
     def _compared(self, where: str, old: Document, new: Document, way: str) -> Iterator[str]:
@@ -183,7 +183,7 @@ class Comparison:
         yield from (f"{where}: {kind} {'is refused' if way == 'taken' else 'is answered'} now" for kind in narrowed)
         for one in before:
             alike = (other for other in after if _kind(other) == _kind(one))
-            # Of several forms, the one that it is by most of its fields.
+            # Of several variants, the one with most fields in common.
             yield from min((list(self._same_kind(where, one, other, way)) for other in alike), key=len, default=[])
 
     def _same_kind(self, where: str, old: Document, new: Document, way: str) -> Iterator[str]:
@@ -211,7 +211,7 @@ class Comparison:
 
 
 def _variants(document: Document, schema: Document) -> Iterator[Document]:
-    """Yield the forms that a value of `schema` may have."""
+    """Yield the variants of a value of `schema`."""
     if "$ref" in schema:
         yield from _variants(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
     elif choices := schema.get("anyOf", schema.get("oneOf")):

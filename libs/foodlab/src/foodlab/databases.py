@@ -23,7 +23,7 @@ def create(system: System, services: Sequence[Service]) -> None:
             for service in services:
                 _create(connection, service.package, system.credentials.role(service.package))
     except psycopg.Error as error:
-        raise StartError(f"the databases cannot be made: {str(error).strip()}") from None
+        raise StartError(f"the databases cannot be created: {str(error).strip()}") from None
 
 
 def drop(system: System, services: Sequence[Service]) -> None:
@@ -44,14 +44,14 @@ def _create(connection: psycopg.Connection, package: str, password: str) -> None
     verb = sql.SQL("ALTER" if known else "CREATE")
     connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, name, sql.Literal(password)))
     if connection.execute("SELECT FROM pg_database WHERE datname = %s", [package]).fetchone() is None:
-        # A creator that is no superuser may only make databases for roles it is a member of.
+        # Without superuser rights, databases can only be created for roles of which the creator is a member.
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
 
 
 class Migration:
-    """One process that brings every database up to date: importing the libraries is most of its work."""
+    """One process that migrates all databases, because importing the libraries takes most of the time."""
 
     def __init__(self, system: System, services: Sequence[Service], log: Path) -> None:
         """Prepare for these services, writing to this log."""
@@ -62,12 +62,12 @@ class Migration:
         self._child: subprocess.Popen[bytes] | None = None
 
     def steps(self, after: str) -> list[Step]:
-        """Return the steps that make the databases and then their tables."""
+        """Return the steps that create the databases and then their tables."""
         create_them = Step("databases", lambda _: create(self._system, self._services), lambda: None, after=(after,))
         return [create_them, Step("tables", self._launch, self._missing, after=(create_them.name,))]
 
     def undo(self) -> None:
-        """End the process if it still runs; a migration is all done or not at all."""
+        """Stop the process if it still runs; each migration is atomic."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()

@@ -1,4 +1,4 @@
-"""Sends orders through the gateway and shows them move to the door."""
+"""Sends orders through the gateway and shows their progress."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ _LOOK = 0.05
 
 @dataclass
 class Journey:
-    """One order on its way, as far as we have seen."""
+    """One order and its observed states."""
 
     restaurant: str
     order: dict[str, Any] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class Journey:
 
     @property
     def ended(self) -> bool:
-        """Return whether the order goes no further."""
+        """Return whether the order has ended."""
         return self.order.get("status") in ENDED
 
     def story(self) -> str:
-        """Describe the states and when each was reached, in milliseconds."""
+        """Return the states with their times in milliseconds."""
         return " → ".join(f"{status} {ms}" for status, ms in self.steps.items())
 
 
@@ -51,7 +51,7 @@ def run(system: System, console: Console) -> None:
 
 
 def demo(system: System, console: Console, orders: int, *, trace: bool = True) -> None:
-    """Send orders side by side, show them live, then how the last went; raises when one does not reach the door."""
+    """Send concurrent orders, show them live, then the trace of the last one. Raises FoodctlError when one fails."""
     began = time.monotonic()
     with Live(console=console, refresh_per_second=10) as live:
         journeys = asyncio.run(_send(system.gateway_url, orders, live))
@@ -63,13 +63,13 @@ def demo(system: System, console: Console, orders: int, *, trace: bool = True) -
     if delivered < orders:
         raise FoodctlError(f"{orders - delivered} orders were not delivered; `just logs` may show why")
     if trace and receiver_url(system) is not None:
-        console.print("\nthe way of the last order through the services:", style="bold")
+        console.print("\nthe trace of the last order:", style="bold")
         show(system, console, journeys[-1].order["id"], last="order.delivered")
     show_page(system, console, journeys[-1].order["id"])
 
 
 def show_page(system: System, console: Console, order_id: str) -> None:
-    """Print where an order is in the console, when it runs."""
+    """Print the URL of an order in the console, if it runs."""
     pages = f"{system.gateway_url}/console"
     if http_ready(f"{pages}/log-in") is None:
         console.print(f"the last order in the console: {pages}/orders/{order_id}", highlight=False, soft_wrap=True)
@@ -80,7 +80,7 @@ async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
         if live is not None:
             await send_drivers_out(anybody)
         customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
-        # Only restaurants that accept automatically: there is no person to accept.
+        # Only restaurants that accept automatically.
         kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]
         menus = [await menu(anybody, one) for one in kitchens]
         if not kitchens:
@@ -102,10 +102,10 @@ async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
 async def follow(
     customer: Api, journey: Journey, kitchen: dict[str, Any], dishes: list[dict[str, Any]], index: int
 ) -> None:
-    """Order something and watch it until the order goes no further."""
+    """Place an order and follow it until it has ended."""
     chosen = random.Random(index).sample(dishes, k=min(2, len(dishes)))  # noqa: S311 - a choice of dishes
     basket = basket_of(kitchen, chosen, CUSTOMERS[index % len(CUSTOMERS)])
-    # Under one key over all tries: a busy system may have placed the order all the same.
+    # The same key for all attempts: a busy system may have placed the order without responding.
     place = partial(customer.call, "POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(uuid4()))
     journey.order = await patiently(place)
     path = f"/orders/{journey.order['id']}"
@@ -116,7 +116,7 @@ async def follow(
 
 
 async def _steps(customer: Api, path: str) -> dict[str, int]:
-    """Return each state an order was in and when it was reached first."""
+    """Return the states of an order and when each was first reached."""
     steps: dict[str, int] = {}
     timeline = await patiently(partial(customer.call, "GET", f"{path}/timeline"))
     for entry in timeline["entries"]:

@@ -1,4 +1,4 @@
-"""Writes what follows from the code: schemas, machines, objectives, dashboards, API documents, a cluster's users."""
+"""Generates files from the code: schemas, machines, objectives, dashboards, API documents, users of servers."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _DEADLINES = ("state", "deadline", "setting", "default", "what happens")
 
 
 def written() -> dict[Path, str]:
-    """Return the text of every file that is written from the code."""
+    """Return the text of every generated file."""
     return {
         **schemas(),
         **machines(),
@@ -40,7 +40,7 @@ def written() -> dict[Path, str]:
 
 
 def write() -> list[Path]:
-    """Write every file anew, and give those that changed; raises before the first where clients would break."""
+    """Write all files and return the changed ones. Raises FoodctlError first if API clients would break."""
     files = written()
     for path, text in files.items():
         if path.name == "openapi.json" and path.exists():
@@ -52,8 +52,8 @@ def _refuse_breaks(path: Path, text: str) -> None:
     if broken := contract.breaks(json.loads(path.read_text()), json.loads(text)):
         listed = "\n".join(f"  {one}" for one in broken)
         raise FoodctlError(
-            f"clients of this API would break:\n{listed}\nKeep what they use, or announce its end by the headers"
-            f" Deprecation and Sunset first. Delete {path} to publish the break all the same."
+            f"clients of this API would break:\n{listed}\nKeep the parts they use, or deprecate them first "
+            f"with the headers Deprecation and Sunset. Delete {path} to publish the break anyway."
         )
 
 
@@ -77,7 +77,7 @@ def machines() -> dict[Path, str]:
     """Return the page of the state machines and their deadlines, by file."""
     pages = [page for service in _SERVICES for page in (*_pages(service), *_deadlines(service))]
     pages += _page(foodevents.APPLICATION, "menu-service: restaurants; delivery-service: drivers")
-    intro = "Written by `just docs` from each service's `machine.py`, and what several share from foodevents."
+    intro = "Written by `just docs` from each service's `machine.py`; shared machines are in foodevents."
     text = "\n".join(["# State machines", "", intro, "", *pages])
     return {DOCS / "machines.md": text}
 
@@ -95,7 +95,7 @@ def _page(machine: Machine[Any], owner: str) -> Iterator[str]:
 
 
 def _deadlines(service: str) -> Iterator[str]:
-    """Yield the table of how long each open state lasts, where a service's `rules/deadlines.py` has its `rows`."""
+    """Yield the table of deadlines of a service whose `rules/deadlines.py` has `rows`."""
     if find_spec(f"{service}.rules") is None or find_spec(f"{service}.rules.deadlines") is None:
         return
     found: Iterable[tuple[str, str, str, str]] = getattr(import_module(f"{service}.rules.deadlines"), "rows", tuple)()

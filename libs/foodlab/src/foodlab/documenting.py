@@ -4,7 +4,7 @@ from rich.console import Console
 
 
 def docs() -> None:
-    """Regenerate what follows from the code: schemas, machines, objectives, dashboards; say which files changed."""
+    """Generate files from the code: schemas, machines, objectives, dashboards; print the changed ones."""
     from foodlab.docs import write  # noqa: PLC0415 - imports every service, and --help should not wait for it
 
     for path in write():
@@ -12,7 +12,7 @@ def docs() -> None:
 
 
 def transcript() -> None:
-    """Run one working day at the terminal on a system of its own, and write docs/transcript.md with what it printed."""
+    """Run the commands of a working day on a separate system, and write docs/transcript.md with their output."""
     from foodlab.transcript import write  # noqa: PLC0415 - the same
 
     write()

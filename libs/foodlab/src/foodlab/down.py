@@ -18,9 +18,9 @@ from foodlab.interrupts import held_back
 
 
 def down(state: State, console: Console) -> None:
-    """Stop the services, then the servers, by what was recorded about them."""
+    """Stop the recorded services, then the servers."""
     if not state.folder.exists():
-        console.print("nothing runs here")
+        console.print("nothing is running here")
         return
     state.prepare()
     with state.lock(), held_back():
@@ -28,12 +28,12 @@ def down(state: State, console: Console) -> None:
 
 
 def clean(state: State, console: Console) -> None:
-    """Stop everything and drop all of it."""
+    """Stop everything and drop all data."""
     if not state.folder.exists():
         console.print("nothing to drop")
         return
     for within in state.folder.glob("*/system.json"):
-        # Of a run under fire that was broken off: its processes would outlive their records.
+        # Also an interrupted chaos run: its processes would outlive their records.
         clean(State(within.parent), console)
     state.prepare()
     with state.lock(), held_back():
@@ -49,7 +49,7 @@ def clean(state: State, console: Console) -> None:
 
 def _stop(state: State, console: Console) -> Servers | None:
     processes = Processes(state.run, state.logs)
-    # First of all: it would start again what is stopped here.
+    # First, because it would restart the stopped processes.
     processes.stop(supervisor.NAME)
     stopped = processes.stop(quiet.NAME)
     system = System.find(state)
@@ -57,9 +57,9 @@ def _stop(state: State, console: Console) -> Servers | None:
     servers = _servers(state, processes, console)
     if servers is not None:
         stopped += servers.stop()
-    # Whatever else was recorded here, by a run that was broken off or with other servers.
+    # Other recorded processes, of an interrupted run or with other servers.
     stopped += processes.stop(*processes.records.names())
-    console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing ran here", highlight=False)
+    console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running here", highlight=False)
     return servers
 
 
@@ -70,5 +70,5 @@ def _servers(state: State, processes: Processes, console: Console) -> Servers | 
     try:
         return reopen(system.infra, state, processes, system.ports)
     except DevserversError as error:
-        console.print(f"the {system.infra} servers are left as they are: {error}", highlight=False)
+        console.print(f"the {system.infra} servers are left unchanged: {error}", highlight=False)
         return None

@@ -1,4 +1,4 @@
-"""Ctrl-C and its relatives: noted at once, acted on only where nothing is half done."""
+"""Signals such as Ctrl-C: recorded immediately, handled only at safe points."""
 
 import signal
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Remembers a request to stop."""
+    """Records a request to stop."""
 
     def __init__(self) -> None:
         """Begin without a request."""
@@ -25,7 +25,7 @@ class Interrupts:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Within this block a signal raises where it arrives."""
+        """Make signals raise immediately within this block."""
         self.check()
         self._at_once = True
         try:
@@ -34,17 +34,17 @@ class Interrupts:
             self._at_once = False
 
     def note(self, number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Record a signal."""
         self._asked_by = number
         if self._at_once:
-            # Only the first one: a second Ctrl-C must not break off the clean-up that the first began.
+            # Only the first one: a second Ctrl-C must not interrupt the clean-up.
             self._at_once = False
             self.check()
 
 
 @contextmanager
 def held_back() -> Iterator[Interrupts]:
-    """Hold signals back for a while, so that no process is started without being recorded."""
+    """Defer signals within this block, so that every started process is recorded."""
     interrupts = Interrupts()
     before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
     try:

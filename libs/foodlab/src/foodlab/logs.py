@@ -20,7 +20,7 @@ _POLL = 0.2
 
 
 def show(state: State, console: Console, name: str | None, *, lines: int, follow: bool) -> None:
-    """Print the last lines of one log or of all services' logs, and go on with new ones when asked."""
+    """Print the last lines of one log or of all services' logs, and follow them if wanted."""
     system = System.find(state)
     if system is not None and system.infra is Infra.CONTAINERS:
         stack = reopen(system.infra, state, Processes(state.run, state.logs), system.ports)

@@ -7,7 +7,7 @@ from foodchassis.storage.migrations import upgrade
 
 
 def main() -> None:
-    """Read an object of package and URL, and bring each database up to date."""
+    """Read a JSON object of packages and URLs, and migrate each database."""
     for package, url in json.load(sys.stdin).items():
         upgrade(package, url)
 

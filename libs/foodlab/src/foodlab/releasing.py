@@ -1,4 +1,4 @@
-"""`foodctl tag`: makes the tag of a release, from which continuous delivery does the rest."""
+"""`foodctl tag`: creates the tag of a release, which starts continuous delivery when it is pushed."""
 
 import re
 import subprocess
@@ -26,20 +26,20 @@ def tag(version: Annotated[str, typer.Argument(help="The release, such as v=1.0.
 
 
 def release(project: Path, wanted: str, check: tuple[str, ...]) -> str:
-    """Check that a release may be made of this repository, make its tag, and return the tag's name."""
+    """Check that this repository can be released, create the tag, and return its name."""
     version = wanted.removeprefix("v").removeprefix("=")
     if not _VERSION.fullmatch(version):
         raise UsageError(f"{wanted}: give a version of three numbers, such as v=1.0.0")
     if _git(project, "branch", "--show-current") != "main":
         raise FoodctlError("releases are made from main: git switch main")
     if _git(project, "status", "--porcelain"):
-        raise FoodctlError("something is not committed here: commit or drop it first")
+        raise FoodctlError("there are uncommitted changes: commit or drop them first")
     _later_than_any(version, _git(project, "tag", "--list", "v*").split())
     if not (project / _RECORDED / f"v{version}").is_dir():
         record = f"PYTHONPATH=tests uv run python -m upgrades.record v{version}"
         raise FoodctlError(f"{_RECORDED} has no statements of v{version}: {record}, and commit them")
     if subprocess.run(check, cwd=project, check=False).returncode:
-        raise FoodctlError(f"{' '.join(check)} found something; a release must be free of that")
+        raise FoodctlError(f"{' '.join(check)} has findings; fix them before a release")
     if tomllib.loads((project / "pyproject.toml").read_text())["project"]["version"] != version:
         _run(project, "uv", "version", "--no-sync", version)
         _git(project, "commit", "--quiet", "--message", f"Release {version}", "--", "pyproject.toml", "uv.lock")
@@ -51,7 +51,7 @@ def _later_than_any(version: str, tags: list[str]) -> None:
     known = [parts for name in tags if (parts := _numbers(name.removeprefix("v")))]
     numbers = _numbers(version)
     if numbers in known:
-        raise FoodctlError(f"v{version} exists already; a release is never made twice")
+        raise FoodctlError(f"v{version} exists already; a release cannot be repeated")
     if known and numbers < max(known):
         raise FoodctlError(f"v{version} is older than v{'.'.join(map(str, max(known)))}")
 

@@ -1,4 +1,4 @@
-"""Restart services and servers while the system runs, one process after the other."""
+"""Restarts services and servers of a running system, one process after the other."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +20,7 @@ _SECONDS = 120.0
 
 
 def restart(state: State, names: list[str], console: Console) -> None:
-    """Ask each process of these parts to stop, wait until it has ended, start it, and wait until it is ready.
+    """Stop each process of these parts, start it again, and wait until it is ready, one after the other.
 
     Without names every service is restarted. Raises UsageError for a part that was not started here.
     """
@@ -39,13 +39,13 @@ def restart(state: State, names: list[str], console: Console) -> None:
 
 
 def _launch(state: State, processes: Processes, name: str, say: Say) -> None:
-    # Not for longer: what this part waits for may end meanwhile, and the supervisor has to start it.
+    # Only for the launch: while this part waits, the supervisor must be able to restart its dependencies.
     with state.lock():
         say(processes.restart(name))
 
 
 def _chosen(system: System, names: list[str]) -> list[str]:
-    """Return the processes that these names stand for; a service's name stands for all its instances."""
+    """Return the processes with these names; a service's name means all its instances."""
     parts = {name: [name] for name in SERVERS}
     for service in SERVICES:
         instances = [one.name for one in system.instances(service)]

@@ -1,4 +1,4 @@
-"""A small city to begin with, seeded through the gateway: a few steps at a time, repeated while it is busy."""
+"""Seeds the demo city through the gateway: a few requests at a time, repeated while it is busy."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
-    """Take a step, again after a pause when a service was too busy or away, and return what came of it."""
+    """Run a step, repeat it after a pause while a service is busy or down, and return its result."""
     for _ in range(tries - 1):
         try:
             return await step()
@@ -36,7 +36,7 @@ async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, 
 
 
 async def few_at_once(*steps: Callable[[], Awaitable[object]]) -> None:
-    """Take steps patiently, so few at once that they don't time out because of each other."""
+    """Run steps with retries, only a few at once, so that they do not cause time-outs."""
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def take(step: Callable[[], Awaitable[object]]) -> None:
@@ -51,7 +51,7 @@ _LOOK = 0.1
 
 
 def run(system: System, console: Console) -> None:
-    """Have the demo city in the system: the admin comes last, and shows that the city is whole."""
+    """Create the demo city; the admin is created last, which marks it as complete."""
     if not asyncio.run(_open_the_city(system.gateway_url)):
         make_admin(system.database_url(service_named("user")), ADMIN["email"], ADMIN["name"], PASSWORD)
     console.print(
@@ -61,7 +61,7 @@ def run(system: System, console: Console) -> None:
 
 
 async def _open_the_city(url: str) -> bool:
-    """Have drivers on the road, and all else before unless an earlier start made it; return whether one did."""
+    """Bring the drivers online, after creating the city unless it exists; return whether it existed."""
     async with gateway(url) as anybody:
         known = await patiently(partial(_known, anybody))
         if not known:
@@ -76,7 +76,7 @@ async def _open_the_city(url: str) -> bool:
 
 
 async def send_drivers_out(anybody: Api) -> None:
-    """Have the drivers online and heard of: one who is silent for three minutes is not asked."""
+    """Bring the drivers online with current positions: after three minutes without a report they get no offers."""
     await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
 
 
@@ -91,7 +91,7 @@ async def _known(anybody: Api) -> bool:
 
 
 async def _open(anybody: Api, wanted: dict[str, Any]) -> None:
-    """Open a restaurant with its menu, unless it is open already."""
+    """Create a restaurant with its menu, unless it exists."""
     profile = wanted["profile"]
     owner = await anybody.sign_up(wanted["owner"], PASSWORD, profile["name"], "restaurant")
     found = await anybody.call("GET", "/restaurants", params={"q": profile["name"]})
@@ -103,7 +103,7 @@ async def _open(anybody: Api, wanted: dict[str, Any]) -> None:
 
 
 async def _drive(anybody: Api, person: dict[str, Any]) -> None:
-    """Put a driver who takes every offer on the road."""
+    """Bring a driver online who accepts every offer automatically."""
     driver = await anybody.log_in(person["email"], PASSWORD)
     await driver.call("PUT", "/drivers/me", {"name": person["name"], "vehicle": "bicycle", "auto_accept": True})
     await driver.call("PUT", "/drivers/me/location", {"lat": person["lat"], "lng": person["lng"]})
@@ -124,7 +124,7 @@ async def menu(anybody: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]
 
 
 async def _until_sold(anybody: Api) -> None:
-    """Wait until the order service knows every menu: it hears of them by events."""
+    """Wait until order-service has replicated every menu."""
     customer = await anybody.log_in(CUSTOMERS[0]["email"], PASSWORD)
     for restaurant in await restaurants(anybody):
         await until_sold(customer, restaurant, await menu(anybody, restaurant), CUSTOMERS[0])
@@ -133,10 +133,10 @@ async def _until_sold(anybody: Api) -> None:
 async def until_sold(
     customer: Api, restaurant: dict[str, Any], dishes: Sequence[dict[str, Any]], at: dict[str, Any]
 ) -> None:
-    """Wait until the order service knows a menu: it hears of it by events."""
+    """Wait until order-service has replicated a menu."""
     basket = basket_of(restaurant, dishes, at)
     async with asyncio.timeout(_SECONDS):
-        while not await _is_sold(customer, basket):  # noqa: ASYNC110 - only asking tells
+        while not await _is_sold(customer, basket):  # noqa: ASYNC110 - there is no event to await
             await asyncio.sleep(_LOOK)
 
 
@@ -144,13 +144,13 @@ async def _is_sold(customer: Api, basket: dict[str, Any]) -> bool:
     try:
         await customer.call("POST", "/quotes", basket)
     except RefusedError as error:
-        # A kitchen that is closed now is known all the same.
+        # A closed restaurant is replicated too.
         return error.status not in BUSY and not str(error.problem.get("type")).rpartition("/")[2].startswith("unknown")
     return True
 
 
 def basket_of(restaurant: dict[str, Any], dishes: Sequence[dict[str, Any]], customer: dict[str, Any]) -> dict[str, Any]:
-    """Make a basket of these dishes, each with the least options its groups ask for."""
+    """Return a basket of these dishes, each with the minimum of its required options."""
     return {
         "restaurant_id": restaurant["id"],
         "items": [{"menu_item_id": dish["id"], "quantity": 1, "option_ids": _least(dish)} for dish in dishes],

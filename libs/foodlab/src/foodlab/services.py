@@ -1,4 +1,4 @@
-"""How each service is run as a process of this machine."""
+"""The services as processes of this machine."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ from foodctl.system import System
 from foodctl.traces.places import jaeger_url, receiver_url
 
 _SECONDS = 120.0
-# The gateway decides whom it believes about addresses, and an open stream must not hold up a stop for ever.
+# The gateway itself evaluates forwarded addresses, and an open stream must not delay a stop.
 _SERVER = (
     *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "10"),
@@ -27,12 +27,12 @@ _SERVER = (
 _PROTOCOLS = {"gateway": "api_gateway.server:HttpProtocol"}
 _PROTOCOL = "foodchassis.web:HttpProtocol"
 _LIBRARIES = ("foodchassis", "foodevents")
-# A person who has just sent an order wants to see its trace now.
+# Traces should be visible soon after an order.
 _EXPORT_EVERY = "500"
 
 
 def program(system: System, instance: Instance, *, reload: bool = False) -> Program:
-    """Describe one process of a service."""
+    """Return the program of one process of a service."""
     service, port = instance.service, system.ports[instance.key]
     argv = [sys.executable, "-m", "uvicorn", "--factory", f"{service.package}.main:create_app"]
     argv += ["--http", _PROTOCOLS.get(service.short, _PROTOCOL)]
@@ -60,7 +60,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
     if service.short == "user":
         settings["SIGNING_KEYS"] = system.credentials.signing_keys
         settings["MAIL_FOLDER"] = str(Settings().state / "mail")
-        # Made-up people with public passwords: a town of them signs up in seconds, not minutes.
+        # Test users with public passwords: cheap hashes let many sign up quickly.
         settings |= {"PASSWORD_MEMORY_KIB": "1024"}
     if service.short == "order":
         # A few customers place all orders of a benchmark or a fault run.
@@ -73,7 +73,7 @@ def environment(system: System, service: Service) -> dict[str, str]:
 
 
 def receiver(name: str, port: int) -> Program:
-    """Describe our own receiver of traces."""
+    """Return the program of the trace receiver."""
     return Program(name, (sys.executable, "-m", "foodlab.traces.receiver", str(port)), cwd=PROJECT, port=port)
 
 

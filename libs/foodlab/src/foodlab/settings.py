@@ -1,4 +1,4 @@
-"""What services are given that are built to be looked at, and not started."""
+"""Settings for services that are built without being started."""
 
 import os
 from contextlib import AbstractContextManager
@@ -8,5 +8,5 @@ from user_service.keys import new_keys
 
 
 def own_keys() -> AbstractContextManager[object]:
-    """Let user-service be built within a block where no one has made signing keys."""
+    """Provide signing keys within a block, so that user-service can be built."""
     return patch.dict(os.environ, SIGNING_KEYS=new_keys())

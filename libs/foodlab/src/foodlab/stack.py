@@ -1,4 +1,4 @@
-"""The whole system as containers, by Compose: the services, the servers, and what watches them."""
+"""The whole system as containers with Compose: services, servers and monitoring."""
 
 import subprocess
 from pathlib import Path
@@ -17,7 +17,7 @@ _GATEWAY = service_named("gateway").name
 
 
 class Stack(Compose):
-    """Everything of deploy/compose/compose.yaml; COMPOSE_PROFILES chooses how much of it, `dev` when it is not set."""
+    """The containers of deploy/compose/compose.yaml in COMPOSE_PROFILES, by default `dev`."""
 
     name = "containers"
     file = PROJECT / "deploy" / "compose" / "compose.yaml"
@@ -26,7 +26,7 @@ class Stack(Compose):
     options = ("--build",)
 
     def __init__(self, command: tuple[str, ...], credentials: Credentials, ports: dict[str, int], log: Path) -> None:
-        """Use a Compose command, and write what it says to a log."""
+        """Use a Compose command, with its output in a log."""
         super().__init__(command, credentials, ports, log)
         passwords = {f"{one.package.upper()}_PASSWORD": credentials.role(one.package) for one in SERVICES}
         self._environment |= passwords | {
@@ -42,14 +42,14 @@ class Stack(Compose):
 
     @override
     def status(self) -> dict[str, str]:
-        """Ask every server, and the engine for every service and whatever else runs."""
+        """Return the state of every server, service and other container."""
         lines = self._call("ps", "--format", "{{.Service}} {{.State}} {{.Health}}").splitlines()
         found = {name: _state(*health) for name, _, *health in (line.split() for line in lines)}
         missing = {service.name: "not running" for service in SERVICES}
         return super().status() | missing | {name: state for name, state in found.items() if name not in SERVERS}
 
     def logs(self, name: str | None, *, lines: int, follow: bool) -> None:
-        """Print the end of the logs of one service or all of them, and go on with new lines when asked."""
+        """Print the last lines of the logs of one service or all of them, and follow them if wanted."""
         names = [name] if name else [service.name for service in SERVICES]
         options = ["logs", "--tail", str(lines), *(["--follow"] if follow else [])]
         if subprocess.run([*self._command, *options, *names], env=self._seeing_all(), check=False).returncode:
@@ -66,5 +66,5 @@ class Stack(Compose):
 
 
 def _state(health: str = "healthy") -> str:
-    """Return for a container what `status` says of a process; one without a health check is ready when it runs."""
+    """Return the state of a container for `status`; without a health check it is ready when it runs."""
     return "ready" if health == "healthy" else health

@@ -1,4 +1,4 @@
-"""Show what runs here."""
+"""Shows the state of the system."""
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +15,7 @@ from foodlab import supervisor
 from foodlab.choice import reopen
 from foodlab.citylife import quiet
 
-_UNWATCHED = "not running: what ends stays down; `just up` starts it again"
+_UNWATCHED = "not running: ended processes are not restarted; `just up` starts it again"
 
 
 def show(state: State, console: Console) -> bool:
@@ -41,7 +41,7 @@ def show(state: State, console: Console) -> bool:
     for name, answer in answers.items():
         record = processes.running(name)
         short = name.replace("-service", "").removeprefix("api-")
-        # In containers only these are open to this machine.
+        # In containers only these have a port on this machine.
         seen = system.infra is not Infra.CONTAINERS or short in {"gateway", *SERVERS}
         port = system.ports.get(short, "") if seen else ""
         good = answer == "ready"
@@ -54,7 +54,7 @@ def show(state: State, console: Console) -> bool:
 
 
 def _process(processes: Processes, name: str, url: str) -> str:
-    """Ask a process that was started here; what answers at its port may belong to another checkout."""
+    """Probe a process that was started here; its port may belong to a process of another checkout."""
     if processes.running(name) is None:
         return "not running"
     return probes.http_ready(f"{url}/health/ready") or "ready"

@@ -1,4 +1,4 @@
-"""The process that `just up` leaves behind: it starts again what ends without having been asked to."""
+"""The background process of `just up` that restarts processes which end unexpectedly."""
 
 import sys
 import time
@@ -20,13 +20,13 @@ NAME = "supervisor"
 _LOOK = 0.2
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
-# What has lived for so long starts again at once when it ends.
+# A process that ran for this long is restarted immediately when it ends.
 _SETTLED = 60.0
 
 
 @dataclass
 class History:
-    """How often a process was started again, when last, and what stands in the way now; times are in ISO 8601."""
+    """The restarts of a process: number, last time in ISO 8601, and current problem."""
 
     restarts: int = 0
     last: str = ""
@@ -34,14 +34,14 @@ class History:
 
     @override
     def __str__(self) -> str:
-        """Describe it for a table."""
+        """Return the text for the status table."""
         parts = [f"restarted {self.restarts} times, last at {self.last[11:19]} UTC"] if self.restarts else []
         return "; ".join([*parts, *([self.problem] if self.problem else [])])
 
 
 @dataclass
 class _Watch:
-    """One process: when it was started by us, how many ends came soon after, and when the next start is due."""
+    """One process: its last start, the number of early ends, and the next due start."""
 
     history: History
     started: float = float("-inf")
@@ -49,7 +49,7 @@ class _Watch:
     due: float | None = None
 
     def plan(self, now: float) -> None:
-        """Choose when to start it again: at once, then after pauses that double."""
+        """Schedule the restart: immediately, then after pauses that double."""
         self.soon = self.soon + 1 if now - self.started < _SETTLED else 0
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self.soon - 1)) if self.soon else 0.0
         self.due = now + pause
@@ -57,7 +57,7 @@ class _Watch:
 
 
 class Supervisor:
-    """Watches every process that is recorded: a record is the wish that it runs."""
+    """Watches every recorded process: a record means that it should run."""
 
     def __init__(self, state: State) -> None:
         """Watch the processes of this folder."""
@@ -66,7 +66,7 @@ class Supervisor:
         self._watched = {name: _Watch(history) for name, history in histories(state).items()}
 
     def look(self, now: float) -> None:
-        """Start again what has ended and is due, unless another command is at work."""
+        """Restart ended processes that are due, unless another command is running."""
         for name in self._processes.records.names():
             if name == NAME:
                 continue
@@ -81,7 +81,7 @@ class Supervisor:
                 self._start(name, watch, now)
 
     def _note_running(self, watch: _Watch) -> None:
-        """Forget what stood in the way of a process that another command has started meanwhile."""
+        """Clear the problem of a process that another command has started."""
         watch.due = None
         if watch.history.problem:
             watch.history.problem = ""
@@ -89,7 +89,7 @@ class Supervisor:
 
     def _start(self, name: str, watch: _Watch, now: float) -> None:
         with suppress(DevserversError), self._state.lock(patience=0):
-            # Another command may have stopped or started it meanwhile.
+            # Another command may have stopped or started it in the meantime.
             watch.due = None
             if self._processes.records.load(name) is None or self._processes.running(name):
                 return
@@ -110,18 +110,18 @@ class Supervisor:
 
 
 def histories(state: State) -> dict[str, History]:
-    """Return what the supervisor has noted about each process."""
+    """Return the restart history of each process."""
     return {name: History(**noted) for name, noted in (read_json(state.supervision) or {}).items()}
 
 
 def step(state: State, processes: Processes, after: tuple[str, ...]) -> Step:
-    """Return the step that starts the supervisor when all else is ready."""
+    """Return the step that starts the supervisor after all other steps."""
     argv = (sys.executable, "-m", "foodlab.supervisor", str(state.folder.resolve()))
     return processes.step(Program(NAME, argv, cwd=PROJECT), after=after)
 
 
 def main() -> None:
-    """Watch until the folder is gone or the process is ended."""
+    """Watch until the folder is deleted or the process is stopped."""
     state = State(Path(sys.argv[1]))
     supervisor = Supervisor(state)
     while state.system.exists():

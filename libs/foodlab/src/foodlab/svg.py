@@ -1,4 +1,4 @@
-"""Pictures as SVG, made of a few kinds of marks: what every chart of the tools is drawn with."""
+"""SVG pictures of rectangles, lines and texts, for the charts."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,10 +10,10 @@ _FONT = 'font-family="sans-serif"'
 
 
 class Picture:
-    """One drawing on a white ground."""
+    """A picture with a white background."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
-        """Begin with nothing but the title, which a screen reader reads."""
+        """Create an empty picture with an accessible title."""
         self._parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" {_FONT}>',
             f'<title>{escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>',
@@ -22,17 +22,17 @@ class Picture:
     def rectangle(
         self, x: float, y: float, width: float, height: float, fill: str, *, stroke: str = "", note: str = ""
     ) -> None:
-        """Draw a rectangle; a browser shows its note beside the pointer."""
+        """Draw a rectangle; its note is a tooltip."""
         line = f' stroke="{stroke}"' if stroke else ""
         mark = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{line}'
         self._parts.append(f"{mark}><title>{escape(note)}</title></rect>" if note else f"{mark}/>")
 
     def text(self, x: float, y: float, text: str, *, size: float = 10, fill: str = "#333") -> None:
-        """Write a line that begins at a point."""
+        """Draw a text that begins at a point."""
         self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{fill}">{escape(text)}</text>')
 
     def line(self, points: Sequence[tuple[float, float]], colour: str) -> None:
-        """Draw a line through points."""
+        """Draw a polyline."""
         through = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self._parts.append(f'<polyline points="{through}" fill="none" stroke="{colour}" stroke-width="1.2"/>')
 

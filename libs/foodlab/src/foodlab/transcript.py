@@ -1,4 +1,4 @@
-"""Write docs/transcript.md: one working day at the terminal, each command with what it really printed."""
+"""Writes docs/transcript.md: the commands of a working day with their actual output."""
 
 import re
 import shlex
@@ -23,14 +23,14 @@ _FIELD = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_tok
 _HEAD = """\
 # One working day at the terminal
 
-Written by `uv run foodctl transcript`, which runs these commands on a system of its own and shows what they
-printed; long outputs are cut where it says so.
+Written by `uv run foodctl transcript`, which runs these commands on a separate system;
+long outputs are shortened where marked.
 """
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A part of the day: its title, why it is there, and its commands, which all succeed."""
+    """A section: its title, its purpose, and its commands, which all succeed."""
 
     title: str
     why: str
@@ -79,9 +79,9 @@ DAY = (
 
 
 def write() -> None:
-    """Run the day on a system of its own and write the page.
+    """Run the commands on a separate system and write the page.
 
-    Raises FoodctlError when a command fails; the system is dropped in any case.
+    Raises FoodctlError when a command fails; the system is always removed.
     """
     commands = [command for scene in DAY for command in scene.commands]
     with TemporaryDirectory() as folder:
@@ -99,7 +99,7 @@ def write() -> None:
 
 
 def bounded(output: str, state: Path) -> str:
-    """Return the output without places of this machine, cut in the middle when it is long."""
+    """Return the output without paths of this machine, shortened in the middle when it is long."""
     text = output.replace(str(state), ".foodapp").replace(f"{PROJECT}/", "").expandtabs()
     lines = [line.rstrip() for line in text.strip("\n").splitlines()]
     if len(lines) > MOST_LINES:
@@ -109,7 +109,7 @@ def bounded(output: str, state: Path) -> str:
 
 
 def _run(commands: list[str], state: Path) -> list[str]:
-    """Run commands in one shell and return what each printed."""
+    """Run commands in one shell and return the output of each."""
     marked = (f"printf '{_START}'; eval {shlex.quote(one)}; printf '{_END}%d' $?" for one in commands)
     printed = _bash("\n".join(marked), state)
     found = re.findall(f"{_START}(.*?){_END}(\\d+)", printed, re.DOTALL)

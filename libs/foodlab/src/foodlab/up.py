@@ -26,13 +26,13 @@ from foodlab.choice import choose, reopen
 from foodlab.databases import Migration
 from foodlab.interrupts import Interrupts, held_back
 
-# The servers that are started here for services that are processes of this machine.
+# The servers for services that run as processes of this machine.
 _OWN = frozenset({Infra.NATIVE, Infra.COMPOSE})
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user asked for, and the services to do it with."""
+    """The options of the user, and the services to start."""
 
     infra: Infra = Infra.AUTO
     ports: dict[str, int] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Wishes:
 
 
 def up(state: State, wishes: Wishes, console: Console) -> System:
-    """Start what does not run yet and wait for it; undo all of it when any fails."""
+    """Start the missing parts and wait for them; undo everything when one fails."""
     state.prepare()
     with state.lock(), held_back() as interrupts, ExitStack() as undo:
         system = _start(state, wishes, console, interrupts, undo)
@@ -65,7 +65,7 @@ def _start(state: State, wishes: Wishes, console: Console, interrupts: Interrupt
     steps = _steps(system, servers, migration, processes, wishes)
     if system.infra is not Infra.CONTAINERS:
         steps.append(supervisor.step(state, processes, after=tuple(step.name for step in steps)))
-    # Undone from the last to the first: services before the servers they use.
+    # Undone in reverse order: services before the servers they use.
     undo.callback(servers.undo)
     parts = (*system.processes, *(part.name for part in wishes.parts))
     undo.callback(processes.undo, supervisor.NAME, *parts, TRACES)
@@ -99,7 +99,7 @@ def _steps(system: System, servers: Servers, migration: Migration, processes: Pr
 
 
 def _without_limits(system: System) -> str | None:
-    """Set the limits of queues as this release has them; return why that failed, if it did."""
+    """Set this release's limits of queues; return the error, if any."""
     try:
         put(Limits(), system.endpoints.rabbitmq_url, system.endpoints.management_url)
     except FoodctlError as error:
@@ -108,7 +108,7 @@ def _without_limits(system: System) -> str | None:
 
 
 def _without_accounts(system: System) -> str | None:
-    """Make each service's users as this release has them; return why that failed, if it did."""
+    """Create this release's users of services; return the error, if any."""
     passwords = {part.name: system.credentials.role(part.package) for part in SERVICES}
     try:
         accounts.put(passwords, system.endpoints)
@@ -118,7 +118,7 @@ def _without_accounts(system: System) -> str | None:
 
 
 def _leave(before: System | None, system: System, state: State, processes: Processes) -> None:
-    """Stop instances that are no longer wanted, and what ran with other servers: its data stays behind."""
+    """Stop instances that are no longer wanted, and processes with other servers, whose data is kept."""
     if before is None:
         return
     if (before.infra, before.endpoints) == (system.infra, system.endpoints):

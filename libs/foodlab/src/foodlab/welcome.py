@@ -1,4 +1,4 @@
-"""What follows once everything is ready: people and restaurants, a first order, and where to look."""
+"""The phases after the start: demo data, a first order, and the URLs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ from foodlab.city import ADMIN, CUSTOMERS, DRIVERS, PASSWORD, RESTAURANTS
 
 
 def welcome(system: System, console: Console) -> None:
-    """Seed the system, show it at work and say where it is.
+    """Seed the system, send a first order and print the URLs.
 
     Raises PhaseError when a phase fails; the system stays up.
     """
@@ -25,7 +25,7 @@ def welcome(system: System, console: Console) -> None:
 
 
 def phase(name: str, work: Callable[[], None], again: str) -> None:
-    """Do what comes after the start. Raises PhaseError with the way to do it `again`."""
+    """Run a phase after the start. Raises PhaseError with a hint how to repeat it."""
     try:
         work()
     except Exception as error:
@@ -63,7 +63,7 @@ def _show(system: System, console: Console) -> None:
 
 
 def _watchers(system: System) -> list[str]:
-    """Describe where numbers are to be seen, when the containers that show them were started."""
+    """Return the URLs of the monitoring, if its containers were started."""
     known = {"dashboards": system.ports["grafana"], "metrics": system.ports["prometheus"]}
     here = known if system.infra is Infra.CONTAINERS else {}
     return [f"{name.ljust(10)} http://localhost:{port}" for name, port in here.items() if not is_free(port)]

@@ -1,4 +1,4 @@
-"""What people decide follows from the seed alone, and looks like a city."""
+"""Choices are determined by the seed, and have plausible distributions."""
 
 from collections import Counter
 from itertools import islice, takewhile
@@ -9,20 +9,20 @@ from foodlab.citylife.choices import arrivals, cooking, hunger, order, restauran
 from foodlab.citylife.clock import BEGIN, DAY, HOUR, MINUTE, shown
 
 
-def test_a_day_has_as_many_orders_as_asked_for() -> None:
+def test_a_day_has_the_planned_number_of_orders() -> None:
     a_day = [hunger(minute * MINUTE) for minute in range(1440)]
 
     assert sum(a_day) / len(a_day) == pytest.approx(1)
 
 
-def test_people_are_hungry_at_meals_and_little_at_night() -> None:
+def test_the_rate_of_orders_is_high_at_meals_and_low_at_night() -> None:
     lunch, tea, dinner, night = (hunger(hour * HOUR) for hour in (12.5, 15, 19.25, 3))
 
     assert dinner > lunch > tea > night > 0
     assert hunger(3 * DAY + 12.5 * HOUR) == lunch
 
 
-def test_orders_come_as_the_curve_says() -> None:
+def test_orders_follow_the_rate() -> None:
     times = list(takewhile(lambda at: at < BEGIN + 10 * DAY, arrivals(1, BEGIN, 2)))
     by_hour = Counter(int(at % DAY // HOUR) for at in times)
 
@@ -31,7 +31,7 @@ def test_orders_come_as_the_curve_says() -> None:
     assert by_hour[19] > 2 * by_hour[15] > 2 * by_hour[3]
 
 
-def test_one_seed_decides_the_same_again_and_another_differently() -> None:
+def test_choices_are_determined_by_the_seed() -> None:
     def decided(seed: int) -> list[object]:
         return [
             list(islice(arrivals(seed, 0, 1), 20)),
@@ -45,7 +45,7 @@ def test_one_seed_decides_the_same_again_and_another_differently() -> None:
     assert all(one != other for one, other in zip(decided(7), decided(8), strict=True))
 
 
-def test_most_goes_well_and_everything_goes_wrong_sometimes() -> None:
+def test_every_failure_occurs_but_most_orders_succeed() -> None:
     orders = [order(1, number) for number in range(3_000)]
     cards = Counter(one.card for one in orders)
     rides = [ride(1, number % 50, number) for number in range(3_000)]
@@ -71,7 +71,7 @@ def test_couriers_do_not_all_rest_at_the_same_time() -> None:
     assert all(shift(1, courier, 1).works >= 1.5 * HOUR for courier in range(60))
 
 
-def test_near_restaurants_are_chosen_and_those_out_of_reach_never() -> None:
+def test_restaurants_are_chosen_within_reach() -> None:
     chosen = Counter(restaurant(1, number, [100, 1_900, 2_500], 2_000) for number in range(500))
 
     assert chosen[0] > chosen[1] > 0

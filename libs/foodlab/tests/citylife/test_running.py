@@ -1,4 +1,4 @@
-"""A city's time, its people's patience, what it shows, and what it refuses."""
+"""The clock of a city, retries of its users, its output, and its errors."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ def world() -> World:
     return World(Plan(speed=60), Population(town(1)), Clock(60))
 
 
-async def test_a_city_has_its_own_time() -> None:
+async def test_the_clock_of_a_city_is_accelerated() -> None:
     clock, began = Clock(3600), time.monotonic()
     await clock.sleep(360)
 
@@ -48,7 +48,7 @@ async def test_a_city_has_its_own_time() -> None:
     assert BEGIN + 360 <= clock.now < BEGIN + 5 * HOUR
 
 
-async def test_who_waits_is_woken_when_all_hurry() -> None:
+async def test_skipping_waits_wakes_waiting_tasks() -> None:
     clock = Clock(1)
     waiting = asyncio.create_task(clock.sleep(HOUR))
     await asyncio.sleep(0)
@@ -59,7 +59,7 @@ async def test_who_waits_is_woken_when_all_hurry() -> None:
 
 
 class Gateway:
-    """Refuses a token that is too old, and is too busy as often as it is told."""
+    """Refuses old tokens, and is busy a given number of times."""
 
     def __init__(self, busy: int = 0) -> None:
         self.busy, self.renewed = busy, 0
@@ -89,16 +89,14 @@ async def calls(gateway: Gateway, *paths: str) -> None:
         await asyncio.gather(*(someone.call("POST", path) for path in paths))
 
 
-async def test_a_person_logs_in_again_once_however_many_calls_need_it() -> None:
+async def test_a_token_is_renewed_once_for_concurrent_calls() -> None:
     gateway = Gateway()
     await calls(gateway, "/one", "/two", "/three")
 
     assert gateway.renewed == 1
 
 
-async def test_a_person_waits_while_the_system_is_busy_and_asks_again_under_the_same_key(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_request_is_repeated_with_its_key_while_the_system_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foodlab.citylife.people._PAUSE", 0)
     gateway = Gateway(busy=3)
     await calls(gateway, "/one")
@@ -107,18 +105,18 @@ async def test_a_person_waits_while_the_system_is_busy_and_asks_again_under_the_
     assert len(gateway.keys) == 1
 
 
-async def test_a_person_takes_a_refusal_for_an_answer() -> None:
+async def test_a_conflict_is_not_repeated() -> None:
     with pytest.raises(RefusedError):
         await calls(Gateway(), "/taken")
 
 
-async def test_a_stream_that_is_refused_is_not_asked_for_again() -> None:
+async def test_a_refused_stream_is_not_reopened() -> None:
     async with person(lambda _: httpx2.Response(403)) as someone:
         with pytest.raises(RefusedError, match="GET /stream: 403"):
             await anext(someone.follow("/stream"))
 
 
-async def test_a_stream_is_asked_for_again_after_a_pause_when_its_token_is_refused() -> None:
+async def test_a_stream_with_a_refused_token_is_reopened_after_a_pause() -> None:
     asked = list[str]()
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -134,7 +132,7 @@ async def test_a_stream_is_asked_for_again_after_a_pause_when_its_token_is_refus
     assert asked == ["/stream", "/auth/token"]
 
 
-def test_two_cities_of_one_seed_do_not_run_at_the_same_time(state: State) -> None:
+def test_two_cities_of_one_seed_cannot_run_concurrently(state: State) -> None:
     with only(state, 1), only(state, 2), pytest.raises(FoodctlError, match="another --seed"), only(state, 1):
         pass
     with only(state, 1):
@@ -146,12 +144,12 @@ def test_a_city_needs_a_system(state: State) -> None:
         play(QUIET, state, Console(file=StringIO()))
 
 
-def test_positions_stay_within_what_one_address_may_ask() -> None:
+def test_positions_stay_within_the_rate_limit() -> None:
     for drivers in (1, 60, 400):
         assert drivers / Plan(drivers=drivers).report_every <= 40
 
 
-async def test_a_city_shows_how_it_is_and_how_it_was(world: World) -> None:
+async def test_a_city_prints_status_and_report(world: World) -> None:
     step = {"order_id": "1", "event": "order.created", "status": "pending", "actor": "customer"}
     world.stories.note({**step, "at": "2026-11-27T12:00:00Z"})
     assert "1 orders open" in board.line(world)
@@ -163,7 +161,7 @@ async def test_a_city_shows_how_it_is_and_how_it_was(world: World) -> None:
 
     assert "1 delivered" in board.line(world)
     assert board.problems(world) == []
-    # Half a minute of ours is half an hour of a city that is sixty times as fast.
+    # Half a real minute is half an hour of a city at a speed of sixty.
     assert "30.0" in printed.getvalue()
     assert "91" in printed.getvalue()
 
@@ -172,7 +170,9 @@ async def test_a_city_shows_how_it_is_and_how_it_was(world: World) -> None:
     ("surprise", "said"),
     [(FoodctlError("POST /orders: 500"), "POST /orders: 500"), (KeyError("status"), "KeyError('status')")],
 )
-async def test_a_surprise_is_a_problem_and_ends_nothing(world: World, surprise: Exception, said: str) -> None:
+async def test_an_error_of_an_actor_is_reported_and_the_city_continues(
+    world: World, surprise: Exception, said: str
+) -> None:
     async def surprised() -> None:
         raise surprise
 
@@ -182,9 +182,7 @@ async def test_a_surprise_is_a_problem_and_ends_nothing(world: World, surprise: 
     assert board.problems(world) == [f"answer: {said}"]
 
 
-async def test_who_does_not_leave_the_city_is_a_problem_of_its_report(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_actor_that_does_not_stop_is_reported(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stays:
         async def rest(self) -> None:
             await asyncio.Event().wait()
@@ -196,7 +194,7 @@ async def test_who_does_not_leave_the_city_is_a_problem_of_its_report(
     assert board.problems(world) == ["answer: TimeoutError()"]
 
 
-async def test_an_order_that_no_restaurant_delivers_is_not_placed(world: World) -> None:
+async def test_an_order_without_a_restaurant_in_reach_is_not_placed(world: World) -> None:
     far = {"place": world.population.grid.place(Point(1e5, 1e5))}
     anyone: Any = SimpleNamespace(number=0)
     world.population.customers, world.population.kitchens = [anyone], [Kitchen(anyone, far, ())]

@@ -1,4 +1,4 @@
-"""An order's end is right when something that was done to it explains it."""
+"""The ending of an order is expected if an action on it explains it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ AT = "2026-11-27T12:00:{:02}Z"
 
 
 class Told:
-    """The steps of one order, as a stream sends them."""
+    """The steps of one order in a stream."""
 
     def __init__(self) -> None:
         self.stories = Stories()
@@ -27,7 +27,7 @@ def told() -> Told:
     return Told()
 
 
-async def test_a_delivered_order_counts_with_its_times(told: Told) -> None:
+async def test_a_delivered_order_is_counted_with_its_times(told: Told) -> None:
     told.step("created", "pending", "customer")
     await told.stories.begin("1", 7, ())
     told.step("accepted", "placed", "restaurant")
@@ -52,7 +52,7 @@ async def test_a_delivered_order_counts_with_its_times(told: Told) -> None:
         ("uncapturable", "cancelled"),
     ],
 )
-async def test_each_end_but_a_delivery_needs_its_deed(told: Told, deed: str, end: str) -> None:
+async def test_each_ending_but_a_delivery_needs_its_action(told: Told, deed: str, end: str) -> None:
     for explained in (True, False):
         told = Told()
         told.step("created", "pending", "customer")
@@ -73,7 +73,7 @@ async def test_an_order_that_finds_no_courier_is_cancelled_by_the_system(told: T
     assert not told.stories.wrong
 
 
-async def test_steps_that_come_again_change_nothing(told: Told) -> None:
+async def test_repeated_steps_change_nothing(told: Told) -> None:
     await told.stories.begin("1", 7, ())
     told.step("delivered", "delivered")
     told.step("delivered", "delivered")
@@ -83,7 +83,7 @@ async def test_steps_that_come_again_change_nothing(told: Told) -> None:
     assert not told.stories.open
 
 
-async def test_the_number_of_an_order_is_waited_for(told: Told) -> None:
+async def test_the_number_of_an_order_is_awaited(told: Told) -> None:
     await told.stories.begin("1", 7, ())
 
     assert await told.stories.number("1") == 7

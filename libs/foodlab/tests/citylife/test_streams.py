@@ -1,4 +1,4 @@
-"""Server-sent events are read as they are sent."""
+"""The reader of server-sent events."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ async def lines(text: str) -> AsyncIterator[str]:
         yield line
 
 
-async def test_events_are_read_and_heartbeats_left_out() -> None:
+async def test_events_are_read_and_heartbeats_skipped() -> None:
     text = ': heartbeat\n\nid: 5\nevent: order\ndata: {"a": ":"}\n\nevent: position\ndata: {}\n\nevent: cut'
 
     assert [one async for one in messages(lines(text))] == [

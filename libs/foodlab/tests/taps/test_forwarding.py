@@ -1,4 +1,4 @@
-"""Events are signed, sent again until they are received, and given up in the end."""
+"""Webhooks are signed and repeated a limited number of times."""
 
 from datetime import UTC, datetime
 from io import StringIO
@@ -24,7 +24,7 @@ BODY = b'{"id": "5", "type": "order.placed.v1"}'
 
 
 class Receiver:
-    """Answers what it is told to, and keeps what it got."""
+    """Returns given responses, and records requests."""
 
     def __init__(self, *answers: int) -> None:
         self.answers = list(answers)
@@ -42,7 +42,7 @@ class Receiver:
             return await Forwarder(http, "http://receiver/", SECRET, delays=(0, 0)).send("5", BODY)
 
 
-async def test_a_receiver_can_check_the_signature() -> None:
+async def test_a_receiver_can_verify_the_signature() -> None:
     receiver = Receiver(204)
 
     assert await receiver.send() == Outcome("204", 1, received=True)
@@ -53,18 +53,18 @@ async def test_a_receiver_can_check_the_signature() -> None:
 
 
 @pytest.mark.parametrize("failure", [0, 302, 400, 500])
-async def test_what_is_not_received_is_sent_again_under_the_same_id(failure: int) -> None:
+async def test_a_failed_webhook_is_sent_again_with_the_same_id(failure: int) -> None:
     receiver = Receiver(failure, failure, 200)
 
     assert await receiver.send() == Outcome("200", 3, received=True)
     assert {one.headers["webhook-id"] for one in receiver.got} == {"5"}
 
 
-async def test_it_is_given_up_in_the_end() -> None:
+async def test_a_webhook_has_a_last_retry() -> None:
     assert await Receiver(500, 0, 503).send() == Outcome("503", 3, received=False)
 
 
-async def test_each_try_is_signed_at_its_own_time() -> None:
+async def test_each_attempt_is_signed_with_its_time() -> None:
     times = iter([datetime(2026, 11, 27, 12, 0, second, tzinfo=UTC) for second in (1, 2)])
     receiver = Receiver(500, 200)
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(receiver.answer)) as http:
@@ -90,14 +90,14 @@ class Message:
 EVENT = Envelope(
     source="/orders", type="order.placed.v1", subject=new_id(), sequence=1, correlationid="c", causationid="c", data={}
 )
-# Its id is sent in a header, which has no such letters.
+# Its id is sent in a header, which cannot contain such characters.
 ODD_ID = EVENT.model_dump_json().replace(str(EVENT.id), "\u00e9").encode()
 
 
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff", b"[]", b"{}", b'{"id": "5"}', ODD_ID], ids=["cut", "bytes", "list", "empty", "part", "id"]
 )
-async def test_what_is_no_event_is_taken_out_of_the_queue_unsent(body: bytes) -> None:
+async def test_a_message_that_is_not_an_event_is_acknowledged_unsent(body: bytes) -> None:
     message: Any = Message(body)
     never: Any = None
     console = Console(file=StringIO())
@@ -108,7 +108,7 @@ async def test_what_is_no_event_is_taken_out_of_the_queue_unsent(body: bytes) ->
 
 
 @pytest.mark.parametrize("error", [httpx2.TooManyRedirects, httpx2.DecodingError, httpx2.ConnectError])
-async def test_an_odd_answer_does_not_end_the_forwarding(error: type[httpx2.RequestError]) -> None:
+async def test_an_invalid_response_does_not_end_the_forwarding(error: type[httpx2.RequestError]) -> None:
     def fail(_: httpx2.Request) -> httpx2.Response:
         raise error("odd")
 
@@ -122,12 +122,12 @@ async def test_an_odd_answer_does_not_end_the_forwarding(error: type[httpx2.Requ
 
 
 @pytest.mark.parametrize("url", ["localhost:9000", "ftp://here/", "http://", "http://[::1", "http://here:port/"])
-def test_events_are_sent_to_a_url_of_http(url: str) -> None:
+def test_other_receiver_urls_are_refused(url: str) -> None:
     with pytest.raises(UsageError, match="--forward-to"):
         require_url(url)
 
 
-async def test_who_asks_for_less_gets_no_more_than_that(rabbitmq_url: str) -> None:
+async def test_only_selected_events_are_forwarded(rabbitmq_url: str) -> None:
     async with await aio_pika.connect(rabbitmq_url) as connection:
         exchange = await (await connection.channel()).declare_exchange(EXCHANGE, "topic", durable=True)
         for keys in (["#"], ["order.*"]):
@@ -140,7 +140,7 @@ async def test_who_asks_for_less_gets_no_more_than_that(rabbitmq_url: str) -> No
     assert queue_of("u", ["b", "a"]) == queue_of("u", ["a", "b"]) != queue_of("v", ["a", "b"])
 
 
-def test_a_system_keeps_its_secret_to_itself(tmp_path: Path) -> None:
+def test_the_signing_secret_is_stored_once_and_private(tmp_path: Path) -> None:
     one, other = State(tmp_path / "one"), State(tmp_path / "other")
     for state in (one, other):
         state.prepare()

@@ -1,1 +1,1 @@
-"""The one public door: routes, verifies, limits and forwards requests to the services."""
+"""The public gateway: routes, verifies, limits and forwards requests to the services."""

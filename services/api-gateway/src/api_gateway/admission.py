@@ -1,4 +1,4 @@
-"""Who calls, and whether they may go on: access tokens and rate limits."""
+"""Admission of requests: access tokens and rate limits."""
 
 from api_gateway.buckets import Verdict
 from api_gateway.callers import bucket_of
@@ -14,14 +14,14 @@ Pairs = list[tuple[bytes, bytes]]
 
 
 class Admission:
-    """Verifies tokens and takes those of the rate limits; headers about these are `added` to the answer."""
+    """Verifies access tokens and applies rate limits; the rate limit headers are `added` to the response."""
 
     def __init__(self, limiter: RateLimiter, tokens: TokenVerifier) -> None:
         self._limiter = limiter
         self._tokens = tokens
 
     async def admit(self, request: Inbound, added: Pairs) -> str:
-        """Return the caller of a routed request; a bad access token costs its address as much as any other.
+        """Return the caller of a routed request; a request with an invalid token also counts for its address.
 
         Raises RateLimitedError and UnauthorizedError.
         """
@@ -39,7 +39,7 @@ class Admission:
         return identity or address
 
     async def admit_to_app(self, request: Inbound, added: Pairs) -> None:
-        """Let a request to the gateway's own app go on; it asks for no token. Raises RateLimitedError."""
+        """Admit a request to the gateway's own app, which needs no token. Raises RateLimitedError."""
         address = bucket_of(request.address)
         if request.path.startswith(HEALTH):
             _check(self._limiter.take_health(address))
@@ -56,6 +56,6 @@ class Admission:
 def _check(verdict: Verdict) -> None:
     if not verdict.allowed:
         limited.labels(verdict.policy).inc()
-        full = RateLimitedError(f"The limit by {verdict.policy} is reached; wait {verdict.seconds} s.")
+        full = RateLimitedError(f"The rate limit {verdict.policy} is reached; wait {verdict.seconds} s.")
         full.retry_after = verdict.seconds
         raise full

@@ -1,4 +1,4 @@
-"""How an answer is written to a client: uvicorn's way, with its head and its body in one write."""
+"""Writes responses to clients like uvicorn, but with head and body in one write."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,10 +10,10 @@ BODILESS = frozenset({204, 304})
 
 
 class Cycle(RequestResponseCycle):
-    """One request and its answer.
+    """One request and its response.
 
-    The head waits for the first part of the body: a write to a socket costs as much as all that is done to make an
-    answer. The row "gateway, everything on" of the benchmark would notice.
+    The head is written with the first part of the body, because a write to a socket costs as much as the rest of a
+    response, which is visible in the row "gateway, everything on" of the benchmark.
     """
 
     _head = b""
@@ -29,7 +29,7 @@ class Cycle(RequestResponseCycle):
             self._head = self._render(message["status"], message.get("headers", ()))
             return
         if self.response_complete:
-            raise RuntimeError("The answer is complete.")
+            raise RuntimeError("The response is complete.")
         data, self._head = self._head + self._frame(message), b""
         if data:
             self.transport.write(data)
@@ -43,7 +43,7 @@ class Cycle(RequestResponseCycle):
             self.on_response()
 
     def _render(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Return the head. Names are in small letters, as ASGI has them; no value may begin a line of its own."""
+        """Return the head. Names are in lower case, as in ASGI; values must not contain line ends."""
         lines = [STATUS_LINE[status]]
         lines += [b"%b: %b\r\n" % pair for pair in headers]
         found = dict(headers)
@@ -61,11 +61,11 @@ class Cycle(RequestResponseCycle):
                 lines.append(b"transfer-encoding: chunked\r\n")
         head = b"".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
-            raise RuntimeError("A header holds the end of a line.")
+            raise RuntimeError("A header contains a line end.")
         return head + b"\r\n"
 
     def _frame(self, message: Any) -> bytes:
-        """Return a part of the body as it goes over the wire."""
+        """Return a part of the body in its wire format."""
         part: bytes = message.get("body", b"")
         if self.scope["method"] == "HEAD":
             self.expected_content_length = 0

@@ -1,4 +1,4 @@
-"""Token buckets: how fast they fill, what they answer, and those of this process alone."""
+"""Token buckets: their rates, verdicts, and the buckets of this process."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ KEPT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How fast a bucket fills (tokens a second) and how many tokens it holds."""
+    """The rate of a bucket in tokens per second, and its size."""
 
     name: str
     rate: float
@@ -27,7 +27,7 @@ class Policy:
 
 
 class Verdict(NamedTuple):
-    """Whether a request may go on, and how the bucket nearest to empty stands."""
+    """Whether a request is admitted, and the state of the bucket nearest to empty."""
 
     allowed: bool
     policy: str
@@ -41,14 +41,14 @@ class Verdict(NamedTuple):
 
 
 class LocalBuckets:
-    """Buckets kept as the moment, in microseconds, each will be full again."""
+    """Buckets, each stored as the time in microseconds when it will be full."""
 
     def __init__(self, identity: Policy, address: Policy) -> None:
         self._policies = (identity, address)
         self._full_at: dict[str, float] = {}
 
     def take(self, keys: tuple[str, str], now: float) -> Verdict:
-        """Take one token from the caller's bucket ("" when unknown) and one from the address's, or none at all."""
+        """Take one token from both the caller's bucket ("" when unknown) and the address's, or none."""
         full: dict[str, float] = {}
         standing: list[tuple[float, int, Policy]] = []
         for key, policy in zip(keys, self._policies, strict=True):
@@ -67,7 +67,7 @@ class LocalBuckets:
         return Verdict(allowed=True, policy=nearest.name, left=left, seconds=math.ceil(until_full / 1e6))
 
     def _forget(self, now: float) -> None:
-        """Drop the full buckets; when too many are not full, forget all."""
+        """Delete full buckets; when too many are left, delete all."""
         self._full_at = {key: at for key, at in self._full_at.items() if at > now}
         if len(self._full_at) >= KEPT:
             self._full_at.clear()

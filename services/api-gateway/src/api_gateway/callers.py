@@ -1,4 +1,4 @@
-"""The address a request really comes from, behind the proxies that are trusted."""
+"""The client address of a request behind trusted proxies."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,7 +8,7 @@ UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "no address", nothing listens on 
 
 
 class Callers:
-    """Finds the address of a caller behind the proxies we trust."""
+    """Determines the client address behind trusted proxies."""
 
     def __init__(self, trusted: Sequence[IPv4Network | IPv6Network]) -> None:
         self._trusted = tuple(trusted)
@@ -22,7 +22,7 @@ class Callers:
         return any(parsed in network for network in self._trusted)
 
     def address(self, peer: str, forwarded_for: bytes | None) -> str:
-        """Return the nearest address in X-Forwarded-For that is none of our proxies, or the peer itself."""
+        """Return the last address in X-Forwarded-For that is not a trusted proxy, or the peer itself."""
         if forwarded_for is None or not self.trusts(peer):
             return peer
         for hop in reversed(forwarded_for.decode("latin-1").split(",")):
@@ -37,7 +37,7 @@ class Callers:
 
 @lru_cache(maxsize=4096)
 def bucket_of(address: str) -> str:
-    """Return the bucket of an address: a /64 of IPv6 is one customer's, and has one bucket."""
+    """Return the bucket of an address: a /64 of IPv6 belongs to one customer and has one bucket."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,7 +1,8 @@
-"""One HTTP/1.1 connection to a service, and what is answered on it; `pool` keeps several.
+"""One HTTP/1.1 connection to a service; `pool` keeps several.
 
-The client is our own because it costs a fifth of aiohttp's CPU and less than half of pyreqwest's: the row "gateway,
-everything on" of the benchmark would notice. It parses with httptools, needs no task, and refuses what is unclear.
+The client is our own because it uses a fifth of aiohttp's CPU and less than half of pyreqwest's, which is visible in
+the row "gateway, everything on" of the benchmark. It parses with httptools, needs no task, and refuses ambiguous
+responses.
 """
 
 import asyncio
@@ -13,9 +14,9 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from api_gateway.pool import Pool
 
-# Bytes of an answer's head, with all interim ones, or of its trailers.
+# Maximum bytes of a response's head, including interim responses, or of its trailers.
 HEAD_BYTES = 65_536
-# So much of a stream is kept for a slow reader before we stop reading.
+# Maximum buffered bytes of a stream for a slow reader before reading pauses.
 HIGH_WATER = 65_536
 EVENT_STREAM = b"text/event-stream"
 VERSIONS = frozenset({"1.0", "1.1"})
@@ -25,7 +26,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class CallError(Exception):
-    """The service gave no usable answer."""
+    """The service returned no usable response."""
 
 
 class NotConnectedError(CallError):
@@ -33,9 +34,9 @@ class NotConnectedError(CallError):
 
 
 class HungUpError(CallError):
-    """The service closed the connection before its answer was whole.
+    """The service closed the connection before its response was complete.
 
-    `stale` when none of it had come on a connection that had been kept.
+    `stale` if nothing was received on a reused connection.
     """
 
     def __init__(self, *, stale: bool) -> None:
@@ -44,11 +45,14 @@ class HungUpError(CallError):
 
 
 class BrokenAnswerError(CallError):
-    """The answer can't be read."""
+    """The response is malformed."""
 
 
 class Reply:
-    """An answer. `take` returns what has come of its body; while `ended` is false, `read` returns the rest in parts."""
+    """A response.
+
+    `take` returns the received part of its body; while `ended` is false, `read` returns the rest in parts.
+    """
 
     def __init__(self, connection: "Connection", status: int, headers: Headers) -> None:
         self.status = status
@@ -63,16 +67,19 @@ class Reply:
 
     @property
     def events(self) -> bool:
-        """Whether the answer is a stream of events."""
+        """Whether the response is a stream of events."""
         return self.found.get(b"content-type", b"").lower().startswith(EVENT_STREAM)
 
     def take(self) -> bytes:
-        """Return what has come and was not taken yet."""
+        """Return the received bytes that were not taken yet."""
         parts, self._parts, self.size = self._parts, [], 0
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def read(self) -> bytes:
-        """Return the next part, and b"" after the last. Raises CallError when the service breaks off."""
+        """Return the next part, and b"" after the last.
+
+        Raises CallError when the service closes the connection early.
+        """
         while not self._parts:
             if self._error is not None:
                 raise self._error
@@ -87,18 +94,18 @@ class Reply:
         return self.take()
 
     def close(self) -> None:
-        """Take no more of the answer; a connection in the midst of one can't be used again."""
+        """Stop reading the response; a connection within a response cannot be reused."""
         if not self.ended:
             self._connection.abort()
 
     def feed(self, part: bytes) -> None:
-        """Keep one more part."""
+        """Store one more part."""
         self._parts.append(part)
         self.size += len(part)
         self._wake()
 
     def end(self, error: CallError | None = None) -> None:
-        """Let the reader know that nothing follows."""
+        """Mark the end of the body."""
         self.ended, self._error = error is None, error
         self._wake()
 
@@ -108,7 +115,7 @@ class Reply:
 
 
 class Connection(asyncio.Protocol):
-    """One connection, with one call under way at most. Its `on_` methods are called by the parser."""
+    """One connection, with at most one call in progress. The parser calls its `on_` methods."""
 
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
@@ -118,12 +125,12 @@ class Connection(asyncio.Protocol):
         self._reply: Reply | None = None
         self._headers: Headers = []
         self._busy = self._used = self._paused = self._keep = self._until_close = self._surplus = False
-        # Bytes that the parser has taken since it last handed something on.
+        # Bytes that the parser has received since its last callback.
         self._held = 0
         self.idle_since = 0.0
 
     def send(self, request: bytes) -> "asyncio.Future[Reply]":
-        """Send a request; return the future of its answer, which may be given an error while it is not done."""
+        """Send a request; return the future of its response, which may be set to an error while it is not done."""
         self._waiter = waiter = self._pool.loop.create_future()
         self._reply, self._headers, self._held, self._busy = None, [], 0, True
         if self._transport.is_closing():
@@ -133,22 +140,22 @@ class Connection(asyncio.Protocol):
         return waiter
 
     async def receive(self, answered: "asyncio.Future[Reply]") -> Reply:
-        """Return the answer to what was sent, once it is whole, or once it is clear that it streams.
+        """Return the response once it is complete, or once it is known to be a stream.
 
-        Raises HungUpError, BrokenAnswerError, or the error that the future was given.
+        Raises HungUpError, BrokenAnswerError, or the error set on the future.
         """
         try:
             return await answered
         except BaseException:
             if answered.done() and not answered.cancelled() and answered.exception() is None:
-                # Cancelled after the answer came: the connection may be another call's by now.
+                # Cancelled after the response arrived: another call may already use the connection.
                 answered.result().close()
             else:
                 self.abort()
             raise
 
     def usable(self, oldest: float) -> bool:
-        """Return whether another call may be sent: the connection is open and was used since `oldest`."""
+        """Return whether the connection can be reused: it is open and was used since `oldest`."""
         return self.idle_since > oldest and not self._transport.is_closing()
 
     def abort(self) -> None:
@@ -157,7 +164,7 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def resume(self) -> None:
-        """Read again, after a slow reader has caught up."""
+        """Resume reading after a slow reader has caught up."""
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
@@ -170,7 +177,7 @@ class Connection(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         if not self._busy:
-            # Nothing was asked, so this answers nothing: the next call must not take it for its answer.
+            # There was no request: the next call must not take these bytes for its response.
             self.abort()
             return
         self._held += len(data)
@@ -191,21 +198,21 @@ class Connection(asyncio.Protocol):
         if self._busy and reply is not None and exc is None and self._until_close:
             self.on_message_complete()
         elif self._busy:
-            # A process that ends while it answers is as far away as one that ended before.
+            # A process that ends during a response is as unreachable as one that ended before.
             self._fail(HungUpError(stale=self._used and reply is None and not self._held))
         self._busy = False
 
     def on_message_begin(self) -> None:
-        """Note an answer that nobody asked for."""
+        """Record an unsolicited response."""
         self._surplus = self._reply is not None
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; trailers, which come after the answer was made, are for nobody."""
+        """Store a header; trailers after the response are ignored."""
         if self._reply is None:
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Make the answer of its head, and hand it on at once when it streams."""
+        """Create the response from its head, and pass it on immediately if it streams."""
         status = self._parser.get_status_code()
         if status // 100 == 1 or self._surplus:
             return
@@ -225,7 +232,7 @@ class Connection(asyncio.Protocol):
             self._deliver(reply)
 
     def on_body(self, part: bytes) -> None:
-        """Keep a part; hand the answer on when it is too long to wait for its end."""
+        """Store a part; pass the response on when it is too long to buffer."""
         self._held = 0
         reply = self._reply
         if reply is None or self._surplus:
@@ -239,7 +246,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def on_message_complete(self) -> None:
-        """Hand on the whole answer; after an interim one, wait for the next."""
+        """Pass on the complete response; after an interim one, wait for the next."""
         reply = self._reply
         if reply is None:
             self._headers = []
@@ -252,13 +259,13 @@ class Connection(asyncio.Protocol):
         if waiter is None:
             return
         if waiter.done():
-            # Its call was ended just now, and is about to close this connection.
+            # Its call has just ended, and will close this connection.
             self._keep = False
         else:
             waiter.set_result(reply)
 
     def _fail(self, error: CallError) -> None:
-        """End the call that is under way."""
+        """End the call in progress."""
         waiter, reply, self._busy = self._waiter, self._reply, False
         if waiter is not None and not waiter.done():
             waiter.set_exception(error)
@@ -267,11 +274,11 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     def _finish(self) -> None:
-        """Keep the connection for another call, if the service does and both sides have read everything."""
+        """Return the connection to the pool if the service keeps it open and both sides have read everything."""
         self._busy, self._used = False, True
         self.resume()
         if self._transport.get_write_buffer_size():
-            # Answered before the request was read: to close in order would wait until it is, perhaps forever.
+            # Answered before the request was read: an orderly close could wait forever.
             self.abort()
         elif self._keep and not self._surplus:
             self._pool.keep(self)

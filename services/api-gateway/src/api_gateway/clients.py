@@ -1,4 +1,4 @@
-"""What the running gateway has open: the connections to all services, and the limiter."""
+"""The resources of the running gateway: the connections to all services, and the limiter."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from foodchassis.web import TokenVerifier
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The services by name, who is let in to them, and the bounds of open streams and of bodies on their way."""
+    """The services by name, the admission, and the limits of open streams and of bodies being received."""
 
     upstreams: dict[str, Upstream]
     admission: Admission
@@ -29,7 +29,7 @@ class Clients:
 
 @asynccontextmanager
 async def open_clients(resources: Resources) -> AsyncIterator[None]:
-    """Open what the gateway needs into `resources`."""
+    """Open the resources of the gateway."""
     settings = resources.settings
     assert isinstance(settings, GatewaySettings)
     limiter = RateLimiter(settings, resources.find(Redis))

@@ -1,4 +1,4 @@
-"""Compresses large answers for clients that accept gzip."""
+"""Compresses large responses for clients that accept gzip."""
 
 import asyncio
 import gzip
@@ -8,7 +8,7 @@ from functools import lru_cache
 from api_gateway.instances import Answer
 
 LEVEL = 5
-# Longer answers are compressed beside the event loop.
+# Longer responses are compressed in a thread.
 LONG = 65_536
 COMPRESSIBLE = re.compile(rb"text/(?!event-stream)|application/(?:.+\+)?(?:json|xml|javascript)\b")
 NONE = re.compile(rb"q=0(?:\.0{0,3})?")
@@ -17,9 +17,9 @@ VARIES = (b"vary", b"Accept-Encoding")
 
 
 async def compress(answer: Answer, accepted: bytes) -> None:
-    """Compress an answer whose kind and headers allow it, for a client that accepts gzip.
+    """Compress a response whose type and headers allow it, for a client that accepts gzip.
 
-    Its ETag stays as it is: to our clients it is the version of a thing, which they send back in If-Match.
+    Its ETag stays unchanged, because clients use it as the version of an object in If-Match.
     """
     given = dict(answer.headers)
     if (
@@ -38,13 +38,13 @@ async def compress(answer: Answer, accepted: bytes) -> None:
 
 
 def compressed(body: bytes) -> bytes:
-    """Return a body as gzip, the same for the same body."""
+    """Return a body as gzip, deterministically."""
     return gzip.compress(body, LEVEL, mtime=0)
 
 
 @lru_cache(maxsize=256)
 def accepts_gzip(header: bytes) -> bool:
-    """Return whether an Accept-Encoding allows gzip, by its name or by `*`."""
+    """Return whether an Accept-Encoding allows gzip, by name or by `*`."""
     qualities = {}
     for part in header.lower().split(b","):
         coding, _, weight = part.partition(b";")

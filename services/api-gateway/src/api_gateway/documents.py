@@ -1,4 +1,4 @@
-"""Serves one OpenAPI document of all services, joined from theirs and cached for a while."""
+"""Serves one OpenAPI document joined from those of all services, with a cache."""
 
 import asyncio
 import hashlib
@@ -53,7 +53,7 @@ new ones are added without notice. Unknown fields and parameters of requests are
 
 
 class Page:
-    """A document, rendered once."""
+    """A rendered document."""
 
     def __init__(self, document: Document) -> None:
         self.body = orjson.dumps(document)
@@ -63,7 +63,7 @@ class Page:
 
 
 class Documents:
-    """One document of all services; a service that is down is left out and named in `x-unavailable`."""
+    """The joined document; services that are down are omitted and listed in `x-unavailable`."""
 
     def __init__(self, settings: GatewaySettings, upstreams: Mapping[str, Upstream]) -> None:
         self._settings = settings
@@ -73,7 +73,7 @@ class Documents:
         self._stale_at = float("-inf")
 
     async def joined(self, own: Document) -> Page:
-        """Return the document of all services and of the gateway's `own` routes."""
+        """Return the joined document of all services and of the gateway's `own` routes."""
         async with self._lock:
             if time.monotonic() >= self._stale_at:
                 joined = await self._join(own)
@@ -103,7 +103,7 @@ class Documents:
 
 
 def join(settings: GatewaySettings, own: Document, documents: Mapping[str, Document]) -> Document:
-    """Return the document of the gateway's `own` routes and of those that `settings` route to each service."""
+    """Return the joined document of the gateway's `own` routes and of the routed paths of each service."""
     routes = RoutingTable(settings.routes)
 
     def belongs(path: str, service: str) -> bool:
@@ -120,7 +120,7 @@ def join(settings: GatewaySettings, own: Document, documents: Mapping[str, Docum
 
 
 async def all_services(request: Request) -> Response:
-    """Return every routed path of every service that is up, or 304 when the client has just that."""
+    """Return the joined document of all services that are up, or 304 when the client has it."""
     documents: Documents = request.app.state.resources.get(Documents)
     page = await documents.joined(request.app.openapi())
     headers = {"ETag": page.etag, "Vary": "Accept-Encoding", "Cache-Control": "no-cache"}

@@ -1,4 +1,4 @@
-"""What the gateway itself refuses, before or instead of a service."""
+"""The errors of the gateway itself."""
 
 from typing import ClassVar
 
@@ -9,13 +9,13 @@ CLOSE = {"Connection": "close"}
 
 
 class UnsafePathError(BadRequestError):
-    """A path that another reader might resolve to a different place."""
+    """A path that other software might resolve differently."""
 
     title = "The path is not safe"
 
 
 class MethodRefusedError(ServiceError):
-    """No service behind the gateway knows this method."""
+    """No service behind the gateway supports this method."""
 
     status = 405
     title = "The method is not allowed"
@@ -26,15 +26,15 @@ class SlowHeadError(ServiceError):
     """The client took too long to send a request's head."""
 
     status = 408
-    title = "The head came too slowly"
+    title = "The request head was sent too slowly"
     headers: ClassVar[dict[str, str]] = CLOSE
 
 
 class SlowBodyError(ServiceError):
-    """The client took too long to send what it announced."""
+    """The client took too long to send the body."""
 
     status = 408
-    title = "The body came too slowly"
+    title = "The body was sent too slowly"
     headers: ClassVar[dict[str, str]] = CLOSE
 
 
@@ -58,39 +58,39 @@ class RateLimitedError(TooManyRequestsError):
 
 
 class ShareInUseError(TooManyRequestsError):
-    """One caller has its whole share of something in use."""
+    """One caller has reached its share of a limit."""
 
-    title = "Your share is in use"
+    title = "Your limit of concurrent uses is reached"
 
 
 class AllInUseError(UnavailableError):
-    """The gateway has all of something in use; the services are not to blame."""
+    """The gateway has reached a limit; no service has failed."""
 
-    title = "The gateway is full"
+    title = "The gateway has reached a limit of concurrent uses"
 
 
 class TooManyConnectionsError(UnavailableError):
-    """The address, or the gateway, has as many connections as are allowed."""
+    """The address, or the gateway, has the maximum number of connections."""
 
-    title = "There are too many connections"
+    title = "Too many connections"
     headers: ClassVar[dict[str, str]] = CLOSE
 
 
 class BadAnswerError(ServiceError):
-    """The service answered with something that is no HTTP answer."""
+    """The service did not return a valid HTTP response."""
 
     status = 502
-    title = "The service gave no usable answer"
+    title = "The service returned no usable response"
 
 
 class ServiceDownError(UnavailableError):
-    """The service can't be reached."""
+    """The service is unreachable."""
 
     title = "The service is down"
 
 
 class CircuitOpenError(UnavailableError):
-    """The service failed just now, and is not called for a while."""
+    """The service failed repeatedly, and is not called for a while."""
 
     title = "Circuit breaker open"
 

@@ -1,4 +1,4 @@
-"""Refuses requests that two servers could read in two ways: their framing, headers, path or query."""
+"""Refuses requests whose framing, headers, path or query servers could interpret differently."""
 
 import re
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ SINGLE = (
 )
 VERSIONS = frozenset({"1.0", "1.1"})
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-# A segment is not empty, not `.` or `..` (with or without `;parameters`), and made of the characters RFC 3986 allows.
-# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused: a reader that decodes them sees another path.
+# A segment must not be empty, `.` or `..` (with or without `;parameters`), and has only characters of RFC 3986.
+# Percent-encoded control characters, `%`, `.`, `/` and `\` are refused, because decoding them yields a different path.
 SAFE_PATH = re.compile(
     rb"(?=/)(?:/(?!\.{1,2}(?:[/;]|$))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%(?!2[5eEfF]|5[cC]|[01]|7[fF])[0-9a-fA-F]{2})+)*/?"
 )
@@ -32,7 +32,7 @@ SAFE_QUERY = re.compile(rb"[\x21-\x7e]*")
 
 
 def check_headers(headers: Headers, *, max_bytes: int, max_headers: int) -> dict[bytes, bytes]:
-    """Refuse too many, too large, repeated or unreadable headers; return them by name."""
+    """Refuse too many, too large, repeated or malformed headers; return them by name."""
     if len(headers) > max_headers or sum(map(len, chain.from_iterable(headers))) > max_bytes:
         raise HeadersTooLargeError(f"Send at most {max_headers} headers of {max_bytes} bytes in all.")
     found = dict(headers)
@@ -40,14 +40,14 @@ def check_headers(headers: Headers, *, max_bytes: int, max_headers: int) -> dict
         names = [name for name, _ in headers]
         for name in SINGLE:
             if names.count(name) > 1:
-                raise MalformedRequestError(f"The header {name.decode()} came more than once.")
+                raise MalformedRequestError(f"The header {name.decode()} is repeated; send it once.")
     if not _is_host(found.get(b"host", b"")):
         raise MalformedRequestError("Send one Host header, a name or an address with an optional port.")
     return found
 
 
 def check_framing(found: dict[bytes, bytes], version: str, max_body: int) -> None:
-    """Refuse an unknown version, an unclear end of the body, and a body over `max_body` of a client that asks first."""
+    """Refuse an unknown version, an ambiguous body length, and a body over `max_body` with Expect: 100-continue."""
     if version not in VERSIONS:
         raise MalformedRequestError("Use HTTP/1.1.")
     length, coding = found.get(b"content-length"), found.get(b"transfer-encoding")
@@ -69,7 +69,7 @@ def check_target(path: bytes, query: bytes, limit: int) -> None:
             "control characters."
         )
     if query and not SAFE_QUERY.fullmatch(query):
-        raise UnsafePathError("Percent-encode what is not printable ASCII in the query.")
+        raise UnsafePathError("Percent-encode characters other than printable ASCII in the query.")
 
 
 @lru_cache(maxsize=1024)
@@ -78,12 +78,12 @@ def _is_host(value: bytes) -> bool:
 
 
 def _is_plain(path: bytes) -> bool:
-    """Return whether nothing in a path needs a closer look: nearly every path is so, and this costs a tenth."""
+    """Return whether a path needs no further checks, as nearly all paths; this is ten times as fast."""
     return path.startswith(b"/") and b"//" not in path and not path.translate(None, PLAIN)
 
 
 def _is_text(path: bytes) -> bool:
-    """Return whether the decoded path is UTF-8: overlong forms hide dots and slashes."""
+    """Return whether the decoded path is valid UTF-8: overlong forms could hide dots and slashes."""
     try:
         unquote_to_bytes(path).decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Which headers pass to a service, and which pass back to the client."""
+"""The headers that are forwarded to a service, and back to the client."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -9,12 +9,12 @@ HOP_BY_HOP = frozenset({
     b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te", b"trailer",
     b"transfer-encoding", b"upgrade", b"http2-settings",
 })  # fmt: skip
-# On every answer.
+# On every response.
 SAFE = ((b"x-content-type-options", b"nosniff"),)
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
-# On an answer to a request with a token, when the service sends no Cache-Control.
+# On a response to a request with a token, if the service sends no Cache-Control.
 NO_STORE = (b"cache-control", b"no-store")
-# Set by us or by the client library, or claims about the caller that only we may make.
+# Set by the gateway or the client, or claims about the caller that only the gateway may make.
 OURS = frozenset({
     b"host", b"content-length", b"expect", b"traceparent", b"x-request-id", b"forwarded", b"via", b"x-real-ip",
     b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip", b"x-original-url", b"x-rewrite-url", b"x-original-host",
@@ -41,7 +41,7 @@ FROM_SERVICE = (
 
 
 def nominated(connection: bytes | None) -> frozenset[bytes]:
-    """Return the names that a Connection header declares to be for one hop only."""
+    """Return the hop-by-hop header names in a Connection header."""
     if connection is None:
         return frozenset()
     return frozenset(name.strip().lower() for name in connection.split(b","))
@@ -49,7 +49,7 @@ def nominated(connection: bytes | None) -> frozenset[bytes]:
 
 @lru_cache(maxsize=4096)
 def _passes(name: bytes) -> bool:
-    """Names with an underscore are dropped: some readers take X_User_Id for X-User-Id."""
+    """Return whether a name has no underscore: some software treats X_User_Id like X-User-Id."""
     return name not in FROM_CLIENT and b"_" not in name and not name.startswith(CLAIMS)
 
 
@@ -59,7 +59,7 @@ def _passes_untraced(name: bytes) -> bool:
 
 
 def to_service(headers: Iterable[Pair], connection: bytes | None, *, traced: bool) -> bytes:
-    """Return the lines of a request's headers that pass to a service; `traced` lets its tracestate and baggage pass."""
+    """Return the header lines to forward to a service; `traced` includes tracestate and baggage."""
     passes = _passes if traced else _passes_untraced
     if connection is None:
         lines = [b"%b: %b\r\n" % pair for pair in headers if passes(pair[0])]
@@ -76,7 +76,7 @@ def to_service(headers: Iterable[Pair], connection: bytes | None, *, traced: boo
 
 
 def to_client(headers: Sequence[Pair], origin: bytes) -> list[Pair]:
-    """Return the headers, in small letters, that pass to the client; a redirect to `origin` becomes a path."""
+    """Return the headers for the client, in lower case; a redirect to `origin` becomes a path."""
     kept: list[Pair] = []
     connection = None
     for name, value in headers:

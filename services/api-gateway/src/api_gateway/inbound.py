@@ -1,4 +1,4 @@
-"""A request after the guards, which look at neither its body nor its sender."""
+"""A request that passed the guards, which check neither its body nor its sender."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from api_gateway.settings import GatewaySettings
 from foodchassis.kernel import MalformedRequestError
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-# So many times the limit is read and thrown away, so that an honest client still reads its 413.
+# Up to this multiple of the limit is read and discarded, so that a well-behaved client can read its 413.
 PATIENCE = 4
 
 
 @dataclass(slots=True)  # frozen would cost 3 µs a request
 class Inbound:
-    """A request that passed every guard; nothing of it is changed."""
+    """An unchanged request that passed every guard."""
 
     method: str
     path: bytes
@@ -31,22 +31,22 @@ class Inbound:
 
     @property
     def has_body(self) -> bool:
-        """Whether a body follows: it is announced, or there is none."""
+        """Whether the request has a body."""
         return b"content-length" in self.found or b"transfer-encoding" in self.found
 
     @property
     def private(self) -> bool:
-        """Whether the answer may be for this caller alone, so that no cache should keep it."""
+        """Whether the response may be private, so that caches must not store it."""
         return b"authorization" in self.found
 
     @property
     def wants_stream(self) -> bool:
-        """Whether the request asks for a stream of events."""
+        """Whether the request accepts a stream of events."""
         return self.path.endswith(b"/stream") or b"text/event-stream" in self.found.get(b"accept", b"")
 
     @property
     def token(self) -> str | None:
-        """The bearer token that came with the request."""
+        """The bearer token of the request."""
         given = self.found.get(b"authorization")
         if given is None or given[:6].lower() != b"bearer":
             return None
@@ -56,14 +56,14 @@ class Inbound:
 
 
 def inspect(scope: Scope, settings: GatewaySettings, callers: Callers) -> Inbound:
-    """Refuse what is malformed, unsafe or oversized, and return the rest with the address it comes from."""
+    """Refuse malformed, unsafe or oversized requests; return others with their client address."""
     headers: Headers = scope["headers"]
     found = check_headers(headers, max_bytes=settings.max_header_bytes, max_headers=settings.max_headers)
     check_framing(found, scope["http_version"], settings.max_body_bytes)
     path, query, method = scope["raw_path"], scope["query_string"], scope["method"]
     check_target(path, query, settings.max_target_bytes)
     if method not in METHODS:
-        raise MethodRefusedError(f"Nothing here answers {method}.")
+        raise MethodRefusedError(f"The method {method} is not supported.")
     peer = scope["client"][0] if scope["client"] else UNKNOWN
     trusted = callers.trusts(peer)
     scheme = scope["scheme"]
@@ -84,7 +84,7 @@ def inspect(scope: Scope, settings: GatewaySettings, callers: Callers) -> Inboun
 
 
 async def read_body(receive: Receive, limit: int, seconds: float) -> bytes:
-    """Return the body; raises BodyTooLargeError over `limit` bytes and SlowBodyError after `seconds`."""
+    """Return the body. Raises BodyTooLargeError over `limit` bytes and SlowBodyError after `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             return await _read(receive, limit)
@@ -98,7 +98,7 @@ async def _read(receive: Receive, limit: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise MalformedRequestError("The client went away before its body was complete.")
+            raise MalformedRequestError("The client disconnected before its body was complete.")
         chunk = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(chunk)

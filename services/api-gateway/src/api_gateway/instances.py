@@ -1,4 +1,4 @@
-"""One address of a service: the calls to it, and whether it is well enough to be called."""
+"""One address of a service: its calls and its health."""
 
 import asyncio
 from contextvars import Context
@@ -17,23 +17,23 @@ SERVER_FAULT = 500
 METHOD_REFUSED = 405
 RETRY_AFTER = (b"retry-after", b"2")
 RETRIED = frozenset({503, 504})
-# So many times its usual time a service may be silent before it counts as stalled.
+# The multiple of its usual time without a response after which a service counts as stalled.
 SILENCE = 20
 UNKNOWN_USUAL = 0.25
-# Seconds between two looks for calls whose time is over: cheaper than a timer for each call.
+# Seconds between checks for timed-out calls: cheaper than a timer for each call.
 TICK = 0.05
 BODILESS = frozenset({204, 304})
-# These say that they have no body, if they have none.
+# Methods that need Content-Length: 0 without a body.
 EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
 PROBE = b"GET /health/ready HTTP/1.1\r\nhost: %s\r\n\r\n"
 PROBE_SECONDS = 3.0
-# So long a call waits for the answer of an instance that may be back.
+# How long a call waits for the readiness of an ejected instance.
 LOOK_SECONDS = 0.2
 
 
 @dataclass(slots=True)
 class Call:
-    """What is asked of a service; a repeatable one has the same effect when it arrives twice.
+    """A call to a service; a repeatable one has the same effect when it arrives twice.
 
     `fields` are its rendered header lines, without those that the client sets itself.
     """
@@ -47,7 +47,7 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """What a service answered: the body is whole, or `rest` still streams after it."""
+    """The response of a service: the body is complete, or `rest` streams after it."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -59,8 +59,9 @@ class Answer:
 class Instance:
     """One address of a service.
 
-    It is ejected after `breaker_threshold` failures in a row, or when it has stalled: several calls wait and none was
-    answered for long. It returns when its readiness answers: asked every `breaker_open_seconds`, and when it is needed.
+    It is ejected after `breaker_threshold` consecutive failures, or when it has stalled: several calls wait without
+    any response for too long. It returns when it is ready, which is probed every `breaker_open_seconds` and when it
+    is needed.
     """
 
     def __init__(self, service: str, url: str, settings: GatewaySettings) -> None:
@@ -77,7 +78,7 @@ class Instance:
         self._settings = settings
         self._failures = 0
         self._away = False
-        # The calls that wait: since when, until when, and what was asked.
+        # The waiting calls: start, time-out, and the call.
         self._waiting: dict[asyncio.Future[Reply], tuple[float, float, Call]] = {}
         self._watching: asyncio.TimerHandle | None = None
         self._last_answer = 0.0
@@ -86,7 +87,7 @@ class Instance:
         self._looking: asyncio.Task[None] | None = None
 
     async def call(self, call: Call, seconds: float) -> Answer:
-        """Return the answer. Raises TimeoutError after `seconds`, and CallError."""
+        """Return the response. Raises TimeoutError after `seconds`, and CallError."""
         loop = self.pool.loop
         started = loop.time()
         connection = self.pool.idle(started) or await self.pool.connect(seconds)
@@ -105,7 +106,7 @@ class Instance:
         return self._answer(reply)
 
     def has_stalled(self) -> bool:
-        """Return whether many calls wait and none was answered for much longer than usual."""
+        """Return whether many calls wait without a response for much longer than usual."""
         if len(self._waiting) < self._settings.stall_calls:
             return False
         oldest, _, _ = next(iter(self._waiting.values()))
@@ -113,32 +114,32 @@ class Instance:
         return silent > max(self._settings.stall_seconds, SILENCE * (self._usual or UNKNOWN_USUAL))
 
     def failed(self, error: Exception) -> bool:
-        """Count a call that was not answered; return whether this is one too many."""
+        """Count a failed call; return whether the threshold is reached."""
         self._failures += 1
         self._away = isinstance(error, NotConnectedError)
         return self._failures >= self._settings.breaker_threshold and not self.ejected
 
     def eject(self) -> None:
-        """Take no more calls until the service says that it is ready."""
+        """Accept no calls until the instance is ready."""
         self.ejected = True
         if self._probe is None:
             self._probe = asyncio.create_task(self._return(), context=Context())
 
     async def look(self) -> None:
-        """Ask now whether it is ready, if it could not be reached: it may have restarted since it was asked last."""
+        """Probe its readiness now if it was unreachable: it may have restarted since the last probe."""
         if self._away and self.ejected:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._ask(), context=Context())
             await asyncio.wait({self._looking}, timeout=LOOK_SECONDS)
 
     def give_up(self) -> None:
-        """End the calls that may be repeated elsewhere."""
+        """End the calls that can be repeated at another instance."""
         for answered, (_, _, call) in self._waiting.items():
             if call.repeatable and not answered.done():
                 answered.set_exception(TimeoutError())
 
     async def close(self) -> None:
-        """Stop what runs in the background, and close the connections."""
+        """Cancel background tasks, and close the connections."""
         for task in (self._probe, self._looking):
             if task is not None:
                 await end(task)
@@ -153,7 +154,7 @@ class Instance:
         self._probe = None
 
     async def _ask(self) -> None:
-        """Let it return if its readiness answers."""
+        """Let it return if it is ready."""
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 connection = await self.pool.connect(PROBE_SECONDS)
@@ -162,7 +163,7 @@ class Instance:
             return
         connection.abort()
         if self.ejected and reply.status < SERVER_FAULT:
-            # Calls that wait since before it was ejected must not count as silence again.
+            # Calls from before the ejection must not count as a stall again.
             self._last_answer = self.pool.loop.time()
             self._failures, self.ejected = 0, False
             log.info("instance.returned", upstream=self._service, url=self.url)
@@ -182,7 +183,7 @@ class Instance:
         return b"".join((start, call.fields, length, b"\r\n", call.body))
 
     def _answer(self, reply: Reply) -> Answer:
-        """Return the whole answer, or the first part of one that is too long to buffer or has no end."""
+        """Return the complete response, or the first part of one that is too long to buffer or endless."""
         status, kept = reply.status, to_client(reply.headers, self._origin)
         if status in RETRIED and b"retry-after" not in reply.found:
             kept.append(RETRY_AFTER)
@@ -197,6 +198,6 @@ class Instance:
 
 
 def _with_head(allowed: bytes) -> bytes:
-    """Add HEAD where GET is: the gateway answers it by a GET."""
+    """Add HEAD to methods with GET, because the gateway answers it by a GET."""
     methods = {method.strip() for method in allowed.split(b",")}
     return b", ".join(sorted(methods | {b"HEAD"})) if b"GET" in methods else allowed

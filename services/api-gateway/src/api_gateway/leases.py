@@ -1,24 +1,24 @@
-"""Tokens that were taken from the shared buckets in advance, so that most requests need no trip to Redis."""
+"""Tokens taken in advance from the shared buckets, so that most requests need no round trip to Redis."""
 
 import math
 from dataclasses import dataclass
 
 from api_gateway.buckets import KEPT, Policy
 
-# A bucket gives no more than this share of its size in advance: other gateways may need the rest.
+# The maximum share of a bucket taken in advance: other gateways may need the rest.
 SHARE = 20
-# Seconds after which tokens that were not used are lost.
+# Seconds after which unused tokens are lost.
 LIFE = 1.0
-# So many times as much each trip asks for than the one before, while tokens are used up.
+# The factor by which each round trip requests more, while tokens are used up.
 GROWTH = 4
 ROUNDING = 0.001
 
 
 @dataclass(slots=True)
 class Lease:
-    """What one caller has here in advance, and how its bucket in Redis stood when the last of it came.
+    """The tokens of one caller in advance, and the state of its bucket in Redis at the last round trip.
 
-    `size` is how much the next trip asks for.
+    `size` is the number of tokens of the next round trip.
     """
 
     policy: str
@@ -33,8 +33,9 @@ class Lease:
 class Leases:
     """The leases of one policy.
 
-    They are paid for, so all gateways together never let more through than the buckets hold; a caller may lose up to
-    `most` tokens a second at each gateway. A lease grows with each trip in a row: who calls rarely takes one token.
+    Tokens are taken from the buckets, so that all gateways together never exceed the limits; a caller may lose up to
+    `most` tokens a second at each gateway. A lease grows with consecutive round trips: infrequent callers take one
+    token.
     """
 
     def __init__(self, policy: Policy, most: int) -> None:
@@ -43,7 +44,7 @@ class Leases:
         self._held: dict[str, Lease] = {}
 
     def spend(self, key: str, now: float) -> Lease | None:
-        """Use one token and return its lease, if there is one in advance."""
+        """Use one token in advance and return its lease, if there is one."""
         lease = self._held.get(key)
         if lease is None or not lease.left or now >= lease.until:
             return None
@@ -51,7 +52,7 @@ class Leases:
         return lease
 
     def wanted(self, key: str, now: float) -> int:
-        """Return how many tokens to ask for: one, when another request asks for more already."""
+        """Return the number of tokens to request: one, when another request already requests more."""
         lease = self._held.get(key)
         if lease is None:
             lease = self._new(key, now)
@@ -62,7 +63,7 @@ class Leases:
         return lease.size
 
     def store(self, key: str, taken: int, until_full: float, now: float) -> Lease:
-        """Keep what a trip brought, but for the token of the request that asked; return the lease."""
+        """Store the tokens of a round trip, except that of the request itself; return the lease."""
         lease, policy = self._held.get(key) or self._new(key, now), self._policy
         lease.asking = False
         if taken:
@@ -80,7 +81,7 @@ class Leases:
         return lease
 
     def _forget(self, now: float) -> None:
-        """Drop what has expired; when too much has not, forget all."""
+        """Delete expired leases; when too many are left, delete all."""
         self._held = {key: lease for key, lease in self._held.items() if now < lease.until}
         if len(self._held) >= KEPT:
             self._held.clear()

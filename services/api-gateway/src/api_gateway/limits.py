@@ -1,4 +1,4 @@
-"""Rate limits per caller and per address: in Redis for all gateways together, in this process while Redis is away."""
+"""Rate limits per caller and per address: shared in Redis, or local to this process while Redis is down."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ from foodchassis.telemetry import step
 
 log = structlog.get_logger()
 AWAY = (RedisError, OSError, TimeoutError)
-# So many requests share one round trip at most: the script must not hold Redis for long.
+# Maximum requests per round trip, so that the script does not block Redis for long.
 BATCH = 100
 Keys = tuple[str, str]
 
 
 @dataclass(slots=True)
 class Trip:
-    """What one request waits for: a token of its caller's bucket (key "" when unknown) and one of its address's.
+    """The tokens that one request waits for: of its caller's bucket (key "" when unknown) and of its address's.
 
     A lease is None while its token is missing.
     """
@@ -40,9 +40,9 @@ class Trip:
 
 
 class RateLimiter:
-    """Takes one token per request from two buckets, most of them in advance.
+    """Takes one token per request from two buckets, mostly in advance.
 
-    Requests that arrive while Redis answers others wait for the next round trip and share it.
+    Requests that arrive during a round trip share the next one.
     """
 
     def __init__(self, settings: GatewaySettings, redis: Redis | None) -> None:
@@ -63,7 +63,7 @@ class RateLimiter:
         self._probe: asyncio.Task[None] | None = None
 
     async def take(self, identity: str, address: str) -> Verdict:
-        """Let one request of a caller ("" when anonymous) from an address go on, or not."""
+        """Return the verdict on one request of a caller ("" when anonymous) from an address."""
         keys = (identity and f"limit:i:{identity}", f"limit:a:{address}")
         if self._redis is None or self._probe is not None:
             return self._decide_here(keys)
@@ -75,7 +75,7 @@ class RateLimiter:
         return _standing(leases)
 
     def take_health(self, address: str) -> Verdict:
-        """Decide on one look at our health: by this process alone, so that it needs no other server."""
+        """Return the verdict on a health request, local to this process, so that it needs no other server."""
         return self._health.take(("", address), time.time() * 1e6)
 
     async def close(self) -> None:
@@ -83,16 +83,16 @@ class RateLimiter:
         await end(*(task for task in (self._courier, self._probe) if task is not None))
 
     async def _fetch(self, trip: Trip) -> Verdict:
-        """Wait until nothing is missing, or until the request is refused."""
+        """Wait until the request has its tokens or is refused."""
         self._waiting.append(trip)
         if self._courier is None:
-            # It serves many requests, so it belongs to the trace of none.
+            # It serves many requests, so it belongs to no single trace.
             self._courier = asyncio.create_task(self._carry(), context=Context())
         with step("limit"):
             return await trip.answered
 
     async def _carry(self) -> None:
-        """Take all that wait to Redis, batch by batch; what one brought in advance may be enough for the next."""
+        """Process all waiting requests in batches; tokens taken in advance may suffice for later ones."""
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
@@ -107,7 +107,7 @@ class RateLimiter:
             self._courier = None
 
     def _settles(self, trip: Trip, now: float) -> bool:
-        """Answer a request if what it misses has come meanwhile; return whether it has."""
+        """Admit a request if its missing tokens have arrived; return whether they have."""
         missing = False
         for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
             if key and trip.leases[place] is None:
@@ -118,7 +118,7 @@ class RateLimiter:
         return not missing
 
     def _asks(self, trip: Trip, coming: dict[str, int], now: float) -> bool:
-        """Decide how many tokens a request asks for; it asks for none when others bring enough for it in advance."""
+        """Set the number of tokens to request; none when other requests take enough in advance."""
         missing = [key if lease is None else "" for key, lease in zip(trip.keys, trip.leases, strict=True)]
         if all(coming.get(key) for key in missing if key):
             for key in filter(None, missing):
@@ -130,7 +130,7 @@ class RateLimiter:
         return True
 
     async def _ask(self, trips: list[Trip]) -> None:
-        """Fetch what is missing to each, and answer it."""
+        """Fetch the missing tokens of each request, and decide it."""
         keys = [key if number else "" for trip in trips for key, number in zip(trip.keys, trip.wanted, strict=True)]
         wanted = [number for trip in trips for number in trip.wanted]
         try:
@@ -153,7 +153,7 @@ class RateLimiter:
             _answer(trip, full if refused else _standing(trip.leases))
 
     def _store(self, trip: Trip, brought: Sequence[int]) -> None:
-        """Store what the script gave a request; what it had already goes back when the rest was refused."""
+        """Store the tokens of a request; tokens that it already had are returned when the rest was refused."""
         now = time.time()
         refused = not any(brought[::2])
         for place, (leases, key) in enumerate(zip(self._leases, trip.keys, strict=True)):
@@ -168,7 +168,7 @@ class RateLimiter:
         return self._local.take(keys, time.time() * 1e6)
 
     async def _wait_for_redis(self) -> None:
-        """Look for Redis until it answers, so that no request has to wait for a dead one."""
+        """Probe Redis until it responds, so that no request waits for it."""
         assert self._redis is not None
         while True:
             await asyncio.sleep(self._settings.limiter_probe_interval)
@@ -183,7 +183,7 @@ class RateLimiter:
 
 
 def _standing(leases: Sequence[Lease | None]) -> Verdict:
-    """Let a request go on, and describe the bucket nearest to empty."""
+    """Admit a request, and return the state of the bucket nearest to empty."""
     mine, theirs = leases
     assert theirs is not None
     nearest = theirs if mine is None or theirs.shared + theirs.left < mine.shared + mine.left else mine

@@ -1,4 +1,4 @@
-"""The whole gateway: `uvicorn --factory api_gateway.main:create_app`."""
+"""Creates the gateway: `uvicorn --factory api_gateway.main:create_app`."""
 
 from api_gateway import documents, pages
 from api_gateway.clients import open_clients
@@ -8,9 +8,9 @@ from foodchassis import create_service
 
 
 def create_app() -> Gateway:
-    """Build the gateway: routed paths are forwarded to their service, the rest is served by the gateway's own app.
+    """Build the gateway: routed paths are forwarded to their service, others are served by the gateway's own app.
 
-    Its readiness does not depend on the services: one that is down takes away its own paths, not all of them.
+    Its readiness does not depend on the services: one that is down only affects its own paths.
     """
     settings = GatewaySettings()
     app = create_service(settings, lifespan=open_clients)

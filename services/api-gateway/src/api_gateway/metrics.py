@@ -1,4 +1,4 @@
-"""What the gateway counts and times."""
+"""The metrics of the gateway."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,17 +8,17 @@ from prometheus_client import Counter, Gauge, Histogram
 from foodchassis import at_zero
 from foodchassis.telemetry import LATENCY_BUCKETS, exemplar
 
-# Not "service": that is what Prometheus calls the gateway itself.
+# Not "service", which is the gateway itself in Prometheus.
 requests = Counter("gateway_requests_total", "Requests by upstream and status", ["upstream", "status"])
-seconds = Histogram("gateway_request_seconds", "Time of a whole answer", ["upstream"], buckets=LATENCY_BUCKETS)
-instances_ejected = Gauge("gateway_instances_ejected", "Addresses of a service that are not called", ["upstream"])
-streams_open = Gauge("gateway_streams", "Answers that are passed on while they are made")
+seconds = Histogram("gateway_request_seconds", "Time of a complete response", ["upstream"], buckets=LATENCY_BUCKETS)
+instances_ejected = Gauge("gateway_instances_ejected", "Ejected addresses of a service", ["upstream"])
+streams_open = Gauge("gateway_streams", "Open streamed responses")
 circuit_open = Gauge("gateway_circuit_open", "1 while calls to a service are refused", ["upstream"])
 limited = Counter("gateway_limited_total", "Requests refused by a rate limit", ["policy"])
-decided_locally = Counter("gateway_limits_local_total", "Requests limited by this process alone, without Redis")
+decided_locally = Counter("gateway_limits_local_total", "Requests limited locally, without Redis")
 refused = Counter("gateway_refused_total", "Connections refused or ended before a request was complete", ["reason"])
-connections_open = Gauge("gateway_connections", "Connections of clients that are open")
-checkouts = Counter("gateway_checkouts_total", "Orders that customers tried to place, by outcome", ["outcome"])
+connections_open = Gauge("gateway_connections", "Open connections of clients")
+checkouts = Counter("gateway_checkouts_total", "Requests to place an order, by outcome", ["outcome"])
 checkout_seconds = Histogram("gateway_checkout_seconds", "Time to answer one", buckets=LATENCY_BUCKETS)
 CHECKOUT = ("POST", b"/orders")
 OUTCOMES = ("accepted", "refused", "failed")
@@ -28,7 +28,7 @@ at_zero(limited, ("identity", "address", "health"))
 
 
 def expect_upstream(name: str, is_open: Callable[[], bool], ejected: Callable[[], int]) -> None:
-    """Let a service's series exist before its first request."""
+    """Create a service's series before its first request."""
     circuit_open.labels(name).set_function(is_open)
     instances_ejected.labels(name).set_function(ejected)
     for status in (200, 500, 503):
@@ -36,9 +36,9 @@ def expect_upstream(name: str, is_open: Callable[[], bool], ejected: Callable[[]
 
 
 def note(method: str, path: bytes, upstream: str, status: int, took: float, *, kept: bool = True) -> None:
-    """Count and time one answer; the one that the business lives by also by itself.
+    """Count and time one response, and placed orders separately.
 
-    `kept` is whether its trace is, so that the time can lead to it.
+    `kept` is whether its trace is sampled, for the exemplar.
     """
     trace = exemplar() if kept else None
     count, timing = _meters(upstream, status)

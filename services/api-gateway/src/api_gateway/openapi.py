@@ -10,7 +10,7 @@ from foodchassis.web import share_refusals
 
 Document = dict[str, Any]
 
-# What the gateway itself may answer to each operation of a service, whatever that operation is.
+# Problems that the gateway may return for every operation.
 REFUSALS = refusals(400, 408, 414, 429, 431, 502, 503, 504)
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 
@@ -18,7 +18,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch",
 def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[str, str], bool]) -> Document:
     """Join documents by name of service, keeping the paths for which `belongs(path, service)`.
 
-    A component that two services define differently is renamed in the later one.
+    A component that two services define differently is renamed in the second one.
     """
     paths: Document = {}
     components: dict[str, Document] = {}
@@ -37,7 +37,7 @@ def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[
     joined = {
         "openapi": "3.1.0",
         "info": info,
-        "servers": [{"url": "/", "description": "where this document is from"}],
+        "servers": [{"url": "/", "description": "the URL of this document"}],
         "tags": list(tags.values()),
         "paths": dict(sorted(paths.items())),
         "components": {name: dict(sorted(entries.items())) for name, entries in sorted(components.items())},
@@ -48,7 +48,7 @@ def merge(documents: Mapping[str, Document], info: Document, belongs: Callable[[
 
 
 def _without_collisions(service: str, document: Document, taken: Mapping[str, Document]) -> Document:
-    """Rename what has the name of something different; what refers to a renamed thing is different too."""
+    """Rename components with conflicting names; those that refer to a renamed one conflict too."""
     renamed: dict[str, str] = {}
     changed = True
     while changed:
@@ -79,7 +79,7 @@ def _free_name(service: str, name: str, taken: AbstractSet[str]) -> str:
 
 
 def _renamed(node: Any, renamed: Mapping[str, str]) -> Any:
-    """Copy a document with its references (and discriminators, which are references too) renamed."""
+    """Return a copy of a document with renamed references and discriminators."""
     if isinstance(node, dict):
         return {key: _renamed(value, renamed) for key, value in node.items()}
     if isinstance(node, list):
@@ -88,7 +88,7 @@ def _renamed(node: Any, renamed: Mapping[str, str]) -> Any:
 
 
 def _labelled(service: str, item: Document, operation_ids: set[str]) -> Document:
-    """Return a path's operations, each with a tag, an id that no other has, and what the gateway may answer."""
+    """Return a path's operations, each with a tag, a unique id, and the gateway's problems."""
     item = json.loads(json.dumps(item))
     for method, operation in item.items():
         if method not in METHODS:

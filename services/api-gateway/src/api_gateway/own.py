@@ -1,4 +1,4 @@
-"""What is not routed: served by the gateway's own app, behind the same guards and limits."""
+"""Requests without a route, served by the gateway's own app behind the same guards and limits."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Pairs = list[tuple[bytes, bytes]]
 
 
 class OwnApp:
-    """Guards and limits a request, then passes it to `app`, with our id and without trace context we do not trust."""
+    """Applies guards and limits, then passes the request to `app`, with its id and without untrusted trace context."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class OwnApp:
         self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; `scope` has its id and its trace's."""
+        """Serve one request; `scope` has its request id and trace id."""
         started = time.perf_counter()
         added: Pairs = [*self._always]
         if (given := scope.get(CLIENT_ID)) is not None:
@@ -65,6 +65,6 @@ class OwnApp:
         dropped = {b"x-request-id"} if request.trusted else {b"x-request-id"} | TRACE
         headers = [pair for pair in request.headers if pair[0] not in dropped]
         headers.append((b"x-request-id", scope["request_id"].encode()))
-        # The server leaves out the body of an answer to HEAD.
+        # The server omits the body of a response to HEAD.
         method = "GET" if request.method == "HEAD" else request.method
         await self._app({**scope, "headers": headers, "method": method}, receive, send_with_headers)

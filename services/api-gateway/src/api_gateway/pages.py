@@ -1,4 +1,4 @@
-"""Pages for people: the API's reference, which needs nothing from elsewhere, and what each kind of problem means."""
+"""HTML pages: the API reference, without external assets, and the kinds of problems."""
 
 from html import escape
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from foodchassis import NotFoundError
 
 ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
 HEADERS = {
-    # Swagger UI writes style attributes; everything else comes from here.
+    # Swagger UI needs inline styles; everything else is loaded from the gateway.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -48,24 +48,24 @@ START = """SwaggerUIBundle({
 
 
 class NoSuchProblemError(NotFoundError):
-    """There is no problem of that kind; `/problems` lists those there are."""
+    """There is no such kind of problem; `/problems` lists all."""
 
     title = "There is no such kind of problem"
 
 
 class NoSuchAssetError(NotFoundError):
-    """The page of the reference does not use such a file."""
+    """There is no such asset."""
 
     title = "There is no such file"
 
 
 async def reference(_: Request) -> Response:
-    """Show the reference of all operations, which begins with how to log in and order."""
+    """Show the API reference, which begins with how to log in and place an order."""
     return HTMLResponse(REFERENCE, headers=HEADERS)
 
 
 async def asset(request: Request) -> Response:
-    """Return a file that the reference uses."""
+    """Return an asset of the reference."""
     name = request.path_params["name"]
     headers = {"Cache-Control": "public, max-age=3600"}
     if name == "start.js":
@@ -78,14 +78,14 @@ async def asset(request: Request) -> Response:
 
 
 async def problems(request: Request) -> Response:
-    """List all kinds of problems, as far as the services that have them are up."""
+    """List all kinds of problems of the services that are up."""
     rows = "\n".join(_row(kind) for kind in await _kinds(request))
     table = f"<table>\n<tr><th>type<th>status<th>title<th>meaning</tr>\n{rows}\n</table>"
-    return _page("Kinds of problems", f"<p>What the <code>type</code> of a refusal leads to.</p>\n{table}")
+    return _page("Kinds of problems", f"<p>Each links to the page in the <code>type</code> of a problem.</p>\n{table}")
 
 
 async def problem(request: Request) -> Response:
-    """Explain one kind of problem: where its `type` leads."""
+    """Describe one kind of problem, the target of its `type`."""
     slug = request.path_params["slug"]
     kind = next((one for one in await _kinds(request) if one["slug"] == slug), None)
     if kind is None:
@@ -93,7 +93,7 @@ async def problem(request: Request) -> Response:
     status = HTTPStatus(kind["status"])
     meaning = "".join(f"<p>{escape(part)}</p>\n" for part in kind["meaning"].split("\n\n"))
     text = f"<p>Status {status} {status.phrase}, type <code>/problems/{escape(slug)}</code>.</p>\n{meaning}"
-    more = '<p>Each refusal says in <code>detail</code> what to do. See <a href="/problems">all kinds</a>.</p>'
+    more = '<p>The <code>detail</code> of each problem says what to do. See <a href="/problems">all kinds</a>.</p>'
     return _page(kind["title"], text + more)
 
 

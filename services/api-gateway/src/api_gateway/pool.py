@@ -1,4 +1,4 @@
-"""The kept connections to one address of a service."""
+"""The keep-alive connections to one address of a service."""
 
 import asyncio
 import ssl
@@ -10,7 +10,7 @@ from api_gateway.client import Connection, NotConnectedError
 
 
 class Pool:
-    """The connections to one address; how many there are is bounded by whoever calls."""
+    """The connections to one address; the callers limit their number."""
 
     def __init__(self, url: str, *, keepalive: float, connect_timeout: float, buffered: int) -> None:
         parts = urlsplit(url)
@@ -27,7 +27,7 @@ class Pool:
         self._sweep: asyncio.TimerHandle | None = None
 
     def idle(self, now: float) -> Connection | None:
-        """Return the connection that was used last, if the service has not closed it yet."""
+        """Return the most recently used connection, if it is still open."""
         while self._idle:
             connection = self._idle.pop()
             if connection.usable(now - self._keepalive):
@@ -47,20 +47,20 @@ class Pool:
         return connection
 
     def keep(self, connection: Connection) -> None:
-        """Keep a connection for another call, for a while."""
+        """Return a connection to the pool for a limited time."""
         connection.idle_since = self.loop.time()
         self._idle.append(connection)
         if self._sweep is None:
             self._sweep = self.loop.call_later(self._keepalive, self._close_old)
 
     def forget(self, connection: Connection) -> None:
-        """Let go of a connection that was closed."""
+        """Remove a closed connection."""
         self.open.discard(connection)
         with suppress(ValueError):
             self._idle.remove(connection)
 
     def close_idle(self) -> None:
-        """Close what is kept: where the service has closed one connection, it may have closed them all."""
+        """Close idle connections: when the service closed one, it may have closed all."""
         while self._idle:
             self._idle.pop().abort()
 

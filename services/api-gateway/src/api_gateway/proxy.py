@@ -1,4 +1,4 @@
-"""The way of a request through the gateway: guards, limits, token, the service, and back."""
+"""Forwards a request: guards, limits, token, service and response."""
 
 import re
 import time
@@ -37,10 +37,10 @@ Pairs = list[tuple[bytes, bytes]]
 
 
 class Gateway:
-    """Forwards what is routed; everything else is `app`'s, the gateway's own service.
+    """Forwards routed requests; others are served by `app`, the gateway's own service.
 
-    It stands outside of `app` because a routed request needs none of its machinery, and because trace context that
-    is not trusted must be gone before the framework reads it.
+    It wraps `app` because a routed request does not need the framework, and because untrusted trace context must be
+    removed before the framework reads it.
     """
 
     def __init__(self, app: FastAPI, settings: GatewaySettings) -> None:
@@ -71,10 +71,10 @@ class Gateway:
         await self._serve_http(scope, receive, send)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the service of a request, and give it its id and its trace.
+        """Return the service of a request, after setting its request id and trace.
 
-        What is routed goes past the chassis' middleware, which costs as much as all that is done here: the row
-        "gateway, everything on" of the benchmark would notice.
+        Routed requests bypass the chassis' middleware, which costs as much as the forwarding itself, visible in the
+        row "gateway, everything on" of the benchmark.
         """
         trusted = self._trusts(scope)
         found = dict(scope["headers"])
@@ -120,7 +120,7 @@ class Gateway:
         try:
             await send(start)
             await send(body)
-            # Nobody waits for these any more.
+            # No client waits for these responses any more.
             self._note(scope, service, answer, took)
             if answer.rest is not None:
                 await pass_on(answer.rest, receive, send, self._settings)
@@ -136,7 +136,7 @@ class Gateway:
             log.debug("request.served", method=method, upstream=service, status=status, ms=round(took * 1000, 2))
 
     async def _ask(self, scope: Scope, request: Inbound, service: str, caller: str, receive: Receive) -> Answer:
-        """Return what the service answers."""
+        """Return the service's response."""
         clients = self._clients
         if request.wants_stream:
             clients.streams.check(caller)
@@ -149,7 +149,7 @@ class Gateway:
                 answer = await upstream.call(_call(scope, request, body, traceparent() or ""), caller)
                 note_call(current, request, answer)
         if answer.rest is not None and request.method == "HEAD":
-            # The part that came would be compressed, and its length given for that of the whole.
+            # Only the received part would be compressed, with a wrong length.
             answer.rest.close()
             answer.rest, answer.body = None, b""
         elif answer.rest is not None:
@@ -178,7 +178,7 @@ class Gateway:
 
 
 def _call(scope: Scope, request: Inbound, body: bytes, parent: str) -> Call:
-    """Return what a service is asked, as the next hop of the trace that `parent` names."""
+    """Return the call to the service, as the next hop of the trace of `parent`."""
     ours = (
         b"x-request-id: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
         b"traceparent: %b\r\n"
@@ -196,7 +196,7 @@ def _call(scope: Scope, request: Inbound, body: bytes, parent: str) -> Call:
 
 
 def _keep_client_id(scope: Scope, given: bytes) -> None:
-    """Store a client's X-Request-Id beside ours, never instead: two clients may choose the same."""
+    """Store a client's X-Request-Id in addition to ours: two clients may use the same one."""
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-request-id"]
     if WELL_FORMED.fullmatch(given):
         scope[CLIENT_ID] = given.decode()

@@ -1,4 +1,4 @@
-"""The gateway's own refusals as answers."""
+"""Converts the gateway's own errors into responses."""
 
 import structlog
 from fastapi import Request
@@ -12,9 +12,9 @@ log = structlog.get_logger()
 
 
 async def refusal(scope: Scope, error: Exception) -> Answer:
-    """Return what is answered to a request that failed with `error`."""
+    """Return the response to a request that failed with `error`."""
     if not isinstance(error, ServiceError):
         log.error("request.failed", exc_info=error)
-        error = ServiceError("This is our fault; it has been logged.")
+        error = ServiceError("The gateway has an internal error, which was logged; try again later.")
     response = await on_service_error(Request(scope), error)
     return Answer(response.status_code, response.raw_headers, bytes(response.body))

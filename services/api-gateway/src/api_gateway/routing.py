@@ -1,10 +1,10 @@
-"""Which service a path belongs to."""
+"""Maps paths to services."""
 
 from collections.abc import Mapping
 
 
 class RoutingTable:
-    """Path prefixes of whole segments, of which one may be `*`; the longest that fits wins."""
+    """Path prefixes of whole segments, one of which may be `*`; the longest match wins."""
 
     def __init__(self, routes: Mapping[str, str]) -> None:
         prefixes = {prefix.rstrip("/").encode(): service for prefix, service in routes.items()}
@@ -14,7 +14,7 @@ class RoutingTable:
         self._depth = max((prefix.count(b"/") for prefix in self._services), default=0)
 
     def match(self, path: bytes) -> str | None:
-        """Return the service for a raw path, or None when no route fits."""
+        """Return the service of a raw path, or None without a matching route."""
         found, end = None, 0
         for _ in range(self._depth):
             end = path.find(b"/", end + 1)
@@ -24,7 +24,7 @@ class RoutingTable:
         return self._any(path) or found
 
     def _any(self, path: bytes) -> str | None:
-        """Return the service of a prefix with `*` that fits the beginning of `path`."""
+        """Return the service of a prefix with `*` that matches `path`."""
         for start, wanted, service in self._wild:
             if path.startswith(start):
                 head = path.split(b"/", len(wanted))[: len(wanted)]

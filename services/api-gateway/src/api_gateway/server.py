@@ -22,14 +22,14 @@ from api_gateway.settings import GatewaySettings
 from foodchassis.kernel import ServiceError
 from foodchassis.web import HttpProtocol as ProblemProtocol
 
-# A client that takes fewer bytes of its answer than this in SEND_TIMEOUT does not read it.
+# A client that receives fewer bytes than this within SEND_TIMEOUT counts as not reading.
 PROGRESS = 65_536
-# Files that the process needs beside connections; each client's may need one to a service.
+# File descriptors for other uses than connections; each client's connection may need one to a service.
 SPARE_FILES = 128
 
 
 class Connections:
-    """The open connections of clients: their number is bounded, and each is closed when its time is over."""
+    """The open connections of clients: their number and durations are limited."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
@@ -46,7 +46,7 @@ class Connections:
         connections_open.set_function(lambda: self._bound.in_use)
 
     def add(self, connection: "HttpProtocol", peer: str) -> str:
-        """Count a connection and return its holder. Raises TooManyConnectionsError when there are too many."""
+        """Count a connection and return its holder. Raises TooManyConnectionsError over the limit."""
         holder = "" if self._unlimited.trusts(peer) else bucket_of(peer)
         try:
             self._bound.take(holder)
@@ -59,12 +59,12 @@ class Connections:
         return holder
 
     def remove(self, connection: "HttpProtocol", holder: str) -> None:
-        """Count a connection no longer."""
+        """Stop counting a connection."""
         self.open.discard(connection)
         self._bound.release(holder)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look at every connection: cheaper than a timer for each request."""
+        """Check every connection periodically: cheaper than a timer for each request."""
         now = loop.time()
         for connection in tuple(self.open):
             connection.expire(now)
@@ -118,7 +118,7 @@ class HttpProtocol(ProblemProtocol):
 
     @override
     def on_headers_complete(self) -> None:
-        """As uvicorn's, for requests that upgrade to nothing."""
+        """Like uvicorn's, without upgrades."""
         self._in_head, self._held, self._since, self._idle = False, 0, None, False
         scope, parser, url = self.scope, self.parser, self.url
         version = scope["http_version"] = parser.get_http_version()
@@ -151,7 +151,7 @@ class HttpProtocol(ProblemProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
-        # The parser reports trailers as headers, after our checks: they go into a list that nothing reads.
+        # The parser reports trailers as headers after the checks: they are stored in an unused list.
         self.headers = []
 
     @override
@@ -164,7 +164,7 @@ class HttpProtocol(ProblemProtocol):
 
     @override
     def on_response_complete(self) -> None:
-        # As uvicorn's, without a timer for each idle connection.
+        # Like uvicorn's, without a timer for each idle connection.
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -175,7 +175,7 @@ class HttpProtocol(ProblemProtocol):
             self._since, self._idle = self.loop.time(), not self._unfinished()
 
     def expire(self, now: float) -> None:
-        """Close the connection when we have waited for the client too long."""
+        """Close the connection when the client has exceeded a time-out."""
         if self._stalls(now):
             self.transport.abort()
         elif self._since is not None and not self._busy() and not self.transport.is_closing():
@@ -188,11 +188,11 @@ class HttpProtocol(ProblemProtocol):
                 self.transport.close()
 
     def _unfinished(self) -> bool:
-        """Return whether the client has begun a request and not ended it."""
+        """Return whether a request is incomplete."""
         return not self._in_head or self._held > 0 or self.headers is not None
 
     def _stalls(self, now: float) -> bool:
-        """Return whether the client has not read its answer for SEND_TIMEOUT."""
+        """Return whether the client has not read its response for SEND_TIMEOUT."""
         unsent = self.transport.get_write_buffer_size()
         if not unsent or not self._unsent or unsent + PROGRESS <= self._unsent:
             self._unsent, self._unsent_since = unsent, now
@@ -206,7 +206,7 @@ class HttpProtocol(ProblemProtocol):
 
 
 def _files() -> int:
-    """Return how many files this process may open, after raising it to what the system allows."""
+    """Return the limit of open files, after raising it to the hard limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -214,7 +214,7 @@ def _files() -> int:
 
 
 def _connections(app: Any) -> Connections:
-    """Find the gateway's connections below what uvicorn wraps it in."""
+    """Return the gateway's connections, unwrapping uvicorn's middleware."""
     while not isinstance(found := getattr(app, "connections", None), Connections):
         app = app.app
     return found

@@ -1,4 +1,4 @@
-"""The spans of a request: its own, and one of its way to a service and back."""
+"""The spans of a request: its server span, and the client span of the call to a service."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +19,9 @@ TRACEPARENT, TRACESTATE = b"traceparent", b"tracestate"
 
 
 def begin(scope: Scope, told: Mapping[bytes, bytes], *, collected: bool) -> Span | None:
-    """Begin a request's trace, or go on with the one that a trusted caller has `told`, and store its ids in the scope.
+    """Begin a request's trace, or continue that of a trusted caller, and store its ids in the scope.
 
-    Return its span if the trace is kept. Where no traces are collected it has an id only, without objects for it.
+    Return its span if the trace is sampled. Without a collector only the ids are created.
     """
     if not collected and TRACEPARENT not in told:
         parent = f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-00"
@@ -43,7 +43,7 @@ def begin(scope: Scope, told: Mapping[bytes, bytes], *, collected: bool) -> Span
 
 @contextmanager
 def hop(request: Inbound, service: str) -> Iterator[Span]:
-    """Run a call to a service in a span, and name the request's own by its path's first segment."""
+    """Run a call to a service in a span, and name the request's span by the first segment of its path."""
     route = "/" + request.path.split(b"/", 2)[1].decode("ascii")
     present = trace.get_current_span()
     present.update_name(f"{request.method} {route}")
@@ -54,7 +54,7 @@ def hop(request: Inbound, service: str) -> Iterator[Span]:
 
 
 def note_call(current: Span, request: Inbound, answer: Answer) -> None:
-    """Add to a call's span who answered, and how."""
+    """Add the responding address and the status to a call's span."""
     url = urlsplit(answer.url)
     current.set_attribute(semconv.SERVER_ADDRESS, url.hostname or "")
     current.set_attribute(semconv.SERVER_PORT, url.port or 0)
@@ -63,7 +63,7 @@ def note_call(current: Span, request: Inbound, answer: Answer) -> None:
 
 
 def note_status(current: Span, status: int) -> None:
-    """Add to a span how the request was answered."""
+    """Add the status of the response to a span."""
     current.set_attribute(semconv.HTTP_STATUS, status)
     if status >= SERVER_FAULT:
         current.set_attribute(semconv.ERROR_TYPE, str(status))

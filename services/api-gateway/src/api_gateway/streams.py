@@ -1,4 +1,4 @@
-"""Passes on an answer that is still being made, until either side ends it or its time is over."""
+"""Forwards a streamed response until either side ends it or a time-out."""
 
 import asyncio
 
@@ -13,11 +13,11 @@ log = structlog.get_logger()
 
 
 class CutShortError(RuntimeError):
-    """The service broke off; the client must not take what it has for the whole."""
+    """The service closed the stream early; the client must not treat the received part as complete."""
 
 
 async def pass_on(rest: Reply, receive: Receive, send: Send, settings: GatewaySettings) -> None:
-    """Send each part as it comes, until it ends, the client leaves, or one of the times for streams is over."""
+    """Send each part until the stream ends, the client disconnects, or a time-out of streams is reached."""
     pump = asyncio.create_task(_pump(rest, send, settings.stream_idle_timeout))
     leaving = asyncio.create_task(_left(receive))
     try:
@@ -48,10 +48,10 @@ async def _pump(rest: Reply, send: Send, idle: float) -> None:
 
 
 async def _finish(rest: Reply, send: Send, reason: str) -> None:
-    """End a stream early: a reader of events connects again, with the id of the last one it received."""
+    """End a stream early: clients of event streams reconnect with the id of the last event."""
     log.info("stream.cut_short", reason=reason)
     if not rest.events:
-        raise CutShortError(f"The answer is not complete: {reason}.")
+        raise CutShortError(f"The response is incomplete: {reason}.")
     await send({"type": "http.response.body", "body": b""})
 
 

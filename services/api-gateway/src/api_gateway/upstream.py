@@ -1,4 +1,4 @@
-"""One service behind the gateway: its instances in turn, and what is done when one does not answer."""
+"""One service behind the gateway: balances calls over its instances, with retries and a circuit breaker."""
 
 import asyncio
 import math
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Upstream:
-    """Calls the instances of one service in turn, and leaves one alone while it fails."""
+    """Calls the instances of one service in turn, skipping failed ones."""
 
     def __init__(self, name: str, settings: GatewaySettings) -> None:
         self.name = name
@@ -32,10 +32,10 @@ class Upstream:
         expect_upstream(name, self._is_open, self._ejected)
 
     async def call(self, call: Call, caller: str) -> Answer:
-        """Return the service's answer.
+        """Return the service's response.
 
         Raises CircuitOpenError, ServiceDownError, ServiceTimeoutError or BadAnswerError when there is none, and
-        ShareInUseError or AllInUseError when too many calls wait for theirs; those are no failures of the service.
+        ShareInUseError or AllInUseError when too many calls wait; the latter are not failures of the service.
         """
         self._calls.take(caller)
         try:
@@ -49,7 +49,7 @@ class Upstream:
             await instance.close()
 
     async def _try_in_turn(self, call: Call) -> Answer:
-        """Call one instance, and another one when the first fails and it is safe to ask again."""
+        """Call one instance, and another one when the first fails and a repeat is safe."""
         ends, sent = time.monotonic() + self._seconds, False
         tried: list[Instance] = []
         instance = self._next(tried) or await self._returned(tried)
@@ -59,13 +59,13 @@ class Upstream:
             tried.append(instance)
             seconds = ends - time.monotonic()
             if call.repeatable and not sent and self._another(tried):
-                # While another instance could still be asked, the first does not get all of the time.
+                # While another instance can be tried, the first gets only a part of the time.
                 seconds /= 2
             try:
                 return await instance.call(call, seconds)
             except (CallError, TimeoutError) as error:
                 if isinstance(error, HungUpError) and error.stale:
-                    # Closed by the service just as we used it: no failure, but others may be as stale.
+                    # The service closed the idle connection as it was used: not a failure, but others may be stale too.
                     instance.pool.close_idle()
                 else:
                     self._count_failure(instance, error)
@@ -80,7 +80,7 @@ class Upstream:
                     raise self._failure(error) from error
 
     def _next(self, tried: list[Instance]) -> Instance | None:
-        """Return the next instance in turn that is well and was not tried, or None."""
+        """Return the next healthy instance in turn that was not tried, or None."""
         for _ in self._instances:
             self._turn = (self._turn + 1) % len(self._instances)
             instance = self._instances[self._turn]
@@ -92,7 +92,7 @@ class Upstream:
         return None
 
     async def _returned(self, tried: list[Instance]) -> Instance | None:
-        """Return an instance that was ejected and is back, such as the first when the second restarts after it."""
+        """Return an ejected instance that is ready again, or None."""
         away = [one for one in self._instances if one.ejected and one not in tried]
         await asyncio.gather(*(one.look() for one in away))
         return self._next(tried) if away else None
@@ -126,7 +126,7 @@ class Upstream:
 
     def _failure(self, error: Exception) -> ServiceError:
         if isinstance(error, TimeoutError):
-            return ServiceTimeoutError(f"The {self.name} service did not answer within {self._seconds:g} seconds.")
+            return ServiceTimeoutError(f"The {self.name} service did not respond within {self._seconds:g} seconds.")
         if isinstance(error, BrokenAnswerError):
-            return BadAnswerError(f"The {self.name} service's answer can't be read.")
-        return ServiceDownError(f"The {self.name} service can't be reached; try again shortly.")
+            return BadAnswerError(f"The response of the {self.name} service is malformed; try again shortly.")
+        return ServiceDownError(f"The {self.name} service is unreachable; try again shortly.")

@@ -1,4 +1,4 @@
-"""The whole console: `uvicorn --factory console_service.main:create_app`."""
+"""Creates the console: `uvicorn --factory console_service.main:create_app`."""
 
 from fastapi import FastAPI
 

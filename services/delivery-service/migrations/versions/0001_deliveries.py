@@ -1,4 +1,4 @@
-"""Drivers, deliveries, and the offers that bring them together."""
+"""Drivers, deliveries and offers."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Deliveries end in every way: cancelled, without a driver, undeliverable; and people can be forgotten."""
+"""All endings of a delivery: cancelled, without a driver, undeliverable; and the erasure of users."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 revision = "delivery_0002"
 down_revision = "delivery_0001"
 branch_labels = None
-# What is under way gets its timer here.
+# Open deliveries get their timers here.
 depends_on = "chassis_0001"
 
 MOMENT = sa.DateTime(timezone=True)
@@ -33,7 +33,7 @@ TIMERS = """
 
 
 def upgrade() -> None:
-    """Make room for the endings, and give what is under way its timer."""
+    """Add columns for the endings, and set the timers of open deliveries."""
     for column in FACTS:
         op.alter_column("deliveries", column, nullable=True)
     op.add_column("deliveries", sa.Column("customer_erased", sa.Boolean))
@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back; deliveries that ended in a way unknown before are lost."""
+    """Revert; deliveries with endings that the earlier release does not have are lost."""
     op.drop_table("erasures")
     op.execute("DELETE FROM deadlines WHERE name = 'delivery.overdue'")
     op.execute(

@@ -1,4 +1,4 @@
-"""A delivery remembers the trace that began it: what its driver does, in traces of its own, points there."""
+"""The trace in which a delivery began, to which later actions of its driver are linked."""
 
 import sqlalchemy as sa
 from alembic import op

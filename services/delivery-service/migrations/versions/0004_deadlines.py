@@ -1,4 +1,4 @@
-"""Every open state has a deadline: food that waits for its driver too long, and food that is under way too long."""
+"""A deadline for every open state: late pick-ups and late deliveries."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "delivery_0003"
 branch_labels = None
 depends_on = None
 
-# What is under way gets its timers here; the release before goes on with those that it knows.
+# Open deliveries get their timers here; the previous release continues with those that it has.
 TIMERS = """
     INSERT INTO deadlines (name, subject, due_at)
     SELECT 'pickup.overdue', id, greatest(ready_at, assigned_at) + interval '30 min'
@@ -21,12 +21,12 @@ TIMERS = """
 
 
 def upgrade() -> None:
-    """Set the timers of the deliveries that are under way."""
+    """Set the timers of open deliveries."""
     op.execute(TIMERS)
 
 
 def downgrade() -> None:
-    """Go back to the one timer that the release before knows."""
+    """Restore the single timer of the previous release."""
     op.execute("DELETE FROM deadlines WHERE name IN ('pickup.overdue', 'delivery.late', 'delivery.lost')")
     op.execute(
         "DELETE FROM deadlines old USING deadlines new WHERE old.name = 'delivery.overdue'"

@@ -1,4 +1,4 @@
-"""A driver's offers are found without a look at those of others, and amounts are larger.
+"""An index of a driver's offers, and larger amounts.
 
 Widening the amounts rewrites `deliveries`, which is locked meanwhile.
 """

@@ -1,1 +1,1 @@
-"""Drivers, dispatch and deliveries: from a paid order to the food at the door."""
+"""Drivers, dispatch and deliveries."""

@@ -1,4 +1,4 @@
-"""What a trigger does to a delivery and its offers, decided from facts alone: no session, no clock, no I/O."""
+"""Decides what a trigger changes in a delivery and its offers, from facts only."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from foodchassis import Event
 from foodchassis.kernel import Announcement, Decision, Step, Timer
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid
 
-# What a person asks for is refused when the tables have no such step; anything else is news, which may come late.
+# Commands of users are refused when the tables have no step; other triggers may arrive late and are ignored then.
 COMMANDS = frozenset(step.trigger for step in DELIVERY.steps if "driver" in step.by)
 HANDS_FREE = {"order.assigned": "pickup", "order.picked_up": "deliver"}
 REASONS = {
@@ -38,10 +38,10 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What comes with a trigger: an event, the answer or the words of a driver, and what the caller looked up.
+    """The inputs of a trigger: an event, the input of a driver, and data that the caller has read.
 
-    `candidates` come nearest first. `delivery_id` is the id of a delivery that begins, and `nearest_m` the distance
-    in metres of the nearest driver then.
+    `candidates` are sorted by distance. `delivery_id` is the id of a new delivery, and `nearest_m` the distance of
+    the nearest driver in metres.
     """
 
     event: Event | None = None
@@ -53,7 +53,7 @@ class Input:
 
 
 class Offline(NamedTuple):
-    """A change to a driver: they get no offers until they go online again."""
+    """A change of a driver, who gets no offers until going online again."""
 
     driver_id: UUID
 
@@ -71,11 +71,10 @@ Decided = Decision[DeliveryFacts]
 def decide(
     delivery: DeliveryFacts | None, trigger: str, *, event: Event | Input | None, now: datetime, policy: Policy
 ) -> Decided:
-    """Return what `trigger` changes, with all that follows at once: the next offer, an automatic acceptance.
+    """Return what `trigger` changes, including the next offer or an automatic acceptance.
 
-    News that come twice, late or in vain change nothing.
-
-    Raises IllegalTransitionError when a driver asks for a step that the tables don't have, and DeliveryNotFoundError
+    Repeated and late events change nothing. Raises IllegalTransitionError for a driver's command without a step in
+    the tables, and DeliveryNotFoundError
     when there is no delivery yet.
     """
     case = _Case(trigger, event if isinstance(event, Input) else Input(event), now, policy)
@@ -86,7 +85,7 @@ def decide(
 
 
 def search_area(decided: Decided, *, now: datetime, policy: Policy) -> Area | None:
-    """Return where to look for the candidates that the same trigger is to be decided with anew; None for nowhere."""
+    """Return the area to search for candidates before deciding the same trigger again; None without a search."""
     row = decided.row
     if Timer(SEARCH_AGAIN, row.id) not in decided.started or row.searching_since > now:
         return None
@@ -94,7 +93,7 @@ def search_area(decided: Decided, *, now: datetime, policy: Policy) -> Area | No
 
 
 def freed(before: DeliveryFacts | None, after: DeliveryFacts) -> UUID | None:
-    """Return the driver who is free now and may be matched to what waits; not one who declined."""
+    """Return the driver who is free now and can get waiting deliveries; not one who declined."""
     offer = before and before.engaging
     if offer is None:
         return None
@@ -110,7 +109,7 @@ def _begin(case: _Case) -> Decided:
         since = search_start(order.ready_at, case.now, case.given.nearest_m, case.policy)
         facts = {**order.model_dump(), "searching_since": since}
     elif isinstance(order, OrderCancelRequested):
-        # It takes the order's place: when the order is announced as paid later, it has its delivery already.
+        # A placeholder: when the order is announced as paid later, its delivery exists.
         ended = {"delivery_fee": 0, "tip": 0, "ended_at": case.now, "searching_since": case.now}
         facts = {**order.model_dump(), **ended}
     else:
@@ -124,7 +123,7 @@ def _begin(case: _Case) -> Decided:
 
 
 def _react(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Decide about a delivery that exists."""
+    """Decide about an existing delivery."""
     if (reaction := _REACTIONS.get(case.trigger)) is not None:
         return reaction(delivery, case)
     if case.trigger in COMMANDS or DELIVERY.allows(delivery.status, case.trigger):
@@ -133,7 +132,7 @@ def _react(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _unasked(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Take the step of a driver who works hands-free, unless they took it by hand or are not the driver any more."""
+    """Do the automatic step of a driver, unless it was done manually or the driver has changed."""
     step, event = HANDS_FREE[case.trigger], case.given.event
     theirs = not isinstance(event, OrderAssigned) or event.driver_id == delivery.driver_id
     if delivery.hands_free and theirs and DELIVERY.allows(delivery.status, step):
@@ -142,7 +141,7 @@ def _unasked(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _expire(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Take the step of a timer, or set it anew when it came too early for what is known by now."""
+    """Do the step of a timer, or set it again when it is early according to the current facts."""
     timer = case.trigger
     if timer == OVERDUE:
         timer = DRIVER_SILENT if delivery.status is DeliveryStatus.ASSIGNED else SEARCH_OVER
@@ -155,7 +154,7 @@ def _expire(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _ready(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Note that the food waits at the counter; the search then waits no more."""
+    """Record that the food is ready, and begin the search if it has not begun."""
     if delivery.food_ready_at or delivery.picked_up_at or delivery.ended_at:
         return Decision(delivery)
     changes: dict[str, Any] = {"food_ready_at": case.now, "version": delivery.version + 1}
@@ -167,7 +166,7 @@ def _ready(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _erase(delivery: DeliveryFacts, _: _Case) -> Decided:
-    """Forget where the customer lives: at once or, for food under way, when it has arrived."""
+    """Erase the customer's address: immediately, or after the delivery if it is in progress."""
     if delivery.customer_erased:
         return Decision(delivery)
     changes: dict[str, Any] = {"customer_erased": True, "version": delivery.version + 1}
@@ -177,7 +176,7 @@ def _erase(delivery: DeliveryFacts, _: _Case) -> Decided:
 
 
 def _look(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Ask a candidate about a delivery that waits for one; with none, look again later and further."""
+    """Make an offer to a candidate; without one, repeat the search later with a larger radius."""
     if delivery.status is not DeliveryStatus.SEARCHING:
         return Decision(delivery)
     again = Timer(SEARCH_AGAIN, delivery.id)
@@ -186,7 +185,7 @@ def _look(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _answer(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Close an open offer as its driver or its deadline says. Raises IllegalTransitionError."""
+    """Close an open offer by its driver or its deadline. Raises IllegalTransitionError."""
     asked = case.given.offer_id
     offer = next((one for one in delivery.offers if one.id == asked), delivery.engaging)
     if case.trigger not in COMMANDS and (offer is None or offer.status is not OfferStatus.OPEN):
@@ -197,7 +196,7 @@ def _answer(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _take(delivery: DeliveryFacts, trigger: str, case: _Case) -> Decided:
-    """Take the step of `trigger`, and search when it ends in a search. Raises IllegalTransitionError."""
+    """Do the step of `trigger`, and search when the new state is a search. Raises IllegalTransitionError."""
     changes: dict[str, Any] = {}
     if trigger == "offer.accepted" and delivery.engaging is not None:
         changes = {"driver_id": delivery.engaging.driver_id, "assigned_at": case.now, "heard_at": None}
@@ -214,7 +213,7 @@ def _take(delivery: DeliveryFacts, trigger: str, case: _Case) -> Decided:
 
 
 def _search(delivery: DeliveryFacts, case: _Case) -> Decided:
-    """Ask the first candidate who was not asked before; one who works hands-free accepts at once."""
+    """Make an offer to the first candidate without an earlier one; an automatic driver accepts at once."""
     if delivery.status is not DeliveryStatus.SEARCHING or delivery.searching_since > case.now:
         return Decision(delivery)
     asked = {one.driver_id for one in delivery.offers}
@@ -236,7 +235,7 @@ def _search(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 
 def _step(delivery: DeliveryFacts, trigger: str, case: _Case, changes: dict[str, Any]) -> Decided:
-    """Move the delivery and the offer that engages its driver. Raises IllegalTransitionError."""
+    """Change the delivery and the offer that engages its driver. Raises IllegalTransitionError."""
     step = DELIVERY.step(delivery.status, trigger)
     changes = {"offers": _moved(delivery, trigger, case.now), **changes}
     changes |= {"status": step.target, "version": delivery.version + 1}
@@ -251,7 +250,7 @@ def _step(delivery: DeliveryFacts, trigger: str, case: _Case, changes: dict[str,
 
 
 def _moved(delivery: DeliveryFacts, trigger: str, now: datetime) -> tuple[OfferFacts, ...]:
-    """Return the offers with the engaging one moved as the delivery's step says. Raises IllegalTransitionError."""
+    """Return the offers with the engaging one changed according to the step. Raises IllegalTransitionError."""
     engaging = delivery.engaging
     if engaging is None or trigger not in ANSWERS:
         return delivery.offers
@@ -263,7 +262,7 @@ def _moved(delivery: DeliveryFacts, trigger: str, now: datetime) -> tuple[OfferF
 def _announced(
     step: Step[DeliveryStatus], before: DeliveryFacts, after: DeliveryFacts, words: dict[str, Any]
 ) -> tuple[Announcement, ...]:
-    """Return the event of a step, if it has one; `words` are what the delivery doesn't store."""
+    """Return the event of a step, if it has one; `words` are fields that the delivery does not store."""
     if step.emits is None:
         return ()
     assert issubclass(step.emits, Event)

@@ -1,4 +1,4 @@
-"""What delivery-service refuses."""
+"""The errors of delivery-service."""
 
 from foodchassis import NotFoundError
 
@@ -10,18 +10,18 @@ class DriverNotFoundError(NotFoundError):
 
 
 class UnknownDriverError(NotFoundError):
-    """No such driver has applied."""
+    """There is no such driver."""
 
     title = "There is no such driver"
 
 
 class DeliveryNotFoundError(NotFoundError):
-    """There is no such delivery, or none that the caller may see."""
+    """The delivery does not exist, or the caller may not see it."""
 
     title = "There is no such delivery"
 
 
 class OfferNotFoundError(NotFoundError):
-    """There is no such offer, or it was made to another driver."""
+    """The offer does not exist, or belongs to another driver."""
 
     title = "There is no such offer"

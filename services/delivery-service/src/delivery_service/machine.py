@@ -1,4 +1,4 @@
-"""How deliveries and offers may change."""
+"""The state machines of deliveries and offers."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -42,12 +42,12 @@ DELIVERY = Machine(
     Step(S.PICKED_UP, "delivery.late", S.PICKED_UP, row="14"),
     name="delivery.status",
 )
-# Who is responsible when the food is not handed over: the trigger says, never a text.
+# The trigger determines who is responsible for an undeliverable order, not a text.
 RESPONSIBLE = {"fail": "courier", "delivery.lost": "courier", "customer.absent": "customer"}
 
 
 class Answer(NamedTuple):
-    """What the guard of an offer looks at: when the offer expires, and when it is answered."""
+    """The input of an offer's guard: its expiry, and the time of the response."""
 
     expires_at: datetime
     at: datetime
@@ -68,7 +68,7 @@ OFFER = Machine(
     name="offer.status",
 )
 
-# What a delivery's step does to the offer that engages its driver.
+# The effect of a delivery's step on the offer that engages its driver.
 ANSWERS = {
     "offer.accepted": "accept",
     "offer.declined": "decline",

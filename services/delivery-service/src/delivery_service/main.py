@@ -1,4 +1,4 @@
-"""The whole service, seen at once."""
+"""Creates the service."""
 
 from fastapi import FastAPI
 

@@ -1,4 +1,4 @@
-"""The tables and their states: drivers, deliveries, the offers between them, and those who asked to be forgotten."""
+"""The tables and their states: drivers, deliveries, offers and erased users."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from foodevents import Standing
 
 
 class DeliveryStatus(StrEnum):
-    """How far a delivery is."""
+    """The status of a delivery."""
 
     SEARCHING = "searching"
     OFFERED = "offered"
@@ -28,7 +28,7 @@ class DeliveryStatus(StrEnum):
 
 
 class OfferStatus(StrEnum):
-    """What became of asking a driver."""
+    """The status of an offer."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -41,7 +41,7 @@ class OfferStatus(StrEnum):
 
 
 class Vehicle(StrEnum):
-    """What a driver drives."""
+    """The vehicle of a driver."""
 
     BICYCLE = "bicycle"
     SCOOTER = "scooter"
@@ -63,9 +63,9 @@ class Row(SQLModel):
 
 
 class Driver(Row, table=True):
-    """A courier; the id is the user's. The position here is a little old: Redis has the present one.
+    """A driver, with the id of the user. The stored position is slightly old: Redis has the current one.
 
-    Only one whom an admin has approved is asked; the release before knows no others.
+    Only approved drivers get offers; the previous release has no others.
     """
 
     __tablename__ = "drivers"
@@ -92,9 +92,9 @@ class Driver(Row, table=True):
 
 
 class DeliveryColumns(Row):
-    """One paid order on its way from the restaurant to the door; amounts in minor units.
+    """The delivery of a paid order; amounts are in minor units.
 
-    An order whose cancellation is known before its payment gets one that is cancelled from the start and knows no more.
+    An order whose cancellation arrives before its payment gets an empty, cancelled delivery.
     """
 
     id: UUID = Field(primary_key=True)
@@ -153,7 +153,10 @@ class Delivery(Versioned, DeliveryColumns, table=True):
 
 
 class OfferFacts(Row):
-    """A driver asked to take a delivery, once for each delivery; while it engages them, they get no other."""
+    """An offer of a delivery to a driver, at most one per delivery and driver.
+
+    While it engages the driver, there are no others.
+    """
 
     id: UUID = Field(primary_key=True)
     delivery_id: UUID = Field(foreign_key="deliveries.id")
@@ -179,7 +182,7 @@ class Offer(OfferFacts, table=True):
 
 
 class DeliveryFacts(DeliveryColumns):
-    """A delivery with its offers, oldest first, and what is known of its driver: all that a decision needs."""
+    """The facts for decisions: a delivery with its offers, oldest first, and its driver."""
 
     offers: tuple[OfferFacts, ...] = ()
     hands_free: bool = Field(default=False, description="whether its driver takes every step unasked")
@@ -192,7 +195,7 @@ class DeliveryFacts(DeliveryColumns):
 
 
 class Erasure(Row, table=True):
-    """A user of whom nothing personal may be kept or taken in any more."""
+    """An erased user, whose personal data must not be stored any more."""
 
     __tablename__ = "erasures"
 

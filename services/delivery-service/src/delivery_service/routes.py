@@ -1,4 +1,4 @@
-"""HTTP in: drivers say who and where they are, answer offers and report; customers look on."""
+"""HTTP routes of drivers, offers and deliveries."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -43,22 +43,19 @@ router = APIRouter()
 async def list_drivers(
     session: SessionDep, page: PageDep, online: OnlyOnline = None, standing: WithStanding = None
 ) -> dict[str, Any]:
-    """List drivers with where they are and what they do, newest accounts first.
-
-    Those who wait for a decision have `standing=pending`.
-    """
+    """List drivers with positions and activity, newest accounts first. Applications have `standing=pending`."""
     return await overview.list_drivers(session, page, online=online, standing=standing)
 
 
 @router.put("/drivers/me", response_model=DriverPublic, tags=["drivers"])
 async def put_driver(body: DriverUpdate, user: CurrentDriver, session: SessionDep) -> Driver:
-    """Introduce yourself, or change what you said; where an admin has to approve you, `standing` is `pending` first."""
+    """Create or change your profile; where an admin must approve drivers, `standing` is `pending` first."""
     return await drivers.save_profile(session, user.id, body)
 
 
 @router.get("/drivers/me", response_model=DriverPublic, responses=MISSING, tags=["drivers"])
 async def get_driver(user: CurrentDriver, session: SessionDep) -> Driver:
-    """Read your profile."""
+    """Return your profile."""
     return await drivers.get_profile(session, user.id)
 
 
@@ -70,13 +67,13 @@ async def put_availability(body: Availability, user: CurrentDriver, session: Ses
 
 @router.put("/drivers/me/location", status_code=204, responses=MISSING, tags=["drivers"])
 async def put_location(body: Location, user: CurrentDriver, session: SessionDep) -> None:
-    """Report your position; do it every few seconds while you are online."""
+    """Report your position, every few seconds while you are online."""
     return await drivers.locate(session, user.id, body)
 
 
 @router.get("/drivers/me/offers", response_model=Page[OfferPublic], tags=["drivers"])
 async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -> dict[str, Any]:
-    """List the offers you may answer now."""
+    """List the offers that you can accept now."""
     return await offers.list_open(session, user.id, page)
 
 
@@ -89,21 +86,21 @@ async def list_offers(user: CurrentDriver, session: SessionDep, page: PageDep) -
 async def stream_driver(user: StreamUser, session: SessionDep, last_seen: LastSeen) -> EventStream:
     """Follow your offers and deliveries, as server-sent events: first those that are open, then each change.
 
-    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
-    `status` of an offer, and the `version` of a delivery. What was closed over an hour ago is not sent again.
+    The `id` of an event is its time in milliseconds. After a lost connection some events may be repeated: compare the
+    `status` of an offer, and the `version` of a delivery. Changes of closed ones are not sent again after an hour.
     """
     return EventStream(await stream.stream_driver(session, user, last_seen))
 
 
 @router.post("/offers/{offer_id}/accept", responses=STEP, tags=["offers"])
 async def accept_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Take the delivery."""
+    """Accept an offer."""
     return await offers.accept(session, offer_id, user)
 
 
 @router.post("/offers/{offer_id}/decline", responses=STEP, tags=["offers"])
 async def decline_offer(offer_id: UUID, user: CurrentDriver, session: SessionDep) -> OfferPublic:
-    """Leave the delivery to another driver."""
+    """Decline an offer."""
     return await offers.decline(session, offer_id, user.id)
 
 
@@ -118,26 +115,26 @@ async def list_deliveries(
     since: Since = None,
     driver_id: OfDriver = None,
 ) -> dict[str, Any]:
-    """List deliveries, newest first: those you drive or wait for, or any to an admin."""
+    """List deliveries, newest first: your own as driver or customer, or all for an admin."""
     wanted = DeliveryFilter(order_id, status, since, driver_id)
     return await deliveries.list_visible(session, user, page, wanted)
 
 
 @router.get("/deliveries/{delivery_id}", responses=MISSING, tags=["deliveries"])
 async def get_delivery(delivery_id: UUID, user: CurrentUser, session: SessionDep) -> DeliveryPublic:
-    """Read one delivery."""
+    """Return a delivery."""
     return await deliveries.find(session, delivery_id, user)
 
 
 @router.get("/deliveries/{delivery_id}/search", responses=MISSING, dependencies=[AdminOnly], tags=["deliveries"])
 async def show_search(delivery_id: UUID, session: SessionDep) -> SearchPublic:
-    """Show which drivers were asked about a delivery, and why others were not."""
+    """Show which drivers got an offer of a delivery, and why others did not."""
     return await overview.show_search(session, delivery_id)
 
 
 @router.post("/deliveries/{delivery_id}/reassign", responses=STEP, tags=["deliveries"])
 async def reassign(delivery_id: UUID, body: Explanation, user: CurrentAdmin, session: SessionDep) -> DeliveryPublic:
-    """Take a delivery from its driver before the pick-up; another driver is searched for."""
+    """Withdraw a delivery from its driver before the pick-up; a new search begins."""
     return await deliveries.reassign(session, delivery_id, user, body.reason)
 
 
@@ -155,30 +152,30 @@ async def hand_over(delivery_id: UUID, user: CurrentDriver, session: SessionDep)
 
 @router.post("/deliveries/{delivery_id}/unassign", responses=STEP, tags=["deliveries"])
 async def unassign(delivery_id: UUID, body: Explanation, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Withdraw from a delivery before the pick-up; another driver is searched for."""
+    """Withdraw from your delivery before the pick-up; a new search begins."""
     return await deliveries.report(session, delivery_id, user, "unassign", body.reason)
 
 
 @router.post("/deliveries/{delivery_id}/fail", responses=STEP, tags=["deliveries"])
 async def fail(delivery_id: UUID, body: Failure, user: CurrentDriver, session: SessionDep) -> DeliveryPublic:
-    """Report that the food cannot be handed over, and who is responsible."""
+    """Report that the order is undeliverable, and who is responsible."""
     trigger = "customer.absent" if body.responsible == "customer" else "fail"
     return await deliveries.report(session, delivery_id, user, trigger, body.reason)
 
 
 @router.post("/drivers/{driver_id}/approve", **DECISION)
 async def approve_driver(driver_id: UUID, user: CurrentAdmin, session: SessionDep) -> Driver:
-    """Let a driver take part, and ask them at once about what waits."""
+    """Approve a driver, who gets offers of waiting deliveries at once."""
     return await applications.decide(session, user.id, driver_id, "approve", None)
 
 
 @router.post("/drivers/{driver_id}/reject", **DECISION)
 async def reject_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
-    """Turn a driver down who has applied; the driver sees the reason, and may be approved later."""
+    """Reject a driver's application; the driver sees the reason, and may be approved later."""
     return await applications.decide(session, user.id, driver_id, "reject", body.reason)
 
 
 @router.post("/drivers/{driver_id}/suspend", **DECISION)
 async def suspend_driver(driver_id: UUID, body: Reason, user: CurrentAdmin, session: SessionDep) -> Driver:
-    """Offer an approved driver nothing more until they are approved again; what is under way, they complete."""
+    """Suspend a driver, who completes the current delivery but gets no offers until approved again."""
     return await applications.decide(session, user.id, driver_id, "suspend", body.reason)

@@ -1,4 +1,4 @@
-"""What the API takes and returns."""
+"""The bodies of requests and responses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,39 +15,39 @@ from foodevents import Place, Standing
 
 
 class DriverUpdate(Schema):
-    """Who a driver is, and whether every offer is taken unseen."""
+    """The profile of a driver, and whether every offer is accepted automatically."""
 
     name: Text = Field(examples=["Amina"])
     """The name that customers see."""
     vehicle: Literal["bicycle", "scooter", "car"]
-    """What the driver rides."""
+    """The vehicle."""
     auto_accept: bool = False
     """Whether each offer is accepted at once."""
 
 
 class Availability(Schema):
-    """Whether a driver wants offers."""
+    """The availability of a driver."""
 
     online: bool = Field(examples=[True])
     """True to get offers."""
 
 
 class Location(Schema):
-    """Where a driver is; Redis knows no place nearer to the poles."""
+    """The position of a driver; Redis supports no places nearer to the poles."""
 
     lat: Annotated[float, Field(ge=-85, le=85, description="degrees north", examples=[51.0561])]
     lng: Longitude
 
 
 class DriverPublic(Schema):
-    """A driver as they see themselves; the position is the last that was made durable."""
+    """The own profile of a driver; the position is the last stored one."""
 
     id: Id
     """The driver."""
     name: str = Field(examples=["Amina"])
     """The name that customers see."""
     vehicle: Vehicle
-    """What the driver rides."""
+    """The vehicle."""
     auto_accept: bool
     """Whether each offer is accepted at once."""
     online: bool = Field(examples=[True])
@@ -69,24 +69,24 @@ Reason = Literal["asked", "free", "too_far", "busy", "silent", "not_approved"]
 
 
 class DriverSeen(Schema):
-    """A driver as dispatch sees them; the position of one who is online is the last that was reported."""
+    """A driver for dispatch; the position of an online driver is the last reported one."""
 
     id: Id
     """The driver."""
     name: str = Field(examples=["Amina"])
     """The name that customers see."""
     vehicle: Vehicle
-    """What the driver rides."""
+    """The vehicle."""
     state: DriverState = Field(examples=["riding"])
-    """Whether the driver gets offers, is asked now, or has a delivery."""
+    """Whether the driver is available, has an open offer, or has a delivery."""
     delivery_id: Id | None
-    """The delivery that the driver is asked about or rides for."""
+    """The delivery of the driver or of the open offer."""
     lat: float | None = Field(examples=[51.0561])
     """Degrees north, null before the first position."""
     lng: float | None = Field(examples=[3.7251])
     """Degrees east, null before the first position."""
     located_at: Timestamp | None = Field(examples=["2026-05-08T18:30:00Z"])
-    """When a position was last made durable, which is now and then."""
+    """When a position was last stored, which happens occasionally."""
     standing: Standing = Field(examples=["approved"])
     """Whether an admin has approved the driver; before, there are no offers."""
     standing_reason: str | None = Field(examples=[None])
@@ -94,66 +94,69 @@ class DriverSeen(Schema):
 
 
 class Considered(Schema):
-    """A driver who was asked about a delivery, or is near and was not."""
+    """A driver who got an offer of a delivery, or is near and did not."""
 
     driver_id: Id
     """The driver."""
     name: str = Field(examples=["Amina"])
     """The name that customers see."""
     distance_m: int | None = Field(examples=[640])
-    """Metres to the restaurant: when asked, or now; null when no position is known."""
+    """Metres to the restaurant: at the time of the offer, or now; null without a position."""
     offer: OfferStatus | None
     """What became of asking; null when this driver was not asked."""
     reason: Reason = Field(examples=["too_far"])
-    """Why this driver was not asked, or that they were or may be next."""
+    """Why this driver got no offer, or that they got one or may get the next."""
 
 
 class SearchPublic(Schema):
-    """How the search for a delivery's driver goes."""
+    """The search for a delivery's driver."""
 
     delivery_id: Id
     """The delivery."""
     status: DeliveryStatus
-    """Where the delivery is."""
+    """The status of the delivery."""
     searching_since: Timestamp
     """When the search began, or will begin."""
     radius_m: int = Field(examples=[3000])
-    """How far it reaches now, in metres."""
+    """The current radius in metres."""
     drivers: list[Considered]
-    """The drivers who were asked, then the others, nearest first."""
+    """The drivers with offers, then the others, nearest first."""
 
 
 class Explanation(Schema):
-    """Why a driver gives up."""
+    """The reason to give up a delivery."""
 
     reason: Text = Field(examples=["My bicycle has a flat tyre."])
     """The reason, in a sentence."""
 
 
 class Failure(Explanation):
-    """Why the food could not be handed over, and who is responsible.
+    """Why the order is undeliverable, and who is responsible.
 
-    Say `customer` only after waiting at the right door, where no one opened or answered: the customer then pays for
-    the food. In every other case, such as an accident or food that was lost, it is the `courier`.
+    Use `customer` only after waiting at the right address without a response: the customer then pays for the food. In
+    every other case, such as an accident or lost food, use `courier`.
     """
 
     responsible: Literal["customer", "courier"] = "courier"
-    """Who is responsible: `customer` only when the courier waited at the right door in vain."""
+    """The responsible party: `customer` only if the courier waited at the right address without a response."""
 
 
 class OfferPublic(Schema):
-    """A delivery a driver is asked to take; the door is named once it is taken, its distance before. Metres."""
+    """An offer of a delivery; the address is shown after the acceptance, its distance before.
+
+    Distances are in metres.
+    """
 
     id: Id
     """The offer."""
     delivery_id: Id
-    """The delivery it is for."""
+    """Its delivery."""
     status: OfferStatus
     """Whether it is open, or how it ended."""
     expires_at: Timestamp
-    """When it ends unanswered."""
+    """When it expires."""
     restaurant_name: str = Field(examples=["Night Owl Diner"])
-    """Where the food is."""
+    """The restaurant."""
     pickup: Place
     """The restaurant's address."""
     ready_at: Timestamp
@@ -161,7 +164,7 @@ class OfferPublic(Schema):
     distance_m: int = Field(examples=[640])
     """Metres from the driver to the restaurant."""
     trip_m: int = Field(examples=[1210])
-    """Metres from the restaurant to the door."""
+    """Metres from the restaurant to the address."""
     delivery_fee: Amount = Field(examples=[250])
     tip: Amount = Field(examples=[150])
     currency: Currency
@@ -169,7 +172,7 @@ class OfferPublic(Schema):
 
 @dataclass(frozen=True)
 class DeliveryFilter:
-    """Which deliveries a caller asks for, of those they may see."""
+    """The filter of the deliveries that a caller may see."""
 
     order_id: UUID | None = None
     status: list[DeliveryStatus] | None = None
@@ -178,19 +181,19 @@ class DeliveryFilter:
 
 
 class DeliveryPublic(Schema):
-    """A delivery as its driver and its customer see it; a driver sees the door only while it is theirs to find.
+    """A delivery; a driver sees the address only while it is needed.
 
-    One that was cancelled before it began has no places.
+    A delivery that was cancelled before it began has no places.
     """
 
     id: Id
     """The delivery."""
     order_id: Id
-    """The order it brings."""
+    """Its order."""
     status: DeliveryStatus
-    """Where the delivery is."""
+    """The status of the delivery."""
     driver_id: Id | None
-    """Its driver, once there is one."""
+    """Its driver, if it has one."""
     restaurant_id: Id
     """The restaurant."""
     restaurant_name: str | None = Field(examples=["Night Owl Diner"])
@@ -198,33 +201,33 @@ class DeliveryPublic(Schema):
     pickup: Place | None
     """The restaurant's address."""
     dropoff: Place | None
-    """The door, for those who may see it."""
+    """The delivery address, if the caller may see it."""
     delivery_fee: Amount = Field(examples=[250])
     tip: Amount = Field(examples=[150])
     currency: Currency
     ready_at: Timestamp | None
     """When the food is expected to be ready."""
     food_ready_at: Timestamp | None
-    """When the kitchen had it ready."""
+    """When the food was ready."""
     created_at: Timestamp
     """When the search for a driver began."""
     assigned_at: Timestamp | None
-    """When a driver took it."""
+    """When a driver accepted it."""
     picked_up_at: Timestamp | None
-    """When the driver got the food."""
+    """When the driver picked up the food."""
     delivered_at: Timestamp | None
-    """When the customer got the food."""
+    """When the customer received the food."""
     ended_at: Timestamp | None
-    """When it ended, however it ended."""
+    """When it ended, in any way."""
     version: int = Field(examples=[1])
-    """It grows with each step."""
+    """It increases with each step."""
 
 
 class OfferEvent(Schema):
-    """An offer as a server-sent event, as often as its status changes."""
+    """An offer as a server-sent event, sent at each change of its status."""
 
     id: str = Field(examples=["1778265000000"])
-    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    """The time in milliseconds: reconnect with it as Last-Event-ID."""
     event: Literal["offer"]
     """The kind of event."""
     data: OfferPublic
@@ -232,10 +235,10 @@ class OfferEvent(Schema):
 
 
 class DeliveryEvent(Schema):
-    """A delivery as a server-sent event, as often as it changes."""
+    """A delivery as a server-sent event, sent at each change."""
 
     id: str = Field(examples=["1778265000000"])
-    """The moment in milliseconds: connect again with it as Last-Event-ID."""
+    """The time in milliseconds: reconnect with it as Last-Event-ID."""
     event: Literal["delivery"]
     """The kind of event."""
     data: DeliveryPublic

@@ -6,7 +6,7 @@ from foodevents import ApplicationSettings
 
 
 class DeliverySettings(ApplicationSettings):
-    """How far and how long drivers are searched for; times in seconds."""
+    """Settings of dispatch; times are in seconds."""
 
     service_name: str = "delivery-service"
     search_radii_m: tuple[int, ...] = Field(

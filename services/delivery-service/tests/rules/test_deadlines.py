@@ -1,4 +1,4 @@
-"""Every open state has a deadline: which, how long, and what follows."""
+"""Every open state has a deadline."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

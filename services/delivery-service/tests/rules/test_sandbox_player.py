@@ -1,4 +1,4 @@
-"""The player of a test order's courier."""
+"""The simulated courier of a test order."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Restaurants that lost their owner, and who was erased."""
+"""Closed restaurants and erased users."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the moment a restaurant closed for good, the way to an owner's restaurants, and the erased."""
+    """Add the time of permanent closing, an index of owners, and the table of erased users."""
     op.add_column("restaurants", sa.Column("closed_at", sa.DateTime(timezone=True)))
     op.create_check_constraint(op.f("restaurants_closed_is_paused"), "restaurants", "closed_at IS NULL OR paused")
     op.create_index("restaurants_owner_id", "restaurants", ["owner_id"])
@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away."""
+    """Remove them."""
     op.drop_table("erased_owners")
     op.drop_index("restaurants_owner_id", "restaurants")
     op.drop_constraint("restaurants_closed_is_paused", "restaurants")

@@ -1,4 +1,4 @@
-"""Larger amounts, finer tax rates, and names that are found by more spellings.
+"""Larger amounts, finer tax rates, and normalised names for searches.
 
 Widening an amount rewrites its table, which is locked meanwhile: some seconds for a million dishes.
 """
@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 AMOUNTS = {"menu_items": "price", "restaurants": "delivery_fee"}
-# As the rule folds names from now on.
+# Like the rule that folds names.
 LETTERS = "\u0142\u00f8\u0111\u00f0\u0127\u0167\u0131\u014b"
 MARKS = "\u2018\u2019\u02bb\u02bc\u0060\u00b4\u2032\u2010\u2011\u2013\u2014"
 PLAIN = "loddhtin" + 7 * "'" + 4 * "-"
@@ -22,7 +22,7 @@ REPLACE = sa.text("UPDATE restaurants SET folded_name = replace(folded_name, :le
 
 
 def upgrade() -> None:
-    """Change them; the release before reads and writes them as it did."""
+    """Change them, compatible with the previous release."""
     for table, amount in AMOUNTS.items():
         op.alter_column(table, amount, type_=sa.BigInteger(), existing_nullable=False)
     op.add_column("restaurants", sa.Column("tax_ppm", sa.Integer()))
@@ -33,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Change them back; names stay as they are found."""
+    """Change them back; names stay folded."""
     op.drop_column("restaurants", "tax_ppm")
     for table, amount in AMOUNTS.items():
         op.alter_column(table, amount, type_=sa.Integer(), existing_nullable=False)

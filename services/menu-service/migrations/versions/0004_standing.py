@@ -1,4 +1,4 @@
-"""Restaurants apply, and an admin decides; those of before are approved, and so are those of the release before."""
+"""Applications of restaurants; existing ones, and those that the previous release creates, are approved."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add what was decided, and why."""
+    """Add the standing and its reason."""
     op.add_column("restaurants", sa.Column("standing", sa.String(20), server_default="approved", nullable=False))
     op.add_column("restaurants", sa.Column("standing_reason", sa.String()))
     op.create_check_constraint(

@@ -1,4 +1,4 @@
-"""People who work at a restaurant of another, and invitations; the release before knows owners alone."""
+"""The staff of restaurants and invitations; the previous release only has owners."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the staff of each restaurant, the way to it, and invitations."""
+    """Add the staff of each restaurant with its index, and invitations."""
     empty = sa.text("'[]'::jsonb")
     op.add_column("restaurants", sa.Column("staff", postgresql.JSONB(), server_default=empty, nullable=False))
     op.create_index(

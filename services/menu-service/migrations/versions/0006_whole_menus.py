@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 JSON = postgresql.JSONB()
-# Each with its type and what rows have that do not name it.
+# Each column with its type and default.
 RESTAURANTS = {"prices_include_tax": (sa.Boolean(), sa.false()), "tax_rates": (JSON, "{}"), "sections": (JSON, "[]")}
 ITEMS = {
     "tax_category": (sa.String(), "food"),
@@ -21,7 +21,7 @@ ITEMS = {
 
 
 def upgrade() -> None:
-    """Add them; the release before names none of them, and its dishes are food without a section."""
+    """Add them; the previous release does not use them, and its dishes are food without a section."""
     for table, columns in (("restaurants", RESTAURANTS), ("menu_items", ITEMS)):
         for name, (kind, default) in columns.items():
             op.add_column(table, sa.Column(name, kind, nullable=False, server_default=default))

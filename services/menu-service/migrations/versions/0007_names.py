@@ -1,4 +1,4 @@
-"""Name constraints and indexes as every service does; no statement of any release names them."""
+"""Rename constraints and indexes to the naming convention; no release uses their names."""
 
 from foodchassis.storage.migrations import rename
 
@@ -37,5 +37,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Restore the names of before."""
+    """Restore the former names."""
     rename(CONSTRAINTS, INDEXES, back=True)

@@ -1,23 +1,23 @@
-"""What menu-service refuses."""
+"""The errors of menu-service."""
 
 from foodchassis import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
 from foodchassis.kernel import PreconditionFailedError
 
 
 class RestaurantNotFoundError(NotFoundError):
-    """There is no such restaurant, or it belongs to another owner."""
+    """The restaurant does not exist, or belongs to another owner."""
 
     title = "There is no such restaurant"
 
 
 class StaffRoleError(ForbiddenError):
-    """The caller works at this restaurant, in a role that may not do this."""
+    """The caller's role at this restaurant does not allow this."""
 
     title = "Your role at this restaurant may not do this"
 
 
 class InvitationNotFoundError(NotFoundError):
-    """The code is wrong, was used or has expired, or the restaurant has closed."""
+    """The code is wrong, used or expired, or the restaurant has closed."""
 
     title = "There is no such invitation"
 
@@ -29,19 +29,19 @@ class MemberNotFoundError(NotFoundError):
 
 
 class StaffFullError(ConflictError):
-    """The restaurant has as many members and invitations as it may."""
+    """The restaurant has the maximum number of members and invitations."""
 
-    title = "There is no room for another member"
+    title = "Too many members and invitations"
 
 
 class AlreadyOwnerError(ConflictError):
-    """An owner uses an invitation to the own restaurant."""
+    """The invitation is to the caller's own restaurant."""
 
     title = "The restaurant is your own"
 
 
 class OwnerErasedError(ForbiddenError):
-    """The caller's token is good, and its account is no more."""
+    """The caller's token is valid, but the account was erased."""
 
     title = "This account was erased"
 
@@ -53,13 +53,13 @@ class TooManyRestaurantsError(ConflictError):
 
 
 class ItemNotFoundError(NotFoundError):
-    """No such dish on this menu, or none any more."""
+    """There is no such dish on this menu, or it was removed."""
 
     title = "There is no such dish on this menu"
 
 
 class StaleVersionError(PreconditionFailedError):
-    """If-Match names a version or tag that is no longer the newest."""
+    """The version or ETag in If-Match is not the current one."""
 
 
 class CurrencyInUseError(ConflictError):
@@ -69,13 +69,13 @@ class CurrencyInUseError(ConflictError):
 
 
 class AmountTooLargeError(UnprocessableError):
-    """An amount is more than its currency allows; `most` says how much that is."""
+    """An amount exceeds the maximum of its currency, `most`."""
 
     title = "The amount is too large"
 
 
 class MenuFullError(ConflictError):
-    """The menu has as many dishes as it may."""
+    """The menu has the maximum number of dishes."""
 
     title = "The menu is full"
 
@@ -87,7 +87,7 @@ class UnknownOptionError(UnprocessableError):
 
 
 class MenuTooLargeError(ConflictError):
-    """The dishes of the menu take more room than all may."""
+    """The menu exceeds the maximum size."""
 
     title = "The menu is too large"
 

@@ -1,4 +1,4 @@
-"""Events in."""
+"""Event handlers."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,5 +11,5 @@ events = EventRouter()
 
 @events.on(UserErased)
 async def on_user_erased(event: UserErased, session: AsyncSession) -> None:
-    """Close the restaurants of an erased owner, so that they take no orders."""
+    """Close the restaurants of an erased owner, so that they accept no orders."""
     await service.erase_owner(session, event.user_id)

@@ -11,7 +11,7 @@ from menu_service.settings import MenuSettings
 TAGS = {
     "restaurants": "Restaurants: where they are, when they are open, what they charge.",
     "applications": "Restaurants that apply, and what admins decide.",
-    "staff": "Who works at a restaurant, and in which role.",
+    "staff": "The staff of restaurants and their roles.",
     "menu": "The dishes of a restaurant and their options.",
 }
 

@@ -22,22 +22,22 @@ def basis_points(ppm: int) -> int:
 
 
 def _list() -> Any:
-    """Return the field of a JSON array, which the release before leaves empty."""
+    """Return the field of a JSON array, which the previous release leaves empty."""
     return Field(default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
 
 
 class Row(SQLModel):
-    """What every table of this service has."""
+    """The base of this service's tables."""
 
     metadata = metadata
 
 
 class Restaurant(Versioned, Row, table=True):
-    """A kitchen; `menu_version` counts changes to its dishes, `folded_name` is what searches compare.
+    """A restaurant; `menu_version` counts changes of its menu, and searches use `folded_name`.
 
-    Only one that an admin has approved is found and takes orders; the release before knows no others.
+    Only approved ones are listed and accept orders; the previous release has no others.
 
-    One with a `closed_at` has lost its owner: it stays for the orders that name it, paused and as it was.
+    One with `closed_at` has lost its owner: it stays for its orders, paused and unchanged.
     """
 
     __tablename__ = "restaurants"
@@ -90,7 +90,7 @@ class Restaurant(Versioned, Row, table=True):
 
     @property
     def place(self) -> dict[str, Any]:
-        """Where it is, as one document."""
+        """The place as one document."""
         return {
             "line1": self.line1,
             "city": self.city,
@@ -100,34 +100,34 @@ class Restaurant(Versioned, Row, table=True):
         }
 
     def role_of(self, user_id: UUID) -> StaffRole | None:
-        """Return the role of a user here, or None for a stranger."""
+        """Return the role of a user here, or None."""
         return role_of(user_id, self.owner_id, map(StaffMember.model_validate, self.staff))
 
     @property
     def tax_rate_ppm(self) -> int:
-        """The tax in parts per million; the release before stores it in basis points alone."""
+        """The tax in parts per million; the previous release only stores basis points."""
         known = self.tax_ppm is not None and basis_points(self.tax_ppm) == self.tax_rate_bp
         return self.tax_ppm if known and self.tax_ppm is not None else self.tax_rate_bp * 100
 
     @property
     def minor_units(self) -> int:
-        """How many decimals an amount in its currency is shown with."""
+        """The number of decimals of its currency."""
         return MINOR_UNITS[self.currency]
 
     @property
     def menu_tag(self) -> str:
-        """Return the tag of the whole menu, as the statement that reads it makes it."""
+        """Return the ETag of the whole menu, the same as that of the statement that reads it."""
         return f"{self.version}.{self.menu_version}"
 
     @property
     def open_now(self) -> bool:
-        """Return whether it takes orders at this moment."""
+        """Return whether it accepts orders now."""
         approved = self.standing is Standing.APPROVED
         return approved and not self.paused and OpeningHours.model_validate(self.hours).open_at(now())
 
 
 class MenuItem(Versioned, Row, table=True):
-    """A dish; a removed one stays as a tombstone, so that its version never starts again."""
+    """A dish; a removed one stays as a tombstone, so that its version never restarts."""
 
     __tablename__ = "menu_items"
     __table_args__ = (
@@ -154,7 +154,7 @@ class MenuItem(Versioned, Row, table=True):
 
 
 class Invitation(Row, table=True):
-    """An invitation to work at a restaurant: its code is stored as a digest, and is good for one user."""
+    """An invitation to a restaurant's staff: its code is stored as a digest, and is valid for one user."""
 
     __tablename__ = "invitations"
 
@@ -168,7 +168,7 @@ class Invitation(Row, table=True):
 
 
 class ErasedOwner(Row, table=True):
-    """A user who was erased: an access token that outlives the account opens no restaurant."""
+    """An erased user, whose remaining access tokens cannot open a restaurant."""
 
     __tablename__ = "erased_owners"
 

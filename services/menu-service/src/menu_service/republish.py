@@ -1,4 +1,4 @@
-"""`python -m menu_service.republish`: publish all restaurants and menus, for a new reader of the events."""
+"""`python -m menu_service.republish`: publishes all restaurants and menus again, for a new consumer."""
 
 import structlog
 
@@ -12,13 +12,13 @@ log = structlog.get_logger()
 
 
 async def republish_all(settings: MenuSettings, batch: int = BATCH) -> None:
-    """Publish every restaurant and dish, a transaction per batch; the running service sends them."""
+    """Publish every restaurant and dish, one transaction per batch; the running service sends the events."""
     await republish(create_service(settings.model_copy(update=DATABASE_ONLY)), service.republish, batch)
     log.info("menus.republished")
 
 
 def main() -> None:
-    """Publish everything again, or exit with one line that says what is in the way."""
+    """Publish everything again, or exit with a one-line error."""
     run_command(republish_all(MenuSettings()))
 
 

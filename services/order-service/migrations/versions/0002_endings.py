@@ -1,4 +1,4 @@
-"""Every way an order may end: cancelled, undeliverable, forgotten; and the timers of orders under way."""
+"""All endings of an order: cancelled, undeliverable, erased; and the timers of open orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "order_0002"
 down_revision = "order_0001"
 branch_labels = None
-# Orders under way get their timers, which the chassis keeps.
+# Open orders get their timers in the chassis's table.
 depends_on = "chassis_0001"
 
 MOMENT = sa.DateTime(timezone=True)
@@ -45,7 +45,7 @@ LEARN = (
 
 
 def upgrade() -> None:
-    """Make room, and fill in what the history of older orders tells."""
+    """Add columns, and fill them from the history of older orders."""
     op.add_column("orders", sa.Column("accepted_at", MOMENT))
     op.add_column("orders", sa.Column("cancelled_by", sa.String(20)))
     op.add_column("orders", sa.Column("keep", sa.Integer()))
@@ -64,7 +64,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back; refused while an order ended in a way that had no name before."""
+    """Revert; fails while an order has an ending that the earlier release does not have."""
     op.execute("DELETE FROM deadlines WHERE name IN ('payment.unanswered', 'restaurant.slow', 'restaurant.silent')")
     op.alter_column("order_history", "event", nullable=False)
     op.drop_column("order_history", "driver_id")

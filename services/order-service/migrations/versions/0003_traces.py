@@ -1,4 +1,4 @@
-"""An order remembers the trace that placed it: what people do to it later, in traces of their own, points there."""
+"""The trace in which an order was placed, to which later user actions are linked."""
 
 import sqlalchemy as sa
 from alembic import op

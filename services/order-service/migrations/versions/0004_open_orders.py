@@ -1,4 +1,4 @@
-"""Open orders are found without a look at those that have ended."""
+"""An index of open orders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ OPEN = "status IN ('pending', 'placed', 'paid', 'assigned', 'picked_up', 'cancel
 
 
 def upgrade() -> None:
-    """Create the index, which holds open orders alone and so stays small."""
+    """Create the index, which contains only open orders and stays small."""
     op.create_index("ix_orders_open", "orders", ["created_at"], postgresql_where=sa.text(OPEN))
 
 

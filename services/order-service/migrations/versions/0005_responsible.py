@@ -1,4 +1,4 @@
-"""Who is responsible for an end, the users whose accounts were closed, and a deadline for every open state."""
+"""The responsible party of an ending, erased users, and a deadline for every open state."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 RESPONSIBLE = "responsible IN ('customer', 'restaurant', 'courier', 'platform')"
-# Orders under way get the deadlines that they would have if they came into their state now.
+# Open orders get the deadlines as if they entered their state now.
 DEADLINES = """
     INSERT INTO deadlines (name, subject, due_at)
     SELECT name, id, CASE WHEN after_ready THEN greatest(ready_at, now()) ELSE now() END + wait
@@ -26,7 +26,7 @@ DEADLINES = """
 
 
 def upgrade() -> None:
-    """Add them; the release before writes neither, and needs neither."""
+    """Add the columns and the table; the previous release does not use them."""
     op.add_column("orders", sa.Column("responsible", sa.String(20)))
     op.create_check_constraint(op.f("ck_orders_responsible"), "orders", RESPONSIBLE)
     op.create_table(

@@ -1,4 +1,4 @@
-"""Notes of customers, how those who share an order call each other, an owner's orders, and larger amounts.
+"""Notes of customers, contacts of users, the index of an owner's orders, and larger amounts.
 
 Widening the amounts rewrites `orders` and `order_lines`, which are locked meanwhile: about a minute for a million
 orders.
@@ -19,7 +19,7 @@ AMOUNTS = {
 
 
 def upgrade() -> None:
-    """Add them; the release before writes no notes, and needs none."""
+    """Add them; the previous release does not use notes."""
     for table, amounts in AMOUNTS.items():
         types = ", ".join(f"ALTER COLUMN {amount} TYPE bigint" for amount in amounts)
         op.execute(f"ALTER TABLE {table} {types}")

@@ -1,4 +1,4 @@
-"""The way from a user to the restaurants where they work."""
+"""An index of the restaurants where a user works."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the index; snapshots of before name no staff."""
+    """Create the index; earlier snapshots have no staff."""
     op.execute("CREATE INDEX restaurants_staff ON restaurants USING gin ((snapshot -> 'staff'))")
 
 

@@ -1,4 +1,4 @@
-"""How a test order is played."""
+"""The simulated parties of a test order."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add it; the release before does not write it; a real order has none."""
+    """Add the column; the previous release does not write it, and real orders have none."""
     op.add_column("orders", sa.Column("test", JSONB()))
 
 

@@ -16,7 +16,7 @@ CHECKS = {
 
 
 def upgrade() -> None:
-    """Add them; the release before leaves them empty, and adds the tax to its prices."""
+    """Add the columns; the previous release leaves them empty, and adds the tax to its prices."""
     op.add_column("orders", sa.Column("prices_include_tax", sa.Boolean()))
     op.add_column("orders", sa.Column("tax_included", sa.BigInteger()))
     op.add_column("orders", sa.Column("fee_tax", sa.BigInteger()))

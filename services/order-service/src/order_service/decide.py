@@ -1,4 +1,4 @@
-"""What a trigger changes in an order, as data.
+"""Decides what a trigger changes in an order.
 
 `decide(order, trigger, event=..., now=..., policy=...)` is the only way an order changes. A trigger is the routing key
 of an event of payment-service or delivery-service (pass the event), the name of a deadline, or a command: "place" (no
@@ -23,7 +23,7 @@ from order_service.rules.endings import kept, why
 from order_service.rules.policy import Policy
 
 PLACE = ORDER.step(None, "place")
-# What changes nothing once the order has gone on.
+# Triggers that change nothing once the order has progressed.
 OUTRUN = deadlines.TIMERS | {"owner.erased"}
 FIRM = frozenset({OrderStatus.PAID, OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 
@@ -31,9 +31,9 @@ FIRM = frozenset({OrderStatus.PAID, OrderStatus.ASSIGNED, OrderStatus.PICKED_UP}
 def decide(
     order: OrderFacts | None, trigger: str, *, event: Event | Command | None = None, now: datetime, policy: Policy
 ) -> Decision[OrderFacts]:
-    """Return what `trigger` changes, with what follows at once: an automatic acceptance, the end of a cancellation.
+    """Return what `trigger` changes, including an automatic acceptance or the end of a cancellation.
 
-    An event whose effect the order has, and a deadline that the order has outrun, changes nothing. Raises
+    A repeated event, and a deadline of a state that the order has left, change nothing. Raises
     OrderNotFoundError without an order, and IllegalTransitionError when the tables have no such step.
     """
     if order is None:
@@ -86,7 +86,7 @@ def _placed(event: Event | Command | None, now: datetime, policy: Policy) -> Dec
 def _facts(
     order: OrderFacts, trigger: str, step: Change, *, event: Event | Command | None, now: datetime, policy: Policy
 ) -> dict[str, Any]:
-    """Return every fact that the trigger sets, by its name; one that is only noted sets only what has ended."""
+    """Return the facts that the trigger sets, by name; a recorded event only sets what has ended."""
     facts: dict[str, Any] = {"status": step.status, "kitchen": step.kitchen}
     if trigger in deadlines.ATTENTION:
         facts["needs_attention"] = True
@@ -103,20 +103,20 @@ def _facts(
             if step.status is OrderStatus.CANCELLING:
                 facts["cancelled_by"] = event.by if isinstance(event, Cancel) else Party.SYSTEM
                 facts["keep"] = kept(order, ending[1], now, policy)
-                # Without a delivery there is none to wait for.
+                # Without a delivery there is no confirmation to wait for.
                 facts["delivery_closed"] = not order.paid or facts.get("delivery_closed", order.delivery_closed)
     return facts
 
 
 def _ends_payment(order: OrderFacts, event: Event) -> bool:
     if isinstance(event, PaymentRefunded):
-        # An admin's refund leaves the payment open, unless nothing is left of it.
+        # An admin's refund leaves the payment open, unless it is complete.
         return event.cause == "cancel" or event.refunded >= order.total
     return event.routing_key in ENDS_PAYMENT
 
 
 def _lost_drivers(order: OrderFacts, event: Event) -> list[UUID]:
-    """Return who will not bring the order any more, so that late news of their coming is seen to be late."""
+    """Return the drivers that the order has lost, so that their late events are recognised."""
     if isinstance(event, DeliveryUnassigned) and order.status in FIRM and event.driver_id not in order.lost_drivers:
         return [*order.lost_drivers, event.driver_id]
     return order.lost_drivers
@@ -170,7 +170,7 @@ def _decision(
 
 
 def _followed(decision: Decision[OrderFacts], now: datetime, policy: Policy) -> Decision[OrderFacts]:
-    """Return the decision with what it makes due at once."""
+    """Return the decision with its immediate consequences."""
     order = decision.row
     if order.auto_accept and order.status is OrderStatus.PLACED and order.kitchen is KitchenStatus.WAITING:
         accept = Accept(order.prep_minutes, Party.SYSTEM)

@@ -1,4 +1,4 @@
-"""What order-service refuses."""
+"""The errors of order-service."""
 
 from foodchassis import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError, UnprocessableError
 from foodchassis.kernel import PreconditionFailedError
@@ -11,9 +11,9 @@ class AccountClosedError(UnauthorizedError):
 
 
 class SandboxClosedError(ForbiddenError):
-    """The environment takes no test orders."""
+    """The environment does not accept test orders."""
 
-    title = "This environment takes no test orders"
+    title = "This environment does not accept test orders"
 
 
 class TooManyOpenOrdersError(ConflictError):
@@ -23,19 +23,19 @@ class TooManyOpenOrdersError(ConflictError):
 
 
 class OrderNotFoundError(NotFoundError):
-    """There is no such order, or none that the caller may see."""
+    """The order does not exist, or the caller may not see it."""
 
     title = "There is no such order"
 
 
 class RestaurantNotFoundError(NotFoundError):
-    """There is no such restaurant, or it is not the caller's."""
+    """The restaurant does not exist, or is not the caller's."""
 
     title = "There is no such restaurant"
 
 
 class StaffRoleError(ForbiddenError):
-    """The caller works at the restaurant, in a role that may not do this."""
+    """The caller's role at the restaurant does not allow this."""
 
     title = "Your role at this restaurant may not do this"
 
@@ -53,37 +53,37 @@ class OrderChangedError(PreconditionFailedError):
 
 
 class UnknownRestaurantError(UnprocessableError):
-    """The basket names an unknown restaurant."""
+    """The restaurant of the basket is unknown."""
 
     title = "The restaurant is unknown"
 
 
 class RestaurantClosedError(ConflictError):
-    """The restaurant's hours don't include this moment, or it has closed for good."""
+    """The restaurant is closed at this time, or permanently."""
 
     title = "The restaurant is closed now"
 
 
 class RestaurantNotApprovedError(ConflictError):
-    """The restaurant has applied and is not approved, or is suspended."""
+    """The restaurant is not approved yet, or is suspended."""
 
     title = "The restaurant is not approved"
 
 
 class RestaurantPausedError(ConflictError):
-    """The restaurant takes no orders for the moment."""
+    """The restaurant has paused orders."""
 
-    title = "The restaurant takes no orders for the moment"
+    title = "The restaurant accepts no orders now"
 
 
 class UnknownItemError(UnprocessableError):
-    """The basket names a dish that is unknown or has left the menu."""
+    """The basket has a dish that is unknown or was removed from the menu."""
 
     title = "A dish is unknown"
 
 
 class ForeignItemError(UnprocessableError):
-    """The basket names a dish of another restaurant."""
+    """The basket has a dish of another restaurant."""
 
     title = "A dish belongs to another restaurant"
 
@@ -95,13 +95,13 @@ class ItemUnavailableError(ConflictError):
 
 
 class SectionClosedError(ConflictError):
-    """A dish of a section of the menu that is not sold at this time of the day."""
+    """The section of a dish is not sold at this time of the day."""
 
     title = "A dish is not sold now"
 
 
 class UnknownOptionError(UnprocessableError):
-    """An option is not one of the dish's."""
+    """An option does not belong to the dish."""
 
     title = "An option is unknown"
 
@@ -119,7 +119,7 @@ class OptionUnavailableError(ConflictError):
 
 
 class OptionCountError(UnprocessableError):
-    """A group of options is answered with too few or too many."""
+    """Too few or too many options of a group are chosen."""
 
     title = "Too few or too many options are chosen"
 
@@ -131,12 +131,12 @@ class AddressOutOfReachError(UnprocessableError):
 
 
 class BasketTooExpensiveError(UnprocessableError):
-    """The basket costs more than one order may."""
+    """The basket exceeds the maximum amount of an order."""
 
     title = "The basket is too expensive for one order"
 
 
 class PriceChangedError(ConflictError):
-    """The basket costs another total than the caller expected; carries the newly priced basket."""
+    """The total differs from the expected one; contains the newly priced basket."""
 
     title = "The price has changed"

@@ -1,4 +1,4 @@
-"""Events in: payments, deliveries and passed deadlines move orders, menus feed the replica, users are erased."""
+"""Handlers: events and deadlines change orders, update the replica of menus, and erase users."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -33,7 +33,7 @@ from order_service.rules.deadlines import TIMERS, TOKENS_EXPIRED
 from order_service.rules.sandbox import KITCHEN
 
 events = EventRouter()
-# What these do to an order stands in the tables of `machine.py`.
+# Their effects on an order are in the tables of `machine.py`.
 OF_ORDERS: tuple[type[Event], ...] = (
     *(PaymentAuthorized, PaymentDeclined, PaymentCompleted, PaymentCaptureFailed, PaymentVoided, PaymentRefunded),
     *(DeliveryAssigned, DeliveryUnassigned, DeliveryPickedUp, DeliveryDelivered),
@@ -45,7 +45,7 @@ def _advancing(event_type: type[Event]) -> Callable[[Event, Transaction], Awaita
     async def handler(event: Event, transaction: Transaction) -> None:
         await service.advance(transaction, event)
 
-    # The inbox and the metrics know a handler by its name, such as on_payment_authorized.
+    # The inbox and the metrics use the handler's name, such as on_payment_authorized.
     handler.__name__ = f"on_{event_type.routing_key.replace('.', '_')}"
     return handler
 
@@ -65,37 +65,37 @@ for timer in sorted(TIMERS):
 
 @events.on(RestaurantUpdated)
 async def on_restaurant_updated(event: RestaurantUpdated, transaction: Transaction) -> None:
-    """Keep the newest snapshot of a restaurant."""
+    """Store the newest snapshot of a restaurant."""
     await service.keep_restaurant(transaction, event)
 
 
 @events.on(MenuItemUpdated)
 async def on_menu_item_updated(event: MenuItemUpdated, transaction: Transaction) -> None:
-    """Keep the newest snapshot of a dish."""
+    """Store the newest snapshot of a dish."""
     await service.keep_item(transaction, event)
 
 
 @events.on(MenuItemRemoved)
 async def on_menu_item_removed(event: MenuItemRemoved, transaction: Transaction) -> None:
-    """Take a dish off the menu."""
+    """Remove a dish from the menu."""
     await service.remove_item(transaction, event)
 
 
 @events.on(UserChanged)
 async def on_user_changed(event: UserChanged, transaction: Transaction) -> None:
-    """Keep how a user is called by those who share an order with them."""
+    """Store the contact of a user."""
     await service.keep_contact(transaction, event)
 
 
 @events.on(UserErased)
 async def on_user_erased(event: UserErased, transaction: Transaction) -> None:
-    """Erase where a user lives from their orders, close their restaurants, and keep the books."""
+    """Erase the addresses in a user's orders and close the user's restaurants; amounts are kept."""
     await service.forget(transaction, event.user_id)
 
 
 @events.at(TOKENS_EXPIRED)
 async def on_tokens_expired(user_id: UUID, transaction: Transaction) -> None:
-    """Erase what was ordered while the user was being erased."""
+    """Erase the data of orders that were placed during the erasure."""
     await service.forget_again(transaction, user_id)
 
 
@@ -107,5 +107,5 @@ async def on_sandbox_kitchen(order_id: UUID, transaction: Transaction) -> None:
 
 @events.measure
 async def overdue_orders(session: AsyncSession) -> None:
-    """Count the open orders that are late."""
+    """Return the number of open orders that are late."""
     metrics.overdue.set(await service.count_overdue(session))

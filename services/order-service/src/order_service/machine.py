@@ -1,4 +1,4 @@
-"""The two machines of an order: its status, and its food in the kitchen."""
+"""The two state machines of an order: its status and its kitchen status."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,25 +24,25 @@ from foodevents import (
 )
 from order_service.models import KitchenStatus, OrderFacts, OrderStatus
 
-# The facts that an event may share with the order, by the event's name and the order's.
+# Facts that both an event and the order have, by their names in both.
 SHARED = {"amount": "total", "currency": "currency", "delivery_id": "delivery_id", "driver_id": "driver_id"}
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What the guards look at: the order, and the event or command that asks for a step, if one does."""
+    """The input of guards: the order, and the event or command of the step, if any."""
 
     order: OrderFacts
     event: object = None
 
     @property
     def agrees(self) -> bool:
-        """Return whether the event contradicts nothing that the order knows of money and delivery."""
+        """Return whether the event is consistent with the order's payment and delivery."""
         return all(ours in {None, theirs} for ours, theirs in self._shared())
 
     @property
     def repeats(self) -> bool:
-        """Return whether the event states exactly what the order knows of money and delivery."""
+        """Return whether the event equals the order's payment and delivery."""
         return all(ours == theirs for ours, theirs in self._shared())
 
     def _shared(self) -> list[tuple[object, object]]:
@@ -54,12 +54,12 @@ class Attempt:
 
 
 def kitchen_is(*states: KitchenStatus) -> Guard:
-    """Ask that the kitchen be in one of `states`."""
+    """Return a guard: the kitchen status is one of `states`."""
     return Guard(f"kitchen {' or '.join(states)}", lambda attempt: attempt.order.kitchen in states)
 
 
 def status_is(*states: OrderStatus) -> Guard:
-    """Ask that the order be in one of `states`."""
+    """Return a guard: the order status is one of `states`."""
     return Guard(f"status {' or '.join(states)}", lambda attempt: attempt.order.status in states)
 
 
@@ -89,11 +89,11 @@ OTHER_DRIVER = Guard(
 
 S, K = OrderStatus, KitchenStatus
 CANCELLERS = "customer, restaurant or admin"
-# The table counts no row for what is only noted.
+# Events that are only recorded have no row number.
 LATE = "–"  # noqa: RUF001 - an en dash means "none"
 BEFORE_PICKUP = (S.PENDING, S.PLACED, S.PAID, S.ASSIGNED)
 CAPTURED = (S.PAID, S.ASSIGNED, S.PICKED_UP, S.DELIVERED, S.UNDELIVERABLE)
-# What ends an order's payment and its delivery, and what else may cross the cancellation on its way.
+# Events that end the payment and the delivery, and others that may arrive during a cancellation.
 ENDS_PAYMENT = ("payment.voided", "payment.refunded", "payment.declined", "payment.capture_failed")
 ENDS_DELIVERY = ("delivery.cancelled", "delivery.no_driver", "delivery.delivered", "delivery.undeliverable")
 CROSSING = ("payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up")
@@ -102,7 +102,7 @@ CROSSING = ("payment.authorized", "payment.completed", "delivery.assigned", "del
 def _noted(
     states: tuple[OrderStatus, ...], *triggers: str, row: str = LATE, guard: Guard | None = None
 ) -> Iterator[Step[OrderStatus]]:
-    """Declare what may come in `states` and changes no status; no event is published of it."""
+    """Return the step of a trigger that is accepted in `states` without changing the status or publishing an event."""
     return (Step(state, trigger, state, row=row, guard=guard) for state in states for trigger in triggers)
 
 
@@ -141,19 +141,19 @@ ORDER = Machine(
     *_noted((S.CANCELLED,), *ENDS_PAYMENT, *ENDS_DELIVERY, *CROSSING),
     *_noted((S.PAYMENT_FAILED,), "payment.authorized", "payment.declined", "payment.voided"),
     *_noted((S.REJECTED,), "payment.voided"),
-    # An operator is to look at what takes too long.
+    # What takes too long needs an operator's attention.
     *_noted((S.ASSIGNED,), "pickup.overdue"),
     *_noted((S.PICKED_UP,), "delivery.late"),
-    # An admin may give money back at any time; the order goes on.
+    # An admin may refund at any time; the order continues.
     *_noted(CAPTURED, "payment.refunded"),
-    # News of an earlier driver may come late, when the order has another; and that one is lost before it is known.
+    # Events of an earlier driver may arrive late, when the order has another; a loss may arrive before the assignment.
     *_noted((S.PAID, S.DELIVERED, S.UNDELIVERABLE), "delivery.unassigned"),
     *_noted((S.DELIVERED, S.UNDELIVERABLE), "delivery.assigned"),
     *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=LOST_DRIVER),
     *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.unassigned", guard=OTHER_DRIVER),
-    # A courier given up for lost may come to an end after all.
+    # A delivery whose courier was considered lost may still end.
     *_noted((S.UNDELIVERABLE,), "delivery.delivered", "delivery.undeliverable", guard=SAME_DELIVERY),
-    # An event may come again under another id, once the order has its effect.
+    # An event may be repeated with another id.
     *_noted((S.PLACED, S.REJECTED, *CAPTURED), "payment.authorized", guard=REPEATED),
     *_noted(CAPTURED, "payment.completed", guard=REPEATED),
     *_noted((S.ASSIGNED, S.PICKED_UP), "delivery.assigned", guard=REPEATED),
@@ -178,7 +178,7 @@ ON_THE_WAY = frozenset({OrderStatus.ASSIGNED, OrderStatus.PICKED_UP})
 
 @dataclass(frozen=True)
 class Change:
-    """Where a trigger takes both machines, by whom, and the event to publish, if any."""
+    """The new states of both machines, the actor, and the event to publish, if any."""
 
     status: OrderStatus
     kitchen: KitchenStatus
@@ -189,7 +189,7 @@ class Change:
 def change(trigger: str, attempt: Attempt) -> Change:
     """Return what `trigger` does to the order.
 
-    Raises IllegalTransitionError, naming both states, when a machine that knows the trigger has no such step now.
+    Raises IllegalTransitionError, which names both states, when a machine with this trigger has no step now.
     """
     try:
         return _change(trigger, attempt)
@@ -205,7 +205,7 @@ def _change(trigger: str, attempt: Attempt) -> Change:
     order = attempt.order
     status = ORDER.step(order.status, trigger, attempt) if trigger in ORDER.triggers else None
     if status is not None and status.emits is None:
-        # What is only noted leaves the kitchen alone too.
+        # A recorded event does not change the kitchen either.
         return Change(status.target, order.kitchen, None, status.by)
     kitchen = KITCHEN.step(order.kitchen, trigger, attempt) if trigger in KITCHEN.triggers else None
     published = next(step for step in (status, kitchen) if step is not None)

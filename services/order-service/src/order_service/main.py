@@ -1,4 +1,4 @@
-"""The whole service: `uvicorn --factory order_service.main:create_app`."""
+"""Creates the service: `uvicorn --factory order_service.main:create_app`."""
 
 from fastapi import FastAPI
 

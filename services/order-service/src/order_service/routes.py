@@ -1,4 +1,4 @@
-"""HTTP in: quotes, orders, and what restaurants and customers do to them."""
+"""HTTP routes: quotes, orders and commands."""
 
 from typing import Annotated, Any
 
@@ -28,7 +28,7 @@ CurrentCustomer = Annotated[Principal, require_role("customer")]
 CurrentRestaurant = Annotated[Principal, require_role("restaurant")]
 CurrentAdmin = Annotated[Principal, require_role("admin")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
-AtRestaurant = Annotated[Id | None, Query(description="only those at this restaurant of yours")]
+AtRestaurant = Annotated[Id | None, Query(description="only those of this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
 Attention = Annotated[bool | None, Query(description="true: only open ones that an operator is to look after")]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
@@ -49,7 +49,7 @@ operations = APIRouter(prefix="/operations/order-service", tags=["operations"])
 
 @router.post("/quotes", responses=UNFIT)
 async def quote(body: Basket, user: CurrentCustomer, transaction: TransactionDep) -> PricedBasket:
-    """Price a basket as it could be ordered now; nothing is stored."""
+    """Return the price of a basket that can be ordered now; nothing is stored."""
     return await service.quote(transaction, customer_id=user.id, basket=body)
 
 
@@ -57,7 +57,7 @@ async def quote(body: Basket, user: CurrentCustomer, transaction: TransactionDep
 async def place_order(
     body: OrderCreate, user: CurrentCustomer, transaction: TransactionDep, once: OnceOnly
 ) -> OrderPublic:
-    """Place an order; its payment follows by event. Repeat with the same Idempotency-Key as often as you need."""
+    """Place an order; the payment follows asynchronously. Repeat safely with the same Idempotency-Key."""
     return await once(service.place_order, transaction, customer_id=user.id, basket=body)
 
 
@@ -83,7 +83,7 @@ async def list_orders(
 async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSeen) -> EventStream:
     """Follow all orders, as an admin, as server-sent events: first the open ones, then each step of each order.
 
-    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    The `id` of an event is its time in milliseconds. After a lost connection some events may be repeated: compare the
     `version` of the order. After more than an hour the stream begins with the open orders again.
     """
     return EventStream(await service.stream_orders(session, user, last_seen))
@@ -91,23 +91,23 @@ async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSe
 
 @router.get("/orders/{order_id}", responses=HIDDEN, dependencies=READS)
 async def get_order(order_id: Id, user: CurrentUser, session: SessionDep, tagged: Tagged) -> OrderPublic:
-    """Show an order to its customer, restaurant and driver."""
+    """Return an order to its customer, restaurant or driver."""
     return tagged(await service.get_order(session, order_id, user))
 
 
 @router.get("/orders/{order_id}/timeline", responses=HIDDEN, dependencies=READS)
 async def get_timeline(order_id: Id, user: CurrentUser, session: SessionDep) -> Timeline:
-    """Show everything that happened to an order, with its cause and timing."""
+    """Return all steps of an order, with cause and time."""
     return await service.timeline(session, order_id, user)
 
 
 @router.get(
     "/orders/{order_id}/stream",
     response_class=EventStream,
-    responses=HIDDEN | EVENTS | {204: {"description": "The order has ended, and you have seen all of it"}},
+    responses=HIDDEN | EVENTS | {204: {"description": "The order has ended, and all its events were sent"}},
 )
 async def stream_order(order_id: Id, user: StreamUser, session: SessionDep, last_seen: LastSeen) -> Response:
-    """Follow an order until it ends, as server-sent events: `order` for each step, `position` for its driver's."""
+    """Follow an order until it ends, as server-sent events: `order` for steps, `position` for the driver's position."""
     events = await service.stream_order(session, order_id, user, last_seen)
     return Response(status_code=204) if events is None else EventStream(events)
 
@@ -120,7 +120,7 @@ async def stream_restaurant(
 ) -> EventStream:
     """Follow all orders at your restaurant, as server-sent events: first the open ones, then each step of each order.
 
-    The `id` of an event is its time in milliseconds. After a lost connection some events may come twice: compare the
+    The `id` of an event is its time in milliseconds. After a lost connection some events may be repeated: compare the
     `version` of the order. After more than an hour the stream begins with the open orders again.
     """
     return EventStream(await service.stream_restaurant(session, restaurant_id, user, last_seen))
@@ -136,7 +136,7 @@ async def accept_order(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> OrderPublic:
-    """Take an order on, as the restaurant; the payment is captured next."""
+    """Accept an order, as the restaurant; the payment is captured next."""
     return tagged(await service.accept(session, order_id, user=user, version=version, prep_minutes=body.prep_minutes))
 
 
@@ -150,7 +150,7 @@ async def reject_order(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> OrderPublic:
-    """Turn an order down, as the restaurant; the held payment is released."""
+    """Reject an order, as the restaurant; the hold on the payment is released."""
     return tagged(await service.reject(session, order_id, user=user, version=version, reason=body.reason))
 
 
@@ -172,7 +172,7 @@ async def cancel_order(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> OrderPublic:
-    """End an order whose food is not picked up; `keep` is what is not given back."""
+    """Cancel an order before its pick-up; `keep` is the amount that is not refunded."""
     return tagged(await service.cancel(session, order_id, user, version=version, reason=body.reason))
 
 

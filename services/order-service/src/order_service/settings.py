@@ -10,11 +10,11 @@ from foodevents import FoodSettings
 
 
 class OrderSettings(FoodSettings):
-    """The chassis' settings, how long an order may stay in each state, and what a cancel costs."""
+    """The common settings, the time limits of each state, and the cost of a cancellation."""
 
     service_name: str = "order-service"
 
-    sandbox: bool = Field(default=False, description="take test orders, whose kitchen and courier are played")
+    sandbox: bool = Field(default=False, description="accept test orders, whose kitchen and courier are simulated")
 
     open_orders_per_customer: int = Field(default=100, ge=1, description="one more is refused with 409")
 
@@ -41,18 +41,20 @@ class OrderSettings(FoodSettings):
     )
 
     delivery_promise_seconds: float = Field(
-        default=1800, gt=0, description="from the ready food to the door; what comes later is counted as late"
+        default=1800, gt=0, description="from the ready food to the delivery; later deliveries count as late"
     )
 
     free_cancel_seconds: float = Field(default=60, ge=0, description="after acceptance, for the customer")
-    keep_food: bool = Field(default=True, description="whether a later cancel by the customer costs the food")
+    keep_food: bool = Field(
+        default=True, description="whether the customer pays for the food after a later cancellation"
+    )
 
     token_lifetime_seconds: float = Field(
-        default=3600, gt=0, description="then what an erased user may still have ordered is erased too"
+        default=3600, gt=0, description="then the data of orders placed during the erasure is erased too"
     )
 
     @override
     def dangers(self) -> Iterator[Danger]:
         yield from super().dangers()
         if self.sandbox:
-            yield Danger("sandbox", "orders are taken that no one cooks or brings; set SANDBOX=false.")
+            yield Danger("sandbox", "test orders are accepted, which are not cooked or delivered; set SANDBOX=false.")

@@ -31,11 +31,7 @@ def test_a_basket_that_breaks_no_rule_passes(bistro: Any) -> None:
     [
         ({"paused": True}, RestaurantPausedError, "Da Lia has paused; try again later."),
         *(
-            (
-                {"standing": one},
-                RestaurantNotApprovedError,
-                "Da Lia may not take orders now; order from another restaurant.",
-            )
+            ({"standing": one}, RestaurantNotApprovedError, "Da Lia is not approved; order from another restaurant.")
             for one in set(Standing) - {Standing.APPROVED}
         ),
         ({"hours": NEVER}, RestaurantClosedError, "Da Lia is closed now."),
@@ -56,7 +52,7 @@ def test_a_restaurant_that_has_closed_for_good_is_refused(bistro: Any) -> None:
 
     with pytest.raises(RestaurantClosedError) as refused:
         admit(bistro.basket(), menu, NOON)
-    assert refused.value.detail == "Da Lia has closed for good; order from another restaurant."
+    assert refused.value.detail == "Da Lia is permanently closed; order from another restaurant."
 
 
 def test_every_dish_of_a_basket_is_looked_at(bistro: Any) -> None:

@@ -1,4 +1,4 @@
-"""Payments, the ledger with its rules, and the simulated provider's log."""
+"""Payments, the ledger with its triggers, and the simulated provider's log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Refunds, settlements, and what a payment must know to be shared out.
+"""Refunds, settlements, and the columns of a payment that a settlement needs.
 
-A payment from before doesn't know its restaurant and its parts: it can be refunded, and no settlement takes it.
+Earlier payments have no restaurant and parts: they can be refunded but not settled.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ WHERE moved.payment_id = payments.id AND moved.kind = 'capture'
 
 
 def _allow(table: str, column: str, *values: str) -> None:
-    """Replace which values a column may have."""
+    """Replace the allowed values of a column."""
     op.drop_constraint(f"ck_{table}_{column}", table)
     listed = ", ".join(f"'{value}'" for value in values)
     op.create_check_constraint(f"ck_{table}_{column}", table, f"{column} IN ({listed})")

@@ -1,4 +1,4 @@
-"""What the provider is asked, what is wanted next, and who is responsible for the end of the order."""
+"""The open request to the provider, the next one, and the party responsible for the order's ending."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ PARTIES = "responsible IN ('customer', 'restaurant', 'courier', 'platform')"
 
 
 def upgrade() -> None:
-    """Add the columns, which the release before leaves empty."""
+    """Add the columns, which the previous release leaves empty."""
     for name, kind in FACTS.items():
         op.add_column("payments", sa.Column(name, kind))
     op.create_check_constraint("ck_payments_responsible", "payments", PARTIES)

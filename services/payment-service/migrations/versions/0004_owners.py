@@ -1,4 +1,4 @@
-"""Whose restaurants are, and the payments to each."""
+"""Owners of restaurants, and an index of payments by restaurant."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table, which the release before does not know, and the index."""
+    """Add the table, which the previous release does not use, and the index."""
     op.create_table(
         "restaurants",
         sa.Column("id", sa.Uuid(), nullable=False),

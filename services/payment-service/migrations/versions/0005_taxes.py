@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add them; the release before names neither, and shares a tax out in proportion."""
+    """Add the columns; the previous release does not use them, and shares the tax in proportion."""
     no = sa.false()
     op.add_column("payments", sa.Column("prices_include_tax", sa.Boolean(), nullable=False, server_default=no))
     op.add_column("payments", sa.Column("fee_tax", sa.BigInteger()))

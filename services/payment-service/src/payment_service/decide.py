@@ -1,8 +1,8 @@
-"""The pure core: what a trigger does to a payment, follow-ups included.
+"""Decides what a trigger changes in a payment, including follow-ups.
 
-What the provider is to do is an effect, whose answer is the next trigger. One question at a time is open for a payment:
-`asking` names it, and what is wanted meanwhile waits in the facts until the answer comes: a refund among `refunds`, and
-the end of an order in `closing`. An answer is recognised by the question's key, so that a repeated one changes nothing.
+An operation of the provider is an effect, whose response is the next trigger. A payment has at most one open request,
+`asking`. Further refunds wait in `refunds`, and the end of an order in `closing`, until the response arrives. A
+response is identified by the request's key, so that a repeated one changes nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,9 +39,9 @@ def decide(
     now: datetime,
     policy: Policy,
 ) -> Decision[PaymentFacts]:
-    """Return what `trigger` changes: facts, movements and refunds, events, timers, and what the provider is asked.
+    """Return what `trigger` changes: facts, movements and refunds, events, timers, and requests to the provider.
 
-    Raises PaymentNotFoundError and IllegalTransitionError for what is ahead of its time, HoldMismatchError,
+    Raises PaymentNotFoundError and IllegalTransitionError for early triggers, HoldMismatchError,
     RefundTooLateError, RefundTooLargeError.
     """
     if payment is not None:
@@ -55,10 +55,10 @@ def decide(
 
 
 def _open(order: OrderCreated, now: datetime) -> Decision[PaymentFacts]:
-    """Store the payment with the question whether the card holds its amount: no hold without its payment."""
+    """Store the payment with the request of its hold, so that no hold exists without a payment."""
     payment = PaymentFacts(
         **order.model_dump(include=PARTS),
-        # It keeps the order's time, by which payments are listed, and every repeat makes the same.
+        # It has the time of the order, by which payments are listed, and is the same for every repeat.
         id=UUID(int=order.order_id.int ^ 1),
         order_id=order.order_id,
         customer_id=order.customer_id,
@@ -72,14 +72,14 @@ def _open(order: OrderCreated, now: datetime) -> Decision[PaymentFacts]:
 
 
 def _created_before(case: Case) -> Decision[PaymentFacts]:
-    """Let a repeat go, unless the release before had stored the payment and not yet asked."""
+    """Ignore a repeat, unless the previous release stored the payment without a request."""
     if case.payment.status is S.AUTHORIZING and case.payment.asking is None:
         return ask(case.payment, Operation.AUTHORIZE, case.payment.amount, method=case.event.payment_method)
     return Decision(case.payment)
 
 
 def _capture(case: Case) -> Decision[PaymentFacts]:
-    """Take what is held, whole, unless it was taken or released before, or is being so now."""
+    """Capture the whole hold, unless it was captured or released, or a request is open."""
     payment, order = case.payment, case.event
     engaged = payment.status is S.AUTHORIZED and payment.asking is not None
     if engaged or payment.status in {*TAKEN, S.REFUNDED, S.CAPTURE_FAILED, S.VOIDED}:
@@ -91,23 +91,23 @@ def _capture(case: Case) -> Decision[PaymentFacts]:
 
 
 def _close(case: Case) -> Decision[PaymentFacts]:
-    """Release what is held, or give back all that was taken but for what the order keeps."""
+    """Release the hold, or refund the captured amount except the part that the order keeps."""
     return _go_on(case.having(closing=CANCEL, keep=getattr(case.event, "keep", 0)))
 
 
 def _pick_up(case: Case) -> Decision[PaymentFacts]:
-    """Note who drives, for the settlement."""
+    """Record the driver, for the settlement."""
     return Decision(case.having(driver_id=case.event.driver_id).payment)
 
 
 def _end(case: Case) -> Decision[PaymentFacts]:
-    """Note how the order ended, for the settlement."""
+    """Record the ending of the order, for the settlement."""
     driver_id = getattr(case.event, "driver_id", None) or case.payment.driver_id
     return Decision(case.having(ending=Ending(case.trigger.removeprefix("order.")), driver_id=driver_id).payment)
 
 
 def _fail(case: Case) -> Decision[PaymentFacts]:
-    """Note that the food was not handed over; only a customer who is responsible pays for it."""
+    """Record that the order was undeliverable; only a responsible customer pays for it."""
     responsible = Responsible(case.event.responsible)
     case = case.having(ending=Ending.UNDELIVERABLE, responsible=responsible)
     if responsible is not Responsible.CUSTOMER and case.payment.closing is None:
@@ -116,7 +116,7 @@ def _fail(case: Case) -> Decision[PaymentFacts]:
 
 
 def _refund(case: Case) -> Decision[PaymentFacts]:
-    """Begin an admin's refund; its repeat finds the first one."""
+    """Begin an admin's refund; a repeat finds the first one."""
     if refunds.known(case.payment, case.event):
         return Decision(case.payment)
     PAYMENT.step(case.payment.status, "provider.refunded", case.payment)
@@ -125,7 +125,7 @@ def _refund(case: Case) -> Decision[PaymentFacts]:
 
 
 def _settle(case: Case) -> Decision[PaymentFacts]:
-    """Share out what was captured and not given back, once."""
+    """Settle the captured amount that was not refunded, once."""
     if case.payment.settled_at is not None:
         return Decision(case.payment)
     PAYMENT.step(case.payment.status, case.trigger, case.payment)
@@ -137,25 +137,25 @@ def _settle(case: Case) -> Decision[PaymentFacts]:
 
 
 def _provider_silent(case: Case) -> Decision[PaymentFacts]:
-    """Call for attention; the chassis asks again all the time."""
+    """Request attention; the chassis repeats the effect."""
     return Decision(case.payment, (Attention("provider_silent", case.payment.asking),) if case.payment.asking else ())
 
 
 def _hold_unused(case: Case) -> Decision[PaymentFacts]:
-    """Release a hold that its order has not taken for so long."""
+    """Release a hold that was not captured in time."""
     if case.payment.status is not S.AUTHORIZED or case.payment.asking is not None:
         return Decision(case.payment)
     return _go_on(case.having(closing=CANCEL, keep=0), Attention("hold_unused"))
 
 
 def _ending_unknown(case: Case) -> Decision[PaymentFacts]:
-    """Call for attention to money that is taken for an order that never ended."""
+    """Request attention to a captured payment whose order has not ended."""
     waits = case.trigger in deadlines.running(case.payment)
     return Decision(case.payment, (Attention("ending_unknown"),) if waits else ())
 
 
 def _answered(case: Case) -> Decision[PaymentFacts]:
-    """Take the provider's answer, unless it was taken before."""
+    """Handle the provider's response, unless it was handled before."""
     if case.event.key != key_of(case.payment):
         return Decision(case.payment)
     return ANSWERED[case.trigger](case.having(asking=None))
@@ -172,7 +172,7 @@ def _captured(case: Case) -> Decision[PaymentFacts]:
 
 
 def _not_captured(case: Case) -> Decision[PaymentFacts]:
-    """Release what could not be taken."""
+    """Release a hold that could not be captured."""
     step = _step(case.having(**OPEN), reason=case.event.refusal)
     return step.then(ask(step.row, Operation.VOID))
 
@@ -182,12 +182,12 @@ def _voided(case: Case) -> Decision[PaymentFacts]:
 
 
 def _not_voided(case: Case) -> Decision[PaymentFacts]:
-    """Leave a hold that the provider keeps: the order ends all the same, and the hold expires at the provider."""
+    """Leave a hold that the provider does not release: the order ends anyway, and the hold expires at the provider."""
     return replace(_step(case.having(**OPEN)), history=(Attention("hold_kept", case.event.refusal),))
 
 
 def _refunded(case: Case) -> Decision[PaymentFacts]:
-    """Move the money: out of the clearing account, or from the payees when it had been shared out."""
+    """Book the refund: from the clearing account, or from the payees if the payment was settled."""
     refund = refunds.answered(_asked_about(case), None, case.now)
     payment, refunded = case.payment, case.payment.refunded + refund.amount
     if payment.settlement_id is None:
@@ -200,7 +200,7 @@ def _refunded(case: Case) -> Decision[PaymentFacts]:
 
 
 def _given_back(case: Case, refund: RefundFacts, *movements: Movement) -> Decision[PaymentFacts]:
-    """Publish that a refund is done, and go on; it may be the one that its order waited for."""
+    """Publish a completed refund, and continue; the order may wait for it."""
     case = case.of(refunds.stored(case.payment, refund))
     case = case.having(**OPEN) if refund.cause == case.payment.closing else case
     trigger = "provider.refunded" if refund.amount else "cancel.kept"
@@ -210,7 +210,7 @@ def _given_back(case: Case, refund: RefundFacts, *movements: Movement) -> Decisi
 
 
 def _not_refunded(case: Case) -> Decision[PaymentFacts]:
-    """Call for attention; what an order gives back is tried again later, and an admin's refund by the admin."""
+    """Request attention; a refund of an order's ending is retried later, an admin's refund by the admin."""
     refund = refunds.answered(_asked_about(case), case.event.refusal, case.now)
     case = case.of(refunds.stored(case.payment, refund))
     step = _step(case, reason=refund.refusal, more={"amount": refund.amount})
@@ -224,12 +224,12 @@ def _not_refunded(case: Case) -> Decision[PaymentFacts]:
 
 
 def _asked_about(case: Case) -> RefundFacts:
-    """Return the refund that an answer is about."""
+    """Return the refund of a response."""
     return next(one for one in case.payment.refunds if case.event.key.endswith(f":{one.id}:{one.attempt}"))
 
 
 def _step(case: Case, *, reason: str | None = None, more: Mapping[str, Any] | None = None) -> Decision[PaymentFacts]:
-    """Take the machine's step and publish it, with `more` fields that the payment's own facts don't have."""
+    """Do the step of the machine and publish it, with `more` fields that are not facts of the payment."""
     step = PAYMENT.step(case.payment.status, case.trigger, case.payment)
     if step.emits is None:
         return Decision(case.payment)
@@ -241,17 +241,17 @@ def _step(case: Case, *, reason: str | None = None, more: Mapping[str, Any] | No
 
 
 def _go_on(case: Case, *history: Any) -> Decision[PaymentFacts]:
-    """Ask what is wanted next, unless something is being asked."""
+    """Send the next request, unless one is open."""
     here = Decision(case.payment, history)
     return here if case.payment.asking is not None else here.then(_next(case))
 
 
 def _next(case: Case) -> Decision[PaymentFacts]:
-    """Ask about the refunds in their order, then about the end of the order."""
+    """Return the next request: first the refunds in order, then the end of the order."""
     payment = case.payment
     if begun := refunds.unfinished(payment):
         return ask_for_refund(payment, begun[0])
-    # Food that was picked up is paid for: its acceptance is still on the way.
+    # An order that was picked up is paid for: the event of its acceptance has not arrived yet.
     early = payment.status is S.AUTHORIZING or (payment.status is S.AUTHORIZED and payment.closing == UNDELIVERABLE)
     if payment.closing is None or early:
         return Decision(payment)

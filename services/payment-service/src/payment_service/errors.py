@@ -1,10 +1,10 @@
-"""What this service refuses."""
+"""The errors of this service."""
 
 from foodchassis import ConflictError, NotFoundError, UnavailableError
 
 
 class PaymentNotFoundError(NotFoundError):
-    """There is no such payment, or none that the caller may see."""
+    """The payment does not exist, or the caller may not see it."""
 
     title = "There is no such payment"
 
@@ -22,7 +22,7 @@ class SettlementNotFoundError(NotFoundError):
 
 
 class HoldMismatchError(ConflictError):
-    """An order asks for another amount than its payment holds."""
+    """The amount of the order differs from that of the hold."""
 
     title = "The amount differs from the authorized one"
 
@@ -34,12 +34,12 @@ class RefundTooLateError(ConflictError):
 
 
 class RefundTooLargeError(ConflictError):
-    """A refund exceeds what is left of the payment."""
+    """A refund exceeds the remaining amount of the payment."""
 
     title = "The refund exceeds the remaining amount"
 
 
 class ProviderUnavailableError(UnavailableError):
-    """The provider did not answer in time; it is asked again with the same key."""
+    """The provider did not respond in time; the request is repeated with the same key."""
 
-    title = "The payment provider does not answer"
+    title = "The payment provider does not respond"

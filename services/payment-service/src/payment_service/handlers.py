@@ -1,4 +1,4 @@
-"""Events, deadlines and the provider's answers in: an order's life as its payment sees it."""
+"""Handlers of events, deadlines and the provider's responses."""
 
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ async def on_order_created(event: OrderCreated, transaction: Transaction) -> Non
 
 @events.on(OrderAccepted, first=service.first)
 async def on_order_accepted(event: OrderAccepted, transaction: Transaction) -> None:
-    """Take what is held: the restaurant cooks."""
+    """Capture the hold: the restaurant has accepted the order."""
     await _take(event, transaction)
 
 
@@ -44,7 +44,7 @@ async def on_order_rejected(event: OrderRejected, transaction: Transaction) -> N
 
 @events.on(OrderPaymentFailed, first=service.first)
 async def on_order_payment_failed(event: OrderPaymentFailed, transaction: Transaction) -> None:
-    """Release what may be held all the same: the order waited too long for the provider's answer."""
+    """Release a possible hold: the order waited too long for the provider's response."""
     await _take(event, transaction)
 
 
@@ -56,55 +56,55 @@ async def on_order_cancel_requested(event: OrderCancelRequested, transaction: Tr
 
 @events.on(DeliveryPickedUp, first=service.first)
 async def on_delivery_picked_up(event: DeliveryPickedUp, transaction: Transaction) -> None:
-    """Note who drives: from here on no other courier can."""
+    """Record the driver, who cannot change after the pick-up."""
     await _take(event, transaction)
 
 
 @events.on(OrderDelivered, first=service.first)
 async def on_order_delivered(event: OrderDelivered, transaction: Transaction) -> None:
-    """Let the payment be shared out."""
+    """Record the ending, so that the payment can be settled."""
     await _take(event, transaction)
 
 
 @events.on(OrderUndeliverable, first=service.first)
 async def on_order_undeliverable(event: OrderUndeliverable, transaction: Transaction) -> None:
-    """Let the payment be shared out, or give everything back when another than the customer is responsible."""
+    """Record the ending, and refund everything unless the customer is responsible."""
     await _take(event, transaction)
 
 
 @events.on(OrderCancelled, first=service.first)
 async def on_order_cancelled(event: OrderCancelled, transaction: Transaction) -> None:
-    """Let what was kept be shared out."""
+    """Record the ending, so that the kept amount can be settled."""
     await _take(event, transaction)
 
 
 @events.on(RestaurantUpdated)
 async def on_restaurant_updated(event: RestaurantUpdated, transaction: Transaction) -> None:
-    """Note whose a restaurant is: the owner reads what is paid to it."""
+    """Store the owner of a restaurant, who may read its payments."""
     await service.keep_restaurant(transaction, event)
 
 
 @events.at(deadlines.PROVIDER_SILENT)
 async def on_provider_silent(payment_id: UUID, transaction: Transaction) -> None:
-    """Call for attention to a question that the provider has not answered for long."""
+    """Request attention to a request that the provider has not answered in time."""
     await service.take(transaction, payment_id, deadlines.PROVIDER_SILENT, by="id", wait=False)
 
 
 @events.at(deadlines.HOLD_UNUSED)
 async def on_hold_unused(payment_id: UUID, transaction: Transaction) -> None:
-    """Release a hold that its order never took."""
+    """Release a hold that was never captured."""
     await service.take(transaction, payment_id, deadlines.HOLD_UNUSED, by="id", wait=False)
 
 
 @events.at(deadlines.ENDING_UNKNOWN)
 async def on_ending_unknown(payment_id: UUID, transaction: Transaction) -> None:
-    """Call for attention to a captured payment whose order never ended."""
+    """Request attention to a captured payment whose order has not ended."""
     await service.take(transaction, payment_id, deadlines.ENDING_UNKNOWN, by="id", wait=False)
 
 
 @events.at(deadlines.REFUND_UNFINISHED)
 async def on_refund_unfinished(refund_id: UUID, transaction: Transaction) -> None:
-    """Ask the provider again for a refund that it refused, or that the release before had begun."""
+    """Repeat a refund that the provider refused, or that the previous release began."""
     await service.take(transaction, refund_id, deadlines.REFUND_UNFINISHED, by="refund_id", wait=False)
 
 

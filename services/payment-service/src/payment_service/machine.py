@@ -32,7 +32,7 @@ TAKEN = (CAPTURED, PART)
 ALL_BACK = Guard("all of it went back", _all_back)
 SOME_LEFT = Guard("some of it is left", _some_left)
 ENDED = Guard("its order has ended and nothing more goes back", _ended)
-# What each operation's answer triggers: when the provider did it, and when it refused.
+# The trigger of each operation's response: when the provider did it, and when it refused.
 ANSWERS = {
     Operation.AUTHORIZE: ("provider.authorized", "provider.declined"),
     Operation.CAPTURE: ("provider.captured", "provider.capture_refused"),
@@ -51,7 +51,7 @@ PAYMENT = Machine(
     Step(AUTHORIZED, "provider.voided", PaymentStatus.VOIDED, emits=PaymentVoided, by="provider", row="6"),
     Step(TAKEN, "provider.refunded", WHOLE, emits=PaymentRefunded, by="provider", guard=ALL_BACK, row="7"),
     Step(TAKEN, "provider.refunded", PART, emits=PaymentRefunded, by="provider", guard=SOME_LEFT, row="8"),
-    # An order that ended waits to hear that nothing more goes back.
+    # An order that ended waits for the confirmation that nothing more is refunded.
     *(Step(state, "cancel.kept", state, emits=PaymentRefunded, row="9") for state in (*TAKEN, WHOLE)),
     *(Step(one, "provider.refund_refused", one, emits=PaymentRefundFailed, by="provider", row="10") for one in TAKEN),
     *(Step(one, "settle", one, emits=PaymentSettled, by="admin", guard=ENDED, row="11") for one in TAKEN),

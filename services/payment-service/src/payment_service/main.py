@@ -1,4 +1,4 @@
-"""The whole service, seen at once."""
+"""Creates the service."""
 
 from fastapi import FastAPI
 
@@ -11,7 +11,7 @@ from payment_service.settings import PaymentSettings
 
 TAGS = {
     "payments": "Payments for orders, and their refunds.",
-    "settlements": "What restaurants, drivers, the platform and the tax office are to be paid.",
+    "settlements": "Amounts to be paid to restaurants, drivers, the platform and the tax office.",
 }
 
 

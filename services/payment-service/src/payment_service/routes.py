@@ -1,4 +1,4 @@
-"""HTTP in: customers and admins read payments, admins refund and settle; orders make payments, by event."""
+"""HTTP routes: customers and admins read payments, admins refund and settle."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,7 +22,7 @@ CurrentPayer = Annotated[Principal, require_role("customer", "restaurant", "admi
 CurrentPayee = Annotated[Principal, require_role("restaurant", "admin")]
 OfOrder = Annotated[UUID | None, Query(description="only the payment of this order")]
 InStatus = Annotated[list[PaymentStatus] | None, Query(max_length=20, description="only those in one of these states")]
-AtRestaurant = Annotated[UUID | None, Query(description="only those to this restaurant")]
+AtRestaurant = Annotated[UUID | None, Query(description="only those of this restaurant")]
 OfCustomer = Annotated[UUID | None, Query(description="only those of this customer")]
 AdminOnly = require_role("admin")
 CurrentAdmin = Annotated[Principal, AdminOnly]
@@ -41,20 +41,20 @@ async def list_payments(
     restaurant_id: AtRestaurant = None,
     customer_id: OfCustomer = None,
 ) -> dict[str, Any]:
-    """List payments, newest first: a customer's own, those to a restaurant owner's restaurants, or any to an admin."""
+    """List payments, newest first: a customer's own, those of an owner's restaurants, or all for an admin."""
     wanted = PaymentFilter(order_id, status, since, restaurant_id, customer_id)
     return await service.list_payments(session, user, page, wanted)
 
 
 @router.get("/payments/{payment_id}", response_model=PaymentPublic, responses=refusals(404), tags=["payments"])
 async def get_payment(payment_id: UUID, user: CurrentPayer, session: SessionDep) -> Payment:
-    """Read one payment."""
+    """Return a payment."""
     return await service.find_payment(session, payment_id, user)
 
 
 @router.get("/payments/{payment_id}/ledger", responses=refusals(404), dependencies=[AdminOnly], tags=["payments"])
 async def show_ledger(payment_id: UUID, session: SessionDep) -> LedgerPublic:
-    """Show how the money of a payment moved: its refunds, and its entries in the ledger."""
+    """Return the refunds of a payment and its entries in the ledger."""
     return await service.ledger_of(session, payment_id)
 
 
@@ -74,7 +74,7 @@ async def refund_payment(
     resources: ResourcesDep,
     once: OnceOnly,
 ) -> Refund:
-    """Refund a captured payment in whole or in part; the status shows whether the provider did it."""
+    """Refund a captured payment in whole or in part; the status shows whether the provider has completed it."""
     await service.refund(resources, payment_id, body, user.id, once)
     return await once(service.refund_of, session, once.id)
 
@@ -87,13 +87,13 @@ async def refund_payment(
     tags=["payments"],
 )
 async def get_refund(payment_id: UUID, refund_id: UUID, session: SessionDep) -> Refund:
-    """Read one refund."""
+    """Return a refund."""
     return await service.find_refund(session, payment_id, refund_id)
 
 
 @router.post("/settlements", status_code=201, tags=["settlements"])
 async def settle(user: CurrentAdmin, session: SessionDep, once: OnceOnly) -> SettlementPublic:
-    """Share out what was paid for orders that have ended: the oldest ones, as many as one settlement takes."""
+    """Settle the oldest payments of ended orders, up to the maximum of one settlement."""
     return await once(service.settle, session, user.id)
 
 
@@ -101,11 +101,11 @@ async def settle(user: CurrentAdmin, session: SessionDep, once: OnceOnly) -> Set
 async def list_settlements(
     user: CurrentPayee, session: SessionDep, page: PageDep, since: Since = None
 ) -> dict[str, Any]:
-    """List settlements, newest first, with what they pay to your restaurants; an admin sees all of each."""
+    """List settlements, newest first, with the payouts to your restaurants; an admin sees all payouts."""
     return await service.list_settlements(session, user, page, since)
 
 
 @router.get("/settlements/{settlement_id}", responses=refusals(404), tags=["settlements"])
 async def get_settlement(settlement_id: UUID, user: CurrentPayee, session: SessionDep) -> SettlementPublic:
-    """Read what one settlement pays to your restaurants; an admin sees all of it."""
+    """Return the payouts of a settlement to your restaurants; an admin sees all payouts."""
     return await service.settlement_for(session, settlement_id, user)

@@ -1,4 +1,4 @@
-"""What the API takes and gives."""
+"""The bodies of requests and responses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from payment_service.models import PaymentStatus, RefundStatus, TransactionKind
 
 @dataclass(frozen=True)
 class PaymentFilter:
-    """Which payments a caller asks for, of those they may see."""
+    """The filter of the payments that a caller may see."""
 
     order_id: UUID | None = None
     status: list[PaymentStatus] | None = None
@@ -23,81 +23,81 @@ class PaymentFilter:
 
 
 class PaymentPublic(Schema):
-    """A payment as its customer sees it; `reason` says what the provider refused last, and why."""
+    """A payment; `reason` is the provider's last refusal and its cause."""
 
     id: Id
     """The payment."""
     order_id: Id
-    """The order it pays for."""
+    """Its order."""
     customer_id: Id
-    """Who pays."""
+    """The customer."""
     status: PaymentStatus
-    """Where the payment is."""
+    """The status of the payment."""
     amount: Amount = Field(examples=[3840])
     refunded: Amount = Field(examples=[0])
     currency: Currency
     reason: str | None
-    """What the provider refused last, and why."""
+    """The provider's last refusal and its cause."""
     version: int = Field(examples=[2])
-    """It grows with each step."""
+    """It increases with each step."""
     created_at: Timestamp
-    """When the order asked for it."""
+    """When the order was placed."""
     updated_at: Timestamp
     """When it last changed."""
     captured_at: Timestamp | None
-    """When the money was taken."""
+    """When it was captured."""
     settled_at: Timestamp | None
-    """When it was shared out."""
+    """When it was settled."""
 
 
 class RefundCreate(Schema):
-    """How much to give back, in minor units, and why; without an amount, all that is left."""
+    """The amount of a refund in minor units, and its reason; without an amount, the remaining amount."""
 
     amount: Annotated[Amount, Field(ge=1)] | None = Field(default=None, examples=[1450])
-    """Minor units; all that is left when it is missing."""
+    """Minor units; by default the remaining amount."""
     reason: Text = Field(examples=["A burger was missing."])
-    """The reason, which the customer reads."""
+    """The reason, shown to the customer."""
 
 
 class RefundPublic(Schema):
-    """A refund; `refusal` says why the provider keeps the money."""
+    """A refund; `refusal` is the provider's reason to refuse it."""
 
     id: Id
     """The refund."""
     payment_id: Id
-    """The payment it is of."""
+    """Its payment."""
     status: RefundStatus
-    """Whether the provider gave the money back."""
+    """Whether the provider has completed it."""
     amount: Amount = Field(examples=[1450])
     currency: Currency
     reason: str = Field(examples=["A burger was missing."])
-    """Why it was asked for."""
+    """The reason."""
     refusal: str | None
-    """Why the provider keeps the money."""
+    """The provider's reason to refuse it."""
     created_at: Timestamp
-    """When it was asked for."""
+    """When it was requested."""
 
 
 class EntryPublic(Schema):
-    """One account's side of a movement of money; the entries of a movement sum to zero."""
+    """The entry of one account in a movement; the entries of a movement sum to zero."""
 
     transaction_id: Id
     """The movement."""
     kind: TransactionKind
-    """What moved the money."""
+    """The kind of the movement."""
     account: str = Field(examples=["customer"])
     """The account."""
     amount: int = Field(examples=[-1450])
-    """Minor units; negative when they leave the account."""
+    """Minor units; negative for an outflow."""
     currency: Currency
     refund_id: Id | None
-    """The refund that moved it, if one did."""
+    """The refund of the movement, if it is one."""
     at: Timestamp
-    """When it moved."""
+    """When it was booked."""
 
 
 class LedgerPublic(Schema):
-    """How the money of a payment moved."""
+    """The movements of a payment's money."""
 
     payment_id: Id
     """The payment."""
@@ -108,27 +108,27 @@ class LedgerPublic(Schema):
 
 
 class Payout(Schema):
-    """What one payee is to be paid, or owes when it is negative: `payee` is restaurant, driver, platform or tax."""
+    """The amount to pay to one payee, or owed by it when negative: `payee` is restaurant, driver, platform or tax."""
 
     payee: str = Field(examples=["restaurant"])
     """restaurant, driver, platform or tax."""
     payee_id: Id | None
     """The restaurant or the driver."""
     amount: int = Field(examples=[2465])
-    """Minor units; negative when it is owed."""
+    """Minor units; negative when the payee owes it."""
     currency: Currency
 
 
 class SettlementPublic(Schema):
-    """What one settlement shared out; `payments` counts those it took."""
+    """One settlement; `payments` is the number of settled payments."""
 
     id: Id
     """The settlement."""
     commission_bp: int = Field(examples=[1500])
-    """The platform's share, in hundredths of a percent."""
+    """The platform's commission, in hundredths of a percent."""
     payments: int = Field(examples=[1])
-    """How many payments it shared out."""
+    """The number of settled payments."""
     payouts: list[Payout]
-    """What each payee is to be paid."""
+    """The amount of each payee."""
     created_at: Timestamp
-    """When it was made."""
+    """When it was created."""

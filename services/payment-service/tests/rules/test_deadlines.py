@@ -77,7 +77,7 @@ def test_the_documentation_shows_the_table() -> None:
 
     assert silent == (
         "authorizing, authorized, captured, partially_refunded, capture_failed", "provider.silent", "provider_silence",
-        "needs attention; the provider is asked again all the time",
+        "needs attention; the request to the provider is repeated",
     )  # fmt: skip
     assert unused == (
         "authorized", "hold.unused", "hold_unused", "the hold is voided, and the payment needs attention",

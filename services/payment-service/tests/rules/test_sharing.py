@@ -15,7 +15,7 @@ NET = st.builds(Bill, subtotal=PARTS, delivery_fee=PARTS, service_fee=PARTS, tax
 
 @st.composite
 def gross(draw: st.DrawFn) -> Bill:
-    """A bill whose prices include the tax: no more of the fees than all of them."""
+    """A bill whose prices include the tax, with at most all of the fees taxed."""
     food, delivery, service, tip = (draw(PARTS) for _ in range(4))
     fee_tax = draw(st.integers(min_value=0, max_value=delivery + service))
     return Bill(
@@ -83,7 +83,7 @@ def test_a_dinner_is_shared_out(ending: str, refunded: int, expected: Shares) ->
 
 
 def test_fees_that_include_their_tax_are_paid_out_without_it() -> None:
-    """Of 4.00 in fees 0.67 are the state's: three quarters of them are the driver's."""
+    """Of 4.00 in fees 0.67 are tax, of which three quarters belong to the driver's part."""
     paris = DINNER.model_copy(update={"tax": 0, "prices_include_tax": True, "fee_tax": 67})
 
     assert paris.net_fees == (250, 83)
@@ -91,7 +91,7 @@ def test_fees_that_include_their_tax_are_paid_out_without_it() -> None:
 
 
 def test_the_tax_on_the_fees_is_the_one_of_the_order() -> None:
-    """Food taxed otherwise than the fees has not its share in proportion."""
+    """Food and fees with different rates do not share the tax in proportion."""
     dinner = DINNER.model_copy(update={"fee_tax": 80})
 
     assert shares(dinner, 1500, Ending.DELIVERED, 0) == Shares(restaurant=1860, driver=450, platform=400, tax=80)

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add them; the release before writes neither, and needs neither."""
+    """Add the columns; the previous release does not use them."""
     op.add_column("addresses", sa.Column("floor", sa.Text()))
     op.add_column("addresses", sa.Column("door_code", sa.Text()))
 

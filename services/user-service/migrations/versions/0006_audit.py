@@ -1,4 +1,4 @@
-"""What admins did."""
+"""The audit of what admins did."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Machines that act for a user at one restaurant."""
+"""Programs that act for a user at one restaurant."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The audit in its order: by moment, and of one action."""
+"""Indexes of the audit by time, and by action and time."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the indexes; there are few rows."""
+    """Create the indexes; the table is small, so the lock is short."""
     op.create_index("audit_entries_at_id_idx", "audit_entries", ["at", "id"])
     op.create_index("audit_entries_action_at_id_idx", "audit_entries", ["action", "at", "id"])
 

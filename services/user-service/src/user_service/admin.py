@@ -1,4 +1,4 @@
-"""Makes an admin: `python -m user_service.admin EMAIL --name NAME`, with the password on standard input."""
+"""Creates an admin: `python -m user_service.admin EMAIL --name NAME`, with the password on standard input."""
 
 import argparse
 import asyncio
@@ -14,13 +14,13 @@ from user_service.service.resources import open_resources
 from user_service.settings import AccountSettings
 
 
-async def make(asked: AdminCreate) -> None:
-    """Have this admin in the database at DATABASE_URL; harmless when there is one already."""
-    # Only the database is opened: the running services send the event that this stores.
+async def create(admin: AdminCreate) -> None:
+    """Create this admin in the database at DATABASE_URL, or update the existing one."""
+    # Only the database is opened: the running service sends the stored event.
     settings = AccountSettings(redis_url=None, rabbitmq_url=None, metrics_port=None, log_level="WARNING")
     app = create_service(settings, lifespan=open_resources)
     async with app.router.lifespan_context(app), app.state.resources.get(Database).transaction() as session:
-        await accounts.ensure_admin(session, asked)
+        await accounts.ensure_admin(session, admin)
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         password = SecretStr(sys.stdin.readline().rstrip("\r\n"))
-        asyncio.run(make(AdminCreate(email=options.email, name=options.name, password=password)))
+        asyncio.run(create(AdminCreate(email=options.email, name=options.name, password=password)))
     except ValidationError as error:
         faults = (f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))
         sys.exit("\n".join(faults))

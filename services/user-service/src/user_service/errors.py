@@ -1,4 +1,4 @@
-"""What this service refuses."""
+"""The errors of this service."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from foodchassis.kernel import BadRequestError, TooManyRequestsError
 class EmailTakenError(ConflictError):
     """The e-mail address belongs to another account."""
 
-    title = "This e-mail address has an account"
+    title = "This e-mail address already has an account"
 
 
 class UserNotFoundError(NotFoundError):
@@ -26,25 +26,25 @@ class UserNotFoundError(NotFoundError):
 
 
 class LinkInvalidError(BadRequestError):
-    """A link by e-mail is used twice, too late, or made up."""
+    """A link from an e-mail was used before, has expired or was never sent."""
 
     title = "This link is not valid"
 
 
 class WrongPasswordError(ForbiddenError):
-    """The present password, which a change needs, is another one."""
+    """The current password, which a change requires, is wrong."""
 
     title = "The password is wrong"
 
 
 class WeakPasswordError(UnprocessableError):
-    """The new password would be guessed first."""
+    """The new password is easy to guess."""
 
     title = "The password is easy to guess"
 
 
 class AdminStaysError(ForbiddenError):
-    """An admin asks for erasure; the system must not lose its last one by a request."""
+    """An admin requested erasure; the system must not lose its last admin by a request."""
 
     title = "An admin cannot be erased by request"
 
@@ -62,9 +62,9 @@ class AddressNotFoundError(NotFoundError):
 
 
 class TooManyAddressesError(ConflictError):
-    """The account stores as many addresses as it may."""
+    """The account has the maximum number of addresses."""
 
-    title = "There is no room for another address"
+    title = "Too many addresses"
 
 
 class ApiClientNotFoundError(NotFoundError):
@@ -74,13 +74,13 @@ class ApiClientNotFoundError(NotFoundError):
 
 
 class TooManyApiClientsError(ConflictError):
-    """The account has as many API clients as it may."""
+    """The account has the maximum number of API clients."""
 
-    title = "There is no room for another API client"
+    title = "Too many API clients"
 
 
 class InvalidClientError(UnauthorizedError):
-    """The id or secret of an API client is not good (RFC 6749, section 5.2)."""
+    """The id or secret of an API client is not valid (RFC 6749, section 5.2)."""
 
     title = "The API client is unknown, or its secret is wrong"
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="token"'}
@@ -90,7 +90,7 @@ class InvalidClientError(UnauthorizedError):
 
 
 class InvalidScopeError(BadRequestError):
-    """An API client asks for what it may not do."""
+    """An API client requested a scope that it does not have."""
 
     title = "The API client does not have this scope"
 
@@ -101,14 +101,14 @@ class InvalidScopeError(BadRequestError):
 class UnsupportedTokenTypeError(BadRequestError):
     """The token of an API client cannot be revoked by itself (RFC 7009, section 2.2.1)."""
 
-    title = "This token belongs to no log-in"
+    title = "This token cannot be revoked by itself"
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, error="unsupported_token_type")
 
 
 class InvalidGrantError(BadRequestError):
-    """The e-mail, password or refresh token is not good (RFC 6749, section 5.2)."""
+    """The e-mail, password or refresh token is not valid (RFC 6749, section 5.2)."""
 
     title = "Log-in failed"
 
@@ -127,7 +127,7 @@ class TooManyAttemptsError(TooManyRequestsError):
 
 
 class BusyError(UnavailableError):
-    """More passwords wait to be hashed than the service will take."""
+    """The queue of passwords to hash is full."""
 
     title = "Too many log-ins and sign-ups at once"
 

@@ -1,4 +1,4 @@
-"""Events in."""
+"""Event handlers."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 

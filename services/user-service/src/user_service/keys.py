@@ -1,7 +1,7 @@
-"""Makes and rotates the keys that sign: `python -m user_service.keys FILE` writes SIGNING_KEYS there, unless it exists.
+"""Creates and rotates signing keys: `python -m user_service.keys FILE` writes SIGNING_KEYS there, unless it exists.
 
-A rotation takes three steps, each a function from one private JWKS document to the next; between two of them every
-verifier must have had the time to notice. The first key signs, all are published.
+A rotation takes three steps, each a function from one private JWKS document to the next; between two steps, wait
+until every verifier has fetched the keys again. The first key signs; all are published.
 """
 
 import argparse
@@ -40,12 +40,12 @@ def sign(document: str) -> str:
 
 
 def retire(document: str) -> str:
-    """Return the key that signs, alone: tokens of the others are refused from now on."""
+    """Return only the key that signs: tokens of the other keys are refused from now on."""
     return _document(_keys(document)[:1])
 
 
 def described(document: str) -> list[tuple[str, str, str]]:
-    """Return id, algorithm and use of each key."""
+    """Return the id, algorithm and use of each key."""
     return [(str(k.kid), algorithm(k), "published" if n else "signs") for n, k in enumerate(_keys(document))]
 
 

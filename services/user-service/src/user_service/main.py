@@ -1,4 +1,4 @@
-"""The whole service, seen at once."""
+"""Creates the service."""
 
 from fastapi import FastAPI
 
@@ -21,8 +21,8 @@ from user_service.settings import UserSettings
 
 TAGS = {
     "users": "Sign-up and your own account.",
-    "addresses": "Your places to deliver to.",
-    "api-clients": "Machines that act for you at your restaurant.",
+    "addresses": "Your delivery addresses.",
+    "api-clients": "Programs that act for you at your restaurant.",
     "audit": "What admins did.",
     "credentials": "Your password and e-mail address.",
     "tokens": "Log-in, log-out, and the keys that access tokens are signed with.",

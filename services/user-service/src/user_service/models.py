@@ -21,7 +21,7 @@ class Row(SQLModel):
 
 
 class UserRole(StrEnum):
-    """What a user comes here for."""
+    """The role of a user."""
 
     CUSTOMER = "customer"
     RESTAURANT = "restaurant"
@@ -30,7 +30,7 @@ class UserRole(StrEnum):
 
 
 class LinkPurpose(StrEnum):
-    """What a link by e-mail does."""
+    """The purpose of a link sent by e-mail."""
 
     SIGN_UP = "sign_up"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose, not a password
@@ -68,7 +68,7 @@ class User(Versioned, Row, table=True):
 
 
 class Address(Row, table=True):
-    """A place a user orders to."""
+    """A delivery address of a user."""
 
     __tablename__ = "addresses"
     __table_args__ = (
@@ -102,7 +102,7 @@ class Login(Row, table=True):
 
 
 class RefreshToken(Row, table=True):
-    """A refresh token, good for one use; stored after it, so that a second use is noticed."""
+    """A refresh token, valid for one use; kept after it, so that a second use is detected."""
 
     __tablename__ = "refresh_tokens"
 
@@ -123,7 +123,7 @@ class Revocation(Row, table=True):
 
 
 class ApiClient(Row, table=True):
-    """A machine that acts for a user at one restaurant; its secrets are stored as digests."""
+    """A program that acts for a user at one restaurant; its secrets are stored as digests."""
 
     __tablename__ = "api_clients"
 
@@ -139,7 +139,7 @@ class ApiClient(Row, table=True):
 
 
 class AuditEntry(Row, table=True):
-    """What an admin did, in whichever service."""
+    """An action of an admin, in any service."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index(None, "at", "id"), Index(None, "action", "at", "id"))
@@ -171,7 +171,7 @@ class AuditRead(Row, table=True):
 
 
 class EmailLink(Row, table=True):
-    """A link sent by e-mail, good for one use; a sign-up waits in it until its address is confirmed."""
+    """A link sent by e-mail, valid for one use; stores a sign-up until its address is confirmed."""
 
     __tablename__ = "email_links"
 

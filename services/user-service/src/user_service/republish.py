@@ -1,4 +1,4 @@
-"""`python -m user_service.republish`: publish names and contacts of all users again, for a service without them."""
+"""`python -m user_service.republish`: publishes names and contacts of all users again, for a new service."""
 
 import structlog
 
@@ -12,13 +12,13 @@ log = structlog.get_logger()
 
 
 async def republish_all(settings: AccountSettings, batch: int = BATCH) -> None:
-    """Publish name and contact of each user, a transaction per batch; the running service sends them."""
+    """Publish the name and contact of each user, one transaction per batch; the running service sends the events."""
     await republish(create_service(settings.model_copy(update=DATABASE_ONLY)), publish_batch, batch)
     log.info("contacts.republished")
 
 
 def main() -> None:
-    """Publish everything again, or exit with one line that says what is in the way."""
+    """Publish everything again, or exit with a one-line error."""
     run_command(republish_all(AccountSettings()))
 
 

@@ -16,7 +16,7 @@ CURVES = frozenset({"P-256", "Ed25519"})
 
 
 class AccountSettings(FoodSettings):
-    """What it takes to store accounts; the defaults of argon2id are those of RFC 9106 for little memory."""
+    """Settings that store accounts; the defaults of argon2id are those of RFC 9106 for low memory."""
 
     service_name: str = "user-service"
 
@@ -27,7 +27,9 @@ class AccountSettings(FoodSettings):
         default=2, ge=1, description="passwords hashed at a time; each takes a core and its memory"
     )
     password_queue: int = Field(
-        default=64, ge=1, description="passwords that may wait, for sign-up and for log-in each; more get 503"
+        default=64,
+        ge=1,
+        description="passwords that may wait, for sign-up and for log-in each; further requests get 503",
     )
     password_queue_per_client: int = Field(default=16, ge=1, description="the same for one network address")
     access_token_seconds: int = 900
@@ -37,7 +39,7 @@ class AccountSettings(FoodSettings):
 class UserSettings(AccountSettings):
     """Settings of the running service; it does not start without keys to sign with."""
 
-    # A refused setting must not print the private keys.
+    # The error of an invalid setting must not print the private keys.
     model_config = SettingsConfigDict(hide_input_in_errors=True)
     url_servers: ClassVar[dict[str, str]] = {**FoodSettings.url_servers, "account_pages_url": "clients"}
 
@@ -45,18 +47,20 @@ class UserSettings(AccountSettings):
         description="private JWKS of P-256 (ES256) or Ed25519 keys: the first signs, all are published"
     )
     jwks_seconds: int = Field(default=300, description="how long others may cache the published keys")
-    refresh_token_seconds: int = Field(default=30 * 24 * 3600, description="a log-in ends when unused for so long")
-    login_seconds: int = Field(default=90 * 24 * 3600, description="a log-in ends after so long, however it is used")
-    sessions_per_account: int = Field(
-        default=50, ge=1, description="one log-in more ends the one that was not used for longest"
+    refresh_token_seconds: int = Field(default=30 * 24 * 3600, description="a log-in ends when unused for this long")
+    login_seconds: int = Field(
+        default=90 * 24 * 3600, description="a log-in ends after this time, even when it is used"
     )
+    sessions_per_account: int = Field(default=50, ge=1, description="one more log-in ends the least recently used one")
     clients_per_account: int = Field(default=20, ge=1, description="API clients; more are refused with 409")
     client_secret_overlap_seconds: int = Field(
-        default=24 * 3600, ge=0, description="how long the former secret of an API client stays good after a rotation"
+        default=24 * 3600, ge=0, description="how long the former secret of an API client stays valid after a rotation"
     )
     addresses_per_account: int = Field(default=50, ge=1, description="more are refused with 409")
     refresh_repeat_seconds: int = Field(
-        default=30, ge=0, description="how long a used refresh token returns the same new one: an answer may be lost"
+        default=30,
+        ge=0,
+        description="how long a used refresh token returns the same new one, in case the response was lost",
     )
     upkeep_interval: float = Field(
         default=5.0, gt=0, description="seconds between two checks that Redis has every revocation"
@@ -71,7 +75,7 @@ class UserSettings(AccountSettings):
         default=50, ge=1, description="the same from all addresses together that never logged in there"
     )
     login_attempts_per_address: int = Field(default=100, ge=1, description="failures from one address in the window")
-    login_delay_seconds: int = Field(default=1, ge=1, description="the first wait; each failure doubles it")
+    login_delay_seconds: int = Field(default=1, ge=1, description="the first wait; each further failure doubles it")
     login_delay_longest: int = 900
     login_delay_longest_for_strangers: int = Field(
         default=30, description="the longest wait at an address that the account does not know"
@@ -84,13 +88,17 @@ class UserSettings(AccountSettings):
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp://, smtp+starttls:// or smtps://user:password@host:port"
     )
-    mail_folder: Path | None = Field(default=None, description="where e-mails are written when there is no SMTP_URL")
+    mail_folder: Path | None = Field(
+        default=None, description="the folder to which e-mails are written without SMTP_URL"
+    )
     mail_from: str = "foodapp <no-reply@localhost>"
     mail_queue: int = Field(default=1_000, ge=1, description="e-mails that may wait to be sent; more are dropped")
-    mail_retry_delays: tuple[float, ...] = Field(default=(1.0, 5.0), description="seconds before each new try")
+    mail_retry_delays: tuple[float, ...] = Field(default=(1.0, 5.0), description="seconds before each retry")
     mail_window_seconds: int = 3_600
     mails_per_recipient: int = Field(default=5, ge=1, description="links to one recipient in the window")
-    mails_per_client: int = Field(default=30, ge=1, description="links that one address may ask for in the window")
+    mails_per_client: int = Field(
+        default=30, ge=1, description="links that one network address may request in the window"
+    )
     account_pages_url: str | None = Field(
         default=None, description="the pages that links lead to: /sign-up, /reset-password, … below it"
     )
@@ -98,8 +106,8 @@ class UserSettings(AccountSettings):
     email_link_seconds: int = 24 * 3_600
     sign_up_confirms_email: bool | None = Field(
         default=None,
-        description="answer every sign-up with 202 and a link by e-mail, so that no answer says who has an account; "
-        "otherwise 201 or 409. Without a value: only in prod",
+        description="answer every sign-up with 202 and a link by e-mail, so that no response "
+        "reveals who has an account; otherwise 201 or 409. Without a value: only in prod",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""Who talks to whom, as docs/00-architecture.md draws it: the manifests must allow this and nothing else."""
+"""Which services call which, as in docs/00-architecture.md: the manifests must allow this and nothing else."""
 
 from foodctl.catalog import SERVICES
 from k8s_checks.rendering import FOLDER

@@ -58,7 +58,7 @@ def _edge(direction: str, here: str, there: str, port: str) -> Edge:
 
 
 def _peers(manifests: Manifests, peer: dict[str, Any] | None) -> Iterator[tuple[str, Workload | None]]:
-    """Name whom a peer means: workloads here, or something outside."""
+    """Name what a peer selects: workloads here, or something outside."""
     if peer is None:
         yield ANYWHERE, None
     elif block := peer.get("ipBlock"):

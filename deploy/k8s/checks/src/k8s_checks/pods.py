@@ -117,7 +117,7 @@ def _ours(workload: Workload) -> Iterator[Finding]:
                 yield Finding(str(workload), f"{kind} asks {asked.get('path')} at {asked.get('port')}, not {path}")
 
 
-# What the server gives requests in hand (the image's UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN), then messages in hand.
+# What the server gives open requests (UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN of the image), then messages in progress.
 REQUEST_SECONDS = 10
 MESSAGE_SECONDS = 10
 

@@ -1,4 +1,4 @@
-"""Prometheus' rules as a PrometheusRule: the same rules, written anew as the operator takes them."""
+"""Write Prometheus' rules as a PrometheusRule, the form that the operator reads."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -96,7 +96,7 @@ def _loading(workload: Workload, kind: type[ServiceSettings], values: dict[str, 
 _HOST = re.compile(r"\b(https?|postgresql|amqps?|rediss?)://(?:[^@/\s\"]*@)?([a-z0-9.-]+)(?::(\d+))?")
 _PORTS = {"http": 80, "postgresql": 5432, "amqp": 5672, "redis": 6379}
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
-# Whom a token names as its issuer is a name, and the other ways out are by a vault's templates.
+# The issuer of a token is a name, not an address; the other outgoing connections are in templates of a vault.
 _NAMES = {"AUTH_ISSUER"}
 _VERIFIED = {"postgresql": "sslmode=verify-full&sslrootcert=", "amqps": "cafile=", "rediss": "ssl_cert_reqs=required"}
 
@@ -119,7 +119,7 @@ def check_addresses(manifests: Manifests) -> Iterator[Finding]:
             scheme = value.partition("://")[0]
             outside = production and name.endswith("_URL") and not value.startswith("http")
             if outside and _VERIFIED.get(scheme, "never") not in value:
-                yield Finding(str(workload), f"{name} does not check whom it talks to")
+                yield Finding(str(workload), f"{name} does not check the identity of its server")
     yield from _upstreams(manifests)
 
 

@@ -1,1 +1,1 @@
-"""Fixtures of pytest: the servers of a session, a virtual host and a Redis database of its own for every test."""
+"""Pytest fixtures: the servers of a session, and a virtual host and a Redis database for every test."""

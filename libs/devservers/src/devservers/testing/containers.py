@@ -1,4 +1,4 @@
-"""The three servers as containers, by Testcontainers."""
+"""The three servers as containers, with Testcontainers."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _NAME = "foodapp"
 
 
 def image(name: str) -> str:
-    """Return the image that the Compose file names, so that tests run what `up` runs."""
+    """Return the image in the Compose file, so that tests use the same as `up`."""
     found = re.search(rf"image: ({name}:\S+)", COMPOSE_FILE.read_text())
     assert found, f"{COMPOSE_FILE} names no image of {name}"
     return found[1]

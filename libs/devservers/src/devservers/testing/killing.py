@@ -1,4 +1,4 @@
-"""What tests of processes share: to kill one, and to wait for what follows."""
+"""Helpers for tests of processes."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A virtual host and a Redis database of its own for every test, so that nothing of one reaches another."""
+"""A virtual host and a Redis database for every test, so that tests are isolated."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _RESERVED_SECONDS = 3600
 
 @pytest.fixture(scope="session")
 def redis_number(servers: Endpoints) -> Iterator[int]:
-    """Reserve one numbered database for this session; another session may share the server."""
+    """Reserve a numbered database for this session; other sessions may share the server."""
     with Redis.from_url(servers.redis_url) as client:
         for number in _NUMBERS:
             if client.set(f"foodapp:tests:{number}", "taken", nx=True, ex=_RESERVED_SECONDS):
@@ -43,10 +43,10 @@ _OK = range(200, 300)
 
 
 class Vhosts:
-    """Makes and removes virtual hosts by the management interface."""
+    """Creates and removes virtual hosts through the management interface."""
 
     def __init__(self, servers: Endpoints) -> None:
-        """Use the management interface, by default where RabbitMQ's manual puts it."""
+        """Use the management interface, by default on its standard port."""
         broker = urlsplit(servers.rabbitmq_url)
         self._broker = broker
         self._management = urlsplit(servers.management_url or f"http://{broker.hostname}:15672")
@@ -88,7 +88,7 @@ class Vhosts:
 
 @pytest.fixture(scope="session")
 def vhosts(servers: Endpoints) -> Vhosts:
-    """Return the maker of virtual hosts."""
+    """Return the manager of virtual hosts."""
     return Vhosts(servers)
 
 

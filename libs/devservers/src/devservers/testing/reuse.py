@@ -1,4 +1,4 @@
-"""A database that tests use one after another: emptied after each, and given up when a test left more than rows."""
+"""A database that tests reuse: emptied after each, and discarded after changes other than to rows."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -6,7 +6,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-# 16384 is the first object id that is not the server's own. TRUNCATE writes pg_class anew, and none of the others.
+# 16384 is the first object id that is not internal. TRUNCATE rewrites pg_class, but none of the others.
 _SCHEMA: LiteralString = """
     SELECT md5(string_agg(one, ' ' ORDER BY one)) FROM (
         SELECT format('%s %s %s', oid, relname, relnatts) FROM pg_class WHERE oid >= 16384
@@ -27,10 +27,10 @@ _FROM_ONE: LiteralString = "SELECT setval(seqrelid, seqstart, false) FROM pg_seq
 
 
 class ReusedDatabase:
-    """A fresh copy of a template, which knows how it was."""
+    """A copy of a template, which stores its initial state."""
 
     def __init__(self, url: str) -> None:
-        """Look at how it is; what is empty now is what is emptied later."""
+        """Store the initial state; tables that are empty now are emptied later."""
         self.url = url
         self._connection = psycopg.connect(url, autocommit=True, options="-c lock_timeout=2s")
         tables = [str(name) for (name,) in self._connection.execute(_TABLES)]
@@ -39,7 +39,7 @@ class ReusedDatabase:
         self._fresh = self._state()
 
     def clean(self) -> bool:
-        """Empty it, and return whether it is as it was: what a test did to more than rows cannot be undone."""
+        """Empty it, and return whether its initial state is restored: only changes to rows can be undone."""
         try:
             self._connection.execute(_ALONE)
             if filled := self._filled(self._emptied):
@@ -51,7 +51,7 @@ class ReusedDatabase:
             return False
 
     def close(self) -> None:
-        """Leave it."""
+        """Close the connection."""
         self._connection.close()
 
     def _filled(self, tables: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The servers of a test session: named by the environment, else containers, else private processes."""
+"""The servers of a test session: from the environment, else containers, else private processes."""
 
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _NO_GRACE = 0.0
 
 
 def pytest_report_header() -> str:
-    """Report where the servers of this session come from."""
+    """Report how the servers of this session are run."""
     if external_endpoints(Settings()):
         return "servers: the environment's"
     return f"servers: {_without_containers() or 'containers'}"
@@ -31,7 +31,7 @@ def pytest_report_header() -> str:
 
 @cache
 def _without_containers() -> str | None:
-    """Return why the servers can't be containers, or None when they can."""
+    """Return why the servers cannot be containers, or None."""
     if not engine_answers():
         return "native processes (no container engine answers)"
     from devservers.testing.containers import missing_image  # noqa: PLC0415 - it looks for an engine when imported
@@ -58,10 +58,10 @@ def servers() -> Iterator[Endpoints]:
 
 @contextmanager
 def native_servers() -> Iterator[Endpoints]:
-    """Run the three servers in a temporary folder; they end with this process however it ends."""
+    """Run the three servers in a temporary folder; they end with this process in any case."""
     with tempfile.TemporaryDirectory(prefix="foodapp-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        # The servers' own accounts pass through; what is secret inside is private file by file.
+        # The servers' accounts must be able to traverse it; secret files inside are private.
         folder.chmod(0o755)
         (folder / "run").mkdir()
         processes = Processes(folder / "run", folder, tied=True)

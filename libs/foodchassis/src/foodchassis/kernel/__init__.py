@@ -1,4 +1,4 @@
-"""What everything stands on and nothing here imports: settings, errors, types, events, decisions, state machines."""
+"""The base of the other rooms: settings, errors, types, events, decisions, state machines."""
 
 from foodchassis.kernel.currencies import MINOR_UNITS, known_currency, most_of, share
 from foodchassis.kernel.decision import Announcement, Decision, Effect, Policy, Timer

@@ -1,4 +1,4 @@
-"""The currencies of ISO 4217, how large one amount may be, and the one way in which amounts are rounded."""
+"""The currencies of ISO 4217, the maximum amount in each, and how amounts are rounded."""
 
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ _CODES = {
     3: "BHD IQD JOD KWD LYD OMR TND",
 }
 MINOR_UNITS = MappingProxyType({code: digits for digits, codes in _CODES.items() for code in codes.split()})
-# The most that one amount may be, in minor units: at least some ten thousand US dollars in every currency.
+# The maximum amount in minor units: at least about ten thousand US dollars in every currency.
 _MOST = {
     10**12: "IDR IQD IRR LAK LBP SYP UZS",
     10
@@ -25,7 +25,7 @@ _MOST_OF = {code: most for most, codes in _MOST.items() for code in codes.split(
 
 
 def most_of(currency: str) -> int:
-    """Return the most that one amount in this currency may be, in minor units."""
+    """Return the maximum amount in this currency, in minor units."""
     return _MOST_OF.get(currency, _USUAL_MOST)
 
 
@@ -35,7 +35,7 @@ def share(amount: int, parts: int, of: int) -> int:
 
 
 def known_currency(code: str) -> str:
-    """Return `code` when ISO 4217 has it; ValueError when not."""
+    """Return `code` if ISO 4217 has it. Raises ValueError otherwise."""
     if code not in MINOR_UNITS:
         raise ValueError("must be a currency of ISO 4217, e.g. EUR")
     return code

@@ -1,4 +1,4 @@
-"""What a trigger changes, as data: decided by a pure function, applied by `foodchassis.messaging.process`."""
+"""The changes that a trigger makes, as data: decided by a pure function, applied by `foodchassis.messaging.process`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Policy:
-    """The numbers that a service's decisions need: a subclass names each like the setting it comes from."""
+    """The settings that a service's decisions need: each field of a subclass has the name of its setting."""
 
     @classmethod
     def of(cls, settings: object) -> Self:
@@ -22,7 +22,7 @@ class Policy:
 
 
 class Timer(NamedTuple):
-    """A deadline by its name and by what it is for; setting one again replaces it."""
+    """A deadline, identified by its name and subject; setting it again replaces it."""
 
     name: str
     subject: UUID
@@ -37,10 +37,11 @@ class Announcement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A question to another system, asked once the decision is committed; its answer is the next trigger.
+    """A request to another system, sent after the decision is committed; its response is the next trigger.
 
-    `key` makes it safe to repeat, `name` says who asks, and `payload` is what the asker needs, as JSON. Effects that
-    share a group wait for each other before they delay anything else; `groups` go from narrow, such as one user, to
+    `key` makes it safe to repeat, `name` selects the handler that sends it, and `payload` is its content, as JSON.
+    Effects that share a group delay each other before they delay other effects; `groups` go from narrow, such as one
+    user, to
     wide, such as one company.
     """
 
@@ -53,7 +54,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Decision(Generic[R]):
-    """The facts after a trigger, and everything to be stored, published, timed and asked because of it."""
+    """The facts after a trigger, and the rows, events, timers and effects that follow from it."""
 
     row: R
     history: tuple[Any, ...] = ()
@@ -63,7 +64,7 @@ class Decision(Generic[R]):
     effects: tuple[Effect, ...] = ()
 
     def then(self, after: "Decision[R]") -> "Decision[R]":
-        """Return this decision with `after`, which was decided on its row, added to it."""
+        """Return this decision followed by `after`, which was decided on the row of this one."""
         kept = {timer: wait for timer, wait in self.started.items() if timer not in after.stopped}
         return Decision(
             after.row,

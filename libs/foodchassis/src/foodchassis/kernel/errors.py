@@ -1,4 +1,4 @@
-"""What a service refuses, and how a refusal reads: problem+json (RFC 9457) for every status."""
+"""The errors of a service, which become problem+json (RFC 9457)."""
 
 import re
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ class ServiceError(Exception):
 
 
 class BadRequestError(ServiceError):
-    """The request can't be read, or lacks a header it needs."""
+    """The request cannot be read, or lacks a required header."""
 
     status = 400
     title = "The request cannot be read"
@@ -61,28 +61,28 @@ class ForbiddenError(ServiceError):
 
 
 class NotFoundError(ServiceError):
-    """There is no such thing, or none that the caller may see."""
+    """The object does not exist, or the caller may not see it."""
 
     status = 404
     title = "There is no such thing"
 
 
 class ConflictError(ServiceError):
-    """The thing's present state does not allow the request."""
+    """The current state of the object does not allow the request."""
 
     status = 409
     title = "The present state does not allow this"
 
 
 class PreconditionFailedError(ServiceError):
-    """The thing has changed since the caller read it (If-Match)."""
+    """The object has changed since the caller read it (If-Match)."""
 
     status = 412
     title = "It has changed since you read it"
 
 
 class UnprocessableError(ServiceError):
-    """The request is well formed and breaks a rule of the business."""
+    """The request is well formed but violates a business rule."""
 
     status = 422
     title = "The request breaks a rule"
@@ -97,7 +97,7 @@ class TooManyRequestsError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """Something this service needs is down for now."""
+    """A dependency of this service is down."""
 
     status = 503
     title = "Temporarily unavailable"
@@ -105,6 +105,6 @@ class UnavailableError(ServiceError):
 
 
 class BusyError(UnavailableError):
-    """Another transaction holds the row, or has created it at this very moment: try again shortly."""
+    """Another transaction has locked the row, or has just created it: try again shortly."""
 
     title = "Another change is under way"

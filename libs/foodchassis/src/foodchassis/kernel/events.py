@@ -1,4 +1,4 @@
-"""The shape of an event and of the CloudEvents envelope it travels in."""
+"""Events and their CloudEvents envelope."""
 
 from contextvars import ContextVar
 from datetime import datetime
@@ -25,7 +25,7 @@ class Event(BaseModel):
 
     @override
     def __init_subclass__(cls, *, type: str | None = None, subject: str | None = None, **kwargs: Any) -> None:
-        """Remember the wire type and derive the routing key: the type without its version."""
+        """Store the wire type and derive the routing key: the type without its version."""
         super().__init_subclass__(**kwargs)
         if type is not None and subject is not None:
             cls.event_type, cls.routing_key, cls.subject_field = type, type.rpartition(".")[0], subject
@@ -38,7 +38,7 @@ class Event(BaseModel):
 
     @property
     def ids(self) -> dict[str, str]:
-        """The ids of all it is about, by name: what the logs of its handling are found by."""
+        """The ids in the event, by name; they are added to the log lines of its handling."""
         return {name: str(value) for name, value in self if isinstance(value, UUID)}
 
 
@@ -60,7 +60,7 @@ class Envelope(BaseModel):
 
 
 class Cause(BaseModel):
-    """Why something happens now: the request or event that began it all, and the last link before us."""
+    """The cause of the current work: the request or event that began the chain, and the previous one in it."""
 
     model_config = ConfigDict(frozen=True)
     correlation_id: str
@@ -71,7 +71,7 @@ _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
 
 
 def current_cause() -> Cause:
-    """Return what caused the present work; work that nothing caused is its own cause."""
+    """Return the cause of the current work; work without a cause is its own cause."""
     if (cause := _cause.get()) is None:
         origin = str(new_id())
         return Cause(correlation_id=origin, causation_id=origin)
@@ -79,5 +79,5 @@ def current_cause() -> Cause:
 
 
 def caused_by(correlation_id: str, causation_id: str) -> None:
-    """Note, for the present task, what the work is caused by."""
+    """Set the cause of the work of the current task."""
     _cause.set(Cause(correlation_id=correlation_id, causation_id=causation_id))

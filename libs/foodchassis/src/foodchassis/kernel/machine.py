@@ -1,4 +1,4 @@
-"""State machines as one declarative table, and the pure functions that run and render it."""
+"""State machines as a declarative table, and pure functions that run and render it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ ANYBODY = "system"
 
 
 class IllegalTransitionError(ConflictError):
-    """The present state has no such step."""
+    """The current state has no such step."""
 
     title = "This step is not possible now"
 
 
 @dataclass(frozen=True)
 class Guard:
-    """A condition with the words the documentation shows for it."""
+    """A condition and its description in the documentation."""
 
     says: str
     holds: Callable[[Any], bool]
@@ -44,7 +44,7 @@ class Step(Generic[S]):
 
 
 class Machine(Generic[S]):
-    """A set of steps over the states of one enum; a state nothing leaves is terminal."""
+    """A set of steps over the states of one enum; a state that no step leaves is terminal."""
 
     def __init__(self, states: type[S], *steps: Step[S], name: str = "") -> None:
         self.name = name or states.__name__
@@ -77,7 +77,7 @@ class Machine(Generic[S]):
     def step(self, state: S | None, trigger: str, subject: Any = None) -> Step[S]:
         """Return the step that `trigger` takes from `state`.
 
-        Raises IllegalTransitionError, naming the present state, when the table has none whose guard holds.
+        Raises IllegalTransitionError, which names the current state, when no step's guard holds.
         """
         candidates = self._by_source.get((state, trigger), [])
         for step in candidates:

@@ -1,4 +1,4 @@
-"""What is fit for development alone: production refuses to start with it, unless it is allowed by name."""
+"""Settings that are only suitable for development: production refuses to start with them, unless allowed by name."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 ALLOWED = "ALLOWED_IN_PRODUCTION"
 DEVELOPMENT_PASSWORDS = frozenset({"dev-only", "guest", "postgres", "password", "changeme", "secret"})
 ENCRYPTED = frozenset({"https", "rediss", "amqps", "smtps", "smtp+starttls"})
-# What PostgreSQL calls the ways in which a connection is encrypted for certain.
+# The values of PostgreSQL's sslmode that guarantee encryption.
 ENCRYPTED_DATABASE = frozenset({"require", "verify-ca", "verify-full"})
 
 
 class UnsafeProductionError(RuntimeError):
-    """The settings are fit for development alone."""
+    """The settings are only suitable for development."""
 
 
 @dataclass(frozen=True)
 class Danger:
-    """One thing that is fit for development alone: the name that allows it, what it is, and what to do instead."""
+    """A setting that is only suitable for development: the name that allows it, and how to correct it."""
 
     name: str
     text: str
@@ -37,7 +37,7 @@ def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> No
 
 
 def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
-    """Yield what is unsafe about the URL of a server: known passwords, and connections that others can read."""
+    """Yield the dangers of a server's URL: well-known passwords and unencrypted connections."""
     parts = urlsplit(url)
     if parts.password is not None and unquote(parts.password) in DEVELOPMENT_PASSWORDS:
         yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")

@@ -1,4 +1,4 @@
-"""What a running service has open, found by its type."""
+"""The open resources of a running service, found by type."""
 
 from typing import Any, TypeVar
 
@@ -8,11 +8,11 @@ T = TypeVar("T")
 
 
 class NotOpenedError(RuntimeError):
-    """A resource is used that nothing has opened."""
+    """The requested resource has not been opened."""
 
 
 class Resources:
-    """A container by type: the settings, the open connections, and what `lifespan` adds."""
+    """A container by type: the settings, the open connections, and the resources that `lifespan` adds."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.draining = False
@@ -31,11 +31,11 @@ class Resources:
         return resource
 
     def find(self, kind: type[T]) -> T | None:
-        """Return the resource of this type, or None when nothing has opened it."""
+        """Return the resource of this type, or None when it is not open."""
         return self._by_type.get(kind)
 
     def get(self, kind: type[T]) -> T:
-        """Return the resource of this type. Raises NotOpenedError when nothing has opened it."""
+        """Return the resource of this type. Raises NotOpenedError when it is not open."""
         resource: T | None = self._by_type.get(kind)
         if resource is None:
             msg = f"No {kind.__name__} is open: set its URL, or open it in the service's lifespan."

@@ -1,4 +1,4 @@
-"""Work that goes on beside a block of code, and has ended when the block has."""
+"""Background tasks that run during a block of code."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -10,7 +10,7 @@ _SECONDS = 1.0
 
 @asynccontextmanager
 async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block, and end it after the block, the last first."""
+    """Run `work` in the background during the block, and cancel it afterwards, last first."""
     tasks = [asyncio.create_task(one) for one in work]
     try:
         yield
@@ -20,7 +20,7 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def end(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancel `tasks` until each has ended, whatever came of it.
+    """Cancel `tasks` until each has ended; their results and errors are ignored.
 
     Once is not enough: below Python 3.12 `asyncio.wait_for`, on which libraries rely, may swallow a cancellation.
     """

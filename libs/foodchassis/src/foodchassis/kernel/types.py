@@ -27,7 +27,7 @@ from uuid_utils.compat import uuid7
 
 from foodchassis.kernel.currencies import LARGEST_AMOUNT
 
-# Joiners and marks of direction that the writing of some languages needs; no other invisible character is taken.
+# Joiners and marks of direction that some languages need; other invisible characters are refused.
 NEEDED = frozenset("\u200c\u200d\u200e\u200f")
 # Letters and symbols by their category, and yet nothing is seen of them.
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
@@ -44,7 +44,7 @@ FLAG = re.compile(
 )
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
-# The same for documents: between the brackets of a regular expression, of JSON Schema's as of Python's.
+# The same for the OpenAPI document: a character class of regular expressions, valid in JSON Schema and Python.
 BLANKS = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 HIDDEN = (
     r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u202a-\u202e\u2060-\u206f"
@@ -57,12 +57,12 @@ LINE_PATTERN = f"^[^{NOT_IN_LINE}]*$"
 TEXT_PATTERN = f"^[{UNSEEN}]*[^{UNSEEN}{NOT_IN_LINE}][^{NOT_IN_LINE}]*$"
 LINES_PATTERN = f"^[^{NOT_IN_LINES}]*$"
 SOME_LINES_PATTERN = rf"^[\t-\r{BLANKS}]*[^\t-\r\u0085\u2028\u2029{BLANKS}{NOT_IN_LINES}][^{NOT_IN_LINES}]*$"
-# RFC 3339: what JSON Schema calls a date-time.
+# RFC 3339: the format date-time of JSON Schema.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Schema(BaseModel):
-    """The base of everything an API takes and returns: strict types; no unknown fields in what it takes."""
+    """The base of all request and response bodies: strict types, and no unknown fields in requests."""
 
     model_config = ConfigDict(
         strict=True,
@@ -76,7 +76,7 @@ class Schema(BaseModel):
     @classmethod
     @override
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Promise no end of an answer's fields: clients must accept those that later versions add."""
+        """Allow additional fields in responses: clients must accept fields that later versions add."""
         schema = handler(core_schema)
         if handler.mode == "serialization":
             handler.resolve_ref_schema(schema).pop("additionalProperties", None)
@@ -85,7 +85,7 @@ class Schema(BaseModel):
 
 @dataclass(frozen=True)
 class Clean(GroupedMetadata):
-    """Text of a bounded length, cleaned by a function; `pattern` tells documents what the function refuses."""
+    """Text of a bounded length, normalised by a function; `pattern` documents what the function refuses."""
 
     least: int
     most: int
@@ -94,7 +94,7 @@ class Clean(GroupedMetadata):
 
     @override
     def __iter__(self) -> Iterator[object]:
-        """Bound the text before it is cleaned, as documents say: spaces at its ends count."""
+        """Check the length before normalisation, as documented: leading and trailing spaces count."""
         yield StringConstraints(min_length=self.least, max_length=self.most)
         yield AfterValidator(self.clean)
         yield Documented(self.pattern)
@@ -102,7 +102,7 @@ class Clean(GroupedMetadata):
 
 @dataclass(frozen=True)
 class Documented:
-    """The pattern of the texts that a validator takes, for documents."""
+    """The documented pattern of the texts that a validator accepts."""
 
     pattern: str
 
@@ -112,17 +112,17 @@ class Documented:
 
 
 def line(most: int) -> Clean:
-    """Describe one line of at most `most` characters, of which something can be seen."""
+    """Return the annotations of one line of at most `most` characters, of which at least one is visible."""
     return Clean(1, most, _visible, TEXT_PATTERN)
 
 
 def lines(most: int, *, may_be_empty: bool = False) -> Clean:
-    """Describe lines of at most `most` characters in all."""
+    """Return the annotations of lines of at most `most` characters in total."""
     return Clean(0, most, _lines, LINES_PATTERN) if may_be_empty else Clean(1, most, _some_lines, SOME_LINES_PATTERN)
 
 
 def unset(*examples: Any) -> Any:
-    """Mark a field that a change may leave out; null is not a way to leave it out."""
+    """Mark a field that a change may omit; null is refused."""
 
     def documented(schema: dict[str, Any]) -> None:
         schema.pop("default")
@@ -138,23 +138,23 @@ def new_id() -> UUID:
 
 
 def first_id(moment: datetime) -> UUID:
-    """Return the smallest id that `new_id` may have made at `moment` or later."""
+    """Return the smallest id that `new_id` can return at `moment` or later."""
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return UUID(int=min(milliseconds, 2**48 - 1) << 80)
 
 
 def new_id_text() -> str:
-    """Return a UUIDv7 as text: what a request has at once, without an object for it."""
+    """Return a UUIDv7 as text, without the cost of a UUID object."""
     return str(native.uuid7())
 
 
 def now() -> datetime:
-    """Return the present moment in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def _line(text: str) -> str:
-    """Return one line in NFC. Raises ValueError for control characters, line ends and what can only hide."""
+    """Return one line in NFC. Raises ValueError for control characters, line ends and invisible characters."""
     return _clean(text.strip(SPACES))
 
 
@@ -168,11 +168,11 @@ def _clean(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Return a line. Raises ValueError when nothing of it can be seen."""
+    """Return a line. Raises ValueError when all of it is invisible."""
     text = _line(text)
-    # A character that Python does not know yet may be the newest emoji.
+    # A character that this Python does not know may be a new emoji.
     if not any(unicodedata.category(one)[0] not in "MZ" and one not in BLANK | NEEDED for one in text):
-        raise ValueError("must contain something that can be seen")
+        raise ValueError("must contain a visible character")
     return text
 
 
@@ -183,7 +183,7 @@ def _lines(text: str) -> str:
 
 
 def _some_lines(text: str) -> str:
-    """Return lines. Raises ValueError when there are none."""
+    """Return lines. Raises ValueError when they are empty."""
     text = _lines(text)
     if not text:
         raise ValueError("must contain more than spaces")
@@ -191,14 +191,14 @@ def _some_lines(text: str) -> str:
 
 
 def _moment(value: object) -> object:
-    """Return what is a moment, or the text of one. Raises ValueError for numbers and for other spellings."""
+    """Return a datetime or its RFC 3339 text. Raises ValueError for numbers and other formats."""
     if not isinstance(value, datetime) and not (isinstance(value, str) and MOMENT.fullmatch(value)):
-        raise ValueError("must be a moment as RFC 3339 writes it, e.g. 2026-05-08T18:30:00Z")
+        raise ValueError("must be an RFC 3339 date-time, e.g. 2026-05-08T18:30:00Z")
     return value
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC. Raises ValueError for one beyond the first and the last year."""
+    """Return a datetime in UTC. Raises ValueError when UTC cannot express it."""
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
@@ -211,7 +211,11 @@ Text = Annotated[str, line(200)]
 LongText = Annotated[str, lines(2000, may_be_empty=True)]
 Amount = Annotated[
     int,
-    Field(ge=0, le=LARGEST_AMOUNT, description="minor units of the currency, e.g. cents; its currency bounds it, too"),
+    Field(
+        ge=0,
+        le=LARGEST_AMOUNT,
+        description="minor units of the currency, e.g. cents; the maximum depends on the currency",
+    ),
 ]
 PartsPerMillion = Annotated[int, Field(ge=0, le=1_000_000, description="parts per million: 88750 is 8.875 %")]
 # Some countries have no postal codes.

@@ -1,4 +1,4 @@
-"""Events out and in, timers, and the one shell in which a decision is applied."""
+"""Outbox, consumers, deadlines and effects, and `process`, which applies a decision."""
 
 from foodchassis.messaging.audit import Audit
 from foodchassis.messaging.deadlines import clear_deadline, set_deadline

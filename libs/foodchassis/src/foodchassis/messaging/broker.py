@@ -1,4 +1,4 @@
-"""The connection to RabbitMQ: the exchange, the rules of our queues, and the watchdog over our consumers."""
+"""The connection to RabbitMQ: exchanges, queue declarations, and the watchdog of the consumers."""
 
 import asyncio
 from collections import defaultdict
@@ -22,7 +22,7 @@ from foodchassis.messaging.progress import Progress
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
-# A crash between delivery and acknowledgement counts one, and so does each graceful stop. A policy may set less.
+# Each crash between delivery and acknowledgement and each graceful stop counts. A policy may set a lower limit.
 DELIVERY_LIMIT = 50
 WATCH_SECONDS = 10
 CONFIRM_SECONDS = 10
@@ -30,12 +30,12 @@ Publish = Callable[..., Awaitable[Any]]
 
 
 def dead_letters(service: str) -> RabbitQueue:
-    """Name the queue that keeps what `service` could not handle, with the reason, until somebody looks."""
+    """Return the name of the dead-letter queue of `service`."""
     return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
 
 
 def event_queue(service: str, routing_key: str) -> RabbitQueue:
-    """Describe the queue of one event at one service; what crashes its consumers over and over is parked."""
+    """Declare the queue of one event at one service; messages that crash its consumers repeatedly are dead-lettered."""
     return RabbitQueue(
         f"{service}.{routing_key}",
         queue_type=QueueType.QUORUM,
@@ -50,10 +50,10 @@ def event_queue(service: str, routing_key: str) -> RabbitQueue:
     )
 
 
-def waiting_room(prefix: str, service: str, delay: float) -> tuple[RabbitExchange, RabbitQueue]:
-    """Describe where a service's messages wait `delay` seconds: published with their queue's name as key, they return.
+def retry_queue(prefix: str, service: str, delay: float) -> tuple[RabbitExchange, RabbitQueue]:
+    """Declare a retry queue, which returns messages after `delay` seconds to the queue named by their routing key.
 
-    Each service has its own: a broker's account can then be kept from the messages of others.
+    Each service has its own, so that its broker account needs no access to the messages of others.
     """
     name = f"{prefix}.{service}.{int(delay * 1000)}ms"
     queue = RabbitQueue(
@@ -70,14 +70,14 @@ def waiting_room(prefix: str, service: str, delay: float) -> tuple[RabbitExchang
 
 
 class Size(NamedTuple):
-    """What a queue has now: messages that are ready for delivery, and consumers."""
+    """The size of a queue: messages that are ready for delivery, and consumers."""
 
     messages: int
     consumers: int
 
 
 class Broker:
-    """FastStream's broker, the exchanges we publish to, and whether they are up."""
+    """FastStream's broker, the exchanges to publish to, and whether they are up."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         if settings.rabbitmq_url is None:
@@ -93,7 +93,7 @@ class Broker:
             reconnect_interval=1,
             fail_fast=False,
             apply_types=False,
-            # Else a message returned by the broker, which no queue took, would count as confirmed.
+            # Otherwise a message that the broker returns because it has no queue would count as confirmed.
             default_channel=Channel(on_return_raises=True),
             app_id=settings.service_name,
         )
@@ -106,11 +106,11 @@ class Broker:
         self.acknowledgements = Acknowledgements()
 
     async def start(self) -> None:
-        """Declare what we publish to and consume; tries again for as long as the broker is away."""
+        """Declare exchanges and queues and start the consumers; retries while the broker is down."""
         for pause in chain(self._settings.retry_delays, repeat(self._settings.retry_delays[-1])):
             try:
                 await self._declare_and_consume()
-            except Exception as error:  # noqa: BLE001 - whatever stands in the way may pass, and we are not ready before
+            except Exception as error:  # noqa: BLE001 - every error is retried, and the service is not ready until then
                 log.warning("broker.not_started", error=repr(error)[:200])
                 await self.stop()
                 await asyncio.sleep(pause)
@@ -124,7 +124,7 @@ class Broker:
         self._exchanges[self.events.name] = await self.faststream.declare_exchange(self.events)
         await self.faststream.declare_queue(dead_letters(self._settings.service_name))
         for delay in self._settings.retry_delays:
-            exchange, queue = waiting_room(self._settings.retry_prefix, self._settings.service_name, delay)
+            exchange, queue = retry_queue(self._settings.retry_prefix, self._settings.service_name, delay)
             self._exchanges[exchange.name] = await self.faststream.declare_exchange(exchange)
             await (await self.faststream.declare_queue(queue)).bind(self._exchanges[exchange.name])
         for subscriber in self.faststream.subscribers:
@@ -152,7 +152,7 @@ class Broker:
         return partial(underlying.basic_publish, exchange=self.events.name, timeout=CONFIRM_SECONDS, wait=False)
 
     async def watch(self) -> None:
-        """Measure our queues, and start consumers again that vanished or stalled although the connection lives."""
+        """Measure the queues, and restart consumers that vanished or stalled although the connection is open."""
         await self.started.wait()
         while True:
             await asyncio.sleep(self._settings.broker_watch_interval)
@@ -163,7 +163,7 @@ class Broker:
                 log.warning("broker.watch_failed", error=repr(error))
 
     async def _look(self) -> None:
-        # On a channel of its own: what FastStream and aio-pika remember of a queue is how it was when they declared it.
+        # On a channel of its own: FastStream and aio-pika cache the state of a queue from its declaration.
         connection = await self.faststream.connect()
         async with connection.channel() as channel:
             metrics.dead_letters.labels(self._dead).set((await _size(channel, self._dead)).messages)
@@ -173,7 +173,8 @@ class Broker:
                 found = await _size(channel, name)
                 metrics.queue_messages.labels(name).set(found.messages)
                 metrics.queue_consumers.labels(name).set(found.consumers)
-                # One whose connection broke while it was stopped is known to the broker again, and handles nothing.
+                # A consumer whose connection broke while it was stopped is registered again at the broker, but
+                # handles nothing.
                 if not found.consumers or not subscriber.running:
                     log.warning("consumer.vanished", queue=name)
                     await self._restart(subscriber)
@@ -185,16 +186,16 @@ class Broker:
                     self.progress[name].restart()
 
     async def sizes(self) -> dict[str, Size]:
-        """Return what each of our queues has now, that of the dead letters first."""
+        """Return the size of each queue, the dead-letter queue first."""
         connection = await self.faststream.connect()
         async with connection.channel() as channel:
             ours = (one.queue.name for one in self.faststream.subscribers if isinstance(one, RabbitSubscriber))
             return {name: await _size(channel, name) for name in (self._dead, *ours)}
 
     async def _restart(self, subscriber: RabbitSubscriber) -> None:
-        """Have what a consumer holds delivered again, to a new consumer here or to another instance.
+        """Restart a consumer; its unacknowledged messages are delivered again, here or to another instance.
 
-        FastStream drops what is delivered while it stops or starts, and a channel that lives never delivers it again.
+        FastStream drops messages that arrive while it stops or starts, and an open channel never delivers them again.
         """
         queue = await self.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
         await subscriber.stop()
@@ -207,10 +208,10 @@ class Broker:
             raise
 
     async def stop(self) -> None:
-        """Finish the messages in hand and disconnect, also when the connection is broken."""
+        """Finish the messages in progress and disconnect, also when the connection is broken."""
         try:
             await self.faststream.stop()
-        except Exception as error:  # noqa: BLE001 - whatever is broken, nothing of it may stay and connect again
+        except Exception as error:  # noqa: BLE001 - after any error, nothing may remain that reconnects
             log.warning("broker.not_stopped", error=repr(error)[:200])
             await self._close()
             with suppress(Exception):
@@ -223,7 +224,7 @@ class Broker:
 
 
 def _expect_messages(subscriber: Any) -> None:
-    """Have FastStream take what the broker delivers from the first moment, not only once it has returned from start."""
+    """Make FastStream accept messages from the first delivery, not only after its start has returned."""
     subscriber.running = True
 
 

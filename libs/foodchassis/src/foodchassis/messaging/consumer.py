@@ -1,4 +1,4 @@
-"""Feeds each queue to its handler: once per event, in one transaction, retried with delay and then parked."""
+"""Passes each queue's messages to its handler: once per event, in one transaction, with delayed retries."""
 
 import time
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ log = structlog.get_logger()
 ATTEMPT = "x-attempt"
 POSTPONED = "x-postponed"
 EARLY = "x-early"
-# An event may overtake the one it follows, which waits in a backlog after an outage: with 100 ms to 30 s between tries
-# for more than half an hour, and within the first minute never for long, or the last of a backlog took minutes.
+# An event may overtake an earlier one, which waits in a backlog after an outage: it is retried for
+# more than half an hour, after 100 ms to 30 s. In the first minute the delays are short, so that a backlog ends soon.
 EARLY_AT_EACH = 8
 MOST_EARLY = 90
 MOST_TRIES = 1_000_000
@@ -37,11 +37,11 @@ DONE = frozenset({"handled", "repeated"})
 
 
 class UnreadableError(Exception):
-    """The message is no event of the type and version that the handler declares."""
+    """The message is not an event of the type and version that the handler declares."""
 
 
 class RepeatedError(Exception):
-    """The handler has handled this event before."""
+    """The handler has already handled this event."""
 
 
 def _first_time(rows: Rows) -> None:
@@ -55,7 +55,7 @@ async def _raw(message: Any) -> Any:
 
 @dataclass
 class Consumer:
-    """Feeds one queue's messages to one handler."""
+    """Passes the messages of one queue to one handler."""
 
     event_type: type[Event]
     handler: EventHandler[Any]
@@ -66,7 +66,7 @@ class Consumer:
     first: First | None = None
 
     def subscribe(self) -> None:
-        """Declare the queue when the broker starts, and consume it with a channel of our own."""
+        """Declare the queue when the broker starts, and consume it on a channel of its own."""
         subscriber = self.broker.faststream.subscriber(
             event_queue(self.settings.service_name, self.event_type.routing_key),
             self.broker.events,
@@ -79,7 +79,7 @@ class Consumer:
         metrics.expect_handler(self.handler.__name__)
 
     async def consume(self, message: RabbitMessage) -> None:
-        """Handle one message to its end, in the trace of who published it."""
+        """Handle one message, in the trace of its publisher."""
         key, size = self.event_type.routing_key, len(message.body)
         attributes = semconv.processing(self.broker.events.name, key, self._queue_name, message.message_id, size)
         parent = str(message.headers.get("traceparent", ""))
@@ -91,7 +91,7 @@ class Consumer:
                 current.set_status(Status(StatusCode.ERROR, outcome))
 
     async def _consume(self, message: RabbitMessage) -> str:
-        """Bring a message to its end, whatever stands in it: done, waiting for its next try, or parked."""
+        """Handle a message with any content: it is done, waits for a retry, or is dead-lettered."""
         began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         try:
@@ -107,7 +107,7 @@ class Consumer:
             outcome = await (
                 self._postpone(message, error, EARLY, EARLY_AT_EACH) if early else self._failed(message, error)
             )
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the message is retried and then parked
+        except Exception as error:  # noqa: BLE001 - after any error of a handler the message is retried and then dead-lettered
             outcome = await self._failed(message, error)
         await self.broker.acknowledgements.send(message)
         metrics.note_handled(self.handler.__name__, outcome, time.perf_counter() - began)
@@ -121,16 +121,16 @@ class Consumer:
 
         async def work(transaction: Transaction) -> None:
             await transaction.put(claim)
-            await self.handler(event, transaction)  # type: ignore[arg-type]  # takes a transaction, as was asked
+            await self.handler(event, transaction)  # type: ignore[arg-type]  # takes a transaction, as `takes_transaction` checked
             if tracing.recording():
-                # Sent now, so that the spans of its statements belong to its own trace.
+                # Sent now, so that the spans of the statements belong to the trace of this message.
                 await transaction.send()
 
         if not takes_transaction(self.handler):
             async with self.database.in_hand, self.database.transaction() as session:
                 await (await transaction_of(session)).send(claim)
                 await self.handler(event, session)  # type: ignore[arg-type]  # takes a session
-        # What failed before, or ended a process, is not to spoil the work of others again.
+        # A message that failed before, or ended a process, is handled alone, so that it cannot roll back others.
         elif message.raw_message.redelivered or not {ATTEMPT, EARLY}.isdisjoint(message.headers):
             await self.lane.alone(work)
         else:
@@ -144,7 +144,7 @@ class Consumer:
                 return envelope, self.event_type.model_validate(envelope.data)
         except ValidationError as error:
             raise UnreadableError(f"not a {self.event_type.event_type}: {error.errors(include_input=False)}") from error
-        raise UnreadableError(f"{envelope.type[:100]} is not the {self.event_type.event_type} that is handled here")
+        raise UnreadableError(f"{envelope.type[:100]} is not the expected {self.event_type.event_type}")
 
     async def _unreadable(self, message: RabbitMessage, error: Exception) -> str:
         log.error("event.parked", handler=self.handler.__name__, reason=str(error)[:200])
@@ -152,9 +152,9 @@ class Consumer:
         return "parked"
 
     async def _postpone(self, message: RabbitMessage, error: Exception, why: str, at_each: int) -> str:
-        """Have it come again while a server is down or its subject is not there yet: not its fault, and no try.
+        """Retry later without counting an attempt, because a server is down or the subject does not exist yet.
 
-        It waits so often `at_each` delay before it waits longer.
+        Each delay is used `at_each` times before the next longer one.
         """
         postponed, delays = _count(message, why, 0), self.settings.retry_delays
         delay = delays[min(postponed // at_each, len(delays) - 1)]
@@ -185,6 +185,6 @@ class Consumer:
 
 
 def _count(message: RabbitMessage, header: str, default: int) -> int:
-    """Read a counter of ours; one that is no number of tries counts as if it was not there."""
+    """Read a counter from a header; an invalid one counts as absent."""
     found = message.headers.get(header)
     return found if type(found) is int and default <= found < MOST_TRIES else default

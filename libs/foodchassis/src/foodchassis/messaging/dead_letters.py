@@ -1,4 +1,4 @@
-"""Dead letters in their queues: received to be read, sent back to the queue that they come from, or dropped."""
+"""Dead-letter queues: dead letters are read, sent back to their original queue, or dropped."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -14,53 +14,55 @@ from foodchassis.messaging.broker import dead_letters
 from foodchassis.messaging.letter import Letter
 
 SECONDS = 20.0
-# RabbitMQ 4 drops a message that was put back 20 times, and each read puts it back.
+# RabbitMQ 4 drops a message that was returned to its queue 20 times, and each read returns it.
 MOST_DELIVERIES = 10
 
 
 class NoWayBackError(ConflictError):
-    """The queue that a dead letter comes from is gone, or the letter does not name one of its service."""
+    """The original queue of a dead letter does not exist, or its headers do not name a queue of its service."""
 
-    title = "There is no queue to send the letter back to"
+    title = "The dead letter has no queue to be sent back to"
 
 
 class QueueFullError(UnavailableError):
-    """The queue that a dead letter comes from takes no messages now."""
+    """The original queue of a dead letter accepts no messages now."""
 
-    title = "The queue does not take the letter"
+    title = "The queue does not accept the message"
 
 
 @dataclass(frozen=True)
 class Held:
-    """A letter that we received: back in its queue when the connection ends, unless it is acknowledged."""
+    """A received dead letter: it returns to its queue when the connection closes, unless it is acknowledged."""
 
     letter: Letter
     message: AbstractIncomingMessage
     channel: AbstractChannel
 
     async def send_back(self) -> None:
-        """Send a copy, as if never tried, to the queue that the letter comes from; acknowledge the letter afterwards.
+        """Send a copy with reset attempts to the original queue, then acknowledge the dead letter.
 
-        In between it may be there twice, never not at all. Raises NoWayBackError or QueueFullError.
+        A crash in between leaves two copies, never none. Raises NoWayBackError or QueueFullError.
         """
         origin = self.letter.origin
         if origin is None:
-            raise NoWayBackError(f"It names no queue of {self.letter.service} to go back to; it can be dropped.")
+            raise NoWayBackError(
+                f"Its headers name no queue of {self.letter.service} to send it back to; it can be dropped."
+            )
         try:
             await self._publish(origin, self.letter.fresh_headers)
         except PublishError:
             raise NoWayBackError(
-                f"There is no queue {origin}: start a release that declares it, or drop the letter."
+                f"There is no queue {origin}: start a release that declares it, or drop the dead letter."
             ) from None
         except DeliveryError as error:
-            raise QueueFullError(f"{origin} does not take it ({type(error).__name__}); try again later.") from None
+            raise QueueFullError(f"{origin} does not accept it ({type(error).__name__}); try again later.") from None
 
     async def acknowledge(self) -> None:
-        """Remove it from its queue."""
+        """Remove the dead letter from its queue."""
         await self.message.ack()
 
     async def renew(self) -> None:
-        """Replace it by a copy that counts no delivery yet."""
+        """Replace the dead letter by a copy whose delivery count is reset."""
         await self._publish(dead_letters(self.letter.service).name, self.letter.kept_headers)
         await self.acknowledge()
 
@@ -77,7 +79,7 @@ class Held:
 
 
 def none(_: Letter) -> bool:
-    """Want no letter: all are only read."""
+    """Select no dead letter: all are only read."""
     return False
 
 
@@ -90,20 +92,20 @@ class DeadLetters:
         self._to_renew: list[Held] = []
 
     async def count(self, service: str) -> int:
-        """Return how many letters of a service are ready for delivery."""
+        """Return how many dead letters of a service are ready for delivery."""
         try:
             async with self._connection.channel() as channel:
                 return await _count(channel, service)
         except ChannelNotFoundEntity:
-            # The service never ran here.
+            # The service never ran with this broker.
             return 0
 
     async def of(
         self, service: str, wanted: Callable[[Letter], bool] = none, most: int | None = None
     ) -> AsyncGenerator[Held, None]:
-        """Yield the letters of a service that wait now, at most `most`, each once.
+        """Yield the current dead letters of a service, at most `most`, each once.
 
-        Only those that are `wanted` may be sent back or acknowledged: another that was put back often is renewed.
+        Only those that `wanted` selects may be sent back or acknowledged; others that were returned often are renewed.
         """
         channel = await self._connection.channel(on_return_raises=True)
         try:
@@ -124,7 +126,7 @@ class DeadLetters:
             yield held
 
     async def renew(self) -> None:
-        """Renew each wanted letter that was put back often and is not acknowledged."""
+        """Renew each selected dead letter that was returned often and is not acknowledged."""
         for held in self._to_renew:
             if not held.message.processed:
                 await held.renew()
@@ -137,7 +139,7 @@ async def _count(channel: AbstractChannel, service: str) -> int:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[DeadLetters]:
-    """Open the dead-letter queues of the broker at `url`; letters that are not acknowledged are put back afterwards.
+    """Open the dead-letter queues of the broker at `url`; unacknowledged dead letters are returned afterwards.
 
     Raises AMQPError or OSError when the broker does not answer.
     """
@@ -150,7 +152,7 @@ async def opened(url: str) -> AsyncIterator[DeadLetters]:
             async with asyncio.timeout(SECONDS):
                 await queues.renew()
     except RuntimeError as error:
-        # What aio-pika raises on a closed connection, whose channels may be closed a moment before it.
+        # The error of aio-pika for a closed connection, whose channels may close a moment earlier.
         if connection.is_closed or isinstance(error, ChannelInvalidStateError):
             raise ConnectionError("the connection to the broker is closed") from error
         raise

@@ -1,4 +1,4 @@
-"""Timers kept in the database, so that they outlive any process and any instance may run them."""
+"""Deadlines stored in the database, so that they outlive processes and any instance may handle them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()
 RETRY = timedelta(seconds=5)
-# A deadline's handler holds the deadline's row: if it waited for a row whose holder wants the deadline's, both hung.
+# A deadline's handler holds the deadline's row: waiting for a row whose holder needs the deadline's would deadlock.
 BUSY = timedelta(seconds=1)
 
 
 async def set_deadline(session: AsyncSession, name: str, subject: UUID, after: timedelta) -> None:
-    """Have `name` handled for `subject` once `after` has passed on the database's clock; replaces an earlier one."""
+    """Set the deadline `name` of `subject` to `after` from now on the database's clock; replaces an earlier one."""
     due = func.now() + after
     facts = {"due_at": due, "attempts": 0, "traceparent": tracing.traceparent()}
     statement = insert(deadlines).values(name=name, subject=subject, **facts)
@@ -38,16 +38,16 @@ async def set_deadline(session: AsyncSession, name: str, subject: UUID, after: t
 
 
 async def clear_deadline(session: AsyncSession, name: str, subject: UUID) -> None:
-    """Forget a deadline, if it is set."""
+    """Delete a deadline, if it is set."""
     await run(session, delete(deadlines).where(deadlines.c.name == name, deadlines.c.subject == subject))
 
 
 class TakenError(Exception):
-    """Another instance handles the deadline."""
+    """Another instance is handling the deadline."""
 
 
 class Sweeper:
-    """Runs the handlers of passed deadlines, each in a transaction of its own."""
+    """Runs the handlers of deadlines that are due, each in a transaction of its own."""
 
     def __init__(self, settings: ServiceSettings, database: Database, handlers: Mapping[str, DeadlineHandler]) -> None:
         self._settings = settings
@@ -56,17 +56,17 @@ class Sweeper:
         metrics.at_zero(metrics.deadlines_run, handlers, ("handled", "failed"))
 
     async def run(self) -> None:
-        """Sweep once in an interval, for ever."""
+        """Handle due deadlines at an interval, until cancelled."""
         while True:
             try:
                 while await self.sweep_one():
                     pass
-            except Exception as error:  # noqa: BLE001 - the sweeper outlives every fault of the database
+            except Exception as error:  # noqa: BLE001 - the sweeper continues after every database error
                 log.warning("deadlines.stalled", error=repr(error)[:200])
             await asyncio.sleep(self._settings.sweep_interval)
 
     async def sweep_one(self) -> bool:
-        """Run one passed deadline; False when none is due."""
+        """Handle one due deadline; return False when none is due."""
         async with self._database.begin() as transaction:
             (due,) = await transaction.send(Statement(chassis.NEXT_DEADLINE, {"names": [*self._handlers]}))
         for name, subject, attempts, traceparent in due:
@@ -80,7 +80,7 @@ class Sweeper:
         handler = self._handlers[name]
         try:
             async with opened(handler, self._database) as work:
-                # Deleted first: the handler may set the same deadline anew.
+                # Deleted first: the handler may set the same deadline again.
                 await (work if isinstance(work, Transaction) else await transaction_of(work)).put(take)
                 await handler(subject, work)  # type: ignore[arg-type]
             metrics.deadlines_run.labels(name, "handled").inc()

@@ -1,4 +1,4 @@
-"""Effects: what other systems are asked after a commit and outside any transaction; the answer is the next trigger."""
+"""Effects: requests to other systems, sent after a commit and outside any transaction; the response is a trigger."""
 
 import asyncio
 import time
@@ -23,18 +23,18 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import metrics, tracing
 
 log = structlog.get_logger()
-# More than these stay in the table, where the sweeper finds them again.
+# Further ones stay in the table, where the sweeper finds them.
 MOST_WAITING = 10_000
 DRAIN_SECONDS = 5.0
 
 
 class AnsweredBeforeError(Exception):
-    """The effect has its answer already: it was asked twice, which its key makes harmless."""
+    """The effect already has its response: it was sent twice, which its key makes harmless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An effect in hand, with the work that asked for it and the moment from which others may take it."""
+    """An effect in progress, with the work that caused it and the time from which other instances may take it over."""
 
     effect: Effect
     cause: Cause
@@ -44,7 +44,7 @@ class Question:
 
 
 class Effects:
-    """Asks the effects of this instance, a bounded number at once and fairly by their groups."""
+    """Sends the effects of this instance, a bounded number at once and fairly by group."""
 
     def __init__(self, resources: Resources, handlers: Mapping[str, EffectHandler]) -> None:
         self._resources = resources
@@ -57,28 +57,28 @@ class Effects:
         metrics.at_zero(metrics.effects, handlers, ("answered", "postponed"))
 
     def begin(self, effects: Iterable[Effect], cause: Cause, traceparent: str | None) -> None:
-        """Ask effects that were just committed, as soon as it is their turn; never waits."""
+        """Queue effects that were just committed; never waits."""
         for effect in effects:
             self._enqueue(Question(effect, cause, traceparent, 0, self._lease()))
         self._start_next()
 
     async def finished(self, key: str, seconds: float) -> None:
-        """Wait until an effect that this instance asks has its answer committed. Raises TimeoutError."""
+        """Wait until the response of an effect of this instance is committed. Raises TimeoutError."""
         if done := self._done.get(key):
             async with asyncio.timeout(seconds):
                 await done.wait()
 
     async def run(self) -> None:
-        """Ask again, for ever, what a crash or a failure left without an answer."""
+        """Send effects again that a crash or an error left without a response, until cancelled."""
         while True:
             await asyncio.sleep(self._settings.sweep_interval)
             try:
                 await self._take_left()
-            except Exception as error:  # noqa: BLE001 - the sweeper outlives every fault of the database
+            except Exception as error:  # noqa: BLE001 - the sweeper continues after every database error
                 log.warning("effects.stalled", error=repr(error)[:200])
 
     async def close(self) -> None:
-        """Let what is under way end, for a limited time; the rest is for another instance."""
+        """Wait a limited time for effects in progress; another instance takes over the rest."""
         self._waiting.clear()
         if self._tasks:
             await asyncio.wait([*self._tasks], timeout=DRAIN_SECONDS)
@@ -114,7 +114,7 @@ class Effects:
             task.add_done_callback(lambda task, groups=question.effect.groups: self._ended(task, groups))  # type: ignore[misc]
 
     def _next(self) -> Question | None:
-        """Take the next question of the group that has waited longest for its turn and may begin one more."""
+        """Take the next effect of the group that has waited longest and is below its limit."""
         for group, questions in [*self._waiting.items()]:
             if not self._may_begin(questions[0].effect.groups):
                 continue
@@ -128,7 +128,7 @@ class Effects:
         return None
 
     def _may_begin(self, groups: tuple[str, ...]) -> bool:
-        """Return whether each group may have one more under way: the narrowest a few, the others half of all."""
+        """Return whether each group is below its limit: the setting for the narrowest, half of all for the others."""
         limits = chain([self._settings.effects_of_a_group], [max(1, self._settings.effects_in_hand // 2)] * len(groups))
         return all(self._busy[group] < limit for group, limit in zip(groups, limits, strict=False))
 
@@ -154,7 +154,7 @@ class Effects:
                 await self._resources.get(Lane).do(work)
             except AnsweredBeforeError:
                 log.info("effect.answered_before", key=effect.key)
-            except Exception as error:  # noqa: BLE001 - whatever happened, the same key is asked again
+            except Exception as error:  # noqa: BLE001 - after any error, the effect is sent again with the same key
                 await self._postpone(question, error)
                 return
         metrics.effects.labels(effect.name, "answered").inc()
@@ -169,7 +169,7 @@ class Effects:
         try:
             async with self._resources.get(Database).begin() as transaction:
                 await transaction.put(Statement(chassis.POSTPONE_EFFECT, {"key": effect.key, "seconds": delay}))
-        except Exception as failure:  # noqa: BLE001 - the sweeper finds it again by its age
+        except Exception as failure:  # noqa: BLE001 - the sweeper finds it later by its age
             log.warning("effects.stalled", error=repr(failure)[:200])
         again = replace(question, attempts=question.attempts + 1, leased_until=self._lease() + delay)
         asyncio.get_running_loop().call_later(delay, self._again, again)

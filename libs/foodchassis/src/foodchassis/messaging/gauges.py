@@ -1,4 +1,4 @@
-"""Gauges that only the database knows: read at an interval in one place, not whenever somebody scrapes."""
+"""Gauges read from the database, at an interval instead of at each scrape."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
 LATE_SECONDS = 10.0
-# Enough to see that something is badly wrong, and quick to count.
+# Large enough to show a serious problem, and quick to count.
 MOST = 10_000
 OVERDUE = Statement(chassis.COUNT_OVERDUE, {"late": LATE_SECONDS, "most": MOST})
 
 
 async def overdue_deadlines(session: AsyncSession) -> None:
-    """Count the deadlines that came due a while ago and nobody has handled."""
+    """Count the deadlines that are overdue and not handled."""
     ((overdue,),) = (await (await transaction_of(session)).send(OVERDUE))[0]
     metrics.deadlines_overdue.set(overdue)
 
 
 class Gauges:
-    """Sets each gauge in a transaction of its own, again and again."""
+    """Sets each gauge periodically, in a transaction of its own."""
 
     def __init__(self, settings: ServiceSettings, database: Database, measures: Sequence[Measure]) -> None:
         self._interval = settings.measure_interval
@@ -35,16 +35,16 @@ class Gauges:
         self._measures = (overdue_deadlines, *measures)
 
     async def run(self) -> None:
-        """Measure once in an interval, for ever."""
+        """Set the gauges at an interval, until cancelled."""
         while True:
             await self.measure()
             await asyncio.sleep(self._interval)
 
     async def measure(self) -> None:
-        """Set every gauge now; one that can't be read keeps its value."""
+        """Set every gauge now; a gauge that cannot be read keeps its value."""
         for measure in self._measures:
             try:
                 async with self._database.transaction() as session:
                     await measure(session)
-            except Exception as error:  # noqa: BLE001 - measuring outlives every fault of the database
+            except Exception as error:  # noqa: BLE001 - measuring continues after every database error
                 log.warning("gauge.unread", measure=measure.__name__, error=repr(error)[:200])

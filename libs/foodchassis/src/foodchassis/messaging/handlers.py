@@ -1,4 +1,4 @@
-"""Events in: a service's handlers of events, of passed deadlines and of effects, and its gauges."""
+"""A service's handlers of events, deadlines and effects, and its gauges."""
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,24 +16,24 @@ from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement, Transaction
 
 E = TypeVar("E", bound=Event)
-# Each handler says by its last parameter whether it wants a plain transaction or the ORM's session.
+# The type of a handler's last parameter selects a plain transaction or an ORM session.
 EventHandler = Callable[[E, AsyncSession], Awaitable[None]] | Callable[[E, Transaction], Awaitable[None]]
 DeadlineHandler = Callable[[UUID, AsyncSession], Awaitable[None]] | Callable[[UUID, Transaction], Awaitable[None]]
-# What a handler sends first, to lock and read the one row that it changes.
+# The first statements of a handler, which lock and read the one row that it changes.
 First = Callable[[Any], Sequence[Statement]]
 Measure = Callable[[AsyncSession], Awaitable[None]]
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
 
 class EffectHandler(NamedTuple):
-    """How one kind of effect is asked outside any transaction, and what its answer does inside one."""
+    """How one kind of effect is sent outside any transaction, and how its response is handled inside one."""
 
     ask: Callable[[Effect, Resources], Awaitable[Any]]
     answered: Callable[[Effect, Any, Transaction], Awaitable[None]]
 
 
 class EventRouter:
-    """Collects a service's handlers of events, of passed deadlines and of effects, and what it measures."""
+    """Collects a service's handlers of events, deadlines and effects, and its gauges."""
 
     def __init__(self) -> None:
         self.handlers: dict[type[Event], EventHandler[Any]] = {}
@@ -60,7 +60,7 @@ class EventRouter:
         return register
 
     def at(self, deadline: str) -> Callable[[H], H]:
-        """Handle the passing of a deadline by its name: `async def on_offer_lapsed(subject, transaction)`."""
+        """Handle the deadlines of this name: `async def on_offer_lapsed(subject, transaction)`."""
 
         def register(handler: H) -> H:
             self.deadlines[deadline] = handler
@@ -75,18 +75,18 @@ class EventRouter:
         ask: Callable[[Effect, Resources], Awaitable[Any]],
         answered: Callable[[Effect, Any, Transaction], Awaitable[None]],
     ) -> None:
-        """Ask the effects of this name by `ask`; its answer is committed by `answered`, in one transaction."""
+        """Send the effects of this name with `ask`; `answered` handles the response, in one transaction."""
         self.effects[name] = EffectHandler(ask, answered)
 
     def measure(self, measure: Measure) -> Measure:
-        """Have a gauge set from the database at an interval: `async def overdue_notes(session)`."""
+        """Set a gauge from the database at an interval: `async def overdue_notes(session)`."""
         self.measures.append(measure)
         return measure
 
 
 @asynccontextmanager
 async def opened(handler: Callable[..., Any], database: Database) -> AsyncIterator[AsyncSession | Transaction]:
-    """Open what `handler` wants as its last argument; its work is committed when the block ends well."""
+    """Open the session or transaction that `handler` takes; it is committed when the block ends without an error."""
     if takes_transaction(handler):
         async with database.begin() as transaction:
             yield transaction

@@ -1,6 +1,6 @@
-"""The lane: events that wait at the same time are handled in one transaction, one after the other.
+"""Group commit: events that wait at the same time are handled in one transaction, one after the other.
 
-Under load a transaction costs as much as what is done in it. An event that comes alone is not kept waiting.
+Under load a transaction costs as much as its statements. An event that arrives alone is not delayed.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from foodchassis.storage.database import Database
 from foodchassis.storage.transaction import Statement, Transaction
 
 MOST = 50
-# Work that takes longer goes on alone, so that the events behind it need not wait for it.
+# Work that takes longer continues alone, so that later events do not wait for it.
 SECONDS = 5.0
-# Two lanes may want each other's rows: soon each of their events is on its own, and waits as long as it may.
+# Two lanes may need each other's rows: after this time-out each of their events runs alone with the usual time-out.
 IMPATIENT = "SET LOCAL lock_timeout = '50ms'"
 Work = Callable[[Transaction], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The work for one event, in the context of its trace and its logs; `committed` is False when it was undone.
+    """The work for one event, in the context of its trace and logs; `committed` is False when it was rolled back.
 
-    `first` is what it sends before all else, if that is known, to lock and read the one row that it changes.
+    `first` are its first statements, if they are known, which lock and read the one row that it changes.
     """
 
     work: Work
@@ -38,7 +38,7 @@ class Piece:
 
 
 class Lane:
-    """Commits the work of many events together; waits only a moment for a row that another transaction holds."""
+    """Commits the work of many events together; waits only briefly for a row that another transaction has locked."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,9 +46,9 @@ class Lane:
         self._running: asyncio.Task[None] | None = None
 
     async def do(self, work: Work, first: Sequence[Statement] = ()) -> None:
-        """Do `work` in a transaction with others, or alone when one of them spoils it, and commit.
+        """Do `work` in a transaction with other work, or alone when the shared one fails, and commit.
 
-        `first` is what it sends before all else, if it changes only the row that these statements lock and read.
+        `first` are its first statements, if it changes only the row that they lock and read.
         """
         if not await self._together(work, first):
             await self.alone(work)
@@ -59,7 +59,7 @@ class Lane:
             await work(transaction)
 
     async def _together(self, work: Work, first: Sequence[Statement]) -> bool:
-        """Do `work` with others; False when it was undone. Raises what it raises when there were no others."""
+        """Do `work` with other work; return False when it was rolled back. Raises its error when it ran alone."""
         piece = Piece(work, first, asyncio.get_running_loop().create_future())
         self._waiting.append(piece)
         if self._running is None:
@@ -79,13 +79,13 @@ class Lane:
             async with asyncio.timeout(SECONDS), self._database.begin() as transaction:
                 await transaction.put(Statement(IMPATIENT))
                 unknown, known, later = _split(batch)
-                # What they change is sent before the rows of the others are read.
+                # Their changes are sent before the rows of the others are read.
                 await _do(unknown, transaction)
                 if len(known) > 1:
                     await transaction.send_ahead(*chain.from_iterable(piece.first for piece in known.values()))
                 await _do([*known.values(), *later], transaction)
         except BaseException as error:
-            # One of them spoilt it for all. Alone, each shows whether it was the one.
+            # One of them failed and rolled back all. Run alone, each shows whether it was the one.
             alone = len(batch) == 1 and not isinstance(error, (BusyError, LockNotAvailable, TimeoutError))
             for piece in batch:
                 if piece.committed.done():

@@ -1,4 +1,4 @@
-"""A dead letter: a message that its service gave up, with the reason."""
+"""A dead letter: a message that its service could not handle, with the reason."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +18,7 @@ DELIVERIES = "x-delivery-count"
 
 @dataclass(frozen=True)
 class Letter:
-    """A message of a service's dead-letter queue; `deliveries` counts how often it was put back."""
+    """A message of a service's dead-letter queue; `deliveries` counts how often it was returned to the queue."""
 
     service: str
     id: UUID
@@ -32,7 +32,7 @@ class Letter:
 
     @classmethod
     def read(cls, service: str, message: AbstractIncomingMessage) -> "Letter":
-        """Read a letter that the service parked, or that RabbitMQ itself gave up."""
+        """Read a message that the service or RabbitMQ itself dead-lettered."""
         headers: Mapping[str, Any] = message.headers
         death = _death(service, headers)
         return cls(
@@ -49,13 +49,13 @@ class Letter:
 
     @property
     def origin(self) -> str | None:
-        """Return the queue of its service that it comes from; None when it names none."""
+        """Return its original queue, if it is one of its service; None otherwise."""
         ours = self.queue is not None and self.queue.startswith(f"{self.service}.")
         return self.queue if ours and self.queue != f"{self.service}.dead" else None
 
     @property
     def event_id(self) -> UUID | None:
-        """Return the id of the event in it; None when it is no event."""
+        """Return the id of its event; None when it is not an event."""
         try:
             return Envelope.model_validate_json(self.body).id
         except ValidationError:
@@ -68,17 +68,17 @@ class Letter:
 
     @property
     def fresh_headers(self) -> dict[str, Any]:
-        """Return the headers of a message that was never tried."""
+        """Return the headers of a copy for the original queue, without the attempts."""
         return {name: value for name, value in self.headers.items() if not name.startswith("x-")}
 
     @property
     def kept_headers(self) -> dict[str, Any]:
-        """Return the headers of a copy that stays a dead letter and counts no delivery yet."""
+        """Return the headers of a copy for the dead-letter queue, without the delivery count."""
         return {name: value for name, value in self.headers.items() if name != DELIVERIES}
 
 
 def _id(message_id: str | None, body: bytes) -> UUID:
-    """Return the id of a message; without a UUID, one that is derived from its content."""
+    """Return the id of a message; if it is not a UUID, one derived from the content."""
     with suppress(ValueError):
         return UUID(message_id or "")
     return UUID(bytes=sha256((message_id or "").encode("utf-8", "replace") + body).digest()[:16])
@@ -104,7 +104,7 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any, otherwise: int) -> int:
-    # A bool is an int, too, and no number in an answer.
+    # A bool is an int in Python, but not a number in JSON.
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
 
 

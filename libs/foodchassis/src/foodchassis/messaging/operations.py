@@ -1,4 +1,4 @@
-"""What an operator may see of a service's queues and tables, and do with its dead letters."""
+"""The backlog of a service's queues and tables, and the actions on its dead letters."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,12 +26,12 @@ from foodchassis.storage.transaction import Statement, Transaction
 log = structlog.get_logger()
 READ_SECONDS = 10.0
 ASK_SECONDS = 2.0
-# A letter that is not found may be with another instance or a command, which soon puts it back.
+# A dead letter that is not found may be read by another instance or command, which soon returns it.
 PAUSES = (0.1, 0.3)
 
 
 class LetterNotFoundError(NotFoundError):
-    """The service has no such dead letter: it never had, or it was sent back or dropped meanwhile."""
+    """The service has no such dead letter: it was sent back or dropped, or never existed."""
 
     title = "There is no such dead letter"
 
@@ -44,7 +44,7 @@ class BrokerAwayError(UnavailableError):
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits in a service: in its outbox, in its queues (None while the broker does not answer), in its tables."""
+    """The backlog of a service: its outbox, its queues (None while the broker does not respond) and its tables."""
 
     waiting: int
     oldest_seconds: float
@@ -55,12 +55,12 @@ class Backlog:
 
     @property
     def dead_letters(self) -> int | None:
-        """Return how many dead letters there are; the broker's queue of them comes first."""
+        """Return the number of dead letters; their queue is the first."""
         return None if self.sizes is None else next(iter(self.sizes.values())).messages
 
     @property
     def queues(self) -> dict[str, Size]:
-        """Return the queues of events by their names."""
+        """Return the event queues by name."""
         return dict(islice((self.sizes or {}).items(), 1, None))
 
 
@@ -78,7 +78,7 @@ class Operations:
         }
 
     async def backlog(self) -> Backlog:
-        """Return what waits now."""
+        """Return the current backlog."""
         asked = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
         async with self._resources.get(Database).serve() as transaction:
             outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, asked)
@@ -94,29 +94,31 @@ class Operations:
         )
 
     async def dead_letters(self, most: int) -> tuple[list[Letter], int]:
-        """Return `most` letters, those parked last first, and how many there are. Raises BrokerAwayError."""
+        """Return up to `most` dead letters, newest first, and the total number. Raises BrokerAwayError."""
         async with self._queues() as queues:
             count = await queues.count(self._service)
             found = {held.letter.id: held.letter async for held in queues.of(self._service, most=most)}
         return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
 
     async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
-        """Send a letter back to the queue that it comes from, as if never tried.
+        """Send a dead letter back to its original queue with reset attempts.
 
-        Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; then the letter stays.
+        Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; the dead letter then stays in
+        its queue.
         """
         async with self._taken(letter_id) as held:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
                 await held.send_back()
-            # Committed first: broken off before this, the letter is there again and its copy is handled once.
+            # Committed first: after a crash before this line the dead letter is still there, and its copy is handled
+            # once.
             await held.acknowledge()
         log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.letter.queue)
 
     async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
-        """Drop a letter, and record that its event will never be handled.
+        """Drop a dead letter, and record that its event will never be handled.
 
-        Raises LetterNotFoundError or BrokerAwayError; then the letter stays.
+        Raises LetterNotFoundError or BrokerAwayError; the dead letter then stays in its queue.
         """
         async with self._taken(letter_id) as held:
             async with self._resources.get(Database).serve() as transaction:
@@ -143,7 +145,7 @@ class Operations:
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 return await broker.sizes()
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is that it does not answer
+        except Exception as error:  # noqa: BLE001 - any error means that the broker does not respond
             log.info("operations.broker_away", kind=type(error).__name__)
             return None
 
@@ -157,11 +159,13 @@ class Operations:
                 yield queues
         except (AMQPError, OSError) as error:
             log.warning("operations.broker_away", kind=type(error).__name__)
-            raise BrokerAwayError("Try again shortly; every letter not handled yet stays where it is.") from error
+            raise BrokerAwayError(
+                "Try again shortly; dead letters that were not handled yet stay in their queue."
+            ) from error
 
     @asynccontextmanager
     async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
-        """Yield one letter, which is put back unless it is acknowledged. Raises LetterNotFoundError."""
+        """Yield one dead letter, which returns to its queue unless it is acknowledged. Raises LetterNotFoundError."""
 
         def wanted(letter: Letter) -> bool:
             return letter.id == letter_id
@@ -174,7 +178,7 @@ class Operations:
                         return
             if pause is not None:
                 await asyncio.sleep(pause)
-        raise LetterNotFoundError("It was sent back or dropped already, or it never was here: read the list again.")
+        raise LetterNotFoundError("It was already sent back or dropped, or never existed: read the list again.")
 
 
 def _parked_at(letter: Letter) -> float:

@@ -1,4 +1,4 @@
-"""The one shell in which a decision is applied: lock, decide, store, publish, time, ask; all or nothing."""
+"""Applies a decision in one transaction: lock, decide, store, publish, set timers, store effects."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 
 class Aggregate(ABC, Generic[R]):
-    """How one kind of aggregate is locked, read, decided and stored; `R` are its facts."""
+    """How one kind of aggregate is locked, read, decided and stored; `R` is the type of its facts."""
 
     name: ClassVar[str]
 
@@ -35,27 +35,27 @@ class Aggregate(ABC, Generic[R]):
         Without `wait` it skips a row that another transaction holds.
         """
 
-    def look(self, key: UUID, by: str) -> Statement | None:  # noqa: ARG002 - what an override needs
+    def look(self, key: UUID, by: str) -> Statement | None:  # noqa: ARG002 - overrides use them
         """Return the statement that reads an aggregate of several tables, in the same round trip after `lock`.
 
-        Only a statement that begins once the lock is held sees what its last holder wrote to the other tables.
+        Only a statement that begins after the lock is acquired sees the changes of the previous holder in other tables.
         """
         return None
 
     @abstractmethod
     def read(self, rows: Rows) -> R | None:
-        """Make the facts of what `lock` found, or `look` after it; None when there is no such aggregate."""
+        """Return the facts from the rows of `lock`, or of `look` after it; None when there is no such aggregate."""
 
     @abstractmethod
     def decide(self, row: R | None, trigger: str, *, event: Any, now: datetime, resources: Resources) -> Decision[R]:
-        """Call the pure `decide` with the policy that the settings make."""
+        """Call the pure `decide` with the policy of the settings."""
 
     @abstractmethod
     def store(self, before: R | None, decision: Decision[R]) -> Sequence[Statement]:
         """Return the statements that store the new facts and history in the service's own tables."""
 
     def committed(self, before: R | None, decision: Decision[R], trigger: str, resources: Resources) -> None:
-        """Log and count what is now true; nothing by default."""
+        """Log and count the committed change; does nothing by default."""
 
 
 def opening(aggregate: Aggregate[Any], key: UUID, *, by: str = "id", wait: bool = True) -> list[Statement]:
@@ -67,9 +67,9 @@ def opening(aggregate: Aggregate[Any], key: UUID, *, by: str = "id", wait: bool 
 async def load(
     transaction: Transaction, aggregate: Aggregate[R], key: UUID, *, by: str = "id", wait: bool = True
 ) -> R | None:
-    """Lock an aggregate until the transaction ends and return its facts; None when there is none.
+    """Lock an aggregate until the transaction ends and return its facts; None when it does not exist.
 
-    Raises BusyError without `wait` when nothing can be locked.
+    Raises BusyError without `wait` when it cannot be locked.
     """
     held, *found = await transaction.send(*opening(aggregate, key, by=by, wait=wait))
     if not held and not wait:
@@ -100,13 +100,13 @@ async def process(
 async def apply(
     transaction: Transaction, aggregate: Aggregate[R], before: R | None, decision: Decision[R], trigger: str
 ) -> None:
-    """Store a decision on an aggregate that the transaction holds, with all that follows from it."""
+    """Store a decision on an aggregate that the transaction has locked, with its events, timers and effects."""
     await transaction.put(*aggregate.store(before, decision), *statements(transaction, decision))
     transaction.after_commit(partial(aggregate.committed, before, decision, trigger, transaction.resources))
 
 
 def statements(transaction: Transaction, decision: Decision[Any]) -> list[Statement]:
-    """Return the statements on the chassis's tables that a decision asks for, and have its effects begin."""
+    """Return a decision's statements on the chassis's tables, and start its effects after the commit."""
     resources, found = transaction.resources, list[Statement]()
     if decision.events:
         rows = [outgoing(resources, *announcement) for announcement in decision.events]

@@ -1,4 +1,4 @@
-"""How far the consumer of one queue has come: one that has messages and ends none is stalled."""
+"""The progress of the consumer of one queue: one that has messages and finishes none is stalled."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Progress:
-    """The messages in hand, and when one ended last, or there was none."""
+    """The messages in progress, and when one last finished or there was none."""
 
     in_hand: int = 0
     moved_at: float = field(default_factory=time.monotonic)
@@ -24,11 +24,14 @@ class Progress:
             self.in_hand -= 1
 
     def restart(self) -> None:
-        """Begin to count anew."""
+        """Reset the count."""
         self.moved_at = time.monotonic()
 
     def is_stalled(self, ready: int, seconds: float) -> bool:
-        """Return whether there were messages, and none ended, for so long; `ready` ones are still in the queue."""
+        """Return whether there were messages but none finished for `seconds`.
+
+        `ready` is the number still in the queue.
+        """
         if not ready and not self.in_hand:
             self.restart()
         return time.monotonic() - self.moved_at >= seconds

@@ -1,4 +1,4 @@
-"""The relay: sends what waits in the outbox to the broker, and deletes what the broker has confirmed."""
+"""The relay: sends the events in the outbox to the broker, and deletes those that the broker has confirmed."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ class Waiting(NamedTuple):
 
 
 class Relay:
-    """Sends waiting events to the broker; runs in every instance, side by side with the others."""
+    """Sends waiting events to the broker; runs in every instance concurrently."""
 
     def __init__(self, settings: ServiceSettings, database: Database, broker: Broker) -> None:
         self._settings = settings
@@ -42,14 +42,14 @@ class Relay:
         database.after_publishing(self._woken.set)
 
     async def run(self) -> None:
-        """Send whatever waits, each time a commit wakes us and once in a poll interval."""
+        """Send waiting events after each commit and at a poll interval, until cancelled."""
         while True:
             try:
                 while await self.send_batch():
                     pass
                 if time.monotonic() - self._measured_at >= self._settings.outbox_poll_interval:
                     await self._measure()
-            except Exception as error:  # noqa: BLE001 - the relay outlives every fault of database and broker
+            except Exception as error:  # noqa: BLE001 - the relay continues after every error of database and broker
                 log.warning("outbox.stalled", error=str(error).splitlines()[0][:200] if str(error) else repr(error))
                 await asyncio.sleep(self._settings.outbox_poll_interval)
             with suppress(TimeoutError):
@@ -58,7 +58,7 @@ class Relay:
             self._woken.clear()
 
     async def send_batch(self) -> int:
-        """Publish the oldest waiting events, delete those confirmed, and return how many were."""
+        """Publish the oldest waiting events, delete the confirmed ones, and return their number."""
         await self._broker.started.wait()
         async with self._database.plain() as transaction:
             (rows,) = await transaction.send(Statement(chassis.NEXT_EVENTS, {"limit": self._settings.outbox_batch}))

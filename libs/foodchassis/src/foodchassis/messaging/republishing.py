@@ -1,4 +1,4 @@
-"""Publishing again what a service stores, for a new reader of its events: a command beside the running service."""
+"""Republishes the stored data of a service for a new consumer, as a command beside the running service."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from foodchassis.storage.database import Database
 
 K = TypeVar("K")
-# The settings of an app that needs nothing but its database: the running service sends what is in the outbox.
+# Settings of an app that needs only its database: the running service sends the events in the outbox.
 DATABASE_ONLY = {"redis_url": None, "rabbitmq_url": None, "metrics_port": None, "drain_seconds": 0.0}
 
 
@@ -24,7 +24,7 @@ class PublishBatch(Protocol[K]):
 
 
 async def republish(app: FastAPI, publish_batch: PublishBatch[K], limit: int) -> None:
-    """Put everything that a service stores into its outbox, a batch in each transaction."""
+    """Publish everything that a service stores through its outbox, one batch per transaction."""
     async with app.router.lifespan_context(app):
         last: K | None = None
         while True:
@@ -35,7 +35,7 @@ async def republish(app: FastAPI, publish_batch: PublishBatch[K], limit: int) ->
 
 
 def run_command(work: Coroutine[Any, Any, None]) -> None:
-    """Run the work of a command to its end, or exit with one line that says why the database cannot be reached."""
+    """Run the work of a command, or exit with a one-line error when the database is unreachable."""
     try:
         asyncio.run(work)
     except OperationalError as error:

@@ -1,4 +1,4 @@
-"""The connection to Redis: quick to give up, and with a span for each command."""
+"""The connection to Redis: short time-outs, and a span for each command."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class TracedPipeline(Pipeline):
 
     @override
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        """Send them."""
+        """Send the commands."""
         size = len(self.command_stack)
         with step("PIPELINE", SpanKind.CLIENT, {**_described("PIPELINE"), semconv.DATABASE_BATCH: size}):
             found: list[Any] = await super().execute(raise_on_error)
@@ -28,11 +28,11 @@ class TracedPipeline(Pipeline):
 
 
 class TracedRedis(Redis):
-    """Redis's client, with a span for each command where a trace is kept; keys and values stay out of it."""
+    """A Redis client with a span for each command of a sampled trace; spans contain no keys and values."""
 
     @override
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Send one command and return what it answers."""
+        """Send one command and return its reply."""
         with step(args[0], SpanKind.CLIENT, _described(args[0])):
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
@@ -43,11 +43,11 @@ class TracedRedis(Redis):
 
 
 class Once(Retry):
-    """Tries every command once, and counts those that were not answered."""
+    """Tries every command once, and counts failures."""
 
     @override
     async def call_with_retry(self, *args: Any, **options: Any) -> Any:
-        """Try, whatever kind of command it is: this is the one way they all go."""
+        """Run a command without retries; all kinds of commands use this method."""
         try:
             return await super().call_with_retry(*args, **options)
         except (ConnectionError, TimeoutError):
@@ -56,7 +56,7 @@ class Once(Retry):
 
 
 def open_redis(settings: ServiceSettings, url: str) -> Redis:
-    """Return a client that connects when it is used: what is kept there may be lost, so nobody waits for it long."""
+    """Return a client that connects on first use; its time-outs are short because data in Redis may be lost anyway."""
     return TracedRedis.from_url(
         url,
         decode_responses=True,

@@ -1,4 +1,4 @@
-"""Every statement on the chassis's tables that is written by hand, because handling a message waits for it."""
+"""The hand-written statements on the chassis's tables, which are on the hot path of handling messages."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -22,7 +22,7 @@ NEXT_EVENTS = """
     SELECT id, event_id, routing_key, body, traceparent FROM outbox WHERE parked_at IS NULL
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
-# Deleted and counted at once; in the keys' order, or two relays could deadlock.
+# Deleted and counted in one statement; ordered by key, otherwise two relays could deadlock.
 FORGET_EVENTS = """
     WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(ids)s) RETURNING routing_key, event_id)
     INSERT INTO outbox_published (routing_key, count)
@@ -79,7 +79,7 @@ POSTPONE_EFFECT = """
     UPDATE effects SET attempts = attempts + 1, asked_at = now() + %(seconds)s::float8 * interval '1 second'
     WHERE key = %(key)s
 """
-# What was asked so long ago was left by an instance that died, or by one that has too much to do.
+# Effects sent this long ago were left by an instance that crashed or is overloaded.
 TAKE_EFFECTS = """
     UPDATE effects SET asked_at = now() WHERE key IN (
         SELECT key FROM effects
@@ -97,9 +97,9 @@ NOTE_DROPPED = """
     INSERT INTO dropped_events (handler, event_id, reason) VALUES (%(handler)s, %(event_id)s, %(reason)s)
     ON CONFLICT DO NOTHING
 """
-FORGET_ANSWERS = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
+DELETE_STORED_RESPONSES = "DELETE FROM idempotency_keys WHERE owner = %(owner)s"
 
-# The rows of about the moment when counting began stay, because only their publishers know which of them count.
+# Rows from around the time when counting began stay, because only their publishers know whether they are counted.
 COUNTING_BEGAN = "SELECT since FROM outbox_counted"
 PRUNE_INBOX = """
     WITH old AS (
@@ -153,7 +153,7 @@ def outbox_parameters(rows: Iterable[OutboxRow]) -> dict[str, Any]:
 
 
 def timer_parameters(started: Mapping[Timer, timedelta], traceparent: str | None) -> dict[str, Any]:
-    """Return the parameters of START_TIMERS, which may be none at all."""
+    """Return the parameters of START_TIMERS for any number of timers."""
     return {
         "timers": [timer.name for timer in started],
         "subjects": [timer.subject for timer in started],
@@ -163,17 +163,17 @@ def timer_parameters(started: Mapping[Timer, timedelta], traceparent: str | None
 
 
 def start_timers(started: Mapping[Timer, timedelta], traceparent: str | None) -> Statement:
-    """Set deadlines; one that is set already is replaced."""
+    """Set deadlines; existing ones are replaced."""
     return Statement(START_TIMERS, timer_parameters(started, traceparent))
 
 
-def forget_answers(owner: UUID) -> Statement:
-    """Delete the stored answers to a caller's requests, which may repeat personal data."""
-    return Statement(FORGET_ANSWERS, {"owner": owner})
+def delete_stored_responses(owner: UUID) -> Statement:
+    """Delete the stored responses to a caller's requests, which may contain personal data."""
+    return Statement(DELETE_STORED_RESPONSES, {"owner": owner})
 
 
 def stop_timers(stopped: Iterable[Timer]) -> Statement:
-    """Forget deadlines, where they are set; in the keys' order, or two transactions could deadlock."""
+    """Delete deadlines, where they are set; ordered by key, otherwise two transactions could deadlock."""
     timers = sorted(stopped)
     names, subjects = [timer.name for timer in timers], [timer.subject for timer in timers]
     return Statement(STOP_TIMERS, {"timers": names, "subjects": subjects})
@@ -182,7 +182,7 @@ def stop_timers(stopped: Iterable[Timer]) -> Statement:
 def store_effects(
     effects: Iterable[Effect], correlation_id: str, causation_id: str, traceparent: str | None
 ) -> Statement:
-    """Store what is to be asked after the commit."""
+    """Store the effects to send after the commit."""
     asked = list(effects)
     return Statement(
         STORE_EFFECTS,

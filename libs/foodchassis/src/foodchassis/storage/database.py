@@ -1,4 +1,4 @@
-"""Sessions and transactions; the only place that commits."""
+"""Sessions and transactions; the only module that commits."""
 
 import asyncio
 import time
@@ -33,16 +33,16 @@ from foodchassis.telemetry.tracing import step
 AFTER_COMMIT = "after_commit"
 PLAIN = "plain"
 OF_THE_RELAY = 1
-# Each statement written by hand has one good plan: planning again for each array cost as much as running it.
-# A plan that reads a whole table is never the one: timers and events come and go, and statistics call them empty.
+# Each hand-written statement has one good plan: planning again for each array cost as much as executing it.
+# A sequential scan is never the right plan: tables of timers and events fill quickly while statistics say empty.
 PLANS = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
-# What says that a server of ours is away: the work can be done again later.
+# Errors which mean that a server is down: the work can be repeated later.
 DOWN = (OperationalError, InterfaceError, PoolTimeoutError, PsycopgError, RedisError)
 S = TypeVar("S", bound=ServiceSettings)
 
 
 class TimedPool(AsyncAdaptedQueuePool):
-    """A pool that measures how long its callers wait."""
+    """A connection pool that measures how long its callers wait."""
 
     @override
     def _do_get(self) -> ConnectionPoolEntry:
@@ -54,9 +54,9 @@ class TimedPool(AsyncAdaptedQueuePool):
 
 
 class Database:
-    """The service's own PostgreSQL: a pool for sessions, which metrics call `pool`, and `plain` without the ORM.
+    """The service's PostgreSQL: the pool for sessions, `pool` in metrics, and the pool `plain` without the ORM.
 
-    Both pools are fixed, so that no load opens and closes connections, and neither can starve the other.
+    Both have a fixed size, so that load does not open and close connections, and neither can starve the other.
     """
 
     def __init__(self, settings: ServiceSettings, resources: Resources | None = None, pool: str = "main") -> None:
@@ -111,17 +111,17 @@ class Database:
         self._wakes: list[Callable[[], None]] = []
 
     def after_publishing(self, wake: Callable[[], None]) -> None:
-        """Call `wake` after each commit that put something into the outbox."""
+        """Call `wake` after each commit that stored an event in the outbox."""
         self._wakes.append(wake)
 
     def published(self) -> None:
-        """Wake what waits for the outbox."""
+        """Call the functions that wait for new events in the outbox."""
         for wake in self._wakes:
             wake()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a session whose work is committed when the block ends well, and undone when it doesn't."""
+        """Open a session that is committed when the block ends, and rolled back when it raises."""
         async with self._sessions(info={"resources": self._resources}) as session:
             yield session
             with step(COMMIT, SpanKind.CLIENT, described(COMMIT)):
@@ -131,16 +131,16 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
-        """Open a transaction for a message, a deadline or an answer, without the ORM; the same rules.
+        """Open a transaction without the ORM for a message, a deadline or a response; the same rules.
 
-        So many are open at once as `messages_in_hand` allows; the others wait for as long as it takes.
+        `messages_in_hand` limits how many are open at once; further ones wait without a time-out.
         """
         async with self.in_hand, self.plain() as transaction:
             yield transaction
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[Transaction]:
-        """Open a transaction for a request, without the ORM. Raises PoolTimeout when too many are under way."""
+        """Open a transaction for a request, without the ORM. Raises PoolTimeout when too many are open."""
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
@@ -156,7 +156,7 @@ class Database:
 
     @asynccontextmanager
     async def plain(self, began: float | None = None) -> AsyncIterator[Transaction]:
-        """Open a transaction without the ORM; the caller bounds how many are open, and waits since `began`."""
+        """Open a transaction without the ORM; the caller limits how many are open, and has waited since `began`."""
         assert self._resources is not None
         began = time.perf_counter() if began is None else began
         if self._pool.closed:
@@ -175,7 +175,7 @@ class Database:
         return stats["pool_size"] - stats["pool_available"]
 
     async def answers(self) -> bool:
-        """Return whether the database answers a query now."""
+        """Return whether the database responds to a query now."""
         async with self.engine.connect() as connection:
             return bool((await connection.execute(text("SELECT 1"))).scalar_one())
 
@@ -197,19 +197,19 @@ def settings_of(session: AsyncSession, kind: type[S]) -> S:
 
 
 async def run(session: AsyncSession, statement: Executable) -> CursorResult[Any]:
-    """Execute a Core statement in the session's transaction, past the ORM and its cost."""
+    """Execute a Core statement in the session's transaction, without the cost of the ORM."""
     return await (await session.connection()).execute(statement)
 
 
 async def connection_of(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
-    """Return psycopg's own connection below `session`, in the same transaction, for a hot statement."""
+    """Return psycopg's connection of `session`, in the same transaction, for statements on a hot path."""
     raw = await (await session.connection()).get_raw_connection()
     connection: psycopg.AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment]
     return connection
 
 
 async def transaction_of(session: AsyncSession) -> Transaction:
-    """Return the transaction that `session` has open, for work by `process` beside its reads."""
+    """Return the transaction of `session`, so that `process` can work in it."""
     found: Transaction | None = session.info.get("transaction")
     if found is None:
         calls = session.info.setdefault(AFTER_COMMIT, [])
@@ -219,7 +219,7 @@ async def transaction_of(session: AsyncSession) -> Transaction:
 
 
 def after_commit(session: AsyncSession, call: Callable[[], None]) -> None:
-    """Have `call` made once the session's work is committed; what it does may be lost, and must not wait."""
+    """Call `call` once the session is committed; a crash may lose the call, and it must not block."""
     session.info.setdefault(AFTER_COMMIT, []).append(call)
 
 
@@ -229,7 +229,7 @@ async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-# The function scope commits before the answer is sent, so that a failed commit is never answered with 2xx.
+# The function scope commits before the response is sent, so that a failed commit never returns 2xx.
 SessionDep = Annotated[AsyncSession, Depends(request_session, scope="function")]
 
 
@@ -249,5 +249,5 @@ class Versioned(SQLModel):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
-        """Let SQLAlchemy check and raise `version` on each update."""
+        """Let SQLAlchemy check and increment `version` on each update."""
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]

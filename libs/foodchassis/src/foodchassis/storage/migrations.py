@@ -20,16 +20,16 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.storage import tables
 
 LOCK = 7_325_310_466
-# How long a statement waits for a table that others use: all later statements on it wait behind this one.
+# How long a statement waits for a table lock: all later statements on the table wait behind it.
 LOCK_TIMEOUT = "5s"
 TRIES = 5
 PAUSE = 5.0
 
 
 def run(metadata: MetaData) -> None:
-    """Be the body of a service's `env.py`: migrate in one transaction, under a lock that lets one at a time.
+    """Migrate in one transaction, under a lock that admits one at a time; the body of a service's `env.py`.
 
-    Raises TimeoutError when others hold a table at each of several tries; nothing is changed then.
+    Raises TimeoutError when a table stays locked for several attempts; nothing is changed then.
     """
     url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
     engine = create_engine(url, poolclass=pool.NullPool)
@@ -41,7 +41,8 @@ def run(metadata: MetaData) -> None:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
             if not left:
-                message = f"others hold a table of {url.database}; nothing was changed: end what holds it and try again"
+                message = f"a table of {url.database} is locked by others; nothing was changed: end "
+                "their transactions and try again"
                 raise TimeoutError(message) from error
             time.sleep(PAUSE)
     engine.dispose()
@@ -54,7 +55,7 @@ def _migrate(engine: Engine, metadata: MetaData) -> None:
         )
         with context.begin_transaction():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            # Only now: another migration may take its time.
+            # Set only now: waiting for another migration has no time-out.
             connection.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
             context.run_migrations()
         connection.commit()
@@ -84,7 +85,7 @@ def configuration(package: str, database_url: str) -> Config:
 
 
 def scripts(package: str) -> Path:
-    """Find a service's migrations: inside its package when installed, beside `src` in the repository."""
+    """Return the directory of a service's migrations: in the installed package, or beside `src` in the repository."""
     import_module(package)
     home = Path(str(files(package)))
     candidates = (home / "migrations", home.parents[1] / "migrations")
@@ -96,12 +97,12 @@ def scripts(package: str) -> Path:
 
 
 def upgrade(package: str, database_url: str) -> None:
-    """Bring the database of `package` up to its newest migration; harmless when it is."""
+    """Migrate the database of `package` to its newest migration, if necessary."""
     command.upgrade(configuration(package, database_url), "heads")
 
 
 def current(package: str, database_url: str) -> bool:
-    """Return whether the database of `package` has all tables that this code knows; it may be ahead of it."""
+    """Return whether the database of `package` has all migrations of this code; it may have newer ones."""
     script = ScriptDirectory.from_config(configuration(package, database_url))
     known = {revision.revision for revision in script.walk_revisions()}
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=pool.NullPool)
@@ -110,13 +111,13 @@ def current(package: str, database_url: str) -> bool:
             found = MigrationContext.configure(connection).get_current_heads()
     finally:
         engine.dispose()
-    # A revision from the future comes from newer code, whose migrations keep what older code needs.
+    # An unknown revision comes from newer code, whose migrations stay compatible with older code.
     ahead = not known.issuperset(found)
     return ahead or not any(script.iterate_revisions("heads", found, implicit_base=True))
 
 
 def wait(package: str, database_url: str, *, pause: float = 1.0) -> None:
-    """Return when somebody else has brought the database of `package` up to date."""
+    """Wait until another process has migrated the database of `package`."""
     said = ""
     while True:
         try:
@@ -132,10 +133,10 @@ def wait(package: str, database_url: str, *, pause: float = 1.0) -> None:
 
 
 def main() -> None:
-    """Migrate the database at DATABASE_URL for the package named on the command line, or wait for who does."""
+    """Migrate the database at DATABASE_URL for the package named on the command line, or wait until it is migrated."""
     parser = argparse.ArgumentParser(prog="python -m foodchassis.storage.migrations", description=main.__doc__)
     parser.add_argument("package", help="its Python name, or the service's name with dashes")
-    parser.add_argument("--wait", action="store_true", help="change nothing, return when it is up to date")
+    parser.add_argument("--wait", action="store_true", help="change nothing; wait until the database is up to date")
     options = parser.parse_args()
     settings = ServiceSettings(service_name="migrations")
     if settings.database_url is None:

@@ -1,4 +1,4 @@
-"""How a service declares its tables: constraints have names, times a zone, and enums are stored by their values."""
+"""Helpers to declare tables: named constraints, times with a zone, and enums stored by value."""
 
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from foodchassis.kernel.folding import fold
 
-# As PostgreSQL itself names them, so that a name in an error says which table and columns it is about.
+# As PostgreSQL names them, so that the name in an error contains the table and columns.
 NAMES = {
     "pk": "%(table_name)s_pkey",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
@@ -20,14 +20,14 @@ TIMESTAMP: Any = DateTime(timezone=True)
 
 
 def named_metadata() -> MetaData:
-    """Return the metadata of one service's tables, whose constraints and indexes are named alike in every service."""
+    """Return the metadata of one service's tables, with the naming convention of constraints and indexes."""
     return MetaData(naming_convention=NAMES)
 
 
 def stored(kind: type[StrEnum], check: str | None = None, *, length: int = 20) -> Any:
-    """Return a column type that stores an enum by its values; a constraint that is named `check` allows no others.
+    """Return a column type that stores an enum by value; a check constraint named `check` refuses other values.
 
-    Without one, a release may add a value while the release before still runs.
+    Without a constraint, a release may add a value while the previous release still runs.
     """
     return Enum(
         kind,

@@ -1,6 +1,6 @@
-"""Sends statements to PostgreSQL together: one write, one wait and one read for all of them.
+"""Sends a batch of statements to PostgreSQL in one round trip.
 
-psycopg's own cursors wait for the socket once per statement, also in pipeline mode, and that was a third of the CPU
+psycopg's cursors wait for the socket once per statement, also in pipeline mode, which took a third of the CPU
 time of a busy service.
 """
 
@@ -29,14 +29,15 @@ class Pipeline:
         self._connection = connection
         self._transformer = Transformer(connection)
         self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
-        # Behind a pooler the next transaction may be on another connection, which knows none of our names.
+        # Behind a pooler the next transaction may use another connection, without the prepared statements.
         self._prepares = prepares and connection.prepare_threshold is not None
 
     @classmethod
     def of(cls, connection: psycopg.AsyncConnection[Any], *, shared: bool) -> "Pipeline":
-        """Return the pipeline of a connection, which remembers what it has prepared.
+        """Return the pipeline of a connection, which records its prepared statements.
 
-        On a connection shared with psycopg's cursors nothing is prepared: they deallocate everything after a rollback.
+        On a connection shared with psycopg's cursors nothing is prepared: they deallocate all statements after a
+        rollback.
         """
         found: Pipeline | None = vars(connection).get(REMEMBERED)
         if found is None:
@@ -46,7 +47,8 @@ class Pipeline:
     async def run(self, batch: Sequence[Query], *, commit: bool = False) -> list[Rows]:
         """Execute statements in the connection's transaction, which begins with the first, and return their rows.
 
-        With `commit` the transaction ends well, or not at all. Raises the first error; the later ones never ran.
+        With `commit` the transaction is committed afterwards. Raises the first error; later statements are not
+        executed.
         """
         connection, pgconn = self._connection, self._connection.pgconn
         if not batch and pgconn.transaction_status == TransactionStatus.IDLE:
@@ -57,12 +59,12 @@ class Pipeline:
             try:
                 results = await connection.wait(self._exchange(pgconn, before, batch, after))
             except BaseException:
-                # Half an exchange may wait in it: only a new connection is sure to be in order.
+                # Half a round trip may be pending: only a new connection has a known state.
                 pgconn.finish()
                 raise
         checked = self._checked(results)
         if commit and checked[-1].command_status != b"COMMIT":
-            # PostgreSQL rolls back without an error when a statement before has failed.
+            # COMMIT rolls back without an error when an earlier statement has failed.
             raise psycopg.errors.InFailedSqlTransaction("a statement of this transaction failed: nothing is committed")
         return [self._rows(result) for result in checked[len(before) : len(before) + len(batch)]]
 
@@ -94,7 +96,7 @@ class Pipeline:
         return self._answers(results[:-1], len(before), preparing)
 
     def _send(self, pgconn: PGconn, text: str, parameters: Mapping[str, Any]) -> tuple[bytes, tuple[int, ...]] | None:
-        """Send one statement; returns what is being prepared with it, if it is new."""
+        """Send one statement; return the prepared statement if it is new."""
         query, names = compiled(text)
         values = self._transformer.dump_sequence([parameters[name] for name in names], [PyFormat.AUTO] * len(names))
         types, formats = self._transformer.types or (), self._transformer.formats
@@ -113,7 +115,7 @@ class Pipeline:
     def _answers(
         self, results: list[PGresult], skipped: int, preparing: Sequence[tuple[bytes, tuple[int, ...]] | None]
     ) -> list[PGresult]:
-        """Leave out the results of preparing; a statement that could not be prepared is forgotten."""
+        """Skip the results of preparing; a statement that could not be prepared is not recorded."""
         found, rest = results[:skipped], iter(results[skipped:])
         for key in preparing:
             result = next(rest)

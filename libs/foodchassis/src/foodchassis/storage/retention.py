@@ -1,4 +1,4 @@
-"""Deletes what is old enough: handled events and stored answers, a small batch in each transaction."""
+"""Deletes old records of handled events and stored responses, in small batches."""
 
 import asyncio
 from datetime import timedelta
@@ -14,22 +14,22 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.telemetry import metrics
 
 log = structlog.get_logger()
-# Requests come between two batches.
+# Requests run between two batches.
 PAUSE = 0.05
-# So far apart did the services of one system begin to count, at most.
+# The maximum time between the moments at which the services of one system began to count.
 UNCLEAR = timedelta(days=1)
 NEVER = UUID(int=0)
 
 
 class Unclear(NamedTuple):
-    """The ids of events published around the moment when counting began; none where it began with the first."""
+    """The range of ids of events published around the time when counting began; empty if it began with the first."""
 
     begin: UUID = NEVER
     end: UUID = NEVER
 
 
 class Retention:
-    """Deletes old rows of the chassis' tables; runs in every instance, side by side with the others."""
+    """Deletes old rows of the chassis' tables; runs in every instance concurrently."""
 
     def __init__(self, settings: ServiceSettings, database: Database) -> None:
         self._settings = settings
@@ -37,16 +37,16 @@ class Retention:
         metrics.at_zero(metrics.rows_pruned, ("inbox", "idempotency_keys"))
 
     async def run(self) -> None:
-        """Prune once in an interval, for ever."""
+        """Delete old rows at an interval, until cancelled."""
         while True:
             try:
                 await self.prune()
-            except Exception as error:  # noqa: BLE001 - retention outlives every fault of the database
+            except Exception as error:  # noqa: BLE001 - retention continues after every database error
                 log.warning("retention.stalled", error=repr(error)[:200])
             await asyncio.sleep(self._settings.retention_interval)
 
     async def prune(self) -> None:
-        """Delete everything that is old enough, a batch at a time."""
+        """Delete all old rows, one batch at a time."""
         days = {"inbox": self._settings.inbox_days, "idempotency_keys": self._settings.answers_days}
         for table, age in days.items():
             gone = batch = await self.prune_batch(table, age)
@@ -58,7 +58,7 @@ class Retention:
                 log.info("retention.pruned", table=table, rows=gone, days=age)
 
     async def prune_batch(self, table: str, days: float) -> int:
-        """Delete the oldest rows of a table that are older than `days`, and return how many were."""
+        """Delete the oldest rows of a table that are older than `days`, and return their number."""
         limits = {"days": days, "limit": self._settings.retention_batch}
         async with self._database.begin() as transaction:
             if table == "inbox":

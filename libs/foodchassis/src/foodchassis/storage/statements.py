@@ -1,4 +1,4 @@
-"""A span for each statement that PostgreSQL is given, through SQLAlchemy or past it."""
+"""A span for each SQL statement, with and without SQLAlchemy."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,11 +21,11 @@ READS = re.compile(r"\b(FROM)\s+\"?(\w+)", re.IGNORECASE)
 
 
 class TracedCursor(AsyncCursor[Any]):
-    """Psycopg's cursor, which all our statements pass: the one place where both ways to the database meet."""
+    """A psycopg cursor with spans, used by both pools."""
 
     @override
     async def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        """Execute a statement, in a span where a trace is kept."""
+        """Execute a statement, with a span if the trace is sampled."""
         if not recording():
             return await super().execute(query, params, **options)
         text = query if isinstance(query, str) else str(query)
@@ -45,7 +45,7 @@ class TracedCursor(AsyncCursor[Any]):
 
 @contextmanager
 def spans(texts: Iterable[str]) -> Iterator[None]:
-    """Run a block that sends statements together, with a span for each where a trace is kept."""
+    """Run a block that sends a batch of statements, with a span for each if the trace is sampled."""
     if not recording():
         yield
         return
@@ -64,7 +64,7 @@ def spans(texts: Iterable[str]) -> Iterator[None]:
 
 @lru_cache(maxsize=1024)
 def summary(statement: str) -> str:
-    """Name a statement by what it does to which table: the first it writes to, else the first it reads."""
+    """Return the name of a statement: its verb and the first table that it writes, or else reads."""
     found = WRITES.search(statement) or READS.search(statement)
     if found is None:
         return (statement.split(None, 1) or ["query"])[0].upper()
@@ -73,7 +73,7 @@ def summary(statement: str) -> str:
 
 
 def described(statement: str) -> semconv.Attributes:
-    """Describe a statement; its values are parameters, which stay out."""
+    """Return the span attributes of a statement, without its parameters."""
     return {
         semconv.DATABASE: POSTGRESQL,
         semconv.DATABASE_OPERATION: summary(statement).split(" ", 1)[0],

@@ -1,4 +1,4 @@
-"""The nine tables the chassis keeps in every service's own database."""
+"""The nine tables of the chassis in every service's database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +32,7 @@ outbox = Table(
     Column("parked_at", DateTime(timezone=True)),
 )
 
-# Only ever counts up: what the broker has confirmed, to be compared with what every subscriber has handled.
+# Only increases: the events that the broker has confirmed, compared with those that each consumer has handled.
 outbox_published = Table(
     "outbox_published",
     metadata,
@@ -40,7 +40,7 @@ outbox_published = Table(
     Column("count", BigInteger, nullable=False),
 )
 
-# One row where events were published before anybody counted: those with a smaller id are left out on both sides.
+# One row if events were published before counting began: events with a smaller id are not counted on either side.
 outbox_counted = Table("outbox_counted", metadata, Column("since", Uuid, primary_key=True))
 
 inbox = Table(
@@ -53,12 +53,12 @@ inbox = Table(
     Index("inbox_received", "received_at"),
 )
 
-# Only ever counts up: the rows that retention deleted from the inbox, so that counts still add up without them.
+# Only increases: the rows that retention deleted from the inbox, so that the counts still match.
 inbox_pruned = Table(
     "inbox_pruned", metadata, Column("handler", Text, primary_key=True), Column("count", BigInteger, nullable=False)
 )
 
-# What a handler will never see, because an operator dropped its dead letter.
+# Events that a handler will never receive, because an operator dropped their dead letter.
 dropped_events = Table(
     "dropped_events",
     metadata,
@@ -94,7 +94,7 @@ deadlines = Table(
     Index("deadlines_due", "due_at"),
 )
 
-# What another system is to be asked, stored with the state that waits for the answer and deleted with that.
+# Requests to other systems, stored with the state that waits for the response and deleted with the response.
 effects = Table(
     "effects",
     metadata,

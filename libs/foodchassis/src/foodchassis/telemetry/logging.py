@@ -1,4 +1,7 @@
-"""One JSON line per event with service, version, request and trace ids; colours on a terminal."""
+"""Structured logs: one JSON line per event with service, version, request id and trace id.
+
+Coloured text on a terminal.
+"""
 
 import asyncio
 import logging
@@ -17,20 +20,20 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.telemetry.output import LEVELS, Output, Stdout, explained, to_json
 
 COUNTED = ("warning", "error", "critical")
-# These log at INFO what our own events and metrics already show; the pool's logger is named after our subclass of it.
+# Their INFO lines duplicate our own events and metrics; the pool's logger has the name of our subclass.
 QUIET = ("aio_pika", "aiormq", "faststream", "alembic", "httpx2", "foodchassis.storage.database")
 
 lines = Counter("log_lines_total", "Lines at warning or above, by level", ["level"])
 for level in COUNTED:
     lines.labels(level)
 output = Output()
-# Where the ids of the present request are: one variable, because each that is set costs every request.
+# The ids of the current request: one variable, because each variable costs time in every request.
 request_ids: ContextVar[Mapping[str, Any]] = ContextVar("request_ids")
 IDS = ("request_id", "client_request_id", "trace_id", "span_id")
 
 
 def set_up(settings: ServiceSettings) -> None:
-    """Send structlog's events and the standard library's records through one renderer to stdout."""
+    """Write structlog's events and the standard library's records to stdout with one renderer."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stdout.isatty())
     output.identity = {"service": settings.service_name, "version": settings.service_version}
     output.renderer = (
@@ -67,7 +70,10 @@ def set_up(settings: ServiceSettings) -> None:
 
 
 def set_level(level: str) -> None:
-    """Change the level of this process; libraries are never logged below INFO: their lines may contain anything."""
+    """Change the level of this process.
+
+    Libraries are never logged below INFO: their lines may contain personal data.
+    """
     output.level = LEVELS[level.lower()]
     logging.getLogger().setLevel(max(output.level, logging.INFO))
     for name in QUIET:
@@ -75,7 +81,7 @@ def set_level(level: str) -> None:
 
 
 def is_logged(level: str) -> bool:
-    """Return whether lines of this level are written now: asked before a line on a hot path is made."""
+    """Return whether lines of this level are written; to be checked on a hot path before creating a line."""
     return LEVELS[level] >= output.level
 
 

@@ -1,4 +1,4 @@
-"""How a process writes its log: the level, the identity and the format, all of which may change while it runs."""
+"""The log output of a process: its level, identity and format, which may change at run time."""
 
 import json
 import logging
@@ -9,17 +9,17 @@ from typing import Any
 import orjson
 import structlog
 
-# Never logged on purpose; an error message of the database or the path of a request may contain them.
-# An escape of JSON in front of an address is kept whole, or the line would not be JSON any more.
+# Personal data that error messages of the database or paths of requests may contain.
+# A JSON escape in front of an address is kept intact, otherwise the line would not be valid JSON.
 PERSONAL = re.compile(r"(\\u[0-9a-f]{4}|\\.)?(?:[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)")
 REMOVED = r"\1[removed]"
-# PostgreSQL repeats the values of a whole row behind this word.
+# PostgreSQL appends the values of a whole row after this word.
 DETAIL = re.compile(r"DETAIL:  .*?(?=\n(?:CONTEXT|HINT|STATEMENT|\[SQL|\n)|\Z)", re.DOTALL)
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "exception": 40, "critical": 50}
 
 
 class Output:
-    """The present level, identity and format; loggers that were made before a change follow it."""
+    """The current level, identity and format; existing loggers follow changes."""
 
     def __init__(self) -> None:
         self.level = logging.INFO
@@ -27,7 +27,7 @@ class Output:
         self.renderer: list[Any] = []
 
     def drop(self, _: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Drop an event below the present level."""
+        """Drop an event below the current level."""
         if LEVELS[method] < self.level:
             raise structlog.DropEvent
         return event
@@ -45,7 +45,7 @@ class Output:
 
 
 class Stdout:
-    """Writes each line to where standard output goes at that moment."""
+    """Writes each line to the current standard output, also when it has been replaced."""
 
     def msg(self, line: str) -> None:
         """Write one line."""
@@ -56,7 +56,7 @@ class Stdout:
 
 
 def explained(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Keep an exception as fields: its type, what it said, and where it came from."""
+    """Convert an exception into fields: type, message and location."""
     raised = sys.exc_info() if event.get("exc_info") is True else event.get("exc_info")
     error = raised[1] if isinstance(raised, tuple) else raised
     if error is not None:
@@ -76,5 +76,5 @@ def to_json(_: Any, __: str, event: dict[str, Any]) -> str:
     try:
         return orjson.dumps(event, default=str).decode()
     except orjson.JSONEncodeError:
-        # Unpaired surrogates and numbers beyond 64 bits: rare, and no reason to lose the line.
+        # Unpaired surrogates and numbers beyond 64 bits, which orjson refuses.
         return json.dumps(event, default=str)

@@ -1,4 +1,4 @@
-"""OpenTelemetry's semantic conventions, as far as we use them: those for messaging are not stable, and pinned here.
+"""OpenTelemetry's semantic conventions that are used here; those for messaging are not stable and pinned.
 
 Messaging, as of version 1.38: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/
 """
@@ -27,7 +27,7 @@ OUTCOME = "messaging.handling.outcome"
 
 
 def sending(exchange: str, routing_key: str, message_id: str, size: int) -> Attributes:
-    """Describe that a message is published."""
+    """Return the span attributes of publishing a message."""
     return {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "publish",
@@ -40,7 +40,7 @@ def sending(exchange: str, routing_key: str, message_id: str, size: int) -> Attr
 
 
 def processing(exchange: str, routing_key: str, queue: str, message_id: str, size: int) -> Attributes:
-    """Describe that a message of a queue is handled."""
+    """Return the span attributes of handling a message of a queue."""
     return {
         "messaging.system": "rabbitmq",
         "messaging.operation.name": "process",

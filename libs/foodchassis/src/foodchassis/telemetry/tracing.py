@@ -1,4 +1,4 @@
-"""Traces: each work has its ids whether or not somebody collects spans; spans are exported when an endpoint is set."""
+"""Traces: all work has trace ids; spans are recorded and exported when an endpoint is set."""
 
 import logging
 import random
@@ -19,31 +19,31 @@ tracer = trace.get_tracer("foodchassis")
 
 
 def traceparent() -> str | None:
-    """Return the present span's W3C traceparent, to be stored with what continues the trace later."""
+    """Return the current span's W3C traceparent, to be stored with work that continues the trace later."""
     present = trace.get_current_span().get_span_context()
     return as_traceparent(present) if present.is_valid else None
 
 
 def as_traceparent(context: SpanContext) -> str:
-    """Return a span's ids as a W3C traceparent."""
+    """Return the W3C traceparent of a span."""
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def trace_id() -> str | None:
-    """Return the id of the trace that the present work belongs to."""
+    """Return the id of the current trace."""
     present = trace.get_current_span().get_span_context()
     return trace.format_trace_id(present.trace_id) if present.is_valid else None
 
 
 def recording() -> bool:
-    """Return whether the present work is part of a trace that is kept."""
+    """Return whether the current trace is sampled."""
     return trace.get_current_span().is_recording()
 
 
 def begin_span(
     name: str, parent: str | None, kind: SpanKind, attributes: Attributes | None = None, *, state: str | None = None
 ) -> trace.Span:
-    """Return a span that continues `parent`, as `span` does; who begins it, enters and ends it if it is recorded."""
+    """Return a span that continues `parent`, like `span`; the caller must enter and end it if it is recorded."""
     carrier = {"traceparent": parent, "tracestate": state or ""} if parent else None
     context = PROPAGATOR.extract(carrier) if carrier else None
     begun = tracer.start_span(name, context, kind, attributes)
@@ -54,7 +54,7 @@ def begin_span(
 def span(
     name: str, parent: str | None, kind: SpanKind, attributes: Attributes | None = None, *, state: str | None = None
 ) -> Iterator[trace.Span]:
-    """Run a block in a span that continues `parent`, a stored traceparent with its tracestate, or else the present."""
+    """Run a block in a span that continues `parent`, a stored traceparent and tracestate, or the current span."""
     begun = begin_span(name, parent, kind, attributes, state=state)
     with trace.use_span(begun, end_on_exit=True):
         yield begun
@@ -62,14 +62,14 @@ def span(
 
 @contextmanager
 def untraced() -> Iterator[trace.Span]:
-    """Run a block whose trace has an id and is not kept."""
+    """Run a block in a trace that is not sampled."""
     with trace.use_span(NonRecordingSpan(_root())) as begun:
         yield begun
 
 
 @contextmanager
 def step(name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None) -> Iterator[None]:
-    """Run a block in a span of its own where a trace is kept, and at next to no cost where none is."""
+    """Run a block in a child span if the trace is sampled, and almost without cost otherwise."""
     if not recording():
         yield
         return
@@ -78,14 +78,14 @@ def step(name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes |
 
 
 def annotate(attributes: Mapping[str, object]) -> None:
-    """Add attributes to the present span; those that are None are left out."""
+    """Add attributes to the current span; None values are omitted."""
     present = trace.get_current_span()
     if present.is_recording():
         present.set_attributes({name: str(value) for name, value in attributes.items() if value is not None})
 
 
 def link(stored: str | None) -> None:
-    """Point from the present span to the stored one whose work it takes up, if that belongs to another trace."""
+    """Link the current span to the stored one whose work it continues, if that belongs to another trace."""
     present = trace.get_current_span()
     if stored is None or not present.is_recording():
         return
@@ -98,7 +98,7 @@ def set_up(settings: ServiceSettings) -> None:
     """Send spans to OTEL_EXPORTER_OTLP_ENDPOINT; does nothing when that is not set."""
     if settings.otel_exporter_otlp_endpoint is None:
         return
-    # Imported late: an idle service without a collector saves their memory.
+    # Imported late, to save their memory in services without a collector.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
@@ -124,7 +124,7 @@ def set_up(settings: ServiceSettings) -> None:
 
 
 def shut_down(seconds: float = 2.0) -> None:
-    """Flush the last spans, for `seconds` at most: a dead collector ignores its own time limit."""
+    """Flush the last spans for at most `seconds`: the exporter ignores its own time-out when the collector is down."""
     if shutdown := getattr(trace.get_tracer_provider(), "shutdown", None):
         flusher = threading.Thread(target=shutdown, daemon=True)
         flusher.start()
@@ -132,5 +132,5 @@ def shut_down(seconds: float = 2.0) -> None:
 
 
 def _root() -> SpanContext:
-    """Begin a trace that nobody collects: its ids lead from an answer to the logs all the same."""
+    """Begin a trace that is not sampled; its id still links a response to the logs."""
     return SpanContext(random.getrandbits(128) or 1, random.getrandbits(64) or 1, False, TraceFlags(0))

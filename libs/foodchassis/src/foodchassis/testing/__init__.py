@@ -1,4 +1,4 @@
-"""A pytest plugin: real servers for a whole session, and a clean part of each for every test."""
+"""A pytest plugin: real servers for the session, and a clean database, Redis and broker for every test."""
 
 from devservers.testing.parts import rabbitmq_url, redis_number, redis_url, vhosts
 from devservers.testing.servers import pytest_report_header, servers

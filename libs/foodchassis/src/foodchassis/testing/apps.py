@@ -1,4 +1,4 @@
-"""A service in the test's own process: its app, an HTTP client for it, and sessions on its database."""
+"""A service in the process of the test: its app, an HTTP client, and sessions on its database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +21,10 @@ from foodchassis.testing.issuer import Issuer
 
 @pytest.fixture
 def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> dict[str, str]:
-    """Return the environment the service boots in; without a broker, so that events stay in the outbox to be read."""
+    """Return the environment of the service.
+
+    Without a broker, so that events stay in the outbox for the test to read.
+    """
     return {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
@@ -35,7 +38,7 @@ def service_environment(database_url: str, redis_url: str, issuer: Issuer) -> di
 
 @pytest.fixture
 def live_environment(service_environment: dict[str, str], rabbitmq_url: str) -> dict[str, str]:
-    """Return the same environment with a broker, and quick retries."""
+    """Return the same environment with a broker and short retry delays."""
     return {
         **service_environment,
         "RABBITMQ_URL": rabbitmq_url,
@@ -47,7 +50,7 @@ def live_environment(service_environment: dict[str, str], rabbitmq_url: str) -> 
 
 
 async def booted(package: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
-    """Run the service of `package` for the length of a test."""
+    """Run the service of `package` during a test."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     app: FastAPI = import_module(f"{package}.main").create_app()
@@ -68,7 +71,7 @@ async def app(
 async def live_app(
     service_package: str, live_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FastAPI]:
-    """Yield the running service, with its consumers up."""
+    """Yield the running service with its consumers."""
     async for running in booted(service_package, live_environment, monkeypatch):
         await asyncio.wait_for(running.state.resources.get(Broker).started.wait(), 20)
         yield running
@@ -84,14 +87,14 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest_asyncio.fixture
 async def session(app: FastAPI) -> AsyncIterator[AsyncSession]:
-    """Yield a session on the service's database, in a transaction that ends with the test."""
+    """Yield a session on the service's database, in a transaction that is committed after the test."""
     async with app.state.resources.get(Database).transaction() as opened:
         yield opened
 
 
 @pytest.fixture
 def published(app: FastAPI) -> Callable[[], Awaitable[list[Envelope]]]:
-    """Return a function that takes every committed event out of the outbox, oldest first."""
+    """Return a function that removes and returns the committed events in the outbox, oldest first."""
 
     async def take() -> list[Envelope]:
         async with app.state.resources.get(Database).transaction() as opened:
@@ -103,8 +106,8 @@ def published(app: FastAPI) -> Callable[[], Awaitable[list[Envelope]]]:
 
 
 async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
-    """Ask until the answer is true, and return it; fail when it never is."""
+    """Call `condition` until its result is true, and return the result; fail after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not (answer := await condition()):  # noqa: ASYNC110 - what is asked about has no event to await
+        while not (answer := await condition()):  # noqa: ASYNC110 - the condition has no event to await
             await asyncio.sleep(0.02)
     return answer

@@ -1,4 +1,4 @@
-"""A database of its own for every test, like the template that was migrated once."""
+"""A database for every test, copied from a template that is migrated once."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from foodchassis.storage.migrations import upgrade
 
 
 class Templates:
-    """The migrated databases of one session, one for each service that was asked for."""
+    """The migrated template databases of one session, one per service."""
 
     def __init__(self, url: str) -> None:
-        """Use the server at this URL, which may be shared with other sessions."""
+        """Use the server at this URL, which other sessions may share."""
         self._url = url
         self._session = token_hex(4)
         self._made: dict[str, str] = {}
@@ -32,7 +32,7 @@ class Templates:
 
     @contextmanager
     def copy(self, package: str) -> Iterator[str]:
-        """Yield the URL of a fresh database of this service, for whoever changes more than rows."""
+        """Yield the URL of a new database of this service, for tests that change more than rows."""
         name = self._copy(package)
         try:
             yield self.url(name)
@@ -41,7 +41,7 @@ class Templates:
 
     @contextmanager
     def lend(self, package: str) -> Iterator[str]:
-        """Yield the URL of a database of this service that is like fresh: emptying one is cheaper than making one."""
+        """Yield the URL of an empty database of this service: emptying one is cheaper than creating one."""
         idle = self._idle[package]
         database = idle.pop() if idle else ReusedDatabase(self.url(self._copy(package)))
         try:
@@ -53,7 +53,7 @@ class Templates:
                 self._give_up(database)
 
     def close(self) -> None:
-        """Drop the templates, and what was lent."""
+        """Drop the templates and the databases that were lent."""
         for idle in self._idle.values():
             for database in idle:
                 self._give_up(database)
@@ -96,12 +96,12 @@ def templates(servers: Endpoints) -> Iterator[Templates]:
 
 @pytest.fixture
 def service_package() -> str:
-    """Name the package whose migrations `database_url` carries; a service's conftest says its own."""
+    """Return the package whose migrations `database_url` has; to be overridden in a service's conftest."""
     pytest.fail("database_url needs a fixture service_package that names the service's package, such as 'notes'")
 
 
 @pytest.fixture
 def database_url(templates: Templates, service_package: str) -> Iterator[str]:
-    """Yield an empty, migrated database to one test."""
+    """Yield the URL of an empty, migrated database."""
     with templates.lend(service_package) as url:
         yield url

@@ -1,4 +1,4 @@
-"""An issuer of access tokens for tests, whose keys the service under test is given."""
+"""An issuer of access tokens for tests, whose keys the service under test trusts."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from foodchassis import ServiceSettings
 
 
 class Issuer:
-    """Signs whatever claims a test wants."""
+    """Signs any claims."""
 
     url = "http://localhost:8000"
     audience: str = ServiceSettings.model_fields["auth_audience"].default
@@ -21,7 +21,7 @@ class Issuer:
     def __init__(self, kid: str = "test", algorithm: str = "Ed25519") -> None:
         self.kid, self.algorithm = kid, algorithm
         parameters: Any = {"kid": kid, "use": "sig", "alg": algorithm}
-        # Any: tests do with a private key what no library would.
+        # Any: tests use the private key in ways that the library's types do not allow.
         self.key: Any = (
             ECKey.generate_key("P-256", parameters)
             if algorithm == "ES256"
@@ -30,11 +30,11 @@ class Issuer:
 
     @property
     def jwks(self) -> str:
-        """The public keys, as the document an issuer serves."""
+        """The public keys as a JWKS document."""
         return json.dumps({"keys": [self.key.as_dict(private=False)]})
 
     def token(self, role: str = "customer", user_id: UUID | None = None, **claims: Any) -> str:
-        """Make an access token; `claims` replace the usual ones."""
+        """Return an access token; `claims` replace the default ones."""
         issued = int(time.time())
         usual = {
             "iss": self.url,
@@ -48,7 +48,7 @@ class Issuer:
         return jwt.encode(header, {**usual, **claims}, self.key, algorithms=[self.algorithm])
 
     def bearer(self, role: str = "customer", user_id: UUID | None = None, **claims: Any) -> dict[str, str]:
-        """Make the header that carries such a token."""
+        """Return the Authorization header with such a token."""
         return {"Authorization": f"Bearer {self.token(role, user_id, **claims)}"}
 
 

@@ -1,4 +1,4 @@
-"""Authentication: the caller behind the bearer token, and the policy that every route must state."""
+"""Authentication by bearer token, and the access policy that every route must state."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -55,7 +55,7 @@ async def record_read(request: Request, resources: Resources, caller: Principal)
 
 
 class Scope:
-    """States that API clients with a scope may use a route."""
+    """Declares that API clients with a scope may use a route."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -65,12 +65,12 @@ class Scope:
 
 
 def scope(name: str) -> Any:
-    """Return a dependency that opens a route to API clients whose token has the scope `name`."""
+    """Return a dependency that admits API clients whose token has the scope `name`."""
     return Depends(Scope(name))
 
 
 def scopes_of(route: APIRoute) -> frozenset[str]:
-    """Return the scopes that API clients need for a route; none of them may use one without."""
+    """Return the scopes that API clients need for a route; without scopes the route is closed to them."""
     return frozenset(one.call.name for one in dependants(route.dependant) if isinstance(one.call, Scope))
 
 
@@ -78,20 +78,20 @@ def _check_scopes(request: Request, has: frozenset[str]) -> None:
     """Refuse an API client whose token does not have the scopes of the route."""
     needed = scopes_of(request.scope["route"])
     if not needed:
-        raise ForbiddenError("This is not open to API clients; log in as a user.")
+        raise ForbiddenError("API clients cannot use this operation; log in as a user.")
     if missing := sorted(needed - has):
         raise ForbiddenError(f"The access token needs the scope {' '.join(missing)}.")
 
 
 class RoleGuard:
-    """Admits callers with one of some roles."""
+    """Admits callers that have one of the roles."""
 
     def __init__(self, roles: Iterable[str]) -> None:
         self._roles = frozenset(roles)
         self.wanted = " or ".join(sorted(self._roles))
 
     async def __call__(self, user: CurrentUser) -> Principal:
-        """Return the caller. Raises ForbiddenError for one with other roles."""
+        """Return the caller. Raises ForbiddenError for other roles."""
         if user.roles.isdisjoint(self._roles):
             raise ForbiddenError(f"This needs the role {self.wanted}.")
         return user
@@ -103,23 +103,23 @@ def require_role(*roles: str) -> Any:
 
 
 async def _anyone() -> None:
-    """State that a route needs no access token."""
+    """Declare that a route needs no access token."""
 
 
 Public = Depends(_anyone)
 
 
 def authenticates(dependency: Any) -> bool:
-    """Return whether a dependency returns the caller, and refuses who is not logged in."""
+    """Return whether a dependency requires an access token."""
     return dependency is current_user or getattr(dependency, "authenticates", False)
 
 
 class MissingPolicyError(RuntimeError):
-    """A route states neither a role nor that it is public."""
+    """A route declares neither an authentication nor that it is public."""
 
 
 def check_policies(routes: Iterable[BaseRoute]) -> None:
-    """Refuse to start with a route that has no policy."""
+    """Raise MissingPolicyError for a route without a policy."""
     for route in api_routes(routes):
         if not any(one.call is _anyone or authenticates(one.call) for one in dependants(route.dependant)):
             raise MissingPolicyError(

@@ -1,4 +1,4 @@
-"""The OpenAPI document of a service: what is true of all operations is stated here, once."""
+"""The OpenAPI document of a service: the parts that all operations share."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,18 +19,18 @@ from foodchassis.web.routing import api_routes, dependants
 Document = dict[str, Any]
 FRAMEWORKS_OWN = frozenset({"HTTPValidationError", "ValidationError"})
 COMPONENT = "#/components/schemas/"
-ETAG = {"ETag": {"description": "the version, to be named in If-Match", "schema": {"type": "string"}}}
+ETAG = {"ETag": {"description": "the version, for the header If-Match", "schema": {"type": "string"}}}
 API_CLIENT = "ApiClient"
-LOCATION = {"Location": {"description": "the path of what was created", "schema": {"type": "string"}}}
+LOCATION = {"Location": {"description": "the path of the created object", "schema": {"type": "string"}}}
 
 
 def operation_id(route: APIRoute) -> str:
-    """Name an operation as its function is named."""
+    """Return the name of the function as the operation's id."""
     return route.name
 
 
 async def only_known_parameters(request: Request) -> None:
-    """Refuse query parameters that the operation does not take: a filter that is ignored would answer everything."""
+    """Refuse unknown query parameters: ignoring a misspelt filter would return the whole list."""
     if not request.scope["query_string"]:
         return
     needs = list(dependants(request.scope["route"].dependant))
@@ -39,14 +39,14 @@ async def only_known_parameters(request: Request) -> None:
     if unknown:
         await _admit(request, {one.call for one in needs})
         takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
-        message = f"There is no such parameter; this operation {takes}"
+        message = f"Unknown parameter; this operation {takes}"
         raise RequestValidationError(
             [{"loc": ("query", name), "msg": message, "type": "unknown_parameter"} for name in unknown]
         )
 
 
 async def _admit(request: Request, used: set[Any]) -> None:
-    """Refuse a caller who may not ask at all: that comes before what is wrong with the question."""
+    """Refuse callers without access before the request itself is validated."""
     if current_user in used:
         user = await current_user(request, request.app.state.resources, await bearer(request))
         for guard in used:
@@ -55,9 +55,9 @@ async def _admit(request: Request, used: set[Any]) -> None:
 
 
 def install(app: FastAPI, tags: Mapping[str, str], scopes: Mapping[str, str]) -> None:
-    """Complete the document of `app` when it is first asked for.
+    """Complete the document of `app` when it is first requested.
 
-    `tags` describes each tag of its operations, and `scopes` what API clients may have.
+    `tags` describes each tag of its operations, and `scopes` the scopes of API clients.
     """
     app.openapi_tags = [{"name": name, "description": description} for name, description in tags.items()]
     described = app.openapi
@@ -90,7 +90,7 @@ def _completed(document: Document, app: FastAPI, scopes: Mapping[str, str]) -> D
 
 
 def _complete(operation: Document, route: APIRoute) -> None:
-    """Add what the route's dependencies and body say of an operation."""
+    """Add to an operation what its route's dependencies and body imply."""
     used = {one.call for one in dependants(route.dependant)}
     answers = operation["responses"]
     answers.pop("422", None)
@@ -115,7 +115,7 @@ def _complete(operation: Document, route: APIRoute) -> None:
 
 
 def _without_null(schema: Document) -> Document:
-    """Return what a parameter may be: one that is left out is no null, and `null` in a header or a query is a text."""
+    """Return the schema of a parameter without null: in a header or a query `null` would be a text."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if not kinds:
         return schema
@@ -130,7 +130,7 @@ def _api_clients(scopes: Mapping[str, str]) -> Document:
 
 
 def _warn_of_deprecated(document: Document) -> None:
-    """Document the headers that warn those who use a deprecated operation or field."""
+    """Document the warning headers of deprecated operations and fields."""
     schemas = document["components"].get("schemas", {})
     for operation in (one for item in document["paths"].values() for one in item.values()):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
@@ -142,7 +142,7 @@ def _warn_of_deprecated(document: Document) -> None:
 
 
 def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
-    """Yield the statuses by which the chassis itself may refuse an operation."""
+    """Yield the statuses with which the chassis may refuse an operation."""
     yield from (422, 500, 503)
     if has_body or once_always in used:
         yield 400
@@ -157,7 +157,7 @@ def _refusals(used: set[Any], *, has_body: bool) -> Iterator[int]:
 
 
 def _with_plain_names(document: Document) -> Document:
-    """Name each schema as a generated client may name its class, and title it by that name."""
+    """Name and title each schema so that generated clients can use the name for a class."""
     named = {name: _plain(name) for name in document["components"]["schemas"]}
     renamed: Document = _renamed(document, {COMPONENT + old: COMPONENT + new for old, new in named.items()})
     titled = {named[old]: {**schema, "title": named[old]} for old, schema in renamed["components"]["schemas"].items()}

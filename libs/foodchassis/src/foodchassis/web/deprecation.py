@@ -1,6 +1,6 @@
-"""Routes and fields that a later version removes: marked in the document, and in the headers of answers.
+"""Deprecated routes and fields: marked in the OpenAPI document and in the headers of responses.
 
-`Deprecation` (RFC 9745) is since when, `Sunset` (RFC 8594) from when on it may be gone, and `Link` where to read more.
+The headers are `Deprecation` (RFC 9745, since when), `Sunset` (RFC 8594, removal date) and `Link` (documentation).
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ from pydantic_core import CoreSchema, core_schema
 
 LINK = '</docs>; rel="deprecation"; type="text/html"'
 HEADERS = {
-    "Deprecation": {"description": "since when what was used is deprecated (RFC 9745)", "schema": {"type": "string"}},
-    "Sunset": {"description": "from when on it may be gone (RFC 8594)", "schema": {"type": "string"}},
+    "Deprecation": {"description": "since when it is deprecated (RFC 9745)", "schema": {"type": "string"}},
+    "Sunset": {"description": "from when on it may be removed (RFC 8594)", "schema": {"type": "string"}},
 }
 _used: ContextVar[list["Deprecation"] | None] = ContextVar("used", default=None)
 
@@ -34,21 +34,21 @@ class Deprecation:
     sunset: date
 
     async def __call__(self) -> None:
-        """Note that the present request is one for a deprecated route."""
+        """Record that the current request uses a deprecated route."""
         self.note()
 
     def note(self) -> None:
-        """Note that the present request uses it."""
+        """Record that the current request uses it."""
         if (used := _used.get()) is not None:
             used.append(self)
 
     @property
     def documented(self) -> dict[str, Any]:
-        """What the document says of it."""
+        """Its attributes in the OpenAPI document."""
         return {"deprecated": True, "x-deprecated-since": str(self.since), "x-sunset": str(self.sunset)}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Note each body that names the field: what is left out is not validated."""
+        """Record each body that contains the field: omitted fields are not validated."""
 
         def noted(value: Any) -> Any:
             self.note()
@@ -62,14 +62,14 @@ class Deprecation:
 
 
 def begin() -> list[Deprecation]:
-    """Begin a request: return the list of what it will have used."""
+    """Begin a request: return the list that collects its uses of deprecated parts."""
     used: list[Deprecation] = []
     _used.set(used)
     return used
 
 
 def headers(used: Iterable[Deprecation]) -> dict[str, str]:
-    """Return the headers that say what was used and is deprecated: of several, the first that was and that will be."""
+    """Return the warning headers for the deprecated parts that were used, with the earliest dates."""
     found = list(used)
     if not found:
         return {}

@@ -1,4 +1,4 @@
-"""Composes an example of each body and answer from the examples of its fields."""
+"""Composes an example of each request and response body from the examples of its fields."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 
 def add(document: dict[str, Any]) -> None:
-    """Add an example to each body and answer of `document`, unless it has one or one of its fields has none."""
+    """Add an example to each body of `document`, unless it has one or one of its fields has none."""
     composer = Composer(document["components"]["schemas"])
     for item in document["paths"].values():
         for method, operation in item.items():
@@ -25,7 +25,7 @@ def add(document: dict[str, Any]) -> None:
 
 
 def _contents(operation: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Yield what an operation takes (True) and what it answers (False), as far as they have a schema."""
+    """Yield the request body (True) and the response bodies (False) of an operation that have a schema."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
         yield content, True
     for answer in operation["responses"].values():
@@ -39,7 +39,7 @@ class NoExampleError(Exception):
 
 
 class Composer:
-    """Makes examples of schemas; `schemas` are those they refer to, by name."""
+    """Composes examples of schemas; `schemas` are the referenced ones, by name."""
 
     def __init__(self, schemas: Mapping[str, dict[str, Any]]) -> None:
         self._schemas = schemas
@@ -47,7 +47,8 @@ class Composer:
     def compose(self, schema: Mapping[str, Any], *, writes: bool, owner: str = "", field: str = "") -> Any:
         """Return an example of `schema`, which is `field` of the schema `owner`.
 
-        What a client `writes` leaves out what is null. Raises NoExampleError for a text or a number that has none.
+        A body that a client `writes` omits null fields. Raises NoExampleError for a text or a number without an
+        example.
         """
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
@@ -86,12 +87,12 @@ class Composer:
 
 
 def _line(value: Any) -> str:
-    """Return a field of a server-sent event as it is sent."""
+    """Return a field of a server-sent event in its wire format."""
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def _id(owner: str, field: str) -> str:
-    """Return the id of a thing, the same wherever it is named: as `id` of NotePublic, or as `note_id`."""
+    """Return the id of an object, the same in all examples: `id` of NotePublic and `note_id`."""
     noun = owner if field == "id" else field.removesuffix("s").removesuffix("_id").rpartition("_")[2]
     noun = re.sub(rf"(?:{'|'.join(ROLES)})$", "", noun).lower()
     hexed = hashlib.sha256(noun.encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Changes as they happen: every instance receives them by Redis and wakes the streams it serves.
+"""Notifications of changes: every instance receives them through Redis and wakes its streams.
 
-Nothing here is needed for a stream to be right, only for it to be quick: what it sends is read from the database.
+They only make streams fast, not correct: streams read their content from the database.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ LOOK_SECONDS = 1.0
 
 
 class Announcer:
-    """Collects what changed and publishes many at once; what Redis does not take is lost."""
+    """Collects changes and publishes them in batches; while Redis is down they are lost."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[str]] = {}
         self._wake = asyncio.Event()
 
     def announce(self, subject: str, what: str) -> None:
-        """Have a change published soon; never waits."""
+        """Queue a change to be published soon; never waits."""
         self._waiting.setdefault(subject, set()).add(what)
         self._wake.set()
 
     async def run(self, redis: Redis) -> None:
-        """Publish what was announced, for ever."""
+        """Publish queued changes until cancelled."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -50,7 +50,7 @@ class Announcer:
 
 
 class Watcher:
-    """What of one subject may have changed, and the newest value of the channel `latest`."""
+    """The pending changes of one subject, and the newest value of the channel `latest`."""
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
@@ -59,7 +59,7 @@ class Watcher:
         self._latest: str | None = None
 
     def wake(self, what: str | None = None) -> None:
-        """Note that `what` has changed, or that anything may have."""
+        """Record that `what` has changed, or that anything may have changed."""
         if what is None:
             self._unsure = True
         else:
@@ -67,23 +67,23 @@ class Watcher:
         self._woken.set()
 
     def see(self, value: str) -> None:
-        """Keep a value until it is taken; an older one that was not taken is dropped."""
+        """Store a value until it is read; an older unread one is dropped."""
         self._latest = value
         self._woken.set()
 
     def latest(self) -> str | None:
-        """Return the newest value that was not returned before, if there is one."""
+        """Return the newest value that has not been returned yet, or None."""
         taken, self._latest = self._latest, None
         return taken
 
     def changes(self) -> frozenset[str] | None:
-        """Return what has changed since the last call, or None when anything may have."""
+        """Return the changes since the last call, or None when anything may have changed."""
         changed = None if self._unsure else frozenset(self._changed)
         self._unsure, self._changed = False, set()
         return changed
 
     async def wait(self, seconds: float) -> None:
-        """Wait for something new, `seconds` at most; after them, anything may have changed."""
+        """Wait for a change for at most `seconds`; after the time-out anything may have changed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
@@ -92,7 +92,7 @@ class Watcher:
 
 
 class Feed:
-    """One instance's part of the feed: one subscription, shared by all its streams, which `streams` counts.
+    """The feed of one instance: one subscription shared by all its streams; `streams` is the gauge of their number.
 
     `pulse` is a channel that is always subscribed to, so that a lost connection is noticed while no stream is open.
     """
@@ -109,12 +109,12 @@ class Feed:
 
     @property
     def connected(self) -> bool:
-        """Return whether the announcements of other instances are received."""
+        """Return whether notifications of other instances are received."""
         return self._pubsub is not None
 
     @property
     def ending(self) -> bool:
-        """Return whether the service shuts down, and streams are to end."""
+        """Return whether the service is shutting down, so that streams must end."""
         return self._resources.draining
 
     def announce(self, subject: str, what: str) -> None:
@@ -125,7 +125,7 @@ class Feed:
 
     @asynccontextmanager
     async def watch(self, subject: str, latest: str | None = None) -> AsyncIterator[Watcher]:
-        """Open a view of what happens to a subject, and of the newest value of the channel `latest`."""
+        """Watch a subject's changes and the newest value of the channel `latest`."""
         watcher = Watcher()
         watched = [(self._watchers, subject), *([(self._shown, latest)] if latest else [])]
         for registry, channel in watched:
@@ -139,15 +139,15 @@ class Feed:
                     registry[channel].discard(watcher)
                     if not registry[channel]:
                         del registry[channel]
-                # The stream of a client that left is cancelled, and with it whatever it waits for.
+                # When a client disconnects, its stream is cancelled at its await.
                 await asyncio.shield(self._subscribe(*(channel for _, channel in watched)))
 
     def work(self, redis: Redis) -> tuple[Coroutine[Any, Any, None], ...]:
-        """Return what is to run for ever: announcing, and listening."""
+        """Return the background tasks: publishing and receiving."""
         return self._announcer.run(redis), self._listen(redis)
 
     async def _listen(self, redis: Redis) -> None:
-        """Wake the streams of what others announce; while Redis is lost they read by themselves."""
+        """Wake streams on notifications; while Redis is down the streams poll the database."""
         while True:
             try:
                 await self._receive(redis)
@@ -163,7 +163,7 @@ class Feed:
             async with self._subscribing:
                 await pubsub.subscribe(self._pulse, *self._watchers, *self._shown)
                 self._pubsub = pubsub
-            # What was announced before we listened must be read from the database.
+            # Changes before the subscription must be read from the database.
             self._wake_all()
             while True:
                 message = await pubsub.get_message(timeout=LOOK_SECONDS)
@@ -187,7 +187,7 @@ class Feed:
                 watcher.wake()
 
     async def _subscribe(self, *channels: str) -> None:
-        """Bring our subscription to what is watched now; when it is lost, the next one begins with that."""
+        """Update the subscription to the watched channels; a new connection subscribes to all of them."""
         async with self._subscribing:
             if self._pubsub is None:
                 return

@@ -1,4 +1,4 @@
-"""Liveness, which touches nothing, and readiness, which asks the database and the start of the broker."""
+"""Liveness, which checks no dependency, and readiness, which checks the database and the start of the broker."""
 
 import asyncio
 from typing import Any, Literal
@@ -18,32 +18,33 @@ router = APIRouter(prefix="/health", tags=["health"], dependencies=[Public])
 
 
 class Liveness(Schema):
-    """A process that runs."""
+    """The process is running."""
 
     status: Literal["live"] = "live"
-    """Always the same."""
+    """The constant `alive`."""
 
 
 class Readiness(Schema):
-    """Whether a service takes requests."""
+    """Whether a service accepts requests."""
 
     status: Literal["ready", "not ready", "draining"]
-    """Whether requests are welcome; `draining` while the service shuts down."""
+    """Whether requests are accepted; `draining` while the service shuts down."""
     checks: dict[str, str] = Field(examples=[{"database": "up", "broker": "up", "redis": "up"}])
-    """How each dependency is."""
+    """The state of each dependency."""
 
 
 @router.get("/live")
 async def live() -> Liveness:
-    """Report that the process runs; no dependency is asked."""
+    """Report that the process runs; checks no dependency."""
     return Liveness()
 
 
 @router.get("/ready", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not ready"}})
 async def ready(resources: ResourcesDep, response: Response) -> dict[str, Any]:
-    """Report whether the service takes requests, and the state of each dependency.
+    """Report whether the service accepts requests, and the state of each dependency.
 
-    Redis and a broker lost after the start are told but don't turn requests away: neither is needed to accept work.
+    Redis, and a broker that is lost after the start, are reported but do not change the status: requests work without
+    them.
     """
     checks = dict(await asyncio.gather(_database(resources), _broker(resources), _redis(resources)))
     welcome = not resources.draining and checks["database"] != "down" and checks["broker"] != "starting"
@@ -60,7 +61,7 @@ async def _database(resources: Resources) -> tuple[str, str]:
     try:
         async with asyncio.timeout(2):
             return "database", "up" if await resources.get(Database).answers() else "down"
-    except Exception:  # noqa: BLE001 - whatever goes wrong, the answer is "down"
+    except Exception:  # noqa: BLE001 - any error means "down"
         return "database", "down"
 
 
@@ -78,6 +79,6 @@ async def _redis(resources: Resources) -> tuple[str, str]:
     try:
         async with asyncio.timeout(1):
             await resources.get(Redis).ping()
-    except Exception:  # noqa: BLE001 - whatever goes wrong, the answer is "down"
+    except Exception:  # noqa: BLE001 - any error means "down"
         return "redis", "down"
     return "redis", "up"

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the first answer is stored with its effect, and a repeat gets the same answer."""
+"""`Idempotency-Key`: the response is stored in the transaction of the request, and a repeat gets the same response."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ from foodchassis.storage.transaction import Statement, Transaction
 from foodchassis.web.auth import CurrentUser
 from foodchassis.web.tokens import Principal
 
-# Claimed before the work, so that a twin waits; the answer follows in the same transaction.
+# Claimed before the work, so that a concurrent repeat waits; the response is stored in the same transaction.
 CLAIM = """
     INSERT INTO idempotency_keys (owner, key, fingerprint, status, body)
     VALUES (%(owner)s, %(key)s, %(fingerprint)s, 0, '') ON CONFLICT DO NOTHING RETURNING true
@@ -39,9 +39,9 @@ R = TypeVar("R")
 
 
 class MissingIdempotencyKeyError(BadRequestError):
-    """The request would not be safe to repeat."""
+    """The request needs an Idempotency-Key, because it is not safe to repeat without one."""
 
-    title = "An Idempotency-Key header is needed"
+    title = "The header Idempotency-Key is required"
 
 
 class ReusedIdempotencyKeyError(UnprocessableError):
@@ -55,7 +55,7 @@ class ClaimedError(Exception):
 
 
 class AnsweredBeforeError(Exception):
-    """The request was answered before; carries that answer and undoes the repeated work."""
+    """The request is a repeat; carries the stored response and rolls back the repeated work."""
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__("answered before")
@@ -76,12 +76,12 @@ def _location(request: Request, created: object) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer a repeated request with its first answer."""
+    """Make `app` answer a repeated request with the stored response."""
     app.add_exception_handler(AnsweredBeforeError, _replay)
 
 
 class Runner:
-    """Runs a use case, and answers where to find what it created."""
+    """Runs a use case, and sets the Location header of the created object."""
 
     def __init__(self, request: Request, response: Response) -> None:
         self._request = request
@@ -109,14 +109,14 @@ class Once(Runner):
 
     @property
     def id(self) -> UUID:
-        """The request's own id, the same for every repeat of it: for an effect that outlives a rollback."""
+        """The id of the request, the same for every repeat; for effects outside the transaction."""
         return uuid5(self._owner, f"{self._key}\n{self._fingerprint.hex()}")
 
     @override
     async def __call__(self, use_case: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run `use_case(session, …)`, or answer as the first time.
+        """Run `use_case(session, …)`, or return the stored response.
 
-        Raises ReusedIdempotencyKeyError when the key came with another request before.
+        Raises ReusedIdempotencyKeyError when the key was used for another request.
         """
         transaction = await _transaction(args[0])
         mine = {"owner": self._owner, "key": self._key}
@@ -146,9 +146,9 @@ class Once(Runner):
         return model.model_validate(result, from_attributes=True).model_dump_json().encode()
 
     async def replay(self, work: AsyncSession | Transaction) -> None:
-        """Answer as the first time if the request was answered before, by an exception; else do nothing.
+        """Raise the stored response of a repeated request as an exception; do nothing for a first request.
 
-        Raises ReusedIdempotencyKeyError when the key came with another request before.
+        Raises ReusedIdempotencyKeyError when the key was used for another request.
         """
         asked = Statement(ANSWER, {"owner": self._owner, "key": self._key})
         (rows,) = await (await _transaction(work)).send(asked)
@@ -197,7 +197,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="a new UUID for each request; the same one when it is repeated, which answers as the first time",
+        description="a new UUID for each request; a repeat with the same key returns the first response",
     ),
 ]
 
@@ -215,7 +215,7 @@ SecretKey = Annotated[
 
 
 async def once_always(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Once:
-    """Return what runs a use case once. Raises MissingIdempotencyKeyError without a key."""
+    """Return the runner of a use case. Raises MissingIdempotencyKeyError without a key."""
     if key is None:
         raise MissingIdempotencyKeyError(
             "Send `Idempotency-Key: <a new UUID>`, and the same one when you repeat the request."
@@ -229,7 +229,7 @@ async def _what(request: Request) -> bytes:
 
 
 async def once_if_keyed(request: Request, response: Response, user: CurrentUser, key: Key = None) -> Runner:
-    """Return what runs a use case once if the request has a key, and each time if it has none."""
+    """Return the runner of a use case: once per key, or each time if the request has no key."""
     return await once_always(request, response, user, key) if key else Runner(request, response)
 
 

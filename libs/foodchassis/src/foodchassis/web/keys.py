@@ -1,4 +1,4 @@
-"""An issuer's public keys: from the settings, or fetched, refreshed in the background, and trusted for a time."""
+"""Public keys of an issuer: from the settings, or fetched and refreshed in the background."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ from foodchassis.kernel.settings import ServiceSettings
 from foodchassis.kernel.tasks import end
 
 log = structlog.get_logger()
-# An unknown key id makes us ask again, though not more often than this.
+# An unknown key id triggers a fetch, but at most one per this interval.
 REFETCH_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
@@ -28,11 +28,11 @@ UNREADABLE = (aiohttp.ClientError, TimeoutError, OSError, JoseError, ValueError,
 class KeysUnavailableError(UnavailableError):
     """The issuer's keys could not be fetched, so no token can be verified."""
 
-    title = "Log-in cannot be checked now"
+    title = "The access token cannot be verified now"
 
 
 class IssuerKeys:
-    """The keys to verify with; calls `changed` when they are no longer the same."""
+    """The keys that verify tokens; calls `changed` when they have changed."""
 
     def __init__(self, settings: ServiceSettings, changed: Callable[[], None]) -> None:
         self._settings = settings
@@ -41,7 +41,7 @@ class IssuerKeys:
         self._static = self._keys is not None
         self._fetched_at = self._failed_at = float("-inf")
         self._lifetime = settings.auth_jwks_seconds
-        # Until then there is nothing to do: the one comparison that every request pays for.
+        # Until then the keys are fresh: each request only makes this comparison.
         self._refresh_at = float("inf") if self._static else float("-inf")
         self._fetching = asyncio.Lock()
         self._refreshing: asyncio.Task[None] | None = None
@@ -49,7 +49,7 @@ class IssuerKeys:
     async def current(self) -> KeySet:
         """Return the keys, refreshed in the background after half of their lifetime and at once after all of it.
 
-        Raises KeysUnavailableError when they were never fetched, or not for so long that they are not trusted any more.
+        Raises KeysUnavailableError when they were never fetched, or so long ago that they are no longer trusted.
         """
         now = time.monotonic()
         if now >= self._refresh_at:
@@ -59,9 +59,9 @@ class IssuerKeys:
         return self._keys
 
     async def including(self, kid: object) -> KeySet:
-        """Return the keys, fetched anew when none has this id: the issuer may have begun to sign with a new one.
+        """Return the keys, fetched again when none has this id, because the issuer may sign with a new one.
 
-        Raises KeysUnavailableError when the issuer cannot be asked.
+        Raises KeysUnavailableError when the issuer is unreachable.
         """
         keys = await self.current()
         now = time.monotonic()
@@ -69,18 +69,18 @@ class IssuerKeys:
             return keys
         await self._fetch(now)
         if self._failed_at > self._fetched_at:
-            raise KeysUnavailableError("The issuer of this token cannot be asked for its key; try again shortly.")
+            raise KeysUnavailableError("The issuer's keys cannot be fetched; try again shortly.")
         return await self.current()
 
     async def close(self) -> None:
-        """End the refresh that may be under way."""
+        """Cancel a refresh in progress."""
         if self._refreshing is not None:
             await end(self._refreshing)
 
     async def _renew(self, now: float) -> None:
         expired_at = self._fetched_at + self._lifetime
         if self._keys is not None and (now < expired_at or self._failed_at > expired_at):
-            # Still good, or the issuer is known to be away: no request waits for it.
+            # The keys are still trusted, or the issuer is known to be down: no request waits for it.
             if self._refreshing is None or self._refreshing.done():
                 self._refreshing = asyncio.create_task(self._fetch(now))
         else:
@@ -90,7 +90,7 @@ class IssuerKeys:
             self._changed()
 
     async def _fetch(self, asked_at: float) -> None:
-        """Fetch the keys, one request at a time; a failure is remembered for a moment."""
+        """Fetch the keys, one request at a time; a failure is cached for a short time."""
         async with self._fetching:
             if self._fetched_at < asked_at and asked_at - self._failed_at > RETRY_SECONDS:
                 await self._fetch_now()
@@ -115,7 +115,7 @@ class IssuerKeys:
 
 
 async def _download(url: str) -> tuple[KeySet, float]:
-    """Return the keys at `url`, and for how many seconds the answer may be cached."""
+    """Return the keys at `url`, and for how many seconds the response may be cached."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     async with aiohttp.ClientSession(timeout=timeout, raise_for_status=True) as http, http.get(url) as response:
         document = await response.content.read(MOST_BYTES)
@@ -124,7 +124,7 @@ async def _download(url: str) -> tuple[KeySet, float]:
 
 
 def _static(document: str) -> KeySet:
-    """Read the keys that the settings give. Raises ValueError."""
+    """Read the keys from the settings. Raises ValueError."""
     try:
         return KeySet.import_key_set(orjson.loads(document))
     except UNREADABLE as error:

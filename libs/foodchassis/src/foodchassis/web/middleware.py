@@ -1,4 +1,4 @@
-"""Pure ASGI middleware: each request's id, its place in the logs and its cause; and the limit of its body."""
+"""Pure ASGI middleware: request ids, server spans and the body limit."""
 
 import re
 from collections.abc import Callable
@@ -18,21 +18,21 @@ from foodchassis.web import deprecation
 
 WELL_FORMED = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 TRACE_CONTEXT = frozenset({b"traceparent", b"tracestate"})
-# What a stranger calls a method must not become the name of a span.
+# Clients must not be able to create span names from made-up methods.
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # Health probes are frequent; not worth tracing.
 UNTRACED = frozenset({"/metrics", "/health/live", "/health/ready"})
 
 
 class BodyLimit:
-    """Refuses a body over the limit with 413, by its announced length or by counting what comes."""
+    """Refuses a body over the limit with 413, by Content-Length or by counting the received bytes."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; who reads too much of its body gets the refusal raised."""
+        """Serve one request; reading more of its body than the limit raises the refusal."""
         announced = next((value for name, value in scope.get("headers", ()) if name == b"content-length"), b"0")
         announced_too_much = announced.isdigit() and int(announced) > self.limit
         taken = 0
@@ -49,13 +49,13 @@ class BodyLimit:
 
 
 class RequestId:
-    """Takes a well-formed X-Request-Id or makes one, and sends it back with the answer."""
+    """Accepts a well-formed X-Request-Id or creates one, and returns it in the response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request with its id known to logs, errors and published events; and say what it used too long."""
+        """Serve one request with its id in logs, errors and published events, and add the deprecation headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -79,14 +79,17 @@ class RequestId:
 
 
 class Traced:
-    """One server span a request, in the caller's trace if `trusts` says so of the request, else in a new one."""
+    """Creates a server span per request, in the caller's trace if `trusts` returns True, else in a new one."""
 
     def __init__(self, app: ASGIApp, trusts: Callable[[Scope], bool]) -> None:
         self.app = app
         self._trusts = trusts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; its trace's id is in its scope, also for what answers after the span's end."""
+        """Serve one request.
+
+        The trace id is in the scope, also for error handlers that run after the span has ended.
+        """
         if scope["type"] != "http" or "trace_id" in scope:
             await self.app(scope, receive, send)
             return
@@ -109,7 +112,7 @@ class Traced:
 
 
 def _note(current: Span, scope: Scope, method: str, status: int) -> None:
-    """Name a span by its route, which is known once the request was routed, and say how it was answered."""
+    """Set the span's name to the route, which is known after routing, and its status."""
     current.set_attribute(semconv.HTTP_STATUS, status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         current.set_attribute(semconv.ERROR_TYPE, str(status))

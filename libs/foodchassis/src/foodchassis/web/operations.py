@@ -1,4 +1,4 @@
-"""A service's operations over HTTP, for admins: what waits in it, and its dead letters."""
+"""HTTP routes for admins: the backlog of a service and its dead letters."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from foodchassis.web.refusals import refusals
 from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.tokens import Principal
 
-TAGS = {"operations": "What waits in a service, and the messages that it gave up."}
+TAGS = {"operations": "The backlog of a service, and its dead letters."}
 MOST_LETTERS = 100
 LONGEST_BODY = 20_000
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -25,11 +25,11 @@ class OutboxPublic(Schema):
     """Events that wait to be sent to the broker."""
 
     waiting: int = Field(examples=[0])
-    """How many are to be sent."""
+    """The number of events to send."""
     oldest_seconds: float = Field(examples=[0.0])
-    """How long the oldest has waited."""
+    """The age of the oldest event in seconds."""
     parked: int = Field(examples=[0])
-    """How many the broker refused too often: they are sent once an operator releases them."""
+    """The number of events that the broker refused too often: they are sent after an operator releases them."""
 
 
 class QueuePublic(Schema):
@@ -38,69 +38,69 @@ class QueuePublic(Schema):
     name: str = Field(examples=["notes.note.written"])
     """Its name at the broker."""
     messages: int = Field(examples=[3])
-    """How many messages are ready for delivery."""
+    """The number of messages that are ready for delivery."""
     consumers: int = Field(examples=[2])
-    """How many consumers it has; none means that its messages wait."""
+    """The number of consumers; without any, its messages wait."""
 
 
 class OperationsPublic(Schema):
-    """What waits in a service now."""
+    """The backlog of a service."""
 
     service: str = Field(examples=["notes"])
     """Its name."""
     broker: Literal["up", "down"]
-    """Whether its broker answers."""
+    """Whether its broker responds."""
     outbox: OutboxPublic
-    """Its events that wait to be sent."""
+    """Its unsent events."""
     queues: list[QueuePublic]
-    """Its queues of events; none while its broker is down."""
+    """Its event queues; empty while its broker is down."""
     dead_letters: int | None = Field(examples=[1])
-    """How many messages it gave up; null while its broker is down."""
+    """The number of dead letters; null while its broker is down."""
     deadlines_overdue: int = Field(examples=[0])
-    """How many of its deadlines passed ten seconds ago or more and were not handled; 10,000 at most."""
+    """The number of deadlines that are overdue by ten seconds or more; at most 10,000."""
     effects_waiting: int = Field(examples=[0])
-    """How many requests to other systems have no answer yet; 10,000 at most."""
+    """The number of requests to other systems without a response yet; at most 10,000."""
 
 
 class DeadLetterPublic(Schema):
-    """A message that the service gave up."""
+    """A dead letter: a message that the service could not handle."""
 
     id: UUID
-    """The id of its event; of a message without one, an id that is derived from its content."""
+    """The id of its event, or one derived from the content of a message without an id."""
     queue: str | None = Field(examples=["notes.note.written"])
-    """The queue that it comes from."""
+    """Its original queue."""
     reason: str = Field(examples=["ValueError: the note is empty"])
-    """Why it was given up."""
+    """The reason of the failure."""
     attempts: int = Field(examples=[5])
-    """How often it was tried."""
+    """The number of attempts."""
     parked_at: Timestamp | None
-    """When it was given up, as far as that is known."""
+    """When it became a dead letter, if known."""
     replayable: bool
-    """Whether it names a queue of this service to be sent back to."""
+    """Whether its headers name a queue of this service to send it back to."""
     trace_id: str | None = Field(examples=["4bf92f3577b34da6a3ce929d0e0e4736"])
-    """The trace that it was published in."""
+    """The trace in which it was published."""
     body: str = Field(examples=['{"type": "note.written.v1"}'])
     """Its content, which may include personal data; the first 20,000 characters."""
 
 
 class DeadLettersPublic(Schema):
-    """Messages that the service gave up."""
+    """Dead letters of the service."""
 
     items: list[DeadLetterPublic]
-    """Those at the head of the queue, the one given up last first."""
+    """The dead letters at the head of the queue, newest first."""
     total: int = Field(examples=[1])
-    """How many there are."""
+    """The total number."""
 
 
 class LetterDrop(Schema):
     """Why a dead letter is dropped."""
 
     reason: Text = Field(examples=["The note was deleted."])
-    """The reason, which the audit shows."""
+    """The reason for the audit."""
 
 
 async def find_operations(resources: ResourcesDep) -> Operations:
-    """Return what looks after the queues and tables of the service."""
+    """Return the operations of the service."""
     return resources.get(Operations)
 
 
@@ -110,7 +110,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST_LETTERS, description="how many at mos
 
 
 async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdmin) -> dict[str, Any]:
-    """Show what waits in the service: its outbox, its queues, dead letters, deadlines and effects."""
+    """Return the backlog of the service: its outbox, queues, dead letters, deadlines and effects."""
     found = await operations.backlog()
     return {
         "service": resources.settings.service_name,
@@ -124,13 +124,13 @@ async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdm
 
 
 async def list_dead_letters(operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_LETTERS) -> dict[str, Any]:
-    """List messages that the service gave up, in full. One that another client reads at this moment may be missing."""
+    """List the dead letters of the service with their content. One that another client is reading may be missing."""
     letters, total = await operations.dead_letters(limit)
     return {"items": [_public(letter) for letter in letters], "total": total}
 
 
 async def replay(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID) -> None:
-    """Send a dead letter back to the queue it comes from, as if never tried; the audit records it."""
+    """Send a dead letter back to its original queue with reset attempts; the audit records it."""
     await operations.replay(letter_id, admin.id)
 
 
@@ -140,7 +140,7 @@ async def drop(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID, 
 
 
 def operations_of(service: str) -> APIRouter:
-    """Return the routes `/operations/<service>`, whose operations bear the service's name."""
+    """Return the routes `/operations/<service>`, whose operation ids contain the service's name."""
     router, name = APIRouter(prefix=f"/operations/{service}", tags=["operations"]), service.replace("-", "_")
     letters, one = "/dead-letters", "/dead-letters/{letter_id}"
     done: dict[str, Any] = {"methods": ["POST"], "status_code": 204, "responses": refusals(404)}

@@ -17,11 +17,11 @@ from foodchassis.kernel.types import Schema, Timestamp, first_id
 T = TypeVar("T")
 Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
 MARK, HEX = 8, 32
-AGAIN = "Use the next_cursor of an earlier page of this list, or leave it out."
+AGAIN = "Use the next_cursor of an earlier page of this list, or omit it."
 
 
 class InvalidCursorError(UnprocessableError):
-    """The cursor is not one that this service gave out."""
+    """The cursor was not issued by this service for this list."""
 
     title = "The cursor is not valid"
 
@@ -36,10 +36,10 @@ class Page(Schema, Generic[T]):
 
 
 class PageQuery:
-    """Which page the caller wants: at most `limit` items that come after `before`.
+    """The requested page: at most `limit` items after `before`.
 
-    A list that is not sorted by ids gets `key` back, which it gave to `cursor` with the last entry. `mark` names
-    the list, so that a cursor of another one is refused.
+    A list that is not sorted by id passes a `key` to `cursor` and gets it back. `mark` identifies the list, so that a
+    cursor of another list is refused.
     """
 
     def __init__(self, limit: int, before: UUID | None, key: float | None = None, mark: str = "") -> None:
@@ -54,16 +54,16 @@ class PageQuery:
 
     @property
     def moment(self) -> datetime:
-        """The `key` of a list that is sorted by a moment, its timestamp. Raises InvalidCursorError."""
+        """The `key` of a list that is sorted by time, as a timestamp. Raises InvalidCursorError."""
         with suppress(ValueError, OverflowError):
             if self.key is not None:
                 return datetime.fromtimestamp(self.key, UTC)
         raise InvalidCursorError(AGAIN)
 
     def of(self, query: Q, column: Mapped[UUID], since: datetime | None = None) -> Q:
-        """Return `query` for this page and one more row, newest first by `column`: a UUIDv7, the `id` of its rows.
+        """Return `query` limited to this page and one more row, newest first by `column`, the UUIDv7 `id` of its rows.
 
-        With `since`, only for rows that were made at that moment or later.
+        With `since`, only rows created at that time or later.
         """
         if since is not None:
             query = query.where(column >= first_id(since))
@@ -72,22 +72,22 @@ class PageQuery:
         return query.order_by(column.desc()).limit(self.limit + 1)
 
     def page(self, rows: Sequence[Any]) -> dict[str, Any]:
-        """Make a page of `limit + 1` or fewer rows that have an `id`."""
+        """Return the page of `limit + 1` or fewer rows that have an `id`."""
         more = len(rows) > self.limit
         items = list(rows[: self.limit])
         return {"items": items, "next_cursor": self.cursor(items[-1].id) if more else None}
 
 
 def _mark(request: Request) -> str:
-    """Return a name for the list that a request asks for: its path and its filters."""
+    """Return an identifier of the requested list: a digest of its path and filters."""
     asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "cursor"})
     return hashlib.blake2b(repr((request.url.path, asked)).encode(), digest_size=MARK // 2).hexdigest()
 
 
 async def _page_query(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=100, description="how many entries at most")] = 20,
-    cursor: Annotated[str | None, Query(max_length=80, description="the `next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="maximum number of entries")] = 20,
+    cursor: Annotated[str | None, Query(max_length=80, description="the `next_cursor` of the previous page")] = None,
 ) -> PageQuery:
     mark = _mark(request)
     if not cursor:
@@ -100,6 +100,6 @@ async def _page_query(
 
 
 Since = Annotated[
-    Timestamp | None, Query(description="only what was made at this moment or later, e.g. 2026-05-08T18:30:00Z")
+    Timestamp | None, Query(description="only entries created at this time or later, e.g. 2026-05-08T18:30:00Z")
 ]
 PageDep = Annotated[PageQuery, Depends(_page_query)]

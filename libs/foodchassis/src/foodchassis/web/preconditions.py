@@ -1,4 +1,4 @@
-"""`If-Match`: the versions of a thing that a change is meant for; `ETag`: the version that an answer shows."""
+"""`If-Match`: the versions that a change accepts; `ETag`: the version in a response."""
 
 import re
 from typing import Annotated, Protocol, TypeVar
@@ -12,7 +12,7 @@ VERSION = re.compile("[1-9][0-9]{0,8}")
 
 
 class Versioned(Protocol):
-    """What has a version."""
+    """An object with a version."""
 
     @property
     def version(self) -> int:
@@ -43,13 +43,13 @@ async def expected_version(tags: ExpectedTags) -> Versions | None:
 
 
 class Tagger:
-    """Names the version of what is answered in the header ETag."""
+    """Sets the header ETag to the version of the response."""
 
     def __init__(self, response: Response) -> None:
         self._response = response
 
     def __call__(self, shown: V) -> V:
-        """Return `shown`, whose version becomes the answer's tag."""
+        """Return `shown`, whose version becomes the ETag."""
         self._response.headers["ETag"] = f'"{shown.version}"'
         return shown
 

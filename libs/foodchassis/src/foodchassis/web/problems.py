@@ -1,4 +1,4 @@
-"""Turns every refusal of the web layer into one application/problem+json answer."""
+"""Converts every error of the web layer into an application/problem+json response."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 def problem(
     request: Request, kind: Kind, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
 ) -> Response:
-    """Build the one shape of refusals, with the request's id and the trace's."""
+    """Return a problem response with the request id and the trace id."""
     body = {
         "type": f"/problems/{kind.slug}",
         "title": kind.title,
@@ -56,20 +56,20 @@ async def on_service_error(request: Request, error: Exception) -> Response:
 
 
 async def on_down(request: Request, error: Exception) -> Response:
-    """Answer 503 when a server that we need does not."""
+    """Answer 503 when a required server is down."""
     log.warning("dependency.failed", error=str(error).splitlines()[0][:200], kind=type(error).__name__)
     return await on_service_error(request, UnavailableError("A server behind this service is down; try again shortly."))
 
 
 async def on_stale(request: Request, _: Exception) -> Response:
-    """Answer 409 when another request changed the row between our reading and our writing."""
+    """Answer 409 when another request changed the row between read and write."""
     return await on_service_error(
-        request, ConflictError("Somebody changed it at the same time; read it and try again.")
+        request, ConflictError("Another request changed it at the same time; read it and try again.")
     )
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
-    """Answer 422 (or 400 for undecodable JSON) with each fault's place and reason."""
+    """Answer 422 (or 400 for undecodable JSON) with the place and reason of each fault."""
     assert isinstance(error, RequestValidationError)
     errors = describe(error.errors())
     if any(fault["type"] == "json_invalid" for fault in errors):
@@ -79,7 +79,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 
 
 def describe(faults: Sequence[Any]) -> list[dict[str, str]]:
-    """Name each fault's place, reason and kind, and never repeat the input."""
+    """Return the place, reason and kind of each fault, without the input."""
     return [
         {
             "field": ".".join(str(part) for part in fault["loc"]).encode("ascii", "replace").decode(),
@@ -91,14 +91,14 @@ def describe(faults: Sequence[Any]) -> list[dict[str, str]]:
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework refuses (404, 405, 413 and the like) in our shape."""
+    """Answer the framework's errors (404, 405, 413 and the like) as problems."""
     assert isinstance(error, HTTPException)
     headers, detail = dict(error.headers or {}), str(error.detail)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        detail = "There is no such route; /docs lists those there are."
+        detail = "There is no such route; /docs lists the routes."
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request))
-        detail = f"This route knows {headers['Allow']}."
+        detail = f"This route accepts {headers['Allow']}."
     return problem(request, refusals.typical(error.status_code), detail, headers=headers)
 
 
@@ -108,14 +108,16 @@ def allowed_methods(request: Request) -> list[str]:
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
-    """Answer 500 without telling the caller anything about our insides."""
-    # Asked outside of the request's span, which has ended with the error.
+    """Answer 500 without revealing internals."""
+    # Runs outside the request's span, which has ended with the error.
     log.error("request.failed", exc_info=error, trace_id=request.scope.get("trace_id"))
-    return problem(request, refusals.INTERNAL_ERROR, "This is our fault; it has been logged.")
+    return problem(
+        request, refusals.INTERNAL_ERROR, "The service has an internal error, which was logged; try again later."
+    )
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every refusal as problem+json."""
+    """Make `app` answer every error as problem+json."""
     app.add_exception_handler(ServiceError, on_service_error)
     app.add_exception_handler(StaleDataError, on_stale)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -1,4 +1,4 @@
-"""What a refusal looks like, the refusals of a route, and all kinds of problems, for OpenAPI."""
+"""The OpenAPI description of problems: their schema, those of a route, and all kinds."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from foodchassis.kernel.errors import ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 REFERENCE = "#/components/schemas/{model}"
-RETRY_AFTER = {"Retry-After": {"description": "seconds to wait before the next try", "schema": {"type": "integer"}}}
+RETRY_AFTER = {"Retry-After": {"description": "seconds to wait before a retry", "schema": {"type": "integer"}}}
 CHALLENGE = {"WWW-Authenticate": {"description": "how to log in", "schema": {"type": "string"}}}
 HEADERS: dict[int, dict[str, Any]] = {401: CHALLENGE, 429: RETRY_AFTER, 503: RETRY_AFTER, 504: RETRY_AFTER}
 NAMES = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -27,13 +27,13 @@ class Kind(NamedTuple):
     meaning: str
 
 
-# What the framework refuses and we put into our shape.
+# Problems that the framework raises.
 INVALID_JSON = Kind("invalid-json", 400, "The body is not JSON", "The body cannot be read as JSON in UTF-8.")
 INVALID_REQUEST = Kind(
     "invalid-request", 422, "The request is not valid", "Fields or parameters are wrong; `errors` names each of them."
 )
 INTERNAL_ERROR = Kind(
-    "internal-error", 500, "The service failed", "A fault of ours, which was logged: try again later."
+    "internal-error", 500, "The service failed", "An internal error, which was logged: try again later."
 )
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large", "The body is over the limit.")
 METHOD_NOT_ALLOWED = Kind(
@@ -46,15 +46,15 @@ OF_FRAMEWORK = (INVALID_JSON, INVALID_REQUEST, INTERNAL_ERROR, BODY_TOO_LARGE, M
 
 
 class Fault(BaseModel):
-    """One fault of a request."""
+    """A fault of a request."""
 
     field: str = Field(description="the place of the fault, e.g. body.items.0.quantity")
-    message: str = Field(description="what is wrong, for a person")
-    type: str = Field(description="the kind of fault, for a program")
+    message: str = Field(description="what is wrong, as text for people")
+    type: str = Field(description="the kind of fault, for programs")
 
 
 def phrase(status: int) -> str:
-    """Return what RFC 9110 calls a status; older releases of Python have older names."""
+    """Return the RFC 9110 phrase of a status; older releases of Python have older phrases."""
     return NAMES.get(status) or HTTPStatus(status).phrase
 
 
@@ -62,20 +62,20 @@ class Problem(BaseModel):
     """A refusal in the form of RFC 9457; a type may add members of its own."""
 
     type: str = Field(
-        description="the kind of problem, stable: compare this one; its page says what it means",
+        description="the kind of problem, stable: programs compare this one; its page describes it",
         json_schema_extra={"format": "uri-reference"},
     )
-    title: str = Field(description="the kind of problem, for a person")
+    title: str = Field(description="the kind of problem, as text for people")
     status: int = Field(description="the HTTP status")
     detail: str = Field(description="what is wrong with this request, and what to do")
     instance: str = Field(description="the path of the request")
-    request_id: str | None = Field(description="the answer's X-Request-Id, to quote to support")
+    request_id: str | None = Field(description="the X-Request-Id of the response, to quote to support")
     trace_id: str | None = Field(description="the id of the request's trace")
     errors: list[Fault] = Field(default=[], description="each fault of a request that is not valid")
 
 
 def kinds() -> list[Kind]:
-    """Return every kind of problem that the loaded code knows, each once, by name."""
+    """Return every kind of problem of the loaded code, by name."""
     found = {one.slug: one for one in OF_FRAMEWORK}
     for error in _errors(ServiceError):
         found.setdefault(error.slug(), kind_of(error))
@@ -89,9 +89,9 @@ def _errors(base: type[ServiceError]) -> Iterator[type[ServiceError]]:
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Document the problems that a route may answer: `responses=refusals(404, 409)`.
+    """Document the problems that a route may return: `responses=refusals(404, 409)`.
 
-    What every operation may answer for the same reason (401, 403 by role, 422 and the like) is added by the chassis.
+    The chassis adds those that every operation may return (401, 403 by role, 422 and the like).
     """
     return {
         status: {
@@ -106,7 +106,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def share_refusals(document: dict[str, Any]) -> None:
-    """Write each plain refusal of `document` once, as a component that its operations refer to."""
+    """Move each common problem of `document` into a component that its operations refer to."""
     responses: dict[str, Any] = document["components"].setdefault("responses", {})
     for item in document["paths"].values():
         for operation in item.values():
@@ -119,13 +119,13 @@ def share_refusals(document: dict[str, Any]) -> None:
 
 
 def kind_of(error: type[ServiceError]) -> Kind:
-    """Return the kind of problem that a class of errors is."""
+    """Return the kind of problem of an error class."""
     return Kind(error.slug(), error.status, error.title, inspect.getdoc(error) or "")
 
 
 @cache
 def typical(status: int) -> Kind:
-    """Return the kind of problem of a refusal of which only the status is known."""
+    """Return the typical kind of problem of a status."""
     bases = (kind_of(error) for error in ServiceError.__subclasses__())
     named = phrase(status)
     unnamed = Kind(named.lower().replace(" ", "-"), status, named, "")
@@ -148,7 +148,7 @@ def _example(status: int) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, Any]:
-    """Return the schemas that refusals refer to, by name."""
+    """Return the schemas that problems refer to, by name."""
     problem = Problem.model_json_schema(ref_template=REFERENCE)
     problem["properties"]["errors"].pop("default")
     return {**problem.pop("$defs"), "Problem": problem}

@@ -15,7 +15,7 @@ from foodchassis.kernel.tasks import background
 
 log = structlog.get_logger()
 KEY = "auth:revoked"
-# What a message did not bring, because the connection was lost, the next look at the whole list does.
+# Reading the whole list at this interval adds entries whose message was lost with the connection.
 RELOAD_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 MESSAGE = TypeAdapter(dict[str, float])
@@ -33,7 +33,7 @@ def _names(message: str | bytes) -> dict[str, float]:
 class Revocations:
     """Names of log-ins (`sid`) and users (`sub`) whose access tokens are refused, each until its last one has expired.
 
-    A look-up asks the copy only. Without Redis the list holds what this process itself has added.
+    A look-up reads the local copy only. Without Redis it contains only the entries that this process has added.
     """
 
     def __init__(self, redis: Redis | None) -> None:
@@ -46,7 +46,10 @@ class Revocations:
         return name in self._until
 
     def add(self, names: Mapping[str, float]) -> None:
-        """Refuse the tokens of these names, here at once and elsewhere within milliseconds; values are POSIX times."""
+        """Refuse the tokens of these names, here immediately and in other processes within milliseconds.
+
+        Values are POSIX times.
+        """
         if self._redis is None:
             self._until = self._still_good() | dict(names)
             return
@@ -55,7 +58,7 @@ class Revocations:
         self._wake.set()
 
     async def restore(self, names: Mapping[str, float]) -> None:
-        """Add the whole list as its owner has stored it; send it again when Redis has lost some of it."""
+        """Add the whole list from its owner's database, and send it again when Redis has lost a part of it."""
         self._until |= names
         if self._redis is None:
             return
@@ -76,7 +79,7 @@ class Revocations:
         return {name: until for name, until in self._until.items() if until > now}
 
     async def run(self) -> None:
-        """Follow the list and send what is added, until cancelled."""
+        """Follow the list and send added entries, until cancelled."""
         if self._redis is not None:
             async with background(self._send()):
                 while True:

@@ -1,4 +1,4 @@
-"""Walks an application's routes, also those of routers included in routers, and what each depends on."""
+"""Iterates over an application's routes, including nested routers, and their dependencies."""
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Match, Route
 
 
 def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
-    """Yield each API route, however deeply its router is included."""
+    """Yield each API route, including those of nested routers."""
     for route in routes:
         if isinstance(route, APIRoute):
             yield route
@@ -23,7 +23,7 @@ def api_routes(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:
 
 
 def dependants(dependant: Dependant) -> Iterator[Dependant]:
-    """Yield what a route depends on, itself first, however deeply."""
+    """Yield a route's dependant and all its direct and indirect dependencies."""
     yield dependant
     for child in dependant.dependencies:
         yield from dependants(child)
@@ -38,7 +38,7 @@ def routes_at(request: Request) -> list[Route]:
 
 
 def keep_paths_apart(app: FastAPI) -> None:
-    """Refuse `GET /notes/mine` when there is only `PUT /notes/mine`, where `GET /notes/{note_id}` would take it."""
+    """Answer 405 for `GET /notes/mine` if there is only `PUT /notes/mine`, without matching `GET /notes/{note_id}`."""
     routes = list(api_routes(app.routes))
     for path in {route.path for route in routes if not route.param_convertors}:
         own = {method for route in routes if route.path == path for method in route.methods or ()}

@@ -19,24 +19,24 @@ from foodchassis.web.routing import api_routes
 
 log = structlog.get_logger()
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-# What no route of ours knows is one value, however many addresses and methods strangers make up.
+# One label value for all unknown paths and methods, so that clients cannot create series.
 OTHER = "other"
 FIRST_SEEN_BY_ALERTS = (500, 503)
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def install(app: FastAPI) -> None:
-    """Note each request of `app` when it has ended; what probes and scrapers ask is not traffic."""
+    """Record each request of `app` when it has ended, except those of probes and scrapers."""
     instrumentator = Instrumentator(excluded_handlers=["^/metrics$", "^/health/"], should_group_status_codes=False)
     instrumentator.add(_note).instrument(app)
 
 
 def _note(info: Info) -> None:
-    """Count, time and log one answer; the length of a stream is no latency."""
+    """Count, time and log one response; the duration of a stream is not a latency."""
     scope, status, seconds = info.request.scope, int(info.modified_status), info.modified_duration_without_streaming
     method = scope["method"] if scope["method"] in METHODS else OTHER
     handler = getattr(scope.get("route"), "path", OTHER)
-    # One series for all the methods that a route refuses.
+    # One series for all methods that a route refuses.
     count, timing = _meters(OTHER if status == HTTPStatus.METHOD_NOT_ALLOWED else method, handler, status)
     count.inc()
     timing.observe(seconds, metrics.exemplar())
@@ -45,7 +45,7 @@ def _note(info: Info) -> None:
 
 
 def at_zero(routes: Iterable[BaseRoute]) -> None:
-    """Let the series of every route exist before its first request."""
+    """Create the series of every route before its first request."""
     for route in api_routes(routes):
         for method in route.methods or ():
             if not route.path.startswith(("/health/", "/metrics")):
@@ -59,5 +59,5 @@ def _meters(method: str, handler: str, status: int) -> tuple[Counter, Histogram]
 
 
 def _ids(scope: Scope) -> dict[str, Any]:
-    """Return the ids in the path, as far as they are well-formed: nothing else that strangers send is logged."""
+    """Return the well-formed ids in the path: nothing else that clients send is logged."""
     return {name: value for name, value in scope.get("path_params", {}).items() if ID.fullmatch(str(value))}

@@ -1,4 +1,4 @@
-"""Server-sent events: the answer that sends them, one event as text, how a stream is read, and how it is documented."""
+"""Server-sent events: the response class, the event format, the reader of a stream, and the documentation."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events, which no proxy on the way may buffer."""
+    """A response of server-sent events, which proxies must not buffer."""
 
     media_type = EVENT_STREAM
 
@@ -53,25 +53,25 @@ class Events(RootModel[list[T]], Generic[T]):
 
 
 def event_text(name: str, data: str, number: int | None = None) -> str:
-    """Return one event in the form that is sent; `number` is what a reader sends back as Last-Event-ID."""
+    """Return one event in its wire format; clients send `number` back as Last-Event-ID."""
     numbered = "" if number is None else f"id: {number}\n"
     return f"{numbered}event: {name}\ndata: {data}\n\n"
 
 
 class Reader(ABC):
-    """How far the stream of `user` has come, and what it sends next."""
+    """The position of the stream of `user`, and its next events."""
 
     ended = False
 
     def __init__(self, user: Principal) -> None:
         self.user = user
 
-    async def check(self, session: AsyncSession) -> None:  # noqa: B027 - most callers read what is their own
+    async def check(self, session: AsyncSession) -> None:  # noqa: B027 - most callers read only their own data
         """Check that the caller may still read. Raises NotFoundError or ForbiddenError, which ends the stream."""
 
     @abstractmethod
     async def read(self, resources: Resources, changed: frozenset[str] | None) -> list[str]:
-        """Return what was not sent yet, as events: of what has changed, or of everything when that is None."""
+        """Return the events that were not sent yet: of what has `changed`, or of everything when that is None."""
 
     def show(self, latest: str) -> list[str]:  # noqa: ARG002 - most streams show nothing
         """Return the newest value of the stream's channel as an event."""
@@ -79,10 +79,10 @@ class Reader(ABC):
 
 
 async def follow(resources: Resources, reader: Reader, subject: str, latest: str | None = None) -> AsyncIterator[str]:
-    """Send what `reader` finds of `subject` until it has ended; a stream that waits holds no connection.
+    """Send the events that `reader` finds for `subject` until it has ended; a waiting stream holds no connection.
 
-    A heartbeat after the last full read there is another one, before which the caller's right to read is checked. The
-    stream of a log-in that is revoked ends.
+    After each heartbeat interval the caller's access is checked and everything is read again. The stream of a revoked
+    log-in ends.
     """
     feed, settings, clock = resources.get(Feed), resources.settings, asyncio.get_running_loop().time
     heartbeat, sent_at, full_at = settings.stream_heartbeat_seconds, clock(), clock()
@@ -98,7 +98,7 @@ async def follow(resources: Resources, reader: Reader, subject: str, latest: str
             except (ForbiddenError, NotFoundError):
                 return
             except DOWN as error:
-                # The client connects again by itself, and sends the id that it saw last.
+                # The client reconnects automatically and sends the last id that it received.
                 log.warning("stream.cut_short", subject=subject, error=repr(error)[:200])
                 return
             events += [] if shown is None else reader.show(shown)

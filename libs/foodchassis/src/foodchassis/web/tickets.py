@@ -1,4 +1,4 @@
-"""Tickets for streams: a browser's EventSource sends no Authorization, so its address carries a ticket for one use."""
+"""Tickets for streams: a browser's EventSource sends no Authorization header, so its URL contains a one-time ticket."""
 
 import hashlib
 import secrets
@@ -27,9 +27,9 @@ class InvalidTicketError(UnauthorizedError):
 
 
 class NoTicketsError(UnavailableError):
-    """Tickets are stored in Redis, which is not there."""
+    """Tickets are stored in Redis, which is down or not configured."""
 
-    title = "There are no tickets at the moment"
+    title = "Tickets are not available now"
 
 
 async def issue_ticket(resources: Resources, user: Principal) -> str:
@@ -48,7 +48,7 @@ async def issue_ticket(resources: Resources, user: Principal) -> str:
 async def _redeem(resources: Resources, ticket: str) -> Principal:
     stored = await _redis(resources).getdel(_key(ticket))
     if stored is None:
-        raise InvalidTicketError("Ask for a new one with `POST /auth/stream-ticket`: each is good once, for a minute.")
+        raise InvalidTicketError("Ask for a new one with `POST /auth/stream-ticket`: each is valid once, for a minute.")
     holder = orjson.loads(stored)
     user = Principal(UUID(holder["id"]), frozenset(holder["roles"]), holder["session"])
     if user.revoked(resources.get(Revocations)):
@@ -78,13 +78,13 @@ stream_user.authenticates = True  # type: ignore[attr-defined]
 
 async def last_seen(
     header: Annotated[
-        str | None, Header(alias="Last-Event-ID", pattern=NUMBER, description="the `id` of the event seen last")
+        str | None, Header(alias="Last-Event-ID", pattern=NUMBER, description="the `id` of the last received event")
     ] = None,
     last_event_id: Annotated[
         str | None, Query(pattern=NUMBER, description="the same, for clients that send no headers")
     ] = None,
 ) -> int:
-    """Return the number of the event that a reader saw last, or 0."""
+    """Return the number of the last event that a client received, or 0."""
     return int(header or last_event_id or 0)
 
 
@@ -96,7 +96,7 @@ def _redis(resources: Resources) -> Redis:
 
 
 def _key(ticket: str) -> str:
-    # Who can read Redis can open no stream with what is there.
+    # A digest, so that read access to Redis is not enough to open a stream.
     return f"stream-ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
 
 

@@ -18,9 +18,9 @@ from foodchassis.web.keys import IssuerKeys
 
 MOST_CACHED = 10_000
 MAX_TOKEN = 4096
-# The claim of a machine's token that names the user for whom it acts.
+# The claim of an API client's token that names the user for whom it acts.
 ACTS_FOR = "acts_for"
-# Claims nested too deeply, or a number too big for a float, are the token's fault, not ours.
+# Errors of claims that are nested too deeply or contain too large numbers: the token is invalid.
 MALFORMED = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
@@ -35,8 +35,7 @@ class InvalidTokenError(UnauthorizedError):
 class Principal:
     """The caller: `session` is the log-in that the token came from, when its issuer names one (`sid`).
 
-    A machine (an API client) acts for the user `id`, as far as its `scopes` allow, and at the object `bound_to` alone;
-    a user has no scopes.
+    An API client acts for the user `id`, limited to its `scopes` and to the object `bound_to`; a user has no scopes.
     """
 
     id: UUID
@@ -47,7 +46,7 @@ class Principal:
 
     @property
     def caller(self) -> str:
-        """The id that limits are counted by: a machine counts against its user."""
+        """The id for rate limits: an API client counts with its user."""
         return self.id.hex
 
     def revoked(self, names: Container[str]) -> bool:
@@ -55,11 +54,11 @@ class Principal:
         return (self.session or "") in names or str(self.id) in names
 
     def may_reach(self, object_id: UUID) -> bool:
-        """Return whether the caller is not bound to another object than this."""
+        """Return whether the caller may access this object: it is bound to no other."""
         return self.bound_to in {None, object_id}
 
 
-# Until when a token is good, its subject, and its caller.
+# The expiry of a token, its subject, and its caller.
 Cached = tuple[float, str, Principal]
 
 
@@ -70,7 +69,7 @@ class TokenVerifier:
         self._settings = settings
         self._revocations = revocations
         self._cached: dict[str, Cached] = {}
-        # A key that is gone takes the tokens along that it signed.
+        # When keys change, the cached tokens are verified again.
         self._keys = IssuerKeys(settings, changed=self._cached.clear)
         self._claims = jwt.JWTClaimsRegistry(
             leeway=settings.auth_leeway_seconds,
@@ -83,7 +82,7 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """Return the caller that `token` names.
 
-        Raises InvalidTokenError, or KeysUnavailableError when the issuer cannot be asked for its keys.
+        Raises InvalidTokenError, or KeysUnavailableError when the issuer's keys cannot be fetched.
         """
         keys = await self._keys.current()
         cached = self._cached.get(token)
@@ -105,7 +104,7 @@ class TokenVerifier:
             raise InvalidTokenError(f"Log in again: {type(error).__name__}.") from error
 
     async def close(self) -> None:
-        """End what runs in the background."""
+        """Cancel background tasks."""
         await self._keys.close()
 
     def _decode(self, token: str, keys: KeySet) -> jwt.Token:
@@ -149,18 +148,18 @@ def _identity(claims: dict[str, Any], subject: str) -> UUID:
     try:
         return UUID(subject)
     except ValueError:
-        # Another issuer's subject need not be a UUID; the same subject always gets the same id.
+        # The subject of another issuer need not be a UUID; the same subject always gets the same id.
         return uuid5(NAMESPACE_URL, f"{claims['iss']}#{subject}")
 
 
 def _limits(claims: dict[str, Any]) -> tuple[frozenset[str], UUID | None]:
-    """Return what a machine's token allows, and at which object; a token without a scope allows nothing."""
+    """Return the scopes of an API client's token and its object; a token without a scope allows nothing."""
     bound_to = claims.get("bound_to")
     return frozenset(claims.get("scope", "").split()), None if bound_to is None else UUID(bound_to)
 
 
 def _key_id(token: str) -> object:
-    """Return the id of the key that `token` says it is signed with; it is not verified, and may be anything."""
+    """Return the key id in the header of `token`, which is not verified."""
     start = token.partition(".")[0]
     try:
         header = orjson.loads(urlsafe_b64decode(start + "=" * (-len(start) % 4)))

@@ -1,1 +1,1 @@
-"""Dead letters: the messages that a service could not handle, looked at, sent back or dropped."""
+"""Dead letters, messages that a service could not handle: list, show, replay or drop them."""

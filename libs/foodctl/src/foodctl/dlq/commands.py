@@ -1,4 +1,4 @@
-"""`foodctl dlq --help`: the operator's way to messages that were given up."""
+"""`foodctl dlq --help`: dead letters."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from foodctl.connections import Connections
 
 dlq = typer.Typer(
     no_args_is_help=True,
-    help="Dead letters: messages that a service could not handle are parked with the reason. Send them back once the "
-    "reason is gone, or drop them. A letter stays until it is surely elsewhere, so a command may be broken off.",
+    help="Dead letters: messages that a service could not handle are parked with the reason. Send them back "
+    "after removing the cause, or drop them. Each stays until its copy is confirmed, so a command may be interrupted.",
 )
 
-ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="Only this service's letters.")]
+ServiceOption = Annotated[str | None, typer.Option("--service", "-s", help="Only dead letters of this service.")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="[ID]...", help="Ids, or their last 8 characters and more.")]
-AllOption = Annotated[bool, typer.Option("--all", help="Every letter instead of those named.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All dead letters instead of those named.")]
 
 
 @dlq.command("list")
 def list_(service: ServiceOption = None) -> None:
-    """Show how many letters there are, by service, queue and reason."""
+    """Show the number of dead letters by service, queue and reason."""
     from foodctl.dlq import work  # noqa: PLC0415 - imports the broker's client, and --help should not wait for it
 
     asyncio.run(work.overview(_broker(), work.Choice(_services(service)), Console()))
@@ -32,7 +32,7 @@ def list_(service: ServiceOption = None) -> None:
 
 @dlq.command()
 def show(ids: IdsArgument, service: ServiceOption = None) -> None:
-    """Show letters in full, personal data included."""
+    """Show dead letters with their content, which includes personal data."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     asyncio.run(work.show(_broker(), work.Choice(_services(service), ids), Console()))
@@ -40,7 +40,7 @@ def show(ids: IdsArgument, service: ServiceOption = None) -> None:
 
 @dlq.command()
 def replay(ids: IdsArgument = [], everything: AllOption = False, service: ServiceOption = None) -> None:  # noqa: B006 - typer copies it
-    """Send letters back to the queue they come from, as if never tried. Exits with 1 when one has to stay."""
+    """Send dead letters back to their original queue with reset attempts. Exits with 1 when one has to stay."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     _one_way(ids, everything)
@@ -52,13 +52,13 @@ def drop(
     ids: IdsArgument = [],  # noqa: B006 - typer copies it
     everything: AllOption = False,
     service: ServiceOption = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Drop letters for good, and note it: `foodctl verify` shows how many, and does not take them for lost."""
+    """Drop dead letters permanently, and record that: `foodctl verify` reports them as dropped, not as lost."""
     from foodctl.dlq import work  # noqa: PLC0415 - as above
 
     def agreed(count: int) -> bool:
-        return yes or typer.confirm(f"Drop {count} for good?")
+        return yes or typer.confirm(f"Drop {count} permanently?")
 
     _one_way(ids, everything)
     asyncio.run(
@@ -68,13 +68,13 @@ def drop(
 
 def _one_way(ids: Sequence[str], everything: bool) -> None:
     if bool(ids) == everything:
-        raise UsageError("name letters by their ids, or say --all; `foodctl dlq list` shows them")
+        raise UsageError("give ids of dead letters, or --all; `foodctl dlq list` shows them")
 
 
 def _broker() -> str:
     url = Connections.find().broker
     if url is None:
-        raise UsageError("the databases are given, and the broker is not: say FOODAPP_RABBITMQ_URL, too")
+        raise UsageError("the environment has the databases but not the broker: set FOODAPP_RABBITMQ_URL")
     return url
 
 

@@ -1,4 +1,4 @@
-"""How dead letters are shown at a terminal, and how services note which were dropped."""
+"""Prints dead letters, and records dropped ones in the services' databases."""
 
 import json
 import re
@@ -20,17 +20,17 @@ _IDS = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 
 
 def short(letter: Letter) -> str:
-    """Return the end of a letter's id: the beginning of a UUIDv7 is the time, and alike in many."""
+    """Return the end of an id: UUIDv7s of the same time begin alike."""
     return str(letter.id)[-SHORT:]
 
 
 def kind(letter: Letter) -> str:
-    """Return the reason as letters share it: in one line, and without the ids in it."""
+    """Return the reason on one line and without ids, for grouping."""
     return printable(_IDS.sub("…", " ".join(letter.reason.split())))
 
 
 def pretty(body: bytes) -> str:
-    """Return a body as a person reads it: JSON over several lines, anything else as it is."""
+    """Return JSON with indentation, and any other body unchanged."""
     try:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -39,7 +39,7 @@ def pretty(body: bytes) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what would speak to the terminal instead of the reader."""
+    """Escape control sequences of the terminal."""
     return "".join(
         character if character.isprintable() or character == "\n" else ascii(character)[1:-1] for character in text
     )
@@ -49,7 +49,7 @@ _SHOWN = 3
 
 
 def table(letters: Iterable[Letter], console: Console) -> None:
-    """Print how many letters each service has, by queue and reason, with the ids to ask for."""
+    """Print the number of dead letters by service, queue and reason, with their ids."""
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for letter in letters:
         groups[letter.service, printable(letter.queue or "?"), kind(letter)].append(short(letter))
@@ -67,7 +67,7 @@ def table(letters: Iterable[Letter], console: Console) -> None:
 
 
 def whole(letter: Letter, console: Console) -> None:
-    """Print one letter with all that it says, personal data and all: its reader is the operator."""
+    """Print one dead letter with its content, which includes personal data."""
     lines = {
         "id": str(letter.id),
         "service": letter.service,
@@ -82,7 +82,7 @@ def whole(letter: Letter, console: Console) -> None:
 
 
 def record(databases: Mapping[str, str], letters: Iterable[Letter]) -> None:
-    """Note which events will never be handled, and why; a letter that is no event was never counted."""
+    """Record the events that will never be handled, with the reason; messages that are not events are not counted."""
     rows = defaultdict[str, list[dict[str, Any]]](list)
     for letter in letters:
         package = letter.service.replace("-", "_")
@@ -95,15 +95,15 @@ def record(databases: Mapping[str, str], letters: Iterable[Letter]) -> None:
 
 def _write(package: str, databases: Mapping[str, str], notes: list[dict[str, Any]]) -> None:
     if package not in databases:
-        raise FoodctlError(f"nothing is dropped: the database of {package} is not known")
+        raise FoodctlError(f"nothing was dropped: the database of {package} is not known")
     try:
         with psycopg.connect(databases[package], connect_timeout=5, application_name="foodctl dlq") as connection:
             connection.cursor().executemany(NOTE_DROPPED, notes)
     except psycopg.Error as error:
-        raise FoodctlError(f"nothing is dropped: {package} cannot note it: {str(error).strip()}") from None
+        raise FoodctlError(f"nothing was dropped: {package} cannot record it: {str(error).strip()}") from None
 
 
 def _handler(package: str, letter: Letter) -> str | None:
-    """Find who would have handled it, by its queue's name."""
+    """Return the handler of its queue."""
     key = (letter.origin or "").removeprefix(f"{letter.service}.")
     return next((handler for handler, routing in subscriptions(package).items() if routing == key), None)

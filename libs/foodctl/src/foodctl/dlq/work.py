@@ -1,4 +1,4 @@
-"""Dead letters in their queues: list, show, replay and drop them."""
+"""List, show, replay and drop dead letters."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -20,38 +20,39 @@ from foodctl.errors import FoodctlError
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[DeadLetters]:
-    """Open the dead-letter queues of the broker at `url`; letters that are not acknowledged are put back."""
+    """Open the dead-letter queues of the broker at `url`; unacknowledged dead letters are returned."""
     try:
         async with dead_letters.opened(url) as queues:
             yield queues
     except (AMQPError, OSError) as error:
         where = urlsplit(url)
         kind = type(error).__name__
-        message = f"RabbitMQ at {where.hostname}:{where.port} does not answer ({kind}); every letter not named stays"
+        message = f"RabbitMQ at {where.hostname}:{where.port} does not respond ({kind}); dead "
+        "letters that were not named stay"
         raise FoodctlError(message) from None
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which letters are meant: those of these services whose id ends like one of `ids`; all when there are none."""
+    """The selected dead letters: those of these services whose id ends with one of `ids`; all without ids."""
 
     services: Sequence[str]
     ids: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an id so short that it may be another's, too."""
+        """Refuse an id that is too short to be unique."""
         for wanted in self.ids:
             if len(wanted) < SHORT:
                 raise UsageError(f"{wanted}: give an id, or at least its last {SHORT} characters")
 
     def means(self, letter: Letter) -> bool:
-        """Return whether a letter is meant."""
+        """Return whether a dead letter is selected."""
         return not self.ids or bool(self._named(letter))
 
     async def of(self, queues: DeadLetters, wanted: Callable[[Letter], bool] | None = None) -> AsyncIterator[Held]:
-        """Yield the letters that are meant; raises at the end when an id is no letter's.
+        """Yield the selected dead letters; raise at the end when an id is unknown.
 
-        To be sent back or dropped, letters must be `wanted`, by default those that are meant.
+        Only those that `wanted` selects may be sent back or dropped, by default the selected ones.
         """
         unknown = set(self.ids)
         for service in self.services:
@@ -67,20 +68,20 @@ class Choice:
 
 
 async def overview(url: str, choice: Choice, console: Console) -> None:
-    """Print how many letters there are, and why."""
+    """Print the numbers and reasons of dead letters."""
     async with opened(url) as queues:
         table([held.letter async for held in choice.of(queues, dead_letters.none)], console)
 
 
 async def show(url: str, choice: Choice, console: Console) -> None:
-    """Print letters in full."""
+    """Print dead letters with their content."""
     async with opened(url) as queues:
         async for held in choice.of(queues, dead_letters.none):
             whole(held.letter, console)
 
 
 async def replay(url: str, choice: Choice, console: Console) -> None:
-    """Send letters back to their queues as if never tried; those that cannot go stay, and are named in the error."""
+    """Send dead letters back to their queues with reset attempts; the error names those that have to stay."""
     sent, stayed = 0, list[str]()
     async with opened(url) as queues:
         async for held in choice.of(queues):
@@ -99,14 +100,15 @@ async def replay(url: str, choice: Choice, console: Console) -> None:
 async def drop(
     url: str, databases: Mapping[str, str], choice: Choice, console: Console, agreed: Callable[[int], bool]
 ) -> None:
-    """Drop letters, once the user who saw them has agreed, and leave a note that this was meant."""
+    """Drop dead letters after the user's confirmation, and record them as dropped."""
     async with opened(url) as queues:
         held = [one async for one in choice.of(queues)]
         table([one.letter for one in held], console)
-        # In threads: the connection must go on beating while the user thinks and the databases write.
+        # In threads: the connection needs heartbeats while the user decides and the databases write.
         if not held or not await asyncio.to_thread(agreed, len(held)):
             return
-        # Noted first: broken off here, the letters are still there, and dropping them again notes nothing twice.
+        # Recorded first: after a crash here the dead letters still exist, and dropping them again records nothing
+        # twice.
         await asyncio.to_thread(record, databases, [one.letter for one in held])
         for one in held:
             await one.acknowledge()

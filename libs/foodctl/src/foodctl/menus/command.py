@@ -1,4 +1,4 @@
-"""`foodctl menu import`: make a spreadsheet the menu of a restaurant."""
+"""`foodctl menu import`: replace a restaurant's menu by a spreadsheet."""
 
 import asyncio
 from pathlib import Path
@@ -10,17 +10,17 @@ from rich.console import Console
 
 from foodctl.errors import FoodctlError
 
-menu = typer.Typer(no_args_is_help=True, help="Write the menus of restaurants.")
+menu = typer.Typer(no_args_is_help=True, help="Menus of restaurants.")
 
 
 @menu.callback()
 def _menu() -> None:
-    """Keep `import` a command of its own while it is the only one."""
+    """Make Typer treat `import` as a subcommand although it is the only one."""
 
 
 @menu.command("import")
 def import_menu(
-    file: Annotated[Path, typer.Argument(help="A CSV file: a row for each dish, and for each further option of it.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file: one row per dish, and one more per further option.")],
     *,
     restaurant: Annotated[UUID, typer.Option(help="The restaurant's id.")],
     email: Annotated[str, typer.Option(prompt=True, envvar="FOODCTL_EMAIL", help="The owner's e-mail address.")],
@@ -30,10 +30,10 @@ def import_menu(
     url: Annotated[str, typer.Option(help="The gateway.")] = "http://localhost:8000",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
-    """Make the dishes of a CSV file the whole menu of a restaurant, and show what that changes.
+    """Replace a restaurant's whole menu by the dishes of a CSV file, and show the changes.
 
-    Dishes are recognised by external_id, else by name. What the file has no column for stays as it is, as do the
-    opening times of sections.
+    Dishes are matched by external_id, otherwise by name. Fields without a column and the opening times of sections
+    stay unchanged.
     """
     try:
         text = file.read_text("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Makes a spreadsheet the menu of a restaurant, through the gateway."""
+"""Replaces a restaurant's menu by a spreadsheet, through the gateway."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ MARKS = {"added": "+", "changed": "~", "removed": "-"}
 
 
 async def replace(owner: Api, path: str, text: str, *, dry_run: bool) -> Json:
-    """Make the dishes of a CSV text the menu of the restaurant at `path`, and return what that changes."""
+    """Replace the menu of the restaurant at `path` by the dishes of a CSV text, and return the changes."""
     units = (await owner.call("GET", path))["minor_units"]
     present = await owner.ask("GET", f"{path}/menu")
     try:
@@ -25,7 +25,7 @@ async def replace(owner: Api, path: str, text: str, *, dry_run: bool) -> Json:
 
 
 def show(diff: Json, console: Console) -> None:
-    """Print what a menu changes, a line for each thing."""
+    """Print the changes of a menu, one per line."""
     for kind, mark in MARKS.items():
         for one in diff[kind]:
             fields = f": {', '.join(one['fields'])}" if one["fields"] else ""

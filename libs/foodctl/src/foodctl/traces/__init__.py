@@ -1,1 +1,1 @@
-"""Traces of the system that runs here: received over OTLP, kept for a while, and shown as a tree."""
+"""Traces of the running system: received over OTLP, kept in memory, and printed as a tree."""

@@ -7,9 +7,9 @@ from rich.console import Console
 
 
 def trace(
-    order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="The order whose way is to be seen.")],
+    order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="The id of the order.")],
     statements: Annotated[
-        bool, typer.Option("--statements", help="Show each call to PostgreSQL and Redis, too.")
+        bool, typer.Option("--statements", help="Also show each call to PostgreSQL and Redis.")
     ] = False,
 ) -> None:
     """Print an order's trace as a tree, with the time of each span; later actions of users follow as linked traces."""

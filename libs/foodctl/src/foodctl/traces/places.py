@@ -1,4 +1,4 @@
-"""Where traces are: with whom the environment names, else with a receiver of our own."""
+"""The destination of traces: the collector in the environment, or else our own receiver."""
 
 from devservers import probes
 from devservers.infra import Infra
@@ -9,16 +9,16 @@ NAME = "traces"
 
 
 def receiver_url(system: System) -> str | None:
-    """Return the URL of our own receiver; None when spans go elsewhere, or nowhere."""
+    """Return the URL of our own receiver; None when spans are not sent there."""
     if Settings().collector is not None or system.infra is Infra.CONTAINERS or NAME not in system.ports:
         return None
     return f"http://127.0.0.1:{system.ports[NAME]}"
 
 
 def jaeger_url(system: System) -> str | None:
-    """Return where a browser finds the traces in Jaeger: as the environment says, else where it runs; or None."""
+    """Return the URL of Jaeger for browsers: from the environment, or else where it runs; or None."""
     chosen = Settings().jaeger_url or None
-    # A system that is measured has no port for it.
+    # The system of a benchmark has no port for it.
     if chosen is not None or receiver_url(system) is not None or "jaeger" not in system.ports:
         return chosen
     jaeger = f"http://localhost:{system.ports['jaeger']}"
@@ -26,7 +26,7 @@ def jaeger_url(system: System) -> str | None:
 
 
 def where(system: System) -> str:
-    """Describe where traces are to be seen."""
+    """Return a hint where to see traces."""
     if (jaeger := jaeger_url(system)) is not None:
         return jaeger
     if receiver_url(system) is not None:

@@ -1,4 +1,4 @@
-"""Asks the receiver for traces, and waits until they are whole."""
+"""Reads traces from the receiver, and waits until they are complete."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _LOOK = 0.1
 
 
 def traces(url: str, **asked: str) -> list[Trace]:
-    """Return the traces of an `order` or an `id`, or all that are kept."""
+    """Return the traces of an `order` or an `id`, or all stored ones."""
     try:
         answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
         answer.raise_for_status()
@@ -24,7 +24,7 @@ def traces(url: str, **asked: str) -> list[Trace]:
 
 
 def whole(trace: Trace) -> bool:
-    """Return whether a trace hangs together: one span without a parent, and no parent that is missing."""
+    """Return whether a trace is complete: one span without a parent, and no missing parent."""
     known = {span.span_id for span in trace}
     roots = [span for span in trace if not span.parent_id]
     return len(roots) == 1 and all(span.parent_id in known for span in trace if span.parent_id)
@@ -36,9 +36,9 @@ def handled(trace: Trace, event: str) -> bool:
 
 
 def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECONDS) -> list[Trace]:
-    """Return an order's traces once they hang together and the `last` event is handled, or as far as they came in time.
+    """Return an order's traces once they are complete and the `last` event is handled, or what arrived in time.
 
-    Services export in batches: what just happened is on its way.
+    Services export in batches, so spans arrive late.
     """
     return patiently(
         lambda: traces(url, order=order_id),
@@ -54,7 +54,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
 def patiently(
     ask: Callable[[], list[Trace]], enough: Callable[[list[Trace]], bool], seconds: float = _SECONDS
 ) -> list[Trace]:
-    """Ask until it is `enough` or time is over, and return the last answer."""
+    """Call `ask` until its result is `enough` or the time is over, and return the last result."""
     ends = time.monotonic() + seconds
     while not enough(found := ask()) and time.monotonic() < ends:
         time.sleep(_LOOK)

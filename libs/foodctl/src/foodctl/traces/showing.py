@@ -10,12 +10,15 @@ from foodctl.traces.tree import tree
 
 
 def show(system: System, console: Console, order_id: str, *, last: str = "", statements: bool = False) -> None:
-    """Print what is known of an order, once its `last` event has been handled; raises when nothing is."""
+    """Print the traces of an order, after its `last` event has been handled.
+
+    Raises FoodctlError when there are none.
+    """
     url = receiver_url(system)
     if url is None:
-        raise FoodctlError(f"the traces are not kept here: {where(system)}")
+        raise FoodctlError(f"the traces are not stored here: {where(system)}")
     story = whole_story(url, order_id, last)
     if not story:
-        raise FoodctlError(f"no trace of the order {order_id} is kept; only the newest are")
+        raise FoodctlError(f"no trace of the order {order_id} is stored; only the newest ones are kept")
     for line in tree(order_id, story, statements=statements):
         console.print(line, soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""Spans, and the newest traces that are kept of them."""
+"""Spans, and the newest traces in memory."""
 
 import sys
 from collections import ChainMap, OrderedDict
@@ -18,7 +18,7 @@ ORDER = "order.id"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of work: times are in nanoseconds of the epoch, `links` are ids of other traces it takes up."""
+    """A piece of work: times are in nanoseconds since the epoch, `links` are the ids of linked traces."""
 
     trace_id: str
     span_id: str
@@ -35,7 +35,7 @@ class Span:
 
     @property
     def milliseconds(self) -> float:
-        """Return how long it took."""
+        """Return the duration."""
         return (self.ended - self.began) / 1e6
 
     @property
@@ -44,12 +44,12 @@ class Span:
         return "db.system.name" in self.attributes
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it."""
+        """Return the span as JSON."""
         return asdict(self)
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> "Span":
-        """Read one from its JSON."""
+        """Return a span from its JSON."""
         return cls(**{**given, "links": tuple(given["links"])})
 
 
@@ -88,7 +88,7 @@ def _value(one: KeyValue) -> Value:
     kind = one.value.WhichOneof("value")
     found = getattr(one.value, kind) if kind else ""
     if isinstance(found, str):
-        # The same statements and routes come with every request: one copy of each is enough.
+        # Statements and routes repeat in every request: share one copy of each.
         return sys.intern(found)
     return found if isinstance(found, bool | int | float) else str(found)
 
@@ -114,7 +114,7 @@ class _Kept:
 
 
 class _Shelf:
-    """Traces of one kind; when there are too many spans, those that were quiet for longest go."""
+    """Traces of one kind; when there are too many spans, the traces least recently updated are removed."""
 
     def __init__(self, most: int) -> None:
         self.traces: OrderedDict[str, _Kept] = OrderedDict()
@@ -134,18 +134,18 @@ class _Shelf:
 
 
 class Traces:
-    """Keeps the newest traces that moved an order, and beside them the newest that did not.
+    """Keeps the newest traces that changed an order, and separately the newest others.
 
-    Clients that poll an order produce far more of those than there are orders.
+    Clients that poll produce far more of the others.
     """
 
     def __init__(self, most: int = MOST_SPANS) -> None:
-        """Keep about this many spans of each kind."""
+        """Keep at most about `most` spans of each kind."""
         self._moving, self._idle = _Shelf(most), _Shelf(most)
         self._lock = Lock()
 
     def add(self, spans: Iterable[Span]) -> None:
-        """Keep spans, which come in any order."""
+        """Add spans in any order."""
         with self._lock:
             for span in spans:
                 name = span.trace_id
@@ -154,18 +154,18 @@ class Traces:
                 (self._moving if kept.orders else self._idle).put(name, kept)
 
     def every(self) -> list[Trace]:
-        """Return all traces, each by the time its spans began."""
+        """Return all traces, their spans ordered by start time."""
         with self._lock:
             return [kept.in_order() for kept in self._all().values()]
 
     def one(self, trace_id: str) -> list[Trace]:
-        """Return one trace, if it is kept."""
+        """Return one trace, if it is stored."""
         with self._lock:
             kept = self._all().get(trace_id)
             return [kept.in_order()] if kept else []
 
     def about(self, order_id: str) -> list[Trace]:
-        """Return the traces that moved an order and those that point to them, oldest first."""
+        """Return the traces that changed an order and those linked to them, oldest first."""
         with self._lock:
             moved = {trace_id for trace_id, kept in self._moving.traces.items() if order_id in kept.orders}
             every = self._all().items()

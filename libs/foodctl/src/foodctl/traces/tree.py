@@ -1,4 +1,4 @@
-"""An order's traces as one tree, with the time of every hop."""
+"""Prints an order's traces as a tree, with the time of every hop."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,19 @@ from foodctl.traces.spans import Span, Trace
 
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "red")
 _INDENT = "  "
-# A call and its answering, a message and its handling: two ends of one hop, which stand below each other.
+# A call and its server span, or a message and its handling: the two ends of one hop.
 _ARRIVALS = frozenset({("client", "server"), ("producer", "consumer")})
 
 
 def tree(order_id: str, story: Sequence[Trace], *, statements: bool = False) -> Iterator[Text]:
-    """Draw the traces of an order line by line: what ran by itself, then what people did, which points to it."""
+    """Yield the lines of an order's traces: first the automatic one, then the linked user actions."""
     began = min(span.began for trace in story for span in trace)
     ended = max(span.ended for trace in story for span in trace)
     spans = sum(map(len, story))
     yield Text(f"order {order_id}: {(ended - began) / 1e6:.0f} ms, {spans} spans, {len(story)} traces", "bold")
     drawing = _Drawing(began, sorted({span.service for trace in story for span in trace}), statements=statements)
     for number, trace in enumerate(story):
-        linked = f", goes on from {story[0][0].trace_id}" if number else ""
+        linked = f", linked to {story[0][0].trace_id}" if number else ""
         yield Text(f"trace {trace[0].trace_id}{linked}", "dim")
         yield from drawing.lines(trace)
 
@@ -34,7 +34,7 @@ class _Drawing:
         self._colours = {service: _COLOURS[index % len(_COLOURS)] for index, service in enumerate(services)}
 
     def lines(self, trace: Trace) -> Iterator[Text]:
-        """Draw the spans of a trace, each below its parent; one whose parent is unknown stands at the top."""
+        """Yield the lines of a trace, each span below its parent; spans with an unknown parent are at the top level."""
         known = {span.span_id for span in trace}
         below: dict[str, Trace] = defaultdict(list)
         for span in trace:

@@ -1,4 +1,4 @@
-"""Checks the system's invariants over all databases: what must be true of every order, its money and its events."""
+"""Checks the invariants of orders, money and events over all databases."""
 
 from foodctl.verify.check import Report, Violation
 from foodctl.verify.places import Places

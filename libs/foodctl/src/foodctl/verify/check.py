@@ -1,4 +1,4 @@
-"""What a check asks of the databases, and how its findings are shown."""
+"""Checks on the databases, and the report of their findings."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ INVARIANTS = {
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that must not be: of which invariant, of what, and in what way; `detail` gives the numbers."""
+    """A violation of an invariant: its subject and description; `detail` has the numbers."""
 
     invariant: int
     subject: str
@@ -38,9 +38,9 @@ class Violation:
 
 @dataclass
 class Report:
-    """How much was checked for each invariant, what violates it, and what is right and worth a line.
+    """The numbers checked per invariant, the violations, and notes.
 
-    `undecided` seems wrong and may still become right, because `waiting` was still under way at the end.
+    `undecided` violations may still resolve, because the work in `waiting` was unfinished at the end.
     """
 
     checked: Counter[int]
@@ -60,7 +60,7 @@ class Report:
         return [one for one in self.violations if one.invariant == invariant]
 
     def show(self, console: Console) -> None:
-        """Print a line for each invariant and then the offenders."""
+        """Print a line for each invariant, and then the violations."""
         table = Table("", "invariant", "checked", "violations", box=None, pad_edge=False)
         table.columns[2].justify = table.columns[3].justify = "right"
         for number, title in INVARIANTS.items():
@@ -80,9 +80,10 @@ class Report:
 
     def _undecided(self) -> Iterator[str]:
         if self.waiting:
-            yield f"still under way: {', '.join(self.waiting)}"
+            yield f"unfinished work: {', '.join(self.waiting)}"
         if self.undecided:
-            yield f"{len(self.undecided)} not right yet; verify again when less is under way, or with more --wait:"
+            yield f"{len(self.undecided)} undecided; verify again when less work is in progress, or "
+            "with a longer --wait:"
             yield from _offenders(self.undecided)
 
     def document(self) -> dict[str, Any]:
@@ -117,14 +118,16 @@ class Report:
         """Return the counts for Prometheus; `at` is a Unix time."""
         registry = CollectorRegistry()
         counted: dict[str, tuple[str, Callable[[int], float]]] = {
-            "violations": ("Things that must not be, by invariant.", lambda one: len(self.of(one))),
-            "checked": ("Things that were looked at, by invariant.", lambda one: self.checked[one]),
+            "violations": ("Violations by invariant.", lambda one: len(self.of(one))),
+            "checked": ("Objects checked by invariant.", lambda one: self.checked[one]),
         }
         for name, (text, count) in counted.items():
             gauge = Gauge(f"foodapp_invariant_{name}", text, ["invariant"], registry=registry)
             for one in INVARIANTS:
                 gauge.labels(one).set(count(one))
-        Gauge("foodapp_verify_timestamp_seconds", "When the invariants were checked last.", registry=registry).set(at)
+        Gauge("foodapp_verify_timestamp_seconds", "Time of the last check of the invariants.", registry=registry).set(
+            at
+        )
         return registry
 
 
@@ -139,29 +142,29 @@ def _offenders(violations: list[Violation]) -> Iterator[str]:
 
 @dataclass
 class Found:
-    """How much a check looked at, by invariant, what it found, and what a reader should know although it is right."""
+    """The result of a check: numbers checked by invariant, violations, and notes."""
 
     checked: Counter[int] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def confirmed_by(self, later: "Found") -> list[Violation]:
-        """Return what a later look found again: the rest was on its way."""
+        """Return the violations that a later look found again: the others were work in progress."""
         still = set(later.violations)
         return [one for one in self.violations if one in still]
 
 
 class Check(Protocol):
-    """Looks for violations of one invariant or more."""
+    """Finds violations of one or more invariants."""
 
     def __call__(self, look: Look) -> Found:
-        """Return what is wrong at this moment, including what is only on its way."""
+        """Return the current violations, including those by work in progress."""
         ...
 
 
 @dataclass(frozen=True)
 class Query:
-    """A check in SQL: `finds` gives a row for each violation, with its subject and a detail."""
+    """A check in SQL: `finds` returns a row for each violation, with its subject and a detail."""
 
     invariant: int
     package: str

@@ -1,4 +1,4 @@
-"""The ends of orders: each with its deed, its history, and nothing left over."""
+"""Endings of orders: their histories, and no leftover deadlines or drivers."""
 
 from collections import Counter
 from typing import Any
@@ -34,7 +34,7 @@ _STEPS = """
 
 
 def histories(look: Look) -> Found:
-    """Compare every step that was ever taken with the tables that code runs from."""
+    """Compare every recorded step with the tables of the state machines."""
     found = Found()
     for says, query in (("has gaps in its history", _GAPS), ("is not where its history ends", _OTHER_END)):
         found.violations += [
@@ -51,7 +51,7 @@ def histories(look: Look) -> Found:
 
 
 def legal(row: Any) -> bool:
-    """Return whether both machines allow a step of the history, whatever their guards said then."""
+    """Return whether both machines allow a step of the history, ignoring guards."""
     status = [
         step
         for step in ORDER.steps

@@ -1,4 +1,4 @@
-"""Events: every one is handled or parked by all subscribers, or still on its way."""
+"""Events: every one is handled or parked by all consumers, or in transit."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from typing_extensions import override
 
 from foodctl.subscriptions import subscriptions
 from foodctl.verify.check import Found, Violation
-from foodctl.verify.places import Look, dead, waiting_rooms
+from foodctl.verify.places import Look, dead, retry_queues
 
 _FIRST = str(UUID(int=0))
 _SENT = "SELECT routing_key, count FROM outbox_published"
 _SINCE = "SELECT since FROM outbox_counted"
-# What came again after it was dropped is handled. What retention has deleted is counted in its place.
+# Events that arrived again after being dropped count as handled. Rows deleted by retention are counted separately.
 _HANDLED = """
     WITH counted (handler, since) AS (VALUES {}),
     known AS (
@@ -35,7 +35,7 @@ _REFUSED = "SELECT routing_key, count(*) FROM outbox WHERE parked_at IS NOT NULL
 
 @dataclass
 class Tallies(Found):
-    """What was sent, by kind, handled and dropped, by subscriber and kind, and parked, by subscriber."""
+    """The events sent, by kind; handled and dropped, by consumer and kind; and parked, by consumer."""
 
     sent: Counter[str] = field(default_factory=Counter)
     handled: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -44,9 +44,9 @@ class Tallies(Found):
 
     @override
     def confirmed_by(self, later: Found) -> list[Violation]:
-        """Count what is handled by now against what was sent before, and what was handled before against what is sent.
+        """Compare the events handled now with those sent before, and those handled before with those sent now.
 
-        So events on their way are never taken for lost, however many more come meanwhile.
+        So events in transit are never reported as lost, even while new ones are published.
         """
         assert isinstance(later, Tallies)
         still = {*_lost(self.sent, later), *_unsent(later.sent, self), *later.violations}
@@ -54,7 +54,7 @@ class Tallies(Found):
 
 
 def events(look: Look) -> Tallies:
-    """Compare the counts of every publisher with those of every subscriber."""
+    """Compare the counts of every publisher with those of every consumer."""
     found = Tallies(parked=look.parked)
     since = {package: _since(look, package) for package in look.connections}
     beginnings = defaultdict[str, str](lambda: max(since.values()))
@@ -68,18 +68,20 @@ def events(look: Look) -> Tallies:
     for package in look.connections:
         _count(look, package, beginnings, found)
     found.checked[7] = sum(found.handled.values()) + sum(look.parked.values())
-    found.remarks = [f"{_place(*place)}: {count} dropped on purpose" for place, count in sorted(found.dropped.items())]
+    found.remarks = [
+        f"{_place(*place)}: {count} dropped by operators" for place, count in sorted(found.dropped.items())
+    ]
     found.violations += [*_lost(found.sent, found), *_unsent(found.sent, found)]
     return found
 
 
 def _since(look: Look, package: str) -> str:
-    """Return the id before which a publisher's events were not counted, if there were any."""
+    """Return the id before which a publisher's events were not counted, or None."""
     return max((str(row.since) for row in look.rows(package, _SINCE)), default=_FIRST)
 
 
 def _count(look: Look, package: str, beginnings: Mapping[str, str], found: Tallies) -> None:
-    """Count what one subscriber has handled or will never see."""
+    """Count the events that one consumer has handled or that were dropped."""
     subscribed = subscriptions(package)
     if not subscribed:
         return
@@ -96,7 +98,7 @@ def _place(package: str, key: str) -> str:
 
 
 def _lost(sent: Counter[str], by: Tallies) -> Iterator[Violation]:
-    """Find what was sent and neither handled, dropped nor parked; of parked messages only the number is known here."""
+    """Find events that were sent and neither handled, dropped nor parked; parked messages are only counted."""
     counts = {place: count + by.dropped[place] for place, count in by.handled.items()}
     short = {place: sent[place[1]] - count for place, count in counts.items() if count < sent[place[1]]}
     for package in {package for package, _ in short}:
@@ -120,13 +122,13 @@ _OUTBOX = """
     FROM outbox WHERE parked_at IS NULL GROUP BY routing_key
 """
 _EFFECTS = "SELECT count(*), min(created_at) AS oldest, now() AS at FROM effects"
-# What came due longer ago is a violation of its own.
+# Deadlines that are overdue for longer are a separate violation.
 _DUE = "SELECT count(*) FROM deadlines WHERE due_at BETWEEN now() - interval '2 minutes' AND now()"
 
 
 @dataclass
 class Flight:
-    """What waits, by place; how far each publisher and subscriber has come; and how old the oldest effects are."""
+    """Unfinished work by place, the progress of each publisher and consumer, and the age of the oldest effects."""
 
     waiting: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
@@ -140,19 +142,19 @@ class Flight:
 
     @property
     def lines(self) -> list[str]:
-        """Return what is waited for, with its number."""
+        """Return the unfinished work with its numbers."""
         return [f"{count} {what}" for what, count in sorted(self.waiting.items())]
 
     def as_before(self, earlier: "Flight") -> bool:
-        """Return whether nothing has moved since an earlier look."""
+        """Return whether nothing has changed since an earlier look."""
         return (self.waiting, self.sent, self.ended) == (earlier.waiting, earlier.sent, earlier.ended)
 
     def after(self, earlier: "Flight") -> bool:
-        """Return whether all that was under way at an earlier look has ended; new work doesn't count."""
+        """Return whether all work of an earlier look has ended; new work is ignored."""
         return not any(self._left_of(earlier))
 
     def _left_of(self, earlier: "Flight") -> Iterator[bool]:
-        # Newer messages overtake those that wait for their next try.
+        # Newer messages overtake those that wait for a retry.
         yield self.retried > 0
         for package, newest in earlier.newest.items():
             yield self.oldest.get(package, newest + 1) <= newest
@@ -166,7 +168,7 @@ class Flight:
 
 
 def flight(look: Look) -> Flight:
-    """Count what is under way in every outbox, queue and effects table, and every deadline that is due."""
+    """Count the unfinished work in every outbox, queue and effects table, and the deadlines that are due."""
     counts = events(look)
     found = Flight(sent=counts.sent.copy(), ended=counts.handled + counts.dropped, parked=look.parked)
     # Adding counters has dropped those at zero.
@@ -189,5 +191,5 @@ def flight(look: Look) -> Flight:
     for queue, length in look.queues.items():
         if length and queue not in parked:
             found.waiting[f"messages in the queue {queue}"] = length
-            found.retried += length if queue in waiting_rooms() else 0
+            found.retried += length if queue in retry_queues() else 0
     return found

@@ -1,4 +1,4 @@
-"""Where each order is, what is owed for it, and when."""
+"""Each order with its payment and delivery, and the amount owed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,13 +13,13 @@ from foodctl.verify.places import Look
 _UNPAID = frozenset({"pending", "payment_failed", "rejected"})
 _PAID = frozenset({"paid", "assigned", "picked_up", "delivered", "undeliverable"})
 _OVER = frozenset({"payment_failed", "rejected", "cancelled"})
-# A payment that never answered may not exist.
+# A payment without a response may not exist.
 _UNANSWERED = frozenset({"pending", "payment_failed", "cancelling"})
 _HOLDING = frozenset({"authorizing", "authorized"})
 
 
 def owed(journey: Any) -> str | None:
-    """Describe what is wrong with an order's money, if anything is; amounts in minor units."""
+    """Return what is wrong with an order's payment, if anything; amounts in minor units."""
     order, payment = journey.order, journey.payment
     if order is None:
         return None
@@ -44,7 +44,7 @@ def _wrong(order: Any, payment: Any) -> str | None:
 
 
 def _kept(order: Any, payment: Any) -> bool:
-    """Return whether what is left is what was to be kept; an admin may have given back more than the cancel."""
+    """Return whether the kept amount is right; an admin may have refunded more than the cancellation."""
     left = payment.captured - payment.refunded
     by_admin = payment.refunded - payment.for_cancel
     return bool(left == order.keep or (by_admin and left < order.keep))
@@ -78,7 +78,7 @@ _AT_REST = frozenset({"cancelled", "no_driver", "delivered", "undeliverable"})
 
 @dataclass(frozen=True)
 class Journey:
-    """What is known of one order; each part may be missing."""
+    """The records of one order; each part may be missing."""
 
     order_id: str
     order: Any = None
@@ -87,7 +87,7 @@ class Journey:
 
 
 def journeys(look: Look) -> Found:
-    """Look at every order with its payment and delivery."""
+    """Check every order with its payment and delivery."""
     found = Found(Counter())
     for journey in _side_by_side(look):
         for invariant in (1, 4, 6, 8, 9):
@@ -134,7 +134,7 @@ def _held(journey: Journey) -> str | None:
     order, payment = journey.order, journey.payment
     if order is None or order.status != "cancelled" or payment is None or payment.status in _RELEASED:
         return None
-    # Everything may be kept: then there is nothing to give back.
+    # When everything is kept, there is nothing to refund.
     return None if payment.status == "captured" and order.keep == payment.amount else payment.status
 
 
@@ -156,7 +156,7 @@ def _other_tax(journey: Journey) -> str | None:
     order, payment = journey.order, journey.payment
     if order is None or payment is None:
         return None
-    # A payment that the release before began does not know the tax on the fees, and shares all of it in proportion.
+    # A payment of the previous release has no tax on fees, and shares all tax in proportion.
     same = payment.fee_tax in {None, order.fee_tax}
     if same and payment.prices_include_tax == order.prices_include_tax:
         return None

@@ -1,4 +1,4 @@
-"""Invariant 4, as far as payment-service shows it: holds, captures, refunds, ledger and provider agree."""
+"""Invariant 4 within payment-service: holds, captures, refunds, ledger and provider agree."""
 
 from foodctl.verify.check import Query
 
@@ -14,7 +14,7 @@ _EMPTY = """
     FROM ledger_transactions moved JOIN payments ON payments.id = payment_id
     WHERE NOT EXISTS (SELECT FROM ledger_entries WHERE transaction_id = moved.id) AND payments.amount > 0
 """
-# What the customer paid and got back by the ledger, and what the provider says of it.
+# The amounts that the customer paid and got back in the ledger, and those of the provider's log.
 _BOOKS = """
     SELECT payments.*, coalesce(captured, 0) AS captured, coalesce(returned, 0) AS returned, coalesce(held, 0) AS held,
         coalesce(took, 0) AS took, coalesce(gave, 0) AS gave, coalesce(released, false) AS released

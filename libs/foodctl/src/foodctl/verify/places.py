@@ -1,4 +1,4 @@
-"""The databases and queues that are looked into."""
+"""The databases and queues that are checked."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ import psycopg
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from psycopg.rows import namedtuple_row
 
-from foodchassis.messaging.broker import dead_letters, event_queue, waiting_room
+from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodctl.catalog import SERVICES
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
@@ -26,27 +26,27 @@ def dead(package: str) -> str:
 
 
 def lengths(broker_url: str, packages: Iterable[str]) -> dict[str, int]:
-    """Count what is ready in each queue, by the queue's name.
+    """Return the number of ready messages by queue name.
 
-    Only counted, never taken out and put back: RabbitMQ 4 drops a message that came back too often.
+    Messages are only counted, not received: RabbitMQ 4 drops messages that are returned too often.
     """
     try:
         return asyncio.run(_lengths(broker_url, list(_names(packages))))
     except (OSError, AMQPError, TimeoutError) as error:
-        raise FoodctlError(f"the broker cannot be asked for its queues: {error!r}") from None
+        raise FoodctlError(f"the queues of the broker cannot be read: {error!r}") from None
 
 
-def waiting_rooms() -> list[str]:
-    """Return the names of the queues where messages wait for their next try."""
+def retry_queues() -> list[str]:
+    """Return the names of the retry queues."""
     prefix, delays = (FoodSettings.model_fields[name].default for name in ("retry_prefix", "retry_delays"))
     services = [one.name for one in SERVICES if "rabbitmq" in one.needs]
-    own = [waiting_room(prefix, service, delay)[1].name for service in services for delay in delays]
-    # Those of the release before were shared; what is left in them comes back by itself.
+    own = [retry_queue(prefix, service, delay)[1].name for service in services for delay in delays]
+    # Those of the previous release were shared; messages left in them return automatically.
     return [*own, *(f"{prefix}.{int(delay * 1000)}ms" for delay in delays)]
 
 
 def _names(packages: Iterable[str]) -> Iterator[str]:
-    yield from waiting_rooms()
+    yield from retry_queues()
     for package in packages:
         yield dead(package)
         yield from (event_queue(package.replace("_", "-"), key).name for key in subscriptions(package).values())
@@ -60,7 +60,7 @@ async def _lengths(broker_url: str, names: list[str]) -> dict[str, int]:
             try:
                 queue = await channel.declare_queue(name, passive=True)
             except ChannelNotFoundEntity:
-                # There is no such queue, and the broker has closed the channel.
+                # The queue does not exist, and the broker has closed the channel.
                 channel = await connection.channel()
             else:
                 found[name] = queue.declaration_result.message_count or 0
@@ -72,14 +72,14 @@ _AT_ONCE = 2000
 
 @dataclass(frozen=True)
 class Places:
-    """The databases' URLs by package, and the broker's; without a broker nothing counts as parked."""
+    """The database URLs by package, and the broker's URL; without a broker nothing counts as parked."""
 
     databases: Mapping[str, str]
     broker: str | None = None
 
     @contextmanager
     def look(self) -> Iterator["Look"]:
-        """Open every database for reading, each as it is now."""
+        """Open every database for reading, in a snapshot each."""
         with ExitStack() as stack:
             try:
                 connections = {package: _open(url, stack) for package, url in self.databases.items()}
@@ -90,24 +90,24 @@ class Places:
 
 @dataclass(frozen=True)
 class Look:
-    """Every database at one moment each, and how many messages each queue has, by its name."""
+    """A snapshot of every database, and the number of messages by queue name."""
 
     connections: Mapping[str, psycopg.Connection[Any]]
     queues: Mapping[str, int]
 
     @property
     def parked(self) -> dict[str, int]:
-        """Return how many messages each service has parked."""
+        """Return the number of dead letters of each service."""
         return {package: self.queues.get(dead(package), 0) for package in self.connections}
 
     def rows(self, package: str, query: str) -> Iterator[Any]:
-        """Yield a query's rows, a batch at a time, with their columns as attributes."""
+        """Yield the rows of a query in batches, with columns as attributes."""
         with self.connections[package].cursor("verify", row_factory=namedtuple_row) as cursor:
             cursor.itersize = _AT_ONCE
             yield from cursor.execute(query)
 
     def number(self, package: str, query: str) -> int:
-        """Return the one number that a query asks for."""
+        """Return the number that a query selects."""
         [row] = self.rows(package, query)
         return int(row[0])
 

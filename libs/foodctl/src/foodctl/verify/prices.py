@@ -1,9 +1,9 @@
-"""The price charged is the price at order time, and it was accepted."""
+"""The price charged is the price at the time of the order."""
 
 from foodctl.verify.check import Query
 
 _ORDERS = "order_service"
-# Prices are looked at with invariant 9.
+# Prices are checked by invariant 9.
 _COMPARED = ("customer_id", "restaurant_id", "restaurant_name", "pickup", "delivery_address", "created_at", "tip")
 ANSWERS = """
     SELECT (body->>'id')::uuid AS id, body
@@ -51,7 +51,7 @@ _OTHER_PRICE = f"""
     FROM ({ANSWERS}) answers JOIN orders USING (id), jsonb_populate_record(NULL::orders, body) shown
     WHERE ({_SHOWN_PARTS}) IS DISTINCT FROM ({_STORED_PARTS})
 """  # noqa: S608 - put together from constants alone
-# An option is stored as often as it was chosen.
+# An option is stored once per chosen quantity.
 _OPTIONS = """(
     SELECT coalesce(jsonb_agg(option - 'quantity' ORDER BY nth), '[]')
     FROM jsonb_array_elements(line->'options') WITH ORDINALITY AS chosen(option, nth),

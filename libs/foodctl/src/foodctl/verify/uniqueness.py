@@ -1,4 +1,4 @@
-"""What may be there once only, by rows and by index."""
+"""Uniqueness, by rows and by indexes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ Unique = tuple[str, frozenset[str], bool]
 
 
 def indexes(look: Look) -> Found:
-    """Compare what the code declares with what the databases have."""
+    """Compare the unique indexes of the models with those of the databases."""
     found = Found(Counter())
     for invariant, package, metadata in _DECLARED:
         there = {(row.relation, frozenset(row.columns), row.partial) for row in look.rows(package, _UNIQUE)}

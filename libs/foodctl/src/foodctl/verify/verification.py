@@ -1,4 +1,4 @@
-"""Looks at everything, and again at what seems wrong, until that is gone or has had its time."""
+"""Runs all checks, and repeats those with violations until these are resolved or final."""
 
 import time
 from collections import Counter
@@ -18,16 +18,16 @@ CHECKS: Sequence[Check] = (
     *ACCEPTED, *ENDINGS, histories, *LEDGER, *UNIQUENESS, indexes, *PRICES, journeys, events,
 )  # fmt: skip
 WAIT = 60.0
-# No handler stands still for so long: its statements and questions end before.
+# No handler takes longer without progress: its statements and requests time out earlier.
 _QUIET = 5.0
-# A change goes from service to service at most so often before everything about it is right again.
+# The maximum number of hops between services before a change is consistent.
 _HOPS = 8
 _BETWEEN = 1.0
 
 
 @dataclass
 class _Course:
-    """How the system's work has gone on since the first look: whether what seems wrong can still be on its way."""
+    """The progress of the system's work since the first look: whether violations can be work in progress."""
 
     last: Flight
     began: Flight
@@ -36,7 +36,7 @@ class _Course:
     hops: int = 0
 
     def see(self, now: Flight, at: float) -> None:
-        """Take in a later look."""
+        """Record a later look."""
         if not now.as_before(self.last):
             self.still_since, self.moved = at, True
         if now.after(self.began):
@@ -44,22 +44,22 @@ class _Course:
         self.last = now
 
     def is_over(self, at: float) -> bool:
-        """Return whether all that was under way at the first look, and what came of it, has ended."""
+        """Return whether all work of the first look, and work that followed from it, has ended."""
         quiet = not self.last.waiting and at - self.still_since >= _QUIET
         return quiet or self.hops >= _HOPS
 
     @property
     def goes_on(self) -> bool:
-        """Return whether anything is known to be under way."""
+        """Return whether there is unfinished work."""
         return bool(self.last.waiting) or self.moved
 
 
 def verify(places: Places, *, wait: float = WAIT, say: Callable[[str], None] = lambda _: None) -> Report:
     """Check every invariant.
 
-    A database is read at one moment and another at the next, and events are on their way between them. So what seems
-    wrong is looked at again until it is right, or all that was under way has ended: then it is a violation. After
-    `wait` seconds what seems wrong in a system that is still at work is undecided.
+    The databases are read at different times, with events in transit between them. So violations are checked again
+    until they are resolved, or until all work of the first look has ended: then they are final. After `wait` seconds,
+    violations in a busy system are undecided.
     """
     began = time.monotonic()
     with places.look() as look:

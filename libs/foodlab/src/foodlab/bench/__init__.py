@@ -1,1 +1,1 @@
-"""Measures the hot paths against references, in one run and in turns, as ratios."""
+"""Measures the hot paths as ratios to references, in alternating rounds of one run."""

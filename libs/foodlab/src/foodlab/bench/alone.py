@@ -1,4 +1,4 @@
-"""`foodctl bench services`: what one service costs beside the simplest program that does the same."""
+"""`foodctl bench services`: the cost of one service compared with the simplest equivalent program."""
 
 import asyncio
 import sys
@@ -46,7 +46,7 @@ FULL, QUICK = Plan(5, 3.0, 10_000), Plan(3, 1.0, 3_000)
 
 @dataclass(frozen=True)
 class Round:
-    """Microseconds of CPU of one reading, seconds until ready, and MB of memory; each beside its reference."""
+    """CPU microseconds of one read, seconds until ready, and MB of memory, each with its reference."""
 
     order: tuple[float, float]
     menu: tuple[float, float]
@@ -60,10 +60,10 @@ class Alone:
     """Measures rounds on one running system."""
 
     def __init__(self, whole: Whole, basket: dict[str, object], plan: Plan) -> None:
-        """Order once, so that there is an order to read."""
+        """Place one order, to be read."""
         self._whole, self._processes, self._basket, self._plan = whole, whole.processes, basket, plan
         self._port, self._twin, self._two, self._hello = free_ports(4)
-        [[order, customer]] = whole.ask("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
+        [[order, customer]] = whole.fetch("order", "SELECT id, customer_id FROM orders ORDER BY id LIMIT 1")
         token = (whole.tokens.of(customer, "customer"),)
         ports, menu = whole.system.ports, basket["restaurant_id"]
         self._order = f"/orders/{order}", token
@@ -72,7 +72,7 @@ class Alone:
         self._bare_menu = Request(self._port, f"/menus/{menu}")
 
     def prepare(self) -> None:
-        """Start the bare endpoint and the service with two workers, and check what is answered."""
+        """Start the reference and the service with two workers, and check their responses."""
         settings = {f"BENCH_{name.upper()}": self._whole.database(name) for name in ("order", "menu")}
         self._start(_reference(BARE, self._port, settings))
         two = self._whole.another(ORDER, TWO, self._two)
@@ -80,7 +80,7 @@ class Alone:
         check(self._menu, self._bare_menu, self._reading(self._whole.system.ports["order"]), self._bare_order)
 
     def measure(self, say: Callable[[str], None]) -> Round:
-        """Measure everything once, and `say` what is being measured."""
+        """Measure everything once, and report progress with `say`."""
         say("reading")
         ours, menu = self._processes.check(ORDER).pid, self._processes.check("menu-service").pid
         bare, port = self._pids(BARE), self._whole.system.ports["order"]
@@ -100,13 +100,13 @@ class Alone:
         return Request(port, path, tokens=token)
 
     def _cost(self, request: Request, pids: Sequence[int]) -> float:
-        """Return the microseconds of CPU that a request costs these processes."""
+        """Return the CPU microseconds of a request in these processes."""
         watch = {str(pid): pid for pid in pids}
         found = generate("reading", Load((request,), CLIENTS, self._plan.seconds, warm=100, watch=watch))
         return 1e6 * sum(found.cpu.values()) / found.answers
 
     def _started(self, program: Program) -> tuple[float, float]:
-        """Return the seconds until a program is ready, and its memory in MB when it then has nothing to do."""
+        """Return the seconds until a program is ready, and its idle memory in MB."""
         seconds = self._start(program)
         time.sleep(IDLE)
         memory = sum(psutil.Process(pid).memory_full_info().pss for pid in self._pids(program.name)) / 1e6
@@ -129,7 +129,7 @@ class Alone:
 
 
 def check(*requests: Request) -> None:
-    """Check that no answer is an empty list, and that the first is 304 when If-None-Match has its tag."""
+    """Check that no response is an empty list, and that the first is 304 for its ETag."""
     for request in requests:
         headers = {"Authorization": f"Bearer {request.tokens[0]}"} if request.tokens else {}
         answer = httpx2.get(f"http://127.0.0.1:{request.port}{request.path}", headers=headers)

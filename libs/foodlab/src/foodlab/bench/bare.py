@@ -1,4 +1,4 @@
-"""The reference of reading: an ASGI app of one psycopg statement a request, without checks, tokens or schemas."""
+"""The reference for reads: an ASGI app with one psycopg statement per request, without checks, tokens or schemas."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +18,7 @@ QUERIES = {"orders": ("order", ORDER), "menus": ("menu", MENU)}
 
 
 class BareSettings(BaseSettings):
-    """Where the databases are."""
+    """The URLs of the databases."""
 
     model_config = SettingsConfigDict(env_prefix="BENCH_")
 
@@ -27,7 +27,7 @@ class BareSettings(BaseSettings):
 
 
 class Bare:
-    """Answers `/orders/ID` and `/menus/ID` with the rows that are stored."""
+    """Answers `/orders/ID` and `/menus/ID` with the stored rows."""
 
     def __init__(self, settings: BareSettings) -> None:
         """Open a few connections to each database with the first request."""
@@ -40,7 +40,7 @@ class Bare:
     async def __call__(
         self, scope: Message, _: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        """Answer one request; whatever else is asked answers that this is ready."""
+        """Answer one request; any other path returns 200, for readiness checks."""
         assert scope["type"] == "http"
         kind, _, key = scope["path"][1:].partition("/")
         found: Any = {"status": "ready"}

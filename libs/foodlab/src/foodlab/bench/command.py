@@ -12,7 +12,7 @@ from foodctl.settings import Settings
 
 
 class What(StrEnum):
-    """What is measured."""
+    """The kinds of measurements."""
 
     PATHS = "paths"
     ORDERS = "orders"
@@ -38,7 +38,7 @@ def bench(
     quick: Quick = False,
     json: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Where the results go; in the state folder by default."),
+        typer.Option("--json", metavar="FILE", help="The file for the results; in the state folder by default."),
     ] = None,
 ) -> None:
     """Measure, and report missed goals; exits with 0 in any case."""

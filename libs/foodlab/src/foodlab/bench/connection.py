@@ -1,4 +1,4 @@
-"""A kept connection, as cheap as Python has it: its cost must vanish beside what it measures."""
+"""A keep-alive connection with minimal overhead, so that it does not affect the measurement."""
 
 import re
 import socket
@@ -16,7 +16,7 @@ _SHOWN = 300
 
 
 class Connection:
-    """One connection with one request under way at most."""
+    """One connection with at most one request in progress."""
 
     def __init__(self, request: Request, client: int) -> None:
         """Connect; `client` counts the connections of one load."""
@@ -31,18 +31,18 @@ class Connection:
         self._heard = b""
 
     def fileno(self) -> int:
-        """Return what a selector watches."""
+        """Return the file descriptor, for a selector."""
         return self._socket.fileno()
 
-    def ask(self) -> None:
+    def send(self) -> None:
         """Send the request, with an idempotency key never used before if it has one."""
         self._asked += 1
         raw = self._raw.replace(KEY, f"{self._series}-{self._asked:09}".encode())
         self._began = perf_counter()
         self._socket.sendall(raw)
 
-    def hear(self) -> float | None:
-        """Take what has come; once the answer is whole and right, return the seconds it took."""
+    def receive(self) -> float | None:
+        """Read available bytes; return the latency in seconds once the expected response is complete."""
         part = self._socket.recv(_CHUNK)
         if not part:
             raise MeasurementError(f"{self._what} closed the connection")
@@ -62,7 +62,7 @@ class Connection:
         return took
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     @property

@@ -1,7 +1,7 @@
-"""What a bench gives up on."""
+"""The errors of benchmarks."""
 
 from foodctl.errors import FoodctlError
 
 
 class MeasurementError(FoodctlError):
-    """A measurement failed, so its figures would mean nothing."""
+    """A measurement failed, so that its figures are invalid."""

@@ -1,4 +1,4 @@
-"""Runs a load in a process of its own, so that sending takes nothing from what is measured."""
+"""Runs a load in a separate process, so that sending does not affect the measurement."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ _GRACE = 60.0
 
 
 def generate(what: str, load: Load) -> Finding:
-    """Run a load to its end; a wrong answer fails the measurement of `what`."""
+    """Run a load; an unexpected response fails the measurement of `what`."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "foodlab.bench.load"],

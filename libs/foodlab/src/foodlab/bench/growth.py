@@ -1,4 +1,4 @@
-"""`foodctl bench growth`: what a user waits for with many stored orders, beside few."""
+"""`foodctl bench growth`: response times with many stored orders compared with few."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ DRIVERS = 5
 TURNS = 400
 ROUNDS = 5
 ORDERS_OF_A_CUSTOMER = 20
-# Every service makes the same ids for order number i: its moment in front, as in UUID version 7, and its hash behind.
+# Every service derives the same ids for order number i: its time as in UUIDv7, followed by a hash.
 PREPARE = """
     CREATE FUNCTION pg_temp.id_of(kind text, i bigint, at timestamptz) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
         SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3) || '8'
@@ -44,7 +44,7 @@ PREPARE = """
     FROM generate_series({first}, {last}) AS i,
         LATERAL (SELECT '{base}'::timestamptz - i * interval '3 seconds' AS at) AS moment;
 """
-# Each table repeats the rows of one delivered order, with these columns of the new order in their place.
+# Each table gets copies of the rows of one delivered order, with these columns replaced.
 CLONE = """
     INSERT INTO {table} SELECT copy.* FROM fresh,
         LATERAL (SELECT * FROM {table} WHERE {key} = '{id}') AS pattern,
@@ -64,27 +64,27 @@ class Route:
 
     @property
     def ratio(self) -> float:
-        """Return how much longer it takes with many orders."""
+        """Return the ratio of the times with many and few orders."""
         return self.many / self.few
 
 
 class City:
-    """The orders of one system, multiplied from one that really was delivered."""
+    """The orders of one system, copied from one that was delivered."""
 
     def __init__(self, whole: Whole) -> None:
-        """Multiply the newest delivered order."""
+        """Use the newest delivered order."""
         self._whole = whole
         self._base = now()
         self._stored = 0
         newest = "SELECT id, delivery_id FROM orders WHERE status = 'delivered' ORDER BY id DESC LIMIT 1"
-        (row,) = whole.ask("order", newest)
+        (row,) = whole.fetch("order", newest)
         self._order, self._delivery = row
-        ((self._payment,),) = whole.ask("payment", "SELECT id FROM payments WHERE order_id = %s", self._order)
+        ((self._payment,),) = whole.fetch("payment", "SELECT id FROM payments WHERE order_id = %s", self._order)
 
     def grow(self, orders: int) -> None:
-        """Have this many orders stored, with their lines, history, payments, ledger and deliveries."""
+        """Store this many orders, with their lines, history, payments, ledger and deliveries."""
         capture = "SELECT id FROM ledger_transactions WHERE payment_id = %s"
-        ((transaction,),) = self._whole.ask("payment", capture, self._payment)
+        ((transaction,),) = self._whole.fetch("payment", capture, self._payment)
         order, payment, delivery = map(str, (self._order, self._payment, self._delivery))
         tables = {
             "order": [
@@ -125,8 +125,8 @@ class City:
             SELECT customer_id, id, delivery_id FROM orders WHERE status = 'delivered' AND created_at < %s
             ORDER BY id DESC OFFSET 100 LIMIT 1
         """
-        ((customer, order, delivery),) = self._whole.ask("order", found, self._base)
-        ((payment,),) = self._whole.ask("payment", "SELECT id FROM payments WHERE order_id = %s", order)
+        ((customer, order, delivery),) = self._whole.fetch("order", found, self._base)
+        ((payment,),) = self._whole.fetch("payment", "SELECT id FROM payments WHERE order_id = %s", order)
         return customer, order, payment, delivery
 
 
@@ -134,7 +134,7 @@ class Growth:
     """Times every route that reads or stores orders."""
 
     def __init__(self, whole: Whole, basket: dict[str, object], owner: str) -> None:
-        """Prepare what is asked; `owner` is the token of the restaurant's owner."""
+        """Prepare the requests; `owner` is the token of the restaurant's owner."""
         self._whole = whole
         self._port = whole.system.ports["gateway"]
         self._body = json.dumps({**basket, "payment_method": "tok_declined"})
@@ -171,7 +171,7 @@ def measure(orders: int, console: Console, file: Path) -> None:
     with started(console, Whole) as (whole, status):
         basket = asyncio.run(open_crowd(whole, DRIVERS))
         Journeys(whole, basket).slowly(DRIVERS, 5)
-        ((owner,),) = whole.ask("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
+        ((owner,),) = whole.fetch("order", "SELECT owner_id FROM restaurants WHERE id = %s", basket["restaurant_id"])
         city, growth = City(whole), Growth(whole, basket, whole.tokens.of(owner, "restaurant"))
         city.grow(FEW)
         growth.measure(city)

@@ -1,4 +1,4 @@
-"""The reference of starting: the smallest service that FastAPI's own tutorial has."""
+"""The reference for start-up: the first example of FastAPI's tutorial."""
 
 from fastapi import FastAPI
 

@@ -1,4 +1,4 @@
-"""How long whole orders take and what they cost: at low load, saturated, and after a burst."""
+"""The duration and cost of complete orders: at low load, saturated, and after a burst."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from foodlab.bench.request import Request
 from foodlab.bench.whole import Whole
 
 LONGEST = 300.0
-# Seldom, and in one look at the index of keys: what counts the orders is not to be what they wait for.
+# Rarely, and by an index scan, so that counting does not slow down the orders.
 LOOK = 0.25
 CLIENTS = 16
 CUSTOMERS = 64
@@ -36,7 +36,7 @@ DELIVERED = "SELECT count(*) FROM orders WHERE id >= %s AND status = 'delivered'
 
 @dataclass(frozen=True)
 class Plan:
-    """How many orders are sent: slowly, all at once, and in a burst; and how many drivers carry them."""
+    """The numbers of orders sent slowly, at once and in a burst, and the number of drivers."""
 
     slow: int
     rate: float
@@ -51,7 +51,7 @@ QUICK = Plan(slow=75, rate=5, saturating=300, burst=150)
 
 @dataclass(frozen=True)
 class Phase:
-    """One load: orders, seconds from the first order to the last door, milliseconds to steps, CPU by part."""
+    """One load: orders, seconds from the first order to the last delivery, milliseconds to steps, CPU by part."""
 
     orders: int
     seconds: float
@@ -72,10 +72,10 @@ class Phase:
 
 
 class Crowd(Quarter):
-    """A quarter whose people have tokens and never log in."""
+    """A district whose users have tokens without a log-in."""
 
     def __init__(self, anybody: Api, whole: Whole, drivers: int) -> None:
-        """Have this many drivers, all hands-free."""
+        """Create this many drivers, who act automatically."""
         super().__init__(anybody, auto_accept=True, auto_drive=True, drivers=drivers)
         self._whole = whole
 
@@ -86,7 +86,7 @@ class Crowd(Quarter):
 
 
 async def open_crowd(whole: Whole, drivers: int) -> Json:
-    """Open a restaurant with drivers before its door, and return the basket that customers order."""
+    """Open a restaurant with drivers at its place, and return the basket that customers order."""
     async with gateway(whole.system.gateway_url) as anybody:
         crowd = Crowd(anybody, whole, drivers)
         await crowd.open()
@@ -94,10 +94,10 @@ async def open_crowd(whole: Whole, drivers: int) -> Json:
 
 
 class Journeys:
-    """Sends orders into one system and reads what became of them."""
+    """Sends orders to one system and reads their results."""
 
     def __init__(self, whole: Whole, basket: Json) -> None:
-        """Order this basket again and again, as many customers."""
+        """Order this basket repeatedly, as many customers."""
         self._whole = whole
         self._body = {**basket, "payment_method": "tok_ok"}
         self._tokens = whole.tokens.customers(CUSTOMERS)
@@ -127,7 +127,7 @@ class Journeys:
     def _read(self, orders: int, began: UUID, before: dict[str, float], accepted: float) -> Phase:
         self._wait_until_delivered(orders, began)
         waited, after = time.monotonic() - accepted, self._whole.cpu()
-        steps = self._whole.ask("order", STEPS, began)
+        steps = self._whole.fetch("order", STEPS, began)
         if len(steps) != orders or any(None in step for step in steps):
             raise MeasurementError(f"{orders} orders were accepted; {len(steps)} are stored, or not all were assigned")
         first, last = min(created for created, *_ in steps), max(delivered for *_, delivered in steps)
@@ -151,9 +151,9 @@ class Journeys:
             await asyncio.gather(*under_way)
 
     def _wait_until_delivered(self, orders: int, began: UUID) -> None:
-        """Wait until each order is at its door and every event of it is published."""
+        """Wait until each order is delivered and all its events are published."""
         ends = time.monotonic() + LONGEST
-        while self._whole.ask("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
+        while self._whole.fetch("order", DELIVERED, began)[0][0] < orders or self._whole.waiting():
             if time.monotonic() > ends:
                 raise MeasurementError(f"not all of {orders} orders were delivered within {LONGEST:.0f} s")
             time.sleep(LOOK)

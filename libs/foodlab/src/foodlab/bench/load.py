@@ -22,9 +22,9 @@ _MOST = 1_000_000
 
 @dataclass(frozen=True)
 class Load:
-    """Clients that send one request each at a time; several requests are sent by one client, taking turns.
+    """Clients that send one request each at a time; with several requests, one client alternates between them.
 
-    `warm` requests come before those that count; `watch` names the processes whose CPU time is read around these.
+    `warm` requests precede the measured ones; `watch` lists the processes whose CPU time is measured.
     """
 
     requests: tuple[Request, ...]
@@ -43,7 +43,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a load found: seconds of wall clock and CPU, and a latency for each kind of request."""
+    """The result of a load: wall-clock and CPU seconds, and the latencies of each request."""
 
     answers: int
     warming: int
@@ -55,52 +55,52 @@ class Finding:
 
     @property
     def rate(self) -> float:
-        """Return the answers a second."""
+        """Return the responses per second."""
         return self.answers / self.seconds
 
     @property
     def sending(self) -> float:
-        """Return the part of a core that sending took; near 1 it limits what is measured by the clock."""
+        """Return the share of a core that sending used; near 1 it limits the throughput."""
         return self.generator_cpu / self.seconds
 
 
 def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Keep a request under way on every connection, and return the latencies of all."""
+    """Keep one request in progress on every connection, and return all latencies."""
     latencies: list[float] = []
     left = most - len(connections)
     ends = perf_counter() + seconds
     with DefaultSelector() as selector:
         for connection in connections:
             selector.register(connection, EVENT_READ, connection)
-            connection.ask()
+            connection.send()
         under_way = len(connections)
         while under_way:
             ready = selector.select(_PATIENCE)
             if not ready:
                 raise MeasurementError(f"no answer within {_PATIENCE:.0f} s")
             for key, _ in ready:
-                took = key.data.hear()
+                took = key.data.receive()
                 if took is None:
                     continue
                 latencies.append(took)
                 if left > 0 and perf_counter() < ends:
                     left -= 1
-                    key.data.ask()
+                    key.data.send()
                 else:
                     under_way -= 1
     return [latencies]
 
 
 def turns(connections: Sequence[Connection], most: int, seconds: float) -> list[list[float]]:
-    """Ask one connection after the other, and return the latencies of each."""
+    """Send requests on one connection after the other, and return the latencies of each."""
     latencies: list[list[float]] = [[] for _ in connections]
     ends = perf_counter() + seconds
     while len(latencies[0]) < most and perf_counter() < ends:
-        for connection, heard in zip(connections, latencies, strict=True):
-            connection.ask()
-            while (took := connection.hear()) is None:
+        for connection, times in zip(connections, latencies, strict=True):
+            connection.send()
+            while (took := connection.receive()) is None:
                 pass
-            heard.append(took)
+            times.append(took)
     return latencies
 
 
@@ -131,7 +131,7 @@ def measure(load: Load) -> Finding:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used so far, finer than clock ticks where the kernel has it."""
+    """Return the CPU time of a process, with nanosecond precision if the kernel provides it."""
     # Clock ticks of 10 ms are too coarse for rounds of a second; the scheduler counts nanoseconds.
     try:
         counted = [(thread / "schedstat").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
@@ -147,7 +147,7 @@ def at(share: float, latencies: Sequence[float]) -> float:
 
 
 def main() -> None:
-    """Read a load, and write what was found."""
+    """Read a load from standard input, and write its result."""
     try:
         found = measure(Load.of(json.load(sys.stdin)))
     except (MeasurementError, OSError) as error:

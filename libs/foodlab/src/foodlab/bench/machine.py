@@ -1,4 +1,4 @@
-"""What a reader must know of the machine to judge its figures."""
+"""The description of the machine in a report."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Figures of several rounds, and what they say against a reference and a goal."""
+"""Figures of several rounds, compared with a reference and a goal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from foodlab.chart import bars
 
 @dataclass(frozen=True)
 class Series:
-    """One figure, measured once a round."""
+    """One figure, measured once per round."""
 
     rounds: tuple[float, ...]
 
     @classmethod
     def of(cls, what: str, rounds: Sequence[float]) -> "Series":
-        """Take figures that only mean something above zero."""
+        """Create a series of figures that must be positive."""
         if not rounds or min(rounds) <= 0:
             raise MeasurementError(f"{what}: not above zero in every round: {list(rounds)}")
         return cls(tuple(rounds))
@@ -39,18 +39,18 @@ class Series:
         return max(self.rounds)
 
     def over(self, other: "Series") -> "Series":
-        """Divide round by round: what slows the machine for a while slows both."""
+        """Divide round by round, so that temporary slowness of the machine affects both."""
         return Series(tuple(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True)))
 
     def as_json(self) -> dict[str, object]:
-        """Return every round and the three that describe them."""
+        """Return every round with lowest, median and highest."""
         figures = {"min": self.lowest, "median": self.median, "max": self.highest}
         return {"rounds": list(self.rounds), **figures}
 
 
 @dataclass(frozen=True)
 class Goal:
-    """The ratio to reach, or with a `unit` the figure itself: at least, or with `at_most` at most."""
+    """The bound of a ratio, or with a `unit` of the figure itself: a minimum, or with `at_most` a maximum."""
 
     bound: float
     at_most: bool = False
@@ -63,13 +63,13 @@ class Goal:
 
     @override
     def __str__(self) -> str:
-        """Write it as a reader would."""
+        """Return the goal as text."""
         return f"{'≤' if self.at_most else '≥'} {self.bound:,g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its reference of the same rounds."""
+    """One figure with its reference of the same rounds."""
 
     what: str
     unit: str
@@ -80,7 +80,7 @@ class Row:
 
     @classmethod
     def of(cls, what: str, unit: str, compared_to: str, goal: Goal, pairs: Sequence[tuple[float, float]]) -> "Row":
-        """Take a figure and its reference of each round."""
+        """Create a row from pairs of figure and reference."""
         measured, reference = (Series.of(what, one) for one in zip(*pairs, strict=True))
         return cls(what, unit, measured, compared_to, reference, goal)
 
@@ -95,7 +95,7 @@ class Row:
         return self.goal.met(self.measured, self.ratio)
 
     def as_json(self) -> dict[str, object]:
-        """Return all that is known of it."""
+        """Return the row as JSON."""
         return {
             "what": self.what,
             "unit": self.unit,

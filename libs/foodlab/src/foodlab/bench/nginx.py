@@ -1,4 +1,4 @@
-"""nginx twice: as a plain proxy, which the gateway is compared to, and as the tiny service behind both."""
+"""nginx as the reference proxy for the gateway, and as the small upstream of both."""
 
 from pathlib import Path
 from shutil import which
@@ -9,24 +9,24 @@ from devservers.steps import Say
 
 _PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/opt/homebrew/bin/nginx")
 _ANSWER = '{"items": [{"id": "0190b2c3-0000-7000-8000-000000000001", "name": "Da Lia", "open": true}]}'
-# Connections are kept for the whole run, as the gateway keeps its own.
+# Connections stay open for the whole run, like those of the gateway.
 _KEPT = 1_000_000_000
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def find_nginx(say: Say) -> Path:
-    """Find nginx on this machine, or install it where we may."""
+    """Find nginx on this machine, or install it if permitted."""
     return programs.required("nginx", _find, say)
 
 
 def upstream_program(nginx: Path, folder: Path, port: int) -> Program:
-    """Describe the tiny service: one small JSON answer, whatever is asked."""
+    """Return the upstream program, which answers every request with a small JSON body."""
     server = f"listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{_ANSWER}'; }}"
     return _program("upstream", nginx, folder, port, f"server {{ {server} }}")
 
 
 def proxy_program(nginx: Path, folder: Path, port: int, upstream: int) -> Program:
-    """Describe the plain proxy: one worker, kept connections on both sides."""
+    """Return the proxy program: one worker, keep-alive connections on both sides."""
     behind = f"upstream service {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests {_KEPT}; }}"
     passing = 'proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";'
     return _program(
@@ -40,7 +40,7 @@ def _program(name: str, nginx: Path, folder: Path, port: int, servers: str) -> P
     folder.mkdir()
     configuration = folder / "nginx.conf"
     temporary = "".join(f"{one}_temp_path {folder}/{one};\n" for one in _TEMPORARY)
-    # One process that is master and worker at once: nothing to leave behind, and all its CPU time is in one place.
+    # A single process without workers: it leaves no processes behind, and its CPU time is complete.
     configuration.write_text(
         f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr warn;\n"
         "events { worker_connections 1024; }\n"

@@ -1,4 +1,4 @@
-"""`foodctl bench orders`: one run over whole orders, its table, its file and its chart."""
+"""`foodctl bench orders`: measures complete orders; prints a table and writes a file and a chart."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ SAMPLES_A_SECOND = "250"
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure with the bound it has to keep."""
+    """One figure with its bound."""
 
     what: str
     unit: str
@@ -36,12 +36,12 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """Return whether the figure keeps its bound."""
+        """Return whether the figure is within its bound."""
         return self.figure >= self.bound if self.at_least else self.figure <= self.bound
 
 
 def goals(slow: Phase, saturated: Phase, burst: Phase) -> list[Goal]:
-    """Return what was measured beside what is wanted."""
+    """Return the figures with their bounds."""
     return [
         Goal("created → assigned at 5 orders/s, p50", "ms", at(0.5, slow.assigned), 60),
         Goal("created → assigned at 5 orders/s, p99", "ms", at(0.99, slow.assigned), 200),
@@ -84,7 +84,7 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         [*program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as sampler:
         yield
-        # Stopped as by Ctrl-C, it writes what it has.
+        # On SIGINT it writes its samples.
         sampler.send_signal(2)
         _, said = sampler.communicate()
     if not file.exists():
@@ -92,7 +92,7 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
 
 
 def content(found: Sequence[Goal], phases: Mapping[str, Phase]) -> dict[str, object]:
-    """Return what is written of a run."""
+    """Return the content of the result file."""
     return {
         "goals": [asdict(goal) | {"met": goal.met} for goal in found],
         "phases": {name: asdict(phase) for name, phase in phases.items()},
@@ -100,7 +100,7 @@ def content(found: Sequence[Goal], phases: Mapping[str, Phase]) -> dict[str, obj
 
 
 def newest(file: Path) -> Mapping[str, float]:
-    """Read the figures of the last run whose file stands beside this one's; none when it is the first."""
+    """Return the figures of the last run in the same folder; empty for the first run."""
     for other in sorted(file.parent.glob("orders-*.json"), reverse=True):
         if other != file:
             return {goal["what"]: goal["figure"] for goal in json.loads(other.read_text())["goals"]}
@@ -108,7 +108,7 @@ def newest(file: Path) -> Mapping[str, float]:
 
 
 def show(found: Sequence[Goal], phases: Mapping[str, Phase], last: Mapping[str, float], console: Console) -> None:
-    """Print what was measured, against the goals and the last run, and what an order costs in each part."""
+    """Print the figures with goals and the last run, and the CPU time of an order by part."""
     lines = (
         (
             goal.what,

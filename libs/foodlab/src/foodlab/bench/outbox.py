@@ -1,4 +1,4 @@
-"""How soon and how fast the outbox of order-service reaches a consumer, beside aio-pika alone."""
+"""Latency and throughput of order-service's outbox, compared with aio-pika alone."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ STORE = """
 
 @dataclass(frozen=True)
 class Outbox:
-    """Milliseconds from an event's making to its consumer, and events a second of a backlog; both also without us."""
+    """Milliseconds from an event to its consumer, and events per second of a backlog; both with references."""
 
     delay: float
     plain_delay: float
@@ -44,21 +44,21 @@ class Outbox:
 
 @dataclass
 class Tap:
-    """A queue of our own behind the exchange of all events."""
+    """A queue of the benchmark that is bound to the event exchange."""
 
     exchange: AbstractExchange
     arrived: list[tuple[float, float]] = field(default_factory=list)
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, message: AbstractIncomingMessage) -> None:
-        """Note when a message arrived, and how many milliseconds after it was made."""
+        """Record the arrival of a message, and the milliseconds since its creation."""
         made = Envelope.model_validate_json(message.body).time
         self.arrived.append((time.perf_counter(), 1000 * (datetime.now(UTC) - made).total_seconds()))
         async with self._more:
             self._more.notify_all()
 
     async def wait(self, events: int) -> list[tuple[float, float]]:
-        """Return and forget what arrived, once it is so many."""
+        """Wait for a number of arrivals, and return and reset them."""
         async with asyncio.timeout(LONGEST), self._more:
             await self._more.wait_for(lambda: len(self.arrived) >= events)
         found, self.arrived = self.arrived, []
@@ -71,7 +71,7 @@ class Tap:
 
 
 async def measure(whole: Whole, basket: dict[str, object], events: int) -> Outbox:
-    """Measure both ways: one event after the other, then so many that wait."""
+    """Measure events one after the other, and then a backlog."""
     async with _tapped(whole, CREATED) as tap, gateway(whole.system.gateway_url) as anybody:
         customer = anybody.with_token(whole.tokens.customers(1)[0])
 
@@ -107,7 +107,7 @@ async def _store(whole: Whole, events: int) -> None:
 
 
 async def _rate(tap: Tap, events: int) -> float:
-    """Return how many events arrive in a second, from the first to the last."""
+    """Return the events per second, from the first to the last arrival."""
     times = [at for at, _ in await tap.wait(events)]
     if len(times) != events:
         raise MeasurementError(f"{events} events were sent and {len(times)} arrived")
@@ -127,7 +127,7 @@ async def _tapped(whole: Whole, key: str) -> AsyncIterator[Tap]:
 
 
 def _event() -> bytes:
-    """Return an event as large as that of an order."""
+    """Return an event with the size of an order's event."""
     data = {"lines": "x" * 900}
     made = Envelope(source="/bench", type="bench.made.v1", subject=new_id(), sequence=1, correlationid="bench",
                     causationid="bench", data=data)  # fmt: skip

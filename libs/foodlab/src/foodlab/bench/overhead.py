@@ -1,4 +1,4 @@
-"""What telemetry costs: the same service with and without, side by side in the same rounds."""
+"""The cost of telemetry: the same service with and without it, in the same rounds."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -19,16 +19,16 @@ from foodlab.bench.run import started
 from foodlab.bench.table import show
 from foodlab.bench.variants import DOWN, OFF, ONE_PERCENT, TEN_PERCENT, VARIANTS, Variants
 
-# Compared instance by instance, the load must be small enough that one process is what it waits for.
+# The load must be small enough that the single process is the bottleneck.
 _CLIENTS = 4
-# Costs of a few per cent show in many short rounds sooner than in few long ones: the machine's moods pass over all.
+# Many short rounds show costs of a few per cent better than few long ones, because they average out disturbances.
 _MORE = 4
 _MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One variant in one round: what the load found, and the process's own memory after it."""
+    """One variant in one round: the result of the load, and the memory of the process afterwards."""
 
     load: Finding
     memory: float
@@ -46,13 +46,13 @@ class Sample:
 
 @dataclass
 class Overhead:
-    """The rounds of one run and what they say."""
+    """The rounds of one run."""
 
     rounds: list[dict[str, Sample]] = field(default_factory=list)
 
     @property
     def rows(self) -> Sequence[Row]:
-        """Return each figure beside that of the service without telemetry, or with a collector that is up."""
+        """Return each figure with that of the service without telemetry, or with a running collector."""
         rate, cpu, memory = "orders/s", "µs of CPU an order", "MB after the round"
         return (
             self._row("10 % of traces kept", rate, TEN_PERCENT, OFF, Goal(0.9)),
@@ -81,7 +81,7 @@ def overhead(plan: Plan, console: Console, file: Path) -> None:
     report, found = Report(), Overhead()
     with started(console, Variants) as (variants, _):
         for number in range(plan.rounds):
-            # None is always first, or always after the same one.
+            # The order of variants changes from round to round.
             turn = VARIANTS[number % len(VARIANTS) :] + VARIANTS[: number % len(VARIANTS)]
             found.rounds.append({name: _sample(variants, plan, name) for name in turn})
     show(found.rows, f"medians of {plan.rounds} rounds", console)

@@ -1,4 +1,4 @@
-"""The customers of a bench: their access tokens, and limits so high that no request of theirs is refused."""
+"""The customers of a benchmark: their access tokens, and rate limits that are never reached."""
 
 import json
 from uuid import UUID
@@ -8,18 +8,18 @@ from foodctl.system import System
 from user_service.adapters.signing import SigningKeys
 from user_service.settings import UserSettings
 
-# Each request still takes its tokens in Redis.
+# Each request still uses its limits in Redis.
 LIMITS = {"IDENTITY_RATE": "1e5", "IDENTITY_BURST": "1000000", "ADDRESS_RATE": "1e5", "ADDRESS_BURST": "1000000"}
 
 
 class Tokens:
-    """Access tokens of one system, made as user-service makes them."""
+    """Creates access tokens of one system, like user-service."""
 
     def __init__(self, system: System) -> None:
         """Sign with the system's own keys."""
         keys = {"signing_keys": system.credentials.signing_keys, "auth_issuer": system.gateway_url}
         self._keys = SigningKeys(UserSettings.model_validate(keys))
-        # What a service without user-service beside it needs to accept them.
+        # The setting that a service needs to accept them without user-service.
         self.settings = {"AUTH_JWKS": json.dumps(self._keys.published)}
 
     def of(self, user_id: UUID, role: str) -> str:

@@ -1,4 +1,4 @@
-"""pgbench storing the rows of an order: what PostgreSQL itself can do on this machine."""
+"""pgbench with the rows of an order, as the reference for PostgreSQL on this machine."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ from foodlab.bench.errors import MeasurementError
 
 _TPS = re.compile(r"^tps = ([0-9.]+) \(without initial connection time\)$", re.MULTILINE)
 _GRACE = 60.0
-# Ids of one round begin where no other round can reach.
+# Each round has its own range of ids.
 _IDS_A_ROUND = 100_000_000
 
 
@@ -28,7 +28,7 @@ class Pgbench:
     clients: int
 
     def store(self, seconds: int, number: int) -> float:
-        """Store orders for some whole seconds, as round `number`, and return the orders a second."""
+        """Store orders for `seconds` in round `number`, and return the orders per second."""
         with as_file(files("foodlab.bench") / "store_order.sql") as script:
             done = self._run(
                 "--no-vacuum",

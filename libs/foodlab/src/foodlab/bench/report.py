@@ -1,4 +1,4 @@
-"""The result of one run, for programs: a JSON file, with a chart beside it."""
+"""The result file of one run, as JSON, and its chart."""
 
 import json
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from foodlab.bench.machine import machine
 
 @dataclass
 class Report:
-    """What a reader must know of one run beside its figures: when it began, and on which machine."""
+    """The context of one run: when it began, and on which machine."""
 
     taken_at: str = field(default_factory=lambda: now().isoformat(timespec="seconds"))
     machine: dict[str, object] = field(default_factory=machine)
 
     def write(self, file: Path, console: Console, found: Mapping[str, object], chart: str | None = None) -> None:
-        """Write all that was found, and a chart. Raises MeasurementError when that is not possible."""
+        """Write the results and a chart. Raises MeasurementError when that fails."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps({**asdict(self), **found}, indent=1, ensure_ascii=False) + "\n")

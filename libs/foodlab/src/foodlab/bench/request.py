@@ -1,4 +1,4 @@
-"""What a client of the bench sends, again and again."""
+"""A request that clients of a benchmark send repeatedly."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ KEY = b"@idempotency-key@"
 
 @dataclass(frozen=True)
 class Request:
-    """One request to a loopback port, and the status that is its only right answer."""
+    """One request to a loopback port, and its expected status."""
 
     port: int
     path: str
@@ -23,7 +23,7 @@ class Request:
         return cls(port, "/orders", "POST", 201, tokens, {"Idempotency-Key": KEY.decode()}, body)
 
     def raw(self, client: int) -> bytes:
-        """Return the bytes that one client sends; each client has a token of its own while they last."""
+        """Return the bytes that one client sends; clients share the tokens in turn."""
         body = self.body.encode()
         headers = {"Host": f"127.0.0.1:{self.port}"} | self.headers
         if self.tokens:

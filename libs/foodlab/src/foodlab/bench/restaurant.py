@@ -1,4 +1,4 @@
-"""The restaurant that every order of the bench goes to, as order-service keeps it, and the order itself."""
+"""The restaurant of a benchmark as stored by order-service, and the order."""
 
 import json
 from datetime import time

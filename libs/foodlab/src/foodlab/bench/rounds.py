@@ -1,4 +1,4 @@
-"""One round after the other: each figure beside its reference, so that both see the same machine."""
+"""Rounds that measure each figure and its reference under the same conditions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DIRECT, _BY_NGINX, _BY_GATEWAY = range(3)
 
 @dataclass(frozen=True)
 class Plan:
-    """Rounds, and what each of them lasts."""
+    """The number of rounds, and their durations."""
 
     rounds: int
     proxying: float
@@ -35,7 +35,7 @@ QUICK = Plan(rounds=3, proxying=0.6, turns=200, storing=1, warm=100)
 
 @dataclass(frozen=True)
 class Round:
-    """What one round found; pgbench's figure is orders a second."""
+    """The results of one round; pgbench's figure is orders per second."""
 
     nginx: Finding
     gateway: Finding
@@ -46,7 +46,7 @@ class Round:
 
     @property
     def sending(self) -> float:
-        """Return the most of a core that sending orders took; the other rows are of CPU time or one by one."""
+        """Return the maximum share of a core that sending orders used."""
         return max(self.accepting.sending, self.accepting_through_gateway.sending)
 
 
@@ -54,7 +54,7 @@ class Rounds:
     """Measures rounds of one plan on one stage."""
 
     def __init__(self, stage: Stage, plan: Plan, pgbench: Pgbench) -> None:
-        """Prepare what is sent."""
+        """Prepare the requests."""
         self._stage = stage
         self._plan = plan
         self._pgbench = pgbench
@@ -82,7 +82,7 @@ class Rounds:
         return generate(name, load)
 
     def _turns(self) -> Finding:
-        """Ask directly, through nginx and through the gateway, in turns."""
+        """Send requests directly, through nginx and through the gateway, in turn."""
         requests = tuple(map(self._reading, (self._stage.upstream, self._stage.nginx, self._stage.gateway)))
         seconds = 4 * self._plan.proxying
         warm = self._plan.turns // 10
@@ -139,7 +139,7 @@ def rows(rounds: Sequence[Round]) -> list[Row]:
 
 
 def _per_core(found: Finding, name: str) -> float:
-    """Return requests a second of CPU time: what one core could do."""
+    """Return requests per CPU second."""
     cpu = found.cpu[name]
     if cpu <= 0:
         raise MeasurementError(f"{name} used no CPU time that could be measured; measure longer")

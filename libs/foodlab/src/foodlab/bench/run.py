@@ -1,4 +1,4 @@
-"""One whole run: start everything, measure round by round, stop everything, report."""
+"""A complete run: start everything, measure in rounds, stop everything, report."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -30,20 +30,20 @@ MakeServers = Callable[[Path, Processes], Servers]
 
 
 class Measured(Protocol):
-    """What runs beside the servers of a run, to be measured."""
+    """The programs to measure."""
 
     def steps(self) -> list[Step]:
-        """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
+        """Return the steps that start them, after the steps postgres, redis and rabbitmq."""
 
     def undo(self) -> None:
-        """Take away what the end of all processes leaves."""
+        """Remove data that remains after the processes have ended."""
 
 
 Some = TypeVar("Some", bound=Measured)
 
 
 def private_servers(folder: Path, processes: Processes) -> Servers:
-    """Return servers of this run's own, as durable as those of a system that is up."""
+    """Return separate servers for this run, as durable as those of a normal system."""
     postgres, redis, *rabbitmq = free_ports(5)
     return Native(folder / "native", processes, Credentials(), RabbitPorts(*rabbitmq), postgres=postgres, redis=redis)
 
@@ -52,21 +52,21 @@ def private_servers(folder: Path, processes: Processes) -> Servers:
 def started(
     console: Console, make: Callable[[Processes, Path, Endpoints], Some], make_servers: MakeServers = private_servers
 ) -> Iterator[tuple[Some, Status]]:
-    """Start servers of this run's own, and on them what a block measures."""
+    """Start separate servers for this run, and the programs to measure."""
     with (
         held_back() as interrupts,
         tempfile.TemporaryDirectory(prefix="foodapp-bench-", ignore_cleanup_errors=True) as name,
         ExitStack() as undo,
     ):
         folder = Path(name)
-        # The servers' own accounts pass through; what is secret inside is private file by file.
+        # The servers' accounts must be able to traverse it; secret files inside are private.
         folder.chmod(0o755)
         for part in ("run", "logs"):
             (folder / part).mkdir(mode=0o700)
         processes = Processes(folder / "run", folder / "logs", tied=True)
         servers = make_servers(folder, processes)
         measured = make(processes, folder, servers.endpoints)
-        # What these servers hold is thrown away: they need no time to put it in order.
+        # The data is discarded, so that the servers need no orderly shutdown.
         undo.callback(processes.undo, grace=0)
         undo.callback(measured.undo)
         steps = servers.steps() + measured.steps()

@@ -22,7 +22,7 @@ class Scratch:
     """The databases of one run on one server."""
 
     def __init__(self, server: str) -> None:
-        """Name the one that order-service stores into, and the one that pgbench does."""
+        """Name the databases of order-service and of pgbench."""
         self._server = server
         self._name = f"bench_{token_hex(4)}"
         self._reference = f"{self._name}_reference"
@@ -31,7 +31,7 @@ class Scratch:
         self.reference_url = self._url(self._reference)
 
     def make(self, say: Say) -> None:
-        """Make the tables as the service's own migrations do, copy them, and put the menu in."""
+        """Run the service's migrations, copy the database, and store the menu."""
         say("migrating")
         self._create(self._name)
         migrated = subprocess.run(
@@ -47,7 +47,7 @@ class Scratch:
         self._seed()
 
     def drop(self) -> None:
-        """Drop what was made."""
+        """Drop the databases."""
         for name in self._made:
             self._on_server(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -56,7 +56,7 @@ class Scratch:
         return self._count("SELECT count(*) FROM orders")
 
     def let_it_publish(self) -> None:
-        """Wait until the service's outbox is empty, so that no figure pays for the one before it."""
+        """Wait until the service's outbox is empty, so that no figure affects the next one."""
 
         def missing() -> str | None:
             left = self._count("SELECT count(*) FROM outbox")

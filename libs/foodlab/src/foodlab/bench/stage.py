@@ -1,4 +1,4 @@
-"""Everything that is measured or measured against, running side by side on loopback ports."""
+"""The measured programs and the references, on loopback ports."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ _GATEWAY, _ORDER = service_named("gateway"), service_named("order")
 
 
 class Stage:
-    """The gateway, order-service, nginx as a proxy, and nginx as the tiny service behind both proxies."""
+    """The gateway, order-service, nginx as a proxy, and nginx as the upstream of both proxies."""
 
     def __init__(self, processes: Processes, folder: Path, endpoints: Endpoints) -> None:
         """Use free ports, and this folder for what nginx needs."""
@@ -41,7 +41,7 @@ class Stage:
         self.tokens = self._tokens.customers(_CUSTOMERS)
 
     def steps(self) -> list[Step]:
-        """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
+        """Return the steps that start them, after the steps postgres, redis and rabbitmq."""
         gateway = self._service(services.program(self._system, Instance(_GATEWAY)), LIMITS)
         order = self._service(
             services.program(self._system, Instance(_ORDER)), {"DATABASE_URL": self.scratch.service_url}
@@ -55,7 +55,7 @@ class Stage:
         ]
 
     def undo(self) -> None:
-        """Stop what was started, then drop the databases."""
+        """Stop the programs, then drop the databases."""
         self.processes.undo(_GATEWAY.name, _ORDER.name, "nginx", "upstream")
         self.scratch.drop()
 

@@ -1,4 +1,4 @@
-"""The result of one run, for people: a table."""
+"""The table of one run's results."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ SMALL = 10
 
 
 def show(rows: Sequence[Row], title: str, console: Console) -> None:
-    """Print the medians beside their references, the spread of each ratio, and whether the goal is met."""
+    """Print the medians with their references, the spread of each ratio, and whether the goal is met."""
     lines = (
         (
             row.what,
@@ -27,7 +27,7 @@ def show(rows: Sequence[Row], title: str, console: Console) -> None:
 
 
 def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:
-    """Return a table whose columns are figures, but for the first and for a reference."""
+    """Return a table with right-aligned columns of figures."""
     made = Table(title=title)
     for column in columns:
         made.add_column(column, justify="left" if column in (columns[0], "reference") else "right")
@@ -37,7 +37,7 @@ def table(title: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) ->
 
 
 def verdict(*, met: bool) -> str:
-    """Return in one word whether a goal is met."""
+    """Return the word for a met or missed goal."""
     return "[green]yes[/]" if met else "[red]no[/]"
 
 

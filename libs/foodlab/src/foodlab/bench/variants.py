@@ -1,4 +1,4 @@
-"""One service several times, alike but for its telemetry."""
+"""Several processes of one service that differ only in their telemetry."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ _CUSTOMERS = 8
 
 
 class Variants:
-    """Order-service without telemetry, with shares of its traces sent to a receiver, or nowhere."""
+    """Order-service without telemetry, with sampled traces sent to a receiver, and without a reachable receiver."""
 
     def __init__(self, processes: Processes, _folder: Path, endpoints: Endpoints) -> None:
         """Use free ports."""
@@ -39,7 +39,7 @@ class Variants:
         self.tokens = self._tokens.customers(_CUSTOMERS)
 
     def steps(self) -> list[Step]:
-        """Return the steps that start all of it, after servers whose steps are named postgres, redis and rabbitmq."""
+        """Return the steps that start them, after the steps postgres, redis and rabbitmq."""
         telemetry = {
             OFF: {},
             ONE_PERCENT: self._sent_to(self._receiver, "0.01"),
@@ -67,7 +67,7 @@ class Variants:
         port = self.ports[name]
         argv = tuple(str(port) if word == str(self.ports[OFF]) else word for word in program.argv)
         settings = {"DATABASE_URL": self.scratch.service_url, **self._tokens.settings}
-        # Empty counts as unset: what this shell's environment says must not reach the one without telemetry.
+        # Empty counts as unset: the environment of the shell must not enable telemetry.
         settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "", **telemetry}
         return replace(program, name=name, argv=argv, port=port, env={**program.env, **settings})
 

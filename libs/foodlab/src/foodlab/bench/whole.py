@@ -1,4 +1,4 @@
-"""Whole orders: from the request at the gateway to the door, hands-free, in a system of this run's own."""
+"""Complete automatic orders, from the request at the gateway to the delivery, in a separate system."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ PATIENT = {"DRIVER_SILENCE": "86400", "SEARCH_INTERVAL": "1"}
 
 
 class Whole:
-    """All services with their servers, and what is read of them: CPU time, the orders' history, and what waits."""
+    """All services with their servers, and their figures: CPU time, histories of orders, and backlogs."""
 
     def __init__(self, processes: Processes, folder: Path, endpoints: Endpoints) -> None:
         """Use free ports, and this folder for the log of the migrations."""
@@ -38,7 +38,7 @@ class Whole:
         self._connections: dict[str, psycopg.Connection] = {}
 
     def steps(self) -> list[Step]:
-        """List the steps that start all of it."""
+        """Return the steps that start everything."""
         steps = self._migration.steps(after="postgres")
         for service in SERVICES:
             program = self._service(services.program(self.system, Instance(service)))
@@ -47,7 +47,7 @@ class Whole:
         return steps
 
     def another(self, service: str, name: str, port: int) -> Program:
-        """Describe one more process of a service, under another name."""
+        """Return another process of a service, under another name."""
         known = service_named(service)
         program = self._service(services.program(self.system, Instance(known)))
         argv = tuple(str(port) if word == str(self.system.ports[known.short]) else word for word in program.argv)
@@ -65,7 +65,7 @@ class Whole:
         self.processes.undo(*(one.name for one in SERVICES))
 
     def cpu(self) -> dict[str, float]:
-        """Read the CPU seconds that each part has used so far; PostgreSQL's many processes are one part."""
+        """Return the CPU seconds of each part; PostgreSQL's processes are one part."""
         used = dict.fromkeys([*(one.name for one in SERVICES), *SERVERS], 0.0)
         for service in SERVICES:
             used[service.name] = self._seconds(psutil.Process(self.processes.check(service.name).pid))
@@ -74,16 +74,16 @@ class Whole:
             used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
         return used
 
-    def ask(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Ask a service's database, on a connection that stays: opening one costs PostgreSQL as much as an order."""
+    def fetch(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Run a query on a service's database, on a connection that stays open: connecting costs as much as an order."""
         if service not in self._connections:
             self._connections[service] = psycopg.connect(self.database(service), options="-c jit=off", autocommit=True)
         return self._connections[service].execute(query, parameters).fetchall()
 
     def waiting(self) -> int:
-        """Count the events that are stored and not yet published, in every service."""
+        """Return the number of unpublished events of all services."""
         parts = [one.short for one in SERVICES if one.has_database]
-        return sum(self.ask(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
+        return sum(self.fetch(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
 
     @staticmethod
     def _seconds(process: psutil.Process) -> float:

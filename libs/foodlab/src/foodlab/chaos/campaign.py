@@ -1,4 +1,4 @@
-"""One run: start, load and faults side by side, heal, wait for quiet, verify, count."""
+"""One run: start, load with concurrent faults, heal, wait until idle, verify, count."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ _LOOK = 2.0
 
 @dataclass
 class Campaign:
-    """A load and a plan of faults, on a system of its own below a folder."""
+    """A load and a plan of faults, on a separate system below a folder."""
 
     planned: Sequence[Planned]
     orders: int
@@ -47,12 +47,12 @@ class Campaign:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Return settings of all services that this run needs beside the usual."""
+        """Return the additional settings of all services in this run."""
         return {}
 
     async def run(self, command: str) -> Outcome:
-        """Run it all and return what was found; the system is gone afterwards, also when a signal ends the run."""
-        # A broker that is away is what the run is about, not worth a line for each try.
+        """Run everything and return the outcome; the system is removed afterwards, also after a signal."""
+        # A broker that is down is expected, so its connection errors are not logged.
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _current().cancel)
@@ -79,7 +79,7 @@ class Campaign:
             async with background(stage.reap(), load.keep_drivers(), sampling):
                 await self.fire(stage, load)
                 healed = time.monotonic()
-                self.say("healed; waiting for quiet")
+                self.say("healed; waiting until the system is idle")
                 settled = await self._quiet(stage, healed)
                 seconds = self.clock()
         poison, parked = await messages.parked(stage)
@@ -92,7 +92,7 @@ class Campaign:
         )  # fmt: skip
 
     async def fire(self, stage: Stage, load: Load) -> None:
-        """Place the orders while the plan's faults come and go, and more until every instance has restarted."""
+        """Place orders during the planned faults, and further ones until every instance has restarted."""
         self.say(f"{self.orders} orders at {self.rate:g} a second, {len(self.planned)} faults")
         faults = asyncio.gather(*(self._apply(stage, one) for one in self.planned))
         rolling = any(one.kind not in FAULTS for one in self.planned)
@@ -106,12 +106,12 @@ class Campaign:
             self.say(f"{one.kind} {one.target}, {one.seconds:g} s")
             async with FAULTS.get(one.kind, ROLLING).apply(stage, one.target):
                 await asyncio.sleep(one.seconds)
-        except Exception as error:  # noqa: BLE001 - a fault that meets another one may fail; the report says so
+        except Exception as error:  # noqa: BLE001 - a fault may fail because of another one; the report contains it
             problem = f"{type(error).__name__}: {error}"[:200]
         self.bands.append(Band(one.kind, one.target, round(began, 1), round(self.clock(), 1), problem))
 
     async def _quiet(self, stage: Stage, healed: float) -> float | None:
-        """Wait until every order has ended and nothing is under way; return how long that took since healing."""
+        """Wait until every order has ended and the system is idle; return the seconds since healing."""
         while (since := time.monotonic() - healed) < _LONGEST_QUIET:
             if await asyncio.to_thread(_is_quiet, stage):
                 return since
@@ -123,7 +123,7 @@ class Campaign:
         return time.monotonic() - self._began
 
     def say(self, what: str) -> None:
-        """Print a line with the time."""
+        """Print a line with the elapsed time."""
         at = f"{self.clock():6.1f} s  " if self._began else ""
         self.console.print(f"{at}{what}", highlight=False, markup=False, soft_wrap=True)
 

@@ -12,17 +12,18 @@ def chaos(
         list[str] | None,
         typer.Argument(
             metavar="[FAULT]...",
-            help="The kinds of faults, all without; or `broker`, `rolling`, `crash-points` or `soak` alone.",
+            help="The kinds of faults, by default all; or `broker`, `rolling`, `crash-points` or `soak` alone.",
         ),
     ] = None,
     orders: Annotated[int, typer.Option("--orders", "-n", min=1, help="How many orders to place.")] = 5_000,
     rate: Annotated[float, typer.Option("--rate", min=0.1, help="How many orders to place in a second.")] = 10,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Repeat the plan of this seed.")] = None,
-    to: Annotated[Path | None, typer.Option("--to", help="Where the report goes.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The folder for the report.")] = None,
 ) -> None:
-    """Place orders in a system of its own while faults hit every part of it, then heal, verify and count.
+    """Place orders in a separate system during faults in all its parts, then heal, verify and count.
 
-    Exits with 1 when an order is lost, doubled or stuck, an invariant is violated, or a client got a wrong answer.
+    Exits with 1 when an order is lost, doubled or stuck, an invariant is violated, or a client got an unexpected
+    response.
     """
     import asyncio  # noqa: PLC0415 - --help should not wait for all this
     import random  # noqa: PLC0415 - the same
@@ -34,7 +35,7 @@ def chaos(
     from foodlab.chaos.faults import FAULTS, SCENARIOS  # noqa: PLC0415 - the same
     from foodlab.chaos.plan import chosen, plan  # noqa: PLC0415 - the same
 
-    seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - any seed will do, and it is printed
+    seed = random.randrange(1_000_000) if seed is None else seed  # noqa: S311 - no secret; it is printed
     kinds = chosen(faults or [], FAULTS, [*SCENARIOS, crash_points.NAME, soak.NAME])
     missing = {kind: FAULTS[kind].missing for kind in kinds if kind in FAULTS and FAULTS[kind].missing}
     targets = {kind: FAULTS[kind].targets for kind in kinds if kind in FAULTS and kind not in missing}
@@ -49,7 +50,7 @@ def chaos(
     try:
         outcome = asyncio.run(kind(planned, orders, rate, folder, console).run(command))
     except asyncio.CancelledError:
-        raise StoppedError("stopped; the system under fire is gone") from None
+        raise StoppedError("stopped; the system was removed") from None
     outcome.left_out, outcome.strict = missing, bool(scenarios)
     report = to or Settings().state / "chaos-reports" / f"seed-{seed}"
     outcome.write(report)

@@ -1,4 +1,4 @@
-"""What became of each order, counted as Jepsen does: by what clients were told against what is stored."""
+"""The outcomes of orders, counted like Jepsen: responses to clients compared with stored orders."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ _STORED = "SELECT delivery_address->>'line1', id::text, status FROM orders"
 
 @dataclass
 class Counters:
-    """Numbers of orders, each kind with a few examples where there should be none.
+    """Numbers of orders by outcome, with examples of violations.
 
-    `recovered` was never acknowledged and is there all the same; `indeterminate` was not, and is not there.
+    `recovered` orders were not acknowledged but are stored; `indeterminate` ones were not acknowledged nor stored.
     """
 
     attempted: int = 0
@@ -34,12 +34,12 @@ class Counters:
 
     @property
     def violations(self) -> dict[str, int]:
-        """Return the counts that must be zero and are not."""
+        """Return the non-zero counts of violations."""
         wrong = ("refused", "lost", "duplicated", "unexpected", "unfinished")
         return {name: getattr(self, name) for name in wrong if getattr(self, name)}
 
     def blame(self, kind: str, what: str) -> None:
-        """Count one order that is not as it should be."""
+        """Count one violation."""
         setattr(self, kind, getattr(self, kind) + 1)
         self.examples.append(f"{kind}: {what}")
 
@@ -51,7 +51,7 @@ def stored(database_url: str) -> list[tuple[str, str, str]]:
 
 
 def count(attempts: Sequence[Attempt], orders: Sequence[tuple[str, str, str]]) -> Counters:
-    """Compare what clients attempted and were told with the orders that are stored."""
+    """Compare the clients' attempts and responses with the stored orders."""
     found = Counters(attempted=len(attempts), endings=dict(Counter(status for _, _, status in orders)))
     by_marker: dict[str, list[tuple[str, str]]] = {one.marker: [] for one in attempts}
     for marker, order, status in orders:

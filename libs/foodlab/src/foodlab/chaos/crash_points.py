@@ -1,4 +1,4 @@
-"""Crash points: one service is killed at each of its writes on an order's way, one after the other, several times."""
+"""Crash points: kills one service at each of its writes during an order, one after the other, several times."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from foodlab.chaos.load import Load
 from foodlab.chaos.stage import Stage
 from foodlab.chaos.timeline import Band
 
-# Of each service on an order's way: the writes of one order, and some of what runs beside them.
+# The number of writes of each service during one order, including background work.
 _MOST = {"order-service": 20, "payment-service": 14, "delivery-service": 14}
 POINTS = [(service, point) for service, most in _MOST.items() for point in range(1, most + 1)]
 TIMES = 3
@@ -29,13 +29,13 @@ _READY, _END, _LOOK = 120.0, 60.0, 0.05
 
 @dataclass
 class CrashPoints(Campaign):
-    """One instance of each service, and no other fault; each point is tried so many times, with an order each."""
+    """One instance of each service, and no other faults; each point is tried several times, with one order each."""
 
     instances: int = 1
 
     @override
     async def fire(self, stage: Stage, load: Load) -> None:
-        """Kill every service at every point, each time with one order under way."""
+        """Kill every service at every point, each time during one order."""
         if which("strace") is None:
             raise FoodctlError("crash points need strace; `apt-get install strace` installs it")
         async with load.clients() as http:
@@ -59,7 +59,7 @@ class CrashPoints(Campaign):
         with suppress(TimeoutError):
             await _until(lambda: not record.alive, _END)
         died = not record.alive
-        # Asked politely, it would wait for the process that it has just seen die.
+        # SIGTERM would make strace wait for the process that has just died.
         if tracer.returncode is None:
             with suppress(ProcessLookupError):
                 tracer.kill()
@@ -72,13 +72,13 @@ class CrashPoints(Campaign):
 
 async def _until(condition: Callable[[], bool], seconds: float) -> None:
     async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - only asking tells
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - there is no event to await
             await asyncio.sleep(_LOOK)
 
 
 def _restart(stage: Stage, service: str) -> None:
-    """Start it at once: after so many ends the supervisor would take its time."""
-    # Its port may still be closing; then the supervisor starts it a moment later.
+    """Start it immediately, because the supervisor delays repeated restarts."""
+    # Its port may still be closing; then the supervisor starts it shortly afterwards.
     with suppress(DevserversError), stage.state.lock():
         if stage.processes.running(service) is None:
             stage.processes.restart(service)
@@ -90,7 +90,7 @@ def _ready(stage: Stage, service: str) -> bool:
 
 
 def _traced(pid: int) -> bool:
-    """Return whether a process is traced; one that a write of its own has already ended was."""
+    """Return whether a process is traced; one that has already ended was."""
     try:
         return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The faults: what each does to its target while it lasts, and that it is healed afterwards."""
+"""The faults: their effects on targets, and their healing."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ _TABLES = (
     *("order_service.orders", "order_service.outbox", "order_service.idempotency_keys", "order_service.inbox"),
     *("payment_service.payments", "payment_service.effects", "delivery_service.deliveries", "user_service.users"),
 )
-# Tokens are believed to a minute in the past or future.
+# Tokens allow a clock difference of a minute.
 _JUMP = 45.0
 _STARTING, _LOOK = 120.0, 0.2
 _SERVICES = [one.name for one in INSTANCES]
@@ -33,7 +33,7 @@ _SERVICES = [one.name for one in INSTANCES]
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind: what it can hit, and how it is applied; why it can't be here, if it can't."""
+    """One kind of fault: its targets, how it is applied, and why it is impossible here, if it is."""
 
     targets: Sequence[str]
     apply: Apply
@@ -69,7 +69,7 @@ async def _outage(stage: Stage, name: str) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(stage.processes.start, program)
-        # Healed is what answers again, not what has begun to start.
+        # Healed means that it responds again, not that it is starting.
         async with asyncio.timeout(_STARTING):
             while await asyncio.to_thread(stage.missing, name):  # noqa: ASYNC110 - only asking tells
                 await asyncio.sleep(_LOOK)
@@ -112,7 +112,7 @@ async def _network(mode: str, stage: Stage, link: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _clock(stage: Stage, name: str) -> AsyncIterator[None]:
-    stage.set_clock(name, random.choice([-_JUMP, _JUMP]))  # noqa: S311 - forwards or back
+    stage.set_clock(name, random.choice([-_JUMP, _JUMP]))  # noqa: S311 - forwards or backwards
     try:
         yield
     finally:
@@ -127,7 +127,7 @@ async def _fill(stage: Stage, _target: str) -> AsyncIterator[None]:
         yield
     finally:
         ballast.unlink()
-        # Quorum queues whose log could not be written stay down until the broker starts again.
+        # Quorum queues whose log could not be written stay down until the broker restarts.
         await stage.restart("rabbitmq")
 
 
@@ -147,7 +147,7 @@ def _postgres(stage: Stage, database: str) -> AbstractAsyncContextManager[psycop
     return session(stage.system.endpoints.postgres_url, dbname=database, connect_timeout=5)
 
 
-# Each is a run of its own, in which every request has to succeed at once.
+# Scenarios are separate runs, in which every request has to succeed at the first attempt.
 SCENARIOS: dict[str, Callable[[float], list[Planned]]] = {
     "broker": lambda seconds: [Planned("outage", "rabbitmq", 1.0, seconds)],
     "rolling": lambda _: [Planned("rolling-restart", "services", 5.0, 5.0)],
@@ -168,5 +168,5 @@ FAULTS: dict[str, Fault] = {
     "clock": Fault(_SERVICES[1:], _clock, "" if CLOCK.exists() else "libfaketime is not installed"),
     "full-disk": Fault(("disk",), _fill, "" if os.geteuid() == 0 else "only root can mount a small disk"),
 }
-# Part of a scenario only: it takes minutes.
+# Only in a scenario: it takes minutes.
 ROLLING = Fault(("services",), _roll)

@@ -1,4 +1,4 @@
-"""A steady load of real orders, by clients that behave well: one key for all tries, and Retry-After is obeyed."""
+"""A steady load of real orders by well-behaved clients, which repeat with the same key and respect Retry-After."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ _QUARTERS = 4
 _DRIVERS = 4
 _PATIENCE = 120.0
 _PAUSE = 0.5
-# Most orders are brought to the door; of the others some are cancelled, and some cards are refused.
+# Most orders are delivered; some are cancelled, and some cards are declined.
 _CANCELLED, _DECLINED, _UNPAID = 7, 11, 13
 _EVERY = 20
 
 
 @dataclass
 class Attempt:
-    """One order as its customer saw it: acknowledged with an id, refused for good, or neither within patience."""
+    """One order from its customer's view: acknowledged with an id, refused, or neither in time."""
 
     marker: str
     key: str
@@ -39,7 +39,7 @@ class Attempt:
 
 @dataclass
 class Load:
-    """Places orders at an even pace, and counts answers by second and kind."""
+    """Places orders at a constant rate, and counts responses by second and kind."""
 
     url: str
     clock: Callable[[], float]
@@ -49,7 +49,7 @@ class Load:
     _quarters: list[Quarter] = field(default_factory=list)
 
     async def prepare(self, anybody: Api) -> None:
-        """Open the quarters where the orders are placed."""
+        """Open the districts where the orders are placed."""
         self._quarters = [
             Quarter(anybody, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_QUARTERS)
         ]
@@ -57,7 +57,7 @@ class Load:
             await quarter.open()
 
     async def run(self, orders: int, rate: float, going_on: Callable[[], bool] = lambda: False) -> None:
-        """Place so many orders, so many a second, and more while it is `going_on`; return when the last is answered."""
+        """Place `orders` orders at `rate` per second, and more while `going_on`; return after the last response."""
         async with self.clients() as http, asyncio.TaskGroup() as tasks:
             for number in count():
                 if number >= orders and not going_on():
@@ -70,7 +70,7 @@ class Load:
         return httpx2.AsyncClient(base_url=self.url, timeout=15, limits=httpx2.Limits(max_connections=500))
 
     async def keep_drivers(self) -> None:
-        """Have every driver report again and again: who is silent for long is not asked."""
+        """Report the positions of all drivers regularly; without reports they get no offers."""
         while True:
             for quarter in self._quarters:
                 with suppress(FoodctlError):
@@ -78,7 +78,7 @@ class Load:
             await asyncio.sleep(REPORT / 4)
 
     async def place(self, http: httpx2.AsyncClient, number: int) -> None:
-        """Place one order, and note what its customer is told."""
+        """Place one order, and record the response."""
         quarter = self._quarters[number % _QUARTERS]
         attempt = Attempt(f"Door {number}", str(uuid4()))
         self.attempts.append(attempt)
@@ -99,7 +99,7 @@ class Load:
     async def _until_answered(
         self, http: httpx2.AsyncClient, quarter: Quarter, path: str, body: Any, attempt: Attempt
     ) -> httpx2.Response | None:
-        """Repeat a request under its key until it is answered for good; None when that takes too long."""
+        """Repeat a request with its key until a final response; return None after the time-out."""
         headers = {"Authorization": f"Bearer {quarter.customer.token}", "Idempotency-Key": attempt.key}
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:

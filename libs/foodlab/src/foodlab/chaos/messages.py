@@ -1,4 +1,4 @@
-"""Faults of the broker's messages: copies of real events come again, late or in another order, and some are poison."""
+"""Faults of messages: copies of real events arrive again, late or in another order, and some are unreadable."""
 
 import asyncio
 import random
@@ -30,14 +30,14 @@ _HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
 
 
 async def tap(stage: Stage) -> None:
-    """Have the broker keep a copy of the newest events."""
+    """Declare a queue that gets copies of the newest events."""
     async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url) as connection:
         await declare(await connection.channel(), _TAP, most=2 * _COPIES)
 
 
 @asynccontextmanager
 async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
-    """Publish copies at once, twice, or in reverse, or when the fault ends; or what no handler can read."""
+    """Publish copies immediately, twice, in reverse order or when the fault ends; or unreadable messages."""
     async with await _connected(stage) as connection:
         channel = await connection.channel()
         if way == "poison":
@@ -55,7 +55,7 @@ async def disturb(way: str, stage: Stage, _target: str) -> AsyncIterator[None]:
 
 
 async def parked(stage: Stage) -> tuple[int, list[str]]:
-    """Take the poison out of the dead letters; return how much it was, and the reasons of all other letters."""
+    """Remove the unreadable messages from the dead letters; return their number, and the reasons of all others."""
     poison, others = 0, list[str]()
     async with await aio_pika.connect(stage.system.endpoints.rabbitmq_url) as connection:
         channel = await connection.channel()
@@ -71,7 +71,7 @@ async def parked(stage: Stage) -> tuple[int, list[str]]:
 
 
 async def _connected(stage: Stage) -> AbstractConnection:
-    """Connect, also when another fault has the broker away for a while."""
+    """Connect, waiting while another fault keeps the broker down."""
     async with asyncio.timeout(_PATIENCE):
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The plan of a run: which fault hits what, when and for how long. One seed gives one plan."""
+"""The plan of a run: faults with targets, times and durations, determined by a seed."""
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ _LEAD = 5.0
 
 @dataclass(frozen=True)
 class Planned:
-    """One fault: of which kind, what it hits, and when, in seconds from the beginning of the load."""
+    """One fault: its kind, its target and its time in seconds since the beginning of the load."""
 
     kind: str
     target: str
@@ -23,8 +23,8 @@ class Planned:
 
 
 def plan(targets: Mapping[str, Sequence[str]], seconds: float, seed: int) -> list[Planned]:
-    """Spread faults over a load of so many seconds: each kind comes before any comes again, in an order by chance."""
-    chance = random.Random(seed)  # noqa: S311 - the same seed has to give the same plan
+    """Distribute faults over a load of `seconds`, in random order; each kind occurs before any is repeated."""
+    chance = random.Random(seed)  # noqa: S311 - the plan must be reproducible
     planned: list[Planned] = []
     at, left = _LEAD, list[str]()
     while True:
@@ -35,12 +35,12 @@ def plan(targets: Mapping[str, Sequence[str]], seconds: float, seed: int) -> lis
         if at + length > seconds - _LEAD and planned:
             return planned
         planned.append(Planned(kind, target, round(at, 1), length))
-        # Shorter than most faults: some come while another is still there.
+        # Shorter than most faults, so that some overlap.
         at += chance.uniform(*_PAUSE)
 
 
 def chosen(wanted: Sequence[str], kinds: Iterable[str], scenarios: Iterable[str]) -> Sequence[str]:
-    """Return the kinds that were asked for, or all, or one scenario. Raises UsageError for anything else."""
+    """Return the wanted kinds, or all, or one scenario. Raises UsageError for anything else."""
     kinds, scenarios = list(kinds), list(scenarios)
     if unknown := [one for one in wanted if one not in {*kinds, *scenarios}]:
         raise UsageError(f"there is no fault {unknown[0]}; there are {', '.join([*kinds, *scenarios])}")

@@ -1,4 +1,4 @@
-"""A TCP proxy between two parts of the system, which can behave like a bad network."""
+"""A TCP proxy between two parts of the system, which simulates a bad network."""
 
 import asyncio
 import random
@@ -15,12 +15,12 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Passes one link's connections on, each as the present mode says; the mode "" is a good network."""
+    """Forwards the connections of one link according to the current mode; the mode "" is a good network."""
 
     def __init__(self, target: int) -> None:
-        """Pass connections on to this port of the loopback address."""
+        """Forward connections to this port of the loopback address."""
         self.port = 0
-        # Bytes taken from either side, whether or not they were passed on.
+        # Bytes received from either side, forwarded or not.
         self.taken = 0
         self._target = target
         self._mode = ""
@@ -31,7 +31,7 @@ class Proxy:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen at a free port."""
+        """Listen on a free port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -44,7 +44,7 @@ class Proxy:
 
     @asynccontextmanager
     async def behaving(self, mode: str) -> AsyncIterator[None]:
-        """Behave in this way within the block."""
+        """Use this mode within the block."""
         self._mode = mode
         if mode == "blackhole":
             self._good.clear()
@@ -53,12 +53,12 @@ class Proxy:
         try:
             yield
         finally:
-            # Another fault may have begun on this link meanwhile.
+            # Another fault may have begun on this link.
             self._mode = "" if self._mode == mode else self._mode
             if mode == "blackhole":
                 self._good.set()
             if mode == "half-open":
-                # Bytes were lost: no connection can go on.
+                # Bytes were lost, so that no connection can continue.
                 self._reset()
 
     def _reset(self) -> None:
@@ -103,7 +103,7 @@ class Proxy:
 
     async def _send(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         if self._mode in {"latency", "jitter"}:
-            share = random.random() if self._mode == "jitter" else 0.5  # noqa: S311 - network weather
+            share = random.random() if self._mode == "jitter" else 0.5  # noqa: S311 - simulated delays
             await asyncio.sleep(2 * _LATENCY * share)
         size = -(-len(data) // _SLICES) if self._mode == "slices" else len(data)
         for start in range(0, len(data), size):

@@ -1,4 +1,4 @@
-"""The report of a run: printed, as JSON, and as one HTML page with the picture."""
+"""The report of a run: printed, as JSON, and as an HTML page with the timeline."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ SETTLING = 60.0
 
 @dataclass
 class Outcome:
-    """All that a run found."""
+    """The outcome of a run."""
 
     command: str
     seconds: float
@@ -40,16 +40,16 @@ class Outcome:
 
     @property
     def problems(self) -> list[str]:
-        """Return what must not be, a line for each."""
+        """Return a line for each problem."""
         return list(self._problems())
 
     def _problems(self) -> Iterator[str]:
         if self.settled is None:
-            yield "not all orders ended and not all was quiet, long after healing"
+            yield "orders did not end or the system was not idle long after healing"
         elif self.settled > SETTLING:
-            yield f"quiet only {self.settled:.0f} s after healing, more than {SETTLING:.0f}"
+            yield f"idle only {self.settled:.0f} s after healing, more than {SETTLING:.0f}"
         if self.strict and (failed := sum(number for (_, kind), number in self.answers.items() if kind != "answered")):
-            yield f"{failed} requests did not succeed at once"
+            yield f"{failed} requests did not succeed at the first attempt"
         yield from (f"{count} {kind}" for kind, count in self.counters.violations.items())
         yield from self.counters.examples[:20]
         yield from (
@@ -98,12 +98,12 @@ class Outcome:
         (folder / "report.html").write_text(f"{page}<table>{rows}</table><pre>{escape(document)}</pre>\n")
 
     def show(self, console: Console) -> None:
-        """Print the counters and what is wrong."""
+        """Print the counters and the problems."""
         for name, value in self._rows():
             console.print(f"{name.ljust(22)} {value}", highlight=False, markup=False, soft_wrap=True)
         for problem in self.problems:
             console.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
-        console.print("nothing lost, nothing twice" if not self.problems else "violated", highlight=False)
+        console.print("no order lost or duplicated" if not self.problems else "violated", highlight=False)
 
     def _rows(self) -> Iterator[tuple[str, object]]:
         document = self.document()
@@ -115,7 +115,7 @@ class Outcome:
         for one in self.bands:
             if one.problem:
                 yield "not applied", f"{one.kind} {one.target}: {one.problem}"
-        yield "seconds until quiet", document["seconds_until_quiet"]
+        yield "seconds until idle", document["seconds_until_quiet"]
         yield "oldest event", f"{document['oldest_event_seconds']} s"
         yield from self.measured.items()
         for kind, why in self.left_out.items():

@@ -1,4 +1,4 @@
-"""Sessions at a database that end with their block, whatever interrupts it."""
+"""Database sessions that are closed at the end of their block, also after a cancellation."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +9,9 @@ import psycopg
 
 @asynccontextmanager
 async def session(url: str, **options: Any) -> AsyncIterator[psycopg.AsyncConnection]:
-    """Open a session that commits each statement by itself.
+    """Open a session with autocommit.
 
-    A connection's own `async with` leaves it open when a cancellation comes while it commits or rolls back.
+    A connection's `async with` leaves it open when it is cancelled during a commit or rollback.
     """
     connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **options)
     try:

@@ -1,4 +1,4 @@
-"""A soak: a steady load and no fault, while the memory of each service and the rows of its tables are counted."""
+"""A soak test: a steady load without faults, with samples of memory and table sizes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from foodlab.chaos.sessions import session
 from foodlab.chaos.stage import Stage
 
 NAME = "soak"
-# What a service may grow by in ten minutes, in MB, once it is warm.
+# The allowed growth of a service in MB per ten minutes, after the warm-up.
 SLOPE = 1.0
-# How much longer a table may be in the last third than in the second, with rows that were deleted and come again.
+# The allowed growth of a table from the second to the last third of the run.
 GROWTH = 1.25
 FEW = 200
-# A line through all but the first third needs two samples.
+# A regression line needs two samples after the first third.
 ENOUGH = 3
 TABLES = ("inbox", "outbox", "idempotency_keys", "deadlines", "effects")
 _COUNT = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in TABLES)  # noqa: S608 - our own names
 _EVERY = 5.0
 _TEN_MINUTES = 600.0
 _DAY = 86_400.0
-# Rows are stored for so small a part of the run that they are deleted again and again within it.
+# Rows are kept only for a short part of the run, so that retention deletes them repeatedly.
 _STORED = 1 / 8
 Samples = dict[str, list[tuple[float, float]]]
 
@@ -67,7 +67,7 @@ class Soak(Campaign):
     async def _sample(self, stage: Stage) -> None:
         while True:
             for one in stage.instances:
-                # One that ends while it is looked at is not measured this time.
+                # A process that ends during the sample is not measured.
                 with suppress(psutil.Error):
                     for pid in stage.pids(one.name)[:1]:
                         found = await asyncio.to_thread(psutil.Process(pid).memory_full_info)
@@ -79,20 +79,20 @@ class Soak(Campaign):
 
 
 def slope(samples: Sequence[tuple[float, float]]) -> float:
-    """Return what is added in ten minutes, by a line through all samples but those of the first third."""
+    """Return the growth per ten minutes, by linear regression without the first third."""
     later = samples[len(samples) // 3 :]
     return float(linear_regression(*zip(*later, strict=True)).slope) * _TEN_MINUTES
 
 
 def growth(samples: Sequence[tuple[float, float]]) -> float:
-    """Return the longest of the last third over the longest of the second."""
+    """Return the ratio of the maxima of the last and the second third."""
     third = len(samples) // 3
     before, after = (max(rows for _, rows in part) for part in (samples[third : 2 * third], samples[2 * third :]))
     return after / max(before, FEW)
 
 
 def measured(memory: Samples, rows: Samples) -> dict[str, str]:
-    """Return each figure by its name."""
+    """Return the figures by name."""
     found = {
         f"memory of {name}": f"{one[-1][1]:.1f} MB, {slope(one):+.2f} MB in 10 min"
         for name, one in _enough(memory).items()
@@ -101,7 +101,7 @@ def measured(memory: Samples, rows: Samples) -> dict[str, str]:
 
 
 def wrong(memory: Samples, rows: Samples) -> list[str]:
-    """Return what grows without end, and what was not measured often enough to be judged."""
+    """Return the figures that grow without bound, and those with too few samples."""
     slopes = {name: slope(one) for name, one in _enough(memory).items()}
     growths = {name: growth(one) for name, one in _enough(rows).items()}
     return [

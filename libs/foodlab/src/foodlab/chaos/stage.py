@@ -1,4 +1,4 @@
-"""The system under fire: of its own, with two instances of each service, and proxies where the plan wants them."""
+"""The system of a chaos run: two instances of each service, and proxies where the plan needs them."""
 
 import asyncio
 import io
@@ -35,11 +35,11 @@ from foodlab.databases import Migration
 from foodlab.down import clean
 
 CLOCK = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-# All that the servers may store when their disk can be filled.
+# The size of the disk of the servers when it can be filled.
 _DISK_MIB = 1024
 _REAP = 0.2
 _BEHIND = [one for one in SERVICES if one.has_database]
-# It has a port, and takes no part: no order needs it.
+# It has a port, but does not run: no order needs it.
 _CONSOLE = "console"
 _GATEWAY = next(one for one in SERVICES if one.short == "gateway")
 INSTANCES = [Instance(_GATEWAY), *(Instance(service, number) for service in _BEHIND for number in (1, 2))]
@@ -49,7 +49,7 @@ LINKS = [
     *(f"{service.name}>{server}" for service in _BEHIND for server in SERVERS),
 ]
 _URLS = {"postgres": "DATABASE_URL", "rabbitmq": "RABBITMQ_URL", "redis": "REDIS_URL"}
-# Newcomers come in a crowd, and stay for the whole run.
+# Many users sign up at once, and stay for the whole run.
 _SETTINGS = {
     **{f"{whose}_{what}": "100000" for whose in ("IDENTITY", "ADDRESS") for what in ("RATE", "BURST")},
     "PASSWORD_MEMORY_KIB": "1024",
@@ -60,7 +60,7 @@ _SETTINGS = {
 
 
 class Stage:
-    """Starts and stops the system, and gives faults their hold on its parts."""
+    """Starts and stops the system, and gives faults access to its parts."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Stage:
         instances: int = 2,
         settings: Mapping[str, str] = {},
     ) -> None:
-        """Put a proxy in these links and a clock of their own in these processes; drop what an earlier run left."""
+        """Put proxies in these links and separate clocks in these processes; remove data of an earlier run."""
         self.instances = [one for one in INSTANCES if one.number <= instances]
         self.state = State(folder)
         clean(self.state, Console(file=io.StringIO()))
@@ -96,12 +96,12 @@ class Stage:
 
     @property
     def disk(self) -> Path:
-        """Return the folder that holds the servers' data."""
+        """Return the folder of the servers' data."""
         return self._native.folder
 
     @property
     def places(self) -> Places:
-        """Return where everything is stored."""
+        """Return the databases and the broker."""
         return Places(self.system.database_urls, self.system.endpoints.rabbitmq_url)
 
     async def start(self) -> None:
@@ -129,12 +129,12 @@ class Stage:
         """Stop everything and drop the data."""
         for proxy in self.proxies.values():
             await proxy.close()
-        # It handles signals, which only the main thread can.
+        # It installs signal handlers, which only the main thread can do.
         clean(self.state, Console(file=io.StringIO()))
         _unmount(self.disk)
 
     async def restart(self, name: str) -> None:
-        """Restart a part as an operator does, and wait until it is ready."""
+        """Restart a part like an operator, and wait until it is ready."""
         async with self._restarting:
             await self._restart(name)
 
@@ -154,23 +154,23 @@ class Stage:
             raise FoodctlError(said.decode().strip())
 
     async def reap(self) -> None:
-        """Let what ended be gone: PostgreSQL does not start beside the zombie of the one before."""
+        """Reap ended processes: PostgreSQL does not start while a zombie of its predecessor exists."""
         while True:
             for name in self.processes.records.names():
                 self.processes.running(name)
             await asyncio.sleep(_REAP)
 
     def missing(self, server: str) -> str | None:
-        """Return why a server does not answer, or None when it does."""
+        """Return why a server does not respond, or None when it does."""
         return answers(self.system.endpoints)[server]()
 
     def pids(self, name: str) -> list[int]:
-        """Return the processes of a part: a server has many."""
+        """Return the processes of a part; a server has several."""
         record = self.processes.running(name)
         return members(record.pid) if record else []
 
     def set_clock(self, name: str, seconds: float) -> None:
-        """Move the clock of a process that has one of its own."""
+        """Shift the clock of a process with a separate clock."""
         self._clocks[name].write_text(f"{seconds:+.0f}")
 
     def _program(self, instance: Instance) -> Program:
@@ -200,7 +200,7 @@ class Stage:
 
 
 def _unmount(folder: Path) -> None:
-    """Take away a small disk at or below a folder, also one that an earlier run left."""
+    """Unmount a small disk at or below a folder, also one of an earlier run."""
     for part in psutil.disk_partitions(all=True):
         if Path(part.mountpoint).is_relative_to(folder):
             subprocess.run(["/usr/bin/umount", part.mountpoint], check=False, capture_output=True)

@@ -1,4 +1,4 @@
-"""The picture of a run: answers and errors a second, the age of the oldest waiting event, and faults as bands."""
+"""The timeline of a run as SVG: responses and errors per second, the age of the oldest event, and faults as bands."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,10 @@ _COLOURS = {"answered": "#2a7", "unavailable": "#e90", "broken": "#c33", "failed
 
 @dataclass(frozen=True)
 class Band:
-    """A fault as it was applied, in seconds from the beginning of the load; `problem` says why it could not be."""
+    """A fault as it was applied, in seconds from the beginning of the load.
+
+    `problem` is the reason if it could not be applied.
+    """
 
     kind: str
     target: str
@@ -28,7 +31,7 @@ class Band:
 
 
 async def sample(urls: Mapping[str, str], clock: Callable[[], float], ages: list[tuple[float, float]]) -> None:
-    """Note the age of the oldest event in any outbox every two seconds, as long as databases answer."""
+    """Record the age of the oldest event in any outbox every two seconds, while the databases respond."""
     while True:
         found = await asyncio.gather(*map(_age, urls.values()))
         if known := [age for age in found if age is not None]:

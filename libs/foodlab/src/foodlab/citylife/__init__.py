@@ -1,1 +1,1 @@
-"""A city that lives: customers, kitchens and couriers who use the system as people do, through the gateway alone."""
+"""A simulated city: customers, kitchens and couriers who use the system through the gateway."""

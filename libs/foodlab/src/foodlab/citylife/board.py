@@ -1,4 +1,4 @@
-"""What is seen of a city: one line while it runs, and tables when it has ended."""
+"""The display of a city: a status line while it runs, and tables at the end."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ ENDS = ("delivered", "cancelled", "no courier", "rejected", "payment_failed", "u
 
 
 def line(world: World) -> str:
-    """Return how the city is at this moment."""
+    """Return the status line of the city."""
     stories, plan = world.stories, world.plan
     riding = sum(one.riding for one in stories.open.values())
     ended = ", ".join(f"{stories.ends[end]} {end.replace('_', ' ')}" for end in ENDS if stories.ends[end])
@@ -57,6 +57,6 @@ def show(world: World, memory: Mapping[str, tuple[float, float]], console: Conso
 
 
 def problems(world: World) -> list[str]:
-    """Return what must not be, a line for each."""
+    """Return a line for each problem."""
     left = [f"order {order_id} is still {story.status}" for order_id, story in world.stories.open.items()]
     return [*world.stories.wrong, *left[:20], *(f"answer: {one}" for one in world.surprises)]

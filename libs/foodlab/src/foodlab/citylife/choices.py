@@ -1,8 +1,7 @@
-"""What people decide, from the seed alone: who orders what and when, how kitchens answer, and what couriers do.
+"""The decisions of simulated people, determined by the seed: orders, kitchens and couriers.
 
-Each choice has a source of chance of its own, named by the seed, by what is chosen and by its number: no other choice
-changes it, and the same number is decided the same in every run. Which order a courier's third offer is about, or
-whether there is one, is decided by the system.
+Each choice has its own random generator, seeded by the seed, the kind of choice and its number, so that choices are
+independent and reproducible. The system decides which order an offer is about.
 """
 
 import random
@@ -12,23 +11,23 @@ from math import exp
 
 from foodlab.citylife.clock import DAY, HOUR, MINUTE
 
-# Meals: the hour of the most hungry, how they spread, in hours, and how many they are.
+# Meals: the peak hour, the spread in hours, and the weight.
 MEALS = ((8.0, 1.0, 0.5), (12.5, 1.0, 1.6), (16.0, 1.5, 0.4), (19.25, 1.4, 2.4))
 NIGHT = 0.12
 CARDS = (("tok_declined", 0.03), ("tok_capture_fails", 0.015), ("tok_slow", 0.05))
-# How often each happens.
+# The probability of each choice.
 AT_HOME, CANCELLED, REFUSED = 0.8, 0.05, 0.04
 DECLINED, LOST, BROKEN_DOWN = 0.1, 0.08, 0.02
 REASONS = ("We have run out of dough.", "The oven is broken.", "Too many orders at this time.")
 
 
 def chance(seed: int, *what: object) -> random.Random:
-    """Return the source of chance for one choice."""
-    return random.Random(":".join(map(str, (seed, *what))))  # noqa: S311 - a play, and no secret
+    """Return the random generator of one choice."""
+    return random.Random(":".join(map(str, (seed, *what))))  # noqa: S311 - a simulation
 
 
 def hunger(seconds: float) -> float:
-    """Return how many order at a time of day, beside the average of a day, which is 1."""
+    """Return the rate of orders at a time of day, relative to the daily average."""
     return _raw(seconds % DAY / HOUR) / _AVERAGE
 
 
@@ -40,7 +39,7 @@ _AVERAGE = sum(_raw(minute / 60) for minute in range(1440)) / 1440
 
 
 def arrivals(seed: int, begin: float, a_minute: float) -> Iterator[float]:
-    """Yield the times at which customers order, from `begin` on and without end: `a_minute` in the average of a day."""
+    """Yield the times of orders from `begin` on, without end, at a daily average of `a_minute` per minute."""
     source, at = chance(seed, "arrivals"), begin
     most = max(hunger(minute * MINUTE) for minute in range(1440))
     while True:
@@ -51,7 +50,7 @@ def arrivals(seed: int, begin: float, a_minute: float) -> Iterator[float]:
 
 @dataclass(frozen=True)
 class Order:
-    """What a customer does: card, number of dishes, tip, and the city seconds after which they change their mind."""
+    """The choices of a customer: card, number of dishes, tip, and the city seconds until a cancellation."""
 
     card: str
     dishes: int
@@ -79,7 +78,7 @@ def order(seed: int, number: int) -> Order:
 
 @dataclass(frozen=True)
 class Cooking:
-    """What a kitchen does: the city seconds until it answers and until the food is ready, or why it won't cook."""
+    """The choices of a kitchen: the city seconds until its response and until the food is ready, or a rejection."""
 
     answers_after: float
     takes: float
@@ -87,7 +86,7 @@ class Cooking:
 
 
 def cooking(seed: int, key: object) -> Cooking:
-    """Decide how a kitchen takes an order."""
+    """Decide how a kitchen handles an order."""
     source = chance(seed, "kitchen", key)
     refuses = source.choice(REASONS) if source.random() < REFUSED else None
     return Cooking(source.uniform(20, 120), MINUTE * source.gammavariate(6, 2), refuses)
@@ -95,7 +94,7 @@ def cooking(seed: int, key: object) -> Cooking:
 
 @dataclass(frozen=True)
 class Ride:
-    """What a courier does with one offer: how long they think, whether they ride, and what goes wrong on the way."""
+    """The choices of a courier for one offer: the delay, whether to accept, and failures on the way."""
 
     thinks: float
     declines: bool
@@ -105,12 +104,12 @@ class Ride:
 
     @property
     def fails(self) -> bool:
-        """Return whether the food is not handed over."""
+        """Return whether the delivery fails."""
         return self.door != "open"
 
 
 def ride(seed: int, courier: int, key: object) -> Ride:
-    """Decide how a courier takes an offer."""
+    """Decide how a courier handles an offer."""
     source = chance(seed, "ride", courier, key)
     return Ride(
         source.uniform(5, 40),
@@ -123,7 +122,7 @@ def ride(seed: int, courier: int, key: object) -> Ride:
 
 @dataclass(frozen=True)
 class Shift:
-    """How long a courier rides and then rests, in city seconds, and how fast they are, in metres a second."""
+    """The working and resting times of a courier in city seconds, and the speed in metres per second."""
 
     works: float
     rests: float
@@ -131,7 +130,7 @@ class Shift:
 
 
 def shift(seed: int, courier: int, number: int) -> Shift:
-    """Decide a shift; the first one begins at any point of it, or all would rest together."""
+    """Decide a shift; the first one begins at a random point, otherwise all would rest together."""
     source = chance(seed, "shift", courier, number)
     works = source.uniform(1.5, 4) * HOUR
     if number == 0:
@@ -140,7 +139,7 @@ def shift(seed: int, courier: int, number: int) -> Shift:
 
 
 def restaurant(seed: int, number: int, distances: Sequence[float], reach: float) -> int | None:
-    """Choose the restaurant of an order: near ones more often, and those out of reach never; None when all are."""
+    """Choose the restaurant of an order: near ones more often; None when all are out of reach."""
     weights = [1 / (300 + metres) if metres < reach else 0.0 for metres in distances]
     if not any(weights):
         return None

@@ -1,10 +1,10 @@
-"""The time of the city: as many times faster than ours as its speed says."""
+"""The accelerated clock of the city."""
 
 import asyncio
 import time
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
-# A run begins before noon: the first thing to be seen is lunch.
+# A run begins before noon, so that lunch comes first.
 BEGIN = 11 * HOUR
 
 
@@ -12,7 +12,7 @@ class Clock:
     """City seconds since the midnight before the run began."""
 
     def __init__(self, speed: float, begin: float = BEGIN) -> None:
-        """Let `speed` seconds of the city pass in each of ours."""
+        """Let `speed` city seconds pass per real second."""
         self.speed = speed
         self._begin = begin
         self._began = time.monotonic()
@@ -20,16 +20,16 @@ class Clock:
 
     @property
     def now(self) -> float:
-        """Return the time of the city."""
+        """Return the city time."""
         return self._begin + (time.monotonic() - self._began) * self.speed
 
     @property
     def hurried(self) -> bool:
-        """Return whether waiting is over: all that is under way is to end as soon as it can."""
+        """Return whether waits are skipped, so that everything ends as soon as possible."""
         return self._hurry.is_set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds of the city, or until all hurry."""
+        """Wait for `seconds` of city time, or until waits are skipped."""
         try:
             async with asyncio.timeout(seconds / self.speed):
                 await self._hurry.wait()
@@ -39,11 +39,11 @@ class Clock:
         await asyncio.sleep(0.05)
 
     def hurry(self) -> None:
-        """Let nothing in the city wait any longer."""
+        """Skip all current and future waits."""
         self._hurry.set()
 
 
 def shown(seconds: float) -> str:
-    """Return a time of day in hours and minutes."""
+    """Return a time of day as hours and minutes."""
     hours, minutes = divmod(int(seconds % DAY / MINUTE), 60)
     return f"{hours:02}:{minutes:02}"

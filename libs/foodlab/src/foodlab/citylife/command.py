@@ -8,20 +8,20 @@ from rich.console import Console
 
 def city(
     orders_per_minute: Annotated[
-        float, typer.Option(min=0.1, max=600, help="Orders in a minute of ours, on the average of a city day.")
+        float, typer.Option(min=0.1, max=600, help="Orders per real minute, on average of a city day.")
     ] = 30,
     *,
-    restaurants: Annotated[int, typer.Option(min=1, max=400, help="How many kitchens cook.")] = 40,
-    drivers: Annotated[int, typer.Option(min=1, max=400, help="How many couriers ride.")] = 60,
-    speed: Annotated[float, typer.Option(min=1, max=600, help="Seconds of the city in each of ours.")] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Everyone decides the same again under the same seed.")] = 1,
+    restaurants: Annotated[int, typer.Option(min=1, max=400, help="Number of restaurants.")] = 40,
+    drivers: Annotated[int, typer.Option(min=1, max=400, help="Number of couriers.")] = 60,
+    speed: Annotated[float, typer.Option(min=1, max=600, help="City seconds per real second.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of all choices.")] = 1,
     minutes: Annotated[
-        float | None, typer.Option(min=0.1, help="Minutes of ours until the last order; until Ctrl-C without.")
+        float | None, typer.Option(min=0.1, help="Real minutes until the last order; by default until Ctrl-C.")
     ] = None,
 ) -> None:
-    """Fill a running system with life: customers, kitchens and couriers, through the gateway alone.
+    """Simulate customers, kitchens and couriers in a running system, through the gateway.
 
-    Exits with 1 when an order did not end, ended as nothing explains, or an answer was wrong.
+    Exits with 1 when an order did not end, had an unexpected ending, or a response was wrong.
     """
     from devservers.state import State  # noqa: PLC0415 - --help should not wait for all this
     from foodctl.settings import Settings  # noqa: PLC0415 - the same

@@ -1,4 +1,4 @@
-"""Couriers: they ride along the streets, report where they are, and take, bring or lose what they are offered."""
+"""Couriers: they follow the streets, report positions, and handle offers and deliveries."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,10 +18,10 @@ _PAUSE = 0.5
 
 
 class Courier:
-    """One courier with the offer or the delivery that they have."""
+    """One courier with the current offer or delivery."""
 
     def __init__(self, world: World, person: Person) -> None:
-        """Begin somewhere in the city."""
+        """Begin at a random place."""
         self._world = world
         self._person = person
         grid = world.population.grid
@@ -35,7 +35,7 @@ class Courier:
         self._news = asyncio.Event()
 
     async def listen(self) -> None:
-        """Follow what the courier is offered, and what becomes of their delivery."""
+        """Follow the stream of the courier's offers and deliveries."""
         async for message in self._person.follow("/drivers/me/stream"):
             if message.event == "offer":
                 self._offer = message.data if message.data["status"] == "open" else None
@@ -44,7 +44,7 @@ class Courier:
             self._news.set()
 
     async def work(self) -> None:
-        """Work and rest in turns, as long as the city lives."""
+        """Alternate between work and rest until cancelled."""
         await self._person.call("PUT", "/drivers/me", {"name": self._name, "vehicle": "bicycle"})
         number = 0
         while True:
@@ -66,7 +66,7 @@ class Courier:
         return f"Courier {self._person.number + 1}"
 
     async def _next(self) -> None:
-        """Do the next thing: go on with a delivery, answer an offer, or ride about."""
+        """Do the next action: continue a delivery, answer an offer, or roam."""
         self._news.clear()
         if self._delivery is not None:
             await self._carry(self._delivery)
@@ -87,7 +87,7 @@ class Courier:
         return grid.point(grid.crossing(self._chance))
 
     async def _told(self, seconds: float) -> None:
-        """Wait for news, at most for so many seconds of the city, and report now and then."""
+        """Wait for news, for at most `seconds` of city time, and report the position regularly."""
         await self._report()
         try:
             async with asyncio.timeout(min(seconds / self._world.clock.speed, 30)):
@@ -107,7 +107,7 @@ class Courier:
             self._chosen = chosen
 
     async def _carry(self, delivery: Json) -> None:
-        """Bring a delivery one step further, unless it is taken away on the way."""
+        """Do the next step of a delivery, unless it is withdrawn."""
         chosen = self._chosen = self._chosen or self._choose()
         if delivery["status"] == "assigned":
             await self._fetch(delivery, chosen)
@@ -148,12 +148,12 @@ class Courier:
         return self._delivery is not None and self._delivery["food_ready_at"] is not None
 
     def _still(self, delivery: Json) -> Callable[[], bool]:
-        """Return the question whether the courier still has a delivery, in the same state."""
+        """Return a function that returns whether the courier still has the delivery in the same state."""
         known = (delivery["id"], delivery["status"])
         return lambda: self._delivery is not None and (self._delivery["id"], self._delivery["status"]) == known
 
     async def _ride(self, end: Point, go_on: Callable[[], bool]) -> bool:
-        """Ride along the streets and report on the way; return whether the courier has arrived."""
+        """Follow the streets and report positions; return whether the courier has arrived."""
         clock, every = self._world.clock, self._world.plan.report_every
         route = self._world.population.grid.route(self._here, end, self._chance)
         began = clock.now
@@ -175,7 +175,7 @@ class Courier:
         return self._world.population.grid.found(place["lat"], place["lng"])
 
     def _know(self, delivery: Json) -> None:
-        """Take news of a delivery, unless newer ones are known."""
+        """Store the state of a delivery, unless a newer one is known."""
         rides = delivery["status"] in {"assigned", "picked_up"} and delivery["driver_id"] == self._person.api.user_id
         known = self._delivery
         if known is None or known["id"] != delivery["id"]:
@@ -186,13 +186,13 @@ class Courier:
             self._chosen = None
 
     async def _step(self, delivery: Json, word: str, body: Json | None = None) -> None:
-        """Report a step of a delivery, or see what became of it when it has ended or gone on meanwhile."""
+        """Report a step of a delivery, or read its state when it has changed in the meantime."""
         path = f"/deliveries/{delivery['id']}"
         known = await self._person.attempt("POST", f"{path}/{word}", body)
         if known is None:
             await asyncio.sleep(_PAUSE)
             known = await self._person.attempt("GET", path)
-        # One that is not found went to another courier, who alone may see it now.
+        # A delivery that is not found was assigned to another courier.
         self._know({**delivery, "version": delivery["version"] + 1, "driver_id": None} if known is None else known)
 
     async def _report(self) -> None:

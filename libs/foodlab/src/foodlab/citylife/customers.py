@@ -1,4 +1,4 @@
-"""Customers: they come when they are hungry, order nearby, and some change their mind."""
+"""Customers: they order at restaurants nearby, and some cancel."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -15,16 +15,16 @@ DEEDS = {"tok_declined": ("declined",), "tok_capture_fails": ("uncapturable",)}
 
 
 class Customers:
-    """Everyone who orders in one city."""
+    """The customers of one city."""
 
     def __init__(self, world: World) -> None:
-        """Let them be hungry from now on."""
+        """Use this world."""
         self._world = world
         population, seed = world.population, world.plan.seed
         self._homes = [address(population.grid, chance(seed, "home", one.number)) for one in population.customers]
 
     async def come(self) -> None:
-        """Have one order after the other placed, each at its time, as long as the city lives."""
+        """Place orders, each at its time, until cancelled."""
         for number, at in enumerate(self._times(), 1):
             await self._world.clock.sleep(at - self._world.clock.now)
             if self._world.clock.hurried:
@@ -39,7 +39,7 @@ class Customers:
         return arrivals(plan.seed, self._world.clock.now, plan.orders_per_minute / plan.speed)
 
     async def _order(self, number: int) -> None:
-        """Place an order, and cancel it later when its customer does so."""
+        """Place an order, and cancel it later if its customer does so."""
         seed, population = self._world.plan.seed, self._world.population
         chosen, source = order(seed, number), chance(seed, "basket", number)
         customer = source.choice(population.customers)

@@ -1,4 +1,4 @@
-"""The map: streets that cross at right angles, blocks of many sizes, and ways that follow the streets."""
+"""The street grid of a city, and routes along its streets."""
 
 import random
 from bisect import bisect_left
@@ -21,7 +21,7 @@ class Point(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Where two streets meet: the number of the avenue from the west, and of the street from the south."""
+    """A crossing: the number of the avenue from the west, and of the street from the south."""
 
     avenue: int
     street: int
@@ -29,17 +29,17 @@ class Crossing(NamedTuple):
 
 @dataclass(frozen=True)
 class Route:
-    """A way from corner to corner."""
+    """A route between crossings."""
 
     points: tuple[Point, ...]
 
     @property
     def length(self) -> float:
-        """Return how long it is in metres."""
+        """Return the length in metres."""
         return sum(dist(one, other) for one, other in pairwise(self.points))
 
     def at(self, metres: float) -> Point:
-        """Return the point that lies `metres` from the beginning, at most the end."""
+        """Return the point `metres` from the beginning, at most the end."""
         for one, other in pairwise(self.points):
             piece = dist(one, other)
             if metres < piece:
@@ -60,18 +60,18 @@ class Grid:
 
     @classmethod
     def of(cls, lat: float, lng: float, chance: random.Random) -> "Grid":
-        """Lay out a city around a point, with blocks as chance has them."""
+        """Create a grid around a point, with random block sizes."""
         avenues, streets = _lines(chance), _lines(chance)
         north, east = streets[-1] / 2, avenues[-1] / 2
         corner = lat - north / METRES_A_DEGREE
         return cls(corner, lng - east / (METRES_A_DEGREE * cos(radians(corner))), avenues, streets)
 
     def crossing(self, chance: random.Random) -> Crossing:
-        """Choose any crossing."""
+        """Choose a random crossing."""
         return Crossing(chance.randrange(len(self.avenues)), chance.randrange(len(self.streets)))
 
     def point(self, crossing: Crossing) -> Point:
-        """Return where a crossing is."""
+        """Return the point of a crossing."""
         return Point(self.avenues[crossing.avenue], self.streets[crossing.street])
 
     def nearest(self, point: Point) -> Crossing:
@@ -90,7 +90,7 @@ class Grid:
         return Point(east, (lat - self.lat) * METRES_A_DEGREE)
 
     def route(self, start: Point, end: Point, chance: random.Random) -> Route:
-        """Find a shortest way along the streets: at each crossing, chance has the rider turn or go on."""
+        """Return a random shortest route along the streets."""
         here, there = self.nearest(start), self.nearest(end)
         east, north = abs(there.avenue - here.avenue), abs(there.street - here.street)
         steps = ["east"] * east + ["north"] * north

@@ -1,4 +1,4 @@
-"""Kitchens: they answer the orders that their stream brings, and cook them."""
+"""Kitchens: they accept or reject the orders of their stream, and cook them."""
 
 from foodlab.citylife.choices import Cooking, cooking
 from foodlab.citylife.clock import MINUTE
@@ -17,7 +17,7 @@ class Cook:
         self._cooking = set[str]()
 
     async def work(self) -> None:
-        """Follow the restaurant's orders, and do with each what it waits for."""
+        """Follow the stream of the restaurant's orders, and do the next action of each."""
         async for message in self._kitchen.owner.follow(f"/restaurants/{self._kitchen.restaurant['id']}/stream"):
             step = message.data
             self._world.stories.note(step)
@@ -30,7 +30,7 @@ class Cook:
                 self._world.spawn(self._cook(order_id))
 
     async def close(self) -> None:
-        """Take no orders until the next run."""
+        """Pause the restaurant until the next run."""
         await self._kitchen.owner.call("PATCH", f"/restaurants/{self._kitchen.restaurant['id']}", {"paused": True})
 
     async def _answer(self, order_id: str) -> None:

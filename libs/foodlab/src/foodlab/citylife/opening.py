@@ -1,4 +1,4 @@
-"""The city's people and restaurants: made on the first run of a seed, and met again on the next one."""
+"""The city's users and restaurants: created by the first run of a seed, and reused by later ones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ from foodlab.citylife.people import NAMES, Person
 from foodlab.citylife.plan import Plan
 from foodlab.seed import few_at_once, until_sold
 
-# Far from the demo city, whose orders these couriers are not to take; each seed has a town of its own.
+# Far from the demo city, so that these couriers do not get its orders; each seed has its own town.
 _LAT, _LNG, _APART, _TOWNS = 51.2194, 4.4025, 0.3, 40
 _KINDS = ("Trattoria", "Noodle Bar", "Grill", "Curry House", "Bakery", "Taqueria", "Deli", "Sushi Bar")
-# How far customers look, in metres; restaurants deliver further, so that no rounding of a place decides.
+# The search radius of customers in metres; restaurants deliver further, so that rounding does not matter.
 REACH_M = 2_000
 
 
 @dataclass
 class Kitchen:
-    """A restaurant as the city knows it: who answers for it, where it is, and what it sells."""
+    """A restaurant: its owner, place and menu."""
 
     owner: Person
     restaurant: Json
@@ -33,7 +33,7 @@ class Kitchen:
 
 @dataclass
 class Population:
-    """Everyone who lives in one city, and its map."""
+    """The users of one city, and its map."""
 
     grid: Grid
     kitchens: list[Kitchen] = field(default_factory=list)
@@ -42,12 +42,12 @@ class Population:
 
 
 def town(seed: int) -> Grid:
-    """Lay out the town of a seed."""
+    """Return the grid of a seed's town."""
     return Grid.of(_LAT - seed % _TOWNS * _APART, _LNG, chance(seed, "grid"))
 
 
 def address(grid: Grid, source: Any) -> Json:
-    """Choose a door of the town."""
+    """Return a random address in the town."""
     crossing = grid.crossing(source)
     street = f"{source.choice(('Avenue', 'Street'))} {crossing.avenue * crossing.street % 97 + 1}"
     place = grid.place(grid.point(crossing))
@@ -55,7 +55,7 @@ def address(grid: Grid, source: Any) -> Json:
 
 
 class Opening:
-    """Brings everyone of a plan to their places."""
+    """Creates the users and restaurants of a plan."""
 
     def __init__(self, plan: Plan, anybody: Api, streams: httpx2.AsyncClient) -> None:
         """Use these connections."""
@@ -65,9 +65,9 @@ class Opening:
         self._population = Population(town(plan.seed))
 
     async def all(self, say: Callable[[str], None]) -> Population:
-        """Return the city with its restaurants open and its menus known to the system."""
+        """Return the city once its restaurants are open and its menus are replicated."""
         plan, city = self._plan, self._population
-        say(f"{plan.owners + plan.drivers + plan.customers} people come to the town of seed {plan.seed}")
+        say(f"{plan.owners + plan.drivers + plan.customers} users in the town of seed {plan.seed}")
         owners = await self._people("restaurant", plan.owners)
         city.couriers = await self._people("driver", plan.drivers)
         city.customers = await self._people("customer", plan.customers)
@@ -92,7 +92,7 @@ class Opening:
         return [found[number] for number in range(count)]
 
     async def _open_of(self, owner: Person, owners: Sequence[Person]) -> None:
-        """Open the restaurants of one owner: every so manieth of the city."""
+        """Open every n-th restaurant of the city for one of n owners."""
         mine = (await owner.call("GET", "/restaurants/mine", params={"limit": 100}))["items"]
         known = {one["name"]: one for one in mine}
         for number in range(owner.number, self._plan.restaurants, len(owners)):
@@ -103,7 +103,7 @@ class Opening:
             self._population.kitchens.append(Kitchen(owner, found, await self._menu(owner, found["id"], number)))
 
     async def _menu(self, owner: Person, restaurant_id: str, number: int) -> Sequence[Json]:
-        """Have one of the demo city's menus sold here."""
+        """Store one of the demo city's menus for a restaurant."""
         path = f"/restaurants/{restaurant_id}"
         dishes: list[Json] = (await owner.call("GET", f"{path}/menu"))["items"]
         known = {one["name"] for one in dishes}

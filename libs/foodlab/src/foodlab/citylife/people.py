@@ -1,4 +1,4 @@
-"""People with accounts, who stay logged in however long the city lives, and wait when the system is busy."""
+"""Simulated users, who renew their tokens and repeat requests while the system is busy."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,20 +30,20 @@ class Person:
     """One account of the city."""
 
     def __init__(self, api: Api, streams: httpx2.AsyncClient, number: int) -> None:
-        """Take a caller who is logged in, and the connections for streams."""
+        """Use a logged-in caller, and the connections for streams."""
         self.api = api
         self.number = number
         self._streams = streams
         self._renewing = asyncio.Lock()
 
     async def call(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
-        """Make one request, as often as the system is too busy for it; log in again when that is over."""
+        """Send a request, repeat it while the system is busy, and renew an expired token."""
         if method == "POST":
             more.setdefault("key", str(uuid4()))
         return await patiently(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
 
     async def attempt(self, method: str, path: str, body: Json | None = None) -> Json | None:
-        """Make one request; return None when what it is about has ended or gone on meanwhile."""
+        """Send a request; return None when the state of its object has changed in the meantime."""
         try:
             return await self.call(method, path, body)
         except RefusedError as error:
@@ -62,15 +62,15 @@ class Person:
         return await self.api.call(method, path, body, **more)
 
     async def _renew(self, token: str | None) -> None:
-        """Get another token, once for all that were refused with the old one."""
+        """Renew the token, once for all requests that were refused with the old one."""
         async with self._renewing:
             if self.api.token == token:
                 await self.api.renew()
 
     async def follow(self, path: str) -> AsyncIterator[Message]:
-        """Yield what a stream sends, and go on where it was left when its connection is lost.
+        """Yield the events of a stream, and continue after the last one when the connection is lost.
 
-        Raises RefusedError when the stream is refused for good.
+        Raises RefusedError when the stream is refused permanently.
         """
         last = None
         while True:

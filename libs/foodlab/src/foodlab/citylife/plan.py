@@ -1,15 +1,15 @@
-"""How large a city is, and what it asks of the system."""
+"""The size of a city, and its load on the system."""
 
 from dataclasses import dataclass
 
-# Of the 200 requests a second that the gateway lets one address make, positions take no more than these.
+# The part of the gateway's limit of 200 requests per second and address that positions may use.
 POSITIONS_A_SECOND = 40.0
 _OFTEN = 2.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Orders in a minute of ours on the average of a city day, who cooks and rides, the speed, and the minutes."""
+    """Average orders per real minute, the numbers of restaurants and couriers, the speed, and the minutes."""
 
     orders_per_minute: float = 30
     restaurants: int = 40
@@ -20,24 +20,24 @@ class Plan:
 
     @property
     def customers(self) -> int:
-        """Return how many customers there are."""
+        """Return the number of customers."""
         return max(8, min(60, round(2 * self.orders_per_minute)))
 
     @property
     def owners(self) -> int:
-        """Return how many people own the restaurants, four each."""
+        """Return the number of owners, each with four restaurants."""
         return -(-self.restaurants // 4)
 
     @property
     def most_open(self) -> int:
-        """Return how many orders may be open at once; customers who come then go elsewhere."""
+        """Return the maximum number of open orders; further customers do not order."""
         return 4 * self.drivers + self.restaurants
 
     @property
     def report_every(self) -> float:
-        """Return the seconds of ours between two positions of a courier."""
+        """Return the real seconds between two positions of a courier."""
         return max(_OFTEN, self.drivers / POSITIONS_A_SECOND)
 
 
-# What `just up --city` starts: to be looked at, and not to be felt.
+# The plan of `just up --city`, with a small load.
 QUIET = Plan(orders_per_minute=6, restaurants=12, drivers=15, speed=5, seed=0)

@@ -1,4 +1,4 @@
-"""One run of a city in the system of a state folder, and its report."""
+"""Runs a city in the system of a state folder, and prints its report."""
 
 import asyncio
 import fcntl
@@ -19,17 +19,14 @@ from foodlab.citylife.run import run
 
 
 def play(plan: Plan, state: State, console: Console) -> bool:
-    """Run a city to its end and print what became of it; False when anything is wrong.
-
-    Raises FoodctlError when the system is not up.
-    """
+    """Run a city and print its report; return False when there are problems. Raises FoodctlError without a system."""
     system = System.load(state)
     with only(state, plan.seed):
         begin = _memory(state, system)
         try:
             world = asyncio.run(run(plan, system.gateway_url, console))
         except asyncio.CancelledError:
-            raise StoppedError("stopped at once; what is open ends by its deadlines") from None
+            raise StoppedError("stopped immediately; open orders end by their deadlines") from None
         end = _memory(state, system)
     board.show(world, {name: (size, end[name]) for name, size in begin.items() if name in end}, console)
     return not board.problems(world)
@@ -37,7 +34,7 @@ def play(plan: Plan, state: State, console: Console) -> bool:
 
 @contextmanager
 def only(state: State, seed: int) -> Iterator[None]:
-    """Have a seed for ourselves while a block runs. Raises FoodctlError when another city has it.
+    """Lock a seed during a block. Raises FoodctlError when another city uses it.
 
     Two cities of one seed would move the same couriers.
     """

@@ -1,4 +1,4 @@
-"""The quiet city of `just up --city`: a process like any other, which the supervisor starts again when it ends."""
+"""The background city of `just up --city`: a process that the supervisor restarts when it ends."""
 
 import sys
 from pathlib import Path
@@ -21,13 +21,13 @@ NAME = "city"
 
 
 def start(state: State, system: System, console: Console) -> None:
-    """Start it unless it runs, and say where to look."""
+    """Start it unless it is running, and print where to see it."""
     with state.lock(), held_back() as interrupts:
         processes = Processes(state.run, state.logs)
         argv = (sys.executable, "-m", "foodlab.citylife.quiet", str(state.folder.resolve()))
         steps = [processes.step(Program(NAME, argv, cwd=PROJECT))]
         if system.infra is Infra.CONTAINERS:
-            # The engine watches the containers there, and this alone is left to be watched.
+            # The container engine restarts the containers, so that only this process needs a supervisor.
             steps.append(supervisor.step(state, processes, after=(NAME,)))
         with shown(console, [step.name for step in steps]) as board:
             run(steps, board, interrupts.check)

@@ -1,4 +1,4 @@
-"""One city from its first guest to its last: it opens, lives, ends what is open, and closes."""
+"""One run of a city: it opens, runs, completes open orders, and closes."""
 
 import asyncio
 import signal
@@ -24,7 +24,7 @@ from foodlab.citylife.plan import Plan
 from foodlab.citylife.world import World
 from foodlab.seed import few_at_once
 
-# With one connection for each stream these stay below what the gateway has for one address.
+# Together with one connection per stream, this is below the gateway's limit for one address.
 _CONNECTIONS = 20
 _LOOK = 0.5
 _LINE = 15.0
@@ -35,25 +35,25 @@ _TWICE = 0.5
 
 
 class Stop:
-    """Ctrl-C: the first ends the city in order, the second at once."""
+    """Handles Ctrl-C: the first ends the city gracefully, the second immediately."""
 
     def __init__(self) -> None:
-        """Begin without one."""
-        self.asked = asyncio.Event()
+        """Begin without a signal."""
+        self.requested = asyncio.Event()
         self._at = 0.0
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Take signals while a block runs."""
+    def on_signals(self) -> Iterator[None]:
+        """Handle signals during a block."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
 
         def stop() -> None:
-            # A shell and the program that started us may send the same one twice.
+            # A shell and the parent process may send the same signal twice.
             if self._at and time.monotonic() - self._at > _TWICE:
                 task.cancel()
             self._at = self._at or time.monotonic()
-            self.asked.set()
+            self.requested.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
@@ -64,17 +64,17 @@ class Stop:
                 loop.remove_signal_handler(number)
 
     async def within(self, seconds: float | None) -> None:
-        """Wait for it, at most for so many seconds."""
+        """Wait for a signal for at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.asked.wait()
+                await self.requested.wait()
 
 
 async def run(plan: Plan, url: str, console: Console) -> World:
-    """Let a city live until its minutes are over or Ctrl-C ends it, and return what became of it."""
+    """Run a city until its minutes are over or Ctrl-C ends it, and return its world."""
     stop, say = Stop(), partial(console.print, highlight=False, soft_wrap=True)
     async with _connected(url, plan) as (anybody, streams):
-        with stop.heard():
+        with stop.on_signals():
             population = await Opening(plan, anybody, streams).all(say)
             world = World(plan, population, Clock(plan.speed))
             couriers = [Courier(world, person) for person in population.couriers]
@@ -97,21 +97,21 @@ async def _close(couriers: Sequence[Courier], cooks: Sequence[Cook]) -> None:
 
 @asynccontextmanager
 async def _connected(url: str, plan: Plan) -> AsyncIterator[tuple[Api, httpx2.AsyncClient]]:
-    """Open the connections of all people. Raises FoodctlError when the system is not up."""
+    """Open the connections of all users. Raises FoodctlError when the system is not up."""
     limits = httpx2.Limits(max_connections=plan.restaurants + plan.drivers)
     async with gateway(url, _CONNECTIONS) as anybody, httpx2.AsyncClient(base_url=url, limits=limits) as streams:
         try:
             await anybody.call("GET", "/health/ready")
         except FoodctlError as error:
-            raise FoodctlError(f"there is no system to live in: {error} `just up` starts one.") from None
+            raise FoodctlError(f"there is no running system: {error} `just up` starts one.") from None
         yield anybody, streams
 
 
 async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:
-    """Wait until every order has ended: at the city's own pace at first, then as fast as can be."""
-    if not stop.asked.is_set() and world.stories.open:
+    """Wait until every order has ended: first at the city's speed, then without waits."""
+    if not stop.requested.is_set() and world.stories.open:
         say(f"no new orders; {len(world.stories.open)} are still open")
-        await _until_ended(world, _LONGEST_DRAIN, stop.asked.is_set)
+        await _until_ended(world, _LONGEST_DRAIN, stop.requested.is_set)
     if world.stories.open:
         say(f"{len(world.stories.open)} open orders are hurried along")
         world.clock.hurry()
@@ -120,12 +120,12 @@ async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:
 
 async def _until_ended(world: World, seconds: float, stopped: Callable[[], bool]) -> None:
     until = time.monotonic() + seconds
-    while (world.stories.open or world.tasks) and time.monotonic() < until and not stopped():  # noqa: ASYNC110 - it is many things that end
+    while (world.stories.open or world.tasks) and time.monotonic() < until and not stopped():  # noqa: ASYNC110 - many conditions without an event
         await asyncio.sleep(_LOOK)
 
 
 async def _watch(world: World, console: Console) -> None:
-    """Show how the city is: again and again in a terminal, a line now and then elsewhere."""
+    """Show the status line: continuously in a terminal, occasionally elsewhere."""
     if not console.is_terminal:
         while True:
             await asyncio.sleep(_LINE)

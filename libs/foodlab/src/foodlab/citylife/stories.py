@@ -1,4 +1,4 @@
-"""What became of each order, as its restaurant's stream shows it, beside what the city did to it."""
+"""The outcome of each order in its restaurant's stream, compared with the city's actions on it."""
 
 import asyncio
 from collections import Counter, deque
@@ -11,9 +11,9 @@ from foodlab.demo import ENDED
 
 _REMEMBERED = 20_000
 _EXAMPLES = 20
-# A stream may be so many seconds ahead of the answer to the order itself.
+# A stream may be this many seconds ahead of the response to the order itself.
 _ANSWER = 5.0
-# What a story's own deeds may lead to; an order that none was done to is delivered.
+# The endings that each action explains; without actions an order is delivered.
 LEADS_TO = {
     "declined": frozenset({"payment_failed"}),
     "uncapturable": frozenset({"cancelled"}),
@@ -25,7 +25,7 @@ LEADS_TO = {
 
 @dataclass
 class Story:
-    """One open order: its number, what was done to it, when it took its steps and by whom."""
+    """One open order: its number, the actions on it, and its steps with time and actor."""
 
     number: int | None = None
     deeds: set[str] = field(default_factory=set)
@@ -40,19 +40,19 @@ class Story:
 
     @property
     def end(self) -> str:
-        """Return its end as it is reported: the system cancels what is paid for and finds no courier."""
+        """Return the reported ending; a paid order that the system cancels found no courier."""
         alone = self.actors.get("cancel_requested") == "system" and "uncapturable" not in self.deeds
         return "no courier" if self.status == "cancelled" and "paid" in self.steps and alone else self.status
 
     @property
     def wrong(self) -> bool:
-        """Return whether nothing that was done to it explains its end."""
+        """Return whether no action explains its ending."""
         explained = {"delivered", "no courier"}.union(*(LEADS_TO[deed] for deed in self.deeds))
         return self.number is not None and self.end not in explained
 
 
 class Stories:
-    """All orders of a run: the open ones whole, and of the ended ones what is reported."""
+    """All orders of a run: the open ones in full, and the reported figures of ended ones."""
 
     def __init__(self) -> None:
         """Begin without orders."""
@@ -65,11 +65,11 @@ class Stories:
         self._ended = dict[str, None]()
 
     def of(self, order_id: str) -> Story:
-        """Return the story of an order; what is added to one that has ended is lost."""
+        """Return the story of an order; additions to an ended one are lost."""
         return Story() if order_id in self._ended else self.open.setdefault(order_id, Story())
 
     async def begin(self, order_id: str, number: int, deeds: Iterable[str]) -> None:
-        """Note that an order of ours was placed, and what its card alone does to it."""
+        """Record a new order and the effect of its card."""
         async with self._known:
             story = self.of(order_id)
             story.number = number
@@ -77,9 +77,9 @@ class Stories:
             self._known.notify_all()
 
     async def number(self, order_id: str) -> int | None:
-        """Return the number of an order, which its stream may announce before its customer has the answer.
+        """Return the number of an order, which its stream may announce before the customer has the response.
 
-        None for an order that is not of this run.
+        Returns None for an order of another run.
         """
         try:
             async with asyncio.timeout(_ANSWER), self._known:
@@ -89,7 +89,7 @@ class Stories:
         return self.of(order_id).number
 
     def note(self, step: dict[str, Any]) -> None:
-        """Take a step of an order from its restaurant's stream."""
+        """Record a step of an order from its restaurant's stream."""
         order_id = step["order_id"]
         if order_id in self._ended:
             return
@@ -109,7 +109,7 @@ class Stories:
             del self._ended[next(iter(self._ended))]
         self.ends[story.end] += 1
         if story.wrong:
-            done = ", ".join(sorted(story.deeds)) or "nothing was done to it"
+            done = ", ".join(sorted(story.deeds)) or "no action"
             self.wrong.append(f"order {order_id} ended as {story.end}: {done}")
         began = story.steps.get("created")
         for name, waits in self.waits.items():

@@ -1,4 +1,4 @@
-"""Server-sent events, as a client reads them."""
+"""A reader of server-sent events."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Message:
-    """One event of a stream: its name, its data, and the id to go on with after a lost connection."""
+    """One event of a stream: its name, data and id."""
 
     event: str
     data: dict[str, Any]
@@ -16,7 +16,7 @@ class Message:
 
 
 async def messages(lines: AsyncIterator[str]) -> AsyncIterator[Message]:
-    """Read the lines of a stream; comments, such as heartbeats, are left out."""
+    """Yield the messages of a stream's lines; comments, such as heartbeats, are skipped."""
     fields = dict[str, str]()
     async for line in lines:
         if not line:

@@ -1,4 +1,4 @@
-"""What all people of a running city share: its time, its map, its orders, and the work that is under way."""
+"""The shared state of a running city: clock, map, orders and tasks."""
 
 import asyncio
 from collections import deque
@@ -16,10 +16,10 @@ _PAUSE = 2.0
 
 
 class World:
-    """One city that runs."""
+    """A running city."""
 
     def __init__(self, plan: Plan, population: Population, clock: Clock) -> None:
-        """Begin with everyone in their places."""
+        """Begin with this population."""
         self.plan = plan
         self.population = population
         self.clock = clock
@@ -29,25 +29,25 @@ class World:
         self._tasks = set[asyncio.Task[None]]()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside all else, and note how it fails."""
+        """Run work in the background, and record its error."""
         task = asyncio.create_task(self.noted(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def live(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Have someone work for as long as the city lives, and go on after a surprise."""
+        """Run an actor until cancelled, and restart it after an error."""
         while True:
             await self.noted(work())
             await asyncio.sleep(_PAUSE)
 
     async def noted(self, work: Awaitable[None]) -> None:
-        """Wait for work, and note how it fails: an answer that must not be, or a mistake of the city itself."""
+        """Await work, and record its error: an unexpected response, or a bug of the city."""
         try:
             await work
-        except Exception as error:  # noqa: BLE001 - whatever ends an actor unseen would let the run pass
+        except Exception as error:  # noqa: BLE001 - every error of an actor must fail the run
             self.surprises.append((str(error) if isinstance(error, FoodctlError) else repr(error))[:300])
 
     @property
     def tasks(self) -> set["asyncio.Task[None]"]:
-        """Return what is under way beside the actors."""
+        """Return the background tasks other than the actors."""
         return set(self._tasks)

@@ -1,4 +1,4 @@
-"""The users of the services at the servers inside a cluster, in the files that these servers read."""
+"""The users of services at the servers in a cluster, as configuration files of these servers."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from foodctl.catalog import SERVICES
 from foodctl.settings import PROJECT
 
 FOLDER = PROJECT / "deploy/k8s/components"
-# It opens nothing outside a cluster for development.
+# It is only valid in a development cluster.
 PASSWORD = "dev-only"  # noqa: S105 - public
 _VHOST = "/"
 

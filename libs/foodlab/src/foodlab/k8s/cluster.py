@@ -1,4 +1,4 @@
-"""Brings the overlay dev into a cluster of this machine: k3d, kind or minikube."""
+"""Deploys the overlay dev to a local cluster: k3d, kind or minikube."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ NAMESPACE = "foodapp-dev"
 
 
 def loader(context: str) -> Callable[[list[str]], list[str]]:
-    """Find out how images get into the nodes of a cluster, by the name of its context."""
+    """Return the command that loads images into a cluster, by the name of its context."""
     kind, _, name = context.partition("-")
     if kind == "k3d":
         return lambda images: ["k3d", "image", "import", *images, "--cluster", name]
@@ -30,30 +30,30 @@ def loader(context: str) -> Callable[[list[str]], list[str]]:
     if context == "minikube":
         return lambda images: ["minikube", "image", "load", *images]
     raise UsageError(
-        f"The current context is {context or 'none'}: that is no k3d, kind or minikube. "
-        "Make one, for example by `k3d cluster create foodapp`, or choose it by `kubectl config use-context`."
+        f"The current context is {context or 'none'}: that is not k3d, kind or minikube. "
+        "Make one, for example by `k3d cluster create foodapp`, or select it with `kubectl config use-context`."
     )
 
 
 def our_images(manifests: Manifests) -> list[str]:
-    """Name the images that are built here and are in no registry yet."""
+    """Return the images that are built here."""
     names = {*(service.name for service in SERVICES), TOOL}
     found = {c["image"] for one in manifests.workloads if one.labels["app"] in names for c in one.all_containers}
     return sorted(found)
 
 
 def deploy(console: Console) -> None:
-    """Load, apply, and wait; what is there already is brought up to date."""
+    """Load images, apply the overlay, and wait until it is ready."""
     context = _ask("config", "current-context")
     load = loader(context)([])
     if shutil.which(load[0]) is None:
         raise UsageError(f"The current context is {context}, but there is no {load[0]} on this machine.")
     if not _ask("get", "--raw=/readyz"):
-        raise UsageError(f"The cluster of the context {context} does not answer. Start it, and try again.")
+        raise UsageError(f"The cluster of the context {context} does not respond. Start it, and try again.")
     manifests = rendering.overlay("dev")
     _say(console, "loading images")
     _run(loader(context)(our_images(manifests)))
-    _say(console, "applying, and waiting until all stands")
+    _say(console, "applying, and waiting until everything is ready")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "dev.yaml")
         file.write_text(rendering.text_of(rendering.FOLDER / "overlays/dev"), encoding="utf-8")
@@ -66,7 +66,7 @@ def _say(console: Console, message: str) -> None:
 
 
 def _ask(*arguments: str) -> str:
-    """Ask the cluster; nothing when it says no."""
+    """Run a query on the cluster; return "" when it fails."""
     argv = [rendering.kubectl(), "--request-timeout=10s", *arguments]
     answer = subprocess.run(argv, capture_output=True, text=True, check=False)
     return answer.stdout.strip() if answer.returncode == 0 else ""

@@ -1,4 +1,4 @@
-"""`foodctl k8s --help`: what can be said about the manifests here, and how they get into a cluster."""
+"""`foodctl k8s --help`: checks the manifests, and deploys them to a local cluster."""
 
 import tempfile
 import time
@@ -17,10 +17,10 @@ k8s = typer.Typer(no_args_is_help=True, help="Kubernetes: check the manifests wi
 def check(
     *,
     tools: Annotated[
-        bool, typer.Option(help="Ask checkov, trivy, hadolint, shellcheck, zizmor and actionlint too.")
+        bool, typer.Option(help="Also run checkov, trivy, hadolint, shellcheck, zizmor and actionlint.")
     ] = True,
 ) -> None:
-    """Check the manifests of both overlays, and all that ships them. Exits with 1 when something is wrong."""
+    """Check the manifests of both overlays, and the delivery files. Exits with 1 when there are findings."""
     from k8s_checks import checking, rendering  # noqa: PLC0415 - schemas are slow to import
     from k8s_checks import tools as others  # noqa: PLC0415 - as above
 

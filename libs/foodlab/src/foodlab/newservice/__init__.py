@@ -1,4 +1,4 @@
-"""Makes a new service from the template, in every place where services are listed."""
+"""Creates a new service from the template, and adds it to every list of services."""
 
 from foodlab.newservice.making import TEMPLATE, Names, copied, make
 

@@ -9,7 +9,7 @@ from foodctl.settings import PROJECT
 
 
 def services() -> None:
-    """Bring every list of services in line with deploy/services.toml; name the files that changed."""
+    """Update every list of services from deploy/services.toml; print the changed files."""
     from foodlab.newservice.lists import complete  # noqa: PLC0415 - imports every event, and --help should not wait for it
 
     console = Console(highlight=False, soft_wrap=True, markup=False)
@@ -18,9 +18,9 @@ def services() -> None:
 
 
 def new_service(
-    name: Annotated[str, typer.Argument(help="What it stores one of, such as coupon or gift-card.")],
+    name: Annotated[str, typer.Argument(help="The singular noun of the stored objects, such as coupon or gift-card.")],
 ) -> None:
-    """Create a service that stores one thing, serves it and handles two events; then change it."""
+    """Create a service that stores one kind of object, serves it and handles two events, as a start."""
     from foodlab.newservice import make  # noqa: PLC0415 - imports every event, and --help should not wait for it
 
     console = Console(highlight=False, soft_wrap=True, markup=False)

@@ -1,6 +1,6 @@
-"""The places that repeat deploy/services.toml: each is checked against it, and completed from it.
+"""The files that repeat deploy/services.toml, which are checked and completed from it.
 
-A service that is missing in a list is added in the words in which menu-service stands there.
+A missing service is added to a list as a copy of menu-service's entry.
 """
 
 import re
@@ -21,7 +21,7 @@ _BLOCK = r"\n(?:    .*\n)+"
 
 
 def instead_of(other: str, name: str, text: str) -> str:
-    """Return a text about another service with the service `name` in its place."""
+    """Return a text about another service with its names replaced by those of `name`."""
     old, new = other.removesuffix("-service"), name.removesuffix("-service")
     words = {
         f"{old.upper()}_": f"{new.upper().replace('-', '_')}_",
@@ -47,7 +47,7 @@ def described(project: Path) -> list[Described]:
 
 @dataclass(frozen=True)
 class Listed:
-    """A file in which every service stands that `needs` a server: as `key` finds menu-service, within `block`."""
+    """A file that lists every service that `needs` a server; `key` matches menu-service's entry, within `block`."""
 
     path: str
     key: str
@@ -55,14 +55,14 @@ class Listed:
     needs: str | None = "postgres"
 
     def completed(self, text: str, services: list[Described]) -> str:
-        """Return the text with every service in it; raises where it names one that there is not."""
+        """Return the text with every service. Raises FoodctlError for an unknown service in it."""
         shape = re.sub(r"menu([-_])service", r"([a-z]+(?:\1[a-z]+)*\1(?:service|gateway))", self.key, count=1)
         shape = re.sub(r"MENU_SERVICE", "([A-Z]+(?:_[A-Z]+)*_SERVICE)", shape, count=1)
         shape = re.sub(r"menu[-_]service|MENU_SERVICE", r"[A-Za-z_-]+", shape).replace('"menu"', '"[a-z-]+"')
         found = [one[1].lower().replace("_", "-") for one in re.finditer(shape, text, re.MULTILINE)]
         often = Counter(found)
         if not often[TWIN]:
-            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.key}")
+            raise FoodctlError(f"{self.path} has an unknown format: nothing matches {self.key}")
         if unknown := often.keys() - {one.name for one in services}:
             raise FoodctlError(f"{self.path} names {', '.join(sorted(unknown))}, and {SOURCE} does not")
         for one in services:
@@ -79,17 +79,17 @@ class Listed:
 
 @dataclass(frozen=True)
 class Table:
-    """Lines of a file that are written from services.toml alone."""
+    """Lines of a file that are generated from services.toml."""
 
     path: str
     line: str
     lines: Callable[[Described], list[str]]
 
     def completed(self, text: str, services: list[Described]) -> str:
-        """Return the text with these lines written anew."""
+        """Return the text with these lines generated again."""
         found = re.search(f"(?:{self.line})+", text, re.MULTILINE)
         if found is None:
-            raise FoodctlError(f"{self.path} lists its services in a way unknown here: nothing fits {self.line}")
+            raise FoodctlError(f"{self.path} has an unknown format: nothing matches {self.line}")
         return (
             text[: found.start()] + "".join(line for one in services for line in self.lines(one)) + text[found.end() :]
         )
@@ -161,7 +161,7 @@ COPIES = (f"{_K8S}/services/menu-service/kustomization.yaml", f"{_K8S}/component
 
 
 def complete(project: Path) -> list[Path]:
-    """Write every list that lacks a service, and return the files that changed."""
+    """Complete every list, and return the changed files."""
     texts = written(project)
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text() != text]
     for path in changed:
@@ -171,7 +171,7 @@ def complete(project: Path) -> list[Path]:
 
 
 def written(project: Path) -> dict[Path, str]:
-    """Return the text of every file that lists services, with all of them in it."""
+    """Return the completed text of every file that lists services."""
     services = described(project)
     texts: dict[Path, str] = {}
     for entry in LISTS:

@@ -15,7 +15,7 @@ from foodlab.newservice.lists import SOURCE, complete, described
 
 _SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 _LONGEST = 24
-# What the template's own code calls something else.
+# Words with another meaning in the template's code.
 _TAKEN = {"app", "body", "customer", "event", "events", "order", "page", "query", "service", "session", "user"}
 
 
@@ -28,35 +28,35 @@ class Names:
 
     @classmethod
     def of(cls, name: str, port: int) -> "Names":
-        """Read a name as it was typed."""
+        """Return the forms of a typed name."""
         names = cls(name.removesuffix("-service"), port)
         if not _SHAPE.fullmatch(names.short) or len(names.short) > _LONGEST:
-            raise UsageError(f"{name}: give a noun in lower case, such as coupon or gift-card")
+            raise UsageError(f"{name}: use a noun in lower case, such as coupon or gift-card")
         if names.short in DEFAULT_PORTS:
-            raise UsageError(f"{names.short} is taken: a service or a server is called so")
+            raise UsageError(f"{names.short} is already the name of a service or a server")
         if names._is_taken():
             raise UsageError(f"{name}: the word means something else in a service's code; choose another")
         return names
 
     @property
     def noun(self) -> str:
-        """Return the thing that is stored, as an identifier."""
+        """Return the singular noun as an identifier."""
         return self.short.replace("-", "_")
 
     @property
     def nouns(self) -> str:
-        """Return many of it."""
+        """Return the plural noun."""
         if self.noun.endswith("y") and self.noun[-2:-1] not in "aeiou":
             return f"{self.noun[:-1]}ies"
         return self.noun + ("es" if self.noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
     @property
     def type(self) -> str:
-        """Return its class."""
+        """Return the class name."""
         return "".join(word.capitalize() for word in self.short.split("-"))
 
     def fill(self, text: str) -> str:
-        """Replace the words of the template by those of this service."""
+        """Replace the names of the template by those of this service."""
         words = {
             "/samples": "/" + self.nouns.replace("_", "-"),
             "sample-service": f"{self.short}-service",
@@ -82,7 +82,7 @@ _SORT = ("check", "--select", "I", "--fix")
 
 
 def make(name: str, project: Path) -> list[Path]:
-    """Make the service, and return the files that are new or changed."""
+    """Create the service, and return the new and changed files."""
     names = Names.of(name, max(service.port for service in described(project)) + 1)
     target = project / "services" / names.fill("sample-service")
     if target.exists():
@@ -92,14 +92,14 @@ def make(name: str, project: Path) -> list[Path]:
     changed = [project / SOURCE, *complete(project)]
     made = list(copied(project / TEMPLATE, target, names))
     for arguments in (_SORT, ("format",)):
-        # Imports and lines of another length than the template's.
+        # Sort imports and wrap lines whose length has changed.
         python = [str(path) for path in (*changed, *made) if path.suffix == ".py"]
         subprocess.run([sys.executable, "-m", "ruff", *arguments, "--quiet", *python], cwd=project, check=True)
     return [*changed, *made]
 
 
 def copied(template: Path, target: Path, names: Names) -> Iterator[Path]:
-    """Copy the template in the new service's words, and give each file."""
+    """Copy the template with the names of the new service, and yield each file."""
     for source in sorted(template.rglob("*")):
         if source.is_file() and "__pycache__" not in source.parts:
             path = target / names.fill(str(source.relative_to(template)))

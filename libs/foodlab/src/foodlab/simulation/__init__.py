@@ -1,1 +1,1 @@
-"""The lifecycle of an order without servers: the services' own decisions under a scheduler full of faults."""
+"""Simulates the lifecycle of an order without servers: the services' decisions under a scheduler with faults."""

@@ -1,4 +1,4 @@
-"""Many histories, on every core, and their planted bugs: how many, what they broke, how fast."""
+"""Runs many histories on all cores, and searches planted bugs."""
 
 import os
 import time
@@ -24,17 +24,17 @@ CLOSE = "order.cancel_requested"
 
 
 def shell(**methods: Callable[..., Any]) -> Parts:
-    """Let one method of the shell do something else."""
+    """Replace methods of the shell."""
     return Parts(shell=type("Buggy", (Shell,), methods))
 
 
 def provider(**methods: Callable[..., Any]) -> Parts:
-    """Let the provider be asked in another way."""
+    """Replace the request to the provider."""
     return Parts(provider=type("Buggy", (Provider,), methods))
 
 
 def spoiling(service: str, spoil: Callable[[Any, Decision[Any], str], Decision[Any]]) -> Parts:
-    """Let a service decide well, and change the decision."""
+    """Change the decisions of a service."""
 
     def decide(row: Any, trigger: str, **given: Any) -> Decision[Any]:
         decision = SERVICES[service][0].decide(row, trigger, **given)
@@ -44,12 +44,12 @@ def spoiling(service: str, spoil: Callable[[Any, Decision[Any], str], Decision[A
 
 
 def ignoring(service: str, trigger: str, when: Callable[[Any], bool] = lambda _: True) -> Parts:
-    """Let a service do nothing when `trigger` comes."""
+    """Make a service ignore `trigger`."""
     return spoiling(service, lambda row, decision, name: Decision(row) if name == trigger and when(row) else decision)
 
 
 def reading(service: str, **facts: Any) -> Parts:
-    """Let a service decide as if its row and the event said this, where they say anything of the kind."""
+    """Make a service decide with these values in its row and event."""
 
     def copied(one: Any) -> Any:
         known = {name: value for name, value in facts.items() if hasattr(one, name)}
@@ -62,7 +62,7 @@ def reading(service: str, **facts: Any) -> Parts:
 
 
 def unstored(part: str) -> Parts:
-    """Do what a decision asks for after the commit and store it nowhere: a crash forgets it."""
+    """Do a part of the decision after the commit without storing it, so that a crash loses it."""
 
     def commit(self: Shell, node: Node, work: Work, fault: Fault) -> None:
         lost: dict[str, Any] = {} if fault is Fault.NONE else {part: ()}
@@ -72,7 +72,7 @@ def unstored(part: str) -> Parts:
 
 
 def without_key(operation: Operation) -> Parts:
-    """Let the provider be asked for an operation without a key, so that a repeat is a new question."""
+    """Send an operation to the provider without a key, so that a repeat is a new operation."""
     return provider(known=lambda self, key: None if f":{operation}" in key else Provider.known(self, key))
 
 
@@ -148,13 +148,13 @@ SEEDS_OF_A_BUG, CHUNK, MOST_SHOWN = 1_000, 500, 20
 
 
 def play(parts: Parts, seeds: range) -> dict[int, list[str]]:
-    """Play a history for each seed, and return those that broke an invariant."""
+    """Run a history for each seed, and return those that violate an invariant."""
     outcomes = ((seed, History(Choices(seed), parts).run()) for seed in seeds)
     return {seed: broken for seed, broken in outcomes if broken}
 
 
 def show(seeds: range, tell: Callable[[str], None]) -> bool:
-    """Print the history of each seed, step by step, and what it broke; False when it broke anything."""
+    """Print the history of each seed, step by step, and its violations; return False when there are any."""
     good = True
     for seed in seeds:
         tell(f"seed {seed}")
@@ -165,25 +165,25 @@ def show(seeds: range, tell: Callable[[str], None]) -> bool:
 
 
 def hunt(name: str, first: int = 0) -> int | None:
-    """Return the first seed that shows a planted bug."""
+    """Return the first seed that finds a planted bug."""
     seeds = range(first, first + SEEDS_OF_A_BUG)
     return next((seed for seed in seeds if History(Choices(seed), BUGS[name]).run()), None)
 
 
 def draw(firsts: Mapping[str, int | None], start: int) -> str:
-    """Draw how many histories from `start` on found each bug; one that was missed has the longest bar."""
+    """Draw the number of histories until each bug is found; a missed bug has the longest bar."""
     taken = {name: SEEDS_OF_A_BUG if seed is None else seed - start + 1 for name, seed in firsts.items()}
     return bars("histories until a planted bug is found", {name: {"histories": n} for name, n in taken.items()}, 0)
 
 
 def run(seeds: range, tell: Callable[[str], None], chart: Path | None = None) -> bool:
-    """Play every seed and hunt every planted bug, on all cores; False when anything was broken or a bug missed.
+    """Run every seed and search every planted bug, on all cores; return False on a violation or a missed bug.
 
-    A chart is written that shows how many histories it took to find each bug.
+    Writes a chart of the histories needed to find each bug.
     """
     began, violations = time.perf_counter(), dict[int, list[str]]()
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    # Fresh processes: forking one with threads of its own may hang.
+    # Spawned processes: forking a process with threads may hang.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         found = pool.map(partial(hunt, first=seeds.start), BUGS)
         for broken in pool.map(partial(play, SOUND), chunks):

@@ -7,11 +7,15 @@ from rich.console import Console
 
 
 def simulate(
-    histories: Annotated[int, typer.Option("--histories", "-n", min=1, help="How many histories to play.")] = 1_000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The first history's seed; the next ones follow.")] = 0,
-    show: Annotated[bool, typer.Option("--show", help="Print each history step by step, and hunt no bugs.")] = False,
+    histories: Annotated[int, typer.Option("--histories", "-n", min=1, help="Number of histories.")] = 1_000,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="The seed of the first history; the following seeds are consecutive.")
+    ] = 0,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print each history step by step, without searching planted bugs.")
+    ] = False,
 ) -> None:
-    """Simulate orders without servers, with crashes, repeats and delays. Exits with 1 when one is wrong."""
+    """Simulate orders without servers, with crashes, repeats and delays. Exits with 1 on a violation."""
     from foodctl.settings import Settings  # noqa: PLC0415 - as below
     from foodlab.simulation import campaign  # noqa: PLC0415 - imports three services, and --help should not wait for it
 

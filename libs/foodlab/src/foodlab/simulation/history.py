@@ -1,4 +1,4 @@
-"""One history: step by step until nothing is left to do, then the invariants."""
+"""One history: steps until nothing is left to do, then the check of the invariants."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,37 +20,37 @@ from payment_service.rules.ledger import Account, Movement
 
 ORDER_ENDS, PAYMENT_ENDS, DELIVERY_ENDS = ORDER.terminal, PAYMENT.terminal, DELIVERY.terminal
 REACHED = (OrderStatus.DELIVERED, OrderStatus.UNDELIVERABLE)
-# Every row of the order's table, and what only moves its kitchen.
+# Every step of the order's machine, and those that only change its kitchen.
 STEPS = {(source, step.trigger, step.target) for step in ORDER.steps for source in step.sources} | {
     (status, trigger, status) for status in OrderStatus for trigger in KITCHEN.triggers
 }
 
 
 def breaches(world: World) -> Iterator[str]:
-    """Yield what must not be true even for a moment."""
+    """Yield violations of invariants that hold at all times."""
     order, payment, delivery = world.order.row, world.payment.row, world.delivery.row
     running = delivery is not None and delivery.status not in DELIVERY_ENDS
     if delivery and sum(one.status in ENGAGING for one in delivery.offers) > 1:
         yield "two drivers are engaged"
     if running and world.delivery.triggers["order.cancel_requested"]:
-        yield "the delivery goes on though it heard of the cancellation"
+        yield "the delivery continues after receiving the cancellation"
     if running and order.status is OrderStatus.CANCELLED:
-        yield "cancelled while its delivery goes on"
+        yield "cancelled while its delivery continues"
     if order.status in BEFORE_PICKUP and "owner.erased" in world.order.triggers:
-        yield "the order is open though its restaurant is gone"
+        yield "the order is open although its restaurant was erased"
     if any(entry.key not in world.payment.wanted for entry in world.provider.log):
-        yield "the provider did what no payment has stored"
+        yield "the provider has an operation that no payment has stored"
     back = payment and any(one.cause == "cancel" and one.status is RefundStatus.DONE for one in payment.refunds)
     if payment and order.status is OrderStatus.CANCELLED and payment.status not in PAYMENT_ENDS and not back:
         yield f"cancelled while its payment is {payment.status}"
     coming = world.order.outbox or any(message.node is world.payment for message in world.shell.queue)
     held = payment and payment.status is PaymentStatus.AUTHORIZED and not payment.asking
     if held and order.status in ORDER_ENDS and not coming:
-        yield "its money is still held, and nothing is on the way to release it"
+        yield "its money is still held, and nothing will release it"
 
 
 def violations(world: World) -> list[str]:
-    """List every invariant that the end of a history breaks."""
+    """Return every violation at the end of a history."""
     return [*_endings(world), *_path(world), *_money(world), *_driver(world), *_leftovers(world)]
 
 
@@ -62,7 +62,7 @@ def _endings(world: World) -> Iterator[str]:
         yield f"the order is {order.status}, and {order.responsible} is responsible"
     theirs = order.cancelled_by is Party.CUSTOMER or "payment.declined" in world.order.triggers
     if order.responsible is Responsible.CUSTOMER and not theirs and "customer.absent" not in world.delivery.triggers:
-        yield "the customer is responsible for what others did"
+        yield "the customer is responsible for a fault of others"
     if payment is None or payment.status not in {*PAYMENT_ENDS, *TAKEN} or payment.asking or payment.closing:
         yield f"the payment did not end: {payment and (payment.status, payment.asking, payment.closing)}"
     if delivery and delivery.status not in DELIVERY_ENDS:
@@ -70,7 +70,7 @@ def _endings(world: World) -> Iterator[str]:
 
 
 def _path(world: World) -> Iterator[str]:
-    """Every version came by a row of the tables, none is missing, and no terminal state was left."""
+    """Yield versions that no step of the machines explains, and missing ones."""
     history, came_from = world.order.history, None
     if [row.version for row in history] != [*range(1, world.order.row.version + 1)]:
         yield f"version {world.order.row.version} after versions {[row.version for row in history]}"
@@ -96,18 +96,18 @@ def _money(world: World) -> Iterator[str]:
     movements = [one.entries for one in world.payment.history if isinstance(one, Movement)]
     books = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
     if books != captured - refunded or any(sum(entries.values()) for entries in movements):
-        yield f"our books say {books}, the provider's {captured} - {refunded}"
+        yield f"the ledger has {books}, the provider {captured} - {refunded}"
 
 
 def _owed(world: World) -> int:
-    """Return what the customer is to have paid in the end: only when it was delivered, or when responsible."""
+    """Return the amount that the customer has to pay: if it was delivered, or if the customer is responsible."""
     order, due = world.order.row, 0
     if order.status is OrderStatus.DELIVERED or order.responsible is Responsible.CUSTOMER:
         due = order.total if order.status in REACHED else order.keep or 0
     left = order.total
     for one in world.payment.history:
         if isinstance(one, RefundFacts) and one.status is RefundStatus.DONE:
-            # An end leaves what is due; an admin may give back some of that, too.
+            # An admin may refund a part of the amount due.
             left = min(left, due) if one.cause in {"cancel", "undeliverable"} else left - one.amount
     return int(min(left, due))
 
@@ -119,7 +119,7 @@ def _driver(world: World) -> Iterator[str]:
     if order.status in REACHED and order.driver_id != delivery.driver_id:
         yield "the order names another driver than its delivery"
     if delivery and delivery.customer_erased and delivery.dropoff and delivery.dropoff["line1"] != "erased":
-        yield "the delivery still knows where the erased customer lives"
+        yield "the delivery still has the address of the erased customer"
 
 
 def _leftovers(world: World) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _leftovers(world: World) -> Iterator[str]:
 
 
 STEP, MOST_STEPS = timedelta(seconds=5), 1_000
-# Of so many rolls, the last lets a timer pass and those from MOVE on let a person act; the machinery has the rest.
+# The die: the last number triggers a timer, those from MOVE on a user action, the others the machinery.
 ROLLS, MOVE, TIMER = 60, 48, 59
 IN_WORK = (Fault.CRASH_BEFORE_COMMIT, Fault.CRASH_AFTER_COMMIT)
 IN_RELAY = (Fault.CRASH_BEFORE_PUBLISH, Fault.CRASH_AFTER_PUBLISH)
@@ -144,7 +144,7 @@ SOUND = Parts()
 
 
 class Errand(NamedTuple):
-    """Something that may happen next: who does it, how, what may go wrong, and whether it is a repeat."""
+    """A possible next step: its action, the possible faults, and whether it is a repeat."""
 
     who: str
     run: Callable[[Fault], str]
@@ -153,7 +153,7 @@ class Errand(NamedTuple):
 
 
 class History:
-    """Plays one history by its choices; `tell` is called with each step in words."""
+    """Runs one history with its choices; `tell` is called with a description of each step."""
 
     def __init__(self, choices: Choices, parts: Parts = SOUND, tell: Callable[[str], None] | None = None) -> None:
         self._choices = choices
@@ -161,7 +161,7 @@ class History:
         self.world = World(draw(choices), parts)
 
     def run(self) -> list[str]:
-        """Play it to its end and return the invariants it broke."""
+        """Run the history and return its violations."""
         world, plan = self.world, self.world.plan
         self._say(", ".join(f"{name} {value}" for name, value in vars(plan).items()), Fault.NONE)
         world.shell.command(world.order, "place", order(plan), Fault.NONE)
@@ -174,13 +174,13 @@ class History:
             self._say(errand.run(fault), fault)
             if broken := [*breaches(world)]:
                 return broken
-        return ["it never ends", *violations(world)]
+        return ["it does not end", *violations(world)]
 
     def _next(self, *, faulty: bool) -> Errand | None:
-        """Choose what happens next; None when nothing is left to do."""
+        """Choose the next step; None when nothing is left to do."""
         world, shell = self.world, self.world.shell
         people, errands, plan = [Errand(*move) for move in moves(world)], [*self._errands(faulty=faulty)], world.plan
-        # What the plan holds back waits until nothing else is to be done.
+        # Steps that the plan delays wait until nothing else can be done.
         prompt = [one for one in errands if one.who != plan.slow and not (one.repeats and plan.late_repeats)]
         prompt = prompt or ([] if people else errands)
         timers = [(due, timer, node) for node in shell.nodes for timer, due in node.timers.items()]
@@ -192,13 +192,13 @@ class History:
         return chosen[self._choices.below(len(chosen))] if chosen else None
 
     def _errands(self, *, faulty: bool) -> Iterator[Errand]:
-        """Yield what the machinery may do now."""
+        """Yield the possible steps of the machinery."""
         shell = self.world.shell
         for node in shell.nodes:
             for letter in node.outbox:
                 yield Errand("relay", partial(shell.relay, node, letter), IN_RELAY)
             for effect in node.effects.values():
-                # A question may be asked twice, by two instances, before the first answer comes.
+                # Two instances may send an effect before the first response arrives.
                 if sum(reply.effect is effect for reply in shell.replies) < 1 + faulty:
                     yield Errand("provider", partial(shell.ask, node, effect), IN_ASKING)
         for message in shell.queue:
@@ -209,7 +209,7 @@ class History:
             yield Errand("provider", partial(shell.answer, reply))
 
     def _fault(self, kinds: tuple[Fault, ...]) -> Fault:
-        # One time in three something goes wrong.
+        # Every third step has a fault.
         index = self._choices.below(3 * len(kinds))
         return kinds[index - 1] if 0 < index <= len(kinds) else Fault.NONE
 

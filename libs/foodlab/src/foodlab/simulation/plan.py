@@ -1,4 +1,4 @@
-"""What a history is about, what kind of history it will be, and where its randomness comes from."""
+"""The circumstances of a history, and its source of randomness."""
 
 import random
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ PRICES: dict[str, Any] = {
     "total": 2_840,
 }
 PRICED = PricedBasket(lines=[], currency="EUR", **PRICES)
-# What each circumstance may be; the first is the plainest.
+# The values of each circumstance; the first is the simplest.
 CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
     "method": (*(("tok_ok",) * 6), "tok_capture_fails", "tok_refund_fails", "tok_declined"),
     "auto_accept": (False, True, False),
@@ -34,19 +34,19 @@ CIRCUMSTANCES: dict[str, tuple[Any, ...]] = {
     "drivers": (2, 2, 2, 2, 1, 0),
     "hands_free": (False, True, False),
     "canceller": (Party.CUSTOMER, Party.CUSTOMER, Party.RESTAURANT, Party.ADMIN),
-    # From which of the cancellable states on; late cancels have the most to undo.
+    # The state from which on the order is cancelled; late cancellations have most to undo.
     "cancels_from": (0, 1, 2, 2, 3, 3),
     "faulty_steps": tuple(range(100)),
-    # What is delivered again comes late; and who hears everything late.
+    # Events that are redelivered late, and services that receive everything late.
     "late_repeats": (False, True),
     "slow": (None, None, None, "order", "payment", "delivery", "provider"),
 }
-# What a person may do, or fails to do, in one history out of so many.
+# User actions that happen, or do not happen, in one of this many histories.
 TRICKS = {
     **dict.fromkeys(("cancel", "decline", "unassign", "fail", "absent", "refund", "settle", "close"), 3),
     **dict.fromkeys(("reject", "leave", "mute", "dawdle", "silence", "vanish", "retry"), 6),
 }
-# What chance alone brings about too rarely: drivers who come and go or fail, and cancels when much is to be undone.
+# Circumstances that are too rare by chance: drivers who leave or fail, and late cancellations.
 THEMES: tuple[dict[str, Any], ...] = (
     *({}, {}),
     {"method": "tok_ok", "drivers": 2, "tricks": ("unassign",), "slow": "order"},
@@ -58,14 +58,14 @@ THEMES: tuple[dict[str, Any], ...] = (
 
 
 class Choices:
-    """Decides what happens next: the choices of one seed, the same each time."""
+    """The reproducible choices of one seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a replay must be predictable
 
     def below(self, count: int) -> int:
-        """Choose one of `count` numbers from zero, which is always the plainest choice."""
-        # Three times as fast as randrange, and its bias is far below one in a million.
+        """Choose one of `count` numbers from zero, which is always the simplest choice."""
+        # Three times as fast as randrange, with a negligible bias.
         return int(self._random.random() * count)
 
 
@@ -77,7 +77,7 @@ def draw(choices: Choices) -> Plan:
 
 
 def order(plan: Plan) -> PlaceOrder:
-    """Return the order that a history is about."""
+    """Return the order of a history."""
     kitchen: dict[str, Any] = {"restaurant_id": RESTAURANT, "owner_id": OWNER, "name": "Trattoria", "place": COUNTER}
     kitchen |= {"auto_accept": plan.auto_accept, "prep_minutes": plan.prep_minutes}
     return PlaceOrder(ORDER, CUSTOMER, RestaurantUpdated.model_construct(**kitchen), PRICED, DOOR, plan.method)

@@ -1,4 +1,4 @@
-"""What the chassis does around a decision: it stores what follows and delivers at least once, with crashes."""
+"""Simulates the chassis around decisions: atomic commits and at-least-once delivery, with crashes."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ SUBJECTS = frozenset({"order_id", "payment_id", "delivery_id"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Letter:
-    """An event as it waits in an outbox and travels; consumers know it by its identity."""
+    """An event in an outbox or a queue; consumers identify it by its id."""
 
     id: int
     event: Event
@@ -30,7 +30,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One transaction: a decision, and what it takes off the node's tables when it commits."""
+    """One transaction: a decision, and the rows that it deletes at the commit."""
 
     trigger: str
     decision: Decision[Any]
@@ -40,7 +40,7 @@ class Work:
 
 
 class Node:
-    """A service's one aggregate; it listens to what the service's own router handles of an order's life."""
+    """A service with one aggregate; it handles the events of the service's router."""
 
     def __init__(self, name: str, decide: Decide, router: EventRouter, resources: Resources) -> None:
         self.name = name
@@ -59,11 +59,11 @@ class Node:
         self.commits = 0
 
     def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None) -> Decision[Any]:  # noqa: ARG002
-        """Return what the service decides; `subject` is a timer's. Raises ServiceError."""
+        """Return the service's decision; `subject` is that of a timer. Raises ServiceError."""
         return self.decide(self.row, trigger, event=event, now=now, resources=self.resources)
 
     def commit(self, work: Work, now: datetime) -> None:
-        """Make a transaction's changes real, all at once, as `foodchassis.messaging.process` does."""
+        """Apply a transaction atomically, like `foodchassis.messaging.process`."""
         decision, gone = work.decision, {work.rung, *work.decision.stopped}
         self.row = decision.row
         self.history += decision.history
@@ -81,20 +81,20 @@ class Node:
 
 
 class Fault(StrEnum):
-    """A crash at one place of a node's work, or of its conversation with the payment provider."""
+    """A crash during a node's work, or during its request to the payment provider."""
 
     NONE = "nothing"
-    CRASH_BEFORE_COMMIT = "the node dies before its commit"
-    CRASH_AFTER_COMMIT = "the node dies after its commit, before it acknowledges"
-    CRASH_AFTER_PUBLISH = "the relay dies after publishing, before it deletes"
-    CRASH_BEFORE_PUBLISH = "the relay dies before the broker confirms"
-    CRASH_BEFORE_ASKING = "the node dies, or gets no answer, and the provider does nothing"
-    CRASH_AFTER_EFFECT = "the provider acts, and the node dies or gets no answer"
+    CRASH_BEFORE_COMMIT = "the node crashes before its commit"
+    CRASH_AFTER_COMMIT = "the node crashes after its commit, before it acknowledges"
+    CRASH_AFTER_PUBLISH = "the relay crashes after publishing, before it deletes"
+    CRASH_BEFORE_PUBLISH = "the relay crashes before the broker confirms"
+    CRASH_BEFORE_ASKING = "the node crashes, or gets no answer, and the provider does nothing"
+    CRASH_AFTER_EFFECT = "the provider acts, and the node crashes or gets no answer"
 
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A letter in the queue of one node; `waits_since` is the node's commit that could not take it yet."""
+    """An event in the queue of one node; `waits_since` is the commit since which it waits for a change."""
 
     node: Node
     letter: Letter
@@ -104,7 +104,7 @@ class Message:
 
 
 class Reply(NamedTuple):
-    """A provider's answer that is on its way to the node that asked."""
+    """A response of the provider in transit to its node."""
 
     node: Node
     effect: Effect
@@ -112,13 +112,13 @@ class Reply(NamedTuple):
 
 
 class Provider:
-    """The payment provider: the service's own simulated rules over a log that no crash of ours takes back."""
+    """The payment provider: the service's simulated rules on a log that survives crashes."""
 
     def __init__(self) -> None:
         self.log: list[ProviderEntry] = []
 
     def ask(self, key: str, wanted: Mapping[str, Any]) -> Answer:
-        """Do an operation on the order's hold, or repeat the answer that its key has."""
+        """Execute an operation on the order's hold, or return the stored response of its key."""
         if (entry := self.known(key)) is None:
             past, operation = [one for one in self.log if one.hold == wanted["hold"]], Operation(wanted["operation"])
             method, amount = past[0].method if past else wanted["method"], wanted["amount"]
@@ -130,16 +130,16 @@ class Provider:
         return Answer(key, entry.hold, entry.refusal)
 
     def known(self, key: str) -> ProviderEntry | None:
-        """Return what was done for a key."""
+        """Return the operation of a key."""
         return next((entry for entry in self.log if entry.key == key), None)
 
     def done(self, operation: Operation) -> list[int]:
-        """List the amounts that one operation has moved."""
+        """Return the amounts of one kind of operation."""
         return [entry.amount for entry in self.log if entry.operation is operation and entry.refusal is None]
 
 
 class Shell:
-    """Carries events, timers, effects and commands to decisions; each method returns what happened, in words."""
+    """Passes events, timers, effects and commands to decisions; each method returns a description."""
 
     def __init__(self, nodes: Sequence[Node], provider: Provider) -> None:
         self.nodes = nodes
@@ -151,7 +151,7 @@ class Shell:
         self.refused: dict[tuple[str, str], int] = {}
 
     def send(self, letter: Letter) -> None:
-        """Put a letter into the queue of each node that listens to it."""
+        """Put an event into the queue of each node that handles it."""
         listening = [node for node in self.nodes if type(letter.event) in node.listens]
         self.queue += [Message(node, letter) for node in listening]
         self.sent |= {(node.name, letter) for node in listening}
@@ -165,7 +165,7 @@ class Shell:
         return f"{node.name} publishes {letter.event.routing_key} #{letter.id}"
 
     def deliver(self, message: Message, fault: Fault) -> str:
-        """Handle a message once, in one transaction, and acknowledge it; what can't be handled waits for a change."""
+        """Handle a message once, in one transaction, and acknowledge it; a refused one waits for a change."""
         node, letter, event, handled = message.node, message.letter, message.letter.event, self.handled(message)
         why = "" if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
         message.redelivered = True
@@ -176,35 +176,35 @@ class Shell:
         return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{why}"
 
     def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
-        """Handle a timer that has passed; one that can't be handled passes again."""
+        """Handle a timer that is due; a refused one is repeated."""
         self.now = max(self.now, node.timers[timer])
         if why := self.process(node, timer.name, None, fault, rung=timer):
             node.timers[timer] = self.now
         return f"{node.name}: {timer.name} has passed{why}"
 
     def command(self, node: Node, trigger: str, event: Any, fault: Fault) -> str:
-        """Do what a person asks for, or refuse it."""
+        """Execute the command of a user, or refuse it."""
         if why := self.process(node, trigger, event, fault):
             self.refused[node.name, trigger] = node.commits
-        return f"{node.name} is asked: {trigger}{why}"
+        return f"{node.name} gets the command {trigger}{why}"
 
     def ask(self, node: Node, effect: Effect, fault: Fault) -> str:
-        """Ask the provider outside any transaction; the answer is on its way, unless it is lost."""
+        """Send an effect to the provider outside any transaction; the response may be lost."""
         if fault is not Fault.CRASH_BEFORE_ASKING:
             answer = self.provider.ask(effect.key, effect.payload)
             self.replies += [Reply(node, effect, answer)] if fault is Fault.NONE else []
-        return f"{node.name} asks the provider to {effect.payload['operation']}"
+        return f"{node.name} requests from the provider: {effect.payload['operation']}"
 
     def answer(self, reply: Reply, fault: Fault) -> str:
-        """Take an answer in a transaction that deletes its effect, unless that was answered before."""
+        """Handle a response in a transaction that deletes its effect, unless it was handled before."""
         self.replies = [one for one in self.replies if one is not reply]
         trigger = ANSWERS[Operation(reply.effect.payload["operation"])][reply.answer.refusal is not None]
         before, key = self.answered(reply), reply.effect.key
         why = "" if before else self.process(reply.node, trigger, reply.answer, fault, answered=key)
-        return f"{reply.node.name} hears {trigger}{' again' if before else ''}{why}"
+        return f"{reply.node.name} gets the response {trigger}{' again' if before else ''}{why}"
 
     def process(self, node: Node, trigger: str, event: Any, fault: Fault, **taken: Any) -> str:
-        """Decide and commit, unless the node dies before; return in words why the service refuses, if it does."""
+        """Decide and commit, unless the node crashes before; return in words why the service refuses, if it does."""
         timer: Timer | None = taken.get("rung")
         try:
             decision = node.decided(trigger, event, self.now, timer and timer.subject)
@@ -216,7 +216,7 @@ class Shell:
         return ""
 
     def commit(self, node: Node, work: Work, fault: Fault) -> None:
-        """Commit, unless the node dies before."""
+        """Commit, unless the node crashes before."""
         if fault is not Fault.CRASH_BEFORE_COMMIT:
             node.commit(work, self.now)
 
@@ -225,5 +225,5 @@ class Shell:
         return message.letter in message.node.inbox
 
     def answered(self, reply: Reply) -> bool:
-        """Return whether an effect has its answer already."""
+        """Return whether the response of an effect was handled."""
         return reply.effect.key not in reply.node.effects

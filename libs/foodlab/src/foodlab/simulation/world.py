@@ -1,4 +1,4 @@
-"""The services as they decide in production, all else in one history, and what people may do next."""
+"""The state of a history: the services with their production decisions, and the possible user actions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ COMES = "driver.found"
 SERVICES: dict[str, tuple[Aggregate[Any], EventRouter, Resources]] = {
     "order": (ORDERS, of_order, Resources(OrderSettings.model_construct())),
     "payment": (PAYMENTS, of_payment, Resources(PaymentSettings.model_construct())),
-    # A vain search is repeated less often: 180 times in a quarter of an hour would be most of each history.
+    # Searches are repeated less often: 180 repeats in a quarter of an hour would dominate each history.
     "delivery": (DELIVERIES, of_delivery, Resources(DeliverySettings.model_construct(search_interval=60.0))),
 }
 POLICY = policy_of(SERVICES["delivery"][-1])
@@ -46,7 +46,7 @@ POLICY = policy_of(SERVICES["delivery"][-1])
 
 @dataclass(frozen=True)
 class Parts:
-    """What a world is made of; a planted bug decides otherwise, or replaces one of them."""
+    """The parts of a world; a planted bug replaces one of them."""
 
     decisions: Mapping[str, Decide] = field(default_factory=dict)
     provider: type[Provider] = Provider
@@ -54,7 +54,7 @@ class Parts:
 
 
 class Drivers(Node):
-    """The delivery, and when its drivers came: the first to the counter, the next where a wider look finds them."""
+    """The delivery with its drivers: the first one near, the others in a wider area."""
 
     def __init__(self, plan: Plan, *known: Any) -> None:
         super().__init__(*known)
@@ -63,15 +63,15 @@ class Drivers(Node):
 
     @override
     def decided(self, trigger: str, event: Any, now: datetime, subject: UUID | None) -> Decision[Any]:
-        """Decide, and once more with the candidates when that asks for a search, as the service does."""
+        """Decide, and decide again with candidates when the decision needs a search, like the service."""
         row, arriving = self.row, trigger == COMES
         if arriving:
             self.came.setdefault(DRIVERS[self.triggers[COMES]], now)
         if (arriving and row is None) or (isinstance(event, OrderCancelRequested) and not event.paid):
             return Decision(row)
         if row is not None and row.driver_id is not None:
-            heard = self.came[row.driver_id] if "silence" in self.plan.tricks else now
-            row = row.model_copy(update={"heard_at": heard, "hands_free": self.plan.hands_free})
+            seen = self.came[row.driver_id] if "silence" in self.plan.tricks else now
+            row = row.model_copy(update={"heard_at": seen, "hands_free": self.plan.hands_free})
         given = Input(event, delivery_id=DELIVERY, nearest_m=0.0 if self.came else None, offer_id=subject)
         decision = self.decide(row, trigger, event=given, now=now, resources=self.resources)
         if area := search_area(decision, now=now, policy=POLICY):
@@ -80,7 +80,7 @@ class Drivers(Node):
         return decision
 
     def _candidates(self, area: Area, now: datetime) -> Iterator[Candidate]:
-        """Yield who may be asked: heard lately and within the area, nearest first."""
+        """Yield the available drivers within the area with a recent position, nearest first."""
         for number, (driver, since) in enumerate(self.came.items()):
             here, silent = Position(COUNTER.lat + number * 0.04, COUNTER.lng), "silence" in self.plan.tricks
             if distance_m(area.centre, here) <= area.radius_m and not (silent and now - since >= POLICY.silence):
@@ -103,7 +103,7 @@ class World:
 
 
 O, D = OrderStatus, DeliveryStatus  # noqa: E741 - a table reads better with short names
-# Who is asked for what, in which states, with which trick of the plan, and by which command.
+# User actions: the node, the states, the circumstance of the plan, and the command.
 MOVES: tuple[tuple[str, str, tuple[Any, ...], str | None, Any], ...] = (
     ("order", "accept", (O.PLACED,), None, lambda plan: Accept(plan.prep_minutes)),
     ("order", "reject", (O.PLACED,), "reject", lambda _: Reject("sold out")),
@@ -129,7 +129,7 @@ OMITTED = {"accept": {"mute"}, "pickup": {"dawdle", "silence"}, "deliver": {"van
 
 
 def moves(world: World) -> Iterator[tuple[str, partial[str]]]:
-    """Yield what people may ask now, with the node that does it; what was refused waits until the node has changed."""
+    """Yield the possible user actions with their nodes; a refused one waits until the node has changed."""
     plan, shell = world.plan, world.shell
     for name, trigger, states, trick, command in MOVES:
         node, allowed = world.nodes[name], states[plan.cancels_from :] if states is BEFORE_PICKUP else states

@@ -1,1 +1,1 @@
-"""Events of a system in development, as they leave the services: shown, and forwarded as webhooks."""
+"""The events of a development system: printed, and forwarded as webhooks."""

@@ -10,9 +10,11 @@ from rich.table import Table
 
 
 def trigger(
-    name: Annotated[str | None, typer.Argument(help="What is to happen, such as order.cancelled; all without.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The trigger, such as order.cancelled; without it, list all.")
+    ] = None,
 ) -> None:
-    """Bring one order to a chosen end, and print each of its events. Lists the ends without a name."""
+    """Bring one order to a chosen ending, and print its events. Without a name, list the triggers."""
     from foodctl.system import System  # noqa: PLC0415 - --help should not wait for all this
     from foodlab.taps import trigger as triggers  # noqa: PLC0415 - the same
 
@@ -28,12 +30,13 @@ def trigger(
 
 
 def listen(
-    forward_to: Annotated[str, typer.Option(metavar="URL", help="Where events are sent, as signed webhooks.")],
+    forward_to: Annotated[str, typer.Option(metavar="URL", help="The URL for signed webhooks.")],
     events: Annotated[
-        list[str] | None, typer.Option(metavar="PATTERN", help="Which: order.*, payment.refunded. May be repeated.")
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Event types, such as order.* or payment.refunded. May be repeated."),
     ] = None,
 ) -> None:
-    """Forward the events of the system that runs here, until Ctrl-C.
+    """Forward the events of the running system, until Ctrl-C.
 
     An event is sent up to six times within a minute, until the receiver answers with 2xx.
     """
@@ -49,4 +52,4 @@ def listen(
     console.print(f"events go to {forward_to}; check their signatures with {secret}", highlight=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
         asyncio.run(run(system.endpoints.rabbitmq_url, forward_to, secret, events or ["#"], console))
-    console.print("stopped; what happens within a day is forwarded when you listen again")
+    console.print("stopped; events within a day are forwarded by the next `listen`")

@@ -1,4 +1,4 @@
-"""A tap on the exchange: a queue of our own that gets a copy of each event."""
+"""A queue that gets a copy of each event of the exchange."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,22 +18,22 @@ _MOST = 10_000
 
 
 async def declare(channel: AbstractChannel, name: str, keys: Sequence[str] = ALL, most: int = _MOST) -> AbstractQueue:
-    """Have the broker keep a copy of the newest events under a name, for a day after its last reader."""
-    # A quorum queue, as all of ours: a classic one keeps the broker from starting after a full disk.
+    """Declare a queue of the newest events, which expires a day after its last consumer."""
+    # A quorum queue: a classic one prevents the broker's start after a full disk.
     limits: HeadersType = {"x-queue-type": "quorum", "x-max-length": most, "x-expires": _DAY_MS}
     return await _bound(await channel.declare_queue(name, durable=True, arguments=limits), keys)
 
 
 @asynccontextmanager
 async def tapped(url: str, name: str | None = None, keys: Sequence[str] = ALL) -> AsyncIterator[AbstractQueue]:
-    """Open a queue with a copy of each event from now on; only one with a name outlives this block.
+    """Open a queue with a copy of each event from now on; without a name it is deleted after the block.
 
-    Raises FoodctlError when there is no broker.
+    Raises FoodctlError when the broker is down.
     """
     try:
         connection = await aio_pika.connect(url)
     except (OSError, AMQPError) as error:
-        raise FoodctlError(f"the broker does not answer ({error}); `just status` shows what runs") from None
+        raise FoodctlError(f"the broker does not respond ({error}); `just status` shows what runs") from None
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Events as webhooks: signed as Standard Webhooks says, and sent again a few times when they are not received."""
+"""Events as webhooks: signed according to Standard Webhooks, with retries."""
 
 import asyncio
 import base64
@@ -19,7 +19,7 @@ _SECRET_BYTES = 24
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one event: the last answer, and how often it was sent."""
+    """The outcome of one event: the last response, and the number of attempts."""
 
     answer: str
     tries: int
@@ -38,7 +38,7 @@ class Forwarder:
         delays: tuple[float, ...] = DELAYS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Sign with a secret, and wait these seconds before each new try."""
+        """Sign with a secret, and wait these seconds before each retry."""
         self._http = http
         self._url = url
         self._webhook = Webhook(secret)
@@ -46,7 +46,7 @@ class Forwarder:
         self._now = now
 
     async def send(self, event_id: str, body: bytes) -> Outcome:
-        """Send an event until the receiver answers 2xx, under the same id each time, or no try is left."""
+        """Send an event with the same id until the receiver answers 2xx or no retry is left."""
         answer = ""
         for tries, delay in enumerate((*self._delays, None), 1):
             answer, received = await self._try(event_id, body)
@@ -71,7 +71,7 @@ class Forwarder:
 
 
 def require_url(url: str) -> None:
-    """Raise UsageError for what events can't be sent to."""
+    """Raise UsageError for an invalid receiver URL."""
     try:
         parts = httpx2.URL(url)
     except httpx2.InvalidURL as error:
@@ -81,7 +81,7 @@ def require_url(url: str) -> None:
 
 
 def secret_of(state: State) -> str:
-    """Return the secret that webhooks from this folder are signed with: the same each time."""
+    """Return the signing secret of this folder, which is created once."""
     path = state.folder / "webhooks.json"
     stored = read_json(path)
     if stored is None or not isinstance(stored.get("secret"), str):

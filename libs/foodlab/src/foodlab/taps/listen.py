@@ -1,4 +1,4 @@
-"""`foodctl listen`: forward the events of a system in development, for as long as it runs."""
+"""`foodctl listen`: forwards the events of a development system."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ _SECONDS = 10.0
 
 
 def queue_of(url: str, keys: Sequence[str]) -> str:
-    """Return the name of the queue for one receiver and choice of events: bindings are only ever added to a queue.
+    """Return the name of the queue for one receiver and event types: bindings of a queue are never removed.
 
-    It stays for a day: what happens while no one listens is forwarded afterwards.
+    It stays for a day, so that later events are forwarded by the next `listen`.
     """
     return f"foodctl.listen.{sha256(repr((url, sorted(set(keys)))).encode()).hexdigest()[:16]}"
 
 
 async def listen(broker: str, url: str, secret: str, keys: Sequence[str], console: Console) -> None:
-    """Forward events until this task is cancelled; one that was being sent then is sent again next time."""
+    """Forward events until cancelled; an unfinished one is sent again by the next `listen`."""
     async with (
         httpx2.AsyncClient(timeout=_SECONDS) as http,
         tapped(broker, queue_of(url, keys), keys) as queue,
@@ -38,13 +38,15 @@ async def listen(broker: str, url: str, secret: str, keys: Sequence[str], consol
 
 
 async def forward(forwarder: Forwarder, message: AbstractIncomingMessage, console: Console) -> None:
-    """Send one event, and take it out of the queue when it was received, no try is left, or it is no event."""
+    """Send one event, and acknowledge it when it was received, no retry is left, or it is not an event."""
     key = (message.routing_key or "").ljust(22)
     try:
         event = Envelope.model_validate_json(message.body)
     except ValidationError as error:
         await message.ack()
-        console.print(f"{key}  not forwarded, as it is no event: {error}", style="red", highlight=False, markup=False)
+        console.print(
+            f"{key}  not forwarded, because it is not an event: {error}", style="red", highlight=False, markup=False
+        )
         return
     outcome = await forwarder.send(str(event.id), message.body)
     await message.ack()

@@ -1,4 +1,4 @@
-"""`foodctl trigger`: bring one order to a chosen end, and show each event on the way."""
+"""`foodctl trigger`: brings one order to a chosen ending, and prints its events."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from foodlab.city import ADMIN, PASSWORD
 from foodlab.taps.exchange import tapped
 
 _SECONDS = 120
-# By deadlines alone, which pass sooner in the sandbox.
+# By deadlines, which are shorter in the sandbox.
 _SOON = {"pace": 60}
 SANDBOX = (
     Ending("restaurant silent", "rejected", "voided", nothing, trigger="restaurant.silent",
@@ -35,19 +35,19 @@ PAYMENTS = {
 
 
 def named(name: str) -> Ending:
-    """Return the end that a name stands for. Raises UsageError, listing the names."""
+    """Return the ending of a name. Raises UsageError with the names."""
     if name not in TRIGGERS:
         raise UsageError(f"there is no trigger {name}; there are {', '.join(TRIGGERS)}")
     return TRIGGERS[name]
 
 
 def listed() -> Iterator[tuple[str, str, str, str]]:
-    """Yield each trigger with what happens, and how its order and payment end."""
+    """Yield each trigger with its description and the final states of order and payment."""
     yield from ((name, one.title, one.status, one.payment) for name, one in TRIGGERS.items())
 
 
 def trigger(system: System, console: Console, ending: Ending) -> Json:
-    """Bring an order to an end, print its events, and return it. Raises FoodctlError when it ends otherwise."""
+    """Bring an order to an ending, print its events, and return it. Raises FoodctlError when it ends differently."""
     try:
         return asyncio.run(_trigger(system, console, ending))
     except TimeoutError:
@@ -76,13 +76,13 @@ async def _trigger(system: System, console: Console, ending: Ending) -> Json:
 
 
 async def _print(queue: AbstractQueue, story: Story, console: Console) -> None:
-    """Print the events of the order until those of its end and of its payment's have come."""
+    """Print the events of the order until those of its ending and of its payment have arrived."""
     awaited = {f"order.{story.ending.status}", PAYMENTS[story.ending.payment]}
     early = list[tuple[str, Json]]()
     async with queue.iterator(no_ack=True) as messages:
         async for message in messages:
             early.append((message.routing_key or "", json.loads(message.body)))
-            # What comes before the answer to the order may be its own.
+            # Events before the response to the order may belong to it.
             while story.order and early:
                 key, envelope = early.pop(0)
                 if _is_of(envelope, story.order):

@@ -1,1 +1,1 @@
-"""A receiver that holds the newest traces for `foodctl trace`."""
+"""A receiver that keeps the newest traces for `foodctl trace`."""

@@ -18,7 +18,7 @@ LARGEST = 64 * 1024 * 1024
 
 
 class Receiver(ThreadingHTTPServer):
-    """Takes spans at /v1/traces, and gives traces at /traces: all, or of an `id` or an `order`."""
+    """Receives spans at /v1/traces, and returns traces at /traces: all, or of an `id` or an `order`."""
 
     def __init__(self, port: int) -> None:
         """Listen on the loopback address only."""
@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (DecodeError, OSError, EOFError):
             self._answer(HTTPStatus.BAD_REQUEST)
             return
-        # An empty answer is a whole one: nothing was refused.
+        # An empty response means that no span was refused.
         self._answer(HTTPStatus.OK, kind="application/x-protobuf")
 
     def do_GET(self) -> None:
@@ -71,11 +71,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: Any) -> None:
-        """Log no single request."""
+        """Do not log requests."""
 
 
 def main() -> None:
-    """Serve until asked to stop."""
+    """Serve until stopped."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with Receiver(int(sys.argv[1])) as receiver:
         receiver.serve_forever()

@@ -1,4 +1,4 @@
-"""Alembic's entry: the chassis does the rest."""
+"""The Alembic environment, which the chassis implements."""
 
 from foodchassis.storage.migrations import run
 from sample_service.models import metadata

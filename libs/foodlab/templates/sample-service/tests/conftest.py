@@ -1,4 +1,4 @@
-"""The service as its tests meet it."""
+"""Fixtures of the service's tests."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -23,7 +23,7 @@ def customer() -> UUID:
 
 @pytest.fixture
 def delivered(app: FastAPI, customer: UUID) -> Callable[[], Awaitable[UUID]]:
-    """Return a function that tells the service of one more delivered order of the customer."""
+    """Return a function that creates a delivered order of the customer."""
 
     async def tell() -> UUID:
         event = OrderDelivered(order_id=new_id(), customer_id=customer, restaurant_id=new_id())

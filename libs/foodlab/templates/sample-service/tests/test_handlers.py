@@ -12,7 +12,7 @@ from sample_service.handlers import on_user_erased
 from sample_service.models import Sample
 
 
-async def test_a_delivered_order_is_heard_of_over_the_broker_and_counted_once(live_app: FastAPI) -> None:
+async def test_a_delivered_order_is_handled_once(live_app: FastAPI) -> None:
     database = live_app.state.resources.get(Database)
     event = OrderDelivered(order_id=new_id(), customer_id=new_id(), restaurant_id=new_id())
     later = OrderDelivered(order_id=new_id(), customer_id=event.customer_id, restaurant_id=event.restaurant_id)
@@ -29,7 +29,7 @@ async def test_a_delivered_order_is_heard_of_over_the_broker_and_counted_once(li
     assert await eventually(stored) == [event.order_id, later.order_id]
 
 
-async def test_what_an_erased_user_wrote_is_deleted_and_no_more(
+async def test_an_erasure_deletes_only_the_users_texts(
     app: FastAPI, customer: UUID, delivered: Callable[[], Awaitable[UUID]]
 ) -> None:
     database = app.state.resources.get(Database)

@@ -14,7 +14,7 @@ async def write(client: httpx2.AsyncClient, who: dict[str, str], order_id: UUID,
     return await client.post("/samples", json=body, headers={**who, "Idempotency-Key": str(new_id())})
 
 
-async def test_what_a_customer_writes_is_read_by_everybody(
+async def test_a_written_text_is_public(
     client: httpx2.AsyncClient, issuer: Issuer, customer: UUID, delivered: Delivered
 ) -> None:
     order_id = await delivered()
@@ -27,13 +27,13 @@ async def test_what_a_customer_writes_is_read_by_everybody(
     assert (read["items"][0]["order_id"], read["items"][0]["text"]) == (str(order_id), "Still hot")
 
 
-async def test_what_nobody_wrote_is_not_shown(client: httpx2.AsyncClient, delivered: Delivered) -> None:
+async def test_empty_texts_are_not_shown(client: httpx2.AsyncClient, delivered: Delivered) -> None:
     await delivered()
 
     assert (await client.get("/samples")).json()["items"] == []
 
 
-async def test_pages_come_newest_first_and_miss_nothing(
+async def test_pages_are_newest_first_and_complete(
     client: httpx2.AsyncClient, issuer: Issuer, customer: UUID, delivered: Delivered
 ) -> None:
     orders = [await delivered() for _ in range(3)]
@@ -47,7 +47,7 @@ async def test_pages_come_newest_first_and_miss_nothing(
     assert rest["next_cursor"] is None
 
 
-async def test_somebody_elses_order_is_like_one_that_does_not_exist(
+async def test_another_customers_order_is_not_found(
     client: httpx2.AsyncClient, issuer: Issuer, delivered: Delivered
 ) -> None:
     answers = [await write(client, issuer.bearer(), order_id) for order_id in (await delivered(), new_id())]

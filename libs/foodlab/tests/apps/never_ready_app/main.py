@@ -6,5 +6,5 @@ from tiny_app.main import create_app as create_tiny_app
 
 
 def create_app() -> Callable[..., Awaitable[None]]:
-    """Make an app that is always busy."""
+    """Return an app that is always busy."""
     return create_tiny_app(status=503)

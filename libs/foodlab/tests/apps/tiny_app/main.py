@@ -1,4 +1,4 @@
-"""The smallest service there is: every path is ready."""
+"""A minimal service: every path is ready."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,7 +7,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def create_app(status: int = 200) -> Callable[..., Awaitable[None]]:
-    """Make an app that answers every request with one status."""
+    """Return an app that answers every request with one status."""
 
     async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send) -> None:
         while scope["type"] == "lifespan":

@@ -1,1 +1,1 @@
-"""What talks to the API, to Redis and in HTML."""
+"""The API, Redis and HTML templates."""

@@ -1,4 +1,4 @@
-"""Requests to the API and its answers: whose address is sent, none that comes, and one that is a refusal."""
+"""Requests to the API: the forwarded address, missing responses and problems."""
 
 from collections.abc import Awaitable
 
@@ -8,7 +8,7 @@ from console_service.errors import ApiDownError, RefusedError
 
 
 async def sent(asked: Awaitable[httpx2.Response]) -> httpx2.Response:
-    """Return the API's answer. Raises ApiDownError when none comes."""
+    """Return the API's response. Raises ApiDownError when there is none."""
     try:
         return await asked
     except httpx2.HTTPError as error:
@@ -16,12 +16,12 @@ async def sent(asked: Awaitable[httpx2.Response]) -> httpx2.Response:
 
 
 def forwarded(address: str) -> dict[str, str]:
-    """Return the browser's address for the gateway, which believes it where it trusts the console."""
+    """Return the header with the browser's address, which the gateway uses if it trusts the console."""
     return {"X-Forwarded-For": address} if address else {}
 
 
 def problem_of(answer: httpx2.Response) -> RefusedError:
-    """Return a refusal in the API's own words."""
+    """Return the API's problem as an error."""
     try:
         problem = answer.json()
         return RefusedError(answer.status_code, str(problem["title"]), str(problem["detail"]))

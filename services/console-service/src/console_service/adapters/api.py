@@ -1,4 +1,4 @@
-"""The public API, as the person who is logged in may use it."""
+"""The public API with the token of the logged-in user."""
 
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
@@ -16,11 +16,11 @@ Json = dict[str, Any]
 
 
 class Streams(httpx2.AsyncClient):
-    """The connections of streams, apart from those of calls: open pages leave calls enough of them."""
+    """The connections of streams, separate from those of calls, so that open pages do not exhaust them."""
 
 
 class Event(NamedTuple):
-    """A server-sent event; a stream that is opened again with its `id` goes on after it."""
+    """A server-sent event; a stream that is reopened with its `id` continues after it."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class Event(NamedTuple):
 
 
 class Api:
-    """Calls the API with the token of one log-in, and names the browser's address."""
+    """Calls the API with the token of one log-in and the browser's address."""
 
     def __init__(
         self, http: httpx2.AsyncClient, streams: httpx2.AsyncClient, log_ins: LogIns, log_in: LogIn, address: str
@@ -40,28 +40,28 @@ class Api:
         self._address = address
 
     async def get(self, path: str, **params: Any) -> Json:
-        """Read something; parameters that are None are left out."""
+        """Send a GET request; parameters that are None are omitted."""
         return await self._call("GET", path, params={name: one for name, one in params.items() if one is not None})
 
     async def tagged(self, path: str) -> tuple[Json, str]:
-        """Read something, and the tag under which it is replaced only as it is."""
+        """Send a GET request, and return the content and its ETag."""
         answer = await self._answer("GET", path)
         return _content(answer), answer.headers.get("ETag", "")
 
     async def first(self, path: str, **params: Any) -> Json | None:
-        """Return the first of a list, or None."""
+        """Return the first item of a list, or None."""
         found: list[Json] = (await self.get(path, limit=1, **params))["items"]
         return found[0] if found else None
 
     async def all(self, path: str, *, most: int, **params: Any) -> tuple[list[Json], bool]:
-        """Return a whole list, newest first, and whether it ends there: it may be cut after `most` of its items."""
+        """Return up to `most` items of a list, newest first, and whether that is the whole list."""
         found, cursor = await self.some(path, most=most, **params)
         return found, cursor is None
 
     async def some(
         self, path: str, *, most: int, cursor: str | None = None, **params: Any
     ) -> tuple[list[Json], str | None]:
-        """Return up to `most` of a list from a cursor on, newest first, and the cursor of what follows."""
+        """Return up to `most` items of a list from a cursor on, newest first, and the next cursor."""
         found: list[Json] = []
         while len(found) < most:
             page = await self.get(path, limit=min(PAGE, most - len(found)), cursor=cursor, **params)
@@ -72,22 +72,22 @@ class Api:
         return found, cursor
 
     async def post(self, path: str, body: Json | None = None, *, key: str | None = None) -> Json:
-        """Do something; the same `key` does it once."""
+        """Send a POST request; repeats with the same `key` have one effect."""
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
     async def patch(self, path: str, body: Json) -> Json:
-        """Change something."""
+        """Send a PATCH request."""
         return await self._call("PATCH", path, json=body)
 
     async def put(self, path: str, body: str, *, tag: str, **params: Any) -> Json:
-        """Replace something by a body of JSON, while it has the `tag` that was read."""
+        """Send a PUT request with a JSON body, which succeeds while the ETag is `tag`."""
         headers = {"Content-Type": "application/json"} | ({"If-Match": tag} if tag else {})
         return await self._call("PUT", path, content=body.encode(), headers=headers, params=params)
 
     async def events(self, path: str, after: str = "") -> AsyncIterator[Event]:
-        """Yield each server-sent event of a stream that follows the one with the id `after`, until it breaks off.
+        """Yield the server-sent events of a stream after the id `after`, until the stream ends.
 
-        Raises RefusedError for another answer than 200; 204 says that nothing follows.
+        Raises RefusedError for a status other than 200; 204 means that there will be no further events.
         """
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
         timeout = httpx2.Timeout(10.0, read=STREAM_SILENCE)
@@ -101,7 +101,7 @@ class Api:
                 async for event in _events(answer, after):
                     yield event
         except httpx2.HTTPError as error:
-            raise ApiDownError(f"The stream broke off ({type(error).__name__}).") from error
+            raise ApiDownError(f"The stream was interrupted ({type(error).__name__}).") from error
 
     async def _call(self, method: str, path: str, **more: Any) -> Json:
         return _content(await self._answer(method, path, **more))
@@ -119,12 +119,12 @@ class Api:
         return answer
 
     async def _own(self) -> dict[str, str]:
-        """Return the headers that say whose request it is, and where it comes from."""
+        """Return the headers with the access token and the browser's address."""
         token = await self._log_ins.token(self._log_in, self._address)
         return {"Authorization": f"Bearer {token}", **forwarded(self._address)}
 
     async def _renew(self, answer: httpx2.Response, own: dict[str, str]) -> bool:
-        """Get a new token when the API refused the present one, revoked or expired earlier than it said."""
+        """Get a new token when the API refused the current one because it was revoked or expired early."""
         refused = answer.status_code == httpx2.codes.UNAUTHORIZED
         if refused:
             await self._log_ins.token(self._log_in, self._address, own["Authorization"].removeprefix("Bearer "))

@@ -1,4 +1,4 @@
-"""The files that pages use."""
+"""Static files of the pages."""
 
 import hashlib
 from importlib.resources import files
@@ -6,5 +6,5 @@ from importlib.resources import files
 KINDS = {"console.js": "text/javascript", "console.css": "text/css", "icon.svg": "image/svg+xml"}
 FOLDER = files("console_service").joinpath("static")
 CONTENT = {name: FOLDER.joinpath(name).read_bytes() for name in KINDS}
-# Part of every address of an asset, so that a browser fetches a new one at once and an old one never again.
+# A digest in every asset URL, so that browsers can cache assets forever and load new ones immediately.
 EDITION = hashlib.sha256(b"".join(CONTENT.values())).hexdigest()[:12]

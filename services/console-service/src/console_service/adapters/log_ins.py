@@ -1,4 +1,4 @@
-"""Log-ins: tokens of the API, stored in Redis under the digest of what the browser's cookie holds."""
+"""Log-ins: tokens of the API, stored in Redis under the digest of the cookie's value."""
 
 import asyncio
 import hashlib
@@ -20,15 +20,15 @@ from console_service.settings import ConsoleSettings
 
 log = structlog.get_logger()
 ROLES = frozenset({"admin", "restaurant"})
-# An access token that is about to expire is exchanged before it is used.
+# An access token that is about to expire is refreshed before it is used.
 EARLY_SECONDS = 30
 LOCK_SECONDS = 15.0
-# How the API refuses a refresh token for good; whatever else it answers, the next attempt may succeed.
+# The status with which the API permanently refuses a refresh token; after any other error a retry may succeed.
 ENDED = frozenset({httpx2.codes.BAD_REQUEST, httpx2.codes.UNAUTHORIZED})
 
 
 class LogIn(BaseModel):
-    """One log-in: who it is, and the tokens of the API."""
+    """One log-in: the user and the tokens of the API."""
 
     key: str
     user_id: str
@@ -50,9 +50,9 @@ class LogIns:
         self._renewing: set[asyncio.Task[LogIn]] = set()
 
     async def begin(self, email: str, password: str, address: str) -> str:
-        """Log in at the API and return what the cookie is to hold.
+        """Log in at the API and return the value of the cookie.
 
-        Raises RefusedError for a wrong password, and OtherRoleError for an account that the console has no page for.
+        Raises RefusedError for a wrong password, and OtherRoleError for a role without pages in the console.
         """
         form = {"grant_type": "password", "username": email, "password": password}
         tokens = await self._grant(form, address)
@@ -78,13 +78,14 @@ class LogIns:
         return LogIn.model_validate_json(found)
 
     async def token(self, log_in: LogIn, address: str, refused: str | None = None) -> str:
-        """Return an access token that is good for a while; `refused` is one that the API no longer takes.
+        """Return an access token that will not expire soon; `refused` is one that the API no longer accepts.
 
         Raises LoggedOutError when the API has ended the log-in.
         """
         if log_in.access_token != refused and log_in.expires_at > time.time() + EARLY_SECONDS:
             return log_in.access_token
-        # A request that is cancelled between the exchange and its storing would lose the only good refresh token.
+        # If a request were cancelled between the refresh and storing its tokens, the only valid refresh token would
+        # be lost.
         renewing = asyncio.create_task(self._present(log_in.key, log_in.access_token, address))
         self._renewing.add(renewing)
         renewing.add_done_callback(self._renewing.discard)
@@ -100,8 +101,8 @@ class LogIns:
         await self._revoke(log_in.refresh_token, address)
 
     async def _present(self, key: str, known: str, address: str) -> LogIn:
-        """Return the log-in with tokens that are newer than the access token `known`."""
-        # A refresh token is good for one use: of several requests, and several consoles, one uses it.
+        """Return the log-in with newer tokens than the access token `known`."""
+        # A refresh token is valid for one use: only one of several requests, and of several consoles, uses it.
         async with _stored(), self._redis.lock(f"{key}:lock", timeout=LOCK_SECONDS, sleep=0.05):
             found = await self._redis.get(key)
             if found is None:

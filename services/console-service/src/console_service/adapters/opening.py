@@ -1,4 +1,4 @@
-"""What the running console has open."""
+"""The resources of the running console."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""HTML from templates, in the language of the reader."""
+"""HTML from templates, in the user's language."""
 
 import tomllib
 from importlib.resources import files
@@ -17,7 +17,7 @@ Texts = dict[str, dict[str, str]]
 
 
 class Pages:
-    """The templates and the one catalogue of texts."""
+    """The templates and the catalogue of texts."""
 
     def __init__(self) -> None:
         self.texts = catalogue()
@@ -28,7 +28,7 @@ class Pages:
         self._environment.globals |= {"short": formats.short, "mood": machines.mood, "edition": EDITION}
 
     def render(self, template: str, language: str, **context: Any) -> Markup:
-        """Return a template filled in; `t` and `own` look up a text, `money` writes an amount."""
+        """Return a rendered template; in it `t` and `own` look up texts, and `money` formats an amount."""
 
         def text(key: str, **values: Any) -> str:
             return self.text(key, language, **values)
@@ -41,9 +41,9 @@ class Pages:
         return Markup(found.render(t=text, own=own, money=money, language=language, **context))  # noqa: S704 - escaped there
 
     def text(self, key: str, language: str, **values: Any) -> str:
-        """Return one text of the catalogue, or the key's last part where there is none.
+        """Return a text of the catalogue, or the last part of its key when it is missing.
 
-        While an older console runs beside a newer API, it is sent states that it has no text for.
+        A newer API may return states that an older console has no text for.
         """
         if (found := self.texts.get(key)) is None:
             log.warning("console.text_missing", key=key)
@@ -51,17 +51,17 @@ class Pages:
         return found[language].format(**values)
 
     def own(self, key: str, language: str, other: str) -> str:
-        """Return one text of the catalogue, or `other` words, such as the API's, where there is none."""
+        """Return a text of the catalogue, or `other`, such as the API's text, when it is missing."""
         return self.texts[key][language] if key in self.texts else other
 
 
 def catalogue() -> Texts:
-    """Read the texts: by key, then by language."""
+    """Return the texts by key and language."""
     sections = tomllib.loads(files("console_service").joinpath("texts.toml").read_text("utf-8"))
     return {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
 
 
 def language_of(chosen: str | None, accepted: str) -> str:
-    """Return the language of a reader: the one chosen, else the first of Accept-Language that there is."""
+    """Return the chosen language, or else the first supported one of Accept-Language."""
     wanted = [chosen or "", *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))]
     return next((one for one in wanted if one in LANGUAGES), LANGUAGES[0])

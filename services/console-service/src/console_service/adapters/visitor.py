@@ -1,4 +1,4 @@
-"""The person who views a page: the log-in, the API in their name, and HTML in their language."""
+"""The user who views a page: the log-in, the API with its token, and HTML in the user's language."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from console_service.adapters.pages import Pages
 
 @dataclass(frozen=True)
 class Visitor:
-    """One person who is logged in."""
+    """A logged-in user."""
 
     log_in: LogIn
     api: Api
@@ -22,13 +22,13 @@ class Visitor:
 
     @property
     def role(self) -> str:
-        """What the account is for."""
+        """The role of the account."""
         return self.log_in.role
 
     def render(self, template: str, **context: Any) -> Markup:
-        """Return a template filled in for this person."""
+        """Return a template rendered for this user."""
         return self.pages.render(template, self.language, visitor=self, theme=self.theme, **context)
 
     def text(self, key: str, **values: Any) -> str:
-        """Return a text in this person's language."""
+        """Return a text in this user's language."""
         return self.pages.text(key, self.language, **values)

@@ -1,4 +1,4 @@
-"""HTTP in: pages, their streams and their forms, one module per page."""
+"""HTTP routes: pages, their streams and forms, one module per page."""
 
 from fastapi import FastAPI
 
@@ -24,7 +24,7 @@ ROUTERS = (
 
 
 def install(app: FastAPI) -> None:
-    """Answer what the console refuses as pages do."""
+    """Install the error handlers, which answer with pages or notices."""
     refusals.install(app)
 
 

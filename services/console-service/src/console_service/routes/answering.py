@@ -1,4 +1,4 @@
-"""How pages are answered: what a browser may do with them, and where it goes after a form."""
+"""Responses of pages and forms, with their security headers."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from console_service.adapters.visitor import Visitor
 
-# Scripts, styles and pictures come from the console alone, and none stands in a page.
+# Scripts, styles and pictures are loaded from the console only, and none is inline.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -18,7 +18,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# The script of the pages names itself, and shows the answer without leaving the page.
+# The page's script sends this header, and shows the response without leaving the page.
 SCRIPTED = "X-Console"
 
 
@@ -28,7 +28,7 @@ def page(visitor: Visitor, template: str, **context: Any) -> Response:
 
 
 def done(request: Request, visitor: Visitor, text: str, back: str, **fields: str) -> Response:
-    """Answer a form that succeeded: with a notice and new values of its `fields`, or with the page it came from."""
+    """Answer a form that succeeded: with a notice and new values of its `fields`, or with a redirect to its page."""
     if SCRIPTED in request.headers:
         notice = visitor.render("notice.html", text=visitor.text(text), bad=False)
         return JSONResponse({"notice": notice, "fields": fields}, headers=HEADERS)

@@ -1,4 +1,4 @@
-"""Drivers and restaurants that apply, over HTTP."""
+"""Pages of applications of drivers and restaurants."""
 
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from console_service.service import applications, live
 from console_service.service.listing import MOST_ROWS, ROWS
 from foodchassis.web import EventStream, ResourcesDep
 
-# No stream says that someone applies.
+# No stream reports new applications.
 LOOK_SECONDS = 1.0
 Kind = Literal["drivers", "restaurants"]
 Decided = Literal["approved", "rejected", "suspended"]
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/console/people", include_in_schema=False)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which of those about whom an admin has decided are listed."""
+    """The filter of applicants that an admin has already decided about."""
 
     standing: Decided = "approved"
     rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS
@@ -31,7 +31,7 @@ class Wanted:
 
     @property
     def asked(self) -> dict[str, str]:
-        """Return the same, but for the number of rows, as parameters of the API."""
+        """Return the filter without the number of rows, as parameters of the API."""
         return {"standing": self.standing, "cursor": self.cursor}
 
 
@@ -40,7 +40,7 @@ WantedDep = Annotated[Wanted, Depends()]
 
 @router.get("/{kind}")
 async def list_applications(kind: Kind, visitor: CurrentAdmin, wanted: WantedDep) -> Response:
-    """Show those who wait for a decision, and those about whom one was made."""
+    """Show the applicants that wait for a decision, and the others."""
     view = await applications.listed(visitor, kind, wanted.asked, wanted.rows)
     context = {"kind": kind, "standing": wanted.standing, "query": urlencode(asdict(wanted))}
     return page(visitor, "people/applications.html", view=view, standings=applications.DECIDED, **context)

@@ -1,4 +1,4 @@
-"""The script, the styles and the picture of the pages; nothing comes from elsewhere."""
+"""The script, the style sheet and the icon of the pages."""
 
 from typing import Annotated
 
@@ -11,14 +11,14 @@ router = APIRouter(prefix="/console/assets", include_in_schema=False, dependenci
 
 
 class NoSuchAssetError(NotFoundError):
-    """The pages use no such file."""
+    """There is no such static file."""
 
     title = "There is no such file"
 
 
 @router.get("/{edition}/{name}")
 async def asset(edition: Annotated[str, Path(max_length=40)], name: Annotated[str, Path(max_length=40)]) -> Response:
-    """Return a file that the pages use."""
+    """Return a static file."""
     if name not in KINDS:
         raise NoSuchAssetError
     seconds = 31_536_000 if edition == EDITION else 0

@@ -1,4 +1,4 @@
-"""The live map over HTTP, and the search for one delivery's driver."""
+"""Pages of the live map and of the search for a delivery's driver."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from console_service.routes.visitor import CurrentAdmin, FormDep
 from console_service.service import dispatch, live
 from foodchassis.web import EventStream, ResourcesDep
 
-# Drivers report every few seconds, and no stream brings the positions of all.
+# Drivers report every few seconds, and no stream has the positions of all.
 LOOK_SECONDS = 1.0
 router = APIRouter(prefix="/console/dispatch", include_in_schema=False)
 
@@ -32,7 +32,7 @@ async def stream_city(visitor: CurrentAdmin, resources: ResourcesDep) -> EventSt
 
 @router.get("/{delivery_id}")
 async def show_search(delivery_id: UUID, visitor: CurrentAdmin) -> Response:
-    """Show why a delivery has its driver, or none."""
+    """Show why a delivery has its driver, or has none."""
     view = await dispatch.search(visitor, str(delivery_id))
     return page(visitor, "dispatch/search.html", delivery_id=str(delivery_id), view=view)
 
@@ -49,6 +49,6 @@ async def stream_search(delivery_id: UUID, visitor: CurrentAdmin, resources: Res
 
 @router.post("/{delivery_id}/reassign")
 async def reassign(request: Request, delivery_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
-    """Take a delivery from its driver."""
+    """Withdraw a delivery from its driver."""
     await dispatch.reassign(visitor, str(delivery_id), form)
     return done(request, visitor, "dispatch.reassigned", f"/console/dispatch/{delivery_id}")

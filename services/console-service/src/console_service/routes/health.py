@@ -1,4 +1,4 @@
-"""How the services are over HTTP, and what is done with their dead letters."""
+"""Pages of the services' health and dead letters."""
 
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from console_service.service.health import Letters, Service
 from console_service.settings import ConsoleSettings
 from foodchassis.web import EventStream, ResourcesDep
 
-# No stream says what waits in a service.
+# No stream reports the backlog of a service.
 LOOK_SECONDS = 2.0
 router = APIRouter(prefix="/console/health", include_in_schema=False)
 
 
 @router.get("")
 async def show_services(visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
-    """Show what waits in each service."""
+    """Show the backlog of each service."""
     settings = resources.get(ConsoleSettings)
     places = {"Grafana": settings.grafana_url, "Jaeger": settings.jaeger_url}
     links = {name: url for name, url in places.items() if url}
@@ -37,7 +37,7 @@ async def stream_services(visitor: CurrentAdmin, resources: ResourcesDep) -> Eve
 
 @router.get("/{service}")
 async def show_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
-    """Show the messages that a service gave up."""
+    """Show the dead letters of a service."""
     letters = Letters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
     return page(visitor, "health/letters.html", service=service, view=await letters.view())
 

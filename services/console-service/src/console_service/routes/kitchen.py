@@ -1,4 +1,4 @@
-"""A restaurant's board over HTTP."""
+"""Pages of a restaurant's board."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +27,7 @@ CurrentKitchen = Annotated[Visitor, Depends(_kitchen)]
 
 @router.get("")
 async def choose_kitchen(visitor: CurrentKitchen) -> Response:
-    """Go to one's own restaurant, or choose one of several."""
+    """Redirect to the user's restaurant, or let the user choose one of several."""
     found = await orders.restaurants(visitor)
     if len(found) == 1:
         return RedirectResponse(f"/console/kitchen/{found[0]['id']}", 303, headers=HEADERS)
@@ -51,7 +51,7 @@ async def stream_board(restaurant_id: UUID, visitor: CurrentKitchen, resources: 
 
 @router.post("/{restaurant_id}/pause")
 async def pause(request: Request, restaurant_id: UUID, visitor: CurrentKitchen, form: FormDep) -> Response:
-    """Take no orders for now, or take them again."""
+    """Pause or resume orders."""
     await kitchen.pause(visitor, str(restaurant_id), paused=form.get("paused") == "true")
     return done(request, visitor, "kitchen.changed", f"/console/kitchen/{restaurant_id}")
 
@@ -60,7 +60,7 @@ async def pause(request: Request, restaurant_id: UUID, visitor: CurrentKitchen, 
 async def offer_dish(
     request: Request, restaurant_id: UUID, dish_id: UUID, visitor: CurrentKitchen, form: FormDep
 ) -> Response:
-    """Mark a dish as sold out, or as one that can be ordered again."""
+    """Mark a dish as sold out or as available."""
     available = form.get("available") == "true"
     await kitchen.offer(visitor, str(restaurant_id), str(dish_id), available=available)
     return done(request, visitor, "kitchen.changed", f"/console/kitchen/{restaurant_id}")

@@ -1,4 +1,4 @@
-"""Log-in, log-out, and what a reader chooses for all pages."""
+"""Log-in, log-out, and the user's language and theme."""
 
 import re
 from typing import Annotated
@@ -26,7 +26,7 @@ from foodchassis import Public, UnavailableError
 from foodchassis.web import ResourcesDep
 
 HOME = "/console"
-# Redirect only to the console's own pages: a path with dots may lead out of them.
+# Redirect only to pages of the console: a path with dots may leave them.
 OURS = re.compile(r"/console(?:/[A-Za-z0-9_/-]*)?(?:\?[A-Za-z0-9_=&%.+*-]*)?")
 LONGEST_PLACE = 300
 YEAR = 31_536_000
@@ -37,13 +37,13 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 async def log_in_page(
     request: Request, resources: ResourcesDep, next_: Annotated[str, Query(alias="next")] = HOME, expired: str = ""
 ) -> Response:
-    """Show the log-in."""
+    """Show the log-in page."""
     return _form(request, resources, _ours(next_), expired="log_in.expired" if expired else "")
 
 
 @router.post("/log-in", dependencies=[Public])
 async def log_in(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
-    """Log in with an account of the system, and go on to the page that was asked for."""
+    """Log in with an account of the system, and redirect to the requested page."""
     place = _ours(form.get("next", HOME))
     email, password = form.get("email", ""), form.get("password", "")
     try:
@@ -72,7 +72,7 @@ async def log_out(request: Request, visitor: CurrentVisitor, resources: Resource
 
 @router.post("/choices", dependencies=[Public])
 async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Response:
-    """Store the language or the theme that a reader chooses, and show the same page again."""
+    """Store the chosen language or theme in a cookie, and redirect to the same page."""
     _, _, before = request.headers.get("Referer", "").partition("://")
     answer = RedirectResponse(_ours(f"/{before.partition('/')[2]}"), 303, headers=HEADERS)
     for cookie, field, known in ((LANGUAGE, "language", LANGUAGES), (THEME, "theme", THEMES)):
@@ -84,12 +84,12 @@ async def choose(request: Request, resources: ResourcesDep, form: FormDep) -> Re
 
 @router.get("")
 async def home(visitor: CurrentVisitor) -> Response:
-    """Go to the page that a role begins with."""
+    """Redirect to the first page of the user's role."""
     return RedirectResponse(f"{HOME}/{'orders' if visitor.role == 'admin' else 'kitchen'}", 303, headers=HEADERS)
 
 
 def _ours(place: str) -> str:
-    """Return a page of the console, or the first one for any other place."""
+    """Return `place` if it is a page of the console, otherwise the first page."""
     return place if len(place) <= LONGEST_PLACE and OURS.fullmatch(place) else HOME
 
 

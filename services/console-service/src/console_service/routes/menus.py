@@ -1,4 +1,4 @@
-"""A restaurant's menu over HTTP."""
+"""Pages of a restaurant's menu."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ async def show_menu(restaurant_id: UUID, visitor: CurrentVisitor, *, replaced: b
 
 @router.post("")
 async def compare_menu(restaurant_id: UUID, visitor: CurrentKitchen, form: FormDep) -> Response:
-    """Show what another menu would change."""
+    """Show what a new menu would change."""
     text = form.get("text", "")
     try:
         diff, tag = await menus.compared(visitor, str(restaurant_id), text)
@@ -35,7 +35,7 @@ async def compare_menu(restaurant_id: UUID, visitor: CurrentKitchen, form: FormD
 
 @router.post("/replace")
 async def replace_menu(restaurant_id: UUID, visitor: CurrentKitchen, form: FormDep) -> Response:
-    """Replace a menu by the one that it was compared with."""
+    """Replace a menu with the new one that was shown."""
     text = form.get("text", "")
     try:
         await menus.replace(visitor, str(restaurant_id), text, form.get("tag", ""))

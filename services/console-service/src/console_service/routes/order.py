@@ -1,4 +1,4 @@
-"""One order over HTTP, and what an operator does to it."""
+"""The page of one order and its commands."""
 
 from uuid import UUID
 
@@ -51,5 +51,5 @@ async def retry_order(request: Request, order_id: UUID, visitor: CurrentAdmin, _
 async def refund_order(request: Request, order_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
     """Refund an order in whole or in part."""
     await order.refund(visitor, str(order_id), form)
-    # The next refund is another one, even when it is equal; one that failed is repeated with its key.
+    # The next refund has a new key, even for the same amount; a failed one is repeated with its key.
     return done(request, visitor, "order.refund_done", f"/console/orders/{order_id}", key=str(new_id()))

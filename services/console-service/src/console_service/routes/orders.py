@@ -1,4 +1,4 @@
-"""The list of orders over HTTP."""
+"""Pages of the list of orders."""
 
 import asyncio
 from typing import Annotated
@@ -33,7 +33,7 @@ Chosen = Annotated[Filter, Depends(_chosen)]
 
 @router.get("")
 async def list_orders(visitor: CurrentVisitor, wanted: Chosen, sought: Annotated[str, Query()] = "") -> Response:
-    """Show the newest orders, and what was sought among them in vain."""
+    """Show the newest orders, and a search text that found nothing."""
     view, choice = await asyncio.gather(orders.listed(visitor, wanted), orders.restaurants(visitor))
     context = {"view": view, "wanted": wanted, "restaurants": choice, "kinds": orders.KINDS, "sought": sought}
     return page(visitor, "orders/page.html", **context)
@@ -48,5 +48,5 @@ async def stream_orders(visitor: CurrentVisitor, resources: ResourcesDep, wanted
 
 @router.get("/find")
 async def find_orders(visitor: CurrentVisitor, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Go to what is searched for."""
+    """Redirect to the page that a search finds."""
     return RedirectResponse(await orders.find(visitor, q), 303, headers=HEADERS)

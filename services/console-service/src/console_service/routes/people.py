@@ -1,4 +1,4 @@
-"""Accounts over HTTP."""
+"""Pages of accounts."""
 
 from typing import Annotated
 

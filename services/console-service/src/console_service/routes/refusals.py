@@ -1,4 +1,4 @@
-"""What the console refuses, as a page or as a notice on the page that asked."""
+"""Error handlers: an error becomes a page, or a notice on the page that sent the request."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -23,7 +23,7 @@ Handler = Callable[[Request, Any], Any]
 
 
 async def to_the_log_in(request: Request, _: Exception) -> Response:
-    """Send a browser to the log-in, and back to where it was after that."""
+    """Redirect to the log-in page, which redirects back afterwards."""
     path = request.url.path
     place = path + (f"?{request.url.query}" if request.url.query else "")
     asked = {"next": place} if request.method == "GET" and not path.endswith("/stream") else {}
@@ -35,13 +35,13 @@ async def to_the_log_in(request: Request, _: Exception) -> Response:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """Answer with the API's own words."""
+    """Answer with the API's title and detail."""
     assert isinstance(error, RefusedError)
     return _answer(request, error.answered, error.words, error.detail)
 
 
 def as_page(otherwise: Handler) -> Handler:
-    """Return a handler that says what `otherwise` does, as a page in the reader's language where one was asked for."""
+    """Return a handler that answers like `otherwise`, but as a page in the user's language for requests of pages."""
 
     async def handle(request: Request, error: Exception) -> Response:
         answer: Response = await otherwise(request, error)
@@ -59,7 +59,7 @@ def as_page(otherwise: Handler) -> Handler:
 
 
 def install(app: FastAPI) -> None:
-    """Have all refusals under /console answered as its pages are."""
+    """Install the handlers for all errors below /console."""
     for kind in (ServiceError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, as_page(app.exception_handlers[kind]))
     app.add_exception_handler(LoggedOutError, to_the_log_in)

@@ -1,4 +1,4 @@
-"""Who asks for a page: by the cookie; and that a form comes from one of our own pages."""
+"""Dependencies: the user by the cookie, and a form that was sent by a page of the console."""
 
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -19,7 +19,7 @@ MOST_FIELDS = 20
 
 
 async def visitor(request: Request, resources: ResourcesDep) -> Visitor:
-    """Return who is logged in. Raises LoggedOutError."""
+    """Return the logged-in user. Raises LoggedOutError."""
     log_ins = resources.get(LogIns)
     log_in = await log_ins.find(request.cookies.get(COOKIE))
     api = Api(resources.get(httpx2.AsyncClient), resources.get(Streams), log_ins, log_in, address(request))
@@ -31,7 +31,7 @@ CurrentVisitor = Annotated[Visitor, Depends(visitor)]
 
 
 async def admin(visitor: CurrentVisitor) -> Visitor:
-    """Return an admin who is logged in. Raises OtherRoleError."""
+    """Return the logged-in admin. Raises OtherRoleError."""
     if visitor.role != "admin":
         raise OtherRoleError
     return visitor
@@ -41,23 +41,23 @@ CurrentAdmin = Annotated[Visitor, Depends(admin)]
 
 
 def address(request: Request) -> str:
-    """Return the browser's address, as the gateway before the console has seen it."""
+    """Return the browser's address as reported by the gateway in front of the console."""
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
 
 
 def language(request: Request) -> str:
-    """Return the language of a reader."""
+    """Return the user's language."""
     return language_of(request.cookies.get(LANGUAGE), request.headers.get("Accept-Language", ""))
 
 
 def theme(request: Request) -> str:
-    """Return light or dark, or `auto` for what the reader's system has."""
+    """Return light, dark, or `auto` for the system's preference."""
     chosen = request.cookies.get(THEME, "auto")
     return chosen if chosen in THEMES else "auto"
 
 
 async def form(request: Request) -> dict[str, str]:
-    """Return the fields of a form of ours. Raises ForeignPageError for one that another site's page sent."""
+    """Return the fields of a form. Raises ForeignPageError when another site's page sent it."""
     host = request.headers.get("X-Forwarded-Host") or request.headers.get("Host", "")
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site")

@@ -1,1 +1,1 @@
-"""Pure rules: what changed on a page, what a machine looks like, how amounts are written."""
+"""Pure rules: changes of a page, drawings of state machines, formats of amounts."""

@@ -1,14 +1,14 @@
-"""What has changed on a page since it was last sent: single fragments, and lists of fragments in their order."""
+"""The changes of a page since it was last sent: single fragments, and ordered lists of fragments."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-# By the id of an element: its HTML, or for a list the HTML of each of its children by id.
+# By element id: its HTML, or for a list the HTML of each child by id.
 View = Mapping[str, str | Mapping[str, str]]
 
 
 class Places(dict[str, str]):
-    """Where elements of the drawing `within` are, as `x y`: they move without being drawn anew."""
+    """The positions of elements of the drawing `within`, as `x y`: they move without being drawn again."""
 
     def __init__(self, places: Mapping[str, str], *, within: str) -> None:
         super().__init__(places)
@@ -16,9 +16,9 @@ class Places(dict[str, str]):
 
 
 class Change(NamedTuple):
-    """One change of a page: `replace`, `remove` or `move` the element `id`, `fill` it, or put HTML `first` or `after`.
+    """One change of a page: `replace`, `remove`, `move` or `fill` the element `id`, or insert HTML `first` or `after`.
 
-    HTML goes first in the element, or after it; to move, it is the place.
+    `first` inserts HTML as the first child of the element, `after` behind it; for `move` the HTML is the position.
     """
 
     do: str
@@ -27,9 +27,9 @@ class Change(NamedTuple):
 
 
 def changes(before: View | None, after: View) -> Iterator[Change]:
-    """Yield what brings a browser from one view to the next; all of it when there was no view before.
+    """Yield the changes from one view to the next, or all of it without a previous view.
 
-    What left a list goes first: it may have moved to another one.
+    Removals from lists come first: the element may have moved to another list.
     """
     if before is not None:
         yield from _gone(before, after)

@@ -1,23 +1,23 @@
-"""How ids and amounts are written."""
+"""Formats of ids and amounts."""
 
 from collections.abc import Callable
 
 from foodchassis.kernel import MINOR_UNITS
 
-# Decimals of a currency that is unknown here.
+# Decimals of an unknown currency.
 TYPICAL = 2
-# Digits of an amount that a person types; Python refuses to read numbers of thousands of them.
+# The maximum number of typed digits; Python refuses to parse numbers of thousands of digits.
 MOST_DIGITS = 15
 POINTS = {"en": ".", "de": ","}
 
 
 def short(identity: str) -> str:
-    """Return the part of an id that people read out: ids of one minute begin alike."""
+    """Return the last part of an id: ids of the same minute begin with the same digits."""
     return identity[-8:]
 
 
 def money_in(language: str) -> Callable[[int, str], str]:
-    """Return what writes minor units of a currency in a language."""
+    """Return a function that formats minor units of a currency in a language."""
 
     def money(amount: int, currency: str) -> str:
         places = MINOR_UNITS.get(currency, TYPICAL)
@@ -29,7 +29,7 @@ def money_in(language: str) -> Callable[[int, str], str]:
 
 
 def minor_units(typed: str, currency: str) -> int | None:
-    """Read an amount as a person types it, with a point or a comma; None when it is none."""
+    """Return the minor units of a typed amount with a point or a comma; None when it is not an amount."""
     places = MINOR_UNITS.get(currency, TYPICAL)
     whole, _, rest = typed.replace(",", ".").partition(".")
     digits = whole + rest

@@ -1,9 +1,9 @@
-"""The machines of an order as a row of states: those on the way to the door, and the present one beside them."""
+"""The state machines of an order, drawn as a row of states."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-# The way that everything takes when nothing goes wrong; a test compares the states with those of the services.
+# The states of the successful path; a test compares them with those of the services.
 WAYS = {
     "order": ("pending", "placed", "paid", "assigned", "picked_up", "delivered"),
     "kitchen": ("waiting", "accepted", "ready", "handed_over"),
@@ -16,14 +16,14 @@ OPEN_ORDERS = ("pending", "placed", "paid", "assigned", "picked_up", "cancelling
 
 
 class State(NamedTuple):
-    """One state in the drawing of a machine: `past`, `present` or `ahead`."""
+    """One state in a drawing: `past`, `present` or `ahead`."""
 
     name: str
     when: str
 
 
 def drawn(machine: str, present: str | None, past: Sequence[str] = ()) -> list[State]:
-    """Return the states to draw, in order; one off the way stands after those that were passed."""
+    """Return the states to draw, in order; a state outside the successful path comes after the past ones."""
     way = WAYS[machine]
     if present is None:
         return [State(name, "ahead") for name in way]
@@ -35,7 +35,7 @@ def drawn(machine: str, present: str | None, past: Sequence[str] = ()) -> list[S
 
 
 def payment_past(payment: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the states that a payment has passed, as far as the payment itself shows them."""
+    """Return the past states of a payment, as far as its fields show them."""
     if payment["captured_at"] is not None:
         return ("authorizing", "authorized", "captured")
     held = payment["status"] in {"capture_failed", "voided"}
@@ -43,13 +43,13 @@ def payment_past(payment: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def delivery_past(delivery: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the states that a delivery has passed, as far as the delivery itself shows them."""
+    """Return the past states of a delivery, as far as its fields show them."""
     assigned = ("offered", "assigned") if delivery["assigned_at"] is not None else ()
     return ("searching", *assigned, *(("picked_up",) if delivery["picked_up_at"] is not None else ()))
 
 
 def mood(status: str) -> str:
-    """Return how a state is coloured: good, bad, or busy while something is still to come."""
+    """Return the colour class of a state: good, bad, or busy for one that is not final."""
     return "good" if status in GOOD else "bad" if status in BAD else "busy"
 
 

@@ -1,4 +1,4 @@
-"""A menu as a spreadsheet: one row for each dish, and one more for each further option of the dish above."""
+"""A menu as a spreadsheet: one row per dish, and one more row for each further option of that dish."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 YES, NO = {"yes", "true", "1", "x"}, {"no", "false", "0"}
 AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]+))?")
 OPTION = ("group", "min", "max", "option", "option_price", "option_external_id", "max_quantity")
-# Columns of a dish, by the field that they fill; a column that is not there leaves the field as it is.
+# Columns of a dish by field; a field without a column stays unchanged.
 FIELDS = {
     **{name: name for name in ("description", "external_id", "available", "tax_category", "allergens")},
     "image_url": "images",
@@ -22,12 +22,12 @@ COLUMNS = tuple(dict.fromkeys(("section", "name", "price", *FIELDS, "image_alt",
 
 
 class SheetError(ValueError):
-    """A file is no menu; the message names the line."""
+    """A file is not a valid menu; the message names the line."""
 
 
 @dataclass
 class Sheet:
-    """The dishes of a file by their section, in its order, and which fields of a dish the file has columns for."""
+    """The dishes of a file by section, in order, and the fields of a dish that have columns."""
 
     fields: set[str]
     sections: dict[str, list[Json]] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def _sheet(rows: "csv.DictReader[str]", minor_units: int) -> Sheet:
             sheet.sections.setdefault(section, []).append(_dish(line, sheet.fields))
         if line.text("option"):
             if not sheet.sections.get(section):
-                raise line.fault("an option stands in the row of its dish or below it")
+                raise line.fault("an option must be in the row of its dish or below it")
             _add_option(line, sheet.sections[section][-1])
         elif not line.text("name") and any(line.cells.values()):
             raise line.fault("there is neither a name nor an option")
@@ -84,7 +84,7 @@ def _sheet(rows: "csv.DictReader[str]", minor_units: int) -> Sheet:
 
 @dataclass(frozen=True)
 class _Line:
-    """One row: its cells by column, and its number in the file."""
+    """One row: its cells by column, and its line number."""
 
     number: int
     cells: Mapping[str, str]
@@ -136,7 +136,7 @@ def _dish(line: _Line, fields: set[str]) -> Json:
 
 
 def _add_option(line: _Line, dish: Json) -> None:
-    """Add the option of a row to the group that it names, or to the newest: the fields that have columns."""
+    """Add the option of a row, with the fields that have columns, to its named group or to the newest one."""
     groups: dict[str, Json] = dish["option_groups"]
     name = line.text("group") or next(reversed(groups), "")
     if not name:

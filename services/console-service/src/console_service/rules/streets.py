@@ -1,4 +1,4 @@
-"""A map without tiles: a part of the earth as a rectangle, under a grid of lines a round number of metres apart."""
+"""A map without tiles: a rectangle with a grid of lines at a round number of metres."""
 
 import collections
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ MOST_LINES = 14
 
 
 class Point(NamedTuple):
-    """A place in the drawing."""
+    """A point in the drawing."""
 
     x: float
     y: float
@@ -26,31 +26,31 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """The part of the earth that is drawn: its centre in degrees, and how many metres one unit of the drawing is."""
+    """The drawn area: its centre in degrees, and its scale in metres per unit."""
 
     lat: float
     lng: float
     scale: float
 
     def point(self, place: Mapping[str, Any]) -> Point:
-        """Return where a place is in the drawing."""
+        """Return the position of a place in the drawing."""
         east = (place["lng"] - self.lng) * METRES_A_DEGREE * cos(radians(self.lat))
         north = (place["lat"] - self.lat) * METRES_A_DEGREE
         return Point(round(WIDTH / 2 + east / self.scale, 1), round(HEIGHT / 2 - north / self.scale, 1))
 
     @property
     def grid_m(self) -> int:
-        """Return how many metres are between two lines of the grid."""
+        """Return the metres between two lines of the grid."""
         return next((one for one in GRIDS if WIDTH * self.scale / one <= MOST_LINES), GRIDS[-1])
 
     @property
     def columns(self) -> list[float]:
-        """Return where the grid's lines from north to south are."""
+        """Return the positions of the vertical lines of the grid."""
         return _lines(WIDTH, self.grid_m / self.scale)
 
     @property
     def rows(self) -> list[float]:
-        """Return where the grid's lines from west to east are."""
+        """Return the positions of the horizontal lines of the grid."""
         return _lines(HEIGHT, self.grid_m / self.scale)
 
 
@@ -62,12 +62,12 @@ def around(places: Iterable[Mapping[str, Any]]) -> Frame:
     high = (max(lats) - min(lats)) * METRES_A_DEGREE
     inner = 1 - 2 * MARGIN
     scale = max(wide / (WIDTH * inner), high / (HEIGHT * inner), SMALLEST_M / WIDTH)
-    # In steps, so that a map does not jump with every door that comes and goes.
+    # In steps, so that the map does not change its scale with every address that appears or disappears.
     return Frame(round(lat, 3), round(lng, 3), STEP ** ceil(log(scale, STEP)))
 
 
 def nearby(places: list[dict[str, Any]], of: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
-    """Return those of `places` that are in the town where most of `of` are: a map shows streets and no continent."""
+    """Return the `places` in the town that contains most of `of`, so that a map does not show a continent."""
     towns = collections.Counter(map(_town, of or places))
     if not towns:
         return []

@@ -1,4 +1,4 @@
-"""The menu that a spreadsheet means, beside the menu that there is."""
+"""Merges a spreadsheet with the current menu."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,7 +11,7 @@ KEPT_OF_OPTION = {"id", "external_id", "price", "max_quantity"}
 
 
 def whole_menu(sheet: Sheet, present: Json) -> Json:
-    """Return the menu to write: that of the sheet, with what it does not say taken from the present one."""
+    """Return the new menu: the dishes of the sheet, with fields without a column taken from the current menu."""
     known = iter(_meant(sheet.dishes, present["items"]))
     dishes = {
         name: [_dish(dish, next(known), sheet.fields) for dish in written] for name, written in sheet.sections.items()
@@ -26,9 +26,9 @@ def whole_menu(sheet: Sheet, present: Json) -> Json:
 
 
 def _meant(wanted: Sequence[Json], present: Sequence[Json]) -> list[Json]:
-    """Return for each of `wanted` the one of `present` that menu-service takes it for, or {} for a new one.
+    """Return for each of `wanted` the entry of `present` that menu-service would match, or {} for a new one.
 
-    That is the one with its external id, else one with its name, whose external id no other has and is not another.
+    It matches by external id, otherwise by name unless the external ids differ.
     """
     asked = {one["external_id"] for one in wanted if one.get("external_id")}
     by_external_id = {one["external_id"]: one for one in present if one.get("external_id") in asked}
@@ -56,7 +56,7 @@ def _dish(dish: Json, before: Json, fields: Collection[str]) -> Json:
 
 
 def _group(group: Json, before: Json) -> Json:
-    """Return a group with what the sheet has no column for; without a maximum all of it may be chosen."""
+    """Return a group with the fields that have no column; without a maximum all its options may be chosen."""
     pairs = zip(group["options"], _meant(group["options"], before.get("options", [])), strict=True)
     options = [{"price": 0} | _of(known, KEPT_OF_OPTION) | option for option, known in pairs]
     most = sum(option.get("max_quantity", 1) for option in options)

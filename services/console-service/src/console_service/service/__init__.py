@@ -1,1 +1,1 @@
-"""What each page shows: read from the API, and updated when it changes."""
+"""The content of each page, read from the API and updated when it changes."""

@@ -1,4 +1,4 @@
-"""Drivers and restaurants that apply, and what an admin decides about them."""
+"""Applications of drivers and restaurants, and the decisions of admins."""
 
 import asyncio
 from typing import Any
@@ -8,12 +8,12 @@ from console_service.rules.changes import View
 from console_service.service.listing import MOST_ROWS, more
 
 KINDS = {"drivers": "/drivers", "restaurants": "/restaurants/applications"}
-# Whom an admin has decided about; those who wait for it stand above.
+# The states after a decision of an admin; those that wait for one are listed above.
 DECIDED = ("approved", "rejected", "suspended")
 
 
 async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) -> View:
-    """Return those who wait, longest first, then the newest of one standing, and a link to more of these."""
+    """Return the waiting applicants, longest first, then the newest of the chosen standing and a link to more."""
     chosen = {name: value or None for name, value in asked.items()}
     (waiting, all_waiting), (decided, following) = await asyncio.gather(
         visitor.api.all(KINDS[kind], most=MOST_ROWS, standing="pending"),
@@ -30,7 +30,7 @@ async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) 
 
 
 async def decide(visitor: Visitor, kind: str, applicant_id: str, verdict: str, form: dict[str, str]) -> None:
-    """Approve an applicant, or reject or suspend one with a reason that the applicant reads."""
+    """Approve an applicant, or reject or suspend one with a reason for the applicant."""
     body = None if verdict == "approve" else {"reason": form.get("reason", "")}
     await visitor.api.post(f"/{kind}/{applicant_id}/{verdict}", body)
 

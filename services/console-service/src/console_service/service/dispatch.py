@@ -1,4 +1,4 @@
-"""The live map: restaurants, drivers and deliveries under way; and why an order has no driver."""
+"""The live map of restaurants, drivers and active deliveries, and the search for a driver."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ MOST = 1000
 
 
 async def city(visitor: Visitor) -> View:
-    """Return the map, where the drivers on it are, and the deliveries under way, longest waiting first."""
+    """Return the map, the positions of its drivers, and the active deliveries, longest waiting first."""
     (drivers, all_drivers), (deliveries, all_deliveries), (restaurants, all_restaurants) = await asyncio.gather(
         visitor.api.all("/drivers", most=MOST, online="true"),
         visitor.api.all("/deliveries", most=MOST, status=UNDER_WAY),
@@ -41,7 +41,7 @@ async def city(visitor: Visitor) -> View:
 
 
 async def search(visitor: Visitor, delivery_id: str) -> View:
-    """Return how the search for one delivery's driver goes."""
+    """Return the state of the search for a delivery's driver."""
     delivery, found = await asyncio.gather(
         visitor.api.get(f"/deliveries/{delivery_id}"), visitor.api.get(f"/deliveries/{delivery_id}/search")
     )
@@ -53,7 +53,7 @@ async def search(visitor: Visitor, delivery_id: str) -> View:
 
 
 async def reassign(visitor: Visitor, delivery_id: str, form: dict[str, str]) -> None:
-    """Take a delivery from its driver; another one is searched for."""
+    """Withdraw a delivery from its driver; a new driver is searched for."""
     await visitor.api.post(f"/deliveries/{delivery_id}/reassign", {"reason": form.get("reason", "")})
 
 

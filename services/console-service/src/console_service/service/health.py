@@ -1,4 +1,4 @@
-"""How the services are: what waits in them, and the messages that they gave up."""
+"""The health of the services: their backlogs and dead letters."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ VERIFIED = "/operations/order-service/verification"
 OLD_AFTER = timedelta(days=2)
 LATE_SECONDS = 60
 MOST_LETTERS = 100
-# Each reading takes letters out of their queue for a moment: not done again before their number changes or this passed.
+# Each read removes dead letters from their queue briefly: repeat it only when their number changes or after this time.
 AGAIN_SECONDS = 30.0
 Json = dict[str, Any]
 
@@ -49,7 +49,7 @@ async def services(visitor: Visitor) -> View:
 
 
 class Letters:
-    """The dead letters of one service, read as seldom as an open page allows."""
+    """The dead letters of one service, read only when necessary."""
 
     def __init__(self, visitor: Visitor, service: Service, jaeger_url: str) -> None:
         self._visitor = visitor
@@ -61,10 +61,10 @@ class Letters:
         self._found: Json = {}
 
     async def view(self) -> View:
-        """Return a card for each letter."""
+        """Return a card for each dead letter."""
         count = (await self._visitor.api.get(self._path))["dead_letters"]
         known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
-        # While another reader looks at letters, they are not in the queue.
+        # While another client reads dead letters, they are not in the queue.
         if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
             self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
             self._count, self._read_at = count, time.monotonic()
@@ -86,12 +86,12 @@ class Letters:
 
 
 async def replay(visitor: Visitor, service: Service, letter_id: str) -> None:
-    """Send a letter back to its queue."""
+    """Send a dead letter back to its queue."""
     await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/replay")
 
 
 async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[str, str]) -> None:
-    """Drop a letter for good."""
+    """Drop a dead letter permanently."""
     body = {"reason": form.get("reason", "")}
     await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/drop", body)
 
@@ -127,7 +127,7 @@ def _needs_attention(state: Json | None) -> bool:
 
 
 def _pretty(body: str) -> str:
-    """Return JSON over several lines, and anything else as it is."""
+    """Return JSON with indentation, and any other text unchanged."""
     try:
         return to_json(from_json(body), indent=2).decode()
     except ValueError:

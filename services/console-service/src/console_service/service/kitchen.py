@@ -1,4 +1,4 @@
-"""A restaurant's board: what is new, cooking and ready; and what is sold out."""
+"""A restaurant's board: new, accepted and ready orders, and sold-out dishes."""
 
 import asyncio
 from typing import Any
@@ -40,7 +40,7 @@ async def board(visitor: Visitor, restaurant_id: str) -> View:
 
 
 async def command(visitor: Visitor, order_id: str, name: str, form: dict[str, str]) -> None:
-    """Accept an order with the minutes it takes, reject it with a reason, or report that it is ready."""
+    """Accept an order with its preparation time in minutes, reject it with a reason, or report that it is ready."""
     minutes = form.get("prep_minutes", "")
     readable = minutes.isdecimal() and len(minutes) <= MOST_DIGITS
     bodies: dict[str, dict[str, Any] | None] = {

@@ -1,19 +1,19 @@
-"""Lists that begin with some rows, grow by a link, and go on with older rows on a page of their own."""
+"""Lists that begin with some rows, grow by a link, and continue with older rows on further pages."""
 
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from console_service.adapters.visitor import Visitor
 
-# Rows that a list begins with and grows by, and that one page has at most: each update reads all of them again.
+# The initial rows and the step, and the maximum rows of one page: each update reads all of them again.
 ROWS = 50
 MOST_ROWS = 200
 
 
 def more(visitor: Visitor, page: str, asked: dict[str, str], rows: Iterable[str], *, following: str | None) -> str:
-    """Return the links to a page with more than the present rows, or to older and to the newest ones.
+    """Return the links to a page with more rows, or to older and to the newest rows.
 
-    `following` is the API's cursor of what comes after the rows; None at the end of the list.
+    `following` is the API's cursor after the rows; None at the end of the list.
     """
     ids, grown = list(rows), ""
     if following is None:

@@ -1,4 +1,4 @@
-"""A page that stays as it is in the API: read again when a stream says so, and sent as far as it has changed."""
+"""Live pages: read again from the API after each event of a stream, and sent to the browser as changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,13 +20,13 @@ log = structlog.get_logger()
 Reading = Awaitable[View]
 Read = Callable[[], Reading]
 Heard = dict[str, str]
-# A browser connects again after so many milliseconds.
+# Milliseconds after which a browser reconnects.
 RETRY = "retry: 1000\n\n"
 HEARTBEAT = ": heartbeat\n\n"
-# A stream is opened again after a pause, which doubles from one failure to the next.
+# A stream is reopened after a pause, which doubles after each failure.
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
-# Nothing follows, or the page may not have it: neither changes while the page is open.
+# The stream has ended or is not allowed: neither changes while the page is open.
 FINAL = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 PROBLEM = "problem"
 
@@ -40,7 +40,7 @@ async def follow(
     heard: Heard | None = None,
     look_seconds: float | None = None,
 ) -> AsyncIterator[str]:
-    """Send what changes of a view, as server-sent events, while one of `streams` or the time says to look again.
+    """Send the changes of a view as server-sent events, after each event of `streams` and periodically.
 
     `heard` receives the data of the latest event of each kind.
     """
@@ -70,7 +70,7 @@ async def follow(
 
 
 async def _listen(visitor: Visitor, stream: str, woken: asyncio.Event, heard: Heard) -> None:
-    """Wake the page for each event of a stream, which is opened again where it broke off."""
+    """Wake the page for each event of a stream, which is reopened after its last event."""
     seen, pause = "", PAUSE_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""A restaurant's menu, and another one to put in its place."""
+"""A restaurant's menu, and its replacement."""
 
 import asyncio
 from http import HTTPStatus
@@ -26,7 +26,7 @@ async def shown(visitor: Visitor, restaurant_id: str) -> Json:
 
 
 async def compared(visitor: Visitor, restaurant_id: str, text: str) -> tuple[Json, str]:
-    """Return what a CSV or JSON text would change as the whole menu, and the tag of the menu that is there.
+    """Return what a CSV or JSON text would change as the whole menu, and the ETag of the current menu.
 
     Raises RefusedError, which names the line of a CSV text that cannot be read.
     """
@@ -35,13 +35,13 @@ async def compared(visitor: Visitor, restaurant_id: str, text: str) -> tuple[Jso
 
 
 async def replace(visitor: Visitor, restaurant_id: str, text: str, tag: str) -> None:
-    """Make a CSV or JSON text the whole menu. Raises RefusedError, also when `tag` is no longer that of the menu."""
+    """Replace the menu with a CSV or JSON text. Raises RefusedError, also when `tag` is no longer the menu's ETag."""
     body, _ = await _written(visitor, restaurant_id, text)
     await visitor.api.put(f"/restaurants/{restaurant_id}/menu", body, tag=tag, dry_run="false")
 
 
 async def _written(visitor: Visitor, restaurant_id: str, text: str) -> tuple[str, str]:
-    """Return the menu to write as JSON, and the tag of the present one."""
+    """Return the new menu as JSON, and the ETag of the current one."""
     text, path = text.replace("\r\n", "\n").lstrip("\ufeff"), f"/restaurants/{restaurant_id}"
     restaurant, (present, tag) = await asyncio.gather(visitor.api.get(path), visitor.api.tagged(f"{path}/menu"))
     if text.lstrip().startswith(("{", "[")):

@@ -1,4 +1,4 @@
-"""One order on one page."""
+"""The page of one order."""
 
 import asyncio
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
 
 
 async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
-    """Cancel an order, with a reason that the other side reads."""
+    """Cancel an order, with a reason for the customer and the restaurant."""
     await visitor.api.post(f"/orders/{order_id}/cancel", {"reason": form.get("reason", "")})
 
 
@@ -65,7 +65,7 @@ async def retry(visitor: Visitor, order_id: str) -> None:
 
 
 async def refund(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
-    """Refund a part of what an order cost, or all that is left. Raises RefusedError for what is no amount."""
+    """Refund a part of the order's total, or all that remains. Raises RefusedError for an invalid amount."""
     payment = await visitor.api.first("/payments", order_id=order_id)
     if payment is None:
         raise RefusedError(404, visitor.text("order.refund"), visitor.text("order.none_yet"))
@@ -91,7 +91,7 @@ async def _deliveries(visitor: Visitor, order_id: str) -> list[Found]:
 
 
 def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | None) -> set[str]:
-    """Return what the page offers; the API decides whether it is allowed."""
+    """Return the actions of the page; the API decides whether they are allowed."""
     found = set()
     if order["status"] in OPEN_ORDERS and order["status"] not in {"picked_up", "cancelling"}:
         found.add("cancel")

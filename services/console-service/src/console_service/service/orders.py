@@ -1,4 +1,4 @@
-"""The list of orders, and what is searched for among them."""
+"""The list of orders, and the search."""
 
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -33,7 +33,7 @@ class Filter:
 
     @property
     def params(self) -> dict[str, Any]:
-        """Return the same as parameters of the API."""
+        """Return the filter as parameters of the API."""
         named = {"restaurant_id": self.restaurant_id, "customer_id": self.customer_id, "cursor": self.cursor}
         chosen: dict[str, Any] = named
         if self.show == ATTENTION:
@@ -46,17 +46,17 @@ class Filter:
 
     @property
     def asked(self) -> dict[str, str]:
-        """Return the same as parameters of a page's address."""
+        """Return the filter as query parameters of the page."""
         return {name: str(value) for name, value in asdict(self).items() if value}
 
     @property
     def query(self) -> str:
-        """Return the same as the query of a page's address."""
+        """Return the filter as the query string of the page."""
         return urlencode(self.asked)
 
 
 async def listed(visitor: Visitor, wanted: Filter) -> View:
-    """Return the newest orders, or older ones from a cursor on, and a link to more of them."""
+    """Return the newest orders, or older ones from a cursor on, and a link to more."""
     found, following = await visitor.api.some("/orders", most=wanted.rows, **wanted.params)
     moment = now()
     rows: dict[str, str] = {
@@ -71,21 +71,21 @@ async def listed(visitor: Visitor, wanted: Filter) -> View:
 
 
 async def streams(visitor: Visitor) -> list[str]:
-    """Return the streams that say when an order has changed: all of them to an admin, else those of one's kitchens."""
+    """Return the streams of changed orders: of all for an admin, otherwise of the user's restaurants."""
     if visitor.role == "admin":
         return ["/orders/stream"]
     return [f"/restaurants/{one['id']}/stream" for one in await restaurants(visitor)]
 
 
 async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
-    """Return the restaurants to choose from: all to an admin, else one's own."""
+    """Return the restaurants to choose from: all for an admin, otherwise the user's own."""
     path = "/restaurants" if visitor.role == "admin" else "/restaurants/mine"
     found, _ = await visitor.api.all(path, most=MOST_RESTAURANTS)
     return found
 
 
 async def find(visitor: Visitor, text: str) -> str:
-    """Return the address of the page that answers a search: an order by its id; to an admin, also a customer's.
+    """Return the path of the page that a search finds: an order by its id.
 
     An admin finds customers by id, name, e-mail address or phone number: a single one leads to their orders.
     """

@@ -8,7 +8,7 @@ ROLES = ("customer", "restaurant", "driver", "admin")
 
 
 async def listed(visitor: Visitor, asked: dict[str, str], most: int) -> View:
-    """Return the newest accounts, or older ones from a cursor on, and a link to more of them."""
+    """Return the newest accounts, or older ones from a cursor on, and a link to more."""
     chosen = {name: value or None for name, value in asked.items()}
     found, following = await visitor.api.some("/users", most=most, **chosen)
     rows: dict[str, str] = {f"user-{one['id']}": visitor.render("people/row.html", user=one) for one in found}

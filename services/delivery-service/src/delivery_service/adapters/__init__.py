@@ -1,1 +1,1 @@
-"""What speaks to Redis for delivery-service."""
+"""Redis and metrics."""

@@ -1,4 +1,4 @@
-"""What the business watches: how long drivers are searched for, and how long food travels."""
+"""Business metrics: the duration of searches and of rides."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -21,7 +21,7 @@ at_zero(drivers_lost, [trigger for trigger, answer in ANSWERS.items() if answer 
 
 
 def count(before: DeliveryFacts | None, after: DeliveryFacts, trigger: str) -> None:
-    """Count what a committed trigger changed."""
+    """Count the change of a committed trigger."""
     closed = {one.id for one in before.offers if one.closed_at} if before else set()
     for offer in after.offers:
         if offer.closed_at and offer.id not in closed:

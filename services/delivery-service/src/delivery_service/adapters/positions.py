@@ -1,4 +1,4 @@
-"""Where online drivers are now, in Redis; all of it may be lost and is then filled anew from PostgreSQL."""
+"""The current positions of online drivers in Redis; after a loss they are restored from PostgreSQL."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,29 +15,29 @@ from foodchassis import now
 log = structlog.get_logger()
 
 POSITIONS = "delivery:positions"
-# Gone after a flush, and gone with time: what was missed while Redis was away comes back by the next filling.
+# It is missing after a flush and expires, so that positions missed while Redis was down are restored regularly.
 FILLED = "delivery:positions:filled"
 
 
 async def put(redis: Redis, driver_id: UUID, here: Positioned) -> None:
-    """Note where a driver is."""
+    """Store the position of a driver."""
     await redis.geoadd(POSITIONS, (here.lng, here.lat, str(driver_id)))
 
 
 async def remove(redis: Redis, driver_id: UUID) -> None:
-    """Forget a driver."""
+    """Remove a driver."""
     await redis.zrem(POSITIONS, str(driver_id))
 
 
 async def filled(redis: Redis) -> bool:
-    """Return whether every online driver is in."""
+    """Return whether it contains every online driver."""
     return bool(await redis.exists(FILLED))
 
 
 async def fill(redis: Redis, drivers: Mapping[UUID, Positioned], seconds: int) -> None:
-    """Add `drivers`, and believe in the whole for some seconds.
+    """Add `drivers`, and mark the set as complete for some seconds.
 
-    Nothing is removed: who came online while the drivers were listed is in by themselves.
+    Nothing is removed, because drivers who came online in the meantime have added themselves.
     """
     values = [part for key, here in drivers.items() for part in (here.lng, here.lat, str(key))]
     async with redis.pipeline(transaction=True) as batch:
@@ -48,7 +48,7 @@ async def fill(redis: Redis, drivers: Mapping[UUID, Positioned], seconds: int) -
 
 
 async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]:
-    """List the drivers within `radius` metres of `centre`, nearest first."""
+    """Return the drivers within `radius` metres of `centre`, nearest first."""
     found = await redis.geosearch(
         POSITIONS, longitude=centre.lng, latitude=centre.lat, radius=radius, unit="m", sort="ASC"
     )
@@ -56,20 +56,20 @@ async def nearest(redis: Redis, centre: Positioned, radius: float) -> list[UUID]
 
 
 async def where(redis: Redis, ids: Sequence[UUID]) -> dict[UUID, Position]:
-    """Return where drivers are, as far as it is known."""
+    """Return the known positions of drivers."""
     found = await redis.geopos(POSITIONS, *map(str, ids)) if ids else []
     return {key: Position(lat=at[1], lng=at[0]) for key, at in zip(ids, found, strict=True) if at is not None}
 
 
 async def publish(redis: Redis, order_id: UUID, here: Positioned) -> None:
-    """Publish where an order's driver is to those who follow the order; it is not stored."""
+    """Publish the position of an order's driver to its streams; it is not stored."""
     position = {"lat": here.lat, "lng": here.lng, "at": now().isoformat()}
     await redis.publish(f"orders:{order_id}:position", json.dumps(position))
 
 
 @contextmanager
 def forgiving() -> Iterator[None]:
-    """Let a driver work without Redis: the search then reads PostgreSQL, and Redis is filled anew later."""
+    """Continue without Redis: the search then reads PostgreSQL, and Redis is restored later."""
     try:
         yield
     except RedisError as error:

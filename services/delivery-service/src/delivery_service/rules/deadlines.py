@@ -1,4 +1,4 @@
-"""How long each state may last: its timers, when they pass, and what follows."""
+"""The timers of each state of a delivery, as a declarative table."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ DRIVER_SILENT = "driver.silent"
 PICKUP_OVERDUE = "pickup.overdue"
 DELIVERY_LATE = "delivery.late"
 DELIVERY_LOST = "delivery.lost"
-# Set by the release before: the end of the search and, once there was a driver, their silence.
+# Set by the previous release: for the end of the search and for a silent driver.
 OVERDUE = "delivery.overdue"
 
 
 class Limit(NamedTuple):
-    """One row of the table: a state, its timer, the setting that says how long, and what follows."""
+    """One row of the table: a state, its timer, the setting of its time, and the consequence."""
 
     state: DeliveryStatus | OfferStatus
     timer: str
@@ -44,12 +44,12 @@ LIMITS = (
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
-    """Yield the table for documentation: state, timer, setting, what follows."""
+    """Yield the table for documentation: state, timer, setting, consequence."""
     yield from ((str(one.state), one.timer, one.setting, one.follows) for one in LIMITS)
 
 
 def running(delivery: DeliveryFacts) -> frozenset[Timer]:
-    """Return the timers that may be running while a delivery is in its present state."""
+    """Return the timers of a delivery's current state."""
     timers = {Timer(one.timer, delivery.id) for one in LIMITS if one.state == delivery.status}
     if (offer := delivery.engaging) is not None and offer.status is OfferStatus.OPEN:
         timers.add(Timer(OFFER_LAPSED, offer.id))
@@ -59,13 +59,13 @@ def running(delivery: DeliveryFacts) -> frozenset[Timer]:
 def timing(
     before: DeliveryFacts | None, after: DeliveryFacts, now: datetime, policy: Policy
 ) -> tuple[dict[Timer, timedelta], frozenset[Timer]]:
-    """Return the timers that a change starts, each with its wait, and those that it stops."""
+    """Return the timers that a change starts, with their times, and those that it stops."""
     ran, runs = running(before) if before else frozenset(), running(after)
     return {timer: due(after, timer.name, now, policy) - now for timer in runs - ran}, ran - runs
 
 
 def due(delivery: DeliveryFacts, timer: str, now: datetime, policy: Policy) -> datetime:
-    """Return when a timer of a delivery's present state passes."""
+    """Return when a timer of a delivery's current state is due."""
     if timer == SEARCH_AGAIN and delivery.searching_since > now:
         return delivery.searching_since
     setting = next(one.setting for one in LIMITS if one.timer == timer)
@@ -73,7 +73,7 @@ def due(delivery: DeliveryFacts, timer: str, now: datetime, policy: Policy) -> d
 
 
 def _since(delivery: DeliveryFacts, timer: str, now: datetime, policy: Policy) -> datetime:
-    """Return the moment from which a timer counts."""
+    """Return the time from which a timer counts."""
     if timer == SEARCH_AGAIN:
         return now
     if timer == SEARCH_OVER:
@@ -81,7 +81,7 @@ def _since(delivery: DeliveryFacts, timer: str, now: datetime, policy: Policy) -
     if timer == OFFER_LAPSED and delivery.engaging is not None:
         return delivery.engaging.created_at
     if timer == DRIVER_SILENT:
-        # Only now and then is a position made durable: the driver's last report may be so much younger.
+        # Positions are stored in PostgreSQL only occasionally: the last report may be newer by this time.
         younger = timedelta(seconds=policy.position_interval)
         return _latest(delivery.assigned_at, delivery.heard_at and delivery.heard_at + younger)
     if timer == PICKUP_OVERDUE:

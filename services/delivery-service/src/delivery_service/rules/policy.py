@@ -1,4 +1,4 @@
-"""The numbers that decisions about deliveries need; the settings name and describe each."""
+"""The settings for decisions."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -6,13 +6,13 @@ from typing import Self
 
 from foodchassis import kernel
 
-# Not the silence of a driver: how often a position comes does not depend on the order.
+# Not `driver_silence`: the interval of position reports does not depend on the order.
 PACED = ("search_interval", "offer_lifetime", "search_lifetime", "pickup_patience", "delivery_late", "delivery_lost")
 
 
 @dataclass(frozen=True)
 class Policy(kernel.Policy):
-    """How far and how long drivers are searched for, and how long each state may last; metres, seconds."""
+    """The radii and times of searches, and the time limits of each state, in metres and seconds."""
 
     search_radii_m: tuple[int, ...]
     search_lead: float
@@ -28,9 +28,9 @@ class Policy(kernel.Policy):
 
     @property
     def silence(self) -> timedelta:
-        """How old a driver's durable position may be: only now and then one is made durable."""
+        """The maximum age of a stored position, which is only updated occasionally."""
         return timedelta(seconds=self.driver_silence + self.position_interval)
 
     def paced(self, pace: int) -> Self:
-        """Return the policy of a test order, whose deadlines pass `pace` times sooner."""
+        """Return the policy of a test order, with all times divided by `pace`."""
         return self if pace == 1 else replace(self, **{name: getattr(self, name) / pace for name in PACED})

@@ -1,6 +1,6 @@
-"""The courier of a test order: where they are, and which step they report, by the same triggers as a driver.
+"""The simulated courier of a test order, who uses the same triggers as a driver.
 
-`decide` knows nothing of it. A timer wakes the player, who looks at the delivery, reports, or waits.
+`decide` is independent of it. A timer triggers the simulation, which reads the delivery, reports, or waits.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from delivery_service.models import DeliveryFacts, DeliveryStatus
 from delivery_service.rules.dispatch import Position, distance_m
 
-# Not a delivery's: it wakes the player, and the delivery does not know of it.
+# Not a timer of the delivery: it triggers the simulation.
 COURIER = "sandbox.courier"
 LOOK = timedelta(seconds=1)
-# As a driver at a corner near the restaurant would ride; metres and metres a second.
+# Like a driver near the restaurant; metres and metres per second.
 AWAY_M = 600.0
 SPEED = 5.0
 _METRES_A_DEGREE = 111_195.0
@@ -20,7 +20,7 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True)
 class Move:
-    """Where the player is, the step they report, if any, and whether they look again."""
+    """The position of the courier, the reported step, if any, and whether the simulation runs again."""
 
     here: Position | None = None
     trigger: str | None = None
@@ -28,13 +28,13 @@ class Move:
 
 
 def start(delivery: DeliveryFacts) -> Position:
-    """Return where the courier of a test order comes from."""
+    """Return the start position of a test order's courier."""
     assert delivery.pickup is not None, "a delivery that is searched for knows its restaurant"
     return Position(delivery.pickup["lat"] - AWAY_M / _METRES_A_DEGREE, delivery.pickup["lng"])
 
 
 def move(delivery: DeliveryFacts, now: datetime) -> Move:
-    """Return where the player is at this moment, and what they report there."""
+    """Return the current position of the courier, and the step to report."""
     if delivery.status in {DeliveryStatus.SEARCHING, DeliveryStatus.OFFERED}:
         return Move(again=True)
     if delivery.pickup is None or delivery.dropoff is None or delivery.test is None:
@@ -52,7 +52,7 @@ def move(delivery: DeliveryFacts, now: datetime) -> Move:
 
 
 def _ridden(begin: Position, end: Position, since: timedelta, pace: int) -> Position:
-    """Return the place between two points that a rider has reached after a while."""
+    """Return the position between two points after a time."""
     metres = distance_m(begin, end)
     ridden = since.total_seconds() * SPEED * pace
     if ridden >= metres:

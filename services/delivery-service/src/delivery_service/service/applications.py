@@ -1,4 +1,4 @@
-"""Drivers who apply, and what admins decide."""
+"""Applications of drivers, and the decisions of admins."""
 
 from uuid import UUID
 
@@ -20,9 +20,10 @@ _PRESENT = ~exists().where(col(Erasure.user_id) == col(Driver.id))
 
 
 async def decide(session: AsyncSession, admin_id: UUID, driver_id: UUID, verdict: str, reason: str | None) -> Driver:
-    """Approve, reject or suspend a driver; the same verdict sent again changes nothing.
+    """Approve, reject or suspend a driver; repeating the same verdict changes nothing.
 
-    An approved driver is offered waiting deliveries at once. A rejected or suspended driver gets no new offers and
+    An approved driver gets offers of waiting deliveries at once. A rejected or suspended driver gets no new offers
+    and
     completes the current delivery.
     Raises UnknownDriverError or IllegalTransitionError.
     """

@@ -1,4 +1,4 @@
-"""Who may be asked: the free drivers near a restaurant, by Redis or, without it, by PostgreSQL."""
+"""Candidates for offers: the available drivers near a restaurant, from Redis or, without it, from PostgreSQL."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ from foodchassis import Resources, new_id, now
 from foodchassis.storage import Statement, Transaction
 
 log = structlog.get_logger()
-# A driver who did not report for some time is not asked before they report again.
+# A driver who has not reported for some time gets no offers until the next report.
 _READY = "drivers.online AND drivers.standing = 'approved' AND drivers.located_at > %(since)s"
 _FREE = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND status IN ('open', 'accepted'))"
 _NOT_ASKED = "NOT EXISTS (SELECT FROM offers WHERE offers.driver_id = drivers.id AND delivery_id = {})"
@@ -41,13 +41,13 @@ WAITING = f"""
 
 
 async def find(transaction: Transaction, delivery_id: UUID, area: Area) -> Candidate | None:
-    """Lock the nearest driver within an area who may be asked about a delivery."""
+    """Lock the nearest candidate for a delivery within an area."""
     ids = await _nearest(transaction, area)
     return await claim(transaction, delivery_id, ids) if ids else None
 
 
 async def claim(transaction: Transaction, delivery_id: UUID, ids: Sequence[UUID]) -> Candidate | None:
-    """Lock the first of `ids` who may be asked, passing over drivers whom others are asking now."""
+    """Lock the first candidate of `ids`, skipping drivers that other transactions have locked."""
     known = {"ids": list(ids), "delivery_id": delivery_id, "since": _heard_since(transaction.resources)}
     (rows,) = await transaction.send(Statement(CLAIM, known))
     for driver_id, lat, lng, auto_accept in rows:
@@ -56,7 +56,7 @@ async def claim(transaction: Transaction, delivery_id: UUID, ids: Sequence[UUID]
 
 
 async def waiting(transaction: Transaction, driver_id: UUID, here: Positioned | None) -> list[UUID]:
-    """List the deliveries that a driver may be asked about, longest waiting first."""
+    """Return the deliveries that can be offered to a driver, longest waiting first."""
     moment, policy = now(), policy_of(transaction.resources)
     limit = transaction.resources.get(DeliverySettings).match_limit
     known = {"driver_id": driver_id, "now": moment, "limit": limit, "since": moment - policy.silence}
@@ -70,7 +70,7 @@ async def waiting(transaction: Transaction, driver_id: UUID, here: Positioned | 
 
 
 async def distance_to_nearest(transaction: Transaction, centre: Positioned) -> float | None:
-    """Return how far the nearest driver is who may be asked, in metres; None when none is in reach."""
+    """Return the distance of the nearest available driver in metres; None when none is in reach."""
     radius = policy_of(transaction.resources).search_radii_m[-1]
     ids = await _nearest(transaction, Area(Position(centre.lat, centre.lng), radius))
     known = {"ids": ids, "since": _heard_since(transaction.resources)}
@@ -79,7 +79,7 @@ async def distance_to_nearest(transaction: Transaction, centre: Positioned) -> f
 
 
 async def _nearest(transaction: Transaction, area: Area) -> list[UUID]:
-    """List online drivers within an area, nearest first."""
+    """Return online drivers within an area, nearest first."""
     resources = transaction.resources
     redis = resources.get(Redis)
     try:

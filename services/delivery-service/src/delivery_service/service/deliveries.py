@@ -1,4 +1,4 @@
-"""Deliveries: begun when an order is paid, ended with it or in time, and read by those concerned."""
+"""Deliveries: their creation, steps and reading."""
 
 from typing import Any
 from uuid import UUID
@@ -27,14 +27,14 @@ from foodevents import AdminActed, OrderCancelRequested, OrderPaid
 
 log = structlog.get_logger()
 TO_BE_FOUND = {DeliveryStatus.ASSIGNED, DeliveryStatus.PICKED_UP}
-# What a report leads to: the same report sent again, because its answer was lost, changes nothing.
+# The state after each report, so that a report repeated after a lost response changes nothing.
 REPORTED = {"pickup": DeliveryStatus.PICKED_UP, "deliver": DeliveryStatus.DELIVERED}
-# Who holds a driver's row is hearing from them right now.
+# Another transaction that has locked the driver's row is handling a report.
 HEAR = "SELECT located_at FROM drivers WHERE id = %(id)s FOR NO KEY UPDATE SKIP LOCKED"
 
 
 async def begin(transaction: Transaction, order: OrderPaid) -> None:
-    """Make the delivery of a paid order and look for its driver, once it is time."""
+    """Create the delivery of a paid order, and search for its driver when it is time."""
     before = await load(transaction, DELIVERIES, order.order_id, by="order_id")
     nearest_m = None
     if before is None and may_wait(order.ready_at, now(), policy_of(transaction.resources)):
@@ -43,7 +43,7 @@ async def begin(transaction: Transaction, order: OrderPaid) -> None:
 
 
 async def cancel(transaction: Transaction, order: OrderCancelRequested) -> None:
-    """End the delivery of an order that is being cancelled, as far as it has or will get one."""
+    """Cancel the delivery of an order, also one that does not exist yet."""
     if order.paid:
         given = Input(order, delivery_id=new_id())
         await move(transaction, order.order_id, order.routing_key, by="order_id", given=given)
@@ -52,7 +52,7 @@ async def cancel(transaction: Transaction, order: OrderCancelRequested) -> None:
 
 
 async def expire(transaction: Transaction, key: UUID, timer: str, by: str = "id") -> None:
-    """Do what the passing of a timer does. Raises BusyError when others hold the delivery or are hearing its driver."""
+    """Handle a timer. Raises BusyError when the delivery or its driver is locked."""
     before = await load(transaction, DELIVERIES, key, by=by, wait=False)
     if before is not None and before.status is DeliveryStatus.ASSIGNED and timer in {DRIVER_SILENT, OVERDUE}:
         before = await _heard(transaction, before)
@@ -65,7 +65,7 @@ async def expire(transaction: Transaction, key: UUID, timer: str, by: str = "id"
 async def report(
     session: AsyncSession, delivery_id: UUID, driver: Principal, trigger: str, reason: str = ""
 ) -> DeliveryPublic:
-    """Do what a driver says of the delivery they drive. Raises DeliveryNotFoundError, IllegalTransitionError."""
+    """Apply a driver's report of a step. Raises DeliveryNotFoundError or IllegalTransitionError."""
     transaction = await transaction_of(session)
     before = await load(transaction, DELIVERIES, delivery_id)
     if before is None or before.driver_id != driver.id:
@@ -76,7 +76,7 @@ async def report(
 
 
 async def reassign(session: AsyncSession, delivery_id: UUID, admin: Principal, reason: str) -> DeliveryPublic:
-    """Take a delivery from its driver. Raises DeliveryNotFoundError, IllegalTransitionError."""
+    """Withdraw a delivery from its driver. Raises DeliveryNotFoundError or IllegalTransitionError."""
     transaction = await transaction_of(session)
     before = await load(transaction, DELIVERIES, delivery_id)
     if before is None:
@@ -91,7 +91,7 @@ async def reassign(session: AsyncSession, delivery_id: UUID, admin: Principal, r
 async def list_visible(
     session: AsyncSession, user: Principal, page: PageQuery, wanted: DeliveryFilter
 ) -> dict[str, Any]:
-    """Return a page of the deliveries that the caller may see and asks for, newest first."""
+    """Return a page of the caller's deliveries that match the filter, newest first."""
     statement = select(Delivery).where(_visible(user))
     if wanted.order_id is not None:
         statement = statement.where(col(Delivery.order_id) == wanted.order_id)
@@ -104,7 +104,7 @@ async def list_visible(
 
 
 async def find(session: AsyncSession, delivery_id: UUID, user: Principal) -> DeliveryPublic:
-    """Return a delivery the caller may see. Raises DeliveryNotFoundError."""
+    """Return a delivery that the caller may see. Raises DeliveryNotFoundError."""
     statement = select(Delivery).where(col(Delivery.id) == delivery_id, _visible(user))
     if (delivery := (await session.exec(statement)).one_or_none()) is None:
         raise DeliveryNotFoundError
@@ -112,7 +112,7 @@ async def find(session: AsyncSession, delivery_id: UUID, user: Principal) -> Del
 
 
 def shown(delivery: Delivery | DeliveryFacts, user: Principal) -> DeliveryPublic:
-    """Show a delivery as `user` may see it: a driver sees the door only while it is theirs to find."""
+    """Return a delivery as `user` may see it: a driver sees the address only while it is needed."""
     public = DeliveryPublic.model_validate(delivery)
     drives = delivery.driver_id == user.id and delivery.status in TO_BE_FOUND
     if drives or delivery.customer_id == user.id or "admin" in user.roles:
@@ -121,7 +121,7 @@ def shown(delivery: Delivery | DeliveryFacts, user: Principal) -> DeliveryPublic
 
 
 async def _heard(transaction: Transaction, delivery: DeliveryFacts) -> DeliveryFacts:
-    """Lock the driver of a delivery, and return it with their last report."""
+    """Lock the driver of a delivery, and return the delivery with the driver's last report."""
     (rows,) = await transaction.send(Statement(HEAR, {"id": delivery.driver_id}))
     if not rows:
         raise BusyError("The driver is reporting at this moment.")

@@ -1,4 +1,4 @@
-"""Drivers: who they are, whether they are online, and where."""
+"""Drivers: profiles, availability and positions."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,9 +23,9 @@ from foodchassis.storage import transaction_of
 
 
 async def save_profile(session: AsyncSession, driver_id: UUID, profile: DriverUpdate) -> Driver:
-    """Make or change a driver; in production an admin has to approve a new one.
+    """Create or change a driver; in production an admin must approve new ones.
 
-    Raises DriverNotFoundError for one who was erased.
+    Raises DriverNotFoundError for an erased user.
     """
     if await session.get(Erasure, driver_id) is not None:
         raise DriverNotFoundError("This account was closed.")
@@ -46,7 +46,7 @@ async def get_profile(session: AsyncSession, driver_id: UUID) -> Driver:
 
 
 async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availability) -> Driver:
-    """Go online, and be asked at once about what waits; or go offline. Raises DriverNotFoundError."""
+    """Bring a driver online, with offers of waiting deliveries at once, or offline. Raises DriverNotFoundError."""
     driver = await _driver(session, driver_id, lock=True)
     driver.online = wish.online
     await session.flush()
@@ -64,7 +64,7 @@ async def set_availability(session: AsyncSession, driver_id: UUID, wish: Availab
 
 
 async def locate(session: AsyncSession, driver_id: UUID, here: Location) -> None:
-    """Note where a driver is: now and then durably, at once for the search and for who waits for them.
+    """Store a position: immediately in Redis and for streams, occasionally in PostgreSQL.
 
     Raises DriverNotFoundError.
     """

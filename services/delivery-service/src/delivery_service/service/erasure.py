@@ -1,4 +1,4 @@
-"""Erasure: a person who asks to be forgotten leaves no name, no position and no address here."""
+"""Erasure of users: names, positions and addresses are deleted."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from foodchassis.messaging import load
 from foodchassis.storage import Statement, Transaction, start_timers
 
 FORGET_AGAIN = "forget.again"
-# What was under way and unseen while we forgot has ended by then: no transaction lasts so long.
+# Transactions that were concurrent with the erasure have ended by then.
 UNSEEN = timedelta(minutes=2)
 GONE = "The driver's account was closed."
 REMEMBER = "INSERT INTO erasures (user_id, erased_at) VALUES (%(id)s, %(now)s) ON CONFLICT DO NOTHING"
@@ -32,8 +32,8 @@ DOORS = "SELECT id FROM deliveries WHERE customer_id = %(id)s AND NOT customer_e
 
 
 async def erase(transaction: Transaction, user_id: UUID) -> None:
-    """Forget a person now and for ever, and once more for what happened meanwhile."""
-    # The timer first: its handler waits for rows that we hold from here on.
+    """Erase a user, and schedule a second erasure for concurrent changes."""
+    # The timer first: its handler waits for rows that are locked from here on.
     await transaction.put(
         start_timers({Timer(FORGET_AGAIN, user_id): UNSEEN}, traceparent()),
         Statement(REMEMBER, {"id": user_id, "now": now()}),
@@ -42,7 +42,7 @@ async def erase(transaction: Transaction, user_id: UUID) -> None:
 
 
 async def forget(transaction: Transaction, user_id: UUID) -> None:
-    """Anonymise a driver and a customer; harmless when repeated."""
+    """Anonymise a driver and a customer; idempotent."""
     (known,) = await transaction.send(Statement(FORGET_DRIVER, {"id": user_id, "erased": ERASED}))
     if known:
         await _forget_driver(transaction, user_id)

@@ -1,4 +1,4 @@
-"""Offers: what a driver is asked, and the answers."""
+"""Offers to drivers, and their responses."""
 
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,12 @@ from foodevents import Place
 
 OPEN = "SELECT id FROM offers WHERE driver_id = %(driver_id)s AND status = 'open'"
 
-# What an answer leads to: the same answer sent again, because ours was lost, changes nothing.
+# The state after each response, so that a response repeated after a lost answer changes nothing.
 ANSWERED = {"offer.accepted": OfferStatus.ACCEPTED, "offer.declined": OfferStatus.DECLINED}
 
 
 async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> dict[str, Any]:
-    """List the offers a driver may answer now."""
+    """Return the open offers of a driver."""
     statement = (
         select(Offer, Delivery)
         .join(Delivery, col(Delivery.id) == col(Offer.delivery_id))
@@ -37,18 +37,18 @@ async def list_open(session: AsyncSession, driver_id: UUID, page: PageQuery) -> 
 
 
 async def accept(session: AsyncSession, offer_id: UUID, driver: Principal) -> DeliveryPublic:
-    """Take a delivery. Raises OfferNotFoundError, IllegalTransitionError."""
+    """Accept an offer. Raises OfferNotFoundError or IllegalTransitionError."""
     return shown(await _answer(session, offer_id, driver.id, "offer.accepted"), driver)
 
 
 async def decline(session: AsyncSession, offer_id: UUID, driver_id: UUID) -> OfferPublic:
-    """Refuse a delivery; the next driver is asked. Raises OfferNotFoundError, IllegalTransitionError."""
+    """Decline an offer; the next driver gets one. Raises OfferNotFoundError or IllegalTransitionError."""
     delivery = await _answer(session, offer_id, driver_id, "offer.declined")
     return shown_offer(next(one for one in delivery.offers if one.id == offer_id), delivery)
 
 
 async def decline_open(transaction: Transaction, driver_id: UUID) -> None:
-    """Refuse what a driver is being asked, if anything."""
+    """Decline the open offer of a driver, if any."""
     (rows,) = await transaction.send(Statement(OPEN, {"driver_id": driver_id}))
     for (offer_id,) in rows:
         delivery = await load(transaction, DELIVERIES, offer_id, by="offer_id")
@@ -70,7 +70,7 @@ async def _answer(session: AsyncSession, offer_id: UUID, driver_id: UUID, trigge
 
 
 def shown_offer(offer: Offer | OfferFacts, delivery: Delivery | DeliveryFacts) -> OfferPublic:
-    """Show an offer with what a driver needs to decide, and without the customer's address."""
+    """Return an offer with the data for a decision, without the customer's address."""
     pickup, dropoff = Place.model_validate(delivery.pickup), Place.model_validate(delivery.dropoff)
     facts = {**delivery.model_dump(), **offer.model_dump(), "trip_m": round(distance_m(pickup, dropoff))}
     return OfferPublic.model_validate({name: facts[name] for name in OfferPublic.model_fields})

@@ -1,4 +1,4 @@
-"""What dispatch looks at: every driver, and how the search for one goes."""
+"""The overview for dispatch: drivers, and the searches for deliveries."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ MOST_DRIVERS = 200
 
 
 class Reach(NamedTuple):
-    """How far a search reaches now, and since when a driver must have reported."""
+    """The current radius of a search, and the required time of the last report."""
 
     centre: Positioned
     radius_m: int
@@ -34,7 +34,7 @@ class Reach(NamedTuple):
 async def list_drivers(
     session: AsyncSession, page: PageQuery, *, online: bool | None, standing: Standing | None
 ) -> dict[str, Any]:
-    """Return a page of drivers with their present positions."""
+    """Return a page of drivers with their current positions."""
     query = select(Driver).where(~exists().where(col(Erasure.user_id) == Driver.id))
     query = query.where(~sandbox.IS_COURIER)
     if online is not None:
@@ -48,7 +48,7 @@ async def list_drivers(
 
 
 async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
-    """Return the drivers who were asked about a delivery, and the others. Raises DeliveryNotFoundError."""
+    """Return the drivers with offers of a delivery, and the others. Raises DeliveryNotFoundError."""
     delivery = await session.get(Delivery, delivery_id)
     if delivery is None or delivery.pickup is None:
         raise DeliveryNotFoundError
@@ -72,7 +72,7 @@ async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
 
 
 async def _others(session: AsyncSession, asked: list[UUID], reach: Reach) -> list[Driver]:
-    """Return drivers who are online and were not asked, those within reach first."""
+    """Return online drivers without an offer, those within reach first."""
     query = select(Driver).where(col(Driver.online).is_(True), col(Driver.id).not_in(asked))
     nearest = [driver_id for driver_id in await _nearest(session, reach) if driver_id not in asked][:MOST_DRIVERS]
     query = query.order_by(col(Driver.id).in_(nearest).desc(), col(Driver.id).desc())
@@ -96,7 +96,7 @@ async def _positions(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Posit
 
 
 async def _engaged(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Offer]:
-    """Return the offer that engages each driver, if one does."""
+    """Return the offer that engages each driver, if any."""
     query = select(Offer).where(col(Offer.driver_id).in_(ids), col(Offer.status).in_(ENGAGING))
     return {offer.driver_id: offer for offer in (await session.exec(query)).all()}
 

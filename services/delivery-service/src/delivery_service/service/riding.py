@@ -1,4 +1,4 @@
-"""Plays the courier of test orders."""
+"""Simulates the courier of test orders."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ HERE = "UPDATE drivers SET lat = %(lat)s, lng = %(lng)s, located_at = %(now)s WH
 
 
 async def play_courier(transaction: Transaction, delivery_id: UUID) -> None:
-    """Do what the player of a test order's courier does now. Raises BusyError when others hold the delivery."""
+    """Do the next action of a test order's simulated courier. Raises BusyError when the delivery is locked."""
     delivery = await load(transaction, DELIVERIES, delivery_id, wait=False)
     if delivery is None:
         return

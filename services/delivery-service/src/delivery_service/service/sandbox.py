@@ -1,4 +1,4 @@
-"""Who is asked about a test order: a courier of its own, or no one."""
+"""The courier of a test order: a simulated one, or none."""
 
 from datetime import timedelta
 from uuid import uuid5
@@ -13,13 +13,13 @@ from foodchassis import new_id, now, traceparent
 from foodchassis.kernel import Timer
 from foodchassis.storage import Statement, Transaction, start_timers
 
-# Offline, so that no search finds them.
+# Offline, so that searches do not find it.
 ENGAGE = """
     INSERT INTO drivers (id, name, vehicle, auto_accept, online, lat, lng, located_at, created_at)
     VALUES (%(id)s, 'Sandbox courier', %(vehicle)s, false, false, %(lat)s, %(lng)s, %(now)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
-# Whether a driver is such a courier.
+# Whether a driver is a simulated courier.
 IS_COURIER = exists().where(
     col(Offer.driver_id) == Driver.id,
     col(Offer.delivery_id) == Delivery.id,
@@ -28,16 +28,16 @@ IS_COURIER = exists().where(
 
 
 def is_played(delivery: DeliveryFacts) -> bool:
-    """Return whether no driver is to be asked about a delivery."""
+    """Return whether a delivery gets no driver."""
     return delivery.test is not None and delivery.test["courier"] is not None
 
 
 async def candidate(transaction: Transaction, delivery: DeliveryFacts) -> Candidate | None:
-    """Return the courier of a test order, who accepts at once and is woken from now on; None when it gets none."""
+    """Return the simulated courier of a test order, who accepts at once; None when it gets none."""
     if delivery.test is None or delivery.test["courier"] != "auto":
         return None
     here = start(delivery)
-    # Another one for each offer: none is asked twice about a delivery.
+    # A new one for each offer, because a driver gets at most one offer of a delivery.
     courier = uuid5(delivery.id, str(len(delivery.offers)))
     known = {"id": courier, "vehicle": Vehicle.BICYCLE, "lat": here.lat, "lng": here.lng, "now": now()}
     wakes = start_timers({Timer(COURIER, delivery.id): timedelta()}, traceparent())

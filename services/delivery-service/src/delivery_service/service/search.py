@@ -1,4 +1,4 @@
-"""The search: brings waiting deliveries and free drivers together, from either side."""
+"""The search, which matches waiting deliveries and available drivers."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -17,7 +17,7 @@ from foodchassis.storage import Transaction
 async def move(
     transaction: Transaction, key: UUID, trigger: str, *, by: str = "id", given: Input | None = None
 ) -> Decided:
-    """Lock a delivery and do what `trigger` does to it. Raises DeliveryNotFoundError, IllegalTransitionError."""
+    """Lock a delivery and apply `trigger`. Raises DeliveryNotFoundError or IllegalTransitionError."""
     before = await load(transaction, DELIVERIES, key, by=by)
     return await react(transaction, before, trigger, given)
 
@@ -25,9 +25,9 @@ async def move(
 async def react(
     transaction: Transaction, before: DeliveryFacts | None, trigger: str, given: Input | None = None
 ) -> Decided:
-    """Do what `trigger` does to a delivery that the transaction holds, with a candidate when it searches.
+    """Apply `trigger` to a delivery that the transaction has locked, with a candidate when it searches.
 
-    A driver who is freed is matched to what waits. Raises DeliveryNotFoundError, IllegalTransitionError.
+    A driver who becomes free is matched to waiting deliveries. Raises DeliveryNotFoundError or IllegalTransitionError.
     """
     given, moment, resources = given or Input(), now(), transaction.resources
     decided = DELIVERIES.decide(before, trigger, event=given, now=moment, resources=resources)
@@ -42,22 +42,22 @@ async def react(
 
 
 async def _candidate(transaction: Transaction, delivery: DeliveryFacts, area: Area) -> Candidate | None:
-    """Return who may be asked about a delivery: the nearest driver, or whom a test order names."""
+    """Return the candidate for a delivery: the nearest driver, or the courier of a test order."""
     if sandbox.is_played(delivery):
         return await sandbox.candidate(transaction, delivery)
     return await candidates.find(transaction, delivery.id, area)
 
 
 async def match(transaction: Transaction, driver_id: UUID, here: Positioned | None = None) -> None:
-    """Ask a driver who became free or moved about the longest waiting delivery that reaches them.
+    """Offer the longest waiting delivery in reach to a driver who became free or moved.
 
-    Without `here` they are where they were when they last reported.
+    Without `here` the driver's last reported position is used.
     """
     for delivery_id in await candidates.waiting(transaction, driver_id, here):
         try:
             delivery = await load(transaction, DELIVERIES, delivery_id, wait=False)
         except BusyError:
-            continue  # who holds it is asking a driver about it now
+            continue  # another transaction is making an offer of it
         if delivery is None or delivery.status is not DeliveryStatus.SEARCHING:
             continue
         if (found := await candidates.claim(transaction, delivery.id, [driver_id])) is not None:

@@ -1,6 +1,6 @@
-"""How deliveries and their offers are locked, read and stored: prepared statements by hand, for the path of an order.
+"""The aggregate of deliveries and offers: hand-written prepared statements for the hot path.
 
-Rows travel as JSON documents, so that the parameters have the same types whatever a row contains.
+Rows are passed as JSON documents, so that the parameters always have the same types.
 """
 
 from collections.abc import Sequence
@@ -52,18 +52,18 @@ READ = """
     ))::text
     FROM deliveries LEFT JOIN drivers ON drivers.id = deliveries.driver_id WHERE {}
 """
-# The customer may have been erased before their order was announced.
+# The customer may have been erased before the event of the order arrived.
 INSERT = f"""
     INSERT INTO deliveries (customer_erased, {_columns(Delivery, "customer_erased")})
     SELECT EXISTS (SELECT FROM erasures WHERE user_id = customer_id), {_columns(Delivery, "customer_erased")}
     FROM {_row("deliveries")} ON CONFLICT DO NOTHING RETURNING true
 """  # noqa: S608 - put together from constants alone
-# Sent after the new offer, if there is one: a driver who was lost to another delivery must not break an index here.
+# Sent after the new offer, if any, so that the unique index of active drivers is not violated.
 UPDATE = f"""
     UPDATE deliveries SET ({_columns(Delivery, "id")}) = (SELECT {_columns(Delivery, "id")} FROM {_row("deliveries")})
     WHERE id = %(id)s AND (%(offer_id)s::uuid IS NULL OR EXISTS (SELECT FROM offers WHERE offers.id = %(offer_id)s))
 """  # noqa: S608 - the same
-# An index may say that the driver or the delivery was engaged at this very moment.
+# A unique index may report that the driver or the delivery was engaged concurrently.
 INSERT_OFFER = f"""
     INSERT INTO offers ({_columns(Offer)}) SELECT {_columns(Offer)} FROM {_row("offers")}
     WHERE EXISTS (SELECT FROM deliveries WHERE id = delivery_id) ON CONFLICT DO NOTHING RETURNING true
@@ -73,7 +73,7 @@ GO_OFFLINE = "UPDATE drivers SET online = false WHERE id = %(id)s"
 
 
 def policy_of(resources: Resources) -> Policy:
-    """Return the numbers that decisions need, as the settings say."""
+    """Return the policy of the settings."""
     return Policy.of(resources.get(DeliverySettings))
 
 
@@ -139,12 +139,12 @@ DELIVERIES = Deliveries()
 
 
 def of_driver(driver_id: UUID) -> str:
-    """Return the subject of the feed that is one driver's work."""
+    """Return the feed subject of one driver."""
     return f"drivers:{driver_id}"
 
 
 def _pace(delivery: DeliveryFacts | None, given: object) -> int:
-    """Return how many times sooner than a real order's deadlines those of a test order pass."""
+    """Return the factor by which the deadlines of a test order are shorter."""
     if delivery is not None:
         return delivery.test["pace"] if delivery.test else 1
     order = given.event if isinstance(given, Input) else None
@@ -152,7 +152,7 @@ def _pace(delivery: DeliveryFacts | None, given: object) -> int:
 
 
 def _concerned(before: DeliveryFacts | None, after: DeliveryFacts) -> set[UUID]:
-    """Return the drivers of whose offers or deliveries something changed."""
+    """Return the drivers whose offers or deliveries changed."""
     known = {one.id: one for one in before.offers} if before else {}
     offered = {one.driver_id for one in after.offers if one is not known.get(one.id)}
     drove = {one.driver_id for one in (before, after) if one is not None and one.driver_id is not None}

@@ -1,4 +1,4 @@
-"""A driver's offers and deliveries as they happen."""
+"""The stream of a driver's offers and deliveries."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,18 +18,18 @@ from foodchassis import Database, ForbiddenError, Principal, Resources, first_id
 from foodchassis import resources as resources_of
 from foodchassis.web import Reader, event_text, follow
 
-# What is committed some time after its moment is looked for again.
+# Changes may be committed some time after their timestamp: recent ones are read again.
 LATE = timedelta(minutes=1)
-# No delivery that still moves is older.
+# No open delivery is older.
 LONGEST = timedelta(days=2)
-# What was closed before is not sent again.
+# Changes of older closed ones are not sent again.
 OLDEST = timedelta(hours=1)
 
 
 async def stream_driver(session: AsyncSession, driver: Principal, after: int) -> AsyncIterator[str]:
-    """Return a driver's offers and deliveries as server-sent events, each as often as it changes.
+    """Return a driver's offers and deliveries as server-sent events, at each change.
 
-    They begin with what is open, and with what was closed since the millisecond `after` and in the last hour. Raises
+    They begin with the open ones, and with those closed since the millisecond `after` and in the last hour. Raises
     ForbiddenError.
     """
     if "driver" not in driver.roles:
@@ -39,7 +39,7 @@ async def stream_driver(session: AsyncSession, driver: Principal, after: int) ->
 
 
 class DriverReader(Reader):
-    """How far the stream of one driver has come: which state of each offer and delivery was sent."""
+    """The position of the stream of one driver: the state of each offer and delivery that was sent."""
 
     def __init__(self, driver: Principal, since: datetime) -> None:
         super().__init__(driver)
@@ -79,7 +79,7 @@ class DriverReader(Reader):
         )
 
     def _new(self, name: str, rows: Any, moment: int) -> Iterator[str]:
-        """Yield an event of each row that is in another state than the one that was sent."""
+        """Yield an event for each row whose state differs from the sent one."""
         for row in rows:
             one = row[0] if name == "offer" else row
             state = one.status if name == "offer" else one.version

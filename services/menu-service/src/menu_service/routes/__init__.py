@@ -1,1 +1,1 @@
-"""HTTP in, one module per noun."""
+"""HTTP routes, one module per noun."""

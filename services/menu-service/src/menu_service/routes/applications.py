@@ -1,4 +1,4 @@
-"""Restaurants that apply, for admins."""
+"""Routes of applications, for admins."""
 
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ async def list_restaurant_applications(
 
 @router.post("/{restaurant_id}/approve", **DECISION)
 async def approve_restaurant(restaurant_id: Id, user: CurrentAdmin, session: SessionDep) -> Restaurant:
-    """Approve a restaurant: it is listed and takes orders from now on."""
+    """Approve a restaurant: it is listed and accepts orders from now on."""
     return await service.decide_application(session, user.id, restaurant_id, "approve", None)
 
 
@@ -38,5 +38,5 @@ async def reject_restaurant(restaurant_id: Id, body: Reason, user: CurrentAdmin,
 
 @router.post("/{restaurant_id}/suspend", **DECISION)
 async def suspend_restaurant(restaurant_id: Id, body: Reason, user: CurrentAdmin, session: SessionDep) -> Restaurant:
-    """Suspend an approved restaurant: it is not listed and takes no new orders until it is approved again."""
+    """Suspend an approved restaurant: it is not listed and accepts no new orders until it is approved again."""
     return await service.decide_application(session, user.id, restaurant_id, "suspend", body.reason)

@@ -1,4 +1,4 @@
-"""Dishes over HTTP."""
+"""Routes of dishes."""
 
 from fastapi import APIRouter
 
@@ -16,13 +16,13 @@ router = APIRouter(prefix="/restaurants/{restaurant_id}/items", tags=["menu"])
 async def add_item(
     restaurant_id: Id, body: ItemCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
 ) -> MenuItem:
-    """Put a dish on the menu of one's own restaurant."""
+    """Add a dish to the menu of your restaurant."""
     return await once(service.add_item, session, restaurant_id, owner_id=user.id, wanted=body)
 
 
 @router.get("/{item_id}", dependencies=[Public], response_model=ItemPublic, responses=refusals(404))
 async def read_item(restaurant_id: Id, item_id: Id, session: SessionDep, tagged: Tagged) -> MenuItem:
-    """Show a dish."""
+    """Return a dish."""
     return tagged(await service.read_item(session, restaurant_id, item_id))
 
 
@@ -37,7 +37,7 @@ async def change_item(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> MenuItem:
-    """Change a dish; what the body leaves out stays, options sent back with their ids keep them."""
+    """Change a dish; omitted fields stay unchanged, and options with their ids keep them."""
     return tagged(
         await service.change_item(session, restaurant_id, item_id, owner_id=user.id, change=body, version=version)
     )
@@ -47,5 +47,5 @@ async def change_item(
 async def remove_item(
     restaurant_id: Id, item_id: Id, user: CurrentOwner, session: SessionDep, version: ExpectedVersion
 ) -> None:
-    """Take a dish off the menu."""
+    """Remove a dish from the menu."""
     return await service.remove_item(session, restaurant_id, item_id, owner_id=user.id, version=version)

@@ -1,4 +1,4 @@
-"""Whole menus over HTTP, cheap for a reader who has one already, and replaced at once."""
+"""Routes of whole menus, with ETags."""
 
 from typing import Annotated
 
@@ -11,12 +11,7 @@ from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
 from menu_service.schemas import MenuDiff, MenuPublic, MenuWrite
 
 TAG = {
-    "headers": {
-        "ETag": {
-            "description": "the menu's tag, to be named in If-Match or If-None-Match",
-            "schema": {"type": "string"},
-        }
-    }
+    "headers": {"ETag": {"description": "the menu's ETag, for If-Match or If-None-Match", "schema": {"type": "string"}}}
 }
 DryRun = Annotated[bool, Query(description="only return what would change")]
 
@@ -27,10 +22,10 @@ router = APIRouter(prefix="/restaurants", tags=["menu"])
     "/{restaurant_id}/menu",
     dependencies=[Public],
     response_model=MenuPublic,
-    responses={200: TAG, 304: {"description": "The menu is the one that If-None-Match names"}, **refusals(404)},
+    responses={200: TAG, 304: {"description": "The menu still has the ETag in If-None-Match"}, **refusals(404)},
 )
 async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) -> Response:
-    """Show a restaurant's whole menu; 304 when If-None-Match names its present tag."""
+    """Return a restaurant's whole menu; 304 when If-None-Match has its current ETag."""
     return _answer(await service.read_menu(session, restaurant_id, known))
 
 
@@ -45,10 +40,10 @@ async def replace_menu(
     tags: ExpectedTags,
     dry_run: DryRun = False,
 ) -> MenuDiff:
-    """Replace the whole menu of one's own restaurant, and return what that changed.
+    """Replace the whole menu of your restaurant, and return the changes.
 
-    Dishes, sections, groups and options are recognised by id, else by external id, else by name, and keep their ids:
-    the same menu sent twice changes nothing. What the body leaves out is removed. With `dry_run` nothing is stored.
+    Dishes, sections, groups and options are matched by id, otherwise by external id, otherwise by name, and keep
+    their ids: repeating the same menu changes nothing. Omitted ones are removed. With `dry_run` nothing is stored.
     With the ETag of the menu in If-Match, only that menu is replaced.
     """
     diff, tag = await service.replace_menu(

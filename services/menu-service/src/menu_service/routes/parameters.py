@@ -1,4 +1,4 @@
-"""What several routes take from the request."""
+"""Parameters shared by several routes."""
 
 import re
 from typing import Annotated
@@ -28,7 +28,7 @@ WRITES = [scope("menu:write"), Depends(_bound)]
 
 def _known_tags(
     if_none_match: Annotated[
-        str | None, Header(alias="If-None-Match", max_length=1000, description="tags of the copies at hand")
+        str | None, Header(alias="If-None-Match", max_length=1000, description="ETags of cached copies")
     ] = None,
 ) -> list[str]:
     if if_none_match is None or if_none_match.strip() == "*":

@@ -1,4 +1,4 @@
-"""Restaurants over HTTP."""
+"""Routes of restaurants."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/restaurants", tags=["restaurants"])
 
 @router.get("", dependencies=[Public])
 async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep) -> Page[RestaurantFound]:
-    """Find restaurants: newest first, or with `near` those that deliver there, nearest first.
+    """Find restaurants, newest first, or with `near` those that deliver there, nearest first.
 
     With `open` a page may be shorter than `limit`; only a `next_cursor` of null means the end.
     """
@@ -27,7 +27,7 @@ async def find_restaurants(search: SearchDep, page: PageDep, session: SessionDep
 async def open_restaurant(
     body: RestaurantCreate, user: CurrentOwner, session: SessionDep, once: OnceIfKeyed
 ) -> Restaurant:
-    """Open a restaurant of one's own; where an admin has to approve it, its `standing` is `pending` until then."""
+    """Open a restaurant; where an admin must approve it, its `standing` is `pending` until then."""
     return await once(service.open_restaurant, session, owner_id=user.id, wanted=body)
 
 
@@ -39,7 +39,7 @@ async def list_own_restaurants(user: CurrentOwner, page: PageDep, session: Sessi
 
 @router.get("/{restaurant_id}", dependencies=[Public], response_model=RestaurantPublic, responses=refusals(404))
 async def read_restaurant(restaurant_id: Id, session: SessionDep, tagged: Tagged) -> Restaurant:
-    """Show a restaurant, and whether it takes orders now."""
+    """Return a restaurant, and whether it accepts orders now."""
     return tagged(await service.read_restaurant(session, restaurant_id))
 
 
@@ -53,7 +53,7 @@ async def change_restaurant(
     version: ExpectedVersion,
     tagged: Tagged,
 ) -> Restaurant:
-    """Change one's own restaurant; what the body leaves out stays."""
+    """Change your restaurant; omitted fields stay unchanged."""
     return tagged(
         await service.change_restaurant(session, restaurant_id, owner_id=user.id, change=body, version=version)
     )

@@ -1,4 +1,4 @@
-"""The staff of a restaurant over HTTP."""
+"""Routes of the staff of restaurants."""
 
 from uuid import UUID
 
@@ -26,13 +26,13 @@ router = APIRouter(prefix="/restaurants", tags=["staff"])
 
 @router.post("/join", responses=refusals(404, 409))
 async def join_staff(body: Join, user: CurrentOwner, session: SessionDep) -> RestaurantOwn:
-    """Begin to work at a restaurant, with the code of an invitation."""
+    """Join the staff of a restaurant with the code of an invitation."""
     return await service.join(session, user.id, body.code.get_secret_value())
 
 
 @router.get("/{restaurant_id}/staff", responses=refusals(404))
 async def list_staff(restaurant_id: Id, user: CurrentOwner, session: SessionDep) -> StaffPublic:
-    """List who works at your restaurant, and who is invited."""
+    """List the staff of your restaurant and its invitations."""
     return await service.list_staff(session, restaurant_id, owner_id=user.id)
 
 
@@ -66,5 +66,5 @@ async def change_member(
 
 @router.delete("/{restaurant_id}/staff/{user_id}", status_code=204, responses=refusals(404))
 async def remove_member(restaurant_id: Id, user_id: UUID, user: CurrentOwner, session: SessionDep) -> None:
-    """Remove a member of your restaurant's staff at once, or yourself from another's."""
+    """Remove a member of your restaurant's staff immediately, or yourself from another's."""
     await service.remove_member(session, restaurant_id, user_id, caller_id=user.id)

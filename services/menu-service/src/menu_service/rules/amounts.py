@@ -1,4 +1,4 @@
-"""How large an amount may be: each currency has its own bound."""
+"""The maximum amount in each currency."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,12 +8,14 @@ from menu_service.errors import AmountTooLargeError
 
 
 def refuse_too_large(amounts: Iterable[int], currency: str) -> None:
-    """Raise AmountTooLargeError when one of `amounts` is more than `currency` allows."""
+    """Raise AmountTooLargeError when one of `amounts` exceeds the maximum of `currency`."""
     most = most_of(currency)
     if max(amounts, default=0) > most:
-        raise AmountTooLargeError(f"An amount in {currency} is {most} at most, in minor units.", most=most)
+        raise AmountTooLargeError(
+            f"The maximum amount in {currency} is {most} minor units; send a smaller one.", most=most
+        )
 
 
 def prices(price: int, option_groups: Iterable[dict[str, Any]]) -> list[int]:
-    """Return every price of a dish: its own and those of its options."""
+    """Return all prices of a dish, including those of its options."""
     return [price, *(option["price"] for group in option_groups for option in group["options"])]

@@ -1,4 +1,4 @@
-"""What a planned menu changes, as its restaurant reads it before and after."""
+"""The differences between the current and a planned menu."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from menu_service.schemas import MenuChange, MenuDiff
 
 
 def difference(planned: Plan, sections: Sequence[Section], *, dry_run: bool) -> MenuDiff:
-    """Return what a plan changes of a menu with these sections; in a dry run new things have no id."""
+    """Return the changes of a plan to a menu with these sections; in a dry run new objects have no id."""
     diff = MenuDiff(dry_run=dry_run, added=[], changed=[], removed=[], unchanged=0)
     before = {section["id"]: {**section, "position": place} for place, section in enumerate(sections)}
     for place, section in enumerate(planned.sections):

@@ -1,4 +1,4 @@
-"""Which thing that is there a written one means: by its id, else by its external id, else by its name."""
+"""Matches wanted objects with present ones: by id, otherwise by external id, otherwise by name."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Key(NamedTuple):
-    """What a section, dish, group or option is found by."""
+    """The keys by which a section, dish, group or option is matched."""
 
     id: UUID | None
     external_id: str | None
@@ -18,10 +18,10 @@ Word = Callable[[Key], str | None]
 
 
 def matches(wanted: Iterable[Key], present: Sequence[Key]) -> list[int | None]:
-    """Return, for each of `wanted`, the place of the one of `present` that it means, or None for a new one.
+    """Return for each of `wanted` the index of its match in `present`, or None for a new one.
 
-    Each is meant once, and a name means none whose external id is another. Raises LookupError with the first id that is
-    not there.
+    Each is matched at most once, and a name does not match one with another external id. Raises LookupError with the
+    first unknown id.
     """
     wanted = list(wanted)
     places = {key.id: place for place, key in enumerate(present)}
@@ -50,7 +50,7 @@ def _name_beside_id(key: Key) -> str | None:
 
 
 def _find(wanted: Sequence[Key], present: Sequence[Key], found: list[int | None], asked: Word, known: Word) -> None:
-    """Find what has no place yet by the word that is `asked` for, the first of those that are `known` by it."""
+    """Match unmatched objects whose key `asked` equals the key `known` of a present one."""
     taken = set(found)
     free = defaultdict[str | None, deque[int]](deque)
     for place, key in enumerate(present):

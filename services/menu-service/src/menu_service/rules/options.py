@@ -1,4 +1,4 @@
-"""Which options a dish offers after a change: ids stay when the client sends them back, else are made here."""
+"""The options of a dish after a change: ids that the client sends are kept, others are created."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ Written = TypeVar("Written", OptionGroupWrite, OptionWrite)
 
 
 def settle(wanted: Iterable[OptionGroupWrite], present: Groups = ()) -> list[dict[str, Any]]:
-    """Return the option groups to store: those wanted, each with an id.
+    """Return the option groups to store, each with an id.
 
     Raises UnknownOptionError for an id that `present`, the dish's groups until now, doesn't have.
     """
@@ -25,16 +25,14 @@ def settle(wanted: Iterable[OptionGroupWrite], present: Groups = ()) -> list[dic
         if thing["id"] is None:
             thing["id"] = str(new_id())
         elif thing["id"] not in known:
-            raise UnknownOptionError(
-                f"The dish has no group or option {UUID(thing['id'])}; leave out the id of a new one."
-            )
+            raise UnknownOptionError(f"The dish has no group or option {UUID(thing['id'])}; omit the id of a new one.")
         if "available" in thing and thing["available"] is None:
             thing["available"] = known.get(thing["id"], {}).get("available", True)
     return groups
 
 
 def _stored(group: OptionGroupWrite) -> dict[str, Any]:
-    """Return a group as it is stored: without what it has by default, which the release before does not know."""
+    """Return a group in its stored form, without default values, which the previous release does not have."""
     stored = group.model_dump(mode="json")
     for thing in (stored, *stored["options"]):
         for name, usual in NEW.items():
@@ -44,7 +42,7 @@ def _stored(group: OptionGroupWrite) -> dict[str, Any]:
 
 
 def recognised(wanted: Sequence[OptionGroupWrite], present: Groups) -> list[OptionGroupWrite]:
-    """Return the groups wanted, with the ids of those of `present` that they mean by external id or name."""
+    """Return the wanted groups with the ids of their matches in `present`."""
     named = {str(one) for group in wanted for one in (group.id, *(option.id for option in group.options))}
     groups = _with_ids(wanted, present, named)
     options = {group["id"]: group["options"] for group in present}

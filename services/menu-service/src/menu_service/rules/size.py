@@ -1,4 +1,4 @@
-"""How large a menu may be: each client loads all of it."""
+"""The maximum size of a menu, because clients load all of it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,19 @@ LISTS = ("option_groups", "images", "allergens")
 
 
 class Bounds(Protocol):
-    """The most that a menu may have."""
+    """The limits of a menu."""
 
     max_items: int
     max_menu_bytes: int
 
 
 def size_of(dish: Mapping[str, Any]) -> int:
-    """Return about how many bytes a dish takes on the menu."""
+    """Return the approximate size of a dish on the menu in bytes."""
     return len((dish["name"] + dish["description"]).encode()) + sum(size_of_list(dish[name]) for name in LISTS)
 
 
 def size_of_list(things: Sequence[Any]) -> int:
-    """Return about how many bytes a list takes on the menu: of a dish, or that of the sections."""
+    """Return the approximate size of a list of a dish or of the sections in bytes."""
     return len(json.dumps(things, ensure_ascii=False).encode())
 
 

@@ -1,4 +1,4 @@
-"""What a whole menu changes: which sections and dishes are new, different or gone, and where each stands."""
+"""Plans the replacement of a whole menu: new, changed and removed sections and dishes, and their positions."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from menu_service.rules.matching import Key, matches
 from menu_service.rules.options import recognised, settle
 from menu_service.schemas import ItemWrite, MenuWrite, SectionWrite
 
-# Between new dishes there is room for others, so that one more dish moves none of those behind it.
+# Positions have gaps, so that an additional dish does not move those after it.
 GAP = 100
 Section = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class PlannedDish:
-    """A dish of the new menu: its row until now, if it has one, what it is to be, and which fields that changes."""
+    """A dish of the new menu: its current row, if any, its new values, and the changed fields."""
 
     id: UUID
     row: MenuItem | None
@@ -30,7 +30,7 @@ class PlannedDish:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a new menu makes of the present one."""
+    """The plan of a new menu."""
 
     sections: list[Section]
     dishes: list[PlannedDish]
@@ -38,15 +38,15 @@ class Plan:
 
 
 def plan(wanted: MenuWrite, sections: Sequence[Section], dishes: Sequence[MenuItem]) -> Plan:
-    """Return what `wanted` makes of the present sections and dishes; nothing of them is changed.
+    """Return the plan for `wanted`, without changing the present sections and dishes.
 
-    Raises UnknownSectionError, UnknownItemError or UnknownOptionError for an id that is not there.
+    Raises UnknownSectionError, UnknownItemError or UnknownOptionError for an unknown id.
     """
     keys = [Key(dish.id, dish.external_id, dish.name) for dish in dishes]
     try:
         found = matches((Key(dish.id, dish.external_id, dish.name) for dish in wanted.dishes), keys)
     except LookupError as error:
-        raise UnknownItemError(f"The menu has no dish {error}; leave out the id of a new one.") from None
+        raise UnknownItemError(f"The menu has no dish {error}; omit the id of a new one.") from None
     rows = [None if place is None else dishes[place] for place in found]
     planned = _sections(wanted.sections, sections)
     shown_in: list[UUID | None] = [None] * len(wanted.items)
@@ -63,7 +63,7 @@ def _sections(wanted: Sequence[SectionWrite], present: Sequence[Section]) -> lis
     try:
         found = matches((Key(one.id, one.external_id, one.name) for one in wanted), keys)
     except LookupError as error:
-        raise UnknownSectionError(f"The menu has no section {error}; leave out the id of a new one.") from None
+        raise UnknownSectionError(f"The menu has no section {error}; omit the id of a new one.") from None
     ids = [new_id() if place is None else keys[place].id for place in found]
     return [
         {**one.model_dump(mode="json", exclude={"items"}), "id": str(known)}
@@ -72,7 +72,7 @@ def _sections(wanted: Sequence[SectionWrite], present: Sequence[Section]) -> lis
 
 
 def _positions(rows: Sequence[MenuItem | None]) -> list[int]:
-    """Return where each dish stands: as many as can stay where they are, and the others go between them."""
+    """Return the positions of the dishes: as many as possible keep theirs, and the others are placed between them."""
     present = _in_order([None if row is None else row.position for row in rows])
     following: list[int | None] = []
     for position in reversed(present):
@@ -91,7 +91,7 @@ def _positions(rows: Sequence[MenuItem | None]) -> list[int]:
 
 
 def _in_order(positions: Sequence[int | None]) -> list[int | None]:
-    """Return the positions with None in place of those that stand in the way of a longest increasing sequence."""
+    """Return the positions with None for those outside a longest increasing subsequence."""
     ends: list[int] = []
     lowest: list[int] = []
     before: dict[int, int | None] = {}

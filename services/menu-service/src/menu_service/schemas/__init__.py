@@ -1,4 +1,4 @@
-"""What the API takes and gives."""
+"""The bodies of requests and responses."""
 
 from menu_service.schemas.item import (
     ItemCreate,

@@ -1,4 +1,4 @@
-"""What dishes have besides a price: how they are taxed, what is in them, how they look, and ids of other systems."""
+"""Details of dishes: tax category, allergens, images, and ids of other systems."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ from menu_service.schemas.fields import distinct
 
 
 class TaxCategory(StrEnum):
-    """How a dish is taxed: each category may have a rate of its own among the restaurant's `tax_rates`."""
+    """The tax category of a dish, which may have its own rate in the restaurant's `tax_rates`."""
 
     FOOD = "food"
     COLD_FOOD = "cold_food"
@@ -22,7 +22,7 @@ class TaxCategory(StrEnum):
 
 
 class Allergen(StrEnum):
-    """The allergens that the European Union has declared."""
+    """The allergens declared by the European Union."""
 
     CELERY = "celery"
     CRUSTACEANS = "crustaceans"
@@ -41,7 +41,7 @@ class Allergen(StrEnum):
 
 
 def _address(url: str) -> str:
-    """Return the address of a picture. Raises ValueError for one that is not of the web, or that names a user."""
+    """Return the URL of an image. Raises ValueError for one that is not https, or that has a user name."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme == "https" and parts.hostname and parts.username is None and parts.port != 0
@@ -65,14 +65,14 @@ Allergens = Annotated[
 
 
 class Image(Schema):
-    """A picture of a dish."""
+    """An image of a dish."""
 
     url: Annotated[str, StringConstraints(max_length=1000, pattern=r"^https://[!-~]+$"), AfterValidator(_address)] = (
         Field(examples=["https://img.example.com/smash-burger.jpg"])
     )
-    """Where it is, an https URL."""
+    """Its https URL."""
     alt: Text = Field(examples=["A burger with pickles in a paper wrap"])
-    """What it shows, for those who cannot see it."""
+    """A text alternative of the image."""
 
 
 Images = Annotated[list[Image], Field(max_length=5)]

@@ -1,4 +1,4 @@
-"""What the schemas of several things share: distinct values, and what is stored as JSON."""
+"""Helpers of several schemas: distinct values, and stored JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,12 +7,12 @@ from pydantic import BaseModel, BeforeValidator
 
 
 def known_fields(model: type[BaseModel]) -> BeforeValidator:
-    """Read stored JSON, and leave out fields at any depth that only another release knows."""
+    """Return a model from stored JSON, without unknown fields of other releases at any depth."""
     return BeforeValidator(lambda value: model.model_validate(value, extra="ignore"))
 
 
 def distinct(values: Iterable[Any], what: str) -> None:
-    """Refuse `values` that repeat; `what` names them."""
+    """Raise ValueError for repeated `values`, described by `what`."""
     seen = list(values)
     if len(set(seen)) < len(seen):
         raise ValueError(f"{what} must be distinct")

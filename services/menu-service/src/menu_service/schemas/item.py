@@ -1,4 +1,4 @@
-"""What the API takes and gives for dishes and their options."""
+"""Bodies of dishes and their options."""
 
 from typing import Annotated, Self
 
@@ -11,36 +11,36 @@ from menu_service.schemas.fields import distinct, known_fields
 
 
 class OptionWrite(Schema):
-    """One choice; without an id it is a new one."""
+    """One option; without an id it is a new one."""
 
     id: Id | None = None
     """The option to keep; without it this is a new one."""
     name: Text = Field(examples=["Large"])
-    """What customers choose."""
+    """The name of the option."""
     price: Amount = Field(examples=[300])
     available: bool | None = Field(default=None, examples=[True])
-    """False while it is sold out; null or left out, an option that is there stays as it is, and a new one is true."""
+    """False while it is sold out; if null or omitted, an existing option stays unchanged, and a new one is true."""
     max_quantity: Annotated[int, Field(ge=1, le=20)] = Field(default=1, examples=[2])
-    """How often it may be chosen for one dish; each time counts towards the group's `max`."""
+    """The maximum quantity per dish; each one counts towards the group's `max`."""
     external_id: ExternalId | None = None
-    """Its id in another system, such as a till."""
+    """Its id in another system, such as a point of sale."""
 
 
 class OptionGroupWrite(Schema):
-    """A question about a dish, answered with `min` to `max` of its options."""
+    """A group of options of a dish, of which `min` to `max` are chosen."""
 
     id: Id | None = None
     """The group to keep; without it this is a new one."""
     name: Text = Field(examples=["Size"])
-    """The question, e.g. Size."""
+    """The name, e.g. Size."""
     min: Annotated[int, Field(ge=0)] = Field(examples=[1])
-    """How many options must be chosen."""
+    """The minimum number of chosen options."""
     max: Annotated[int, Field(ge=1)] = Field(examples=[1])
-    """How many options may be chosen."""
+    """The maximum number of chosen options."""
     options: Annotated[list[OptionWrite], Field(min_length=1, max_length=50)]
-    """The answers."""
+    """The options."""
     external_id: ExternalId | None = None
-    """Its id in another system, such as a till."""
+    """Its id in another system, such as a point of sale."""
 
     @model_validator(mode="after")
     def _answerable(self) -> Self:
@@ -62,123 +62,123 @@ OptionGroups = Annotated[list[OptionGroupWrite], Field(max_length=20), AfterVali
 
 
 class Dish(Schema):
-    """A dish as its restaurant writes it."""
+    """The fields of a dish that its restaurant sets."""
 
     name: Text = Field(examples=["Smash burger"])
     """The dish's name."""
     description: LongText = Field(default="", examples=["Two patties, pickles, onions"])
-    """What it is, in a few sentences."""
+    """A description."""
     price: Amount = Field(examples=[1150])
     option_groups: OptionGroups = Field(default_factory=list)
-    """The questions about the dish."""
+    """The option groups."""
     tax_category: TaxKind = TaxCategory.FOOD
-    """How it is taxed."""
+    """The tax category."""
     allergens: Allergens = Field(default_factory=list, examples=[["gluten", "milk"]])
     """The allergens in it."""
     images: Images = Field(default_factory=list)
-    """Pictures of it, the best first."""
+    """Images, the best first."""
     external_id: ExternalId | None = None
-    """Its id in another system, such as a till."""
+    """Its id in another system, such as a point of sale."""
 
 
 class ItemCreate(Dish):
-    """A dish to put on the menu, after the others."""
+    """A dish to add at the end of the menu."""
 
     available: bool = True
     """False while it is sold out."""
     section_id: Id | None = None
-    """The section to show it in; none without it."""
+    """Its section; none if omitted."""
 
 
 class ItemUpdate(Schema):
-    """What changes about a dish; `option_groups` replaces them all, and keeps those sent back with their ids."""
+    """A change of a dish; `option_groups` replaces all groups, and those with their ids are kept."""
 
     name: Text = unset("Smash burger")
     """The dish's name."""
     description: LongText = unset("Two patties, pickles, onions")
-    """What it is, in a few sentences."""
+    """A description."""
     price: Amount = unset(1150)
     available: bool = unset(True)
     """False while it is sold out."""
     option_groups: OptionGroups = unset()
-    """The questions about the dish."""
+    """The option groups."""
     tax_category: TaxKind = unset("food")
-    """How it is taxed."""
+    """The tax category."""
     allergens: Allergens = unset(["gluten", "milk"])
     """The allergens in it."""
     images: Images = unset()
-    """Pictures of it, the best first."""
+    """Images, the best first."""
     external_id: ExternalId | None = unset("till-17")
-    """Its id in another system, such as a till."""
+    """Its id in another system, such as a point of sale."""
     section_id: Id | None = unset()
-    """The section to show it in; null for none."""
+    """Its section; null for none."""
     position: Position = unset(3)
-    """Its place on the menu; dishes of one place are in the order in which they were made."""
+    """Its position on the menu; dishes with the same position are in order of creation."""
 
 
 class OptionPublic(Schema):
-    """One choice as customers see it."""
+    """One option."""
 
     id: Id
     """The option."""
     name: str = Field(examples=["Large"])
-    """What customers choose."""
+    """The name of the option."""
     price: int = Field(examples=[300])
-    """What it adds, in minor units."""
+    """Its additional price in minor units."""
     available: bool = Field(examples=[True])
     """False while it is sold out."""
     max_quantity: int = Field(default=1, examples=[2])
-    """How often it may be chosen for one dish."""
+    """The maximum quantity per dish."""
     external_id: str | None = Field(default=None, examples=["till-17-l"])
     """Its id in another system."""
 
 
 class OptionGroupPublic(Schema):
-    """A question about a dish as customers see it."""
+    """A group of options of a dish."""
 
     id: Id
     """The group."""
     name: str = Field(examples=["Size"])
-    """The question, e.g. Size."""
+    """The name, e.g. Size."""
     min: int = Field(examples=[1])
-    """How many options must be chosen."""
+    """The minimum number of chosen options."""
     max: int = Field(examples=[1])
-    """How many options may be chosen."""
+    """The maximum number of chosen options."""
     options: list[OptionPublic]
-    """The answers."""
+    """The options."""
     external_id: str | None = Field(default=None, examples=["till-sizes"])
     """Its id in another system."""
 
 
 class ItemPublic(Schema):
-    """A dish as customers see it."""
+    """A dish."""
 
     id: Id
     """The dish."""
     restaurant_id: Id
-    """Whose menu it is on."""
+    """Its restaurant."""
     version: int = Field(examples=[1])
-    """It grows with each change; name it in If-Match."""
+    """It increases with each change; use it in If-Match."""
     name: str = Field(examples=["Smash burger"])
     """The dish's name."""
     description: str = Field(examples=["Two patties, pickles, onions"])
-    """What it is, in a few sentences."""
+    """A description."""
     price: int = Field(examples=[1150])
     """Minor units of the restaurant's currency."""
     available: bool = Field(examples=[True])
-    """False while it is sold out, or while too few options are left for one of its questions."""
+    """False while it is sold out, or while too few options of a group are available."""
     option_groups: list[Annotated[OptionGroupPublic, known_fields(OptionGroupPublic)]]
-    """The questions about the dish."""
+    """The option groups."""
     tax_category: str = Field(examples=["food"])
-    """How it is taxed."""
+    """The tax category."""
     allergens: list[str] = Field(examples=[["gluten", "milk"]])
     """The allergens in it."""
     images: list[Annotated[Image, known_fields(Image)]]
-    """Pictures of it, the best first."""
+    """Images, the best first."""
     section_id: Id | None = None
-    """The section that shows it."""
+    """Its section."""
     position: int = Field(examples=[3])
-    """Its place on the menu."""
+    """Its position on the menu."""
     external_id: str | None = Field(default=None, examples=["till-17"])
     """Its id in another system."""
 

@@ -1,4 +1,4 @@
-"""What the API takes and gives for whole menus: sections and their dishes, and what a new menu changes."""
+"""Bodies of whole menus and of their changes."""
 
 from typing import Annotated, Literal, Self
 
@@ -15,36 +15,36 @@ Weekly = Annotated[list[WeeklyShift], Field(max_length=50)]
 
 
 class ItemWrite(Dish):
-    """A dish of a whole menu; one that is there is found by its id, else by its external id, else by its name."""
+    """A dish of a whole menu; it is matched by id, otherwise by external id, otherwise by name."""
 
     id: Id | None = None
     """The dish to keep."""
     available: bool | None = Field(default=None, examples=[True])
-    """False while it is sold out; null or left out, a dish that is there stays as it is, and a new one is true."""
+    """False while it is sold out; if null or omitted, an existing dish stays unchanged, and a new one is true."""
 
 
 Dishes = Annotated[list[ItemWrite], Field(max_length=2000)]
 
 
 class SectionWrite(Schema):
-    """A part of the menu; one that is there is found as a dish is."""
+    """A section of the menu, matched like dishes."""
 
     id: Id | None = None
     """The section to keep."""
     name: Text = Field(examples=["Breakfast"])
     """Its heading."""
     description: LongText = Field(default="", examples=["Until eleven"])
-    """What stands below the heading."""
+    """A description below the heading."""
     weekly: Weekly = Field(default_factory=list)
-    """When its dishes are sold, in the restaurant's time; none means whenever it is open."""
+    """When its dishes are sold, in the restaurant's time; none means during all opening hours."""
     external_id: ExternalId | None = None
-    """Its id in another system, such as a till."""
+    """Its id in another system, such as a point of sale."""
     items: Dishes = Field(default_factory=list)
-    """Its dishes, in the order in which they are shown."""
+    """Its dishes, in order."""
 
 
 class MenuWrite(Schema):
-    """A whole menu, in the order in which it is shown: what it leaves out is removed."""
+    """A whole menu, in order; omitted sections and dishes are removed."""
 
     sections: Annotated[list[SectionWrite], Field(max_length=50)] = Field(default_factory=list)
     """The sections."""
@@ -53,7 +53,7 @@ class MenuWrite(Schema):
 
     @property
     def dishes(self) -> list[ItemWrite]:
-        """All dishes, in the order in which they are shown."""
+        """All dishes, in order."""
         return [*self.items, *(item for section in self.sections for item in section.items)]
 
     @model_validator(mode="after")
@@ -67,22 +67,22 @@ class MenuWrite(Schema):
 
 
 class SectionPublic(Schema):
-    """A part of the menu as customers see it."""
+    """A section of the menu."""
 
     id: Id
-    """The section; its dishes name it as `section_id`."""
+    """The section, referred to by `section_id` of its dishes."""
     name: str = Field(examples=["Breakfast"])
     """Its heading."""
     description: str = Field(examples=["Until eleven"])
-    """What stands below the heading."""
+    """A description below the heading."""
     weekly: list[WeeklyShift]
-    """When its dishes are sold, in the restaurant's time; none means whenever it is open."""
+    """When its dishes are sold, in the restaurant's time; none means during all opening hours."""
     external_id: str | None = Field(default=None, examples=["till-breakfast"])
     """Its id in another system."""
 
 
 class MenuPublic(Schema):
-    """All dishes of a restaurant in the order in which they are shown; amounts are in minor units of `currency`."""
+    """All dishes of a restaurant, in order; amounts are in minor units of `currency`."""
 
     restaurant_id: Id
     """Whose menu it is."""
@@ -91,36 +91,36 @@ class MenuPublic(Schema):
     currency: str = Field(examples=["EUR"])
     """The currency of all amounts, a code of ISO 4217."""
     sections: list[SectionPublic]
-    """The sections, in the order in which they are shown."""
+    """The sections, in order."""
     items: list[ItemPublic]
-    """The dishes, in the order in which they are shown; each names its section."""
+    """The dishes, in order, with their sections."""
 
 
 class MenuChange(Schema):
-    """One thing that a new menu changes."""
+    """One change of a new menu."""
 
     kind: Literal["section", "dish"] = Field(examples=["dish"])
-    """What it is."""
+    """The kind of object."""
     id: Id | None
-    """Which one; null for a new one of a dry run."""
+    """Its id; null for a new one in a dry run."""
     name: str = Field(examples=["Smash burger"])
-    """Its name on the new menu, or on the old one when it is removed."""
+    """Its new name, or its old one if it is removed."""
     external_id: str | None = Field(default=None, examples=["till-17"])
     """Its id in another system."""
     fields: list[str] = Field(default_factory=list, examples=[["price"]])
-    """What is changed about it."""
+    """The changed fields."""
 
 
 class MenuDiff(Schema):
-    """What a new menu changes; of a dry run what it would change, for nothing was stored."""
+    """The changes of a new menu; in a dry run nothing was stored."""
 
     dry_run: bool = Field(examples=[True])
     """Whether nothing was stored."""
     added: list[MenuChange]
-    """What is new."""
+    """New objects."""
     changed: list[MenuChange]
-    """What is there, and different."""
+    """Changed objects."""
     removed: list[MenuChange]
-    """What the new menu leaves out."""
+    """Removed objects."""
     unchanged: int = Field(examples=[41])
-    """How many dishes stay as they are."""
+    """The number of unchanged dishes."""

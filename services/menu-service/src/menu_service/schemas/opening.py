@@ -1,4 +1,4 @@
-"""The words opening hours are written in: times of day, dates and time zones, kept as text."""
+"""The types of opening hours: times of day, dates and time zones, stored as text."""
 
 from datetime import date
 from functools import cache

@@ -1,4 +1,4 @@
-"""What the API takes and gives for restaurants."""
+"""Bodies of restaurants."""
 
 from datetime import date
 from typing import Annotated, Self
@@ -22,7 +22,7 @@ KnownCurrency = Annotated[Currency, AfterValidator(known_currency)]
 
 
 class Shift(Schema):
-    """One span of opening; one that closes at or before it opens ends on the next day."""
+    """One span of opening hours; one that closes at or before its opening time ends on the next day."""
 
     opens: Clock = Field(examples=["11:30"])
     """The time it opens, e.g. 11:30."""
@@ -47,7 +47,7 @@ class SpecialDay(Schema):
 
 
 class Hours(Schema):
-    """A week and its exceptions, in the restaurant's own time."""
+    """Weekly hours and exceptions, in the restaurant's time zone."""
 
     timezone: TimeZone
     """A time zone of the IANA database, e.g. Europe/Berlin."""
@@ -83,10 +83,10 @@ class HoursCreate(Schema):
 
 
 class TaxRates(Schema):
-    """The rates that differ from `tax_rate_ppm`, in parts per million; null and left out mean that one."""
+    """Rates that differ from `tax_rate_ppm`, in parts per million; null and omitted categories have that one."""
 
     cold_food: PartsPerMillion | None = Field(default=None, examples=[60_000])
-    """Food that is taxed as groceries are, such as cold take-away in the United Kingdom."""
+    """Food taxed like groceries, such as cold take-away in the United Kingdom."""
     soft_drink: PartsPerMillion | None = Field(default=None, examples=[60_000])
     """Drinks without alcohol."""
     alcohol: PartsPerMillion | None = Field(default=None, examples=[210_000])
@@ -101,16 +101,16 @@ class Terms(Schema):
     """What a restaurant decides itself, apart from its name, place and hours."""
 
     paused: bool = False
-    """True to take no orders for now."""
+    """True to pause orders."""
     auto_accept: bool = Field(default=False, examples=[True])
     """Whether each order is accepted at once."""
     prep_minutes: Minutes = Field(default=20, examples=[15])
-    """Minutes until the food is ready, as a rule."""
+    """The usual preparation time in minutes."""
     radius_m: Radius = 3_000
     tax_rate_ppm: PartsPerMillion | None = Field(default=None, examples=[120_000])
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
     tax_rates: TaxRates = Field(default_factory=TaxRates)
-    """The rates of tax categories that are taxed otherwise."""
+    """The rates of tax categories with a different rate."""
     prices_include_tax: bool = Field(default=False, examples=[False])
     """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = Field(default=0, examples=[250])
@@ -118,7 +118,7 @@ class Terms(Schema):
 
 
 def _refuse_two_rates(body: Schema) -> None:
-    """Raise ValueError for two tax rates in one body that differ: one of them would be ignored."""
+    """Raise ValueError for two different tax rates in one body, one of which would be ignored."""
     sent = body.model_dump(include={"tax_rate_ppm", "tax_rate_bp"}, exclude_unset=True)
     ppm, bp = sent.get("tax_rate_ppm"), sent.get("tax_rate_bp")
     if ppm is not None and bp is not None and basis_points(ppm) != bp:
@@ -145,7 +145,7 @@ class RestaurantCreate(Terms):
 
 
 class RestaurantUpdate(Schema):
-    """What changes about a restaurant; what is left out stays."""
+    """A change of a restaurant; omitted fields stay unchanged."""
 
     name: Text = unset("Night Owl Diner")
     """The name that customers see."""
@@ -155,18 +155,18 @@ class RestaurantUpdate(Schema):
     """When it takes orders."""
     currency: KnownCurrency = unset()
     paused: bool = unset()
-    """True to take no orders for now."""
+    """True to pause orders."""
     auto_accept: bool = unset(True)
     """Whether each order is accepted at once."""
     prep_minutes: Minutes = unset(15)
-    """Minutes until the food is ready, as a rule."""
+    """The usual preparation time in minutes."""
     radius_m: Radius = unset()
     tax_rate_ppm: PartsPerMillion = unset(120_000)
     """The tax on everything but the tip, in parts per million: 88750 is 8.875 %."""
     tax_rate_bp: OldRate = unset(1200)
     """The same as `tax_rate_ppm` in hundredths of a percent, rounded: send that instead."""
     tax_rates: TaxRates = unset()
-    """The rates of tax categories that are taxed otherwise; they replace all of before."""
+    """The rates of tax categories with a different rate; they replace all previous ones."""
     prices_include_tax: bool = unset(False)
     """Whether prices and fees include the tax, as in the European Union; otherwise it is added to them."""
     delivery_fee: Amount = unset(250)
@@ -179,33 +179,33 @@ class RestaurantUpdate(Schema):
 
 
 class RestaurantPublic(Terms):
-    """A restaurant as customers see it; `minor_units` is how many decimals its amounts have."""
+    """A restaurant; `minor_units` is the number of decimals of its amounts."""
 
     id: Id
     """The restaurant."""
     name: str = Field(examples=["Night Owl Diner"])
     """The name that customers see."""
     place: PlacePublic
-    """Where the food is collected."""
+    """The address of the pick-up."""
     currency: Currency
     hours: Annotated[Hours, known_fields(Hours)]
-    """When it takes orders."""
+    """When it accepts orders."""
     tax_rates: Annotated[TaxRates, known_fields(TaxRates)] = Field(default_factory=TaxRates)
-    """The rates of tax categories that are taxed otherwise."""
+    """The rates of tax categories with a different rate."""
     tax_rate_bp: int = Field(examples=[1200], json_schema_extra=BASIS_POINTS.documented)
     """The same as `tax_rate_ppm` in hundredths of a percent, rounded: read that instead."""
     version: int = Field(examples=[1])
-    """It grows with each change; name it in If-Match."""
+    """It increases with each change; use it in If-Match."""
     minor_units: int = Field(examples=[2])
-    """How many decimals amounts have."""
+    """The number of decimals of amounts."""
     open_now: bool = Field(examples=[True])
-    """Whether it takes orders now."""
+    """Whether it accepts orders now."""
     standing: Standing = Field(examples=["approved"])
-    """Whether an admin has approved it; before, it is not listed and takes no orders."""
+    """Whether an admin has approved it; before, it is not listed and accepts no orders."""
 
 
 class RestaurantOwn(RestaurantPublic):
-    """A restaurant as those see it who work there."""
+    """A restaurant for its staff."""
 
     role: StaffRole = Field(examples=["owner"])
     """Your role there."""
@@ -214,16 +214,16 @@ class RestaurantOwn(RestaurantPublic):
 
 
 class RestaurantApplication(RestaurantPublic):
-    """A restaurant as an admin sees it."""
+    """A restaurant for admins."""
 
     standing_reason: str | None = Field(examples=[None])
     """Why it was rejected or suspended."""
     owner_id: Id
-    """The user it belongs to."""
+    """The owner."""
 
 
 class RestaurantFound(RestaurantPublic):
-    """A restaurant in a list, with its distance in metres when a place was asked about."""
+    """A restaurant in a list, with its distance in metres from the place in `near`."""
 
     distance_m: int | None = Field(default=None, examples=[640])
-    """Metres from the place that was asked about."""
+    """Metres from the place in `near`."""

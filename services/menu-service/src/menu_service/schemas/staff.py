@@ -1,4 +1,4 @@
-"""What the API takes and returns about the people who work at a restaurant."""
+"""Bodies of the staff of restaurants."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,9 +15,9 @@ class InvitationCreate(Schema):
     """An invitation to work at a restaurant."""
 
     role: HiredRole = Field(examples=["kitchen"])
-    """What they may do: `kitchen` sees and answers orders, `manager` also changes menu, hours and prices."""
+    """The role: `kitchen` reads and handles orders, `manager` also changes menu, hours and prices."""
     name: Text = Field(examples=["Ben, evenings"])
-    """What the owner calls them."""
+    """The owner's name for the person."""
 
 
 class InvitationPublic(Schema):
@@ -26,15 +26,15 @@ class InvitationPublic(Schema):
     id: Id
     """The invitation."""
     role: StaffRole = Field(examples=["kitchen"])
-    """The role it is for."""
+    """The role."""
     name: str = Field(examples=["Ben, evenings"])
-    """What the owner calls them."""
+    """The owner's name for the person."""
     expires_at: Timestamp
     """When its code expires."""
 
 
 class InvitationMade(InvitationPublic):
-    """A new invitation with its code, which is shown this once."""
+    """A new invitation with its code, which is shown only once."""
 
     code: str = Field(examples=["Zt3Jq0v8m1pYcXn5b7Kd2w"])
     """Pass it on to the person: `POST /restaurants/join` accepts it once."""
@@ -44,14 +44,14 @@ class Join(Schema):
     """The code of an invitation."""
 
     code: Annotated[SecretStr, Field(min_length=1, max_length=100, examples=["Zt3Jq0v8m1pYcXn5b7Kd2w"])]
-    """The code that the owner has passed on."""
+    """The code from the owner."""
 
 
 class MemberUpdate(Schema):
-    """Another role for a member of the staff."""
+    """A new role of a member of the staff."""
 
     role: HiredRole = Field(examples=["manager"])
-    """What they may do from now on."""
+    """The new role."""
 
 
 class MemberPublic(Schema):
@@ -60,15 +60,15 @@ class MemberPublic(Schema):
     user_id: UUID
     """The user."""
     role: StaffRole = Field(examples=["kitchen"])
-    """What they may do."""
+    """The role."""
     name: str = Field(examples=["Ben, evenings"])
-    """What the owner calls them."""
+    """The owner's name for the person."""
 
 
 class StaffPublic(Schema):
-    """Who works at a restaurant besides its owner, and who is invited."""
+    """The staff of a restaurant besides its owner, and its invitations."""
 
     members: list[MemberPublic]
-    """Those who joined."""
+    """The members."""
     invitations: list[InvitationPublic]
-    """Those who did not yet."""
+    """Open invitations."""

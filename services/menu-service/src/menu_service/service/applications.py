@@ -1,4 +1,4 @@
-"""Restaurants that apply, and what admins decide."""
+"""Applications of restaurants, and the decisions of admins."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def list_applications(session: AsyncSession, page: PageQuery, standing: Standing | None) -> dict[str, Any]:
-    """Return a page of all restaurants that have not closed for good, newest first."""
+    """Return a page of all restaurants that are not permanently closed, newest first."""
     query = select(Restaurant).where(col(Restaurant.closed_at).is_(None))
     if standing is not None:
         query = query.where(col(Restaurant.standing) == standing)
@@ -27,7 +27,7 @@ async def list_applications(session: AsyncSession, page: PageQuery, standing: St
 async def decide_application(
     session: AsyncSession, admin_id: UUID, restaurant_id: UUID, verdict: str, reason: str | None
 ) -> Restaurant:
-    """Approve, reject or suspend a restaurant; the same verdict sent again changes nothing.
+    """Approve, reject or suspend a restaurant; repeating the same verdict changes nothing.
 
     Raises RestaurantNotFoundError or IllegalTransitionError.
     """

@@ -1,4 +1,4 @@
-"""Great-circle distance, as an expression PostgreSQL computes."""
+"""The great-circle distance as an SQL expression."""
 
 from typing import Any, NamedTuple
 
@@ -21,12 +21,12 @@ def distance_m(lat: Any, lng: Any, point: Point) -> ColumnElement[float]:
     chord = func.power(func.sin(func.radians(lat - point.lat) / 2), 2) + func.cos(func.radians(lat)) * func.cos(
         func.radians(point.lat)
     ) * func.power(func.sin(func.radians(lng - point.lng) / 2), 2)
-    # Rounding may lift the chord of two opposite points a hair above 1.
+    # Rounding may make the chord of two opposite points slightly greater than 1.
     distance: ColumnElement[float] = 2 * EARTH_M * func.asin(func.sqrt(func.least(1.0, chord)))
     return distance
 
 
 def latitudes_in_reach(point: Point) -> tuple[float, float]:
-    """Return the belt outside of which no restaurant can reach `point`: what the index can narrow down."""
+    """Return the condition on latitudes outside of which no restaurant reaches `point`, which uses the index."""
     belt = MAX_RADIUS_M / METRES_PER_DEGREE
     return point.lat - belt, point.lat + belt

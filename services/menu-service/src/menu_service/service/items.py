@@ -1,4 +1,4 @@
-"""Putting dishes on a menu, changing them and taking them off."""
+"""Dishes: adding, changing and removing them."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ OTHERS = (func.count(), func.coalesce(func.sum(func.octet_length(func.concat(*SI
 
 
 async def add_item(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, wanted: ItemCreate) -> MenuItem:
-    """Put a dish on the menu of a restaurant of `owner_id`."""
+    """Add a dish to the menu of a restaurant of `owner_id`."""
     restaurant = await owned(session, restaurant_id, owner_id)
     row = MenuItem(restaurant_id=restaurant_id, **wanted.model_dump(exclude={"option_groups"}), option_groups=[])
     row.option_groups = options.settle(wanted.option_groups)
@@ -38,7 +38,7 @@ async def add_item(session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID
 
 
 async def read_item(session: AsyncSession, restaurant_id: UUID, item_id: UUID) -> MenuItem:
-    """Return a dish of this menu; ItemNotFoundError when it isn't there (any more)."""
+    """Return a dish of this menu. Raises ItemNotFoundError."""
     present = select(MenuItem).where(
         col(MenuItem.id) == item_id, col(MenuItem.restaurant_id) == restaurant_id, col(MenuItem.removed_at).is_(None)
     )
@@ -57,7 +57,7 @@ async def change_item(
     change: ItemUpdate,
     version: Versions | None,
 ) -> MenuItem:
-    """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
+    """Apply `change`; without an effect the version stays and nothing is published."""
     restaurant = await owned(session, restaurant_id, owner_id, least_role_to_change_item(change.model_fields_set))
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
@@ -75,7 +75,7 @@ async def change_item(
 async def remove_item(
     session: AsyncSession, restaurant_id: UUID, item_id: UUID, *, owner_id: UUID, version: Versions | None
 ) -> None:
-    """Take a dish off the menu for good."""
+    """Remove a dish from the menu permanently."""
     await owned(session, restaurant_id, owner_id)
     row = await read_item(session, restaurant_id, item_id)
     refuse_stale(row.version, version)
@@ -91,9 +91,9 @@ async def _last_position(session: AsyncSession, row: MenuItem) -> int:
 
 
 async def _check(session: AsyncSession, row: MenuItem, restaurant: Restaurant, before: int = 0) -> None:
-    """Check a new or changed dish against the rest of the menu, which it was `before` bytes of.
+    """Check a new or changed dish, which had a size of `before` bytes, against the rest of the menu.
 
-    A menu that is too large already, as the release before allowed, may change as long as it does not grow. Raises
+    A menu of the previous release that is already too large may change as long as it does not grow. Raises
     AmountTooLargeError, UnknownSectionError, ExternalIdTakenError, MenuFullError or MenuTooLargeError.
     """
     refuse_too_large(prices(row.price, row.option_groups), restaurant.currency)
@@ -118,7 +118,7 @@ def _others(row: MenuItem) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _publish(session: AsyncSession, row: MenuItem) -> None:
-    """Store the change, give the menu a new tag and publish the dish as it is now."""
+    """Store the change, give the menu a new ETag and publish the dish."""
     await session.flush()
     await new_tag(session, row.restaurant_id)
     event = snapshots.of_item(row)
@@ -127,8 +127,8 @@ async def _publish(session: AsyncSession, row: MenuItem) -> None:
 
 
 async def new_tag(session: AsyncSession, restaurant_id: UUID) -> None:
-    """Count a change of a menu, which gives it a new tag."""
-    # Not through the ORM: the restaurant's own version counts only changes to the restaurant.
+    """Count a change of a menu, which gives it a new ETag."""
+    # Not through the ORM, because the restaurant's version only counts changes of the restaurant.
     counted = update(Restaurant).where(col(Restaurant.id) == restaurant_id)
     await session.exec(
         counted.values(menu_version=Restaurant.menu_version + 1).execution_options(synchronize_session=False)

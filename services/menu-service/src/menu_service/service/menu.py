@@ -1,4 +1,4 @@
-"""Reading a whole menu, which everybody does all the time."""
+"""Reading whole menus, which is a hot path."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,14 +11,14 @@ from menu_service.errors import RestaurantNotFoundError
 
 
 class Menu(NamedTuple):
-    """A menu's tag, which changes whenever the menu does, and its JSON, or None when the reader has it."""
+    """A menu's ETag, which changes with the menu, and its JSON, or None when the client has it."""
 
     tag: str
     body: str | None
 
 
-# By hand: PostgreSQL writes the whole answer in one round trip, and only the tag when the reader knows it.
-# Through the ORM each dish would be an object, be validated and be written as JSON again.
+# Hand-written: PostgreSQL creates the JSON in one round trip, and only returns the ETag when the client has it.
+# The ORM would create and validate an object for each dish and serialise it again.
 MENU = """
 SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELSE json_build_object(
     'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'sections', r.sections, 'items', coalesce((
@@ -42,7 +42,7 @@ WHERE r.id = %(restaurant)s
 
 
 async def read_menu(session: AsyncSession, restaurant_id: UUID, known: Sequence[str]) -> Menu:
-    """Return a restaurant's menu, without its body when its tag is in `known`."""
+    """Return a restaurant's menu, without its body when its ETag is in `known`."""
     connection = await connection_of(session)
     answer = await connection.execute(MENU, {"known": list(known), "restaurant": restaurant_id})
     row = await answer.fetchone()

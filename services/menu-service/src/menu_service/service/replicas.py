@@ -1,4 +1,4 @@
-"""Publishing everything again for a new reader."""
+"""Republishes everything for a new consumer."""
 
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from menu_service.service import snapshots
 
 
 async def republish(session: AsyncSession, *, after: UUID | None, limit: int) -> UUID | None:
-    """Publish up to `limit` restaurants that follow `after`, with their dishes, and return the last one's id.
+    """Publish up to `limit` restaurants after the id `after`, with their dishes, and return the last one's id.
 
-    Versions stay as they are: a reader who knows a newer snapshot ignores it.
+    Versions stay as they are: a consumer with a newer snapshot ignores it.
     """
     query = select(Restaurant).order_by(col(Restaurant.id)).limit(limit)
     restaurants = (await session.exec(query if after is None else query.where(col(Restaurant.id) > after))).all()

@@ -53,7 +53,7 @@ async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: Rest
 
 
 async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaurant:
-    """Return a restaurant; RestaurantNotFoundError when there is none."""
+    """Return a restaurant. Raises RestaurantNotFoundError."""
     row = await session.get(Restaurant, restaurant_id)
     if row is None:
         raise RestaurantNotFoundError
@@ -61,14 +61,14 @@ async def read_restaurant(session: AsyncSession, restaurant_id: UUID) -> Restaur
 
 
 async def list_owned(session: AsyncSession, owner_id: UUID, page: PageQuery) -> dict[str, Any]:
-    """Return a page of the restaurants where a user is the owner or works, newest first, without closed ones."""
+    """Return a page of the restaurants that a user owns or works at, newest first, without closed ones."""
     query = select(Restaurant).where(_works_at(owner_id), col(Restaurant.closed_at).is_(None))
     rows = (await session.exec(page.of(query, col(Restaurant.id)))).all()
     return page.page([of_staff(row, owner_id) for row in rows])
 
 
 def of_staff(row: Restaurant, user_id: UUID) -> RestaurantOwn:
-    """Return a restaurant as those see it who work there."""
+    """Return a restaurant for its staff."""
     public = dict(RestaurantPublic.model_validate(row))
     return RestaurantOwn.model_validate(
         {**public, "standing_reason": row.standing_reason, "role": row.role_of(user_id)}
@@ -78,7 +78,7 @@ def of_staff(row: Restaurant, user_id: UUID) -> RestaurantOwn:
 async def change_restaurant(
     session: AsyncSession, restaurant_id: UUID, *, owner_id: UUID, change: RestaurantUpdate, version: Versions | None
 ) -> Restaurant:
-    """Change what `change` names; one that changes nothing keeps the version and publishes nothing."""
+    """Apply `change`; without an effect the version stays and nothing is published."""
     row = await owned(session, restaurant_id, owner_id, least_role_to_change_restaurant(change.model_fields_set))
     refuse_stale(row.version, version)
     before = row.currency
@@ -97,10 +97,10 @@ async def change_restaurant(
 async def owned(
     session: AsyncSession, restaurant_id: UUID, user_id: UUID, least: StaffRole = StaffRole.MANAGER
 ) -> Restaurant:
-    """Return a restaurant where `user_id` has at least the role `least`, locked: its changes happen one after another.
+    """Return a restaurant where `user_id` has at least the role `least`, locked to serialise its changes.
 
     Raises RestaurantNotFoundError for one where the user does not work, an unknown one and a closed one, and
-    StaffRoleError for those who work there in a lesser role.
+    StaffRoleError for a lower role.
     """
     mine = select(Restaurant).where(
         col(Restaurant.id) == restaurant_id, _works_at(user_id), col(Restaurant.closed_at).is_(None)
@@ -119,7 +119,7 @@ def _works_at(user_id: UUID) -> ColumnElement[bool]:
 
 
 def refuse_stale(present: int, expected: Versions | None) -> None:
-    """Raise StaleVersionError when the caller expects other versions than the present one."""
+    """Raise StaleVersionError when the current version is not one that the caller expects."""
     if expected is not None and present not in expected:
         raise StaleVersionError(f"The version is {present} now: read it again.", version=present)
 

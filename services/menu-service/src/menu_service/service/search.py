@@ -1,4 +1,4 @@
-"""Finding restaurants: by name, around a place, open now."""
+"""The search for restaurants by name, place and opening hours."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ OPEN_BATCHES = 5
 
 @dataclass(frozen=True)
 class Search:
-    """What a customer looks for; `near` asks for those that deliver there."""
+    """The search parameters; `near` finds restaurants that deliver to that place."""
 
     q: str | None = None
     near: Point | None = None
@@ -31,9 +31,9 @@ class Search:
 async def find_restaurants(session: AsyncSession, search: Search, page: PageQuery) -> Page[RestaurantFound]:
     """Return the next page: newest first, or nearest first when a place is given.
 
-    The cursor names the last restaurant seen and how far away it was: restaurants that open, close or move between two
-    pages neither repeat nor hide others. Opening hours are looked at here, not in SQL, for at most
-    1,000 restaurants a page: a page may be short, and only a `next_cursor` of null means the end.
+    The cursor contains the last restaurant and its distance: changes between two pages neither repeat nor hide
+    others. Opening hours are checked here, not in SQL, for at most 1,000 restaurants per page: a page may be short,
+    and only a `next_cursor` of null means the end.
     """
     found: list[RestaurantFound] = []
     last: tuple[UUID | None, float | None] = page.before, page.key

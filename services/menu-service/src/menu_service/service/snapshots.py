@@ -1,4 +1,4 @@
-"""The events that carry the whole of a restaurant or a dish."""
+"""Snapshot events of restaurants and dishes."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from menu_service.models import MenuItem, Restaurant
 
 
 def of_restaurant(row: Restaurant) -> RestaurantUpdated:
-    """Publish the present state of a restaurant."""
+    """Publish the current state of a restaurant."""
     return RestaurantUpdated(restaurant_id=row.id, **_shared(row, RestaurantUpdated))
 
 
 def of_item(row: MenuItem) -> MenuItemUpdated | MenuItemRemoved:
-    """Publish the present state of a dish, or that it was removed."""
+    """Publish the current state of a dish, or its removal."""
     event_type = MenuItemUpdated if row.removed_at is None else MenuItemRemoved
     return event_type(item_id=row.id, **_shared(row, event_type))
 

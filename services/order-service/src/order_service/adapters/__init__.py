@@ -1,1 +1,1 @@
-"""What talks to Redis and to the metrics."""
+"""Metrics."""

@@ -1,4 +1,4 @@
-"""What the business wants to see: orders by outcome, how long their milestones take, and those that are late."""
+"""Business metrics: orders by outcome, the time to their milestones, and late orders."""
 
 from datetime import datetime, timedelta
 
@@ -11,10 +11,10 @@ BUCKETS = (0.05, 0.1, 0.2, 0.5, 1, 5, 30, 60, 300, 600, 1800, 3600, 7200)
 
 orders = Counter("orders_total", "Orders that reached each outcome, creation included", ["outcome"])
 milestones = Histogram("order_milestone_seconds", "Time since creation", ["milestone"], buckets=BUCKETS)
-on_time = Counter("orders_on_time_total", "Delivered orders, by whether it was as promised", ["on_time"])
-overdue = Gauge("orders_overdue", "Open orders past what was promised of them")
-stuck = Counter("order_compensation_stuck_total", "Times that a cancellation waited too long and was asked for again")
-streams = Gauge("order_streams", "Streams that are open on this instance")
+on_time = Counter("orders_on_time_total", "Delivered orders, by whether they were on time", ["on_time"])
+overdue = Gauge("orders_overdue", "Open orders that are late")
+stuck = Counter("order_compensation_stuck_total", "Repeated requests of cancellations without confirmation")
+streams = Gauge("order_streams", "Open streams of this instance")
 
 EMITTED = {step.emits for step in ORDER.steps} | {step.emits for step in KITCHEN.steps}
 OUTCOMES = sorted(event.routing_key.removeprefix("order.") for event in EMITTED if event and issubclass(event, Event))
@@ -24,12 +24,12 @@ at_zero(on_time, ("true", "false"))
 
 
 def count(outcome: str, created_at: datetime) -> None:
-    """Note that an order created then has just reached an outcome such as "accepted"."""
+    """Count an order with this creation time that has just reached an outcome such as "accepted"."""
     orders.labels(outcome).inc()
     milestones.labels(outcome).observe((now() - created_at) / timedelta(seconds=1))
 
 
 def count_delivered(ready_at: datetime | None, promise: float) -> None:
-    """Note that an order has just been delivered, `promise` seconds after its food was to be ready at most or later."""
+    """Count an order that has just been delivered; it is on time within `promise` seconds after its food was ready."""
     if ready_at is not None:
         on_time.labels(str(now() <= ready_at + timedelta(seconds=promise)).lower()).inc()

@@ -1,4 +1,4 @@
-"""The tables, and the facts of an order that decisions are made on."""
+"""The tables, and the facts of an order for decisions."""
 
 from order_service.models.columns import Row, metadata
 from order_service.models.orders import OPEN, HistoryFacts, Order, OrderFacts, OrderHistory, OrderLine, PlacedFacts

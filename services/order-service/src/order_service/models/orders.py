@@ -12,12 +12,12 @@ from foodchassis.storage import TIMESTAMP, stored
 from order_service.models.columns import Row
 from order_service.models.states import KitchenStatus, OrderStatus, Party, Responsible
 
-# Written out: only a condition in these very words uses the index.
+# Spelled out, because only this exact condition uses the index.
 OPEN = "status IN ('pending', 'placed', 'paid', 'assigned', 'picked_up', 'cancelling')"
 
 
 class PlacedFacts(Row):
-    """What an order is from the beginning: its price, and what it needs of the restaurant as it was then."""
+    """The facts of an order from its creation: its price, and a copy of the restaurant's data."""
 
     id: UUID = Field(primary_key=True)
     customer_id: UUID
@@ -42,14 +42,17 @@ class PlacedFacts(Row):
     taxes: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     created_at: datetime = Field(sa_type=TIMESTAMP)
     test: dict[str, Any] | None = Field(
-        default=None, sa_type=JSONB(none_as_null=True), description="how a test order is played"
+        default=None, sa_type=JSONB(none_as_null=True), description="the simulated parties of a test order"
     )
-    customer_erased: bool = Field(default=False, description="whether its address goes when it ends")
-    traceparent: str | None = Field(default=None, description="the trace that placed it")
+    customer_erased: bool = Field(default=False, description="whether its address is erased when it ends")
+    traceparent: str | None = Field(default=None, description="the trace in which it was placed")
 
 
 class OrderFacts(PlacedFacts):
-    """An order as decisions see it, immutable and without the cost of the ORM; its own fields are what steps change."""
+    """The facts of an order for decisions, immutable and without the ORM.
+
+    Its own fields are those that steps change.
+    """
 
     version: int
     status: OrderStatus = Field(sa_type=stored(OrderStatus, "status"))
@@ -58,29 +61,31 @@ class OrderFacts(PlacedFacts):
     ready_at: datetime | None = Field(default=None, sa_type=TIMESTAMP)
     delivery_id: UUID | None = None
     driver_id: UUID | None = None
-    lost_drivers: list[UUID] = Field(default_factory=list, sa_type=JSONB, description="who was to bring it and won't")
-    reason: str | None = Field(default=None, description="why it did not reach the door")
+    lost_drivers: list[UUID] = Field(default_factory=list, sa_type=JSONB, description="drivers that the order has lost")
+    reason: str | None = Field(default=None, description="why it was not delivered")
     responsible: Responsible | None = Field(default=None, sa_type=stored(Responsible, "responsible"))
-    paid: bool = Field(default=False, description="whether a driver was asked for")
+    paid: bool = Field(default=False, description="whether a delivery was requested")
     cancelled_by: Party | None = Field(default=None, sa_type=stored(Party, "cancelled_by"))
-    keep: int | None = Field(default=None, sa_type=BigInteger, description="what a cancelled order does not give back")
+    keep: int | None = Field(
+        default=None, sa_type=BigInteger, description="the amount that a cancelled order does not refund"
+    )
     payment_closed: bool = Field(default=False, description="whether its payment has ended")
-    delivery_closed: bool = Field(default=False, description="whether its delivery has ended, or never was")
+    delivery_closed: bool = Field(default=False, description="whether its delivery has ended or never existed")
     needs_attention: bool = False
 
     @property
     def order_id(self) -> UUID:
-        """The id under the name that events use."""
+        """The id, with its name in events."""
         return self.id
 
     @property
     def dropoff(self) -> dict[str, Any]:
-        """The address under the name that events use."""
+        """The address, with its name in events."""
         return self.delivery_address
 
     @property
     def by(self) -> Party | None:
-        """Who cancelled it, under the name that events use."""
+        """The party that cancelled it, with its name in events."""
         return self.cancelled_by
 
 
@@ -106,7 +111,7 @@ class Order(OrderFacts, table=True):
 
 
 class OrderLine(Row, table=True):
-    """One dish of an order, as it was named and priced when ordered."""
+    """One dish of an order, with its name and price at the time of the order."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -127,7 +132,7 @@ class OrderLine(Row, table=True):
 
 
 class HistoryFacts(Row):
-    """One step of an order: from where to where, and by whom; `event` is what was published of it, if anything."""
+    """One step of an order: its states, actor, and the published event, if any."""
 
     order_id: UUID = Field(primary_key=True, foreign_key="orders.id")
     version: int = Field(primary_key=True)
@@ -142,7 +147,7 @@ class HistoryFacts(Row):
 
 
 class OrderHistory(HistoryFacts, table=True):
-    """The stored step, with the request or event that caused it."""
+    """The stored step, with its causing request or event."""
 
     __tablename__ = "order_history"
 

@@ -1,4 +1,4 @@
-"""The tables of what other services published: restaurants, dishes, and the users who were erased."""
+"""The tables replicated from events: restaurants, dishes, contacts and erased users."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from order_service.models.columns import Row
 
 
 class RestaurantCopy(Row, table=True):
-    """The newest snapshot of a restaurant that menu-service published."""
+    """The newest published snapshot of a restaurant."""
 
     __tablename__ = "restaurants"
     __table_args__ = (Index("restaurants_staff", text("(snapshot -> 'staff')"), postgresql_using="gin"),)
@@ -25,7 +25,7 @@ class RestaurantCopy(Row, table=True):
 
 
 class MenuItemCopy(Row, table=True):
-    """The newest snapshot of a dish; a removed one stays as a tombstone against snapshots that come late."""
+    """The newest snapshot of a dish; a removed one stays as a tombstone against late snapshots."""
 
     __tablename__ = "menu_items"
 
@@ -37,7 +37,7 @@ class MenuItemCopy(Row, table=True):
 
 
 class ContactCopy(Row, table=True):
-    """How those who share an open order with a user may call them, as user-service published it last."""
+    """The newest published contact of a user, for the other parties of open orders."""
 
     __tablename__ = "contacts"
 
@@ -48,7 +48,7 @@ class ContactCopy(Row, table=True):
 
 
 class ErasedUser(Row, table=True):
-    """A user whose account was closed: their tokens command nothing, and their restaurants take no orders."""
+    """An erased user, whose tokens and restaurants are refused."""
 
     __tablename__ = "erased_users"
 

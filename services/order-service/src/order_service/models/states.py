@@ -1,10 +1,10 @@
-"""The states of an order and of its food."""
+"""The states of an order and its kitchen."""
 
 from enum import StrEnum
 
 
 class OrderStatus(StrEnum):
-    """How far an order has come."""
+    """The status of an order."""
 
     PENDING = "pending"
     PLACED = "placed"
@@ -20,7 +20,7 @@ class OrderStatus(StrEnum):
 
 
 class KitchenStatus(StrEnum):
-    """How far the food has come."""
+    """The status of the food."""
 
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -29,7 +29,7 @@ class KitchenStatus(StrEnum):
 
 
 class Responsible(StrEnum):
-    """Who an ending that is not a delivery is due to; the customer pays only when responsible."""
+    """The party responsible for an ending without a delivery; the customer pays only when responsible."""
 
     CUSTOMER = "customer"
     RESTAURANT = "restaurant"
@@ -38,7 +38,7 @@ class Responsible(StrEnum):
 
 
 class Party(StrEnum):
-    """Who may end an order before its food is picked up."""
+    """The parties that may end an order before its pick-up."""
 
     CUSTOMER = "customer"
     RESTAURANT = "restaurant"

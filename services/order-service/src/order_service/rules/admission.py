@@ -1,4 +1,4 @@
-"""Whether a basket may be ordered at all: the restaurant takes orders, delivers there, and has the dishes."""
+"""Whether a basket can be ordered: the restaurant is open, delivers to the address, and has the dishes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,9 +23,9 @@ EARTH_RADIUS_M = 6_371_008.8
 
 @dataclass(frozen=True)
 class Menu:
-    """What we know of a basket's restaurant and dishes; a removed dish is not among them.
+    """The restaurant and the dishes of a basket, without removed ones.
 
-    `closed` means that the restaurant has closed for good.
+    `closed` means that the restaurant is permanently closed.
     """
 
     restaurant: RestaurantUpdated
@@ -41,9 +41,9 @@ def admit(basket: Basket, menu: Menu, at: datetime) -> None:
     """
     restaurant = menu.restaurant
     if menu.closed:
-        raise RestaurantClosedError(f"{restaurant.name} has closed for good; order from another restaurant.")
+        raise RestaurantClosedError(f"{restaurant.name} is permanently closed; order from another restaurant.")
     if restaurant.standing is not Standing.APPROVED:
-        raise RestaurantNotApprovedError(f"{restaurant.name} may not take orders now; order from another restaurant.")
+        raise RestaurantNotApprovedError(f"{restaurant.name} is not approved; order from another restaurant.")
     if restaurant.paused:
         raise RestaurantPausedError(f"{restaurant.name} has paused; try again later.")
     if not restaurant.hours.open_at(at):
@@ -61,7 +61,7 @@ def _admit_item(item_id: UUID, menu: Menu, at: datetime) -> None:
         raise ForeignItemError("Order from one restaurant at a time.", menu_item_id=str(item_id))
     if not item.available:
         raise ItemUnavailableError(f"{item.name} is sold out.", menu_item_id=str(item_id))
-    # A section that is not known yet, or no more, sells always: its news may come after the dish's.
+    # An unknown section is always sold: its snapshot may arrive after the dish's.
     section = next((one for one in menu.restaurant.sections if one.id == item.section_id), None)
     if section is not None and section.weekly and not _sold(section, menu.restaurant, at):
         raise SectionClosedError(
@@ -85,7 +85,7 @@ def _admit_address(address: Address, restaurant: RestaurantUpdated) -> None:
 
 
 def metres_between(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
-    """Return the great-circle distance of two points given in degrees, by the haversine formula."""
+    """Return the great-circle distance of two points in degrees, by the haversine formula."""
     south, north = radians(lat), radians(other_lat)
     half_height, half_width = (north - south) / 2, radians(other_lng - lng) / 2
     chord = sin(half_height) ** 2 + cos(south) * cos(north) * sin(half_width) ** 2

@@ -1,4 +1,4 @@
-"""What people ask of an order."""
+"""Commands on an order."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ from order_service.schemas import PricedBasket
 
 @dataclass(frozen=True)
 class PlaceOrder:
-    """Order a basket that was admitted and priced."""
+    """Place an order of an admitted and priced basket."""
 
     order_id: UUID
     customer_id: UUID
@@ -24,7 +24,7 @@ class PlaceOrder:
 
 @dataclass(frozen=True)
 class Accept:
-    """Begin to cook; the food is ready in `prep_minutes`."""
+    """Accept the order; the food is ready in `prep_minutes`."""
 
     prep_minutes: float
     by: Party = Party.RESTAURANT
@@ -32,7 +32,7 @@ class Accept:
 
 @dataclass(frozen=True)
 class Reject:
-    """Refuse to cook."""
+    """Reject the order."""
 
     reason: str
     by: Party = Party.RESTAURANT
@@ -40,7 +40,7 @@ class Reject:
 
 @dataclass(frozen=True)
 class Cancel:
-    """End an order whose food is not picked up."""
+    """Cancel an order before its pick-up."""
 
     by: Party
     reason: str

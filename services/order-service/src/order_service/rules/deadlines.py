@@ -1,4 +1,4 @@
-"""How long an order stays in each open state, and what happens then: one declarative table."""
+"""The deadlines of each open state of an order, as a declarative table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ PICKUP_OVERDUE = "pickup.overdue"
 DELIVERY_LATE = "delivery.late"
 DELIVERY_LOST = "delivery.lost"
 CANCELLING_STUCK = "cancelling.stuck"
-# Not an order's: it runs for a user whose account is closed, until no token of theirs is valid any longer.
+# Not of an order: it runs for an erased user, until the user's tokens have expired.
 TOKENS_EXPIRED = "customer.erased"
 S, K = OrderStatus, KitchenStatus
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """One row of the table: what runs while an order is in `status` and its kitchen in one of `kitchens`.
+    """One row of the table: a deadline while an order is in `status` and its kitchen in one of `kitchens`.
 
-    It is due once the time of its `setting` has passed since the order came there, or, with `after_ready`, since the
-    food was to be ready, if that is later. One that `repeats` runs again once it has passed.
+    It is due after the time of its `setting` since the order entered that state, or, with `after_ready`, since the
+    food was expected to be ready, if that is later. One that `repeats` is set again after it was handled.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Deadline:
     repeats: bool = False
 
     def wait(self, order: OrderFacts, now: datetime, policy: Policy) -> timedelta:
-        """Return how long it runs from now on."""
+        """Return its remaining time."""
         wait = timedelta(seconds=getattr(policy, self.setting))
         if self.after_ready and order.ready_at is not None:
             wait += max(order.ready_at - now, timedelta())
@@ -69,7 +69,7 @@ ATTENTION = frozenset({PICKUP_OVERDUE, DELIVERY_LATE, CANCELLING_STUCK})
 
 
 def running(order: OrderFacts | None) -> Iterator[Deadline]:
-    """Yield the deadlines that run while `order` is as it is."""
+    """Yield the deadlines of the current state of `order`."""
     if order is not None:
         yield from (one for one in DEADLINES if order.status is one.status and order.kitchen in one.kitchens)
 
@@ -84,7 +84,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 def changed(
     before: OrderFacts | None, after: OrderFacts, trigger: str, *, now: datetime, policy: Policy
 ) -> tuple[dict[str, timedelta], frozenset[str]]:
-    """Return the deadlines that a step by `trigger` starts, with how long each runs, and those that it stops."""
+    """Return the deadlines that a step by `trigger` starts, with their times, and those that it stops."""
     ran = {one.name for one in running(before)} - {one.name for one in DEADLINES if one.repeats and one.name == trigger}
     runs = {one.name: one for one in running(after)}
     started = {name: one.wait(after, now, policy) for name, one in runs.items() if name not in ran}

@@ -1,4 +1,4 @@
-"""How orders end when they are not delivered: why, who is responsible, and what the customer pays, in minor units."""
+"""Endings without a delivery: the reason, the responsible party, and the amount that the customer pays."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from order_service.models import OrderFacts, OrderStatus, Party, Responsible
 from order_service.rules.commands import Cancel, Reject
 from order_service.rules.policy import Policy
 
-# Why an order ends, and who is responsible, where the trigger alone decides it.
+# The reason and the responsible party where the trigger alone determines them.
 REASONS: dict[str, tuple[str, Responsible]] = {
     "payment.unanswered": ("no answer", Responsible.PLATFORM),
     "restaurant.silent": ("the restaurant did not answer", Responsible.RESTAURANT),
@@ -26,7 +26,7 @@ PARTIES = {
 
 
 def why(trigger: str, event: object) -> tuple[str, Responsible] | None:
-    """Return the reason that `trigger` gives an order to end, and who is responsible; None when it ends no order."""
+    """Return the reason of an ending by `trigger` and the responsible party; None when it ends no order."""
     match event:
         case Reject():
             return event.reason, Responsible.RESTAURANT
@@ -43,10 +43,10 @@ def why(trigger: str, event: object) -> tuple[str, Responsible] | None:
 
 
 def kept(order: OrderFacts, responsible: Responsible, now: datetime, policy: Policy) -> int:
-    """Return what is not given back when the order is cancelled now.
+    """Return the amount in minor units that is not refunded when the order is cancelled now.
 
-    Only a customer who is responsible ever pays, and only for food that the restaurant cooks: once the payment is
-    captured, and when the time for a free cancel after the acceptance has passed.
+    Only a responsible customer pays, and only for the food: after the capture of the payment and after the time for a
+    free cancellation.
     """
     cooking = order.status in {OrderStatus.PAID, OrderStatus.ASSIGNED}
     free = order.accepted_at is None or now <= order.accepted_at + timedelta(seconds=policy.free_cancel_seconds)

@@ -1,4 +1,4 @@
-"""The numbers that decisions need."""
+"""The settings for decisions."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Self
@@ -8,7 +8,7 @@ from foodchassis import kernel
 
 @dataclass(frozen=True)
 class Policy(kernel.Policy):
-    """How long an order waits, in seconds, and what a cancel costs; each field is named like its setting."""
+    """The times of deadlines in seconds, and the cost of a cancellation; each field has the name of its setting."""
 
     payment_answer_seconds: float
     restaurant_reminder_seconds: float
@@ -23,7 +23,7 @@ class Policy(kernel.Policy):
     keep_food: bool
 
     def paced(self, pace: int) -> Self:
-        """Return the policy of a test order, for which all times are `pace` times shorter."""
+        """Return the policy of a test order, with all times divided by `pace`."""
         if pace == 1:
             return self
         times = [one.name for one in fields(self) if one.name.endswith("_seconds")]

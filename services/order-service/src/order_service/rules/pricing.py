@@ -1,7 +1,8 @@
-"""What a basket costs, in exact integers of minor units, with the options that may be chosen.
+"""The price of a basket in minor units, and its chosen options.
 
-The service fee is a share of the subtotal, rounded half up. Tax is on subtotal, delivery fee and service fee, not on
-the tip; it is added, or the prices include it, as the restaurant says. The parts always add up to the total.
+The service fee is a share of the subtotal, rounded half up. Tax applies to subtotal, delivery fee and service fee,
+not to the tip; the restaurant determines whether it is added or included in the prices. The parts always add up to
+the total.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +23,7 @@ from order_service.schemas import Basket, BasketItem, ChosenOption, Line, Priced
 
 
 def price(basket: Basket, menu: Menu) -> PricedBasket:
-    """Price an admitted basket.
-
-    Raises BasketTooExpensiveError, and what `chosen` raises for its options.
-    """
+    """Return the price of an admitted basket. Raises BasketTooExpensiveError, and the errors of `chosen`."""
     restaurant = menu.restaurant
     lines = [_line(wanted, menu) for wanted in basket.items]
     subtotal = sum(line.total for line in lines)
@@ -72,7 +70,7 @@ def _line(wanted: BasketItem, menu: Menu) -> Line:
 
 
 def chosen(item: MenuItemUpdated, choices: Sequence[tuple[UUID, int]]) -> list[ChosenOption]:
-    """Return the options of `item` that `choices` name, each with how often, in the menu's order.
+    """Return the chosen options of `item` with their quantities, in the menu's order.
 
     Raises UnknownOptionError, RepeatedOptionError, OptionUnavailableError or OptionCountError.
     """

@@ -1,6 +1,6 @@
-"""The kitchen of a test order: what it does next, by the same commands as a restaurant's owner.
+"""The simulated kitchen of a test order, which uses the same commands as a restaurant's owner.
 
-`decide` knows nothing of it. A timer wakes the player, who looks at the order and sends a command, or waits.
+`decide` is independent of it. A timer triggers the simulation, which reads the order and sends a command, or waits.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from foodevents import OrderTestCreate, RestaurantUpdated
 from order_service.models import KitchenStatus, OrderFacts, OrderStatus, Party
 from order_service.rules.commands import Accept
 
-# Not an order's: it wakes the player, and the order does not know of it.
+# Not a deadline of the order: it triggers the simulation.
 KITCHEN = "sandbox.kitchen"
 THINKS = timedelta(seconds=30)
 LOOK = timedelta(seconds=1)
@@ -20,7 +20,7 @@ S, K = OrderStatus, KitchenStatus
 
 @dataclass(frozen=True)
 class Move:
-    """The trigger that the player gives, if any, and when it looks again, if ever."""
+    """The trigger that the simulation sends, if any, and when it runs again, if at all."""
 
     trigger: str | None = None
     command: Accept | None = None
@@ -28,12 +28,12 @@ class Move:
 
 
 def staffed(restaurant: RestaurantUpdated, test: OrderTestCreate | None) -> RestaurantUpdated:
-    """Return the restaurant of an order: one whose kitchen is played does not accept by itself."""
+    """Return the restaurant of an order: one with a simulated kitchen does not accept automatically."""
     return restaurant.model_copy(update={"auto_accept": False}) if test and test.kitchen else restaurant
 
 
 def begun(decision: Decision[OrderFacts]) -> Decision[OrderFacts]:
-    """Return the decision to place an order with the timer of its player, when its kitchen has one."""
+    """Return the decision to place an order with the timer of its simulated kitchen, if it has one."""
     order = decision.row
     if order.test is None or order.test["kitchen"] != "auto":
         return decision
@@ -42,7 +42,7 @@ def begun(decision: Decision[OrderFacts]) -> Decision[OrderFacts]:
 
 
 def move(order: OrderFacts, now: datetime) -> Move:
-    """Return what the player does with a test order at this moment."""
+    """Return the next action of the simulation for a test order."""
     assert order.test is not None, "only a test order is played"
     if order.status is S.PLACED and order.kitchen is K.WAITING:
         minutes = order.prep_minutes / order.test["pace"]

@@ -1,7 +1,7 @@
-"""The tax of a basket: each rate is applied once, to all that it taxes, and rounded half up to one minor unit.
+"""The tax of a basket: each rate is applied once to the sum of its amounts, and rounded half up.
 
-What is taxed is each dish with its options, by its tax category, and the fees by the rate for fees; never the tip.
-Where prices include the tax, `rate / (1 + rate)` of them is tax; elsewhere `rate` of them is added.
+Each dish with its options is taxed by its tax category, and the fees by the rate for fees; the tip is not taxed.
+If prices include the tax, `rate / (1 + rate)` of them is tax; otherwise `rate` of them is added.
 """
 
 from collections import Counter
@@ -16,26 +16,27 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Taxes:
-    """The tax of each rate, lowest first, and how much of it is on the fees."""
+    """The tax of each rate, lowest first, and the part of it on the fees."""
 
     of_rates: list[Tax]
     on_fees: int
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The total tax."""
         return sum(one.tax for one in self.of_rates)
 
 
 def tax_on(amount: int, ppm: int, *, included: bool) -> int:
-    """Return the tax of a rate in parts per million: what `amount` includes, or what is added to it."""
+    """Return the tax that `amount` includes, or that is added to it, for a rate in parts per million."""
     return share(amount, ppm, MILLION + ppm if included else MILLION)
 
 
 def taxes(food: Iterable[tuple[int, int]], fees: tuple[int, int], *, included: bool) -> Taxes:
     """Return the taxes of a basket; `food` and `fees` are amounts with their rates in parts per million.
 
-    Food and fees of one rate are taxed together; of that tax the food has its share, rounded half up, fees the rest.
+    Food and fees of one rate are taxed together; the food's share of that tax is rounded half up, and the fees have
+    the rest.
     """
     of_food: Counter[int] = Counter()
     for amount, ppm in food:

@@ -1,4 +1,4 @@
-"""What the API takes and returns, and what streams send."""
+"""The bodies of requests and responses, and the events of streams."""
 
 from order_service.schemas.baskets import Basket, BasketItem, OrderAccept, OrderCancel, OrderCreate, OrderReject
 from order_service.schemas.history import (

@@ -1,4 +1,4 @@
-"""What people send: baskets, orders, and what is done to an order."""
+"""Bodies of requests: baskets, orders and commands."""
 
 from typing import Annotated
 from uuid import UUID
@@ -22,75 +22,75 @@ Note = Annotated[str, lines(300)]
 
 
 class OptionChoice(Schema):
-    """An option of a dish, and how often."""
+    """An option of a dish, with its quantity."""
 
     id: Id
     """The option."""
     quantity: int = Field(default=1, ge=1, le=20, examples=[2])
-    """How often for each one of the dish, as its `max_quantity` allows."""
+    """The quantity per dish, limited by its `max_quantity`."""
 
 
 class BasketItem(Schema):
-    """One dish, how often, and the options chosen for it."""
+    """One dish, with its quantity and chosen options."""
 
     menu_item_id: Id
     """The dish."""
     quantity: int = Field(ge=1, le=50, examples=[2])
-    """How many of it."""
+    """The quantity."""
     option_ids: list[Id] = Field(default=[], max_length=100)
-    """The options chosen, of the dish's option groups, once each."""
+    """The chosen options of the dish's option groups, once each."""
     options: list[OptionChoice] = Field(default_factory=list, max_length=100)
-    """The same for options that are chosen more than once; an option is named in one of the two."""
+    """Options with a quantity; each option is in only one of the two fields."""
     note: Note | None = Field(default=None, examples=["No onions, please."])
-    """What the kitchen should know about this dish."""
+    """A note for the kitchen about this dish."""
 
     @property
     def quantities(self) -> list[tuple[UUID, int]]:
-        """Each option chosen, and how often."""
+        """The chosen options with their quantities."""
         return [*((known, 1) for known in self.option_ids), *((one.id, one.quantity) for one in self.options)]
 
 
 class Basket(Schema):
-    """What a customer wants, from where and to where; the tip in minor units."""
+    """The dishes that a customer wants, the restaurant and the address; the tip is in minor units."""
 
     restaurant_id: Id
-    """Where it is cooked."""
+    """The restaurant."""
     items: list[BasketItem] = Field(min_length=1, max_length=100)
     """The dishes."""
     delivery_address: Address
-    """Where it is brought."""
+    """The delivery address."""
     tip: Amount = Field(default=0, examples=[150])
-    """For the driver, in minor units of the restaurant's currency."""
+    """The tip for the driver, in minor units of the restaurant's currency."""
 
 
 class OrderCreate(Basket):
-    """A basket to be ordered; with `expected_total` it is refused when it would cost another total."""
+    """A basket to order; with `expected_total` it is refused when its total differs."""
 
     payment_method: PaymentMethod
     note: Note | None = Field(default=None, examples=["The bell is broken: please knock."])
-    """What the kitchen and the courier should know."""
+    """A note for the kitchen and the courier."""
     expected_total: Amount | None = Field(default=None, examples=[3840])
     """The total of the quote; another total is refused with 409."""
     test: OrderTestCreate | None = None
-    """For a test order: who plays it. Refused with 403 where orders are real."""
+    """For a test order: its simulated parties. Refused with 403 where orders are real."""
 
 
 class OrderAccept(Schema):
-    """How long the kitchen needs."""
+    """The preparation time."""
 
     prep_minutes: int = Field(ge=1, le=240, examples=[20])
     """Minutes until the food is ready."""
 
 
 class OrderReject(Schema):
-    """Why the restaurant can't cook it."""
+    """The reason of a rejection."""
 
     reason: Annotated[str, lines(500)] = Field(examples=["We have run out of buns."])
-    """The reason, which the customer reads."""
+    """The reason, shown to the customer."""
 
 
 class OrderCancel(Schema):
-    """Why the order is to end."""
+    """The reason of a cancellation."""
 
     reason: Annotated[str, lines(500)] = Field(examples=["I ordered twice by mistake."])
-    """The reason, which the other side reads."""
+    """The reason, shown to the other parties."""

@@ -1,4 +1,4 @@
-"""What happened to an order, as a list and as a stream."""
+"""The history of an order, as a list and as a stream."""
 
 from typing import Literal
 from uuid import UUID
@@ -12,9 +12,9 @@ from order_service.models import KitchenStatus, OrderStatus
 
 
 class TimelineEntry(Schema):
-    """One step of an order: when, why and by whom; `ms` counts from the order's creation.
+    """One step of an order with time, cause and actor; `ms` counts from the order's creation.
 
-    `event` is what was published of it; what was only noted has none.
+    `event` is the published event; steps that were only recorded have none.
     """
 
     sequence: int = Field(examples=[1])
@@ -28,13 +28,13 @@ class TimelineEntry(Schema):
     status: OrderStatus
     """The status after this step."""
     kitchen: KitchenStatus
-    """What the kitchen had done after this step."""
+    """The kitchen status after this step."""
     trigger: str = Field(examples=["customer.order"])
-    """What caused this step."""
+    """The trigger of this step."""
     actor: str = Field(examples=["customer"])
-    """Who caused it."""
+    """The actor."""
     correlation_id: str = Field(examples=["019e08da-8840-7000-8000-00000000c0de"])
-    """The request that all this began with."""
+    """The request at the beginning of the chain of causes."""
     causation_id: str = Field(examples=["019e08da-8840-7000-8000-00000000c0de"])
     """The request or event that caused this step."""
     trace_id: str | None = Field(examples=["4bf92f3577b34da6a3ce929d0e0e4736"])
@@ -44,7 +44,7 @@ class TimelineEntry(Schema):
 
 
 class Timeline(Schema):
-    """Everything that happened to an order, in order."""
+    """All steps of an order."""
 
     order_id: UUID
     """The order."""
@@ -53,7 +53,7 @@ class Timeline(Schema):
 
 
 class OrderStep(Schema):
-    """What a stream sends of each step."""
+    """One step in a stream."""
 
     order_id: UUID
     """The order."""
@@ -62,11 +62,11 @@ class OrderStep(Schema):
     status: OrderStatus
     """The status after this step."""
     kitchen: KitchenStatus
-    """What the kitchen had done after this step."""
+    """The kitchen status after this step."""
     event: str | None = Field(examples=["order.created"])
     """The event that was published, if any."""
     actor: str = Field(examples=["customer"])
-    """Who caused it."""
+    """The actor."""
     driver_id: UUID | None
     """The driver after this step."""
     at: Timestamp
@@ -74,17 +74,17 @@ class OrderStep(Schema):
 
 
 class Position(BaseModel):
-    """Where the driver is, as delivery-service publishes it."""
+    """The position of the driver."""
 
     model_config = ConfigDict(allow_inf_nan=False, use_attribute_docstrings=True)
     lat: Latitude
     lng: Longitude
     at: AwareDatetime
-    """When the driver was there."""
+    """The time of the position."""
 
 
 class OrderEvent(Schema):
-    """A step of an order as a server-sent event: connect again with its `id` as Last-Event-ID to get what followed."""
+    """A step of an order as a server-sent event; reconnect with its `id` as Last-Event-ID to get later ones."""
 
     id: str = Field(examples=["1"])
     """The version after the step."""

@@ -1,4 +1,4 @@
-"""An order as it is priced and shown, and which orders are asked for."""
+"""Orders and their prices in responses, and the filter of lists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from foodchassis import Currency, Id, Schema, Timestamp
 from foodevents import OrderTest, Place
 from order_service.models import KitchenStatus, OrderStatus, Party, Responsible
 
-# Of what is stored as JSON: what another release stored and this one does not know is left out of an answer.
+# For stored JSON: fields of other releases that are unknown here are omitted from responses.
 STORED = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders a caller asks for, of those they may see."""
+    """The filter of the orders that a caller may see."""
 
     status: list[OrderStatus] | None = None
     since: datetime | None = None
@@ -29,7 +29,7 @@ class OrderFilter:
 
 
 class ChosenOption(Schema):
-    """An option of a line and what it adds to the unit price."""
+    """An option of a line with its price."""
 
     model_config = STORED
 
@@ -38,13 +38,13 @@ class ChosenOption(Schema):
     name: str = Field(examples=["Large"])
     """Its name when it was ordered."""
     price: int = Field(examples=[300])
-    """What each adds to the unit price, in minor units."""
+    """The price of one, which is added to the unit price, in minor units."""
     quantity: int = Field(default=1, examples=[1])
-    """How often it was chosen for one dish."""
+    """The quantity per dish."""
 
 
 def _merged(options: Iterable[Any]) -> list[ChosenOption]:
-    """Return each option once: one that was chosen more than once is stored as often."""
+    """Return each option once with its quantity: it is stored once per quantity."""
     found: dict[UUID, ChosenOption] = {}
     for option in map(ChosenOption.model_validate, options):
         before = found.get(option.id)
@@ -61,28 +61,28 @@ class Line(Schema):
     name: str = Field(examples=["Smash burger"])
     """Its name when it was ordered."""
     quantity: int = Field(examples=[2])
-    """How many of it."""
+    """The quantity."""
     options: Annotated[list[ChosenOption], BeforeValidator(_merged)]
-    """The options chosen."""
+    """The chosen options."""
     note: str | None = Field(default=None, examples=["No onions, please."])
-    """What the customer wrote about it."""
+    """The customer's note."""
     unit_price: int = Field(examples=[1450])
     """The price of one with its options, in minor units."""
     total: int = Field(examples=[2900])
-    """The price of all of them, in minor units."""
+    """The price of the line, in minor units."""
     tax_rate_ppm: int | None = Field(default=None, examples=[120_000])
-    """The rate by which it is taxed, in parts per million; null for an order of an earlier release."""
+    """Its tax rate in parts per million; null for an order of an earlier release."""
 
 
 class Tax(Schema):
-    """What one rate of tax comes to, rounded half up to one minor unit."""
+    """The tax of one rate, rounded half up to one minor unit."""
 
     model_config = STORED
 
     rate_ppm: int = Field(examples=[120_000])
     """The rate, in parts per million: 88750 is 8.875 %."""
     taxed: int = Field(examples=[3295])
-    """What is taxed by it: dishes, and fees where it is theirs. It contains the tax where prices include it."""
+    """The amount of the dishes and fees with this rate; it contains the tax if prices include it."""
     tax: int = Field(examples=[395])
     """The tax."""
 
@@ -90,7 +90,7 @@ class Tax(Schema):
 class PricedBasket(Schema):
     """A basket with its price in minor units: subtotal, fees, `tax` and tip add up to the total.
 
-    The tax is on everything but the tip. Where prices include it, `tax` is 0 and `tax_included` says how much it is.
+    Everything but the tip is taxed. If prices include the tax, `tax` is 0 and `tax_included` is the tax.
     """
 
     lines: list[Line]
@@ -102,24 +102,24 @@ class PricedBasket(Schema):
     service_fee: int = Field(examples=[145])
     """The platform's fee."""
     tax: int = Field(examples=[395])
-    """The tax that is added; 0 where prices include it."""
+    """The tax that is added; 0 if prices include it."""
     tip: int = Field(examples=[150])
-    """For the driver."""
+    """The tip for the driver."""
     total: int = Field(examples=[3840])
-    """What the customer pays."""
+    """The total that the customer pays."""
     currency: Currency
     prices_include_tax: Annotated[bool, BeforeValidator(bool)] = Field(default=False, examples=[False])
     """Whether the prices of dishes and the fees include the tax."""
     tax_included: Annotated[int, BeforeValidator(lambda stored: stored or 0)] = Field(default=0, examples=[0])
-    """The tax that they include; 0 where it is added."""
+    """The tax that they include; 0 if it is added."""
     fee_tax: int | None = Field(default=None, examples=[47])
-    """How much of the tax is on the fees; null for an order of an earlier release."""
+    """The part of the tax on the fees; null for an order of an earlier release."""
     taxes: Annotated[list[Tax], BeforeValidator(lambda stored: stored or [])] = Field(default=[])
-    """The tax of each rate, lowest rate first; none for an order of an earlier release."""
+    """The tax of each rate, lowest rate first; empty for an order of an earlier release."""
 
 
 class Contact(Schema):
-    """How to reach a party of an order."""
+    """The contact of a party of an order."""
 
     name: str = Field(examples=["Amina"])
     """The first name of a person, or the name of a restaurant."""
@@ -128,57 +128,59 @@ class Contact(Schema):
 
 
 class Contacts(Schema):
-    """How the parties of an open order reach each other, as far as it is known."""
+    """The known contacts of the parties of an open order."""
 
     customer: Contact | None = None
-    """Who ordered."""
+    """The customer."""
     kitchen: Contact | None = None
-    """Who cooks."""
+    """The restaurant."""
     courier: Contact | None = None
-    """Who brings it, while assigned."""
+    """The driver, while assigned."""
 
 
 class OrderPublic(PricedBasket):
-    """An order as its customer, restaurant and driver see it."""
+    """An order."""
 
     id: UUID
     """The order."""
     version: int = Field(examples=[1])
-    """It grows with each step; name it in If-Match."""
+    """It increases with each step; use it in If-Match."""
     status: OrderStatus
-    """Where the order is between basket and door."""
+    """The status of the order."""
     kitchen: KitchenStatus
-    """What the kitchen has done."""
+    """The kitchen status."""
     customer_id: UUID
-    """Who ordered."""
+    """The customer."""
     restaurant_id: UUID
-    """Who cooks."""
+    """The restaurant."""
     restaurant_name: str = Field(examples=["Night Owl Diner"])
     """The restaurant's name when it was ordered."""
     pickup: Place
-    """Where the driver collects it."""
+    """The address of the pick-up."""
     delivery_address: Place | None
-    """Where it is brought; null to a courier whose ride has ended."""
+    """The delivery address; null for a courier whose delivery has ended."""
     note: str | None = None
-    """What the customer wants the kitchen and the courier to know; null to a courier whose ride has ended."""
+    """The customer's note for the kitchen and the courier; null for a courier whose delivery has ended."""
     created_at: Timestamp
     """When it was placed."""
     accepted_at: Timestamp | None = None
     """When the restaurant accepted it."""
     ready_at: Timestamp | None = None
-    """When the restaurant expects the food to be ready, or had it ready."""
+    """When the food is expected to be ready, or was ready."""
     delivery_id: UUID | None = None
-    """Its delivery, once there is one."""
+    """Its delivery, if it has one."""
     driver_id: UUID | None = None
-    """Its driver, once there is one."""
+    """Its driver, if it has one."""
     reason: str | None = None
     """Why it ended without a delivery."""
-    responsible: Responsible | None = Field(default=None, description="for an end that is not a delivery")
+    responsible: Responsible | None = Field(default=None, description="for an ending without a delivery")
     cancelled_by: Party | None = None
-    """Who cancelled it."""
-    keep: int | None = Field(default=None, description="what a cancelled order does not give back")
-    test: OrderTest | None = Field(default=None, description="how a test order is played; null for a real one")
-    needs_attention: bool = Field(default=False, description="it is late; an operator looks after it")
+    """The party that cancelled it."""
+    keep: int | None = Field(default=None, description="the amount that a cancelled order does not refund")
+    test: OrderTest | None = Field(
+        default=None, description="the simulated parties of a test order; null for a real one"
+    )
+    needs_attention: bool = Field(default=False, description="it needs the attention of an operator")
     contacts: Contacts | None = Field(
-        default=None, description="how its parties reach each other: when one open order is read, otherwise null"
+        default=None, description="the contacts of its parties, when a single open order is read; otherwise null"
     )

@@ -46,7 +46,7 @@ async def ready(session: AsyncSession, order_id: UUID, *, user: Principal, versi
 async def cancel(
     session: AsyncSession, order_id: UUID, user: Principal, *, version: Versions | None, reason: str
 ) -> OrderPublic:
-    """Cancel an order whose food is not picked up, as its customer, its restaurant or an admin."""
+    """Cancel an order before its pick-up, as its customer, its restaurant or an admin."""
     party: Party | None = None
 
     def by_party(order: OrderFacts, role: StaffRole | None) -> Command:
@@ -99,7 +99,7 @@ async def _command(
     user: Principal,
     version: Versions | None,
 ) -> OrderPublic:
-    """Lock the order, build its command, which may refuse the caller, and apply it."""
+    """Lock the order, create its command, which may refuse the caller, and apply it."""
     transaction = await transaction_of(session)
     closed, rows = await transaction.send(Statement(CLOSED, {"id": user.id}), ORDERS.lock(order_id, "id", wait=True))
     if closed:
@@ -118,7 +118,7 @@ async def _command(
 
 
 def _had_effect(order: OrderFacts, trigger: str, command: Command | None) -> bool:
-    """Return whether the restaurant sends a command again that was obeyed, such as one whose answer was lost."""
+    """Return whether the command was applied before: the restaurant repeats it, for example after a lost response."""
     if order.status not in BEFORE_PICKUP:
         return False
     if isinstance(command, Accept) and order.kitchen is KitchenStatus.ACCEPTED and order.accepted_at is not None:
@@ -127,15 +127,12 @@ def _had_effect(order: OrderFacts, trigger: str, command: Command | None) -> boo
 
 
 def _party(order: OrderFacts, user: Principal, role: StaffRole | None) -> Party:
-    """Return as whom the caller cancels the order.
-
-    Raises OrderNotFoundError to strangers, and StaffRoleError to the kitchen.
-    """
+    """Return the party as which the caller cancels the order. Raises OrderNotFoundError or StaffRoleError."""
     if user.id == order.customer_id and Party.CUSTOMER in user.roles:
         return Party.CUSTOMER
     if role is not None:
         if not role.covers(StaffRole.MANAGER):
-            raise StaffRoleError("A manager may cancel it; reject it while it waits for your answer.")
+            raise StaffRoleError("Ask a manager to cancel it, or reject it before it is accepted.")
         return Party.RESTAURANT
     if Party.ADMIN in user.roles:
         return Party.ADMIN

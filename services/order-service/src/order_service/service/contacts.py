@@ -1,4 +1,4 @@
-"""How customer, kitchen and courier of an open order call each other."""
+"""Contacts of the customer, restaurant and courier of an open order."""
 
 from uuid import UUID
 
@@ -22,18 +22,18 @@ FORGET = "DELETE FROM contacts WHERE id = %(id)s"
 
 
 async def keep_contact(transaction: Transaction, event: UserChanged) -> None:
-    """Keep how a user is called, unless something newer is known or the user was erased."""
+    """Store the contact of a user, unless a newer one is stored or the user was erased."""
     row = {"id": event.user_id, "version": event.version, "name": event.name, "phone": event.phone}
     await transaction.put(Statement(KEEP, row))
 
 
 def forget_contact(user_id: UUID) -> Statement:
-    """Return the statement that forgets how a user is called."""
+    """Return the statement that deletes the contact of a user."""
     return Statement(FORGET, {"id": user_id})
 
 
 async def contacts_of(session: AsyncSession, order: Order) -> Contacts | None:
-    """Return how the parties of an order call each other, or None when it has ended or nobody is known."""
+    """Return the contacts of the parties of an order, or None when it has ended or none is known."""
     if order.status in ENDED:
         return None
     courier = order.driver_id if order.status in ON_THE_WAY else None

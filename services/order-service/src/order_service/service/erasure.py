@@ -1,11 +1,11 @@
-"""Users whose accounts were closed: their addresses go, their restaurants close, and the books stay."""
+"""Erasure of users: their addresses are deleted and their restaurants closed; amounts are kept."""
 
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from foodchassis import forget_answers, process, traceparent
+from foodchassis import delete_stored_responses, process, traceparent
 from foodchassis.kernel import Timer
 from foodchassis.storage import Statement, Transaction, start_timers
 from order_service.machine import BEFORE_PICKUP
@@ -22,19 +22,19 @@ OPEN_AT_RESTAURANTS = f"SELECT id FROM orders WHERE {OPEN} AND owner_id = %(id)s
 
 
 async def forget(transaction: Transaction, user_id: UUID) -> None:
-    """Erase what is known of a user, and once more when no token of theirs is valid any longer."""
+    """Erase a user's data, and schedule a second erasure when the user's tokens have expired."""
     wait = timedelta(seconds=transaction.resources.get(OrderSettings).token_lifetime_seconds)
     await transaction.put(start_timers({Timer(TOKENS_EXPIRED, user_id): wait}, traceparent()))
     await forget_again(transaction, user_id)
 
 
 async def forget_again(transaction: Transaction, user_id: UUID) -> None:
-    """Close a user's account and restaurants, and erase their addresses: of running orders when they end."""
+    """Close a user's restaurants, and erase the addresses of ended orders; those of open orders when they end."""
     await transaction.put(
         Statement(CLOSE_ACCOUNT, {"id": user_id}),
         Statement(MARK_RUNNING, {"id": user_id}),
-        # The stored answers to a customer's requests repeat the address.
-        forget_answers(user_id),
+        # The stored responses to a customer's requests contain the address.
+        delete_stored_responses(user_id),
         erase_ended(user_id),
         forget_contact(user_id),
     )

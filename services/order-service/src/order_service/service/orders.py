@@ -1,4 +1,4 @@
-"""Orders as they are read: one, a page of them, and what happened to one."""
+"""Reading orders, lists of orders and histories."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,17 +21,17 @@ SHOWN = OrderPublic.model_fields.keys() - {"lines", "contacts"}
 
 
 async def get_order(session: AsyncSession, order_id: UUID, user: Principal) -> OrderPublic:
-    """Return an order to its customer, restaurant, driver or an admin; to a driver with the door while it is theirs."""
+    """Return an order to its customer, restaurant, driver or an admin; with the address only to its current driver."""
     order, concerned = await visible_order(session, order_id, user)
     public = (await with_lines(session, order)).model_copy(update={"contacts": await contacts_of(session, order)})
     if order.status in ON_THE_WAY or concerned:
         return public
-    # A note may describe the way to the door.
+    # A note may describe the address.
     return public.model_copy(update={"delivery_address": None, "note": None, "contacts": None})
 
 
 async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, wanted: OrderFilter) -> dict[str, Any]:
-    """Return a page of the orders that a caller may see and asks for, newest first.
+    """Return a page of the caller's orders that match the filter, newest first.
 
     Raises RestaurantNotFoundError for a restaurant that is not the caller's.
     """
@@ -39,7 +39,7 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
     if wanted.status is not None:
         query = query.where(col(Order.status).in_(wanted.status))
     if wanted.needs_attention is not None:
-        # The condition of the index of open orders, in its words.
+        # The exact condition of the index of open orders.
         query = query.where(text(f"orders.{OPEN}"), col(Order.needs_attention) == wanted.needs_attention)
     if wanted.late is not None:
         waiting = col(Order.status).in_(AT_RESTAURANT) & (col(Order.ready_at) < now())
@@ -49,7 +49,7 @@ async def list_orders(session: AsyncSession, user: Principal, page: PageQuery, w
 
 
 async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    """Return whose orders are asked for: each way to ask has its index."""
+    """Return the condition for the owner of the orders; each variant has an index."""
     found = []
     if wanted.restaurant_id is not None:
         await check_staff(session, wanted.restaurant_id, user)
@@ -64,7 +64,7 @@ async def _whose(session: AsyncSession, user: Principal, wanted: OrderFilter) ->
 
 
 async def timeline(session: AsyncSession, order_id: UUID, user: Principal) -> Timeline:
-    """Return every step of an order to those who may see it."""
+    """Return the steps of an order that the caller may see."""
     order, _ = await visible_order(session, order_id, user)
     query = select(OrderHistory).where(OrderHistory.order_id == order.id).order_by(col(OrderHistory.version))
     rows = (await session.exec(query)).all()
@@ -90,9 +90,9 @@ async def _with_lines(session: AsyncSession, orders: Sequence[OrderFacts]) -> li
 
 
 async def visible_order(session: AsyncSession, order_id: UUID, user: Principal) -> tuple[Order, bool]:
-    """Return an order to those whom it concerns, and whether it does so from its beginning to its end and after.
+    """Return an order to its parties, and whether the caller is a permanent party of it.
 
-    A driver it concerns only while they have it. Raises OrderNotFoundError to everybody else.
+    A driver is a party only while assigned. Raises OrderNotFoundError for other callers.
     """
     order = await session.get(Order, order_id)
     if order is None:

@@ -1,4 +1,4 @@
-"""How many open orders are past what was promised of them."""
+"""The number of late open orders."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -7,7 +7,7 @@ from foodchassis.storage import Statement, transaction_of
 from order_service.models import OPEN
 from order_service.settings import OrderSettings
 
-# What a deadline should have ended is late with it; what a courier does is late by what was promised.
+# A state with a deadline is late when the deadline is overdue; a delivery is late after the promised time.
 OVERDUE = f"""
     SELECT count(*) FROM orders WHERE {OPEN} AND (needs_attention OR now() > interval '2 minutes' + CASE status
         WHEN 'pending' THEN created_at + %(payment)s * interval '1 second'
@@ -22,7 +22,7 @@ OVERDUE = f"""
 
 
 async def count_overdue(session: AsyncSession) -> int:
-    """Return how many open orders are late by two minutes or more, or need attention."""
+    """Return the number of open orders that are late by two minutes or more, or need attention."""
     settings = settings_of(session, OrderSettings)
     promised = {
         "payment": settings.payment_answer_seconds,

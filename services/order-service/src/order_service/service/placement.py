@@ -18,13 +18,13 @@ from order_service.settings import OrderSettings
 
 
 async def quote(transaction: Transaction, *, customer_id: UUID, basket: Basket) -> PricedBasket:
-    """Price a basket that could be ordered now, and store nothing."""
+    """Return the price of a basket that can be ordered now, without storing it."""
     priced, _ = await _priced(transaction, customer_id, basket)
     return priced
 
 
 async def place_order(transaction: Transaction, *, customer_id: UUID, basket: OrderCreate) -> OrderPublic:
-    """Store a new order at the price of this moment; its payment follows by event.
+    """Store a new order at the current price; its payment follows by event.
 
     Raises PriceChangedError when it costs another total than expected, SandboxClosedError for a test order where
     orders are real, and TooManyOpenOrdersError.

@@ -1,4 +1,4 @@
-"""Orders that events and passed deadlines move."""
+"""Applies events and deadlines to orders."""
 
 from typing import Any
 from uuid import UUID
@@ -10,19 +10,18 @@ from order_service.service.storage import ORDERS
 
 
 def first(event: Any) -> list[Statement]:
-    """Return the statements with which `advance` begins."""
+    """Return the first statements of `advance`."""
     return opening(ORDERS, event.order_id)
 
 
 async def advance(transaction: Transaction, event: Any) -> None:
-    """Apply what an event of another service does to the order that it names.
+    """Apply an event of another service to its order.
 
-    Raises IllegalTransitionError when the event is ahead of its time or contradicts the order: it is tried again, and
-    parked if nothing changes.
+    Raises IllegalTransitionError when the event is early or contradicts the order: it is retried, and finally parked.
     """
     await process(transaction, ORDERS, event.order_id, event.routing_key, event=event)
 
 
 async def expire(transaction: Transaction, order_id: UUID, deadline: str) -> None:
-    """Apply what a passed deadline does to an order, unless the order has gone on; never waits for its row."""
+    """Apply a deadline to its order, unless the order has left that state; never waits for the row lock."""
     await process(transaction, ORDERS, order_id, deadline, wait=False)

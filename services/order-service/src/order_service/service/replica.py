@@ -1,4 +1,4 @@
-"""The replica of restaurants and menus: fed by snapshots, read by each quote and order."""
+"""The replica of restaurants and menus: updated by snapshots, read by each quote and order."""
 
 from functools import lru_cache
 from uuid import UUID
@@ -13,7 +13,7 @@ from order_service.rules.admission import Menu
 from order_service.schemas import Basket
 from order_service.service.storage import insert
 
-# One statement: it is half of accepting an order.
+# One statement, because it is on the hot path of placing an order.
 READ_MENU = """
     SELECT 'restaurant', snapshot::text, EXISTS (SELECT FROM erased_users WHERE erased_users.id = owner_id)
     FROM restaurants WHERE id = %(restaurant_id)s
@@ -26,7 +26,7 @@ READ_MENU = """
 
 def _keep(table: type[Row]) -> str:
     newer = ", ".join(f"{name} = excluded.{name}" for name in table.model_fields if name != "id")
-    # The same version again, too: published once more, it may have fields that the release before left out.
+    # Also the same version again: a republished snapshot may have fields that the previous release omitted.
     no_newer = f"{table.__tablename__}.version <= excluded.version"
     return f"{insert(table, 'rows')} ON CONFLICT (id) DO UPDATE SET {newer} WHERE {no_newer}"
 
@@ -35,7 +35,7 @@ KEEP_RESTAURANT, KEEP_ITEM = _keep(RestaurantCopy), _keep(MenuItemCopy)
 
 
 async def read_menu(transaction: Transaction, basket: Basket, customer_id: UUID) -> Menu:
-    """Return a basket's restaurant and those of its dishes that are on a menu.
+    """Return a basket's restaurant and its dishes that are on the menu.
 
     Raises AccountClosedError when the customer was erased, and UnknownRestaurantError.
     """
@@ -54,7 +54,7 @@ async def read_menu(transaction: Transaction, basket: Basket, customer_id: UUID)
     return Menu(_restaurant(restaurant), {item.item_id: item for item in items}, closed)
 
 
-# The same menu is read for each of its orders: what was parsed once is found by its text.
+# Parsed snapshots are cached by their text, because the same menu is read for each of its orders.
 @lru_cache(maxsize=1_000)
 def _restaurant(snapshot: str) -> RestaurantUpdated:
     return RestaurantUpdated.model_validate_json(snapshot)
@@ -66,18 +66,18 @@ def _dish(snapshot: str) -> MenuItemUpdated:
 
 
 async def keep_restaurant(transaction: Transaction, event: RestaurantUpdated) -> None:
-    """Keep a restaurant's snapshot, unless a newer one is known."""
+    """Store a restaurant's snapshot, unless a newer one is stored."""
     row = {"id": event.restaurant_id, "version": event.version, "owner_id": event.owner_id, "snapshot": event}
     await transaction.put(Statement(KEEP_RESTAURANT, {"rows": to_json([row]).decode()}))
 
 
 async def keep_item(transaction: Transaction, event: MenuItemUpdated) -> None:
-    """Keep a dish's snapshot, unless a newer one is known or the dish has been removed since."""
+    """Store a dish's snapshot, unless a newer one or a tombstone is stored."""
     await _keep_item(transaction, event, event)
 
 
 async def remove_item(transaction: Transaction, event: MenuItemRemoved) -> None:
-    """Leave a tombstone for a dish, so that an older snapshot that comes late does not bring it back."""
+    """Store a tombstone for a dish, so that a late older snapshot does not restore it."""
     await _keep_item(transaction, event, None)
 
 

@@ -1,4 +1,4 @@
-"""Plays the kitchen of test orders."""
+"""Simulates the kitchen of test orders."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from order_service.service.storage import ORDERS
 
 
 async def play_kitchen(transaction: Transaction, order_id: UUID) -> None:
-    """Do what the player of a test order's kitchen does now. Raises BusyError when others hold the order."""
+    """Do the next action of a test order's simulated kitchen. Raises BusyError when the order is locked."""
     order = await load(transaction, ORDERS, order_id, wait=False)
     if order is None or order.test is None:
         return

@@ -1,4 +1,4 @@
-"""Who works at a restaurant, as menu-service published it with the restaurant."""
+"""The staff of a restaurant, from its replicated snapshot."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from order_service.models import Order, OrderFacts, Party, RestaurantCopy
 
 
 async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> StaffRole | None:
-    """Return the caller's role at the restaurant of an order, or None for a stranger."""
+    """Return the caller's role at the restaurant of an order, or None."""
     if Party.RESTAURANT not in user.roles or not user.may_reach(order.restaurant_id):
         return None
     if user.id == order.owner_id:
@@ -24,7 +24,7 @@ async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> 
 
 
 async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:
-    """Check that the caller is owner of a restaurant, works there, or is an admin. Raises RestaurantNotFoundError."""
+    """Check that the caller owns a restaurant, works there, or is an admin. Raises RestaurantNotFoundError."""
     restaurant = await session.get(RestaurantCopy, restaurant_id)
     known = restaurant is not None and user.may_reach(restaurant_id)
     if not known or not (Party.ADMIN in user.roles or _role(restaurant, user)):
@@ -32,16 +32,16 @@ async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principa
 
 
 async def at_restaurants_of(session: AsyncSession, user: Principal) -> ColumnElement[bool]:
-    """Return the condition of the orders at the restaurants where the caller is owner or works."""
+    """Return the condition for orders at restaurants that the caller owns or works at."""
     jobs = (await session.exec(where_works(user.id))).all()
     mine = col(Order.owner_id) == user.id
-    # Most have no jobs: then the index of owners alone is used.
+    # Most owners do not work elsewhere: then only the index of owners is used.
     theirs = or_(mine, col(Order.restaurant_id).in_(jobs)) if jobs else mine
     return theirs if user.bound_to is None else and_(theirs, col(Order.restaurant_id) == user.bound_to)
 
 
 def where_works(user_id: UUID) -> SelectOfScalar[UUID]:
-    """Return the query for the restaurants where a user works, in the words of the index of staff."""
+    """Return the query for the restaurants where a user works, which uses the index of staff."""
     staff = col(RestaurantCopy.snapshot).op("->", return_type=JSONB())(literal_column("'staff'"))
     return select(RestaurantCopy.id).where(staff.contains([{"user_id": str(user_id)}]))
 

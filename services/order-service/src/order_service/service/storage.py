@@ -1,6 +1,6 @@
-"""How orders are locked and stored: statements whose columns are those of the models, and the aggregate they serve.
+"""The aggregate of orders: its statements, with the columns of the models.
 
-Rows come as JSON documents: whatever an order contains, the parameters have the same types, so that each statement is
+Rows are passed as JSON documents, so that the parameters have the same types for every order and each statement is
 prepared only once.
 """
 
@@ -43,7 +43,7 @@ def insert(table: type[Row], parameter: str) -> str:
 CHANGING = OrderFacts.model_fields.keys() - PlacedFacts.model_fields
 _MOVED = ", ".join(sorted(CHANGING))
 _HISTORY = insert(OrderHistory, "history")
-# One statement for a new order with all that belongs to it: it stands in the path of every customer.
+# One statement for a new order with all its rows, because it is on the hot path.
 PLACE = f"""
     WITH new_order AS ({insert(Order, "order")}), new_lines AS ({insert(OrderLine, "lines")}),
         new_history AS ({_HISTORY}), new_timers AS ({START_TIMERS})
@@ -56,7 +56,7 @@ MOVE = f"""
     )
     {_HISTORY}
 """  # noqa: S608 - put together from the models
-# Locked before it is read: of two that want to move the same order, one waits for the other.
+# Locked before it is read, so that concurrent changes of one order wait for each other.
 LOCK = "SELECT to_jsonb(orders)::text FROM orders WHERE id = %(id)s FOR UPDATE"
 LOCK_FREE = f"{LOCK} SKIP LOCKED"
 COUNT_OPEN = f"SELECT count(*) FROM orders WHERE customer_id = %(customer_id)s AND {OPEN}"  # noqa: S608 - a constant
@@ -129,17 +129,17 @@ class Orders(Aggregate[OrderFacts]):
 
 
 ORDERS = Orders()
-# The subject of the feed that is all orders.
+# The feed subject of all orders.
 EVERY_ORDER = "orders:all"
 
 
 def of_order(order_id: UUID) -> str:
-    """Return the subject of the feed that is one order."""
+    """Return the feed subject of one order."""
     return f"orders:{order_id}"
 
 
 def of_restaurant(restaurant_id: UUID) -> str:
-    """Return the subject of the feed that is all orders at a restaurant."""
+    """Return the feed subject of all orders at a restaurant."""
     return f"restaurants:{restaurant_id}"
 
 
@@ -175,13 +175,13 @@ def placing(decision: Decision[OrderFacts], lines: Sequence[Line], resources: Re
 
 
 def _columns(line: Line) -> dict[str, Any]:
-    # The release before knows no quantity of an option: one that is chosen twice is stored twice.
+    # The previous release has no quantity of options: an option that is chosen twice is stored twice.
     options = [option.model_dump(exclude={"quantity"}) for option in line.options for _ in range(option.quantity)]
     return dict(line) | {"options": options}
 
 
 def _pace(order: OrderFacts | None, event: object) -> int:
-    """Return how many times sooner than a real order's deadlines those of a test order pass."""
+    """Return the factor by which the deadlines of a test order are shorter."""
     if isinstance(event, PlaceOrder):
         return event.test.pace if event.test else 1
     return order.test["pace"] if order is not None and order.test else 1

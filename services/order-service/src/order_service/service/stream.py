@@ -1,4 +1,4 @@
-"""Orders as they happen: the history again from where the reader left it, then each new step and position."""
+"""Streams of orders: the history after the last received event, then each new step and position."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,24 +22,24 @@ from order_service.service.staff import check_staff
 from order_service.service.storage import EVERY_ORDER, of_order, of_restaurant
 
 log = structlog.get_logger()
-# A step may be committed some time after its moment: what is younger than this is looked at again.
+# A step may be committed some time after its timestamp: steps younger than this are read again.
 LATE = timedelta(minutes=1)
-# No order that still moves is older.
+# No open order is older.
 LONGEST = timedelta(days=2)
-# Who comes back later begins again with the open orders: the history since then may be too long to send.
+# After this time a reconnection begins with the open orders, because the history may be too long to send.
 OLDEST = timedelta(hours=1)
 
 
 async def stream_order(session: AsyncSession, order_id: UUID, user: Principal, after: int) -> AsyncIterator[str] | None:
-    """Return what happened to an order after version `after`, and what happens until it ends, as server-sent events.
+    """Return the steps of an order after version `after` until it ends, as server-sent events.
 
-    Return None when it has ended and nothing follows. Only the check of the caller uses `session`. Raises
+    Returns None when it has ended and nothing follows. Only the check of the caller uses `session`. Raises
     OrderNotFoundError.
     """
     order, concerned = await visible_order(session, order_id, user)
     if order.status in ENDED and after >= order.version:
         return None
-    # An id of another stream may be larger than any version.
+    # The id of another stream may be larger than any version.
     reader = OrderReader(user, order, min(after, order.version), is_driver=not concerned)
     subject = of_order(order.id)
     return follow(resources_of(session), reader, subject, f"{subject}:position")
@@ -50,7 +50,7 @@ async def stream_restaurant(
 ) -> AsyncIterator[str]:
     """Return the steps of all orders at a restaurant as server-sent events, since the millisecond `after`.
 
-    Without `after`, or when it is over an hour ago, they begin with the latest step of each open order. Raises
+    Without `after`, or if it is more than an hour ago, they begin with the latest step of each open order. Raises
     RestaurantNotFoundError.
     """
     await check_staff(session, restaurant_id, user)
@@ -58,14 +58,14 @@ async def stream_restaurant(
 
 
 async def stream_orders(session: AsyncSession, user: Principal, after: int) -> AsyncIterator[str]:
-    """Return the steps of all orders as server-sent events, as `stream_restaurant` does. Raises ForbiddenError."""
+    """Return the steps of all orders as server-sent events, like `stream_restaurant`. Raises ForbiddenError."""
     if "admin" not in user.roles:
         raise ForbiddenError("This needs the role admin.")
     return follow(resources_of(session), OrdersReader(user, None, after), EVERY_ORDER)
 
 
 class OrderReader(Reader):
-    """How far the stream of one order has come."""
+    """The position of the stream of one order."""
 
     def __init__(self, user: Principal, order: OrderFacts, after: int, *, is_driver: bool) -> None:
         super().__init__(user)
@@ -87,7 +87,7 @@ class OrderReader(Reader):
             rows = (await session.exec(query.order_by(col(OrderHistory.version)))).all()
         if rows:
             self._after, self._status = rows[-1].version, rows[-1].to_status
-        # A driver who lost the delivery may not follow it any longer.
+        # A driver who lost the delivery may no longer follow it.
         lost = bool(rows) and self._driver_id not in {None, rows[-1].driver_id}
         self.ended = lost or self._status in ENDED
         return [_event(row, row.version) for row in rows]
@@ -104,7 +104,7 @@ class OrderReader(Reader):
 
 
 class OrdersReader(Reader):
-    """How far the stream of one restaurant, or of all, has come: which version of each order was sent."""
+    """The position of the stream of one restaurant, or of all: the version of each order that was sent."""
 
     def __init__(self, user: Principal, restaurant_id: UUID | None, after: int) -> None:
         super().__init__(user)

@@ -1,1 +1,1 @@
-"""What talks to the payment provider and to the metrics."""
+"""The payment provider and the metrics."""

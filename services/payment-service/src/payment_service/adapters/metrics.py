@@ -1,4 +1,4 @@
-"""What the business watches: payments by how far they came, refunds by how long they took, and what needs a look."""
+"""Business metrics: payments by status, the duration of refunds, and events that need attention."""
 
 from prometheus_client import Counter, Histogram
 
@@ -7,8 +7,10 @@ from payment_service.models import PaymentStatus
 
 SECONDS = (0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 900, 3600, 21600, 86400)
 
-reached = Counter("payments", "Payments by the status they reached", ["status"])
-refund_seconds = Histogram("payment_refund_seconds", "From asking for a refund to having it", buckets=SECONDS)
-attention = Counter("payments_needing_attention", "What an operator must look at", ["what"])
+reached = Counter("payments", "Payments by status", ["status"])
+refund_seconds = Histogram(
+    "payment_refund_seconds", "Time from the request of a refund to its completion", buckets=SECONDS
+)
+attention = Counter("payments_needing_attention", "Events that need the attention of an operator", ["what"])
 at_zero(reached, [status for status in PaymentStatus if status is not PaymentStatus.AUTHORIZING])
 at_zero(attention, ("refund_refused", "hold_kept", "hold_unused", "provider_silent", "ending_unknown"))

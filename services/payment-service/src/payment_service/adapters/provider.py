@@ -1,4 +1,4 @@
-"""What any payment provider must offer: four operations, each safe to repeat with the same key."""
+"""The interface of payment providers: four operations, each safe to repeat with the same key."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from payment_service.rules.commands import Answer
 
 
 class PaymentProvider(Protocol):
-    """Moves real money. A key that was used before returns the first answer and does nothing.
+    """Moves real money. A repeated key returns the first response without another effect.
 
     Amounts are in minor units. A call that raises may or may not have had its effect: repeat it with its key.
     """
@@ -16,7 +16,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def capture(self, key: str, hold: str, amount: int) -> Answer:
-        """Take `amount` of what is held, once."""
+        """Capture `amount` of a hold, once."""
         ...
 
     async def void(self, key: str, hold: str) -> Answer:
@@ -24,5 +24,5 @@ class PaymentProvider(Protocol):
         ...
 
     async def refund(self, key: str, hold: str, amount: int) -> Answer:
-        """Refund `amount` of what was captured."""
+        """Refund `amount` of a captured hold."""
         ...

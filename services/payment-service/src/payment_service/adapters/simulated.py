@@ -1,4 +1,4 @@
-"""The default provider: a simulation that keeps its own log in transactions of its own, as another company would."""
+"""The default provider: a simulation with its own log in separate transactions, like an external system."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,31 +14,31 @@ from payment_service.settings import PaymentSettings
 
 COLUMNS = ", ".join(ProviderEntry.model_fields)
 VALUES = ", ".join(f"%({name})s" for name in ProviderEntry.model_fields)
-# Touching the key makes RETURNING give the stored row whether or not it is new.
+# Updating the key makes RETURNING return the stored row, whether or not it is new.
 LOG = f"""
     INSERT INTO provider_log ({COLUMNS}) VALUES ({VALUES})
     ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING {COLUMNS}
 """  # noqa: S608 - put together from the model's own names
-# Two operations on one hold take turns; what the first one did is seen by a statement that begins after its lock.
+# Operations on one hold are serialised; a statement that begins after the lock sees the effects of the previous one.
 LOCK = "SELECT FROM provider_log WHERE hold = %(hold)s AND operation = 'authorize' FOR UPDATE"
 PAST = f"SELECT {COLUMNS} FROM provider_log WHERE hold = %(hold)s ORDER BY id"  # noqa: S608 - the same
 
 
 @asynccontextmanager
 async def open_provider(resources: Resources) -> AsyncIterator[None]:
-    """Let this service pay through the simulated provider."""
+    """Use the simulated provider."""
     resources.add(SimulatedProvider(resources), PaymentProvider)
     yield
 
 
 class SimulatedProvider:
-    """A PaymentProvider whose effects are stored before it answers; it holds no connection while it is slow."""
+    """A PaymentProvider that stores effects before it responds; it holds no connection while it is slow."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
     async def authorize(self, key: str, amount: int, currency: str, method: str) -> Answer:
-        """Hold `amount` unless the token is one that declines."""
+        """Hold `amount`, unless the token is declined."""
         entry = ProviderEntry(
             key=key,
             operation=Operation.AUTHORIZE,
@@ -54,15 +54,15 @@ class SimulatedProvider:
         return await self._answer(done, entry)
 
     async def capture(self, key: str, hold: str, amount: int) -> Answer:
-        """Take what is held, once."""
+        """Capture a hold, once."""
         return await self._act(key, Operation.CAPTURE, hold, amount)
 
     async def void(self, key: str, hold: str) -> Answer:
-        """Release what is held."""
+        """Release a hold."""
         return await self._act(key, Operation.VOID, hold)
 
     async def refund(self, key: str, hold: str, amount: int) -> Answer:
-        """Refund what was captured, in as many parts as needed."""
+        """Refund a captured hold, in any number of parts."""
         return await self._act(key, Operation.REFUND, hold, amount)
 
     async def _act(self, key: str, operation: Operation, hold: str, amount: int = 0) -> Answer:
@@ -84,11 +84,11 @@ class SimulatedProvider:
         return await self._answer(done, entry)
 
     async def _answer(self, done: ProviderEntry, entry: ProviderEntry) -> Answer:
-        """Answer as the token wants it, once the effect is stored."""
+        """Respond as the token determines, after the effect was stored."""
         if done.method == simulated.SLOW:
             await asyncio.sleep(self._resources.get(PaymentSettings).simulated_delay)
         if done.method == simulated.TIMEOUT_AFTER_EFFECT and done.id == entry.id:
-            raise TimeoutError("the effect is logged, and the answer lost")
+            raise TimeoutError("the effect was logged, but the response lost")
         return Answer(done.key, done.hold, done.refusal)
 
 

@@ -1,4 +1,4 @@
-"""Tables: payments and refunds, the ledger and its settlements, and the simulated provider's own log."""
+"""Tables: payments and refunds, the ledger and its settlements, and the simulated provider's log."""
 
 from payment_service.models.columns import metadata
 from payment_service.models.ledger import LedgerEntry, LedgerTransaction, Settlement, SettlementMovement

@@ -1,4 +1,4 @@
-"""The double-entry ledger, and the settlements that pay out of it."""
+"""The double-entry ledger and its settlements."""
 
 from datetime import datetime
 from uuid import UUID
@@ -33,7 +33,7 @@ class LedgerTransaction(Row, table=True):
 
 
 class LedgerEntry(Row, table=True):
-    """One account's side of a movement, in minor units; a transaction's entries sum to zero."""
+    """The entry of one account in a movement, in minor units; a transaction's entries sum to zero."""
 
     __tablename__ = "ledger_entries"
     transaction_id: UUID = Field(sa_column=Column(ForeignKey("ledger_transactions.id"), primary_key=True))
@@ -42,7 +42,7 @@ class LedgerEntry(Row, table=True):
 
 
 class Settlement(Row, table=True):
-    """One run that shared money out; `commission_bp` is the platform's part of the food, in basis points."""
+    """One settlement; `commission_bp` is the platform's commission on the food, in basis points."""
 
     __tablename__ = "settlements"
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -51,7 +51,7 @@ class Settlement(Row, table=True):
 
 
 class SettlementMovement(Row, table=True):
-    """Which settlement pays out a movement of the ledger: each is paid out once."""
+    """The settlement of a movement of the ledger: each is settled once."""
 
     __tablename__ = "settlement_movements"
     transaction_id: UUID = Field(foreign_key="ledger_transactions.id", primary_key=True)

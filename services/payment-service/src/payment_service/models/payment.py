@@ -1,4 +1,4 @@
-"""The payment of an order, and what was given back of it."""
+"""The payment of an order, and its refunds."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,9 +17,9 @@ AND restaurant_id IS NOT NULL AND (ending = 'cancelled' OR ending IS NOT NULL AN
 
 
 class RefundFacts(Row):
-    """Money on its way back: one for each cause, which names an ending of the order or is the refund's own id.
+    """A refund: one for each cause, which is an ending of the order or the refund's own id.
 
-    `request` names the request that asked for it, so that a repeat finds it; `attempt` counts from 1.
+    `request` is the id of its HTTP request, so that a repeat finds it; `attempt` counts from 1.
     """
 
     id: UUID = Field(primary_key=True)
@@ -50,8 +50,8 @@ class Refund(RefundFacts, table=True):
 class StoredPayment(Row):
     """The one payment of an order; `hold` is the provider's reference, `amount` and its parts are in minor units.
 
-    `asking` is what the provider is asked now, and ends the key of that question. `closing` is the cause for which all
-    but `keep` goes back, as soon as nothing is asked any more.
+    `asking` is the open request to the provider, and the end of its key. `closing` is the cause for which all but
+    `keep` is refunded, once no request is open.
     """
 
     id: UUID = Field(primary_key=True)
@@ -86,14 +86,14 @@ class StoredPayment(Row):
 
 
 class PaymentFacts(StoredPayment):
-    """A payment with all that decides about it: its refunds, oldest first, and by which commission it was settled."""
+    """A payment with all facts for decisions: its refunds, oldest first, and the commission of its settlement."""
 
     refunds: tuple[RefundFacts, ...] = ()
     commission_bp: int | None = None
 
 
 class Payment(StoredPayment, table=True):
-    """The stored payment; what changes it works on the bare facts."""
+    """The stored payment; decisions use its facts."""
 
     __tablename__ = "payments"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The simulated provider's own log."""
+"""The log of the simulated provider."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from payment_service.models.states import Operation
 
 
 class ProviderEntry(Row, table=True):
-    """What the simulated provider did for a key; another company's book, so nothing of ours points at it."""
+    """An operation of the simulated provider by key; it models an external system, so no table refers to it."""
 
     __tablename__ = "provider_log"
     key: str = Field(primary_key=True)

@@ -1,4 +1,4 @@
-"""Whose restaurants are, as menu-service published it."""
+"""The owners of restaurants, replicated from menu-service."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from payment_service.models.columns import Row
 
 
 class Restaurant(Row, table=True):
-    """The newest that is known of a restaurant's owner."""
+    """The newest replicated owner of a restaurant."""
 
     __tablename__ = "restaurants"
 

@@ -1,10 +1,10 @@
-"""The states of a payment and of what belongs to it."""
+"""The states of a payment and its parts."""
 
 from enum import StrEnum
 
 
 class PaymentStatus(StrEnum):
-    """How far a payment has come."""
+    """The status of a payment."""
 
     AUTHORIZING = "authorizing"
     AUTHORIZED = "authorized"
@@ -17,7 +17,7 @@ class PaymentStatus(StrEnum):
 
 
 class Ending(StrEnum):
-    """How the order ended that was paid."""
+    """The ending of the order."""
 
     DELIVERED = "delivered"
     UNDELIVERABLE = "undeliverable"
@@ -25,7 +25,7 @@ class Ending(StrEnum):
 
 
 class Responsible(StrEnum):
-    """Who an ending that is not a delivery is due to; the customer pays only when responsible."""
+    """The party responsible for an ending without a delivery; the customer pays only when responsible."""
 
     CUSTOMER = "customer"
     RESTAURANT = "restaurant"
@@ -34,7 +34,7 @@ class Responsible(StrEnum):
 
 
 class RefundStatus(StrEnum):
-    """How far a refund has come: the provider is to be asked, returned the money, or refused to."""
+    """The status of a refund: requested, done, or refused by the provider."""
 
     ASKED = "asked"
     DONE = "done"
@@ -42,7 +42,7 @@ class RefundStatus(StrEnum):
 
 
 class Operation(StrEnum):
-    """What a payment provider is asked to do."""
+    """An operation of a payment provider."""
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
@@ -51,7 +51,7 @@ class Operation(StrEnum):
 
 
 class TransactionKind(StrEnum):
-    """Why money moved; a clawback is a refund of what had been shared out."""
+    """The kind of a movement; a clawback is a refund after the settlement."""
 
     CAPTURE = "capture"
     REFUND = "refund"

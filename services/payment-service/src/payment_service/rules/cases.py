@@ -1,4 +1,4 @@
-"""A payment and the trigger that it meets."""
+"""The input of a decision about a payment."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from payment_service.rules.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Something that an operator must look at: it is counted and logged, and stored nowhere."""
+    """An event that needs the attention of an operator: it is counted and logged, but not stored."""
 
     what: str
     reason: str | None = None
@@ -18,7 +18,7 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A payment, the trigger that it meets, and all that decides about it."""
+    """A payment, the trigger, and the other inputs of the decision."""
 
     payment: PaymentFacts
     trigger: str
@@ -31,5 +31,5 @@ class Case:
         return self.of(self.payment.model_copy(update=facts))
 
     def of(self, payment: PaymentFacts) -> "Case":
-        """Return the case with its payment as it is now."""
+        """Return the case with this payment."""
         return replace(self, payment=payment)

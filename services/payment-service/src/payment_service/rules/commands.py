@@ -1,4 +1,4 @@
-"""What a payment is asked beside the events of its order: refunds, settlements, and the provider's answers."""
+"""Triggers of a payment other than events: refunds, settlements, and the provider's responses."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class RefundWanted:
-    """An admin's refund of `amount` in minor units, or of all that is left; its repeat has the same `id`."""
+    """An admin's refund of `amount` in minor units, or of the remaining amount; a repeat has the same `id`."""
 
     id: UUID
     amount: int | None
@@ -15,7 +15,7 @@ class RefundWanted:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Share the payment out; `commission_bp` is the platform's part of the food, in basis points."""
+    """Settle the payment; `commission_bp` is the platform's commission on the food, in basis points."""
 
     settlement_id: UUID
     commission_bp: int
@@ -23,7 +23,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The provider's answer to the question of this key: `hold` is its reference, `refusal` its reason to refuse."""
+    """The provider's response to the request with this key: `hold` is its reference, `refusal` why it refused."""
 
     key: str
     hold: str

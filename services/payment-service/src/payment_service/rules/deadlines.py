@@ -1,4 +1,4 @@
-"""How long a payment stays in each open state, and what happens then: one declarative table."""
+"""The deadlines of each open state of a payment, as a declarative table."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from payment_service.rules.policy import Policy
 PROVIDER_SILENT = "provider.silent"
 HOLD_UNUSED = "hold.unused"
 ENDING_UNKNOWN = "ending.unknown"
-# Not a state's: it runs for one refund, by the refund's id.
+# Not of a state: it runs for one refund, by the refund's id.
 REFUND_UNFINISHED = "refund.unfinished"
 S = PaymentStatus
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """One row of the table: it runs in `states` while `runs_for` names what is waited for, and repeats.
+    """One row of the table: it runs in `states` while `runs_for` returns an awaited object, and repeats.
 
-    It is due once the time of its `setting` has passed since that has been waited for.
+    It is due after the time of its `setting` since the wait began.
     """
 
     name: str
@@ -39,7 +39,7 @@ DEADLINES = (
         PROVIDER_SILENT,
         (S.AUTHORIZING, S.AUTHORIZED, S.CAPTURED, S.PARTIALLY_REFUNDED, S.CAPTURE_FAILED),
         "provider_silence",
-        "needs attention; the provider is asked again all the time",
+        "needs attention; the request to the provider is repeated",
         lambda payment: payment.asking,
     ),
     Deadline(HOLD_UNUSED, (S.AUTHORIZED,), "hold_unused", "the hold is voided, and the payment needs attention"),
@@ -53,7 +53,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def running(payment: PaymentFacts | None) -> dict[str, str]:
-    """Return the deadlines that run while `payment` is as it is, each with what it waits for."""
+    """Return the deadlines of the current state of `payment`, each with the awaited object."""
     if payment is None:
         return {}
     found = {one.name: one.runs_for(payment) for one in DEADLINES if payment.status in one.states}
@@ -63,7 +63,7 @@ def running(payment: PaymentFacts | None) -> dict[str, str]:
 def changed(
     before: PaymentFacts | None, after: PaymentFacts, trigger: str, policy: Policy
 ) -> tuple[dict[Timer, timedelta], frozenset[Timer]]:
-    """Return the deadlines that a trigger starts, with how long each runs, and those that it stops."""
+    """Return the deadlines that a trigger starts, with their times, and those that it stops."""
     ran = {name: awaited for name, awaited in running(before).items() if name != trigger}
     runs = running(after)
     waits = {one.name: getattr(policy, one.setting) for one in DEADLINES}

@@ -1,11 +1,11 @@
-"""The double-entry ledger: which accounts a movement of money touches.
+"""The movements of the double-entry ledger and their accounts.
 
-An account's balance is the sum of its entries, in minor units: what flows in counts positive, what flows out negative.
+An account's balance is the sum of its entries, in minor units: inflows are positive, outflows negative.
 Each movement is a transaction whose entries sum to zero; PostgreSQL checks that when it commits, and refuses to change
-or delete an entry. A hold moves no money, so authorising and voiding write nothing here: only the provider knows of
-them. A capture takes the whole amount from `customer` to `platform_clearing`. A refund returns some of it, and a
-settlement shares the rest out to the payees' own accounts, where it is owed to them. Refunding what had been shared out
-is a clawback: it takes from the payees' accounts, and the next settlement counts it. By unique indexes a payment has
+or delete an entry. A hold moves no money, so authorising and voiding have no entries. A capture moves the whole
+amount from `customer` to `platform_clearing`. A refund returns a part of it, and a settlement distributes the rest to
+the payees' accounts, where it is owed to them. A refund after the settlement is a clawback: it moves money from the
+payees' accounts, and the next settlement includes it. By unique indexes a payment has
 at most one capture and one settlement, and a refund at most one movement.
 """
 
@@ -19,7 +19,7 @@ from payment_service.rules.sharing import Shares
 
 
 class Account(StrEnum):
-    """The accounts that every payment shares."""
+    """The accounts shared by all payments."""
 
     CUSTOMER = "customer"
     PLATFORM_CLEARING = "platform_clearing"
@@ -33,7 +33,7 @@ DRIVER = "driver:"
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement of a payment's money, to be stored: an amount for each account, in sum zero."""
+    """One movement of a payment's money: an amount for each account, with the sum zero."""
 
     kind: TransactionKind
     entries: Mapping[str, int]
@@ -48,20 +48,20 @@ def capture(amount: int) -> Movement:
 
 
 def refund(refund_id: UUID, amount: int) -> Movement:
-    """Return the movement of giving `amount` back."""
+    """Return the movement of refunding `amount`."""
     entries: dict[str, int] = {Account.PLATFORM_CLEARING: -amount, Account.CUSTOMER: amount}
     return Movement(TransactionKind.REFUND, entries, refund_id=refund_id)
 
 
 def settlement(settlement_id: UUID, shared: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Movement:
-    """Return the movement of sharing a payment out."""
+    """Return the movement of settling a payment."""
     owed = _payees(shared, restaurant_id, driver_id)
     entries = {Account.PLATFORM_CLEARING: -sum(owed.values()), **owed}
     return Movement(TransactionKind.SETTLEMENT, entries, settlement_id=settlement_id)
 
 
 def clawback(refund_id: UUID, less: Shares, restaurant_id: UUID, driver_id: UUID | None) -> Movement:
-    """Return the movement of giving back what had been shared out; `less` is negative."""
+    """Return the movement of a clawback; `less` is negative."""
     owed = _payees(less, restaurant_id, driver_id)
     entries = {Account.CUSTOMER: -sum(owed.values()), **owed}
     return Movement(TransactionKind.CLAWBACK, entries, refund_id=refund_id)
@@ -73,7 +73,7 @@ def restaurant(restaurant_id: UUID) -> str:
 
 
 def payee(account: str) -> tuple[str, UUID | None]:
-    """Return whose account this is: a kind of payee, and its id if there are many of the kind."""
+    """Return the payee of an account: its kind, and its id if there are several of the kind."""
     kind, _, owner = account.partition(":")
     return kind, UUID(owner) if owner else None
 

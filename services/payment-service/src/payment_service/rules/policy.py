@@ -1,4 +1,4 @@
-"""The numbers that decisions need; the settings give their defaults and say what each means."""
+"""The settings for decisions."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,7 @@ from foodchassis import kernel
 
 @dataclass(frozen=True)
 class Policy(kernel.Policy):
-    """How long things may take."""
+    """The time limits; each field has the name of its setting."""
 
     refund_window: timedelta
     refund_retry: timedelta

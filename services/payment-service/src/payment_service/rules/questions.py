@@ -1,4 +1,4 @@
-"""What the provider is asked about a payment: one question at a time, whose key makes it safe to repeat."""
+"""Requests to the provider: one at a time for each payment, with a key that makes it safe to repeat."""
 
 from foodchassis.kernel import Decision, Effect
 from payment_service.models import Operation, PaymentFacts, RefundFacts
@@ -9,9 +9,9 @@ PROVIDER = "provider"
 def ask(
     payment: PaymentFacts, operation: Operation, amount: int = 0, *, method: str | None = None, part: str = ""
 ) -> Decision[PaymentFacts]:
-    """Have the provider asked, once this is committed, to do `operation`; its answer is the next trigger.
+    """Request `operation` from the provider after the commit; its response is the next trigger.
 
-    The card's token `method` is stored in the effect's payload only, which the chassis deletes with the answer.
+    The card's token `method` is only stored in the effect's payload, which the chassis deletes with the response.
     """
     asked = payment.model_copy(update={"asking": f"{operation}{part}"})
     facts = {"operation": operation, "amount": amount, "currency": payment.currency, "hold": payment.hold}
@@ -23,10 +23,10 @@ def ask(
 
 
 def ask_for_refund(payment: PaymentFacts, refund: RefundFacts) -> Decision[PaymentFacts]:
-    """Have the provider asked to return money; each attempt after a refusal is a question of its own."""
+    """Request a refund from the provider; each attempt after a refusal is a new request."""
     return ask(payment, Operation.REFUND, refund.amount, part=f":{refund.id}:{refund.attempt}")
 
 
 def key_of(payment: PaymentFacts) -> str:
-    """Return the key of the question that is open for a payment."""
+    """Return the key of the open request of a payment."""
     return f"{payment.id}:{payment.asking}"

@@ -1,4 +1,4 @@
-"""Refunds of a payment: how much may go back, and the order in which it does."""
+"""Refunds of a payment: their amounts and order."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from payment_service.rules.policy import Policy
 
 
 def unfinished(payment: PaymentFacts) -> list[RefundFacts]:
-    """Return the refunds that are not answered yet, oldest first: the provider is asked about one after the other."""
+    """Return the refunds without a response, oldest first, in which order they are sent."""
     return [one for one in payment.refunds if one.status is RefundStatus.ASKED]
 
 
@@ -21,7 +21,7 @@ def known(payment: PaymentFacts, wanted: RefundWanted) -> bool:
 
 
 def by_admin(payment: PaymentFacts, wanted: RefundWanted, now: datetime, policy: Policy) -> RefundFacts:
-    """Return an admin's refund of a captured payment. Raises RefundTooLateError, RefundTooLargeError."""
+    """Return an admin's refund of a captured payment. Raises RefundTooLateError or RefundTooLargeError."""
     assert payment.captured_at is not None
     if now > payment.captured_at + policy.refund_window:
         raise RefundTooLateError(f"The payment was captured more than {policy.refund_window} ago.")
@@ -34,7 +34,7 @@ def by_admin(payment: PaymentFacts, wanted: RefundWanted, now: datetime, policy:
 
 
 def of_the_rest(payment: PaymentFacts, cause: str, keep: int, now: datetime) -> RefundFacts | None:
-    """Return the refund of all but `keep`, or None when that was given back before; one refused is a new attempt."""
+    """Return the refund of all but `keep`, or None when that was refunded before; a refused one is a new attempt."""
     amount = max(0, payment.amount - payment.refunded - keep)
     before = next((one for one in payment.refunds if one.cause == cause), None)
     if before is None:
@@ -46,13 +46,13 @@ def of_the_rest(payment: PaymentFacts, cause: str, keep: int, now: datetime) -> 
 
 
 def answered(refund: RefundFacts, refusal: str | None, now: datetime) -> RefundFacts:
-    """Return a refund as it is once the provider has answered."""
+    """Return a refund after the provider's response."""
     status = RefundStatus.DONE if refusal is None else RefundStatus.REFUSED
     return refund.model_copy(update={"status": status, "refusal": refusal, "updated_at": now})
 
 
 def stored(payment: PaymentFacts, refund: RefundFacts) -> PaymentFacts:
-    """Return a payment with `refund` among its own, new or instead of what it was."""
+    """Return a payment with `refund` added or replaced."""
     others = {one.id: one for one in payment.refunds}
     return payment.model_copy(update={"refunds": tuple({**others, refund.id: refund}.values())})
 

@@ -1,19 +1,17 @@
-"""Who gets what of a captured amount, in exact integers of minor units.
+"""The shares of the payees in a captured amount, in minor units.
 
-| payee | of an order that nobody refunded |
+| payee | share of an order without refunds |
 | --- | --- |
 | restaurant | the subtotal and its tax, less the platform's commission |
 | driver | the delivery fee and the tip |
 | platform | the service fee, and a commission on the subtotal |
 | tax | the tax on the fees, which the platform owes the state |
 
-Where prices include the tax, driver and platform get their fees without it. The commission is rounded half up; the four
-always sum to what was captured and not given back.
-
-What was given back is taken from one payee after the other, as far as each one's share goes. Of a cancelled order the
-fees and the tip go back first, for nobody earned them: what the customer still pays is the restaurant's food. Of any
-other order the restaurant bears a refund first, whose food it was about, then the platform, and the driver, who did
-drive, almost last.
+If prices include the tax, driver and platform get their fees without it. The commission is rounded half up; the four
+shares always sum to the captured amount that was not refunded. Refunds reduce the shares of one payee after the
+other. For a cancelled order the fees and the tip are refunded first, because the customer only pays for the
+restaurant's food. For any other order the restaurant bears a refund first, then the platform, and the driver almost
+last.
 """
 
 from dataclasses import dataclass, replace
@@ -29,7 +27,7 @@ DELIVERED_BEARS = ("restaurant", "platform", "driver", "tax")
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What each payee gets."""
+    """The share of each payee."""
 
     restaurant: int
     driver: int
@@ -38,7 +36,7 @@ class Shares:
 
 
 def shares(bill: Bill, commission_bp: int, ending: Ending, refunded: int) -> Shares:
-    """Share out `bill` less `refunded`; the commission, in basis points, is at most the whole food."""
+    """Return the shares of `bill` less `refunded`; the commission in basis points is at most the whole food."""
     commission = share(bill.subtotal, commission_bp, 10_000)
     delivery_fee, service_fee = bill.net_fees
     whole = {
@@ -51,11 +49,11 @@ def shares(bill: Bill, commission_bp: int, ending: Ending, refunded: int) -> Sha
 
 
 def shares_of(payment: PaymentFacts, refunded: int) -> Shares:
-    """Share out a payment by the commission it is settled with, as if `refunded` of it had gone back."""
+    """Return the shares of a payment with its commission, as if `refunded` had been refunded."""
     assert payment.ending is not None
     assert payment.commission_bp is not None
     shared = shares(Bill.model_validate(payment), payment.commission_bp, payment.ending, refunded)
-    # What no courier earned stays with the platform.
+    # Without a courier, the courier's share belongs to the platform.
     return shared if payment.driver_id else replace(shared, driver=0, platform=shared.platform + shared.driver)
 
 
@@ -69,6 +67,6 @@ def _less(whole: dict[str, int], refunded: int, bearers: tuple[str, ...]) -> Sha
 
 
 def fewer(before: Shares, after: Shares) -> Shares:
-    """Return what each payee has less, as negative amounts."""
+    """Return the reductions of each payee's share, as negative amounts."""
     pairs = ((getattr(after, name), getattr(before, name)) for name in Shares.__slots__)
     return Shares(*starmap(int.__sub__, pairs))

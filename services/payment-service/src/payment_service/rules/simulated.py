@@ -1,4 +1,4 @@
-"""How the simulated provider decides: by the token, and by what it did with the hold before."""
+"""The rules of the simulated provider: by the token, and by the earlier operations of the hold."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ ACCEPTED = frozenset({"tok_ok", CAPTURE_FAILS, REFUND_FAILS, SLOW, TIMEOUT_AFTER
 
 
 def refusal_to_authorize(method: str) -> str | None:
-    """Return the reason not to hold money on the card behind `method`, if there is one."""
+    """Return the reason to refuse a hold on the card of `method`, or None."""
     if method in ACCEPTED:
         return None
     return "card_declined" if method == DECLINED else "unknown_payment_method"
 
 
 def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) -> str | None:
-    """Return the reason not to do `operation` with the hold whose log is `past`, if there is one."""
+    """Return the reason to refuse `operation` for the hold with the log `past`, or None."""
     held, captured, refunded = (
         _done(done, past) for done in (Operation.AUTHORIZE, Operation.CAPTURE, Operation.REFUND)
     )
@@ -39,12 +39,12 @@ def refusal(operation: Operation, amount: int, past: Sequence[ProviderEntry]) ->
 
 def _refusal_to_refund(too_much: int, past: Sequence[ProviderEntry]) -> str | None:
     if past[0].method == REFUND_FAILS and all(entry.operation is not Operation.REFUND for entry in past):
-        # Only the first time: a second question gets the money.
+        # Only the first attempt is refused.
         return "refund_refused"
     return "more_than_captured" if too_much > 0 else None
 
 
 def _done(operation: Operation, past: Sequence[ProviderEntry]) -> int | None:
-    """Return the sum of what one operation did, or None when it never did anything."""
+    """Return the total amount of one operation, or None without any."""
     amounts = [entry.amount for entry in past if entry.operation is operation and entry.refusal is None]
     return sum(amounts) if amounts else None

@@ -1,6 +1,6 @@
-"""Payments as the chassis's shell applies decisions to them.
+"""The aggregate of payments, for the chassis's `process`.
 
-The documents that statements take have the same type whatever they contain, so that each statement is prepared once.
+Rows are passed as JSON documents, so that parameters have the same types and each statement is prepared once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ WHICH = {
     "order_id": "payments.order_id = %(key)s",
     "refund_id": "payments.id = (SELECT payment_id FROM refunds WHERE refunds.id = %(key)s)",
 }
-# The key is not locked: a refund that points at the payment may be read meanwhile.
+# FOR NO KEY UPDATE, so that refunds with a foreign key to the payment can be inserted concurrently.
 LOCK = "SELECT payments.id FROM payments WHERE {which} FOR NO KEY UPDATE{skip}"
 READ = f"""
     SELECT {", ".join(f"payments.{name}" for name in StoredPayment.model_fields)}, (
@@ -125,14 +125,14 @@ PAYMENTS = Payments()
 
 
 def first(event: Any) -> list[Statement]:
-    """Return the statements with which `take` begins."""
+    """Return the first statements of `take`."""
     return opening(PAYMENTS, event.order_id, by="order_id")
 
 
 async def take(
     transaction: Transaction, key: UUID, trigger: str, *, by: str = "order_id", event: Any = None, wait: bool = True
 ) -> Decision[PaymentFacts]:
-    """Apply what `trigger` does to a payment. Raises what `decide` raises, and BusyError without `wait`."""
+    """Apply `trigger` to a payment. Raises the errors of `decide`, and BusyError without `wait`."""
     return await process(transaction, PAYMENTS, key, trigger, by=by, event=event, wait=wait)
 
 

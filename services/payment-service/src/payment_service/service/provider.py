@@ -1,4 +1,4 @@
-"""Asks the provider outside any transaction, and takes its answer into one."""
+"""Sends requests to the provider outside any transaction, and handles responses inside one."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -18,7 +18,7 @@ from payment_service.settings import PaymentSettings
 
 
 async def ask(effect: Effect, resources: Resources) -> Answer:
-    """Have the provider do what an effect asks for. Raises TimeoutError; its key makes it safe to repeat."""
+    """Send an effect to the provider. Raises TimeoutError; its key makes it safe to repeat."""
     operation = Operation(effect.payload["operation"])
     with step(f"provider {operation}", SpanKind.CLIENT, {semconv.PEER_SERVICE: "payment-provider"}):
         async with asyncio.timeout(resources.get(PaymentSettings).provider_timeout):
@@ -28,7 +28,7 @@ async def ask(effect: Effect, resources: Resources) -> Answer:
 
 
 async def answered(effect: Effect, answer: Answer, transaction: Transaction) -> None:
-    """Apply what the provider's answer changes."""
+    """Handle the provider's response."""
     done, refused = ANSWERS[Operation(effect.payload["operation"])]
     trigger = done if answer.refusal is None else refused
     await take(transaction, effect.subject, trigger, by="id", event=answer)

@@ -1,4 +1,4 @@
-"""Who may read which payment."""
+"""Reading payments, limited to those that the caller may see."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from payment_service.service.restaurants import owned_by
 
 
 async def find_payment(session: AsyncSession, payment_id: UUID, user: Principal) -> Payment:
-    """Return a payment that the caller may see; raises PaymentNotFoundError."""
+    """Return a payment that the caller may see. Raises PaymentNotFoundError."""
     payment = (await session.exec(_visible_to(user).where(Payment.id == payment_id))).one_or_none()
     if payment is None:
         raise PaymentNotFoundError(f"No payment of yours has the id {payment_id}.")
@@ -26,7 +26,7 @@ async def find_payment(session: AsyncSession, payment_id: UUID, user: Principal)
 async def list_payments(
     session: AsyncSession, user: Principal, page: PageQuery, wanted: PaymentFilter
 ) -> dict[str, Any]:
-    """Return a page of the payments that the caller may see and asks for, newest first."""
+    """Return a page of the caller's payments that match the filter, newest first."""
     query = _visible_to(user)
     for column, value in (
         (Payment.order_id, wanted.order_id),
@@ -63,7 +63,7 @@ async def ledger_of(session: AsyncSession, payment_id: UUID) -> LedgerPublic:
 
 
 def _visible_to(user: Principal) -> SelectOfScalar[Payment]:
-    """Return the payments of a customer, those to the restaurants of an owner, or all to an admin."""
+    """Return the condition of a customer's payments, those of an owner's restaurants, or all for an admin."""
     query = select(Payment)
     if "admin" in user.roles:
         return query

@@ -1,4 +1,4 @@
-"""An admin's refund over HTTP, which is begun in one transaction and answered by the provider after it."""
+"""An admin's refund over HTTP, which begins in one transaction and waits for the provider after it."""
 
 import asyncio
 from uuid import UUID
@@ -17,15 +17,15 @@ from payment_service.schemas import RefundCreate
 from payment_service.service.payments import take
 from payment_service.settings import PaymentSettings
 
-# Between two looks at a refund that another instance asks about.
+# The interval between reads of a refund that another instance sends.
 LOOK_SECONDS = 0.05
 
 
 async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, admin_id: UUID, once: OnceOnly) -> None:
-    """Refund a part of a captured payment, or all that remains, and wait for the provider outside any transaction.
+    """Refund a part of a captured payment or the remaining amount, and wait for the provider outside any transaction.
 
     Raises PaymentNotFoundError, IllegalTransitionError, RefundTooLateError, RefundTooLargeError, and
-    ProviderUnavailableError when the answer does not come in time: the same request finds it later.
+    ProviderUnavailableError when the response does not arrive in time: repeating the request finds it later.
     """
     async with resources.get(Database).transaction() as session:
         await once.replay(session)
@@ -45,7 +45,7 @@ async def refund(resources: Resources, payment_id: UUID, wanted: RefundCreate, a
                 await resources.get(Effects).finished(asking, resources.get(PaymentSettings).provider_timeout)
                 before = asking
     except TimeoutError as error:
-        raise ProviderUnavailableError("The refund goes on: repeat the request with the same key.") from error
+        raise ProviderUnavailableError("The refund continues: repeat the request with the same key.") from error
 
 
 async def find_refund(session: AsyncSession, payment_id: UUID, refund_id: UUID) -> Refund:
@@ -58,12 +58,12 @@ async def find_refund(session: AsyncSession, payment_id: UUID, refund_id: UUID) 
 
 
 async def refund_of(session: AsyncSession, request: UUID) -> Refund:
-    """Return the refund that a request asked for."""
+    """Return the refund of a request."""
     return (await session.exec(select(Refund).where(Refund.request == request))).one()
 
 
 async def _asking(resources: Resources, request: UUID) -> str | None:
-    """Return the key of what the provider is asked now, as long as a request's refund waits for it."""
+    """Return the key of the open request to the provider, while the refund of an HTTP request waits for it."""
     query = select(Payment.id, Payment.asking).join(Refund, col(Refund.payment_id) == Payment.id)
     async with resources.get(Database).transaction() as session:
         waiting = query.where(Refund.request == request, Refund.status == RefundStatus.ASKED)

@@ -1,4 +1,4 @@
-"""Whose restaurants are: their owners read what is paid to them."""
+"""The owners of restaurants, who may read their payments."""
 
 from uuid import UUID
 
@@ -17,11 +17,11 @@ KEEP = """
 
 
 async def keep_restaurant(transaction: Transaction, event: RestaurantUpdated) -> None:
-    """Keep whose a restaurant is, unless something newer is known."""
+    """Store the owner of a restaurant, unless a newer snapshot is stored."""
     row = {"id": event.restaurant_id, "owner_id": event.owner_id, "version": event.version}
     await transaction.put(Statement(KEEP, row))
 
 
 def owned_by(owner_id: UUID) -> SelectOfScalar[UUID]:
-    """Return the query of the restaurants of one owner."""
+    """Return the query for the restaurants of one owner."""
     return select(Restaurant.id).where(col(Restaurant.owner_id) == owner_id)

@@ -1,4 +1,4 @@
-"""Shares out what was paid for orders that have ended, each payment once."""
+"""Settles the payments of ended orders, each once."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ OURS = (ledger.Account.CUSTOMER, ledger.Account.PLATFORM_CLEARING)
 
 
 async def settle(session: AsyncSession, admin_id: UUID) -> SettlementPublic:
-    """Share out the oldest payments that can be, and what was clawed back since; return what each payee gets."""
+    """Settle the oldest payments and new clawbacks; return the amount of each payee."""
     settings = settings_of(session, PaymentSettings)
     settlement = Settlement(commission_bp=settings.commission_bp)
     session.add(settlement)
@@ -52,7 +52,7 @@ async def settle(session: AsyncSession, admin_id: UUID) -> SettlementPublic:
 
 
 async def settlement_for(session: AsyncSession, settlement_id: UUID, reader: Principal | None) -> SettlementPublic:
-    """Return what `reader` may see of a settlement, or all of it to None; raises SettlementNotFoundError."""
+    """Return the part of a settlement that `reader` may see, or all for None. Raises SettlementNotFoundError."""
     accounts = await _accounts_of(session, reader)
     settlement = (await session.exec(_settlements(accounts).where(Settlement.id == settlement_id))).one_or_none()
     if settlement is None:
@@ -63,14 +63,14 @@ async def settlement_for(session: AsyncSession, settlement_id: UUID, reader: Pri
 async def list_settlements(
     session: AsyncSession, reader: Principal, page: PageQuery, since: datetime | None
 ) -> dict[str, Any]:
-    """Return a page of the settlements that pay something to `reader`, newest first; of all to an admin."""
+    """Return a page of the settlements with payouts to `reader`, newest first; of all for an admin."""
     accounts = await _accounts_of(session, reader)
     found = await session.exec(page.of(_settlements(accounts), col(Settlement.id), since))
     return page.page(await _shown(session, found.all(), accounts))
 
 
 async def _accounts_of(session: AsyncSession, reader: Principal | None) -> dict[str, UUID] | None:
-    """Return the accounts of an owner's restaurants, or None for one who may see every account."""
+    """Return the accounts of an owner's restaurants, or None for an admin."""
     if reader is None or "admin" in reader.roles:
         return None
     return {ledger.restaurant(one): one for one in (await session.exec(owned_by(reader.id))).all()}
@@ -90,7 +90,7 @@ def _settlements(accounts: Collection[str] | None) -> SelectOfScalar[Settlement]
 async def _shown(
     session: AsyncSession, settlements: Sequence[Settlement], accounts: Mapping[str, UUID] | None
 ) -> list[SettlementPublic]:
-    """Sum up what settlements shared out, from the ledger, as far as `accounts` are concerned."""
+    """Return settlements with their payouts to `accounts`, from the ledger."""
     ids = [one.id for one in settlements]
     payouts: dict[UUID, list[Payout]] = {one: [] for one in ids}
     for settlement_id, account, currency, amount in await _balances(session, ids, accounts):
@@ -109,13 +109,13 @@ async def _shown(
 
 
 async def _shareable(session: AsyncSession, most: int) -> Sequence[UUID]:
-    """Lock what can be shared out; what others hold now, or have yet to give back, is left to the next settlement."""
+    """Lock the payments to settle; locked ones, and those with open refunds, are left to the next settlement."""
     query = select(Payment.id).where(text(SHAREABLE), col(Payment.closing).is_(None)).order_by(col(Payment.id))
     return (await session.exec(query.limit(most).with_for_update(key_share=True, skip_locked=True))).all()
 
 
 async def _take_clawbacks(session: AsyncSession, settlement: Settlement) -> None:
-    """Let this settlement count the clawbacks that none has counted."""
+    """Add new clawbacks to this settlement."""
     counted = select(SettlementMovement.transaction_id).where(
         col(SettlementMovement.transaction_id) == LedgerTransaction.id
     )
@@ -123,14 +123,14 @@ async def _take_clawbacks(session: AsyncSession, settlement: Settlement) -> None
         LedgerTransaction.kind == TransactionKind.CLAWBACK, ~counted.exists()
     )
     taken = insert(SettlementMovement).from_select(["transaction_id", "settlement_id"], new)
-    # Another settlement may take them at this moment.
+    # A concurrent settlement may take them.
     await session.exec(taken.on_conflict_do_nothing())
 
 
 async def _counts(
     session: AsyncSession, ids: Sequence[UUID], accounts: Mapping[str, UUID] | None
 ) -> Sequence[tuple[UUID | None, int]]:
-    """Count the payments that each settlement shared out."""
+    """Return the number of payments of each settlement."""
     query = select(Payment.settlement_id, func.count()).where(col(Payment.settlement_id).in_(ids))
     if accounts is not None:
         query = query.where(col(Payment.restaurant_id).in_(accounts.values()))
@@ -140,7 +140,7 @@ async def _counts(
 async def _balances(
     session: AsyncSession, ids: Sequence[UUID], accounts: Mapping[str, UUID] | None
 ) -> Sequence[tuple[UUID, str, str, int]]:
-    """Sum the movements of each settlement for each payee's account and currency."""
+    """Return the sums of each settlement by account and currency."""
     which = (col(SettlementMovement.settlement_id), col(LedgerEntry.account), col(LedgerTransaction.currency))
     query = (
         select(*which, func.sum(LedgerEntry.amount))

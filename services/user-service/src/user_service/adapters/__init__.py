@@ -1,1 +1,1 @@
-"""What talks to Redis, a mail server, a processor's spare time and the signing keys."""
+"""Redis, e-mail, password hashing and signing keys."""

@@ -1,4 +1,4 @@
-"""E-mail out: by SMTP, or into a folder where developers read it; sent after the answer, so no answer waits for it."""
+"""Sends e-mail by SMTP, or writes it to a folder for developers; in the background."""
 
 import asyncio
 import ssl
@@ -28,7 +28,7 @@ class Mailer(Protocol):
 
 
 class SmtpMailer:
-    """Sends by the server at smtp://, smtp+starttls:// or smtps://user:password@host:port."""
+    """Sends through the server at smtp://, smtp+starttls:// or smtps://user:password@host:port."""
 
     def __init__(self, url: str) -> None:
         self._url = urlsplit(url)
@@ -70,7 +70,7 @@ class FolderMailer:
 
 
 class Mail:
-    """The queue of messages to send. What is in it when the service dies is lost: people ask again."""
+    """The queue of messages to send. Messages in it are lost when the service stops: users request them again."""
 
     def __init__(self, settings: UserSettings, mailer: Mailer | None) -> None:
         self._settings = settings
@@ -90,7 +90,7 @@ class Mail:
             log.warning("mail.dropped", queue=self._settings.mail_queue)
 
     async def run(self) -> None:
-        """Send what is queued, until cancelled."""
+        """Send queued messages until cancelled."""
         while True:
             await self._deliver(await self._queue.get())
 
@@ -103,7 +103,7 @@ class Mail:
             try:
                 await self._mailer.send(message)
             except FAILURES as error:
-                # Nothing but the kind: a server's answer repeats the address.
+                # Only the kind: the server's response contains the address.
                 log.warning("mail.failed", error=type(error).__name__, again_in=delay)
                 if delay is not None:
                     await asyncio.sleep(delay)
@@ -114,7 +114,7 @@ class Mail:
 
 
 def mailer(settings: UserSettings) -> Mailer | None:
-    """Return the way to send that the settings name."""
+    """Return the mailer that the settings select."""
     if settings.smtp_url is not None:
         return SmtpMailer(settings.smtp_url.get_secret_value())
     return FolderMailer(settings.mail_folder) if settings.mail_folder is not None else None

@@ -1,10 +1,10 @@
-"""What the business wants to see of accounts."""
+"""Business metrics of accounts."""
 
 from prometheus_client import Counter
 
 from foodchassis import at_zero
 
-registrations = Counter("users_registered_total", "Accounts made, by role", ["role"])
+registrations = Counter("users_registered_total", "Accounts created, by role", ["role"])
 erasures = Counter("users_erased_total", "Accounts erased, by role", ["role"])
 logins = Counter("logins_total", "Log-ins by outcome", ["outcome"])
 refreshes = Counter("refreshes_total", "Uses of refresh tokens by outcome", ["outcome"])

@@ -29,7 +29,7 @@ class Passwords:
             queue_per_client=settings.password_queue_per_client,
             retry_after=settings.password_retry_after,
         )
-        # Checked in place of an account's hash when there is no such account, so that both take as long.
+        # Checked when there is no such account, so that both cases take equally long.
         self._placeholder = self._hash.hash("")
 
     async def hash(self, password: SecretStr, client: str = "") -> str:
@@ -40,7 +40,7 @@ class Passwords:
     async def check(self, password: SecretStr, stored: str | None, client: str = "") -> tuple[bool, str | None]:
         """Return whether `password` is the stored one, and its new hash if the parameters have changed since.
 
-        Without a stored hash the answer is no, and it takes as long.
+        Without a stored hash the result is False, after the same time.
         """
         async with self.turns.turn(CHECKED, client):
             good, renewed = await asyncio.to_thread(

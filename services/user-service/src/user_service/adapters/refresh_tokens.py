@@ -14,15 +14,15 @@ def new_token() -> str:
 
 
 def new_salt() -> bytes:
-    """Return what makes a token's successor, together with the token."""
+    """Return the salt from which, together with a token, its successor is derived."""
     return secrets.token_bytes(TOKEN_BYTES)
 
 
 def successor(token: str, salt: bytes) -> str:
-    """Return the token that replaces `token`: the same whenever it is presented, and unknown to the database."""
+    """Return the token that replaces `token`: the same each time it is presented, and not stored in the database."""
     return urlsafe_b64encode(hmac.digest(token.encode(), salt, "sha256")).rstrip(b"=").decode()
 
 
 def digest(token: str) -> bytes:
-    """Return what is stored of a token; its 256 random bits need neither salt nor a slow hash."""
+    """Return the digest of a token to store; 256 random bits need neither a salt nor a slow hash."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""Access tokens: signed with our first key, verified by all services with the published ones."""
+"""Access tokens: signed with the first key, verified by all services with the published keys."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from foodchassis import new_id, now
 from user_service.models import ApiClient
 from user_service.settings import UserSettings
 
-# ES256 is what every library knows; keys of Ed25519 were made by earlier releases.
+# Every library supports ES256; earlier releases created Ed25519 keys.
 ALGORITHMS = {"EC": "ES256", "OKP": "Ed25519"}
 
 
@@ -23,7 +23,7 @@ def algorithm(key: Key) -> str:
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """Signs access tokens (RFC 9068), and publishes what it takes to verify them."""
+    """Signs access tokens (RFC 9068), and publishes the keys that verify them."""
 
     settings: UserSettings
 
@@ -70,7 +70,7 @@ class SigningKeys:
 
     @cached_property
     def discovery(self) -> dict[str, Any]:
-        """What clients read first (OpenID Connect Discovery, RFC 8414)."""
+        """The discovery document (OpenID Connect Discovery, RFC 8414)."""
         issuer = self.settings.auth_issuer.rstrip("/")
         return {
             "issuer": self.settings.auth_issuer,
@@ -81,7 +81,7 @@ class SigningKeys:
             "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
             "scopes_supported": sorted(self.settings.auth_scopes),
             "grant_types_supported": ["password", "refresh_token", "client_credentials"],
-            # There is no authorization endpoint that a response type could be asked of.
+            # There is no authorization endpoint, so no response type.
             "response_types_supported": ["none"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": list(dict.fromkeys(map(algorithm, self.settings.key_set.keys))),

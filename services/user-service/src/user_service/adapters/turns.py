@@ -1,4 +1,4 @@
-"""A bounded queue before expensive work, in which kinds of work and clients take turns."""
+"""A bounded queue for expensive work that is fair between kinds of work and between clients."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -25,7 +25,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, kind: str, client: str) -> AsyncIterator[None]:
-        """Wait for a turn and hold it for the block. Raises BusyError when the queue is full."""
+        """Wait for a turn and keep it for the duration of the block. Raises BusyError when the queue is full."""
         await self._enter(kind, client)
         try:
             yield
@@ -34,7 +34,7 @@ class Turns:
             self._wake_next()
 
     def waiting(self, kind: str) -> int:
-        """Count those who wait for a turn of this kind."""
+        """Return the number of tasks that wait for a turn of this kind."""
         return sum(map(len, self._waiting.get(kind, {}).values()))
 
     async def _enter(self, kind: str, client: str) -> None:
@@ -51,7 +51,7 @@ class Turns:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                # The turn came at the same moment: pass it on.
+                # The turn was granted at the moment of cancellation: pass it on.
                 self._free += 1
                 self._wake_next()
             else:

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/users", tags=["users"])
     responses={202: {"model": SignUpPending, "description": "Accepted"}, **refusals(409, 429)},
 )
 async def sign_up(body: UserCreate, address: ClientAddress, session: SessionDep, response: Response) -> User | Response:
-    """Make an account as customer, restaurant or driver; 202 where a link by e-mail has to be opened first."""
+    """Create an account as customer, restaurant or driver; 202 when a link sent by e-mail must be opened first."""
     user = await accounts.sign_up(session, body, address)
     response.headers["Location"] = "/users/me"
     return user or JSONResponse(SignUpPending().model_dump(), 202)
@@ -39,13 +39,13 @@ async def find_users(session: SessionDep, page: PageDep, q: Part = None, role: O
 
 @router.get("/me", response_model=UserPublic, responses=refusals(404))
 async def read_profile(user: CurrentUser, session: SessionDep) -> User:
-    """See your own account."""
+    """Return your own account."""
     return await accounts.profile(session, user.id)
 
 
 @router.get("/me/export", responses=refusals(404))
 async def export_account(user: CurrentUser, session: SessionDep, response: Response) -> AccountExport:
-    """Download all that is stored of you here."""
+    """Download all data that this service stores about you."""
     response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
     response.headers["Cache-Control"] = "no-store"
     return await export.export(session, user)

@@ -1,4 +1,4 @@
-"""From where a request comes."""
+"""The network address of a caller."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
@@ -12,7 +12,7 @@ ONE_CUSTOMER = 64
 
 
 def client_address(forwarded: str, peer: str, proxies: int) -> str:
-    """Return whom a log-in attempt is counted against, given X-Forwarded-For and the connection's own peer.
+    """Return the address that log-in attempts are counted for, given X-Forwarded-For and the connection's peer.
 
     Only the last `proxies` entries are ours; the client may have written those before them.
     """
@@ -23,7 +23,7 @@ def client_address(forwarded: str, peer: str, proxies: int) -> str:
     except ValueError:
         return peer
     if isinstance(address, IPv6Address):
-        # One customer has a whole /64 to draw from.
+        # One customer can use every address of a /64.
         return str(address.ipv4_mapped or ip_network((address, ONE_CUSTOMER), strict=False))
     return str(address)
 

@@ -21,20 +21,20 @@ router = APIRouter(tags=["credentials"])
 async def change_password(
     body: PasswordChange, user: CurrentUser, address: ClientAddress, session: SessionDep, response: Response
 ) -> Tokens:
-    """Change your password: every log-in of yours ends at once, and a new one begins with this answer."""
+    """Change your password: all your log-ins end at once, and the response contains tokens of a new one."""
     response.headers["Cache-Control"] = "no-store"
     return await credentials.change_password(session, user.id, body, address)
 
 
 @router.post("/users/me/email", status_code=202, response_class=Response, responses=refusals(403, 404, 429))
 async def change_email(body: EmailChange, user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
-    """Ask for another e-mail address: the link that is sent there makes the change."""
+    """Request a change of your e-mail address: the link that is sent there completes it."""
     await credentials.request_email_change(session, user.id, body, address)
 
 
 @router.post("/users/me/email/verification", status_code=202, response_class=Response, responses=refusals(404, 429))
 async def verify_email(user: CurrentUser, address: ClientAddress, session: SessionDep) -> None:
-    """Ask for a link that verifies your present e-mail address."""
+    """Request a link that verifies your current e-mail address."""
     await credentials.request_verification(session, user.id, address)
 
 
@@ -48,7 +48,7 @@ async def confirm_email(body: EmailConfirmation, session: SessionDep) -> None:
     "/auth/forgot-password", status_code=202, response_class=Response, dependencies=[Public], responses=refusals(429)
 )
 async def forgot_password(body: PasswordResetRequest, address: ClientAddress, session: SessionDep) -> None:
-    """Ask for a link to choose a new password. The answer is the same whether or not the address has an account."""
+    """Request a link to choose a new password. The response is the same whether or not the address has an account."""
     await credentials.request_reset(session, body, address)
 
 

@@ -1,4 +1,4 @@
-"""Forms as OAuth wants them: each parameter at most once, an empty one is none, and nothing unknown."""
+"""Forms as OAuth requires: each parameter at most once, empty parameters are ignored, unknown ones are refused."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ MOST_FIELDS = 20
 
 
 def form(adapter: TypeAdapter[T]) -> Callable[[Request], Awaitable[T]]:
-    """Make a dependency that reads a form; the framework's own reader takes repeated parameters and file uploads."""
+    """Return a dependency that reads a form; the framework's reader accepts repeated parameters and file uploads."""
 
     async def read(request: Request) -> T:
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:

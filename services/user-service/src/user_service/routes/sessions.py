@@ -26,5 +26,5 @@ async def list_sessions(user: CurrentUser, session: SessionDep) -> list[SessionP
 
 @router.delete("", status_code=204)
 async def log_out_everywhere(user: CurrentUser, session: SessionDep) -> None:
-    """Log out everywhere: every refresh and access token of yours ends at once, also those of this request."""
+    """Log out everywhere: all your refresh and access tokens end at once, including those of this request."""
     await sessions.end_all(session, user.id)

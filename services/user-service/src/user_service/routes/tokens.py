@@ -43,22 +43,22 @@ router = APIRouter(prefix="/auth", tags=["tokens"], dependencies=[Public, Depend
 
 @router.post("/token", responses=refusals(401, 429), openapi_extra=documented(PasswordGrant, RefreshGrant, ClientGrant))
 async def grant(
-    asked: GrantForm, credentials: ClientCredentials, address: ClientAddress, session: SessionDep
+    form: GrantForm, credentials: ClientCredentials, address: ClientAddress, session: SessionDep
 ) -> Tokens | ClientToken:
     """Log in with e-mail and password, exchange a refresh token for new tokens, or get one as an API client.
 
-    An API client sends `grant_type=client_credentials` with its id and secret, in the form or by HTTP Basic; the answer
-    has its `scope`, and no `refresh_token`.
+    An API client sends `grant_type=client_credentials` with its id and secret, in the form or by HTTP Basic; the
+    response has its `scope`, and no `refresh_token`.
     """
-    if isinstance(asked, ClientGrant):
-        return await api_clients.grant(session, asked, credentials)
-    return await logins.grant(session, asked, address)
+    if isinstance(form, ClientGrant):
+        return await api_clients.grant(session, form, credentials)
+    return await logins.grant(session, form, address)
 
 
 @router.post("/revoke", response_class=Response, openapi_extra=documented(RevocationRequest))
-async def revoke(asked: RevocationForm, session: SessionDep) -> None:
+async def revoke(form: RevocationForm, session: SessionDep) -> None:
     """Log out: the log-in that a refresh or access token came from ends, with all its tokens.
 
     Always 200 (RFC 7009), but for an access token of an API client: revoke the client instead.
     """
-    return await logins.revoke(session, asked)
+    return await logins.revoke(session, form)

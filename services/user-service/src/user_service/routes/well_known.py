@@ -1,4 +1,4 @@
-"""What others need to verify our tokens."""
+"""The documents that others need to verify access tokens."""
 
 from typing import Any
 

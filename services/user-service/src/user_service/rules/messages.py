@@ -1,4 +1,4 @@
-"""The texts of e-mails; a link's token stands behind `#`, so that no server on its way logs it."""
+"""The texts of e-mails; a link's token stands behind `#`, so that no server on the way logs it."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ LINKS = {
 }
 TAKEN = Text(
     "You have an account already",
-    "a sign-up or a change of address asked for this e-mail address, which has an account. Log in, or choose a new "
+    "a sign-up or a change of address used this e-mail address, which already has an account. Log in, or choose a new "
     "password.",
 )
 PASSWORD_CHANGED = Text(
@@ -44,7 +44,7 @@ EMAIL_CHANGED = Text(
 
 
 def link_text(purpose: LinkPurpose, pages: str, token: str) -> Text:
-    """Return the message that carries a link of this purpose; `pages` is where a client's pages are."""
+    """Return the message with a link of this purpose; `pages` is the URL of the client's pages."""
     text = LINKS[purpose]
     link = f"{pages.rstrip('/')}/{purpose.replace('_', '-')}#token={token}"
     return Text(text.subject, GREETING + text.body.format(link=link) + IGNORE)

@@ -13,18 +13,18 @@ from user_service.schemas.fields import Email, NewPassword, Phone
 
 
 class UserCreate(Schema):
-    """A sign-up; an admin is made by an operator."""
+    """A sign-up; admins are created by an operator."""
 
     email: Email
     password: NewPassword
     name: Text = Field(examples=["Emma"])
     """The name that others see."""
     role: Literal["customer", "restaurant", "driver"] = Field(examples=["customer"])
-    """What the account is for; it stays."""
+    """The role of the account; it cannot be changed."""
 
 
 class AdminCreate(Schema):
-    """An admin, made by an operator."""
+    """An admin, created by an operator."""
 
     email: Email
     password: NewPassword
@@ -32,7 +32,7 @@ class AdminCreate(Schema):
 
 
 class UserUpdate(Schema):
-    """What a user may change about an own account; what is left out stays, and `phone: null` removes the phone."""
+    """A change of a user's own account; omitted fields stay unchanged, and `phone: null` removes the phone."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     name: Text = unset("Emma")
@@ -60,25 +60,25 @@ class UserPublic(Schema):
     phone: str | None = Field(examples=["+3292667700"])
     """An international number."""
     role: UserRole
-    """What the account is for."""
+    """The role of the account."""
     created_at: Timestamp
-    """When the account was made."""
+    """When the account was created."""
 
 
 class SignUpPending(Schema):
     """A sign-up that a link by e-mail will finish, or a message to the owner of an account that has the address."""
 
     status: Literal["confirm_by_email"] = "confirm_by_email"
-    """What has to happen next."""
+    """The next step."""
     detail: str = "Open the link in the e-mail that was sent to this address."
-    """The same, for a person."""
+    """The next step, as a text for people."""
 
 
 class AddressCreate(Address):
-    """A place to deliver to; without `label` it is also an order's `delivery_address`."""
+    """A delivery address; without `label` it is also an order's `delivery_address`."""
 
     label: Text | None = Field(default=None, examples=["Home"])
-    """What the user calls it, e.g. Home."""
+    """The user's name for it, e.g. Home."""
 
 
 class AddressPublic(Place):

@@ -1,4 +1,4 @@
-"""API clients: machines that act for a user at one restaurant."""
+"""API clients: programs that act for a user at one restaurant."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -20,7 +20,7 @@ class ApiClientCreate(Schema):
     """A new API client."""
 
     name: Text = Field(examples=["Till at the counter"])
-    """What you call it."""
+    """Your name for it."""
     restaurant_id: Id
     """The restaurant it is for: other restaurants answer 404."""
     scopes: Annotated[
@@ -28,7 +28,7 @@ class ApiClientCreate(Schema):
         Field(min_length=1, json_schema_extra={"uniqueItems": True}, examples=[["orders:read"]]),
         AfterValidator(_distinct),
     ]
-    """What it may do, as far as you may do it yourself."""
+    """Its scopes; it can do no more than you yourself."""
 
 
 class ApiClientPublic(Schema):
@@ -37,19 +37,19 @@ class ApiClientPublic(Schema):
     id: UUID
     """Its `client_id`."""
     name: str = Field(examples=["Till at the counter"])
-    """What you call it."""
+    """Your name for it."""
     restaurant_id: UUID
     """The restaurant it is for."""
     scopes: list[str] = Field(examples=[["orders:read"]])
-    """What it may do."""
+    """Its scopes."""
     created_at: Timestamp
     """When it was created."""
     former_until: Timestamp | None = Field(examples=[None])
-    """Until when the secret before the present one is good, after a rotation."""
+    """Until when the former secret is valid, after a rotation."""
 
 
 class ApiClientSecret(ApiClientPublic):
-    """An API client with a new secret, which is shown this once."""
+    """An API client with a new secret, which is shown only once."""
 
     client_secret: str = Field(examples=["pX3n0b1Zc9sV5rW7tY2uI8oP4aS6dF0gH1jK3lZ5xC7"])
     """Store it where the client reads it; it is not shown again."""

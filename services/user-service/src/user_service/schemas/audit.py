@@ -22,13 +22,13 @@ class AuditEntryPublic(Schema):
     id: UUID
     """The action."""
     at: Timestamp
-    """When."""
+    """When it happened."""
     admin_id: UUID
-    """Who."""
+    """The admin."""
     action: str = Field(examples=["restaurant.suspended"])
-    """What, e.g. restaurant.suspended, order.cancelled, payment.refunded."""
+    """The kind, e.g. restaurant.suspended, order.cancelled, payment.refunded."""
     object_id: UUID
-    """The id of what it was done to."""
+    """The id of the object of the action."""
     reason: str | None = Field(examples=["The hygiene certificate has expired."])
     """Why, as the admin said."""
 

@@ -1,4 +1,4 @@
-"""What changes a password or an e-mail address."""
+"""Changes of a password or an e-mail address."""
 
 from pydantic import Field
 
@@ -7,10 +7,10 @@ from user_service.schemas.fields import Email, NewPassword, Secret
 
 
 class PasswordChange(Schema):
-    """A new password, and the present one as proof."""
+    """A new password, and the current one as proof."""
 
     current_password: Secret = Field(examples=["demo-password"])
-    """The present password."""
+    """The current password."""
     new_password: NewPassword
 
 
@@ -21,10 +21,10 @@ class PasswordResetRequest(Schema):
 
 
 class PasswordReset(Schema):
-    """A new password, and the token of the link that was sent: what stands behind `#token=`."""
+    """A new password, and the token of the link that was sent: the part after `#token=`."""
 
     token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
-    """What stands behind `#token=` in the link."""
+    """The part of the link after `#token=`."""
     new_password: NewPassword
 
 
@@ -33,11 +33,11 @@ class EmailChange(Schema):
 
     email: Email
     password: Secret = Field(examples=["demo-password"])
-    """The present password."""
+    """The current password."""
 
 
 class EmailConfirmation(Schema):
-    """The token of the link that was sent: what stands behind `#token=`."""
+    """The token of the link that was sent: the part after `#token=`."""
 
     token: Secret = Field(examples=["H3uS0m3r4nd0mB1t5"])
-    """What stands behind `#token=` in the link."""
+    """The part of the link after `#token=`."""

@@ -1,4 +1,4 @@
-"""What an e-mail address is here, and when two of them are the same."""
+"""The form of an e-mail address, and when two addresses are the same."""
 
 import re
 import unicodedata
@@ -13,12 +13,9 @@ LONGEST = 254
 
 
 def normalise(email: str) -> str:
-    """Return the one spelling under which an address is stored and found.
-
-    Raises ValueError for what is not an address.
-    """
+    """Return the spelling under which an address is stored and found. Raises ValueError for an invalid address."""
     folded = unicodedata.normalize("NFKC", email).strip()
-    # Lower case comes after the check of ASCII: some other letters have ASCII lower cases.
+    # Lower case only after the check for ASCII: some other letters become ASCII in lower case.
     if len(folded) > LONGEST or not folded.isascii() or not ADDRESS.fullmatch(folded.lower()):
         raise ValueError("must be an e-mail address")
     return folded.lower()

@@ -1,4 +1,4 @@
-"""All that is stored of a user."""
+"""The data stored about a user."""
 
 from foodchassis import Schema, Timestamp
 from user_service.schemas.accounts import AddressPublic, UserPublic
@@ -7,7 +7,7 @@ from user_service.schemas.tokens import SessionPublic
 
 
 class AccountExport(Schema):
-    """All that user-service stores of a user, apart from the password's hash; orders are at `GET /orders`."""
+    """All that user-service stores about a user, except the password's hash; orders are at `GET /orders`."""
 
     exported_at: Timestamp
     """When this was read."""

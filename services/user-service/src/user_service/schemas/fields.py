@@ -1,4 +1,4 @@
-"""Fields that several bodies have."""
+"""Fields shared by several bodies."""
 
 import re
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The forms of OAuth 2, and what they return."""
+"""The OAuth 2 forms and their responses."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -11,7 +11,7 @@ from user_service.schemas.fields import Secret
 
 
 class ClientForm(Schema):
-    """What OAuth clients may send along; what logs users in is public, so there none of it changes anything."""
+    """Parameters that OAuth clients may send; for log-ins of users, which use a public client, they are ignored."""
 
     scope: str | None = None
     client_id: str | None = None
@@ -22,7 +22,7 @@ class PasswordGrant(ClientForm):
     """A log-in with e-mail and password."""
 
     grant_type: Literal["password"]
-    # Not an Email: what cannot be an address is refused like a wrong password.
+    # Not an Email: an invalid address is refused like a wrong password.
     username: Annotated[str, Field(min_length=1, max_length=1000)] = Field(examples=["emma@example.com"])
     password: Secret = Field(examples=["demo-password"])
 
@@ -48,7 +48,7 @@ class RevocationRequest(ClientForm):
 
 
 class SessionPublic(Schema):
-    """A log-in that has not ended; `current` is the one that asks."""
+    """A log-in that has not ended; `current` marks that of this request."""
 
     id: UUID
     """The log-in."""
@@ -60,7 +60,7 @@ class SessionPublic(Schema):
 
     @classmethod
     def of(cls, login: Login, current: str | None) -> Self:
-        """Return a log-in as its user sees it; `current` is the one that asks."""
+        """Return a log-in as its user sees it; `current` is the log-in of the request."""
         return cls(
             id=login.id, created_at=login.created_at, expires_at=login.expires_at, current=str(login.id) == current
         )
@@ -70,12 +70,12 @@ class StreamTicket(Schema):
     """A ticket that opens one stream."""
 
     ticket: str = Field(examples=["pX3n0b1Zc9s"])
-    """Append it to the address of a stream: `?ticket=…`. It is good once."""
+    """Append it to the address of a stream: `?ticket=…`. It is valid once."""
     expires_in: int = Field(default=60, description="seconds until it expires")
 
 
 class ClientToken(Schema):
-    """The answer to an API client: an access token, and none to refresh it."""
+    """The response to an API client: an access token, without a refresh token."""
 
     access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI…"])
     """Send it as `Authorization: Bearer …`."""
@@ -83,11 +83,11 @@ class ClientToken(Schema):
     """The kind of access token."""
     expires_in: int = Field(description="seconds until the access token expires", examples=[900])
     scope: str = Field(examples=["orders:read orders:write"])
-    """What it allows."""
+    """The scopes that it grants."""
 
 
 class Tokens(Schema):
-    """The answer to a log-in."""
+    """The response to a log-in."""
 
     access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI…"])
     """Send it as `Authorization: Bearer …`."""

@@ -1,4 +1,4 @@
-"""Passwords that are guessed first: those that many people have, and those that repeat the account's own data."""
+"""Passwords that are easy to guess: common ones, and those that repeat the account's data."""
 
 import unicodedata
 from functools import cache
@@ -17,7 +17,7 @@ def _common() -> frozenset[str]:
 
 
 def is_common(password: str) -> bool:
-    """Return whether a password is on the list, in whatever case."""
+    """Return whether a password is on the list, ignoring case."""
     return _folded(password) in _common()
 
 
@@ -27,7 +27,7 @@ def is_demo(password: str) -> bool:
 
 
 def repeats(password: str, *facts: str) -> bool:
-    """Return whether a password is little more than one of these facts, such as the account's e-mail address."""
+    """Return whether a password is little more than one of these values, such as the account's e-mail address."""
     folded = _folded(password)
     words = {word for fact in facts for word in (_folded(fact), _folded(fact).partition("@")[0])}
     return any(

@@ -1,4 +1,4 @@
-"""What is published for those who verify our tokens."""
+"""The documents for those who verify access tokens."""
 
 from pydantic import Field
 
@@ -34,15 +34,15 @@ class Discovery(Schema):
     revocation_endpoint: str = Field(examples=["https://food.example/auth/revoke"])
     """Where to log out."""
     revocation_endpoint_auth_methods_supported: list[str] = Field(examples=[["none"]])
-    """How a client proves itself there: not at all."""
+    """How a client authenticates there: not at all."""
     token_endpoint_auth_methods_supported: list[str] = Field(
         examples=[["none", "client_secret_basic", "client_secret_post"]]
     )
-    """How a client proves itself: not at all when it logs a user in, and an API client by its secret."""
+    """How a client authenticates: not at all for a user's log-in; an API client by its secret."""
     scopes_supported: list[str] = Field(examples=[["menu:write", "orders:read", "orders:write"]])
-    """What API clients may be allowed."""
+    """The scopes of API clients."""
     grant_types_supported: list[str] = Field(examples=[["password", "refresh_token", "client_credentials"]])
-    """What tokens are given for."""
+    """The grants that return tokens."""
     response_types_supported: list[str] = Field(examples=[["none"]])
     """There is no authorization endpoint."""
     subject_types_supported: list[str] = Field(examples=[["public"]])
@@ -50,6 +50,6 @@ class Discovery(Schema):
     id_token_signing_alg_values_supported: list[str] = Field(examples=[["ES256"]])
     """How tokens are signed."""
     claims_supported: list[str] = Field(examples=[["iss", "aud", "sub", "roles", "iat", "exp", "jti", "sid"]])
-    """What an access token says."""
+    """The claims of an access token."""
     service_documentation: str = Field(examples=["https://food.example/docs"])
-    """The page of this API."""
+    """The documentation of this API."""

@@ -1,4 +1,4 @@
-"""Accounts: making them, seeing and changing one's own."""
+"""Accounts: sign-up, profile and search."""
 
 from typing import Any
 from uuid import UUID
@@ -67,13 +67,13 @@ async def find_users(session: AsyncSession, page: PageQuery, part: str | None, r
     return page.page((await session.exec(page.of(query, col(User.id)))).all())
 
 
-async def confirm_email(session: AsyncSession, asked: EmailConfirmation) -> None:
-    """Do what a link was sent for: create the account, or verify or change its address.
+async def confirm_email(session: AsyncSession, request: EmailConfirmation) -> None:
+    """Carry out the purpose of a link: create the account, or verify or change its address.
 
-    Raises LinkInvalidError, or EmailTakenError when another account has the address by now.
+    Raises LinkInvalidError, or EmailTakenError when another account now has the address.
     """
     purposes = LinkPurpose.SIGN_UP, LinkPurpose.VERIFY_EMAIL, LinkPurpose.CHANGE_EMAIL
-    link = await links.use_link(session, asked.token.get_secret_value(), *purposes)
+    link = await links.use_link(session, request.token.get_secret_value(), *purposes)
     if link.purpose is LinkPurpose.SIGN_UP and link.sign_up is not None:
         user = await _create(
             session, link.email, link.sign_up["name"], UserRole(link.sign_up["role"]), link.sign_up["password_hash"]
@@ -95,7 +95,7 @@ async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdate) -> User:
-    """Change what a user may change of an own account."""
+    """Change a user's own account."""
     user = await profile(session, user_id)
     columns = change.model_dump(exclude_unset=True)
     user.sqlmodel_update(columns | (named(columns["name"]) if "name" in columns else {}))
@@ -107,15 +107,15 @@ async def update_profile(session: AsyncSession, user_id: UUID, change: UserUpdat
 
 
 def _contact(user: User) -> UserChanged:
-    """Return how those who share an order with a user may call them."""
+    """Return the name and phone that people who share an order with a user may see."""
     name = user.name if user.role is UserRole.RESTAURANT else user.name.split()[0]
     return UserChanged(user_id=user.id, version=user.version, name=name, phone=user.phone)
 
 
 async def republish(session: AsyncSession, *, after: UUID | None, limit: int) -> UUID | None:
-    """Publish how up to `limit` users that follow `after` are called, and return the last one's id.
+    """Publish the contacts of up to `limit` users after the id `after`, and return the last one's id.
 
-    Versions stay as they are: a reader who knows a user so, or newer, ignores it.
+    Versions stay as they are: a consumer that has the same or a newer version ignores it.
     """
     query = select(User).where(User.role != UserRole.ADMIN).order_by(col(User.id)).limit(limit)
     users = (await session.exec(query if after is None else query.where(col(User.id) > after))).all()
@@ -123,23 +123,23 @@ async def republish(session: AsyncSession, *, after: UUID | None, limit: int) ->
     return users[-1].id if users else None
 
 
-async def ensure_admin(session: AsyncSession, asked: AdminCreate) -> User:
-    """Have an admin with this e-mail, name and password, whether or not there was one.
+async def ensure_admin(session: AsyncSession, admin: AdminCreate) -> User:
+    """Create or update the admin with this e-mail, name and password.
 
     Raises EmailTakenError when the address belongs to an account that is no admin's, or WeakPasswordError.
     """
     hasher = resources(session).get(Passwords)
-    refuse_weak(resources(session).settings, asked.password)
-    found = await session.exec(select(User).where(User.email == asked.email).with_for_update())
+    refuse_weak(resources(session).settings, admin.password)
+    found = await session.exec(select(User).where(User.email == admin.email).with_for_update())
     user = found.one_or_none()
     if user is None:
-        password_hash = await hasher.hash(asked.password)
-        return await _create(session, asked.email, asked.name, UserRole.ADMIN, password_hash)
+        password_hash = await hasher.hash(admin.password)
+        return await _create(session, admin.email, admin.name, UserRole.ADMIN, password_hash)
     if user.role is not UserRole.ADMIN:
         raise EmailTakenError("Its account is not an admin's; use another address.")
-    good, renewed = await hasher.check(asked.password, user.password_hash)
-    user.sqlmodel_update(named(asked.name))
-    user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(asked.password)
+    good, renewed = await hasher.check(admin.password, user.password_hash)
+    user.sqlmodel_update(named(admin.name))
+    user.password_hash = (renewed or user.password_hash) if good else await hasher.hash(admin.password)
     await session.flush()
     if not good:
         await end_all(session, user.id)

@@ -44,7 +44,7 @@ async def find_address(session: AsyncSession, user_id: UUID, address_id: UUID) -
 
 
 async def remove_address(session: AsyncSession, user_id: UUID, address_id: UUID) -> None:
-    """Delete an address; another user's is as unknown as one that never was."""
+    """Delete an address. Raises AddressNotFoundError, also for another user's."""
     statement = delete(Address).where(col(Address.id) == address_id, col(Address.user_id) == user_id)
     if (await session.exec(statement.returning(col(Address.id)))).first() is None:
         raise AddressNotFoundError

@@ -1,4 +1,4 @@
-"""API clients: made, rotated and revoked by the user for whom they act, and their tokens."""
+"""API clients: created, rotated and revoked by the user for whom they act, and their tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,14 +92,14 @@ async def remove(session: AsyncSession, user_id: UUID, client_id: UUID) -> None:
     log.info("api_client.revoked", user_id=user_id, client_id=client.id)
 
 
-async def grant(session: AsyncSession, asked: ClientGrant, by_header: Credentials | None) -> ClientToken:
+async def grant(session: AsyncSession, form: ClientGrant, by_header: Credentials | None) -> ClientToken:
     """Return an access token for an API client. Raises InvalidClientError or InvalidScopeError."""
-    if by_header is None and asked.client_id is not None and asked.client_secret is not None:
-        by_header = Credentials(asked.client_id, asked.client_secret)
+    if by_header is None and form.client_id is not None and form.client_secret is not None:
+        by_header = Credentials(form.client_id, form.client_secret)
     client, user = await _authenticated(session, by_header)
-    scopes = list(dict.fromkeys((asked.scope or "").split())) or client.scopes
+    scopes = list(dict.fromkeys((form.scope or "").split())) or client.scopes
     if unknown := sorted(set(scopes) - set(client.scopes)):
-        raise InvalidScopeError(f"It may have {' '.join(client.scopes)}, and asks for {' '.join(unknown)}.")
+        raise InvalidScopeError(f"It may have {' '.join(client.scopes)}, and requested {' '.join(unknown)}.")
     keys = resources(session).get(SigningKeys)
     return ClientToken(
         access_token=keys.client_token(client, user.role, scopes),
@@ -113,7 +113,7 @@ async def _authenticated(session: AsyncSession, credentials: Credentials | None)
         client_id = UUID(credentials.client_id) if credentials else None
     except ValueError:
         raise InvalidClientError from None
-    # In one statement: between two, the account may be erased.
+    # In one statement: the account may be erased between two.
     query = select(ApiClient, User).join(User, col(User.id) == ApiClient.user_id).where(ApiClient.id == client_id)
     found = (await session.exec(query)).one_or_none()
     if credentials is None or found is None or not _is_good(found[0], credentials.secret):

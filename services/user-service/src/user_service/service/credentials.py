@@ -1,4 +1,4 @@
-"""What an account is opened with: its password and its e-mail address, and how both change."""
+"""The credentials of an account: changes of its password and e-mail address."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ LOCK_EMAIL = text("SELECT pg_advisory_xact_lock(hashtextextended(:email, 0))")
 async def change_password(session: AsyncSession, user_id: UUID, change: PasswordChange, address: str) -> Tokens:
     """Replace the password, end every log-in, and begin a new one.
 
-    Raises WrongPasswordError, WeakPasswordError, or TooManyAttemptsError after wrong ones.
+    Raises WrongPasswordError, WeakPasswordError, or TooManyAttemptsError after several wrong passwords.
     """
     user = await _proven(session, user_id, change.current_password, address)
     refuse_weak(resources(session).settings, change.new_password, user.email, user.name)
@@ -37,29 +37,30 @@ async def change_password(session: AsyncSession, user_id: UUID, change: Password
     return await sessions.begin(session, user)
 
 
-async def request_reset(session: AsyncSession, asked: PasswordResetRequest, address: str) -> None:
+async def request_reset(session: AsyncSession, request: PasswordResetRequest, address: str) -> None:
     """Send a link to choose a new password, if the address has an account; the answer is the same."""
-    if not await resources(session).get(Attempts).may_mail(asked.email, address):
+    if not await resources(session).get(Attempts).may_mail(request.email, address):
         return
-    user = await owner(session, asked.email)
-    token = links.store_link(session, LinkPurpose.RESET_PASSWORD, asked.email, user.id if user else None)
+    user = await owner(session, request.email)
+    token = links.store_link(session, LinkPurpose.RESET_PASSWORD, request.email, user.id if user else None)
     if user is not None:
         links.send_link(session, LinkPurpose.RESET_PASSWORD, user.email, token)
 
 
-async def reset_password(session: AsyncSession, asked: PasswordReset, address: str) -> None:
+async def reset_password(session: AsyncSession, request: PasswordReset, address: str) -> None:
     """Choose a new password with a link, end every log-in, and revoke every API client.
 
     This is how a taken-over account is recovered. Raises LinkInvalidError or WeakPasswordError.
     """
-    opened, token = resources(session), asked.token.get_secret_value()
-    # Looked up in a transaction of its own: no connection waits for the hash, and no hash is made for nothing.
+    opened, token = resources(session), request.token.get_secret_value()
+    # Looked up in a transaction of its own: no connection waits for the hash, and no hash is computed for a link that
+    # is not valid.
     async with opened.get(Database).transaction() as reading:
         good = await links.is_good(reading, token, LinkPurpose.RESET_PASSWORD)
-    password_hash = await opened.get(Passwords).hash(asked.new_password, address) if good else ""
+    password_hash = await opened.get(Passwords).hash(request.new_password, address) if good else ""
     link = await links.use_link(session, token, LinkPurpose.RESET_PASSWORD)
     user = await session.get_one(User, link.user_id, with_for_update=True)
-    refuse_weak(opened.settings, asked.new_password, user.email, user.name)
+    refuse_weak(opened.settings, request.new_password, user.email, user.name)
     if user.email == link.email:
         user.email_verified_at = user.email_verified_at or now()
     await _set_password(session, user, password_hash, messages.PASSWORD_RESET)
@@ -79,7 +80,7 @@ async def request_email_change(session: AsyncSession, user_id: UUID, change: Ema
 
 
 async def request_verification(session: AsyncSession, user_id: UUID, address: str) -> None:
-    """Send a link that shows that the account's address is the user's own."""
+    """Send a link that verifies the account's address."""
     user = await session.get(User, user_id)
     if user is None:
         raise UserNotFoundError
@@ -92,7 +93,7 @@ async def move_email(session: AsyncSession, user: User, email: str) -> None:
     """Change the address of an account to a verified one. Raises EmailTakenError."""
     await lock_email(session, email)
     if await owner(session, email) is not None:
-        raise EmailTakenError("The address has got an account meanwhile.")
+        raise EmailTakenError("Another account has used the address in the meantime.")
     links.send_notice(session, user.email, messages.EMAIL_CHANGED)
     user.email, user.email_verified_at = email, now()
     await links.drop_links(session, user.id)
@@ -100,12 +101,12 @@ async def move_email(session: AsyncSession, user: User, email: str) -> None:
 
 
 async def lock_email(session: AsyncSession, email: str) -> None:
-    """Wait for every other transaction that assigns this address to an account."""
+    """Lock this address against other transactions that assign it to an account."""
     await (await session.connection()).execute(LOCK_EMAIL, {"email": email})
 
 
 def refuse_weak(settings: ServiceSettings, password: SecretStr, *facts: str) -> None:
-    """Raise WeakPasswordError for a password that repeats what is known of the account, or in prod a demo account's."""
+    """Raise WeakPasswordError for a password that repeats the account's data, and in prod for the demo password."""
     if repeats(password.get_secret_value(), *facts):
         raise WeakPasswordError("It repeats your name or e-mail address; choose another one.")
     if is_public(settings, password):
@@ -113,7 +114,7 @@ def refuse_weak(settings: ServiceSettings, password: SecretStr, *facts: str) -> 
 
 
 def is_public(settings: ServiceSettings, password: SecretStr) -> bool:
-    """Return whether this is the demo password, which production refuses."""
+    """Return whether this is the demo password and the environment refuses it."""
     return settings.environment == "prod" and is_demo(password.get_secret_value())
 
 
@@ -132,7 +133,7 @@ async def _proven(session: AsyncSession, user_id: UUID, password: SecretStr, add
     await opened.get(Attempts).spend(user.email, address)
     good, _ = await opened.get(Passwords).check(password, user.password_hash, address)
     if not good:
-        raise WrongPasswordError("Send your present password; choose a new one by e-mail if you have forgotten it.")
+        raise WrongPasswordError("Send your current password; choose a new one by e-mail if you have forgotten it.")
     await opened.get(Attempts).refund(user.email, address)
     return user
 

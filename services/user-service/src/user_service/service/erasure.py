@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import forget_answers, publish
+from foodchassis import delete_stored_responses, publish
 from foodchassis.storage import after_commit, transaction_of
 from foodevents import UserErased
 from user_service.adapters import metrics
@@ -27,14 +27,15 @@ async def erase(session: AsyncSession, user_id: UUID) -> bool:
         return False
     if user.role is UserRole.ADMIN:
         raise AdminStaysError("Ask an operator.")
-    # Tokens before their log-ins, as a refresh locks them; addresses and log-ins go with the account.
+    # Tokens before their log-ins, in the order in which a refresh locks them; addresses and log-ins are deleted by
+    # cascade.
     logins = select(Login.id).where(col(Login.user_id) == user.id)
     await session.exec(delete(RefreshToken).where(col(RefreshToken.login_id).in_(logins)))
     await session.delete(user)
     await revoke(session, user.id)
     await session.flush()
-    # The stored answers to a user's requests repeat addresses.
-    await (await transaction_of(session)).put(forget_answers(user.id))
+    # The stored responses to a user's requests contain addresses.
+    await (await transaction_of(session)).put(delete_stored_responses(user.id))
     await publish(session, UserErased(user_id=user.id), sequence=user.version + 1)
     after_commit(session, metrics.erasures.labels(user.role).inc)
     log.info("user.erased", user_id=user.id, role=user.role)

@@ -1,4 +1,4 @@
-"""Export: all that is stored of a user, for the user."""
+"""Export: all data stored about a user."""
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession

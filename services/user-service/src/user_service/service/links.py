@@ -1,4 +1,4 @@
-"""Links by e-mail: stored as digests, sent after the commit, good for one use."""
+"""Links by e-mail: stored as digests, sent after the commit, valid for one use."""
 
 from datetime import timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from user_service.settings import UserSettings
 def store_link(
     session: AsyncSession, purpose: LinkPurpose, email: str, user_id: UUID | None, sign_up: dict[str, str] | None = None
 ) -> str:
-    """Store a link and return its token; also where none is sent, so that both cases take as long."""
+    """Store a link and return its token; also when none is sent, so that both cases take equally long."""
     settings = resources(session).get(UserSettings)
     is_reset = purpose is LinkPurpose.RESET_PASSWORD
     seconds = settings.reset_link_seconds if is_reset else settings.email_link_seconds
@@ -54,7 +54,7 @@ async def is_good(session: AsyncSession, token: str, purpose: LinkPurpose) -> bo
 
 
 async def use_link(session: AsyncSession, token: str, *purposes: LinkPurpose) -> EmailLink:
-    """Use a link up and return it. Raises LinkInvalidError when it was used, has expired or was never sent."""
+    """Mark a link as used and return it. Raises LinkInvalidError when it was used, has expired or was never sent."""
     mine = (col(EmailLink.digest) == digest(token), col(EmailLink.purpose).in_(purposes))
     used = await session.exec(delete(EmailLink).where(*mine, col(EmailLink.expires_at) > now()).returning(EmailLink))
     link: EmailLink | None = used.scalars().one_or_none()
@@ -64,12 +64,12 @@ async def use_link(session: AsyncSession, token: str, *purposes: LinkPurpose) ->
 
 
 async def drop_links(session: AsyncSession, user_id: UUID) -> None:
-    """Delete every link of a user: what they were sent for is done."""
+    """Delete every link of a user, because its purpose has been fulfilled."""
     await session.exec(delete(EmailLink).where(col(EmailLink.user_id) == user_id))
 
 
 async def drop_expired(session: AsyncSession) -> None:
-    """Delete what can't be used any more, unfinished sign-ups with it."""
+    """Delete expired and used links, with their unfinished sign-ups."""
     await session.exec(delete(EmailLink).where(col(EmailLink.expires_at) <= now()))
 
 

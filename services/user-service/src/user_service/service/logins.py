@@ -22,29 +22,29 @@ from user_service.service.credentials import is_public
 log = structlog.get_logger()
 
 
-async def grant(session: AsyncSession, asked: PasswordGrant | RefreshGrant, address: str) -> Tokens:
+async def grant(session: AsyncSession, form: PasswordGrant | RefreshGrant, address: str) -> Tokens:
     """Return tokens for a password, or for an earlier refresh token."""
-    if isinstance(asked, RefreshGrant):
-        return await refresh(session, asked)
-    return await log_in(session, asked, address)
+    if isinstance(form, RefreshGrant):
+        return await refresh(session, form)
+    return await log_in(session, form, address)
 
 
-async def log_in(session: AsyncSession, asked: PasswordGrant, address: str) -> Tokens:
-    """Begin a log-in; an unknown account and a wrong password get the same answer in the same time."""
+async def log_in(session: AsyncSession, form: PasswordGrant, address: str) -> Tokens:
+    """Begin a log-in; an unknown account and a wrong password get the same response after the same time."""
     opened = resources(session)
-    account = _account(asked.username)
+    account = _account(form.username)
     await opened.get(Attempts).spend(account, address)
     # Looked up in a transaction of its own: no connection waits for the hash.
     async with opened.get(Database).transaction() as reading:
         user = (await reading.exec(select(User).where(User.email == account))).one_or_none()
     passwords, read = opened.get(Passwords), user.password_hash if user else None
-    good, renewed = await passwords.check(asked.password, read, address)
-    # Looked up once more: the account may be erased or get a new password meanwhile, and not from here on.
+    good, renewed = await passwords.check(form.password, read, address)
+    # Looked up again, and locked: the account may have been erased or given a new password in the meantime.
     stored = await _lock(session, user) if user and good else None
     if stored not in {None, read}:
-        good, renewed = await passwords.check(asked.password, stored, address)
-    # In production an account of the demo city has to get a password first that is not public.
-    if user is None or stored is None or not good or is_public(opened.settings, asked.password):
+        good, renewed = await passwords.check(form.password, stored, address)
+    # In production an account of the demo city needs a new password first: its own is public.
+    if user is None or stored is None or not good or is_public(opened.settings, form.password):
         metrics.logins.labels("refused").inc()
         raise InvalidGrantError("E-mail or password is wrong.")
     await opened.get(Attempts).refund(account, address)
@@ -54,23 +54,23 @@ async def log_in(session: AsyncSession, asked: PasswordGrant, address: str) -> T
     return await sessions.begin(session, user)
 
 
-async def refresh(session: AsyncSession, asked: RefreshGrant) -> Tokens:
+async def refresh(session: AsyncSession, form: RefreshGrant) -> Tokens:
     """Return new tokens for a refresh token; when it was used long before, the whole log-in ends."""
-    # A transaction of its own: the refusal of a stolen token must not undo the end of its log-in.
+    # A transaction of its own: refusing a stolen token must not roll back the end of its log-in.
     async with resources(session).get(Database).transaction() as own:
-        tokens = await sessions.rotate(own, asked.refresh_token.get_secret_value())
+        tokens = await sessions.rotate(own, form.refresh_token.get_secret_value())
     metrics.refreshes.labels("granted" if tokens else "refused").inc()
     if tokens is None:
         raise InvalidGrantError("The refresh token is not valid; log in again.")
     return tokens
 
 
-async def revoke(session: AsyncSession, asked: RevocationRequest) -> None:
-    """Log out: end the log-in that a refresh or access token belongs to; what is neither is ignored (RFC 7009).
+async def revoke(session: AsyncSession, form: RevocationRequest) -> None:
+    """Log out: end the log-in that a refresh or access token belongs to; unknown tokens are ignored (RFC 7009).
 
     Raises UnsupportedTokenTypeError for a token of an API client, which belongs to no log-in.
     """
-    token = asked.token.get_secret_value()
+    token = form.token.get_secret_value()
     known = await session.get(RefreshToken, digest(token))
     login_id = known.login_id if known else await _session_of_access_token(session, token)
     if login_id is not None:
@@ -98,5 +98,5 @@ def _account(username: str) -> str:
     try:
         return normalise(username)
     except ValueError:
-        # No account has an empty address: what is none takes the way of an unknown one.
+        # No account has an empty address: an invalid address is handled like an unknown one.
         return ""

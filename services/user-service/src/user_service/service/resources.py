@@ -1,4 +1,4 @@
-"""The resources of this service alone: its password hasher, signing keys, log-in limits and e-mail."""
+"""The resources of this service: its password hasher, signing keys, log-in limits and e-mail."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from user_service.settings import AccountSettings, UserSettings
 
 @asynccontextmanager
 async def open_resources(resources: Resources) -> AsyncIterator[None]:
-    """Add what the settings allow for: the program that makes an admin has no keys."""
+    """Add the resources that the settings configure: the program that creates an admin has no keys."""
     assert isinstance(resources.settings, AccountSettings)
     resources.add(Passwords(resources.settings))
     if isinstance(resources.settings, UserSettings):

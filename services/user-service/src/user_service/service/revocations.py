@@ -22,7 +22,7 @@ async def revoke(session: AsyncSession, *names: object) -> None:
     assert isinstance(settings, AccountSettings)
     seconds = settings.access_token_seconds + settings.auth_leeway_seconds
     expires_at = now() + timedelta(seconds=seconds)
-    # Sorted: two transactions that revoke the same names must not wait for each other in a circle.
+    # Sorted: two transactions that revoke the same names must not deadlock.
     ordered = sorted(map(str, names))
     statement = insert(Revocation).values([{"name": name, "expires_at": expires_at} for name in ordered])
     await session.exec(
@@ -42,7 +42,7 @@ async def check(session: AsyncSession, user: Principal) -> None:
 
 
 async def restore(opened: Resources) -> None:
-    """Send Redis what it has lost of the list, and delete what has expired."""
+    """Restore revocations that Redis has lost, and delete expired ones."""
     async with opened.get(Database).transaction() as session:
         await session.exec(delete(Revocation).where(col(Revocation.expires_at) <= now()))
         rows = (await session.exec(select(Revocation))).all()

@@ -1,4 +1,4 @@
-"""Log-ins: how they begin, go on with refresh tokens, and end."""
+"""Log-ins: how they begin, continue with refresh tokens, and end."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -35,9 +35,9 @@ async def begin(session: AsyncSession, user: User) -> Tokens:
 async def rotate(session: AsyncSession, token: str) -> Tokens | None:
     """Return new tokens for a refresh token, or None when it is not valid.
 
-    A token that is used again soon returns the same new one, as long as that one is unused; later its log-in ends.
+    A token that is used again soon returns the same new token while that one is unused; a later reuse ends the log-in.
     """
-    # The lock lets one of two simultaneous uses be the first; always the token before its log-in.
+    # The lock orders two simultaneous uses; always lock the token before its log-in.
     used = await session.get(RefreshToken, digest(token), with_for_update=True)
     if used is None:
         return None
@@ -74,8 +74,8 @@ async def end_all(session: AsyncSession, user_id: UUID) -> None:
 
 
 async def drop_expired(session: AsyncSession) -> None:
-    """Delete refresh tokens that have expired, and log-ins without any left; a batch, so that no lock is held long."""
-    # Tokens before their log-ins, as a refresh locks them; what a refresh holds now is left for the next time.
+    """Delete refresh tokens that have expired, and log-ins without any left; one batch at a time."""
+    # Tokens before their log-ins, in the order in which a refresh locks them; locked rows are left for the next run.
     tokens = select(RefreshToken.digest).where(col(RefreshToken.expires_at) <= now()).limit(_BATCH)
     await session.exec(
         delete(RefreshToken).where(col(RefreshToken.digest).in_(tokens.with_for_update(skip_locked=True)))

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 async def run_upkeep(opened: Resources) -> None:
-    """Do it at every interval, until cancelled."""
+    """Run the periodic work until cancelled."""
     while True:
         await asyncio.sleep(opened.get(UserSettings).upkeep_interval)
         try:

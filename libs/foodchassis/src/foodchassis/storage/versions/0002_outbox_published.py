@@ -1,4 +1,4 @@
-"""How many events of each kind have left the outbox."""
+"""The number of published events per routing key."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""A deadline remembers the trace it was set in."""
+"""The trace in which a deadline was set."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, which a database made by today's first migration has already."""
+    """Add the column, which a database created by the current first migration already has."""
     op.execute("ALTER TABLE deadlines ADD COLUMN IF NOT EXISTS traceparent text")
 
 

@@ -1,4 +1,4 @@
-"""Which events were dropped on purpose, and since when the others are counted."""
+"""Events that operators dropped, and the time since which events are counted."""
 
 from alembic import op
 from sqlalchemy import insert, text
@@ -11,7 +11,7 @@ down_revision = "chassis_0003"
 branch_labels = None
 depends_on = None
 
-# A table that this very transaction has made is no older than it.
+# A table that this transaction has created is not older than it.
 OLDER = "SELECT age(xmin) > 0 FROM pg_class WHERE oid = 'inbox'::regclass"
 
 

@@ -1,4 +1,4 @@
-"""What other systems are to be asked."""
+"""The table of effects: requests to other systems."""
 
 from alembic import op
 

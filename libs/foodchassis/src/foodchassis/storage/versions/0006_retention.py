@@ -1,4 +1,4 @@
-"""How many handled events were deleted, and indexes that find what is old enough to be deleted."""
+"""The number of deleted inbox rows, and indexes that find old rows."""
 
 from alembic import op
 
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table and the indexes, which a database made by today's first migration has already."""
+    """Create the table and the indexes, which a database created by the current first migration already has."""
     inbox_pruned.create(op.get_bind())
     op.create_index("inbox_received", "inbox", ["received_at"], if_not_exists=True)
     op.create_index("idempotency_keys_created", "idempotency_keys", ["created_at"], if_not_exists=True)

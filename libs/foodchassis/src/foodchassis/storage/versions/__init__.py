@@ -1,1 +1,1 @@
-"""Migrations of the tables the chassis keeps in every service."""
+"""Migrations of the chassis's tables."""

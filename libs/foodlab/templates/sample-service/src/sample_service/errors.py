@@ -1,9 +1,9 @@
-"""What this service refuses."""
+"""The errors of this service."""
 
 from foodchassis import NotFoundError
 
 
 class SampleNotFoundError(NotFoundError):
-    """No delivered order of the caller's has this id."""
+    """The caller has no delivered order with this id."""
 
     title = "There is no such delivered order"

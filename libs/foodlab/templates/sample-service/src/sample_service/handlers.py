@@ -1,4 +1,4 @@
-"""Events in."""
+"""Event handlers."""
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,11 +11,11 @@ events = EventRouter()
 
 @events.on(OrderDelivered)
 async def on_order_delivered(event: OrderDelivered, session: AsyncSession) -> None:
-    """Let the customer write the sample of the order."""
+    """Allow the customer to write the sample of the order."""
     await service.open_sample(session, event.order_id, event.customer_id)
 
 
 @events.on(UserErased)
 async def on_user_erased(event: UserErased, session: AsyncSession) -> None:
-    """Delete what the user wrote."""
+    """Delete the user's samples."""
     await service.erase_samples(session, event.user_id)

@@ -1,4 +1,4 @@
-"""HTTP in."""
+"""HTTP routes."""
 
 from typing import Annotated
 
@@ -21,5 +21,5 @@ async def write_sample(body: SampleCreate, user: CurrentCustomer, session: Sessi
 
 @router.get("", response_model=Page[SamplePublic], dependencies=[Public])
 async def list_samples(session: SessionDep, page: PageDep) -> dict[str, object]:
-    """Read what customers say."""
+    """List the samples."""
     return await service.list_samples(session, page)

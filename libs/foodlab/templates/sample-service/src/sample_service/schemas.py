@@ -1,4 +1,4 @@
-"""What the API takes and gives."""
+"""The bodies of requests and responses."""
 
 from pydantic import Field
 
@@ -7,20 +7,20 @@ from foodchassis.kernel import LongText
 
 
 class SampleCreate(Schema):
-    """What the customer says."""
+    """A sample to write."""
 
     order_id: Id
-    """The order it is about."""
+    """Its order."""
     text: LongText = Field(examples=["Still hot when it came."])
-    """What the customer says, in a few sentences."""
+    """The customer's text."""
 
 
 class SamplePublic(Schema):
-    """What everybody reads."""
+    """A published sample."""
 
     id: Id
     """The sample."""
     order_id: Id
-    """The order it is about."""
+    """Its order."""
     text: str = Field(examples=["Still hot when it came."])
-    """What the customer says."""
+    """The text of the customer."""

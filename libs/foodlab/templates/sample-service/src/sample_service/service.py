@@ -12,22 +12,22 @@ from sample_service.schemas import SampleCreate
 
 
 async def open_sample(session: AsyncSession, order_id: UUID, customer_id: UUID) -> None:
-    """Let the customer of a delivered order write about it."""
+    """Allow the customer of a delivered order to write its sample."""
     session.add(Sample(order_id=order_id, customer_id=customer_id))
 
 
 async def write_sample(session: AsyncSession, customer_id: UUID, body: SampleCreate) -> Sample:
-    """Store what the customer says; raises SampleNotFoundError."""
+    """Store the text of a sample. Raises SampleNotFoundError."""
     query = select(Sample).where(Sample.order_id == body.order_id, Sample.customer_id == customer_id)
     stored = (await session.exec(query)).one_or_none()
     if stored is None:
-        raise SampleNotFoundError("Only about your own delivered orders can you write.")
+        raise SampleNotFoundError("You can only write about your own delivered orders.")
     stored.text = body.text
     return stored
 
 
 async def list_samples(session: AsyncSession, page: PageQuery) -> dict[str, object]:
-    """Return what was written, newest first."""
+    """Return the written samples, newest first."""
     query = page.of(select(Sample).where(col(Sample.text).is_not(None)), col(Sample.id))
     return page.page((await session.exec(query)).all())
 

@@ -4,6 +4,6 @@ from foodevents import FoodSettings
 
 
 class SampleSettings(FoodSettings):
-    """None of its own yet."""
+    """The common settings; it has no others yet."""
 
     service_name: str = "sample-service"
