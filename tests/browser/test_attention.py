@@ -47,12 +47,12 @@ async def test_a_stuck_cancellation_is_seen_and_requested_anew(
         changed(running, due, order["id"])
         await page.locator(f"#order-{order['id']}").get_by_role("link").press("Enter")
         await expect(page.locator("#order-payment")).to_contain_text("The service does not answer")
-        await page.get_by_role("button", name="Request it anew").press("Enter")
-        await expect(page.locator("#notice")).to_contain_text("The cancellation was requested anew.")
+        await page.get_by_role("button", name="Request it again").press("Enter")
+        await expect(page.locator("#notice")).to_contain_text("The cancellation was requested again.")
         await expect(page.locator("#order-timeline")).to_contain_text("retry")
 
     await expect(page.locator("#order-head")).to_contain_text("cancelled")
-    await expect(page.get_by_role("button", name="Request it anew")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Request it again")).to_be_hidden()
     await expect(page.locator("#order-payment")).to_contain_text("refunded")
 
 

@@ -15,8 +15,8 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
-# Whose access tokens are refused, all read and receive; tickets for streams are taken by two. user-service alone
-# writes both. In brackets is what a user may do besides, with just these commands.
+# All services read revoked access tokens and subscribe to them, and two redeem tickets for streams; only user-service
+# writes both. In brackets is what a user may do besides, with only these commands.
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
 TAKEN = "(+getdel ~stream-ticket:*)"
 KEYS = {

@@ -32,5 +32,5 @@ class DeliverySettings(ApplicationSettings):
     delivery_late: float = Field(default=5400.0, gt=0, description="how long after the pick-up food needs attention")
     delivery_lost: float = Field(default=10_800.0, gt=0, description="how long after the pick-up food counts as lost")
     position_interval: float = Field(default=15.0, description="how often a moving driver's position is made durable")
-    positions_lifetime: int = Field(default=60, gt=0, description="how long Redis is believed until it is filled anew")
+    positions_lifetime: int = Field(default=60, gt=0, description="how long Redis is believed until it is filled again")
     match_limit: int = Field(default=100, gt=0, description="how many waiting deliveries a free driver is held against")

@@ -180,7 +180,7 @@ async def cancel_order(
 async def retry_order(
     order_id: Id, user: CurrentAdmin, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
-    """Ask anew, as an admin, for what a cancellation waits for: the end of its payment and of its delivery."""
+    """Request a stuck cancellation again, as an admin: the end of its payment and of its delivery."""
     return tagged(await service.retry(session, order_id, user, version=version))
 
 

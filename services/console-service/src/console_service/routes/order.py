@@ -42,7 +42,7 @@ async def cancel_order(request: Request, order_id: UUID, visitor: CurrentVisitor
 
 @router.post("/retry")
 async def retry_order(request: Request, order_id: UUID, visitor: CurrentAdmin, _: FormDep) -> Response:
-    """Request a stuck cancellation anew."""
+    """Request a stuck cancellation again."""
     await order.retry(visitor, str(order_id))
     return done(request, visitor, "order.retry_done", f"/console/orders/{order_id}")
 

@@ -60,7 +60,7 @@ async def cancel(visitor: Visitor, order_id: str, form: dict[str, str]) -> None:
 
 
 async def retry(visitor: Visitor, order_id: str) -> None:
-    """Request a stuck cancellation anew."""
+    """Request a stuck cancellation again."""
     await visitor.api.post(f"/orders/{order_id}/retry")
 
 

@@ -26,7 +26,7 @@ const doers = {
   fill: (found, html) => found.replaceChildren(parsed(html)),
   first: (found, html) => found.prepend(parsed(html)),
   after: (found, html) => found.after(parsed(html)),
-  // Riders move without the map being drawn anew.
+  // Riders move without the map being drawn again.
   move: (found, place) => {
     found.style.transform = `translate(${place.split(" ").join("px, ")}px)`;
     found.removeAttribute("visibility");

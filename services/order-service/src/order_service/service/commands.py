@@ -63,7 +63,7 @@ async def cancel(
 
 
 async def retry(session: AsyncSession, order_id: UUID, admin: Principal, *, version: Versions | None) -> OrderPublic:
-    """Request the cancellation of an order anew, as an admin: its payment and its delivery are to end."""
+    """Request the cancellation of an order again, as an admin: its payment and its delivery are to end."""
 
     def none(_order: OrderFacts, _role: StaffRole | None) -> None:
         return None
