@@ -15,7 +15,7 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
-# Whose access tokens are refused is read and heard by all, and tickets for streams are taken by two; user-service alone
+# Whose access tokens are refused all read and receive, and tickets for streams are taken by two; user-service alone
 # writes both. In brackets is what a user may do besides, with just these commands.
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
 TAKEN = "(+getdel ~stream-ticket:*)"
