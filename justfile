@@ -60,7 +60,7 @@ format:
     uv run ruff format
     uv run ruff check --select I --fix --quiet
 
-# find what ruff can, who imports whom they shouldn't, and what a package imports and does not declare
+# run ruff, check the import rules, and find imports that a package does not declare
 lint:
     uv run ruff check
     uv run ruff format --check

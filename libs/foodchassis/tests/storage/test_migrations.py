@@ -11,11 +11,15 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from devservers.interface import Endpoints
 from devservers.testing.killing import until
-from foodchassis.storage.migrations import LOCK, configuration, current, scripts, upgrade
+from foodchassis.storage.migrations import LOCK, configuration, current, rename, scripts, upgrade
 
 PACKAGE = "review_service"
 WAITS = """
@@ -134,3 +138,23 @@ def test_waiting_ends_when_another_process_has_migrated(empty: str, tmp_path: Pa
         upgrade(PACKAGE, empty)
 
         assert waiting.wait(timeout=100) == 0
+
+
+def test_constraints_and_indexes_are_renamed_and_back(empty: str) -> None:
+    names = (
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'notes'::regclass UNION SELECT indexname FROM pg_indexes"
+    )
+    ours = f"SELECT conname FROM ({names}) AS one WHERE conname LIKE '%notes%' ORDER BY 1"
+    engine = create_engine(make_url(empty).set(drivername="postgresql+psycopg"))
+
+    def found() -> list[str]:
+        return [str(name) for (name,) in connection.execute(text(ours))]
+
+    with engine.connect() as connection, Operations.context(MigrationContext.configure(connection)):
+        connection.execute(text("CREATE TABLE notes (id int, size int, CONSTRAINT pk_notes PRIMARY KEY (id))"))
+        connection.execute(text("CREATE INDEX ix_notes ON notes (size)"))
+        before = found()
+        for back, after in ((False, ["notes_pkey", "notes_size_idx"]), (True, before)):
+            rename({"notes": {"pk_notes": "notes_pkey"}}, {"ix_notes": "notes_size_idx"}, back=back)
+            assert found() == after
+    engine.dispose()

@@ -1,17 +1,67 @@
 """A request repeated with its key has one effect and one response."""
 
 import asyncio
-from uuid import UUID
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from fastapi import FastAPI
-from httpx2 import AsyncClient
+from fastapi import APIRouter, FastAPI
+from httpx2 import ASGITransport, AsyncClient
 from review_service import service
+from review_service.models import Review
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from foodchassis import OnceOnly, Schema, ServiceSettings, SessionDep, create_service, delete_stored_responses
 from foodchassis.kernel import Envelope
 from foodchassis.storage.database import Database
 from foodchassis.testing import Issuer
-from foodchassis.web import idempotency
+from foodchassis.web import OnceIfKeyed, idempotency
+
+tallies = APIRouter(prefix="/tallies")
+
+
+class TallyPublic(Schema):
+    id: int
+
+
+async def count(session: AsyncSession) -> TallyPublic:
+    """Count this request."""
+    session.add(Review(order_id=uuid4(), customer_id=uuid4()))
+    await session.flush()
+    return TallyPublic(id=len((await session.exec(select(Review))).all()))
+
+
+@tallies.post("/maybe", status_code=201)
+async def tally_once_if_keyed(session: SessionDep, once: OnceIfKeyed) -> TallyPublic:
+    """Count once for each key, and each time without one."""
+    return await once(count, session)
+
+
+@tallies.post("/read")
+async def tally_after_reading(session: SessionDep, once: OnceOnly) -> TallyPublic:
+    """Answer as before ahead of any work."""
+    await once.replay(session)
+    return await once(count, session)
+
+
+@tallies.post("/id")
+async def show_id(once: OnceOnly) -> str:
+    """Return the request's own id."""
+    return str(once.id)
+
+
+@pytest.fixture
+async def counting(service_environment: dict[str, str], issuer: Issuer) -> AsyncIterator[AsyncClient]:
+    settings: Any = {name.lower(): value for name, value in service_environment.items()}
+    app = create_service(ServiceSettings(service_name="tallies", _env_file=None, **settings), routers=[tallies])
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://tallies") as client,
+    ):
+        client.headers.update(issuer.bearer())
+        yield client
 
 
 @pytest.fixture
@@ -94,3 +144,60 @@ async def test_a_response_that_is_deleted_concurrently_is_a_busy_error(
     answer = await client.post("/reviews", json=body, headers=headers)
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/busy")
+
+
+async def test_where_a_key_is_optional_it_counts_when_it_is_there(counting: AsyncClient) -> None:
+    headers = {"Idempotency-Key": "one"}
+    answers = [await counting.post("/tallies/maybe", headers=each) for each in ({}, {}, headers, headers, {})]
+
+    assert [answer.json()["id"] for answer in answers] == [1, 2, 3, 3, 4]
+    assert [answer.headers["Location"] for answer in answers[1:4]] == [f"/tallies/maybe/{n}" for n in (2, 3, 3)]
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, None, None, "true", None]
+
+
+async def test_a_replay_comes_before_any_work_and_has_the_status_of_its_route(counting: AsyncClient) -> None:
+    headers = {"Idempotency-Key": "one"}
+    first, again = [await counting.post("/tallies/read", headers=headers) for _ in range(2)]
+
+    assert (first.status_code, again.status_code, first.json(), again.json()) == (200, 200, {"id": 1}, {"id": 1})
+    assert ("Location" in again.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
+
+
+async def test_the_id_of_a_request_is_that_of_its_repeats_alone(counting: AsyncClient, issuer: Issuer) -> None:
+    async def identity(key: str, body: bytes = b"", headers: dict[str, str] | None = None) -> str:
+        more = {"Idempotency-Key": key, **(headers or {})}
+        return str((await counting.post("/tallies/id", headers=more, content=body)).json())
+
+    mine = await identity("one")
+    assert await identity("one") == mine
+    others = [await identity("two"), await identity("one", b"x"), await identity("one", headers=issuer.bearer())]
+    assert len({mine, *others}) == 4
+
+
+async def test_a_key_is_its_callers_own(counting: AsyncClient, issuer: Issuer) -> None:
+    numbers = [
+        (await counting.post("/tallies/maybe", headers={"Idempotency-Key": "one", **issuer.bearer()})).json()["id"]
+        for _ in range(2)
+    ]
+
+    assert numbers == [1, 2]
+
+
+@pytest.mark.parametrize("key", ["", "a" * 201])
+async def test_a_key_has_a_bounded_length(counting: AsyncClient, key: str) -> None:
+    refused = await counting.post("/tallies/maybe", headers={"Idempotency-Key": key})
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "header.Idempotency-Key")
+
+
+async def test_what_a_caller_was_answered_is_forgotten_when_asked(
+    app: FastAPI, client: AsyncClient, issuer: Issuer, order: str, customer: UUID
+) -> None:
+    headers = {**issuer.bearer(user_id=customer), "Idempotency-Key": "one"}
+    body = {"order_id": order, "stars": 4}
+    await client.post("/reviews", json=body, headers=headers)
+    for owner, replayed in ((uuid4(), True), (customer, False)):
+        async with app.state.resources.get(Database).begin() as transaction:
+            await transaction.put(delete_stored_responses(owner))
+        again = await client.post("/reviews", json=body, headers=headers)
+        assert ("Idempotency-Replayed" in again.headers) is replayed

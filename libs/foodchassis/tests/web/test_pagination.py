@@ -10,6 +10,7 @@ from review_service.models import Review
 from sqlmodel import col, select
 
 from foodchassis import Database, PageQuery, first_id, new_id
+from foodchassis.web.pagination import InvalidCursorError
 
 
 @pytest.fixture
@@ -83,3 +84,34 @@ async def test_a_list_can_be_limited_by_time(app: FastAPI) -> None:
         found = (await session.exec(query)).all()
 
     assert [one.id for one in found] == ids[:2]
+
+
+async def test_a_cursor_is_good_for_the_list_that_gave_it(client: AsyncClient, reviews: list[UUID]) -> None:
+    cursor = (await client.get("/reviews", params={"limit": 3})).json()["next_cursor"]
+    mark, last = cursor[:8], cursor[8:]
+
+    for changed in (f"{'0' * 8}{last}", f"{mark}{last[:-1]}", f"{mark}{last}junk", f"{mark}{last}0x1p99999", mark):
+        refused = await client.get("/reviews", params={"cursor": changed})
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-cursor")
+    # How many come at once is no part of the list.
+    assert (await client.get("/reviews", params={"cursor": cursor, "limit": 1})).status_code == 200
+
+
+def test_a_cursor_brings_the_key_of_a_list_back_to_the_last_bit() -> None:
+    last, key = new_id(), 0.1 + 0.2
+
+    cursor = PageQuery(10, None, mark="m" * 8).cursor(last, key)
+
+    assert (cursor[:8], UUID(cursor[8:40]), float.fromhex(cursor[40:])) == ("m" * 8, last, key)
+
+
+def test_the_key_of_a_list_of_moments_is_a_moment() -> None:
+    moment = datetime(2026, 5, 8, 18, 30, 0, 123456, tzinfo=UTC)
+
+    assert PageQuery(10, new_id(), moment.timestamp()).moment == moment
+
+
+@pytest.mark.parametrize("key", [None, float("nan"), float("inf"), -float("inf"), 1e300])
+def test_a_key_that_is_no_moment_is_refused(key: float | None) -> None:
+    with pytest.raises(InvalidCursorError):
+        _ = PageQuery(10, new_id(), key).moment

@@ -15,8 +15,8 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
-# All services read revoked access tokens and subscribe to them, and two redeem tickets for streams; only user-service
-# writes both. In brackets is what a user may do besides, with only these commands.
+# All services read the list of revoked access tokens and receive its changes, and two services redeem tickets for
+# streams; only user-service writes both. The commands in brackets are allowed for these keys only.
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
 TAKEN = "(+getdel ~stream-ticket:*)"
 KEYS = {

@@ -180,7 +180,7 @@ async def cancel_order(
 async def retry_order(
     order_id: Id, user: CurrentAdmin, session: SessionDep, version: ExpectedVersion, tagged: Tagged
 ) -> OrderPublic:
-    """Request a stuck cancellation again, as an admin: the end of its payment and of its delivery."""
+    """Request again, as an admin, that the payment and the delivery of a cancelled order end."""
     return tagged(await service.retry(session, order_id, user, version=version))
 
 

@@ -31,10 +31,10 @@ class Forwarding:
 
     async def retry(self, message: RabbitMessage, delay: float, **headers: int) -> None:
         """Publish a message to the retry queue that returns it after `delay` seconds."""
-        room, _ = retry_queue(self.settings.retry_prefix, self.settings.service_name, delay)
+        exchange, _ = retry_queue(self.settings.retry_prefix, self.settings.service_name, delay)
         copy = _copy(message, **headers)
-        publish = self.broker.exchange(room).publish
-        await self._hand_over(message, room.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))
+        publish = self.broker.exchange(exchange).publish
+        await self._hand_over(message, exchange.name, lambda: publish(copy, self.queue, mandatory=True, timeout=10))
 
     async def park(self, message: RabbitMessage, reason: str) -> None:
         """Publish a message to the dead-letter queue, with the reason."""

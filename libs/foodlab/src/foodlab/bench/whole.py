@@ -75,7 +75,7 @@ class Whole:
         return used
 
     def fetch(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Run a query on a service's database, on a connection kept open: connecting costs as much as an order."""
+        """Run a query on a service's database, on a connection that stays open: opening one is slow."""
         if service not in self._connections:
             self._connections[service] = psycopg.connect(self.database(service), options="-c jit=off", autocommit=True)
         return self._connections[service].execute(query, parameters).fetchall()
