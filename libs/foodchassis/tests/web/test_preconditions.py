@@ -51,11 +51,12 @@ async def test_an_answer_is_tagged_with_its_version(http: AsyncClient) -> None:
         (None, None),
         ("*", None),
         ('"3"', [3]),
-        ('"003"', [3]),
+        # Tags that this service never gives are those of no version.
+        *((tag, []) for tag in ('"003"', '""', '"-1"', '"1.0"', '"x"', 'W/"3"', '"1234567890"')),
         ('"3", "5"', [3, 5]),
         ('"5"\t ,"3","5"', [3, 5]),
         ('"999999999"', [999_999_999]),
-        (", ".join(f'"{number}"' for number in range(20)), [*range(20)]),
+        (", ".join(f'"{number}"' for number in range(1, 21)), [*range(1, 21)]),
     ],
 )
 async def test_a_change_names_its_versions(http: AsyncClient, given: str | None, versions: list[int] | None) -> None:
@@ -67,8 +68,8 @@ async def test_a_change_names_its_versions(http: AsyncClient, given: str | None,
 @pytest.mark.parametrize(
     "given",
     [
-        "", "3", '"', '""', '"-1"', '"1.0"', '"x"', '"\u0663"', 'W/"3"', '"3" "5"', '"3",', ',"3"', '*, "3"', '"3", *',
-        '"1234567890"', ", ".join(f'"{number}"' for number in range(21)), '"' * 5_000,
+        "", "3", '"', '"\u0663"', '"3" "5"', '"3",', ',"3"', '*, "3"', '"3", *',
+        ", ".join(f'"{number}"' for number in range(21)), '"' * 5_000,
     ],
 )  # fmt: skip
 async def test_what_names_no_version_is_refused_with_its_place(http: AsyncClient, given: str) -> None:
