@@ -74,7 +74,7 @@ def test_an_invalid_version_is_refused(tmp_path: Path, wanted: str) -> None:
 
 def test_only_a_clean_main_is_released(project: Path) -> None:
     (project / "stray.txt").write_text("not committed")
-    with pytest.raises(FoodctlError, match="not committed"):
+    with pytest.raises(FoodctlError, match="uncommitted changes"):
         release(project, "1.0.0", GOOD)
 
     (project / "stray.txt").unlink()

@@ -104,7 +104,7 @@ async def test_a_message_that_is_not_an_event_is_acknowledged_unsent(body: bytes
     await forward(never, message, console)
 
     assert message.acked == 1
-    assert "no event" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert "not an event" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("error", [httpx2.TooManyRedirects, httpx2.DecodingError, httpx2.ConnectError])
