@@ -164,8 +164,6 @@ def test_creating_operations_have_an_idempotency_key_and_a_location(operations: 
     for name, one in creating.items():
         assert "Location" in one["responses"]["201"]["headers"], name
         assert any(re.fullmatch(rf"{re.escape(one['path'])}/(me|{{\w+}})", path) for path in readable), name
-    # An e-mail address has one account: the second sign-up is a 409.
-    assert creating.keys() - keys.keys() == {"sign_up"}
     assert keys == {
         "place_order": True,
         "refund_payment": True,
@@ -176,6 +174,7 @@ def test_creating_operations_have_an_idempotency_key_and_a_location(operations: 
         "invite": False,
         "create_api_client": False,
     }
+    # An e-mail address has one account: the second sign-up is a 409.
     assert creating.keys() - keys.keys() == {"sign_up"}
 
 

@@ -1,4 +1,4 @@
-"""`python -m order_service.verified`: store what `foodctl verify` has found, which standard input has as JSON."""
+"""`python -m order_service.verified`: store the result of `foodctl verify`, given as JSON on standard input."""
 
 import sys
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 async def store(settings: OrderSettings, found: Verification) -> None:
-    """Store it in the database of these settings."""
+    """Store the result in the database of these settings."""
     app = create_service(settings.model_copy(update=DATABASE_ONLY))
     async with app.router.lifespan_context(app), app.state.resources.get(Database).transaction() as session:
         await service.store_verification(session, found)
@@ -22,7 +22,7 @@ async def store(settings: OrderSettings, found: Verification) -> None:
 
 
 def main() -> None:
-    """Store it, or exit with one line that says why the database cannot be reached."""
+    """Store the result, or exit with one line that says why the database cannot be reached."""
     run_command(store(OrderSettings(), Verification.model_validate_json(sys.stdin.read())))
 
 

@@ -25,14 +25,14 @@ class Danger:
 
 
 def check(service: str, dangers: Iterable[Danger], allowed: Iterable[str]) -> None:
-    """Raise UnsafeProductionError that names each danger which is not allowed, and what to do about it."""
+    """Raise UnsafeProductionError with each danger that is not allowed and how to correct it."""
     permitted = set(allowed)
     unsafe = [danger for danger in dangers if danger.name not in permitted]
     if unsafe:
         listed = "\n".join(f"- {danger.name}: {danger.text}" for danger in unsafe)
         raise UnsafeProductionError(
             f"{service} does not start with ENVIRONMENT=prod:\n{listed}\n"
-            f"Correct this, or allow what you mean to have by its name: {ALLOWED}='[\"{unsafe[0].name}\"]'."
+            f"Correct this, or allow what is intended by its name: {ALLOWED}='[\"{unsafe[0].name}\"]'."
         )
 
 
@@ -43,13 +43,13 @@ def of_url(setting: str, url: str, name: str) -> Iterator[Danger]:
         yield Danger("development-secrets", f"the password in {setting} is a well-known one; choose another.")
     query = parse_qs(parts.query)
     encrypted = parts.scheme in ENCRYPTED or not ENCRYPTED_DATABASE.isdisjoint(query.get("sslmode", []))
-    # PostgreSQL's may name its hosts in the query.
+    # A URL of PostgreSQL may have its hosts in the query.
     if not encrypted and not all(map(is_loopback, [parts.hostname, *query.get("host", [])])):
         yield Danger(f"plain-text-{name}", f"{setting} is not encrypted; use TLS.")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Return whether only this machine reaches a host: by loopback, or by a socket in its file system."""
+    """Return whether a host is only reachable from this machine: loopback, or a socket in the file system."""
     if not host or host == "localhost" or host.startswith("/"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What admins do and read is recorded by events that `Audit` makes; `Reads` publishes those of their reads."""
+"""The audit: events that record what admins do and read; `Reads` publishes those of their reads."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -17,28 +17,28 @@ BEGIN = datetime.fromtimestamp(0, UTC)
 
 
 class Acted(Protocol):
-    """Makes the event that records what an admin did, such as its class."""
+    """Creates the event that records an admin's action; usually the event's class."""
 
     def __call__(self, *, admin_id: UUID, action: str, object_id: UUID, reason: str | None) -> Event:
         """Return the event."""
 
 
 class Read(Protocol):
-    """Makes the event that records what an admin read, such as its class; a repeat within the hour has the same id."""
+    """Creates the event that records what an admin read; repeats within an hour have the same id."""
 
     def __call__(self, *, admin_id: UUID, operation: str, object_id: UUID | None, read_id: UUID) -> Event:
         """Return the event."""
 
 
 class Audit(NamedTuple):
-    """What makes the events that record what admins do and read."""
+    """The functions that create the events of the audit."""
 
     acted: Acted
     read: Read
 
 
 class Reads:
-    """Records what admins read, once an hour for each admin, operation and object; never what they saw."""
+    """Records what admins read, once an hour for each admin, operation and object; never the data itself."""
 
     def __init__(self, resources: Resources, read: Read) -> None:
         self._resources = resources
@@ -46,13 +46,13 @@ class Reads:
         self._recorded: set[UUID] = set()
 
     def __len__(self) -> int:
-        """Return how many records are remembered, which repeats are compared with."""
+        """Return the number of records that are kept to recognise repeats."""
         return len(self._recorded)
 
     async def record(self, admin_id: UUID, operation: str, objects: Collection[UUID]) -> None:
-        """Publish which objects an admin reads, or that it is a list of all; nothing that was published this hour.
+        """Publish which objects an admin reads, or that it is a list of all, unless it was published in this hour.
 
-        Raises what the database raises when it is away: then nothing may be shown.
+        Raises the database's errors when it is down: then nothing may be shown.
         """
         hour = (now() - BEGIN) // PERIOD
         found = {uuid5(NAMESPACE_OID, f"{admin_id} {operation} {one} {hour}"): one for one in objects or (None,)}

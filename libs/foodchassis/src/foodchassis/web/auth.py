@@ -41,7 +41,7 @@ CurrentUser = Annotated[Principal, Depends(current_user)]
 
 
 async def record_read(request: Request, resources: Resources, caller: Principal) -> None:
-    """Record what an admin reads, before it is looked for; what is their own is below `/me`."""
+    """Record what an admin reads, before it is read; paths with `/me` are their own data."""
     if ADMIN not in caller.roles or request.method != "GET" or (reads := resources.find(Reads)) is None:
         return
     route: APIRoute = request.scope["route"]

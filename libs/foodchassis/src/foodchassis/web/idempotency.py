@@ -31,7 +31,7 @@ ANSWER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = %
 STORE_ANSWER = """
     UPDATE idempotency_keys SET status = %(status)s, body = %(body)s WHERE owner = %(owner)s AND key = %(key)s
 """
-# As long as a UUID without dashes: the key of an answer with a secret must not be guessed.
+# As long as a UUID without dashes: the key of a response with a secret must not be guessed.
 SECRET_LENGTH = 32
 NONCE = 12
 P = ParamSpec("P")
@@ -135,9 +135,9 @@ class Once(Runner):
                 await transaction.send()
         except ClaimedError as error:
             await self.replay(transaction)
-            raise BusyError("The first answer was deleted at this moment; repeat the request.") from error
+            raise BusyError("The stored response has just been deleted; repeat the request.") from error
         await transaction.put(Statement(STORE_ANSWER, {**mine, "status": self._status, "body": self._sealed(body)}))
-        # FastAPI would validate and serialise what is stored as an answer once more.
+        # Otherwise FastAPI would validate and serialise the response a second time.
         answer: Any = Response(body, self._status, {**self._response.headers}, media_type="application/json")
         return answer  # type: ignore[no-any-return]
 
@@ -160,16 +160,16 @@ class Once(Runner):
         raise AnsweredBeforeError(status, self._opened(body))
 
     def _sealed(self, body: bytes) -> bytes:
-        """Return an answer as it is stored."""
+        """Return the response as it is stored."""
         return body
 
     def _opened(self, stored: bytes) -> bytes:
-        """Return an answer from what is stored."""
+        """Return the response from its stored form."""
         return stored
 
 
 class OnceSealed(Once):
-    """Runs a use case once whose answer has a secret: it is stored encrypted by the key, and of the key a digest."""
+    """Runs a use case once whose response has a secret: stored encrypted with the key, and the key as a digest."""
 
     def __init__(self, request: Request, response: Response, user: Principal, *, key: str, what: bytes) -> None:
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -208,8 +208,8 @@ SecretKey = Annotated[
         alias="Idempotency-Key",
         min_length=SECRET_LENGTH,
         max_length=200,
-        description="a new UUID for each request; the same one when it is repeated, which answers as the first time: "
-        "the secret of the answer is stored encrypted by it",
+        description="a new UUID for each request; a repeat with the same key returns the first response, "
+        "which is stored encrypted with the key",
     ),
 ]
 
@@ -224,7 +224,7 @@ async def once_always(request: Request, response: Response, user: CurrentUser, k
 
 
 async def _what(request: Request) -> bytes:
-    """Return what tells a request from another one."""
+    """Return the bytes that distinguish requests."""
     return f"{request.method} {request.url.path}\n".encode() + await request.body()
 
 
@@ -234,7 +234,7 @@ async def once_if_keyed(request: Request, response: Response, user: CurrentUser,
 
 
 async def once_with_secret(request: Request, response: Response, user: CurrentUser, key: SecretKey = None) -> Runner:
-    """Return what runs a use case that answers a secret: once if the request has a key, and each time if not."""
+    """Return the runner of a use case whose response has a secret: once per key, or each time without a key."""
     response.headers["Cache-Control"] = "no-store"
     return OnceSealed(request, response, user, key=key, what=await _what(request)) if key else Runner(request, response)
 

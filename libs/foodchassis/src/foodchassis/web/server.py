@@ -21,7 +21,7 @@ HEAD_BYTES, MAX_HEADERS = 65_536, 200
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. What the parser has taken in and not handed on yet is `_held`, in bytes."""
+    """One connection. `_held` is the number of bytes in the parser without a callback yet."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # No protocol is switched to, and what follows this head can't be read.
+            # Upgrades are not supported, and the bytes after this head cannot be parsed.
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
-            self._refuse(MalformedRequestError("This is not HTTP/1.1, or its end is unclear."))
+            self._refuse(MalformedRequestError("The request is not valid HTTP/1.1, or its length is ambiguous."))
             return
         if self._held and (self._held > self._head_bytes or (self.headers and len(self.headers) > self._max_headers)):
             self._refuse(HeadersTooLargeError(f"Headers and trailers may have {self._head_bytes} bytes."))
@@ -64,7 +64,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._held = 0
         super().on_headers_complete()
-        # The parser reports trailers as headers, after our checks: they go into a list that nothing reads.
+        # The parser reports trailers as headers, after the checks: they go into a list that is never read.
         self.headers = []
 
     @override
@@ -86,11 +86,11 @@ class HttpProtocol(HttpToolsProtocol):
         pass
 
     def _busy(self) -> bool:
-        """Return whether an answer is due from us."""
+        """Return whether a response is pending."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _refuse(self, error: ServiceError) -> None:
-        """Answer `error` and close; an answer that is under way, or due before, goes first and alone."""
+        """Answer with `error` and close; a response in progress, or pending before, is sent instead."""
         self._over = True
         cycle = self.cycle
         if self._busy():

@@ -63,7 +63,7 @@ async def cancel(
 
 
 async def retry(session: AsyncSession, order_id: UUID, admin: Principal, *, version: Versions | None) -> OrderPublic:
-    """Request the cancellation of an order again, as an admin: its payment and its delivery are to end."""
+    """Request a stuck cancellation again, as an admin: the payment and the delivery must end."""
 
     def none(_order: OrderFacts, _role: StaffRole | None) -> None:
         return None
@@ -111,7 +111,7 @@ async def _command(
     if _had_effect(order, trigger, event):
         return await with_lines(session, order)
     if version is not None and order.version not in version:
-        raise OrderChangedError(f"It is at version {order.version} now: read it again.")
+        raise OrderChangedError(f"Its current version is {order.version}; read it and try again.")
     decision = ORDERS.decide(order, trigger, event=event, now=now(), resources=transaction.resources)
     await apply(transaction, ORDERS, order, decision, trigger)
     return await with_lines(session, decision.row)

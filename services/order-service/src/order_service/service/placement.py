@@ -32,7 +32,7 @@ async def place_order(transaction: Transaction, *, customer_id: UUID, basket: Or
     settings = transaction.resources.get(OrderSettings)
     if basket.test is not None and not settings.sandbox:
         raise SandboxClosedError("Orders are real here. Omit `test`, or use an environment with SANDBOX=true.")
-    # Counted on the way of the menu: it costs no round trip.
+    # Sent together with the statement that reads the menu: it costs no round trip.
     await transaction.put(room_for_another(customer_id, settings.open_orders_per_customer))
     priced, menu = await _priced(transaction, customer_id, basket)
     if basket.expected_total not in {None, priced.total}:

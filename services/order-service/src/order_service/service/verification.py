@@ -1,4 +1,4 @@
-"""What the last `foodctl verify` has found, for those who look after the system."""
+"""The result of the last `foodctl verify`, for operators."""
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
@@ -10,7 +10,7 @@ from order_service.schemas import Verification
 
 
 async def store_verification(session: AsyncSession, found: Verification) -> None:
-    """Store what a run has found, unless a later one was stored before."""
+    """Store the result of a run, unless a later one is stored."""
     row = {"id": 1, "at": found.at, "found": found.model_dump(mode="json")}
     statement = insert(LastVerification).values(row)
     newer = {"at": statement.excluded.at, "found": statement.excluded.found}
@@ -22,8 +22,8 @@ async def store_verification(session: AsyncSession, found: Verification) -> None
 
 
 async def last_verification(session: AsyncSession) -> Verification:
-    """Return what was found last. Raises NeverVerifiedError."""
+    """Return the last result. Raises NeverVerifiedError."""
     row = (await session.exec(select(LastVerification))).one_or_none()
     if row is None:
-        raise NeverVerifiedError("Run `foodctl verify`: it stores what it finds.")
+        raise NeverVerifiedError("Run `foodctl verify`: it stores its result.")
     return Verification.model_validate(row.found)

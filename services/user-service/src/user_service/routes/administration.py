@@ -1,4 +1,4 @@
-"""What admins do to an account; each change is in the audit with its reason."""
+"""Administration of accounts; the audit records each change with its reason."""
 
 from typing import Annotated
 
@@ -17,19 +17,19 @@ router = APIRouter(prefix="/users/{user_id}", tags=["users"], responses=refusals
 
 @router.get("", response_model=UserPublic)
 async def read_user(user_id: Id, _: CurrentAdmin, session: SessionDep) -> User:
-    """See an account, as an admin."""
+    """Return an account, as an admin."""
     return await accounts.profile(session, user_id)
 
 
 @router.get("/sessions")
 async def list_sessions_of_user(user_id: Id, admin: CurrentAdmin, session: SessionDep) -> list[SessionPublic]:
-    """List where a user is logged in, newest first, as an admin."""
+    """List the sessions of a user, newest first, as an admin."""
     return await administration.list_sessions(session, admin, user_id)
 
 
 @router.post("/sessions/end", status_code=204)
 async def end_sessions_of_user(user_id: Id, body: Reason, admin: CurrentAdmin, session: SessionDep) -> None:
-    """Log a user out everywhere, as an admin: every refresh and access token of theirs ends at once."""
+    """End all sessions of a user, as an admin: the refresh and access tokens end at once."""
     await administration.end_sessions(session, admin, user_id, body.reason)
 
 
@@ -37,11 +37,11 @@ async def end_sessions_of_user(user_id: Id, body: Reason, admin: CurrentAdmin, s
 async def end_session_of_user(
     user_id: Id, session_id: Id, body: Reason, admin: CurrentAdmin, session: SessionDep
 ) -> None:
-    """End one log-in of a user, as an admin: its refresh and access tokens end at once."""
+    """End one session of a user, as an admin: its refresh and access tokens end at once."""
     await administration.end_session(session, admin, user_id, session_id, body.reason)
 
 
 @router.post("/erase", status_code=204, responses=refusals(403))
 async def erase_user(user_id: Id, body: Reason, admin: CurrentAdmin, session: SessionDep) -> None:
-    """Erase an account here and in every service, for good, as an admin; its access tokens are refused from now on."""
+    """Erase an account in every service, permanently, as an admin; its access tokens are refused from now on."""
     await administration.erase(session, admin, user_id, body.reason)

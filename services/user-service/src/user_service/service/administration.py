@@ -1,4 +1,4 @@
-"""What admins do to the accounts of others: it has the effect of the user's own request, and is in the audit."""
+"""Actions of admins on other accounts: the effect is that of the user's own request, and the audit records it."""
 
 from uuid import UUID
 
@@ -27,14 +27,14 @@ async def end_sessions(session: AsyncSession, admin: Principal, user_id: UUID, r
 async def end_session(session: AsyncSession, admin: Principal, user_id: UUID, session_id: UUID, reason: str) -> None:
     """End one log-in of a user. Raises SessionNotFoundError."""
     if not await sessions.end(session, session_id, of=user_id):
-        raise SessionNotFoundError("It has ended, or the account never had it: read the list again.")
+        raise SessionNotFoundError("This session has ended or does not exist; list the sessions again.")
     await _record(session, admin, "user.session_ended", user_id, reason)
 
 
 async def erase(session: AsyncSession, admin: Principal, user_id: UUID, reason: str) -> None:
     """Erase a user. Raises UserNotFoundError, or AdminStaysError for an admin."""
     if not await erasure.erase(session, user_id):
-        raise UserNotFoundError("The account was erased, or it never was.")
+        raise UserNotFoundError("The account was erased or does not exist.")
     await _record(session, admin, "user.erased", user_id, reason)
 
 

@@ -1,4 +1,4 @@
-"""The audit: what admins did and read in any service, stored once and never changed."""
+"""The audit: what admins did and read in all services, stored once and never changed."""
 
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,13 +19,13 @@ Entry = TypeVar("Entry", AuditEntry, AuditRead)
 
 
 async def record_act(session: AsyncSession, event: AdminActed) -> None:
-    """Store an action; one that was published twice is stored once."""
+    """Store an action; a repeated event is stored once."""
     row = {**event.model_dump(exclude={"action_id"}), "id": event.action_id}
     await session.exec(insert(AuditEntry).values(row).on_conflict_do_nothing())
 
 
 async def record_read(session: AsyncSession, event: AdminRead) -> None:
-    """Store a read; what several instances published of the same hour is stored once."""
+    """Store a read; events of several instances for the same hour are stored once."""
     row = {**event.model_dump(exclude={"read_id"}), "id": event.read_id}
     await session.exec(insert(AuditRead).values(row).on_conflict_do_nothing())
 
@@ -54,7 +54,7 @@ async def _page_of(session: AsyncSession, table: type[Entry], page: PageQuery, w
         query = query.where(col(getattr(table, column)) == value)
     if wanted.since is not None:
         query = query.where(col(table.at) >= wanted.since)
-    # Not by id alone: those of a refund and of a read are derived from what they are of, and not ordered by time.
+    # Not by id alone: the ids of refunds and reads are derived, and not ordered by time.
     order = (col(table.at), col(table.id))
     if page.before is not None:
         query = query.where(tuple_(*order) < tuple_(literal(page.moment), literal(page.before)))

@@ -1,4 +1,4 @@
-"""The names of accounts as searches compare them."""
+"""Names of accounts in the form that searches compare."""
 
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
@@ -16,7 +16,7 @@ def named(name: str) -> dict[str, str]:
 
 
 async def fold_names(opened: Resources) -> None:
-    """Fold the names that the release before has stored, a batch in each transaction."""
+    """Fold the names that the previous release has stored, one batch per transaction."""
     lacking = select(User.id, User.name).where(col(User.folded_name).is_(None)).limit(_BATCH)
     table = User.metadata.tables[str(User.__tablename__)]
     write = update(table).where(table.c.id == bindparam("row")).values(folded_name=bindparam("folded"))

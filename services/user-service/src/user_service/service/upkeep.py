@@ -1,4 +1,4 @@
-"""What happens again and again: revocations are restored, names folded, and what has expired is deleted."""
+"""Periodic work: restores revocations, folds names and deletes expired rows."""
 
 import asyncio
 
@@ -24,5 +24,5 @@ async def run_upkeep(opened: Resources) -> None:
                 await sessions.drop_expired(session)
                 await audit.drop_old_reads(session)
             await fold_names(opened)
-        except Exception as error:  # noqa: BLE001 - the database may be away; the next interval will do
+        except Exception as error:  # noqa: BLE001 - the database may be down; the next run retries
             log.warning("upkeep.failed", error=type(error).__name__)
