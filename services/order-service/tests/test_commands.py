@@ -45,7 +45,7 @@ async def accepted_long_ago(transaction: Transaction) -> None:
         ("admin", "delivery.picked_up", 0),
     ],
 )
-async def test_who_cancels_when_decides_what_is_kept(
+async def test_the_kept_amount_depends_on_time_and_role_of_a_cancel(
     drive: Drive, cancel: Cancel, transaction: Transaction, published: Published, role: str, before: str, keep: int
 ) -> None:
     placed = await drive(before)
@@ -63,7 +63,7 @@ async def test_who_cancels_when_decides_what_is_kept(
     assert told == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
 
 
-async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
+async def test_an_admin_who_cancels_as_a_customer_is_not_audited(
     bistro: Any, drive: Drive, transaction: Transaction, published: Published
 ) -> None:
     placed, user = await drive("payment.authorized"), Principal(bistro.customer, frozenset({"admin", "customer"}))
@@ -74,7 +74,7 @@ async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
     assert "admin.acted.v1" not in {one.type for one in await published()}
 
 
-async def test_an_admin_requests_a_stuck_cancellation_anew(
+async def test_an_admin_retries_a_stuck_cancellation(
     client: httpx2.AsyncClient, drive: Drive, cancel: Cancel, issuer: Issuer, published: Published
 ) -> None:
     order, admin = await drive("delivery.assigned"), new_id()
@@ -95,11 +95,11 @@ async def test_an_admin_requests_a_stuck_cancellation_anew(
     assert acted.data["admin_id"] == str(admin)
 
 
-async def test_at_once_after_acceptance_nothing_is_kept(drive: Drive, cancel: Cancel) -> None:
+async def test_nothing_is_kept_right_after_acceptance(drive: Drive, cancel: Cancel) -> None:
     assert (await cancel((await drive("delivery.picked_up")).id)).keep == 0
 
 
-async def test_the_end_tells_what_was_kept(
+async def test_the_cancelled_event_has_the_kept_amount(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, transaction: Transaction, published: Published
 ) -> None:
     paid = await drive("delivery.assigned")
@@ -123,7 +123,9 @@ async def test_a_picked_up_order_cannot_be_cancelled(drive: Drive, cancel: Cance
     assert told
 
 
-async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, session: AsyncSession) -> None:
+async def test_a_cancelling_order_refuses_other_commands(
+    bistro: Any, drive: Drive, cancel: Cancel, session: AsyncSession
+) -> None:
     placed = await drive("accept")
     await cancel(placed.id)
 
@@ -136,7 +138,7 @@ async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, s
 @pytest.mark.parametrize(
     ("role", "whose"), [("customer", "owner"), ("restaurant", "customer"), ("customer", "nobody"), ("driver", "driver")]
 )
-async def test_a_stranger_finds_no_order_to_cancel(
+async def test_an_unrelated_user_cannot_cancel_an_order(
     bistro: Any, drive: Drive, session: AsyncSession, role: str, whose: str
 ) -> None:
     placed = await drive("delivery.picked_up")
@@ -146,7 +148,7 @@ async def test_a_stranger_finds_no_order_to_cancel(
         await service.cancel(session, placed.id, stranger, version=None, reason="mine")
 
 
-async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+async def test_a_cancel_with_a_stale_version_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     placed = await drive("accept")
 
     with pytest.raises(OrderChangedError):
@@ -163,7 +165,7 @@ async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, 
     "crossing",
     ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up"],
 )
-async def test_what_crosses_the_cancel_on_its_way_changes_nothing(
+async def test_late_events_do_not_change_a_cancelling_order(
     bistro: Any,
     drive: Drive,
     handle: Handle,
@@ -184,7 +186,7 @@ async def test_what_crosses_the_cancel_on_its_way_changes_nothing(
     assert await published() == []
 
 
-async def test_a_confirmation_that_comes_twice_counts_once(
+async def test_a_repeated_confirmation_counts_once(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession, published: Published
 ) -> None:
     paid = await drive("delivery.assigned")
@@ -204,7 +206,7 @@ async def test_a_confirmation_that_comes_twice_counts_once(
     assert [envelope.type for envelope in await published()][-1] == "order.cancelled.v1"
 
 
-async def test_an_admins_refund_on_the_way_does_not_stand_for_the_cancels(
+async def test_a_refund_by_an_admin_does_not_confirm_the_cancel(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
 ) -> None:
     paid = await drive("delivery.assigned")
@@ -215,7 +217,7 @@ async def test_an_admins_refund_on_the_way_does_not_stand_for_the_cancels(
     assert (await session.exec(select(Order))).one().status == "cancelling"
 
 
-async def test_money_given_back_before_the_cancel_is_not_waited_for(
+async def test_a_cancel_does_not_wait_for_an_earlier_full_refund(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
 ) -> None:
     paid = await drive("delivery.assigned")
@@ -227,7 +229,7 @@ async def test_money_given_back_before_the_cancel_is_not_waited_for(
 
 
 @pytest.mark.parametrize("rival", ["accept", "payment.authorized", "delivery.picked_up"])
-async def test_of_a_cancel_and_its_rival_one_wins(
+async def test_a_cancel_and_a_concurrent_step_have_one_outcome(
     bistro: Any,
     drive: Drive,
     handle: Handle,

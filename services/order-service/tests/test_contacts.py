@@ -38,7 +38,7 @@ async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: s
     return (await service.get_order(session, order.id, Principal(user_id, frozenset({role})))).contacts
 
 
-async def test_the_parties_of_an_open_order_reach_each_other(
+async def test_parties_of_an_open_order_see_each_others_contact(
     bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
 ) -> None:
     order = await drive("delivery.assigned")
@@ -48,7 +48,7 @@ async def test_the_parties_of_an_open_order_reach_each_other(
         assert await seen(session, order, user_id, role) == Contacts(customer=ADA, kitchen=OWL, courier=AMINA)
 
 
-async def test_nobody_is_reached_when_it_has_ended(
+async def test_contacts_are_hidden_after_the_order_ended(
     bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
 ) -> None:
     order = await drive("delivery.delivered")
@@ -60,7 +60,7 @@ async def test_nobody_is_reached_when_it_has_ended(
         assert await seen(session, order, user_id, role) is None
 
 
-async def test_only_the_newest_contact_counts(
+async def test_the_newest_contact_replaces_older_ones(
     bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
 ) -> None:
     order = await drive("delivery.assigned")
@@ -72,7 +72,7 @@ async def test_only_the_newest_contact_counts(
     assert contacts.customer == Contact(name="Countess", phone=None)
 
 
-async def test_a_contact_that_is_published_again_fills_what_the_release_before_left_out(
+async def test_a_republished_contact_fills_fields_missing_from_the_previous_release(
     bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
 ) -> None:
     order = await drive("delivery.assigned")
@@ -82,7 +82,7 @@ async def test_a_contact_that_is_published_again_fills_what_the_release_before_l
     assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=whole)
 
 
-async def test_an_erased_user_is_called_nothing_even_by_late_news(
+async def test_a_late_contact_event_does_not_restore_an_erased_name(
     bistro: Any, handle: Handle, known: None, session: AsyncSession
 ) -> None:
     await handle(UserErased(user_id=bistro.customer))

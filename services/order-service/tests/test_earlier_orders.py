@@ -7,7 +7,7 @@ EARLIER = {
 }  # fmt: skip
 
 
-def test_an_order_of_an_earlier_release_has_no_taxes_of_rates() -> None:
+def test_an_order_of_an_earlier_release_has_no_taxes_by_rate() -> None:
     """Its row has none of these columns filled: it is shown as one whose tax was added."""
     shown = PricedBasket.model_validate(EARLIER)
 

@@ -32,7 +32,7 @@ async def the_order(transaction: Transaction) -> Order:
         return (await session.exec(select(Order))).one()
 
 
-async def test_an_ended_order_forgets_where_it_went_and_keeps_its_price(
+async def test_erasure_removes_the_address_of_an_ended_order_and_keeps_its_price(
     bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
 ) -> None:
     placed = await drive("delivery.delivered")
@@ -44,7 +44,7 @@ async def test_an_ended_order_forgets_where_it_went_and_keeps_its_price(
     assert (order.total, order.customer_id, order.version) == (placed.total, bistro.customer, 7)
 
 
-async def test_a_running_order_forgets_it_when_it_ends(
+async def test_the_address_of_a_running_order_is_erased_when_it_ends(
     bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
 ) -> None:
     placed = await drive("delivery.picked_up")
@@ -57,7 +57,7 @@ async def test_a_running_order_forgets_it_when_it_ends(
     assert (await the_order(transaction)).delivery_address == ERASED
 
 
-async def test_a_cancelled_order_forgets_its_customers_words_too(
+async def test_the_reason_of_a_cancelled_order_is_erased(
     bistro: Any, drive: Drive, handle: Handle, cancel: Any, transaction: Transaction
 ) -> None:
     placed = await drive("payment.authorized")
@@ -69,7 +69,9 @@ async def test_a_cancelled_order_forgets_its_customers_words_too(
     assert (order.status, order.delivery_address, order.reason) == ("cancelled", ERASED, "erased")
 
 
-async def test_others_are_not_touched(bistro: Any, drive: Drive, handle: Handle, transaction: Transaction) -> None:
+async def test_erasure_does_not_affect_other_customers(
+    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+) -> None:
     await handle(bistro.event("payment.declined", await drive("payment.authorized")))
     await handle(UserErased(user_id=new_id()))
 
@@ -77,7 +79,7 @@ async def test_others_are_not_touched(bistro: Any, drive: Drive, handle: Handle,
     assert (order.delivery_address["line1"], order.customer_erased) == ("Gasse 2", False)
 
 
-async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
+async def test_an_order_placed_during_the_erasure_is_erased_later(
     bistro: Any, opened: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
 ) -> None:
     await opened()
@@ -92,7 +94,7 @@ async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
     assert (await the_order(transaction)).delivery_address == ERASED
 
 
-async def test_the_answers_kept_for_repeats_are_forgotten(
+async def test_stored_idempotent_responses_are_erased(
     bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any, handle: Handle, transaction: Transaction
 ) -> None:
     await opened()
@@ -118,7 +120,7 @@ async def test_the_answers_kept_for_repeats_are_forgotten(
         ("delivery.picked_up", "cancelling", "order.cancel_requested.v1"),
     ],
 )
-async def test_the_open_orders_of_an_erased_owner_end_at_once(
+async def test_open_orders_of_an_erased_owner_end_immediately(
     bistro: Any,
     drive: Drive,
     handle: Handle,
@@ -138,7 +140,7 @@ async def test_the_open_orders_of_an_erased_owner_end_at_once(
     assert (last.type, last.data["responsible"]) == (published_last, "restaurant")
 
 
-async def test_what_an_erased_owners_courier_has_picked_up_is_delivered(
+async def test_a_picked_up_order_of_an_erased_owner_is_delivered(
     bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
 ) -> None:
     placed = await drive("delivery.delivered")
@@ -148,7 +150,7 @@ async def test_what_an_erased_owners_courier_has_picked_up_is_delivered(
     assert (await the_order(transaction)).status == "delivered"
 
 
-async def test_an_erased_owners_restaurant_takes_no_orders(
+async def test_a_restaurant_of_an_erased_owner_accepts_no_orders(
     bistro: Any, opened: Any, place: Place, handle: Handle
 ) -> None:
     await handle(UserErased(user_id=bistro.owner))
@@ -157,7 +159,7 @@ async def test_an_erased_owners_restaurant_takes_no_orders(
         await place(version=9)
 
 
-async def test_an_erased_customer_orders_nothing(bistro: Any, place: Place, handle: Handle) -> None:
+async def test_an_erased_customer_cannot_order(bistro: Any, place: Place, handle: Handle) -> None:
     await handle(UserErased(user_id=bistro.customer))
 
     with pytest.raises(AccountClosedError):
@@ -165,7 +167,7 @@ async def test_an_erased_customer_orders_nothing(bistro: Any, place: Place, hand
 
 
 @pytest.mark.parametrize("command", ["accept", "reject", "ready", "cancel"])
-async def test_an_erased_users_token_commands_nothing(
+async def test_the_token_of_an_erased_user_is_refused(
     bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, drive: Drive, handle: Handle, command: str
 ) -> None:
     placed = await drive("delivery.delivered")
@@ -179,7 +181,7 @@ async def test_an_erased_users_token_commands_nothing(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_an_ended_order_forgets_its_customers_notes(
+async def test_notes_of_an_ended_order_are_erased(
     bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
 ) -> None:
     placed = await drive("delivery.delivered")

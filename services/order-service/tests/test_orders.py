@@ -22,7 +22,7 @@ def user(user_id: Any, *roles: str) -> Principal:
 
 
 @pytest.mark.parametrize("who", ["customer", "owner", "driver", "admin"])
-async def test_those_concerned_see_an_order(bistro: Any, drive: Drive, session: AsyncSession, who: str) -> None:
+async def test_parties_of_an_order_can_read_it(bistro: Any, drive: Drive, session: AsyncSession, who: str) -> None:
     order = await drive("delivery.picked_up")
     role = "restaurant" if who == "owner" else who
     caller = user(new_id(), role) if who == "admin" else user(getattr(bistro, who), role)
@@ -32,7 +32,7 @@ async def test_those_concerned_see_an_order(bistro: Any, drive: Drive, session: 
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_nobody_else_does(bistro: Any, place: Place, session: AsyncSession, role: str) -> None:
+async def test_other_users_cannot_read_an_order(bistro: Any, place: Place, session: AsyncSession, role: str) -> None:
     order = await place()
 
     for order_id in (order.id, new_id()):
@@ -42,9 +42,7 @@ async def test_nobody_else_does(bistro: Any, place: Place, session: AsyncSession
             await service.timeline(session, order_id, user(new_id(), role))
 
 
-async def test_pages_run_through_the_callers_own_orders_newest_first(
-    bistro: Any, place: Place, session: AsyncSession
-) -> None:
+async def test_pages_list_the_callers_orders_newest_first(bistro: Any, place: Place, session: AsyncSession) -> None:
     placed = [(await place()).id for _ in range(5)]
     caller, seen, before = user(bistro.customer, "customer"), [], None
     for size in (2, 2, 1):
@@ -58,7 +56,7 @@ async def test_pages_run_through_the_callers_own_orders_newest_first(
     assert (await service.list_orders(session, user(new_id()), PageQuery(2, None), OrderFilter()))["items"] == []
 
 
-async def test_a_restaurants_orders_are_its_owners_and_the_admins(
+async def test_orders_of_a_restaurant_are_listed_to_its_owner_and_admins(
     bistro: Any, place: Place, session: AsyncSession
 ) -> None:
     order = await place()
@@ -72,7 +70,7 @@ async def test_a_restaurants_orders_are_its_owners_and_the_admins(
             await service.list_orders(session, caller, page, OrderFilter(restaurant_id=wanted))
 
 
-async def test_a_timeline_tells_each_step_with_its_cause(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+async def test_the_timeline_has_each_step_with_its_cause(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("payment.completed")
     entries = (await service.timeline(session, order.id, user(bistro.customer))).entries
 
@@ -91,7 +89,9 @@ async def ids(session: AsyncSession, caller: Principal, **wanted: Any) -> list[A
     return [order.id for order in page["items"]]
 
 
-async def test_each_role_lists_its_own_orders(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_orders_are_listed_only_to_their_parties_and_admins(
+    bistro: Any, place: Place, session: AsyncSession
+) -> None:
     order = await place()
 
     assert await ids(session, user(bistro.customer, "customer")) == [order.id]
@@ -101,7 +101,7 @@ async def test_each_role_lists_its_own_orders(bistro: Any, place: Place, session
         assert await ids(session, user(new_id(), stranger)) == []
 
 
-async def test_orders_are_found_by_their_status(bistro: Any, drive: Drive, place: Place, session: AsyncSession) -> None:
+async def test_orders_can_be_filtered_by_status(bistro: Any, drive: Drive, place: Place, session: AsyncSession) -> None:
     paid, pending = (await drive("delivery.assigned")).id, (await place()).id
     caller = user(bistro.owner, "restaurant")
 
@@ -110,7 +110,7 @@ async def test_orders_are_found_by_their_status(bistro: Any, drive: Drive, place
     assert await ids(session, caller, status=["delivered"]) == []
 
 
-async def test_orders_are_found_by_when_they_were_made(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_orders_can_be_filtered_by_creation_time(bistro: Any, place: Place, session: AsyncSession) -> None:
     first, second = await place(), await place()
     caller = user(bistro.customer, "customer")
 
@@ -118,9 +118,7 @@ async def test_orders_are_found_by_when_they_were_made(bistro: Any, place: Place
     assert await ids(session, caller, since=second.created_at + timedelta(seconds=1)) == []
 
 
-async def test_an_admin_finds_the_orders_of_a_customer_and_nobody_elses_are_found_so(
-    bistro: Any, place: Place, session: AsyncSession
-) -> None:
+async def test_only_admins_can_filter_orders_by_customer(bistro: Any, place: Place, session: AsyncSession) -> None:
     order = await place()
 
     assert await ids(session, user(new_id(), "admin"), customer_id=bistro.customer) == [order.id]
@@ -128,7 +126,7 @@ async def test_an_admin_finds_the_orders_of_a_customer_and_nobody_elses_are_foun
     assert await ids(session, user(new_id(), "customer"), customer_id=bistro.customer) == []
 
 
-async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
+async def test_a_driver_sees_address_and_note_only_until_the_delivery(
     bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
 ) -> None:
     order = await drive("delivery.picked_up")
@@ -150,7 +148,9 @@ async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
     assert None not in {public.delivery_address, public.note}
 
 
-async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened: Any, session: AsyncSession) -> None:
+async def test_notes_and_the_door_code_are_shown_to_customer_and_restaurant(
+    bistro: Any, opened: Any, session: AsyncSession
+) -> None:
     await opened()
     address = {**bistro.json_basket()["delivery_address"], "floor": "3rd", "door_code": "4711B"}
     items = bistro.json_basket()["items"]
@@ -167,9 +167,7 @@ async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened:
         assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")
 
 
-async def test_an_admin_lists_the_open_orders_that_need_attention(
-    bistro: Any, drive: Drive, session: AsyncSession
-) -> None:
+async def test_an_admin_lists_open_orders_that_need_attention(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     late, other = await drive("delivery.delivered"), await drive("delivery.delivered")
     connection = await session.connection()
     await connection.execute(text("UPDATE orders SET needs_attention = true WHERE id = :id"), {"id": late.id})
@@ -183,9 +181,7 @@ async def test_an_admin_lists_the_open_orders_that_need_attention(
     assert found == {True: [late.id], False: [other.id], None: [other.id, late.id]}
 
 
-async def test_an_admin_lists_the_orders_whose_food_should_have_been_picked_up(
-    bistro: Any, drive: Drive, session: AsyncSession
-) -> None:
+async def test_an_admin_lists_orders_with_overdue_pickup(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     late, waiting, ridden = [await drive(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
     connection = await session.connection()
     for order in (late, ridden):

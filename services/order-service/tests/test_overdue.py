@@ -35,7 +35,7 @@ async def age(session: AsyncSession, seconds: float) -> None:
         ("delivery.delivered", 3120),
     ],
 )
-async def test_an_order_is_overdue_two_minutes_after_what_was_promised(
+async def test_an_order_is_overdue_two_minutes_after_its_deadline(
     drive: Drive, session: AsyncSession, before: str, seconds: float
 ) -> None:
     await drive(before)
@@ -46,14 +46,14 @@ async def test_an_order_is_overdue_two_minutes_after_what_was_promised(
     assert await service.count_overdue(session) == 1
 
 
-async def test_an_order_that_has_ended_is_never_overdue(drive: Drive, session: AsyncSession) -> None:
+async def test_an_ended_order_is_never_overdue(drive: Drive, session: AsyncSession) -> None:
     await drive("")
     await age(session, 1_000_000)
 
     assert await service.count_overdue(session) == 0
 
 
-async def test_a_stuck_cancellation_is_overdue_at_once(
+async def test_a_stuck_cancellation_is_overdue_immediately(
     drive: Drive, cancel: Any, pass_time: Any, session: AsyncSession
 ) -> None:
     order = await drive("payment.completed")
@@ -64,7 +64,7 @@ async def test_a_stuck_cancellation_is_overdue_at_once(
     assert await service.count_overdue(session) == 1
 
 
-async def test_those_that_have_ended_are_not_looked_at(session: AsyncSession) -> None:
+async def test_the_query_for_overdue_orders_skips_ended_ones(session: AsyncSession) -> None:
     connection = await session.connection()
     await connection.execute(text("SET LOCAL enable_seqscan = off"))
     plan = (await connection.execute(text(f"EXPLAIN SELECT count(*) FROM orders WHERE {OPEN}"))).scalars().all()
@@ -72,7 +72,7 @@ async def test_those_that_have_ended_are_not_looked_at(session: AsyncSession) ->
     assert "orders_open" in "".join(plan)
 
 
-async def test_the_gauge_tells(drive: Drive, app: FastAPI) -> None:
+async def test_the_gauge_shows_the_number_of_overdue_orders(drive: Drive, app: FastAPI) -> None:
     held = app.state.resources
     await drive("payment.authorized")
     async with held.get(Database).transaction() as session:

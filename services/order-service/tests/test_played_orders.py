@@ -21,7 +21,7 @@ def sandbox(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.state.resources.get(OrderSettings), "sandbox", True)
 
 
-async def test_a_test_order_is_refused_where_orders_are_real(
+async def test_a_test_order_is_refused_without_a_sandbox(
     bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any
 ) -> None:
     await opened()
@@ -38,7 +38,7 @@ async def test_a_test_order_is_refused_where_orders_are_real(
 @pytest.mark.parametrize(
     "test", [{"pace": 61}, {"pace": 0}, {"pace": 1.5}, {"kitchen": "human"}, {"courier": True}, {"speed": 2}, "auto"]
 )
-async def test_a_wrong_play_is_refused(
+async def test_an_invalid_test_order_is_refused(
     bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any, test: object
 ) -> None:
     await opened()
@@ -47,7 +47,7 @@ async def test_a_wrong_play_is_refused(
 
 
 @pytest.mark.usefixtures("sandbox")
-async def test_the_kitchen_of_a_test_order_is_played(
+async def test_the_kitchen_of_a_test_order_is_simulated(
     bistro: Any,
     client: httpx2.AsyncClient,
     opened: Any,
@@ -86,7 +86,7 @@ async def test_the_kitchen_of_a_test_order_is_played(
 
 
 @pytest.mark.usefixtures("sandbox")
-async def test_a_silent_kitchen_leaves_the_order_to_its_deadline(
+async def test_an_order_with_a_silent_kitchen_ends_by_its_deadline(
     bistro: Any,
     client: httpx2.AsyncClient,
     opened: Any,
@@ -108,7 +108,7 @@ async def test_a_silent_kitchen_leaves_the_order_to_its_deadline(
     assert KITCHEN not in await timers()
 
 
-def test_production_refuses_to_start_with_an_open_sandbox() -> None:
+def test_production_does_not_start_with_an_open_sandbox() -> None:
     def dangers(*, sandbox: bool) -> set[str]:
         return {one.name for one in OrderSettings(sandbox=sandbox, environment="prod").dangers()}
 

@@ -27,7 +27,7 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
     return (await session.exec(select(Order))).one(), list((await session.exec(history)).all())
 
 
-async def test_an_order_goes_from_the_basket_to_the_door(
+async def test_an_order_goes_from_basket_to_delivered(
     bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession
 ) -> None:
     order = await drive("delivery.delivered")
@@ -44,7 +44,7 @@ async def test_an_order_goes_from_the_basket_to_the_door(
     assert [step.event for step in history] == [f"order.{name}" for name in names]
 
 
-async def test_a_paid_order_tells_the_courier_all_it_needs(
+async def test_a_paid_order_is_published_with_all_that_delivery_needs(
     bistro: Any, drive: Drive, handle: Handle, published: Published
 ) -> None:
     order = await drive("delivery.assigned")
@@ -56,7 +56,7 @@ async def test_a_paid_order_tells_the_courier_all_it_needs(
     assert paid["ready_at"] is not None
 
 
-async def test_the_kitchen_of_an_auto_accepting_restaurant_accepts_with_the_payment(
+async def test_automatic_acceptance_follows_the_payment(
     bistro: Any, place: Place, handle: Handle, published: Published, session: AsyncSession
 ) -> None:
     order = await place(auto_accept=True)
@@ -84,7 +84,7 @@ async def test_a_declined_payment_ends_the_order(
     assert (await published())[-1].data["reason"] == "insufficient funds"
 
 
-async def test_a_rejected_order_says_why(
+async def test_a_rejected_order_has_a_reason(
     bistro: Any, drive: Drive, published: Published, session: AsyncSession
 ) -> None:
     order = await drive("accept")
@@ -98,7 +98,7 @@ async def test_a_rejected_order_says_why(
         await service.accept(session, order.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
 
-async def test_ready_changes_the_kitchen_alone(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+async def test_ready_changes_only_the_kitchen_status(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("delivery.assigned")
     changed = await service.ready(session, order.id, user=bistro.kitchen, version=None)
 

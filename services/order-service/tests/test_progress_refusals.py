@@ -36,7 +36,7 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
         ("delivery.picked_up", "delivery.delivered"),
     ],
 )
-async def test_an_event_ahead_of_its_time_is_refused_and_changes_nothing(
+async def test_an_early_event_is_refused_and_changes_nothing(
     bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession, before: str, early: str
 ) -> None:
     order = await drive(before)
@@ -52,7 +52,7 @@ async def test_an_event_ahead_of_its_time_is_refused_and_changes_nothing(
 @pytest.mark.parametrize(
     "repeated", ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.picked_up"]
 )
-async def test_an_event_whose_effect_is_there_is_let_go(
+async def test_a_repeated_event_is_ignored(
     bistro: Any, drive: Drive, handle: Handle, session: AsyncSession, repeated: str
 ) -> None:
     order = await drive("delivery.delivered")
@@ -65,7 +65,7 @@ async def test_an_event_whose_effect_is_there_is_let_go(
 @pytest.mark.parametrize(
     ("repeated", "changes"), [("payment.authorized", {"amount": 1}), ("delivery.assigned", {"driver_id": new_id()})]
 )
-async def test_an_event_that_contradicts_what_happened_is_not_let_go(
+async def test_a_repeated_event_that_contradicts_the_order_is_not_ignored(
     bistro: Any, drive: Drive, handle: Handle, repeated: str, changes: dict[str, Any]
 ) -> None:
     order = await drive("delivery.delivered")
@@ -88,14 +88,14 @@ async def test_an_event_about_an_unknown_order_is_refused(bistro: Any, place: Pl
         await handle(bistro.event("payment.authorized", order, order_id=new_id()))
 
 
-async def test_a_command_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+async def test_a_command_with_a_stale_version_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("accept")
 
     with pytest.raises(OrderChangedError, match="version 2"):
         await service.accept(session, order.id, user=bistro.kitchen, version=frozenset({1}), prep_minutes=5)
 
 
-async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, session: AsyncSession) -> None:
+async def test_a_command_of_an_unrelated_user_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
     order = await drive("accept")
 
     with pytest.raises(OrderNotFoundError):
@@ -104,7 +104,7 @@ async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, ses
         )
 
 
-async def test_of_two_that_decide_at_once_one_wins(
+async def test_only_one_of_two_concurrent_commands_succeeds(
     bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
 ) -> None:
     order = await drive("accept")

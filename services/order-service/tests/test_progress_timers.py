@@ -44,7 +44,7 @@ Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
         ("delivery.delivered", {"delivery.late": 5400, "delivery.lost": 11400}),
     ],
 )
-async def test_an_order_waits_so_long_for_whom_it_needs(
+async def test_each_state_runs_its_timers_for_the_configured_time(
     drive: Drive, timers: Timers, before: str, running: dict[str, int]
 ) -> None:
     await drive(before)
@@ -52,16 +52,14 @@ async def test_an_order_waits_so_long_for_whom_it_needs(
     assert await timers() == pytest.approx(running, abs=5)
 
 
-async def test_a_restaurant_that_accepts_by_itself_is_not_waited_for(
-    bistro: Any, place: Place, handle: Handle, timers: Timers
-) -> None:
+async def test_automatic_acceptance_needs_no_timer(bistro: Any, place: Place, handle: Handle, timers: Timers) -> None:
     await handle(bistro.event("payment.authorized", await place(auto_accept=True)))
 
     assert await timers() == pytest.approx({"capture.unanswered": 300}, abs=5)
 
 
 @pytest.mark.parametrize("before", ["payment.authorized", "accept", "delivery.assigned"])
-async def test_a_cancel_waits_for_its_confirmations_alone(
+async def test_a_cancelling_order_runs_only_the_cancellation_timer(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, timers: Timers, before: str
 ) -> None:
     placed = await drive(before)
@@ -73,7 +71,7 @@ async def test_a_cancel_waits_for_its_confirmations_alone(
     assert await timers() == {}
 
 
-async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
+async def test_a_stuck_cancel_needs_attention_and_is_retried_repeatedly(
     bistro: Any,
     drive: Drive,
     handle: Handle,
@@ -104,7 +102,7 @@ async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
     assert (order.status, order.needs_attention, await timers()) == ("cancelled", False, {})
 
 
-async def test_a_reminder_comes_once(drive: Drive, pass_time: PassTime, timers: Timers, published: Published) -> None:
+async def test_a_reminder_is_sent_once(drive: Drive, pass_time: PassTime, timers: Timers, published: Published) -> None:
     await drive("accept")
     await pass_time("restaurant.slow")
 
@@ -112,7 +110,7 @@ async def test_a_reminder_comes_once(drive: Drive, pass_time: PassTime, timers: 
     assert await timers() == pytest.approx({"restaurant.silent": 600}, abs=5)
 
 
-async def test_a_timer_never_waits_for_an_order_that_others_hold(
+async def test_a_timer_does_not_wait_for_a_locked_order(
     drive: Drive, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
 ) -> None:
     placed = await drive("payment.authorized")
@@ -127,7 +125,7 @@ async def test_a_timer_never_waits_for_an_order_that_others_hold(
     assert [envelope.type for envelope in await published()] == ["order.payment_failed.v1"]
 
 
-async def test_a_timer_that_the_order_outran_is_let_go(drive: Drive, begin: Begin, published: Published) -> None:
+async def test_a_late_timer_is_ignored(drive: Drive, begin: Begin, published: Published) -> None:
     placed = await drive("delivery.assigned")
     await published()
     async with begin() as transaction:
@@ -137,7 +135,7 @@ async def test_a_timer_that_the_order_outran_is_let_go(drive: Drive, begin: Begi
     assert await published() == []
 
 
-async def test_a_late_answer_about_the_payment_is_let_go(
+async def test_a_late_payment_event_is_ignored(
     bistro: Any, drive: Drive, handle: Handle, pass_time: PassTime, session: AsyncSession
 ) -> None:
     placed = await drive("payment.authorized")
@@ -161,7 +159,7 @@ async def test_the_history_names_the_timer_as_cause(
     assert (await published())[-1].correlationid == last.correlation_id
 
 
-async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
+async def test_driver_events_out_of_order_lead_to_the_last_driver(
     bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
 ) -> None:
     paid = await drive("delivery.assigned")
@@ -175,7 +173,7 @@ async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
     assert (row.status, row.driver_id) == ("assigned", bistro.driver)
 
 
-async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: Any, live_app: FastAPI) -> None:
+async def test_a_capture_failure_before_the_authorization_ends_the_order(bistro: Any, live_app: FastAPI) -> None:
     transaction = live_app.state.resources.get(Database).transaction
     async with live_app.state.resources.get(Database).begin() as work:
         await service.keep_restaurant(work, bistro.restaurant)

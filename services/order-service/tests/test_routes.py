@@ -21,7 +21,7 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_a_quote_prices_and_stores_nothing(
+async def test_a_quote_returns_a_price_and_stores_nothing(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
 ) -> None:
     await opened()
@@ -56,7 +56,7 @@ async def test_an_order_is_placed_and_read_back(
     assert [envelope.type for envelope in await published()] == ["order.created.v1"]
 
 
-async def test_the_same_key_gives_the_same_order(
+async def test_the_same_idempotency_key_returns_the_same_order(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
 ) -> None:
     await opened()
@@ -69,7 +69,7 @@ async def test_the_same_key_gives_the_same_order(
     assert len(await published()) == 1
 
 
-async def test_submitting_twice_at_once_makes_one_order(
+async def test_concurrent_submits_create_one_order(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
 ) -> None:
     await opened()
@@ -85,7 +85,7 @@ async def test_submitting_twice_at_once_makes_one_order(
     assert len((await client.get("/orders?limit=50", headers=customer())).json()["items"]) == 10
 
 
-async def test_keys_are_needed_and_belong_to_one_request(
+async def test_an_idempotency_key_is_required_and_valid_for_one_request(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
 ) -> None:
     await opened()
@@ -100,7 +100,7 @@ async def test_keys_are_needed_and_belong_to_one_request(
     assert len(await published()) == 1
 
 
-async def test_an_order_that_finds_no_free_connection_may_come_again(
+async def test_an_order_without_a_free_connection_can_be_retried(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await opened()

@@ -21,7 +21,7 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_a_restaurant_accepts_and_is_ready(
+async def test_a_restaurant_accepts_and_finishes_an_order(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     order = await drive("accept")
@@ -39,7 +39,9 @@ async def test_a_restaurant_accepts_and_is_ready(
     assert listed.json()["items"] == [ready.json()]
 
 
-async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer) -> None:
+async def test_a_restaurant_rejects_an_order(
+    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
+) -> None:
     order = await drive("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
     rejected = await client.post(f"/orders/{order.id}/reject", json={"reason": "out of flour"}, headers=owner)
@@ -48,7 +50,7 @@ async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, dri
     assert rejected.json()["reason"] == "out of flour"
 
 
-async def test_a_command_sent_again_gets_its_answer_again(
+async def test_a_repeated_command_gets_the_same_response(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     order = await drive("accept")
@@ -71,7 +73,7 @@ async def test_a_command_sent_again_gets_its_answer_again(
 
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
-async def test_a_command_out_of_turn_names_the_present_state(
+async def test_a_command_in_the_wrong_state_names_the_current_state(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
 ) -> None:
     order = await drive("payment.authorized")
@@ -84,7 +86,7 @@ async def test_a_command_out_of_turn_names_the_present_state(
 
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
-async def test_a_stale_or_foreign_command_is_refused(
+async def test_a_stale_or_unauthorized_command_is_refused(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
 ) -> None:
     order = await drive("accept")
@@ -100,7 +102,7 @@ async def test_a_stale_or_foreign_command_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders/{}/stream", "/orders?restaurant_id={}"])
-async def test_a_foreign_object_answers_as_a_missing_one(
+async def test_an_order_of_another_user_responds_like_a_missing_one(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, path: str
 ) -> None:
     order = await drive("accept")
@@ -125,7 +127,7 @@ async def test_a_foreign_object_answers_as_a_missing_one(
         *(("POST", f"/orders/{UNKNOWN}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
     ],
 )
-async def test_every_route_asks_who_is_calling(
+async def test_every_route_requires_authentication_and_a_role(
     client: httpx2.AsyncClient, issuer: Issuer, method: str, path: str, wrong_roles: list[str]
 ) -> None:
     assert (await client.request(method, path)).status_code == 401
@@ -134,7 +136,7 @@ async def test_every_route_asks_who_is_calling(
         assert (await client.request(method, path, headers=issuer.bearer(role))).status_code == 403
 
 
-async def test_a_customer_cancels(
+async def test_a_customer_cancels_an_order(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     order = await drive("accept")

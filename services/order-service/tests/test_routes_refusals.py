@@ -30,7 +30,7 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
         ({}, {"tip": 99_999_999}, (422, "basket-too-expensive")),
     ],
 )
-async def test_a_basket_that_breaks_a_rule_is_refused_by_name(
+async def test_an_invalid_basket_is_refused_with_its_problem_type(
     bistro: Any,
     client: httpx2.AsyncClient,
     opened: Open,
@@ -57,7 +57,7 @@ async def test_a_basket_that_breaks_a_rule_is_refused_by_name(
         (["small", "truffle"], (409, "option-unavailable")),
     ],
 )
-async def test_broken_option_rules_are_refused_by_name(
+async def test_violated_option_rules_are_refused_with_their_problem_type(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, options: list[str], refusal: tuple[int, str]
 ) -> None:
     await opened()
@@ -67,7 +67,7 @@ async def test_broken_option_rules_are_refused_by_name(
     assert kind(await client.post("/quotes", json=bistro.json_basket(items=[wanted]), headers=customer())) == refusal
 
 
-async def test_a_dish_that_is_sold_out_or_anothers_is_refused(
+async def test_a_dish_sold_out_or_of_another_restaurant_is_refused(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, handle: Handle
 ) -> None:
     await opened()
@@ -80,7 +80,7 @@ async def test_a_dish_that_is_sold_out_or_anothers_is_refused(
     assert refusals == [(409, "item-unavailable"), (422, "foreign-item")]
 
 
-async def test_a_changed_price_comes_with_the_new_basket(
+async def test_a_refusal_of_a_changed_price_has_the_new_basket(
     bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any
 ) -> None:
     await opened()

@@ -42,21 +42,23 @@ async def test_row_1_a_customer_places_an_order(place: Any, see: See) -> None:
     assert (order.status, triggers, told) == ("pending", ["place"], ["order.created"])
 
 
-async def test_row_2_a_held_payment_places_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_2_an_authorized_payment_places_the_order(
+    bistro: Any, drive: Drive, handle: Handle, see: See
+) -> None:
     await handle(bistro.event("payment.authorized", await drive("payment.authorized")))
 
     order, triggers, told = await see()
     assert (order.status, triggers[-1], told[-1]) == ("placed", "payment.authorized", "order.placed")
 
 
-async def test_row_3_a_declined_payment_ends_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_3_a_declined_payment_ends_the_order(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
     await handle(bistro.event("payment.declined", await drive("payment.authorized")))
 
     order, _, told = await see()
     assert (order.status, order.reason, told[-1]) == ("payment_failed", "refused", "order.payment_failed")
 
 
-async def test_row_3_no_answer_about_the_payment_ends_it(drive: Drive, pass_time: PassTime, see: See) -> None:
+async def test_row_3_an_unanswered_payment_ends_the_order(drive: Drive, pass_time: PassTime, see: See) -> None:
     await drive("payment.authorized")
     await pass_time("payment.unanswered")
 
@@ -83,7 +85,7 @@ async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transacti
     assert (order.status, order.reason, told[-1]) == ("rejected", "closing", "order.rejected")
 
 
-async def test_row_5_a_silent_restaurant_is_reminded_and_then_rejects(
+async def test_row_5_a_silent_restaurant_is_reminded_and_then_the_order_is_rejected(
     drive: Drive, pass_time: PassTime, see: See
 ) -> None:
     await drive("accept")
@@ -97,14 +99,14 @@ async def test_row_5_a_silent_restaurant_is_reminded_and_then_rejects(
     assert (triggers[-1], told) == ("restaurant.silent", ["order.rejected"])
 
 
-async def test_row_6_captured_money_pays_it(bistro: Any, drive: Drive, see: See) -> None:
+async def test_row_6_a_capture_marks_the_order_as_paid(bistro: Any, drive: Drive, see: See) -> None:
     await drive("delivery.assigned")
 
     order, _, told = await see()
     assert (order.status, order.paid, told[-1]) == ("paid", True, "order.paid")
 
 
-async def test_row_7_a_failed_capture_cancels_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_7_a_failed_capture_cancels_the_order(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
     await handle(bistro.event("payment.capture_failed", await drive("payment.completed")))
 
     order, triggers, told = await see()
@@ -123,14 +125,14 @@ async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: A
     assert (order.status, order.kitchen, told[-1]) == ("paid", "ready", "order.ready")
 
 
-async def test_row_9_a_driver_comes(bistro: Any, drive: Drive, see: See) -> None:
+async def test_row_9_a_driver_is_assigned(bistro: Any, drive: Drive, see: See) -> None:
     await drive("delivery.picked_up")
 
     order, _, told = await see()
     assert (order.status, order.driver_id, told[-1]) == ("assigned", bistro.driver, "order.assigned")
 
 
-async def test_row_10_the_driver_is_lost(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_10_the_driver_is_unassigned(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
     assigned = await drive("delivery.picked_up")
     await handle(bistro.event("delivery.unassigned", assigned))
 
@@ -139,7 +141,7 @@ async def test_row_10_the_driver_is_lost(bistro: Any, drive: Drive, handle: Hand
     assert (order.delivery_id, order.reason) == (bistro.delivery, None)
 
 
-async def test_row_11_nobody_brings_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_11_no_driver_is_found(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
     paid = await drive("delivery.assigned")
     await handle(bistro.event("delivery.no_driver", paid))
 
@@ -157,7 +159,7 @@ async def test_row_12_the_food_is_picked_up(bistro: Any, drive: Drive, see: See)
     assert (order.status, order.kitchen, told[-1]) == ("picked_up", "handed_over", "order.picked_up")
 
 
-async def test_row_13_the_food_reaches_the_door(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
+async def test_row_13_the_food_is_delivered(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
     await handle(bistro.event("delivery.delivered", await drive("delivery.delivered")))
 
     order, _, told = await see()
@@ -195,7 +197,7 @@ async def test_row_15_an_order_is_cancelled(
 
 
 @pytest.mark.parametrize("last", ["payment", "delivery"])
-async def test_row_16_both_confirm_and_it_is_cancelled(
+async def test_row_16_an_order_is_cancelled_when_both_services_confirmed(
     bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, see: See, last: str
 ) -> None:
     paid = await drive("delivery.assigned")

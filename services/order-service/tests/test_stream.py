@@ -92,7 +92,7 @@ def follow(app: FastAPI, bistro: Any, issuer: Issuer) -> Callable[..., Stream]:
     return run
 
 
-async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
+async def test_a_stream_sends_past_and_new_steps_and_ends_with_the_order(
     bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
     order = await drive("delivery.picked_up")
@@ -112,7 +112,7 @@ async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
     assert steps[0]["driver_id"] is None
 
 
-async def test_a_stream_goes_on_where_the_reader_left_it(
+async def test_a_stream_resumes_after_the_last_event_id(
     bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
     order = await drive("delivery.delivered")
@@ -127,7 +127,7 @@ async def test_a_stream_goes_on_where_the_reader_left_it(
     assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
-async def test_a_version_that_never_was_begins_with_what_comes(
+async def test_an_unknown_last_event_id_starts_with_new_steps(
     bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
     order = await drive("delivery.delivered")
@@ -143,7 +143,7 @@ async def test_a_version_that_never_was_begins_with_what_comes(
     assert (stream.status, [step["version"] for step in stream.told()]) == (200, [7])
 
 
-async def test_positions_are_told_while_a_driver_is_on_the_way(
+async def test_positions_are_sent_while_a_driver_is_assigned(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
     order = await drive("delivery.assigned")
@@ -172,7 +172,7 @@ async def test_positions_are_told_while_a_driver_is_on_the_way(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
+async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
     app: FastAPI, drive: Drive, follow: Callable[..., Stream]
 ) -> None:
     order = await drive("payment.authorized")
@@ -193,7 +193,7 @@ async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
     assert app.state.resources.get(Feed)._watchers == {}
 
 
-async def test_any_instance_tells_what_another_did(
+async def test_a_stream_sends_steps_made_by_another_instance(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -215,7 +215,7 @@ async def test_any_instance_tells_what_another_did(
     assert stream.told()[-1]["status"] == "delivered"
 
 
-async def test_without_redis_a_stream_looks_by_itself(
+async def test_a_stream_polls_the_database_without_redis(
     bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = await drive("delivery.delivered")
@@ -230,7 +230,9 @@ async def test_without_redis_a_stream_looks_by_itself(
     assert stream.told()[-1]["status"] == "delivered"
 
 
-async def test_streams_end_when_the_service_does(app: FastAPI, drive: Drive, follow: Callable[..., Stream]) -> None:
+async def test_streams_end_when_the_service_shuts_down(
+    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+) -> None:
     order = await drive("payment.authorized")
     stream = follow(order.id)
     await stream.seen("pending")
@@ -240,7 +242,7 @@ async def test_streams_end_when_the_service_does(app: FastAPI, drive: Drive, fol
     assert stream.status == 200
 
 
-async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
+async def test_a_stream_of_an_unassigned_driver_ends(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     order = await drive("delivery.picked_up")
@@ -251,7 +253,7 @@ async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_a_stream_ends_soon_after_the_work_at_the_restaurant(
+async def test_a_stream_of_former_staff_ends(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     cook, restaurant = new_id(), bistro.restaurant
@@ -271,7 +273,7 @@ async def test_a_stream_ends_soon_after_the_work_at_the_restaurant(
 
 
 @pytest.mark.parametrize("revoked", ["the log-in", "the user"])
-async def test_a_stream_ends_soon_after_its_log_in(
+async def test_a_stream_ends_when_its_session_is_revoked(
     app: FastAPI, bistro: Any, drive: Drive, issuer: Issuer, revoked: str
 ) -> None:
     order = await drive("payment.authorized")
@@ -283,7 +285,7 @@ async def test_a_stream_ends_soon_after_its_log_in(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_what_was_sent_is_remembered_no_longer_than_it_is_read_again(
+async def test_sent_steps_are_remembered_only_while_they_can_be_read_again(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
 ) -> None:
     order, resources = await drive("delivery.assigned"), app.state.resources
@@ -298,7 +300,7 @@ async def test_what_was_sent_is_remembered_no_longer_than_it_is_read_again(
     assert await reader.read(resources, None) == []
 
 
-async def test_the_last_seen_event_must_be_a_number(
+async def test_the_last_event_id_must_be_a_number(
     bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
 ) -> None:
     order = await drive("payment.authorized")
@@ -309,7 +311,7 @@ async def test_the_last_seen_event_must_be_a_number(
 
 
 @pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new one", "one that was away for long"])
-async def test_a_kitchen_follows_all_its_orders(
+async def test_a_restaurant_stream_sends_all_open_orders(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, query: str
 ) -> None:
     done = await drive("delivery.delivered")
@@ -336,7 +338,7 @@ async def test_a_kitchen_follows_all_its_orders(
     await asyncio.wait_for(again.task, 5)
 
 
-async def test_a_kitchens_stream_without_redis_misses_nothing(
+async def test_a_restaurant_stream_sends_each_step_once_without_redis(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = await drive("delivery.assigned")
@@ -356,7 +358,7 @@ async def test_a_kitchens_stream_without_redis_misses_nothing(
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_a_kitchens_stream_is_its_owners(
+async def test_a_restaurant_stream_is_refused_to_other_users(
     client: httpx2.AsyncClient, bistro: Any, opened: Any, issuer: Issuer, role: str
 ) -> None:
     await opened()
@@ -365,7 +367,7 @@ async def test_a_kitchens_stream_is_its_owners(
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")
 
 
-async def test_an_admin_follows_the_orders_of_every_restaurant(
+async def test_an_admin_stream_sends_orders_of_every_restaurant(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
 ) -> None:
     ended = await drive("delivery.delivered")
@@ -387,7 +389,9 @@ async def test_an_admin_follows_the_orders_of_every_restaurant(
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_no_other_follows_all_orders(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
+async def test_the_stream_of_all_orders_is_refused_to_other_roles(
+    client: httpx2.AsyncClient, issuer: Issuer, role: str
+) -> None:
     answer = await client.get("/orders/stream", headers=issuer.bearer(role))
 
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
@@ -412,14 +416,14 @@ async def test_a_ticket_opens_one_stream_once(
     assert (await client.get(f"/orders/{order.id}/stream")).status_code == 401
 
 
-async def test_a_machine_gets_no_ticket(app: FastAPI, bistro: Any) -> None:
+async def test_a_machine_token_gets_no_ticket(app: FastAPI, bistro: Any) -> None:
     machine = Principal(bistro.owner, frozenset({"restaurant"}), scopes=frozenset({"orders:read"}))
 
     with pytest.raises(ForbiddenError):
         await issue_ticket(app.state.resources, machine)
 
 
-async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
+async def test_a_ticket_of_a_revoked_session_is_refused(
     app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
 ) -> None:
     order = await drive("payment.authorized")
@@ -431,7 +435,7 @@ async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/invalid-ticket")
 
 
-async def test_without_redis_a_ticket_is_refused_for_now(
+async def test_a_ticket_without_redis_responds_503(
     bistro: Any, drive: Drive, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = await drive("payment.authorized")
@@ -447,7 +451,7 @@ async def test_without_redis_a_ticket_is_refused_for_now(
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_readers_who_leave_at_once_leave_no_subscription_behind(
+async def test_simultaneous_disconnects_remove_all_subscriptions(
     app: FastAPI, drive: Drive, follow: Callable[..., Stream]
 ) -> None:
     feed, orders = app.state.resources.get(Feed), [await drive("payment.authorized") for _ in range(20)]

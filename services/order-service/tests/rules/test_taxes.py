@@ -76,7 +76,7 @@ def test_a_bill_in_new_york(bistro: Any) -> None:
         *[("KWD", 4_504, 450, 409), ("JPY", 0, 0, 0)],
     ],
 )
-def test_a_tax_is_rounded_half_up_to_the_smallest_coin(
+def test_tax_is_rounded_half_up_to_the_minor_unit(
     bistro: Any, currency: str, dish: int, tax: int, included: int
 ) -> None:
     terms: dict[str, Any] = {"currency": currency, "tax_rate_ppm": 100_000, "delivery_fee": 0, "service_fee_bp": 0}
@@ -94,13 +94,13 @@ def test_a_tax_is_rounded_half_up_to_the_smallest_coin(
         *[(200_000, 333, 67), (100_000, 5, 1), (100_000, 4, 0), (1_000_000, 7, 7)],
     ],
 )
-def test_a_tax_is_as_fine_as_it_is_somewhere(ppm: int, amount: int, tax: int) -> None:
+def test_tax_rates_in_parts_per_million_are_exact(ppm: int, amount: int, tax: int) -> None:
     """New York has 8.875 %, Quebec 9.975 %."""
     assert tax_on(amount, ppm, included=False) == tax
 
 
 @given(AMOUNTS, PPM)
-def test_a_tax_is_the_exact_one_rounded(amount: int, ppm: int) -> None:
+def test_tax_equals_the_exact_tax_rounded(amount: int, ppm: int) -> None:
     assert tax_on(amount, ppm, included=False) == floor(Fraction(amount * ppm, 1_000_000) + HALF)
     assert tax_on(amount, ppm, included=True) == floor(Fraction(amount * ppm, 1_000_000 + ppm) + HALF)
 
@@ -110,7 +110,7 @@ def test_a_snapshot_of_an_earlier_release_is_taxed_by_its_basis_points(bistro: A
     assert bistro.restaurant.tax_ppm_of("food") == bistro.restaurant.tax_ppm_of("alcohol") == 100_000
 
 
-def test_what_shares_a_rate_is_taxed_together() -> None:
+def test_items_with_the_same_rate_are_taxed_together() -> None:
     """Two dishes of 5 at 10 % are taxed with 1: rounded dish by dish it would be 2."""
     assert of_rates(taxes([(5, 100_000), (5, 100_000)], (0, 0), included=False).of_rates) == [(100_000, 10, 1)]
 
