@@ -48,7 +48,7 @@ async def test_a_hold_is_released(
 
 
 @every_close
-async def test_what_was_taken_goes_back(
+async def test_a_captured_amount_is_refunded(
     deliver: "Deliver", paid: "Order", books: "Books", published: Published, why: str
 ) -> None:
     for _ in range(2):
@@ -66,13 +66,13 @@ async def test_what_was_taken_goes_back(
 
 
 @every_close
-async def test_a_close_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", why: str) -> None:
+async def test_a_close_before_its_payment_is_retried(deliver: "Deliver", order: "Order", why: str) -> None:
     with pytest.raises(PaymentNotFoundError):
         await deliver(CLOSES[why](order))
 
 
 @every_close
-async def test_a_close_before_the_providers_answer_is_taken_up_when_it_comes(
+async def test_a_close_before_the_providers_response_is_applied_afterwards(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books", published: Published, why: str
 ) -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 0.2
@@ -87,7 +87,7 @@ async def test_a_close_before_the_providers_answer_is_taken_up_when_it_comes(
     assert [told.type for told in await published()] == ["payment.authorized.v1", "payment.voided.v1"]
 
 
-async def test_a_cancel_while_it_is_captured_is_taken_up_when_the_answer_comes(
+async def test_a_cancel_during_the_capture_is_applied_after_the_response(
     app: FastAPI, deliver: "Deliver", hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 0.2
@@ -105,7 +105,7 @@ async def test_a_cancel_while_it_is_captured_is_taken_up_when_the_answer_comes(
 
 @pytest.mark.parametrize(("method", "ended"), [("tok_declined", "declined"), ("tok_capture_fails", "capture_failed")])
 @every_close
-async def test_where_nothing_is_held_nothing_happens(
+async def test_a_close_without_a_hold_changes_nothing(
     deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published, method: str, ended: str, why: str
 ) -> None:
     order = an_order(payment_method=method)
@@ -124,7 +124,7 @@ async def test_where_nothing_is_held_nothing_happens(
     ("keep", "status", "back"),
     [(0, "refunded", 2350), (2000, "partially_refunded", 350), (2350, "captured", 0), (9999, "captured", 0)],
 )
-async def test_what_the_order_keeps_stays(
+async def test_the_kept_amount_is_not_refunded(
     deliver: "Deliver", paid: "Order", books: "Books", published: Published, keep: int, status: str, back: int
 ) -> None:
     for _ in range(2):
@@ -137,7 +137,7 @@ async def test_what_the_order_keeps_stays(
     assert (told.data["amount"], told.data["refunded"], told.data["cause"]) == (back, back, "cancel")
 
 
-async def test_a_hold_that_the_provider_keeps_is_not_voided_here(
+async def test_a_hold_captured_elsewhere_is_not_voided(
     app: FastAPI, deliver: "Deliver", order: "Order", books: "Books"
 ) -> None:
     await deliver(order.created)
@@ -149,7 +149,7 @@ async def test_a_hold_that_the_provider_keeps_is_not_voided_here(
     assert (await books.payment()).status == "authorized"
 
 
-async def test_a_refused_refund_is_told_and_asked_for_again_when_the_order_does(
+async def test_a_refused_refund_is_published_and_retried_on_request(
     deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published
 ) -> None:
     order = an_order(payment_method="tok_refund_fails")
@@ -171,7 +171,7 @@ async def test_a_refused_refund_is_told_and_asked_for_again_when_the_order_does(
     assert told.type == "payment.refunded.v1"
 
 
-async def test_every_lost_answer_is_asked_for_again(
+async def test_every_request_without_a_response_is_retried(
     deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     order = an_order(payment_method="tok_timeout_after_effect")
@@ -182,7 +182,7 @@ async def test_every_lost_answer_is_asked_for_again(
     assert await books.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_cancelled_many_times_at_once_is_refunded_once(
+async def test_concurrent_cancels_lead_to_one_refund(
     deliver: "Deliver", paid: "Order", books: "Books", published: Published
 ) -> None:
     await asyncio.gather(*(deliver(paid.cancel_requested(500)) for _ in range(5)))
@@ -192,7 +192,7 @@ async def test_cancelled_many_times_at_once_is_refunded_once(
     assert len(await published()) == 1
 
 
-async def test_a_refused_refund_of_an_ended_order_is_asked_for_again_by_its_deadline(
+async def test_a_refused_refund_of_an_ended_order_is_retried_by_its_deadline(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books", sweep: "Sweep"
 ) -> None:
     order = an_order(payment_method="tok_refund_fails")
@@ -207,7 +207,7 @@ async def test_a_refused_refund_of_an_ended_order_is_asked_for_again_by_its_dead
 
 
 @pytest.mark.parametrize(("responsible", "back"), [("customer", 0), ("courier", 2350), ("platform", 2350)])
-async def test_food_that_is_not_handed_over_is_paid_for_by_a_responsible_customer_only(
+async def test_only_a_responsible_customer_pays_for_undeliverable_food(
     deliver: "Deliver", paid: "Order", books: "Books", published: Published, responsible: str, back: int
 ) -> None:
     for _ in range(2):

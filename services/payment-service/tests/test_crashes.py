@@ -31,7 +31,7 @@ OUTCOMES = {
 
 
 @pytest.mark.timeout(600)
-async def test_killed_at_any_point_the_service_has_one_effect_of_each_question(
+async def test_each_request_has_one_effect_after_a_crash_at_any_point(
     service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, books_of: "type[Books]"
 ) -> None:
     cases = {(*done, point): new_id() for done in OUTCOMES for point in POINTS}

@@ -19,7 +19,7 @@ async def tell(app: FastAPI, *events: Event) -> None:
             await publish(session, event)
 
 
-async def test_an_order_is_paid_once_although_answers_get_lost_and_events_repeat(
+async def test_an_order_is_paid_once_despite_lost_responses_and_repeated_events(
     live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
 ) -> None:
     books = books_of(live_app)
@@ -44,7 +44,7 @@ async def test_a_rejection_releases_the_hold(live_app: FastAPI, order: "Order", 
     assert (await books.balances(), await books.effects()) == ({}, ["authorize", "void"])
 
 
-async def test_an_order_waits_as_long_as_the_provider_is_silent(
+async def test_an_order_waits_until_the_provider_responds(
     live_app: FastAPI, an_order: "type[Order]", books_of: "type[Books]"
 ) -> None:
     books, settings = books_of(live_app), live_app.state.resources.get(PaymentSettings)
@@ -64,7 +64,7 @@ async def test_an_order_waits_as_long_as_the_provider_is_silent(
     assert await books.effects() == ["authorize"]
 
 
-async def test_a_cancel_that_overtakes_the_hold_waits_for_it(
+async def test_a_cancel_before_the_hold_waits_for_it(
     live_app: FastAPI, order: "Order", books_of: "type[Books]"
 ) -> None:
     books = books_of(live_app)
@@ -75,7 +75,7 @@ async def test_a_cancel_that_overtakes_the_hold_waits_for_it(
     assert await books.effects() == ["authorize", "void"]
 
 
-async def test_an_order_that_ends_is_noted(live_app: FastAPI, order: "Order", books_of: "type[Books]") -> None:
+async def test_the_end_of_an_order_is_recorded(live_app: FastAPI, order: "Order", books_of: "type[Books]") -> None:
     books, driver = books_of(live_app), new_id()
 
     async def noted() -> bool:

@@ -30,7 +30,7 @@ def alone(database_url: str) -> str:
     return database_url
 
 
-def test_payments_from_before_keep_their_money_and_can_be_refunded(alone: str, servers: Endpoints) -> None:
+def test_existing_payments_keep_their_amounts_and_can_be_refunded(alone: str, servers: Endpoints) -> None:
     with psycopg.connect(alone) as before:
         for statement in BEFORE.split(";"):
             before.execute(statement, {"id": PAYMENT})
@@ -44,7 +44,7 @@ def test_payments_from_before_keep_their_money_and_can_be_refunded(alone: str, s
         after.execute("UPDATE payments SET status = 'partially_refunded', refunded = 100")
 
 
-def test_the_tables_are_those_of_the_models(database_url: str) -> None:
+def test_tables_match_the_models(database_url: str) -> None:
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         options = {"include_object": lambda _, name, kind, *__: kind != "table" or name in metadata.tables}

@@ -46,7 +46,7 @@ async def test_an_owner_reads_the_payments_to_their_restaurants(
     assert (await client.get("/payments", headers=strange)).json()["items"] == []
 
 
-async def test_an_owner_reads_what_settlements_pay_them_and_no_more(
+async def test_an_owner_reads_only_their_own_payouts_of_a_settlement(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order"
 ) -> None:
     admin, mine, strange = issuer.bearer("admin"), issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
@@ -69,7 +69,7 @@ async def test_an_owner_reads_what_settlements_pay_them_and_no_more(
     assert (await client.get("/settlements", headers=strange)).json()["items"] == []
 
 
-async def test_settlements_come_in_pages(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_settlements_are_paginated(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     admin = issuer.bearer("admin")
     made = [
         (await client.post("/settlements", headers={**admin, "Idempotency-Key": f"{n}"})).json()["id"] for n in range(3)
@@ -82,7 +82,7 @@ async def test_settlements_come_in_pages(client: httpx2.AsyncClient, issuer: Iss
 
 
 @pytest.mark.parametrize("version", [1, 3])
-async def test_a_restaurant_belongs_to_the_owner_of_its_last_snapshot(
+async def test_the_owner_is_that_of_the_newest_snapshot(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", deliver: "Deliver", version: int
 ) -> None:
     next_owner = new_id()
@@ -110,7 +110,7 @@ async def test_a_restaurant_belongs_to_the_owner_of_its_last_snapshot(
         ({"customer_id": str(new_id())}, 0),
     ],
 )
-async def test_an_admin_finds_payments(
+async def test_an_admin_filters_payments(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", query: dict[str, Any], found: int
 ) -> None:
     params = {name: getattr(order.created, name) if value == "theirs" else value for name, value in query.items()}

@@ -63,7 +63,7 @@ async def deadlines(app: FastAPI) -> list[UUID]:
         return list((await connection.execute(text(running))).scalars())
 
 
-async def test_a_refund_is_found_where_its_answer_says(
+async def test_the_location_of_a_new_refund_returns_it(
     client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask
 ) -> None:
     made = await ask(1000)
@@ -77,7 +77,7 @@ async def test_a_refund_is_found_where_its_answer_says(
     assert (unknown.status_code, refused.status_code) == (404, 403)
 
 
-async def test_a_payment_goes_back_in_parts(
+async def test_a_payment_is_refunded_in_parts(
     app: FastAPI, paid: "Order", ask: Ask, books: "Books", published: Published
 ) -> None:
     first, rest = await ask(1000), await ask()
@@ -107,7 +107,7 @@ async def test_a_refund_is_audited_once(
     assert [(one["action"], one["object_id"], one["reason"]) for one in audit] == [wanted]
 
 
-async def test_a_repeated_request_gets_the_first_answer(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_repeated_request_gets_the_first_response(paid: "Order", ask: Ask, books: "Books") -> None:
     first, again = await ask(100, key="k"), await ask(100, key="k")
 
     assert (first.json(), first.status_code) == (again.json(), again.status_code)
@@ -115,14 +115,14 @@ async def test_a_repeated_request_gets_the_first_answer(paid: "Order", ask: Ask,
     assert (await books.payment()).refunded == 100
 
 
-async def test_a_key_belongs_to_one_request(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_an_idempotency_key_is_valid_for_one_request(paid: "Order", ask: Ask, books: "Books") -> None:
     await ask(100, key="k")
 
     assert (await ask(200, key="k")).status_code == 422
     assert (await books.payment()).refunded == 100
 
 
-async def test_a_request_sent_many_times_at_once_is_one_refund(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_concurrent_repeats_of_a_request_make_one_refund(paid: "Order", ask: Ask, books: "Books") -> None:
     answers = await asyncio.gather(*(ask(100, key="k") for _ in range(5)))
 
     assert len({answer.content for answer in answers}) == 1
@@ -130,14 +130,14 @@ async def test_a_request_sent_many_times_at_once_is_one_refund(paid: "Order", as
     assert (await books.payment()).refunded == 100
 
 
-async def test_refunds_at_once_give_back_no_more_than_was_taken(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_concurrent_refunds_never_exceed_the_captured_amount(paid: "Order", ask: Ask, books: "Books") -> None:
     answers = await asyncio.gather(*(ask(1000) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
     assert (await books.payment()).refunded == 2000
 
 
-async def test_a_refund_while_it_is_captured_has_one_outcome(
+async def test_a_refund_during_the_capture_has_one_outcome(
     deliver: "Deliver", order: "Order", ask: Ask, books: "Books"
 ) -> None:
     await deliver(order.created)
@@ -148,7 +148,7 @@ async def test_a_refund_while_it_is_captured_has_one_outcome(
     assert (answer.status_code, status) in [(201, "refunded"), (409, "captured")]
 
 
-async def test_an_admin_and_a_cancel_at_once_share_what_is_left(
+async def test_a_concurrent_admin_refund_and_cancel_share_the_remainder(
     deliver: "Deliver", paid: "Order", ask: Ask, books: "Books"
 ) -> None:
     answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
@@ -157,7 +157,7 @@ async def test_an_admin_and_a_cancel_at_once_share_what_is_left(
     assert (answer.status_code, (await books.payment()).refunded) in [(201, 1850), (409, 1850)]
 
 
-async def test_a_cancel_after_a_full_refund_is_told_that_nothing_more_goes_back(
+async def test_a_cancel_after_a_full_refund_publishes_a_refund_of_zero(
     deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", published: Published
 ) -> None:
     await ask()
@@ -171,7 +171,7 @@ async def test_a_cancel_after_a_full_refund_is_told_that_nothing_more_goes_back(
     assert (await books.payment()).status == "refunded"
 
 
-async def test_a_lost_answer_is_waited_for(
+async def test_a_refund_waits_for_a_lost_response(
     deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
     await paid_by(deliver, an_order, "tok_timeout_after_effect")
@@ -181,7 +181,7 @@ async def test_a_lost_answer_is_waited_for(
     assert await books.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_a_late_answer_is_found_by_the_repeated_request(
+async def test_a_repeated_request_returns_a_late_response(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
@@ -200,7 +200,7 @@ async def test_a_late_answer_is_found_by_the_repeated_request(
     assert await books.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_a_refund_waits_without_a_connection(
+async def test_a_waiting_refund_holds_no_connection(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
@@ -215,7 +215,7 @@ async def test_a_refund_waits_without_a_connection(
     assert (await asked).json()["status"] == "done"
 
 
-async def test_what_the_release_before_had_begun_is_finished_by_its_deadline(
+async def test_a_refund_of_the_previous_release_is_completed_by_its_deadline(
     app: FastAPI, deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", sweep: "Sweep"
 ) -> None:
     refund_id = new_id()
@@ -230,7 +230,7 @@ async def test_what_the_release_before_had_begun_is_finished_by_its_deadline(
     assert await deadlines(app) == []
 
 
-async def test_a_deadline_waits_for_the_transaction_that_holds_the_payment(
+async def test_a_deadline_waits_for_the_lock_on_the_payment(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books", sweep: "Sweep"
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_refund_fails")
@@ -247,7 +247,7 @@ async def test_a_deadline_waits_for_the_transaction_that_holds_the_payment(
     assert await deadlines(app) == []
 
 
-async def test_refunds_are_asked_for_one_after_the_other(
+async def test_refunds_are_requested_one_after_the_other(
     app: FastAPI, deliver: "Deliver", hand_over: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_slow")
@@ -265,7 +265,7 @@ async def test_refunds_are_asked_for_one_after_the_other(
     assert (await books.balances())["customer"] == -350
 
 
-async def test_a_refused_refund_says_so_and_changes_nothing(
+async def test_a_refused_refund_is_reported_and_changes_nothing(
     deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", published: Published
 ) -> None:
     await paid_by(deliver, an_order, "tok_refund_fails")
@@ -280,7 +280,7 @@ async def test_a_refused_refund_says_so_and_changes_nothing(
     assert (await ask(1000)).json()["status"] == "done"
 
 
-async def test_a_refund_comes_too_late_after_two_days(app: FastAPI, paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_refund_after_two_days_is_refused(app: FastAPI, paid: "Order", ask: Ask, books: "Books") -> None:
     app.state.resources.settings.refund_window = timedelta(0)
 
     refused = await ask()
@@ -289,7 +289,7 @@ async def test_a_refund_comes_too_late_after_two_days(app: FastAPI, paid: "Order
     assert await books.refunds() == []
 
 
-async def test_more_than_is_left_is_refused(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_refund_of_more_than_the_remainder_is_refused(paid: "Order", ask: Ask, books: "Books") -> None:
     await ask(1000)
 
     refused = await ask(1351)
@@ -299,7 +299,7 @@ async def test_more_than_is_left_is_refused(paid: "Order", ask: Ask, books: "Boo
 
 
 @pytest.mark.parametrize("ended", ["authorized", "declined", "voided", "refunded"])
-async def test_what_was_not_taken_does_not_go_back(
+async def test_an_uncaptured_payment_is_not_refunded(
     deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", ended: str
 ) -> None:
     order = an_order(payment_method="tok_declined" if ended == "declined" else "tok_ok")
@@ -331,7 +331,7 @@ async def test_a_malformed_refund_is_refused(
     assert (await books.payment()).refunded == 0
 
 
-async def test_only_admins_refund_and_only_what_exists(
+async def test_only_admins_refund_existing_payments(
     client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books"
 ) -> None:
     path = f"/payments/{(await books.payment()).id}/refunds"
@@ -367,7 +367,7 @@ async def idle(database: Any) -> bool:
     return bool(database.engine.pool.checkedout() == database._in_use() == 0)
 
 
-async def test_an_admin_sees_how_the_money_moved_and_no_one_else(
+async def test_only_admins_read_the_ledger_of_a_payment(
     client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask, books: "Books"
 ) -> None:
     refund = (await ask(1000)).json()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Published = Callable[[], Awaitable[list[Envelope]]]
 
 
-async def test_a_created_order_has_its_total_held(
+async def test_the_total_of_a_created_order_is_held(
     deliver: "Deliver", order: "Order", books: "Books", published: Published
 ) -> None:
     await deliver(order.created)
@@ -47,7 +47,7 @@ async def test_a_refused_card_declines_the_payment(
     assert (told.type, told.data["reason"]) == ("payment.declined.v1", reason)
 
 
-async def test_an_accepted_order_is_captured_into_the_ledger(
+async def test_the_capture_of_an_accepted_order_is_in_the_ledger(
     deliver: "Deliver", order: "Order", books: "Books", published: Published
 ) -> None:
     await deliver(order.created)
@@ -61,7 +61,7 @@ async def test_an_accepted_order_is_captured_into_the_ledger(
     ]  # fmt: skip
 
 
-async def test_a_refused_capture_is_told_and_moves_nothing(
+async def test_a_refused_capture_is_published_and_moves_no_money(
     deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published
 ) -> None:
     order = an_order(payment_method="tok_capture_fails")
@@ -76,7 +76,7 @@ async def test_a_refused_capture_is_told_and_moves_nothing(
     assert (told.type, told.data["reason"]) == ("payment.capture_failed.v1", "capture_refused")
 
 
-async def test_the_same_facts_under_new_event_ids_change_nothing(
+async def test_repeated_facts_with_new_event_ids_change_nothing(
     deliver: "Deliver", order: "Order", an_order: "type[Order]", books: "Books", published: Published
 ) -> None:
     for event in (order.created, order.created, order.accepted(), order.accepted(), order.created):
@@ -88,7 +88,7 @@ async def test_the_same_facts_under_new_event_ids_change_nothing(
 
 
 @pytest.mark.parametrize("early", ["accepted", "rejected"])
-async def test_an_event_before_its_payment_is_raised_to_be_retried(
+async def test_an_event_before_its_payment_is_retried(
     deliver: "Deliver", order: "Order", books: "Books", early: str
 ) -> None:
     event = order.accepted() if early == "accepted" else order.rejected
@@ -101,7 +101,7 @@ async def test_an_event_before_its_payment_is_raised_to_be_retried(
     assert (await books.payment()).status == ("captured" if early == "accepted" else "voided")
 
 
-async def test_an_acceptance_before_the_hold_is_raised_and_asks_the_provider_nothing(
+async def test_an_acceptance_before_the_hold_is_retried_without_a_request(
     hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     order = an_order(payment_method="tok_slow")
@@ -137,7 +137,7 @@ async def test_another_amount_than_the_hold_is_not_captured(
     assert await books.effects() == ["authorize"]
 
 
-async def test_a_lost_answer_is_asked_for_again_with_the_same_key(
+async def test_a_request_without_a_response_is_retried_with_the_same_key(
     deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     order = an_order(payment_method="tok_timeout_after_effect")
@@ -148,7 +148,7 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_key(
     assert await books.effects() == ["authorize", "capture"]
 
 
-async def test_a_provider_slower_than_allowed_is_asked_again_until_it_is_quick(
+async def test_a_timed_out_request_is_retried_until_the_provider_responds_in_time(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     settings = app.state.resources.get(PaymentSettings)
@@ -163,7 +163,7 @@ async def test_a_provider_slower_than_allowed_is_asked_again_until_it_is_quick(
     assert await books.effects() == ["authorize"]
 
 
-async def test_the_card_s_token_is_forgotten_with_the_answer(
+async def test_the_card_token_is_deleted_after_the_response(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 0.1
@@ -175,7 +175,7 @@ async def test_the_card_s_token_is_forgotten_with_the_answer(
     assert await tokens(app) == []
 
 
-async def test_accepted_twice_at_once_is_captured_once(deliver: "Deliver", order: "Order", books: "Books") -> None:
+async def test_concurrent_acceptances_lead_to_one_capture(deliver: "Deliver", order: "Order", books: "Books") -> None:
     await deliver(order.created)
 
     await asyncio.gather(deliver(order.accepted()), deliver(order.accepted()))
@@ -183,7 +183,7 @@ async def test_accepted_twice_at_once_is_captured_once(deliver: "Deliver", order
     assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
 
 
-async def test_accepted_and_rejected_at_once_leaves_nothing_taken(
+async def test_concurrent_acceptance_and_rejection_leave_no_money_captured(
     deliver: "Deliver", order: "Order", books: "Books"
 ) -> None:
     await deliver(order.created)
@@ -195,7 +195,7 @@ async def test_accepted_and_rejected_at_once_leaves_nothing_taken(
     assert await books.balances() == {}
 
 
-async def test_more_orders_than_connections_reach_the_provider(
+async def test_more_orders_than_connections_are_authorized(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     more_than_connections = 3 * app.state.resources.settings.messages_in_hand

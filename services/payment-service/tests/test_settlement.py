@@ -48,7 +48,7 @@ def pay(deliver: "Deliver", an_order: "type[Order]") -> "Callable[[], Awaitable[
     return paid
 
 
-async def test_a_delivered_order_is_shared_out(
+async def test_a_delivered_order_is_settled(
     client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books",
     published: Published, audit: list[dict[str, Any]],
 ) -> None:  # fmt: skip
@@ -99,7 +99,7 @@ async def test_settling_again_changes_nothing(
     assert (await books.payment(), await books.balances(), await published()) == (before, balances, [])
 
 
-async def test_settlements_at_once_share_each_payment_out_once(
+async def test_concurrent_settlements_settle_each_payment_once(
     deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
 ) -> None:
     for _ in range(3):
@@ -112,7 +112,7 @@ async def test_settlements_at_once_share_each_payment_out_once(
     assert (await books.balances())[f"driver:{DRIVER}"] == 1350
 
 
-async def test_only_what_ended_and_was_kept_is_shared_out(
+async def test_only_ended_captured_payments_are_settled(
     deliver: "Deliver", pay: Any, an_order: "type[Order]", settle: Settle
 ) -> None:
     running, rejected, undriven, held = await pay(), await pay(), await pay(), an_order()
@@ -129,7 +129,7 @@ async def test_only_what_ended_and_was_kept_is_shared_out(
     assert (await settle())["payments"] == 2
 
 
-async def test_the_food_that_a_cancelled_order_keeps_is_the_restaurants(
+async def test_the_restaurant_gets_the_kept_amount_of_a_cancelled_order(
     deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
 ) -> None:
     order = await pay()
@@ -156,7 +156,7 @@ async def test_the_restaurant_bears_a_refund_before_the_settlement(
     assert (await books.balances())["customer"] == -2290
 
 
-async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settlement(
+async def test_a_refund_after_the_settlement_is_clawed_back_in_the_next(
     app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle,
     books: "Books",
 ) -> None:  # fmt: skip
@@ -178,7 +178,7 @@ async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settle
     assert (await settle())["payouts"] == []
 
 
-async def test_a_settlement_takes_no_more_than_its_batch_the_oldest_first(
+async def test_a_settlement_takes_a_batch_of_the_oldest_payments(
     app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
 ) -> None:
     app.state.resources.settings.settlement_batch = 2
@@ -195,7 +195,7 @@ async def test_a_settlement_takes_no_more_than_its_batch_the_oldest_first(
     assert len(first_two) == 1
 
 
-async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
+async def test_a_locked_payment_is_left_to_the_next_settlement(
     app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle
 ) -> None:
     await deliver((await pay()).delivered(DRIVER))
@@ -208,7 +208,7 @@ async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
 
 
 @pytest.mark.parametrize("fact", ["picked_up", "delivered", "undeliverable", "cancelled"])
-async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
+async def test_an_ending_before_its_payment_is_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
     facts = {
         "picked_up": order.picked_up(DRIVER), "delivered": order.delivered(), "undeliverable": order.undeliverable(),
         "cancelled": order.cancelled(),
@@ -218,7 +218,7 @@ async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliv
         await deliver(facts[fact])
 
 
-async def test_only_admins_settle_and_drivers_and_customers_read_no_settlements(
+async def test_only_admins_settle_and_only_admins_and_owners_read_settlements(
     client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     path, key = f"/settlements/{new_id()}", {"Idempotency-Key": "k"}
@@ -242,7 +242,7 @@ async def refund(client: httpx2.AsyncClient, issuer: Issuer, books: "Books", amo
     assert (made.status_code, made.json()["status"]) == (201, "done")
 
 
-async def test_food_that_the_customer_does_not_pay_for_is_not_shared_out(
+async def test_food_not_paid_by_the_customer_is_not_settled(
     deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
 ) -> None:
     order = await pay()
@@ -253,7 +253,7 @@ async def test_food_that_the_customer_does_not_pay_for_is_not_shared_out(
     assert await books.balances() == {}
 
 
-async def test_what_is_yet_to_be_given_back_is_not_shared_out(
+async def test_a_payment_with_an_open_refund_is_not_settled(
     deliver: "Deliver", an_order: "type[Order]", settle: Settle, books: "Books"
 ) -> None:
     order = an_order(payment_method="tok_refund_fails")

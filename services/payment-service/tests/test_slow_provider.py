@@ -27,7 +27,7 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
     return {**service_environment, "DATABASE_POOL_SIZE": "5", "MESSAGES_IN_HAND": "5"}
 
 
-async def test_twenty_authorisations_take_one_provider_time_with_five_connections(
+async def test_twenty_authorizations_run_concurrently_with_five_connections(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     settings = app.state.resources.get(PaymentSettings)
@@ -47,7 +47,7 @@ async def test_twenty_authorisations_take_one_provider_time_with_five_connection
     assert {payment.status for payment in await books.rows(Payment)} == {"authorized"}
 
 
-async def test_slow_orders_of_one_customer_delay_no_other(
+async def test_slow_orders_of_one_customer_do_not_delay_others(
     app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
     effects, settings = app.state.resources.get(Effects), app.state.resources.get(PaymentSettings)
