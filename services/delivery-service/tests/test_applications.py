@@ -37,7 +37,7 @@ def decide(client: httpx2.AsyncClient, admin: dict[str, str]) -> Decide:
     return send
 
 
-async def test_a_driver_is_asked_as_soon_as_an_admin_has_approved_them(city: Any, decide: Decide) -> None:
+async def test_an_approved_driver_gets_offers_immediately(city: Any, decide: Decide) -> None:
     driver = await city.driver()
     delivery = await city.paid()
     assert await city.offers(delivery) == []
@@ -49,7 +49,7 @@ async def test_a_driver_is_asked_as_soon_as_an_admin_has_approved_them(city: Any
     assert [(one.driver_id, one.status) for one in await city.offers(delivery)] == [(driver, OfferStatus.OPEN)]
 
 
-async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_other(
+async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_new_one(
     client: httpx2.AsyncClient, *, city: Any, decide: Decide, issuer: Issuer, published: Published
 ) -> None:
     driver = await city.driver()
@@ -69,7 +69,7 @@ async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_other(
     assert offers.json()["items"] == []
 
 
-async def test_admins_see_who_waits_and_decide_about_them_alone(
+async def test_admins_list_and_decide_pending_applications(
     client: httpx2.AsyncClient, city: Any, decide: Decide, admin: dict[str, str]
 ) -> None:
     rejected, waiting = await city.driver(), await city.driver()

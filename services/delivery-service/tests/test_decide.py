@@ -125,7 +125,7 @@ def statuses(decided: Decided) -> list[tuple[UUID, OfferStatus]]:
     return [(one.driver_id, one.status) for one in decided.row.offers]
 
 
-def test_a_paid_order_is_searched_for() -> None:
+def test_a_paid_order_starts_a_search() -> None:
     decided = react(None, "order.paid", Input(paid(), delivery_id=ID))
 
     row = decided.row
@@ -161,7 +161,7 @@ def test_a_paid_order_is_offered_to_the_first_candidate() -> None:
     assert search_area(decided, now=NOON, policy=POLICY) is None
 
 
-def test_a_hands_free_driver_accepts_at_once() -> None:
+def test_a_hands_free_driver_accepts_immediately() -> None:
     decided = react(None, "order.paid", Input(paid(), candidates=(near(hands_free=True),), delivery_id=ID))
 
     row = decided.row
@@ -176,7 +176,7 @@ def test_a_hands_free_driver_accepts_at_once() -> None:
 
 
 @pytest.mark.parametrize(("nearest", "way"), [(None, 600), (500.0, 100), (50_000.0, 2400)])
-def test_food_that_takes_long_is_searched_for_later(nearest: float | None, way: int) -> None:
+def test_a_search_for_slow_food_starts_later(nearest: float | None, way: int) -> None:
     given = Input(paid(ready_at=at(3600)), candidates=(near(),), delivery_id=ID, nearest_m=nearest)
     decided = react(None, "order.paid", given)
 
@@ -190,7 +190,7 @@ def test_food_that_takes_long_is_searched_for_later(nearest: float | None, way: 
         assert decided.row.status is S.OFFERED
 
 
-def test_an_order_cancelled_before_it_was_announced_takes_its_place() -> None:
+def test_a_cancellation_before_the_payment_creates_a_cancelled_delivery() -> None:
     decided = react(None, "order.cancel_requested", Input(cancelled(), delivery_id=ID))
 
     row = decided.row
@@ -202,12 +202,12 @@ def test_an_order_cancelled_before_it_was_announced_takes_its_place() -> None:
 
 
 @pytest.mark.parametrize("trigger", sorted(TRIGGERS - {"order.paid", "order.cancel_requested"}))
-def test_nothing_else_begins_a_delivery(trigger: str) -> None:
+def test_no_other_trigger_creates_a_delivery(trigger: str) -> None:
     with pytest.raises(DeliveryNotFoundError):
         react(None, trigger, Input(OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID), delivery_id=ID))
 
 
-def test_a_waiting_delivery_is_offered_to_who_is_found() -> None:
+def test_a_waiting_delivery_is_offered_to_a_found_driver() -> None:
     before = a_delivery(S.SEARCHING)
     decided = react(before, "driver.found", Input(candidates=(near(),)))
 
@@ -221,7 +221,7 @@ def test_a_waiting_delivery_is_offered_to_who_is_found() -> None:
 
 
 @pytest.mark.parametrize("trigger", ["driver.found", "search.again"])
-def test_a_search_in_vain_is_repeated_further_out(trigger: str) -> None:
+def test_a_search_without_result_is_repeated_with_a_larger_radius(trigger: str) -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(-4))
     decided = react(before, trigger)
 
@@ -231,7 +231,7 @@ def test_a_search_in_vain_is_repeated_further_out(trigger: str) -> None:
     assert search_area(decided, now=at(1), policy=POLICY) == Area(Position(52.5, 13.4), 6000)
 
 
-def test_a_search_that_begins_later_asks_nobody_before() -> None:
+def test_a_search_that_starts_later_makes_no_offer_before() -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(0.5))
     decided = react(before, "search.again", Input(candidates=(near(),)))
 
@@ -240,7 +240,7 @@ def test_a_search_that_begins_later_asks_nobody_before() -> None:
     assert react(before, "search.again", Input(candidates=(near(),)), now=at(0.5)).row.status is S.OFFERED
 
 
-def test_a_driver_who_was_asked_before_is_passed_over() -> None:
+def test_a_driver_gets_no_second_offer_of_the_same_delivery() -> None:
     before = a_delivery(S.SEARCHING, offers=(offered(O.DECLINED, SECOND), offered(O.LAPSED, FIRST, UUID(int=9))))
     given = Input(candidates=(near(SECOND), near(FIRST), near(THIRD)))
 
@@ -251,7 +251,7 @@ def test_a_driver_who_was_asked_before_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("given", [None, Input(offer_id=OFFER)])
-def test_who_accepts_is_assigned(given: Input | None) -> None:
+def test_a_driver_who_accepts_is_assigned(given: Input | None) -> None:
     before = a_delivery(S.OFFERED, heard_at=at(-500))
     decided = react(before, "offer.accepted", given)
 
@@ -265,14 +265,14 @@ def test_who_accepts_is_assigned(given: Input | None) -> None:
     assert decided.stopped == {timer("search.over"), timer("offer.lapsed")}
 
 
-def test_an_offer_that_expired_is_not_accepted_but_may_be_declined() -> None:
+def test_an_expired_offer_may_be_declined_but_not_accepted() -> None:
     with pytest.raises(IllegalTransitionError, match="time is not over"):
         react(a_delivery(S.OFFERED), "offer.accepted", now=at(35))
     assert react(a_delivery(S.OFFERED), "offer.declined", now=at(35)).row.status is S.SEARCHING
 
 
 @pytest.mark.parametrize(("trigger", "outcome"), [("offer.declined", O.DECLINED), ("offer.lapsed", O.LAPSED)])
-def test_an_offer_that_comes_to_nothing_leads_to_the_next_driver(trigger: str, outcome: OfferStatus) -> None:
+def test_after_an_unsuccessful_offer_the_next_driver_gets_one(trigger: str, outcome: OfferStatus) -> None:
     before = a_delivery(S.OFFERED)
 
     vain = react(before, trigger, Input(offer_id=OFFER))
@@ -294,7 +294,7 @@ def test_an_offer_that_comes_to_nothing_leads_to_the_next_driver(trigger: str, o
     assert found.stopped == {timer("offer.lapsed")}
 
 
-def test_an_answer_to_an_offer_that_was_closed_names_what_became_of_it() -> None:
+def test_an_answer_to_a_closed_offer_is_refused_with_its_status() -> None:
     offers = (offered(O.LAPSED), offered(O.OPEN, SECOND, NEXT))
     before = a_delivery(S.OFFERED, offers=offers)
 
@@ -319,7 +319,7 @@ def test_the_food_is_picked_up() -> None:
     assert freed(before, decided.row) is None
 
 
-def test_the_food_reaches_the_door() -> None:
+def test_the_food_is_delivered() -> None:
     before = a_delivery(S.PICKED_UP)
     decided = react(before, "deliver")
 
@@ -341,7 +341,7 @@ LOST = [
 
 
 @pytest.mark.parametrize(("trigger", "now", "reason", "history"), LOST)
-def test_a_driver_who_is_lost_is_replaced(trigger: str, now: datetime, reason: str, history: tuple[Any, ...]) -> None:
+def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: str, history: tuple[Any, ...]) -> None:
     before = a_delivery(S.ASSIGNED, hands_free=True)
     unassigned = Announcement(DeliveryUnassigned(**ABOUT, driver_id=FIRST, reason=reason), 8)
 
@@ -368,7 +368,7 @@ def test_a_driver_who_is_lost_is_replaced(trigger: str, now: datetime, reason: s
 @pytest.mark.parametrize(
     ("heard", "now", "left"), [(None, 129.5, 0.5), (-20, 174, 1), (-70, 129, 1), (-70, 129.999, 0.001)]
 )
-def test_a_driver_who_was_heard_of_is_waited_for(heard: float | None, now: float, left: float) -> None:
+def test_a_driver_who_reported_recently_keeps_the_delivery(heard: float | None, now: float, left: float) -> None:
     before = a_delivery(S.ASSIGNED, heard_at=None if heard is None else at(heard))
     assert react(before, "driver.silent", now=at(now)) == Decision(before, started=seconds(driver_silent=left))
     assert react(before, "driver.silent", now=at(now + left)).row.status is S.SEARCHING
@@ -377,7 +377,7 @@ def test_a_driver_who_was_heard_of_is_waited_for(heard: float | None, now: float
 @pytest.mark.parametrize(
     ("facts", "due"), [({}, 1750), ({"ready_at": at(60)}, 1860), ({"food_ready_at": at(90)}, 1890)]
 )
-def test_food_is_picked_up_in_time_however_lively_its_driver_reports(facts: dict[str, Any], due: float) -> None:
+def test_reports_do_not_extend_the_time_for_the_pick_up(facts: dict[str, Any], due: float) -> None:
     before = a_delivery(S.ASSIGNED, heard_at=at(due), **facts)
     assert react(before, "pickup.overdue", now=at(due - 1)) == Decision(before, started=seconds(pickup_overdue=1))
     assert react(before, "pickup.overdue", now=at(due)).row.status is S.SEARCHING
@@ -391,7 +391,7 @@ def test_food_is_picked_up_in_time_however_lively_its_driver_reports(facts: dict
         ("delivery.lost", "courier", "The driver did not report the delivery in time."),
     ],
 )
-def test_food_that_is_not_handed_over_names_who_is_responsible(trigger: str, responsible: Any, reason: str) -> None:
+def test_undeliverable_food_names_the_responsible_party(trigger: str, responsible: Any, reason: str) -> None:
     before = a_delivery(S.PICKED_UP)
     decided = react(before, trigger, Input(reason="I fell."))
 
@@ -403,7 +403,7 @@ def test_food_that_is_not_handed_over_names_who_is_responsible(trigger: str, res
     assert freed(before, decided.row) == FIRST
 
 
-def test_food_that_is_late_only_needs_attention() -> None:
+def test_late_food_only_needs_attention() -> None:
     before = a_delivery(S.PICKED_UP)
     decided = react(before, "delivery.late")
 
@@ -412,7 +412,7 @@ def test_food_that_is_late_only_needs_attention() -> None:
 
 
 @pytest.mark.parametrize("status", [S.SEARCHING, S.OFFERED])
-def test_a_search_that_is_over_ends_the_delivery(status: DeliveryStatus) -> None:
+def test_the_end_of_the_search_ends_the_delivery(status: DeliveryStatus) -> None:
     before = a_delivery(status)
     decided = react(before, "search.over")
 
@@ -437,7 +437,7 @@ def test_a_cancelled_order_ends_its_delivery(status: DeliveryStatus) -> None:
     assert freed(before, decided.row) == (FIRST if before.offers else None)
 
 
-def test_food_that_is_ready_early_is_searched_for_at_once() -> None:
+def test_food_that_is_ready_early_starts_the_search_immediately() -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(600))
 
     vain = react(before, "order.ready")
@@ -453,7 +453,7 @@ def test_food_that_is_ready_early_is_searched_for_at_once() -> None:
 
 
 @pytest.mark.parametrize("status", [S.SEARCHING, S.OFFERED, S.ASSIGNED])
-def test_food_that_is_ready_is_noted_once(status: DeliveryStatus) -> None:
+def test_ready_food_is_recorded_once(status: DeliveryStatus) -> None:
     before = a_delivery(status)
     decided = react(before, "order.ready", Input(candidates=(near(),)))
 
@@ -463,7 +463,7 @@ def test_food_that_is_ready_is_noted_once(status: DeliveryStatus) -> None:
 
 
 @pytest.mark.parametrize("status", [S.PICKED_UP, S.DELIVERED, S.NO_DRIVER, S.CANCELLED, S.UNDELIVERABLE])
-def test_food_that_left_the_counter_is_not_noted_as_ready(status: DeliveryStatus) -> None:
+def test_ready_food_is_not_recorded_after_the_pick_up(status: DeliveryStatus) -> None:
     before = a_delivery(status)
     assert react(before, "order.ready") == Decision(before)
 
@@ -475,7 +475,7 @@ def told(driver: UUID) -> OrderAssigned:
 UNDER_WAY = OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID)
 
 
-def test_a_hands_free_driver_needs_no_click() -> None:
+def test_a_hands_free_delivery_advances_with_the_order_events() -> None:
     taken = react(a_delivery(S.ASSIGNED, hands_free=True), "order.assigned", told(FIRST))
     assert (taken.row.status, taken.row.picked_up_at) == (S.PICKED_UP, NOON)
     given = react(taken.row, "order.picked_up", UNDER_WAY)
@@ -494,7 +494,7 @@ def test_a_hands_free_driver_needs_no_click() -> None:
         (S.SEARCHING, True, "order.assigned", told(FIRST)),
     ],
 )
-def test_a_driver_who_clicks_is_waited_for_and_late_news_change_nothing(
+def test_order_events_change_nothing_for_manual_drivers_and_when_late(
     status: DeliveryStatus, hands_free: bool, trigger: str, event: Any
 ) -> None:
     before = a_delivery(status, hands_free=hands_free)
@@ -502,7 +502,7 @@ def test_a_driver_who_clicks_is_waited_for_and_late_news_change_nothing(
 
 
 @pytest.mark.parametrize("status", list(S))
-def test_the_door_is_forgotten_at_once_or_when_the_delivery_ends(status: DeliveryStatus) -> None:
+def test_the_address_is_erased_immediately_or_at_the_end_of_the_delivery(status: DeliveryStatus) -> None:
     before = a_delivery(status)
     decided = react(before, "customer.erased")
 
@@ -526,7 +526,7 @@ def test_the_door_is_forgotten_at_once_or_when_the_delivery_ends(status: Deliver
         (S.DELIVERED, {}, S.DELIVERED, {}),
     ],
 )
-def test_the_timer_of_the_release_before_means_what_it_meant(
+def test_the_timer_of_the_previous_release_keeps_its_meaning(
     status: DeliveryStatus, facts: dict[str, Any], outcome: DeliveryStatus, left: dict[str, float] | None
 ) -> None:
     decided = react(a_delivery(status, **facts), "delivery.overdue")
@@ -539,9 +539,7 @@ SPECIAL = {"order.ready", "order.assigned", "order.picked_up", "customer.erased"
 
 
 @pytest.mark.parametrize(("status", "trigger"), list(product(S, sorted(TRIGGERS - SPECIAL))))
-def test_a_step_that_the_table_does_not_have_is_refused_to_drivers_and_else_ignored(
-    status: DeliveryStatus, trigger: str
-) -> None:
+def test_an_illegal_step_is_refused_to_drivers_and_otherwise_ignored(status: DeliveryStatus, trigger: str) -> None:
     before = a_delivery(status)
     if DELIVERY.allows(status, trigger):
         assert react(before, trigger, Input(candidates=(near(),)), at(10)).row != before or trigger in {
@@ -554,7 +552,7 @@ def test_a_step_that_the_table_does_not_have_is_refused_to_drivers_and_else_igno
         assert react(before, trigger) == Decision(before)
 
 
-def test_an_input_and_a_policy_stay_as_they_are() -> None:
+def test_inputs_and_policies_are_immutable() -> None:
     assert Input().reason == ""
     for given, name in ((Input(), "reason"), (POLICY, "search_lead")):
         with pytest.raises(FrozenInstanceError):
@@ -562,7 +560,7 @@ def test_an_input_and_a_policy_stay_as_they_are() -> None:
     assert not hasattr(Input(), "__dict__")
 
 
-def test_drivers_and_the_system_have_these_triggers() -> None:
+def test_triggers_of_drivers_and_of_the_system_are_as_listed() -> None:
     assert {
         "order.paid", "order.ready", "order.assigned", "order.picked_up", "order.cancel_requested", "driver.found",
         "customer.erased", "search.again", "search.over", "offer.lapsed", "driver.silent", "pickup.overdue",
@@ -574,7 +572,7 @@ def test_drivers_and_the_system_have_these_triggers() -> None:
 
 
 @pytest.mark.parametrize("trigger", ["offer.declined", "offer.lapsed"])
-def test_who_did_not_want_a_delivery_is_not_freed_by_it(trigger: str) -> None:
+def test_a_driver_without_an_ended_delivery_is_not_freed(trigger: str) -> None:
     before = a_delivery(S.OFFERED)
     assert freed(before, react(before, trigger).row) is None
     assert freed(before, react(before, "offer.accepted").row) is None

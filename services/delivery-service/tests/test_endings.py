@@ -25,7 +25,7 @@ ENDED = [
 
 
 @pytest.mark.parametrize("status", RUNNING)
-async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
+async def test_a_cancelled_order_ends_its_delivery_and_frees_its_driver(
     city: Any, published: Published, status: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
@@ -47,7 +47,7 @@ async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
         assert (await city.asked(await city.paid())).driver_id == offer.driver_id
 
 
-async def test_the_driver_of_a_cancelled_order_gets_what_waits_at_once(city: Any) -> None:
+async def test_the_driver_of_a_cancelled_order_gets_a_waiting_delivery_immediately(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
     waiting = await city.paid()
 
@@ -72,7 +72,7 @@ async def test_an_order_that_was_never_paid_has_no_delivery_to_cancel(city: Any,
     assert await published() == []
 
 
-async def test_an_order_paid_after_its_cancellation_is_not_searched_for(city: Any, published: Published) -> None:
+async def test_an_order_paid_after_its_cancellation_starts_no_search(city: Any, published: Published) -> None:
     await city.driver(auto_accept=True)
     order = city.order()
 
@@ -104,7 +104,7 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
         assert (await city.asked(await city.paid())).driver_id == offer.driver_id
 
 
-async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
+async def test_a_silent_driver_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
     silent = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200)
@@ -137,7 +137,7 @@ async def heard_ago(city: Any, delivery: Delivery, *, assigned: float, located: 
 
 
 @pytest.mark.parametrize(("assigned", "located", "left"), [(900, 60, 135), (900, 190, 5), (60, 900, 120), (0, 0, 195)])
-async def test_a_driver_who_was_heard_of_is_waited_for(
+async def test_a_driver_who_reported_recently_keeps_the_delivery(
     city: Any, published: Published, assigned: float, located: float, left: float
 ) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
@@ -152,7 +152,7 @@ async def test_a_driver_who_was_heard_of_is_waited_for(
     assert await published() == []
 
 
-async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> None:
+async def test_a_driver_who_is_just_reporting_is_not_silent(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
     await city.waits(delivery, 900)
 
@@ -165,7 +165,7 @@ async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> No
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
-async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, status: DeliveryStatus) -> None:
+async def test_a_timer_does_not_wait_for_a_locked_delivery(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
     await city.waits(delivery, 900)
     timer = "driver.silent" if status is DeliveryStatus.ASSIGNED else "search.over"
@@ -178,7 +178,7 @@ async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, 
     assert await city.seconds_left(delivery, timer) <= 1
 
 
-async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any, published: Published) -> None:
+async def test_a_driver_who_reports_but_does_not_pick_up_loses_the_delivery(city: Any, published: Published) -> None:
     never = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200, auto_accept=True)
@@ -200,7 +200,7 @@ async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any
     assert await city.timers("driver.silent", "pickup.overdue") >= {("driver.silent", waiting.id)}
 
 
-async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_as_lost(
+async def test_food_on_the_way_too_long_needs_attention_and_then_counts_as_lost(
     city: Any, published: Published
 ) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
@@ -233,7 +233,7 @@ async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_a
         (DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING),
     ],
 )
-async def test_a_timer_that_the_release_before_has_set_does_what_it_meant(
+async def test_a_timer_set_by_the_previous_release_keeps_its_meaning(
     city: Any, status: DeliveryStatus, timer: str, after: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
@@ -250,7 +250,7 @@ async def test_a_timer_that_the_release_before_has_set_does_what_it_meant(
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])
-async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Published, status: DeliveryStatus) -> None:
+async def test_a_late_timer_changes_nothing(city: Any, published: Published, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
     await published()
 
@@ -262,7 +262,7 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
 
 
 @pytest.mark.parametrize("status", ENDED)
-async def test_nothing_is_noted_of_food_whose_delivery_has_ended(city: Any, status: DeliveryStatus) -> None:
+async def test_ready_food_is_not_recorded_after_the_end(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
 
     assert await city.ready(delivery) == delivery

@@ -25,7 +25,7 @@ async def reached(city: Any, order: OrderPaid, status: DeliveryStatus) -> Any:
     return await eventually(there, seconds=30)
 
 
-async def test_a_hands_free_delivery_follows_the_orders_own_words(
+async def test_a_hands_free_delivery_follows_the_events_of_the_order(
     live_app: FastAPI, city_of: Callable[[FastAPI], Any]
 ) -> None:
     city = city_of(live_app)
@@ -47,7 +47,7 @@ async def test_a_hands_free_delivery_follows_the_orders_own_words(
     assert done.driver_id == driver
 
 
-async def test_food_that_is_ready_before_the_payment_is_known_is_noted_later(
+async def test_ready_food_before_the_payment_is_recorded_later(
     live_app: FastAPI, city_of: Callable[[FastAPI], Any]
 ) -> None:
     city = city_of(live_app)
@@ -63,7 +63,7 @@ async def test_food_that_is_ready_before_the_payment_is_known_is_noted_later(
     assert await eventually(noted)
 
 
-async def test_a_cancellation_that_overtakes_its_order_ends_it_all_the_same(
+async def test_a_cancellation_before_its_order_ends_the_delivery(
     live_app: FastAPI, city_of: Callable[[FastAPI], Any]
 ) -> None:
     city = city_of(live_app)
@@ -79,7 +79,7 @@ async def test_a_cancellation_that_overtakes_its_order_ends_it_all_the_same(
     assert (await city.find(order.order_id)).status is DeliveryStatus.CANCELLED
 
 
-async def test_an_erasure_is_heard(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:
+async def test_an_erasure_event_is_handled(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:
     city = city_of(live_app)
     driver = await city.driver()
 
@@ -91,7 +91,9 @@ async def test_an_erasure_is_heard(live_app: FastAPI, city_of: Callable[[FastAPI
     assert await eventually(forgotten)
 
 
-async def test_a_search_in_vain_is_repeated_by_its_timer(live_app: FastAPI, city_of: Callable[[FastAPI], Any]) -> None:
+async def test_a_search_without_result_is_repeated_by_its_timer(
+    live_app: FastAPI, city_of: Callable[[FastAPI], Any]
+) -> None:
     city = city_of(live_app)
     city.held.settings.search_interval = 0.05
     await city.driver(11_000, auto_accept=True)

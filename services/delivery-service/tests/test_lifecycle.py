@@ -60,14 +60,12 @@ PULLS: dict[str, Pull] = {
 }
 
 
-def test_every_trigger_of_the_table_is_pulled() -> None:
+def test_every_trigger_of_the_table_is_tested() -> None:
     assert set(PULLS) == set(DELIVERY.triggers)
 
 
 @pytest.mark.parametrize("trigger", DELIVERY.triggers)
-async def test_a_trigger_does_what_the_table_says_and_else_nothing(
-    city: Any, published: Published, trigger: str
-) -> None:
+async def test_a_trigger_follows_the_table_or_changes_nothing(city: Any, published: Published, trigger: str) -> None:
     for town, state in enumerate(DeliveryStatus):
         delivery = await city.reach(state, town)
         await published()

@@ -56,7 +56,7 @@ def old(servers: Endpoints) -> Iterator[str]:
         yield url
 
 
-def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: str) -> None:
+def test_existing_rows_are_migrated_and_open_deliveries_get_a_timer(old: str) -> None:
     command.upgrade(configuration(PACKAGE, old), "heads")
 
     with psycopg.connect(old) as database:
@@ -69,7 +69,7 @@ def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: st
         ]
 
 
-def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) -> None:
+def test_open_deliveries_get_a_timer_for_each_state(old: str) -> None:
     command.upgrade(configuration(PACKAGE, old), "delivery_0003")
     with psycopg.connect(old) as database:
         database.execute("UPDATE deliveries SET ready_at = now() + interval '10 min' WHERE status = 'assigned'")
@@ -101,7 +101,7 @@ def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) 
         ]
 
 
-def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
+def test_the_downgrade_keeps_the_data_of_the_first_release(old: str) -> None:
     command.upgrade(configuration(PACKAGE, old), "heads")
     with psycopg.connect(old) as database:
         database.execute(

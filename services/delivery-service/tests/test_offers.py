@@ -28,7 +28,7 @@ async def decline(city: Any, offer: Offer) -> None:
         await offers.decline(session, offer.id, offer.driver_id)
 
 
-async def test_who_accepts_gets_the_delivery(city: Any, published: Published) -> None:
+async def test_a_driver_who_accepts_gets_the_delivery(city: Any, published: Published) -> None:
     driver = await city.driver()
     offer = await city.asked(await city.paid())
 
@@ -56,7 +56,7 @@ async def test_an_offer_is_accepted_once(city: Any, published: Published) -> Non
     assert await published() == []
 
 
-async def test_somebody_elses_offer_looks_like_none(city: Any) -> None:
+async def test_another_drivers_offer_is_not_found(city: Any) -> None:
     await city.driver()
     offer = await city.asked(await city.paid())
 
@@ -64,7 +64,7 @@ async def test_somebody_elses_offer_looks_like_none(city: Any) -> None:
         await accept(city, offer, driver_id=new_id())
 
 
-async def test_who_declines_is_not_asked_again_and_the_next_is(city: Any, published: Published) -> None:
+async def test_after_a_decline_the_next_driver_gets_the_offer(city: Any, published: Published) -> None:
     first, second = await city.driver(100), await city.driver(200)
     delivery = await city.paid()
 
@@ -84,14 +84,14 @@ async def test_who_declines_is_not_asked_again_and_the_next_is(city: Any, publis
     ]
 
 
-async def test_who_declined_one_delivery_is_asked_about_another(city: Any) -> None:
+async def test_a_driver_who_declined_gets_offers_of_other_deliveries(city: Any) -> None:
     driver = await city.driver()
     await decline(city, await city.asked(await city.paid()))
 
     assert (await city.asked(await city.paid())).driver_id == driver
 
 
-async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city: Any) -> None:
+async def test_an_unanswered_offer_expires_and_the_next_driver_gets_one(city: Any) -> None:
     await city.driver(100)
     second = await city.driver(200)
     delivery = await city.paid()
@@ -105,7 +105,7 @@ async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city:
     ]
 
 
-async def test_a_passed_deadline_lapses_the_offer(city: Any) -> None:
+async def test_an_offer_expires_at_its_deadline(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
 
@@ -116,7 +116,7 @@ async def test_a_passed_deadline_lapses_the_offer(city: Any) -> None:
     assert await city.timers() == {("search.again", delivery.id)}
 
 
-async def test_a_deadline_that_comes_after_the_answer_changes_nothing(city: Any) -> None:
+async def test_a_deadline_after_the_answer_changes_nothing(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
     offer = await city.asked(delivery)
@@ -127,7 +127,7 @@ async def test_a_deadline_that_comes_after_the_answer_changes_nothing(city: Any)
     assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
 
 
-async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any) -> None:
+async def test_a_deadline_does_not_wait_for_a_locked_delivery(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
     offer = await city.asked(delivery)
@@ -145,7 +145,7 @@ async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any)
     assert (await city.asked(delivery)).status is OfferStatus.LAPSED
 
 
-async def test_an_offer_past_its_time_cannot_be_accepted_before_it_lapses(city: Any) -> None:
+async def test_an_offer_past_its_time_cannot_be_accepted_before_its_deadline_is_handled(city: Any) -> None:
     await city.driver()
     offer = await city.asked(await city.paid())
     async with city.database.transaction() as session:
@@ -155,7 +155,7 @@ async def test_an_offer_past_its_time_cannot_be_accepted_before_it_lapses(city: 
         await accept(city, offer)
 
 
-async def test_who_goes_offline_declines(city: Any) -> None:
+async def test_going_offline_declines_the_offer(city: Any) -> None:
     first, second = await city.driver(100), await city.driver(200)
     delivery = await city.paid()
 

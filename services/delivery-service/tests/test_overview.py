@@ -25,7 +25,7 @@ def admin(issuer: Issuer) -> dict[str, str]:
     return issuer.bearer("admin", new_id())
 
 
-async def test_an_admin_sees_what_each_driver_does_and_where(
+async def test_an_admin_sees_activity_and_position_of_each_driver(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     free, offline = await city.driver(9_000), await city.driver(100, online=False)
@@ -52,7 +52,7 @@ async def test_an_admin_sees_what_each_driver_does_and_where(
     assert online.json()["next_cursor"]
 
 
-async def test_without_redis_a_driver_is_where_the_position_was_stored(
+async def test_stored_positions_are_shown_without_redis(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = await city.driver(300)
@@ -66,7 +66,7 @@ async def test_without_redis_a_driver_is_where_the_position_was_stored(
     assert (seen["id"], seen["lat"]) == (str(driver), (await city.profile(driver)).lat)
 
 
-async def test_a_search_names_who_was_asked_and_why_others_were_not(
+async def test_a_search_shows_offers_and_why_other_drivers_got_none(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     far, near, silent = await city.driver(4_000), await city.driver(2_000), await city.driver(300)
@@ -87,7 +87,7 @@ async def test_a_search_names_who_was_asked_and_why_others_were_not(
     assert [one["distance_m"] for one in found["drivers"]] == pytest.approx([2_000, 100, 300, 4_000], abs=5)
 
 
-async def test_of_many_drivers_the_nearest_are_shown(
+async def test_only_the_nearest_drivers_are_shown(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = await city.driver(100)
@@ -103,7 +103,7 @@ async def test_of_many_drivers_the_nearest_are_shown(
 
 
 @pytest.mark.parametrize("standing", ["pending", "suspended"])
-async def test_a_driver_who_is_not_approved_is_not_free(
+async def test_an_unapproved_driver_is_not_shown_as_free(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], standing: str
 ) -> None:
     driver = await city.driver(300)
@@ -131,7 +131,7 @@ async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
     assert (action["action"], action["reason"]) == ("delivery.reassigned", "The rider is ill.")
 
 
-async def test_food_that_is_on_the_way_stays_with_its_driver(
+async def test_a_picked_up_delivery_cannot_be_taken_from_its_driver(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
@@ -143,7 +143,7 @@ async def test_food_that_is_on_the_way_stays_with_its_driver(
 
 @pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES)
 @pytest.mark.parametrize("role", ["driver", "customer", "restaurant"])
-async def test_no_other_role_looks_on(
+async def test_the_overview_is_refused_to_other_roles(
     client: httpx2.AsyncClient, issuer: Issuer, role: str, method: str, path: str, body: Any
 ) -> None:
     answer = await client.request(method, path, json=body, headers=issuer.bearer(role, new_id()))
@@ -152,7 +152,7 @@ async def test_no_other_role_looks_on(
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES[1:])
-async def test_what_is_unknown_is_not_found(
+async def test_an_unknown_id_is_not_found(
     client: httpx2.AsyncClient, admin: dict[str, str], method: str, path: str, body: Any
 ) -> None:
     answer = await client.request(method, path, json=body, headers=admin)

@@ -40,7 +40,7 @@ async def test_two_searches_never_engage_the_same_driver(city: Any, auto_accept:
         assert {("search.again", one.id) for one in waiting} <= await city.timers()
 
 
-async def test_many_drivers_and_deliveries_find_each_other_one_to_one(city: Any) -> None:
+async def test_concurrent_drivers_and_deliveries_are_matched_one_to_one(city: Any) -> None:
     found = await asyncio.gather(
         *(city.driver(100 * n, auto_accept=True) for n in range(1, 5)), *(city.paid() for _ in range(4))
     )
@@ -53,7 +53,9 @@ async def test_many_drivers_and_deliveries_find_each_other_one_to_one(city: Any)
 
 @pytest.mark.parametrize("hands_free", [True, False])
 @pytest.mark.parametrize("known", [True, False])
-async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any, hands_free: bool, known: bool) -> None:
+async def test_a_search_that_loses_a_driver_to_another_offers_to_the_next(
+    city: Any, hands_free: bool, known: bool
+) -> None:
     elsewhere = await city.paid(town=1)
     searching = await city.paid() if known else None
     async with city.database.transaction() as busy:
@@ -84,7 +86,7 @@ async def test_who_loses_a_driver_at_the_last_moment_asks_the_next(city: Any, ha
     assert [one.driver_id for one in await city.offers(await search)] == [second]
 
 
-async def test_an_offer_accepted_and_declined_at_once_has_one_outcome(city: Any) -> None:
+async def test_a_concurrent_accept_and_decline_have_one_outcome(city: Any) -> None:
     for town in range(ROUNDS):
         await city.driver(town=town)
         delivery = await city.paid(town)
@@ -103,7 +105,7 @@ async def test_an_offer_accepted_and_declined_at_once_has_one_outcome(city: Any)
         assert after.status is expected
 
 
-async def test_an_offer_accepted_as_it_lapses_has_one_outcome(city: Any) -> None:
+async def test_an_accept_at_the_deadline_of_the_offer_has_one_outcome(city: Any) -> None:
     for town in range(ROUNDS):
         driver = await city.driver(town=town)
         delivery = await city.paid(town)
@@ -123,7 +125,7 @@ async def test_an_offer_accepted_as_it_lapses_has_one_outcome(city: Any) -> None
             assert (after.status, after.driver_id) == (DeliveryStatus.SEARCHING, None)
 
 
-async def test_an_order_announced_and_cancelled_at_once_is_cancelled(city: Any) -> None:
+async def test_a_concurrently_paid_and_cancelled_order_is_cancelled(city: Any) -> None:
     for town in range(ROUNDS):
         driver = await city.driver(auto_accept=True, town=town)
         order = city.order(pickup=city.kitchen.model_copy(update={"lng": city.kitchen.lng + town}))
@@ -137,7 +139,7 @@ async def test_an_order_announced_and_cancelled_at_once_is_cancelled(city: Any) 
         assert (await city.paid(town)).driver_id == driver
 
 
-async def test_an_offer_accepted_as_its_order_is_cancelled_frees_the_driver(city: Any) -> None:
+async def test_an_accept_during_the_cancellation_frees_the_driver(city: Any) -> None:
     for town in range(ROUNDS):
         driver = await city.driver(town=town)
         delivery = await city.paid(town)
@@ -156,7 +158,7 @@ async def test_an_offer_accepted_as_its_order_is_cancelled_frees_the_driver(city
         assert (await city.asked(await city.paid(town))).driver_id == driver
 
 
-async def test_a_pick_up_as_the_driver_counts_as_silent_has_one_outcome(city: Any) -> None:
+async def test_a_pick_up_at_the_deadline_of_a_silent_driver_has_one_outcome(city: Any) -> None:
     for town in range(ROUNDS):
         await city.driver(auto_accept=True, town=town)
         delivery = await city.paid(town)

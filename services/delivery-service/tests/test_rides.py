@@ -12,7 +12,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 STEPS = [("pickup",), ("deliver",), ("unassign", "Flat tyre."), ("fail", "Nobody opened.")]
 
 
-async def test_the_food_reaches_the_door_and_the_driver_is_free(city: Any, published: Published) -> None:
+async def test_the_food_is_delivered_and_the_driver_is_free(city: Any, published: Published) -> None:
     driver = await city.driver(auto_accept=True)
     delivery, waiting = await city.paid(), await city.paid()
     await published()
@@ -34,7 +34,7 @@ async def test_the_food_reaches_the_door_and_the_driver_is_free(city: Any, publi
     ]
 
 
-async def test_food_is_not_delivered_before_it_is_picked_up(city: Any) -> None:
+async def test_food_cannot_be_delivered_before_the_pick_up(city: Any) -> None:
     await city.driver(auto_accept=True)
     delivery = await city.paid()
 
@@ -43,7 +43,7 @@ async def test_food_is_not_delivered_before_it_is_picked_up(city: Any) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_nobody_moves_a_delivery_that_is_not_theirs(city: Any, step: Any) -> None:
+async def test_another_drivers_delivery_cannot_be_changed(city: Any, step: Any) -> None:
     await city.driver(auto_accept=True)
     other = await city.driver(700)
     delivery = await city.paid()
@@ -53,7 +53,7 @@ async def test_nobody_moves_a_delivery_that_is_not_theirs(city: Any, step: Any) 
         await city.ride(use_case, delivery, *words, driver=other)
 
 
-async def test_a_hands_free_driver_needs_no_click(city: Any) -> None:
+async def test_a_hands_free_delivery_advances_with_the_order_events(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
 
@@ -64,7 +64,7 @@ async def test_a_hands_free_driver_needs_no_click(city: Any) -> None:
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.DELIVERED
 
 
-async def test_news_that_come_twice_or_late_change_nothing(city: Any, published: Published) -> None:
+async def test_repeated_or_late_order_events_change_nothing(city: Any, published: Published) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     for _ in range(2):
@@ -76,7 +76,7 @@ async def test_news_that_come_twice_or_late_change_nothing(city: Any, published:
     assert [one.sequence for one in await published()] == [1, 2, 3, 4, 5]
 
 
-async def test_news_about_another_driver_change_nothing(city: Any) -> None:
+async def test_order_events_about_another_driver_change_nothing(city: Any) -> None:
     await city.driver(auto_accept=True)
     delivery = await city.paid()
 
@@ -85,7 +85,7 @@ async def test_news_about_another_driver_change_nothing(city: Any) -> None:
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
 
-async def test_a_driver_who_clicks_is_waited_for(city: Any) -> None:
+async def test_a_delivery_of_a_manual_driver_waits_for_the_driver(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     await city.introduce(driver, auto_accept=False)
@@ -95,7 +95,7 @@ async def test_a_driver_who_clicks_is_waited_for(city: Any) -> None:
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
 
-async def test_who_gives_a_delivery_back_is_not_asked_again_and_the_next_is(city: Any, published: Published) -> None:
+async def test_a_returned_delivery_is_offered_to_the_next_driver_only(city: Any, published: Published) -> None:
     first = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200)
@@ -117,7 +117,7 @@ async def test_who_gives_a_delivery_back_is_not_asked_again_and_the_next_is(city
     assert 890 < await city.seconds_left(delivery) <= 900
 
 
-async def test_who_gives_a_delivery_back_gets_the_next_that_waits(city: Any) -> None:
+async def test_a_driver_who_returns_a_delivery_gets_the_next_waiting_one(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery, waiting = await city.paid(), await city.paid()
 
@@ -127,7 +127,7 @@ async def test_who_gives_a_delivery_back_gets_the_next_that_waits(city: Any) -> 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
 
-async def test_the_search_for_the_next_driver_starts_near_again(city: Any) -> None:
+async def test_the_search_for_the_next_driver_starts_with_the_first_radius(city: Any) -> None:
     await city.driver(auto_accept=True)
     delivery = await city.paid()
     await city.waits(delivery, 3600)
@@ -138,14 +138,14 @@ async def test_the_search_for_the_next_driver_starts_near_again(city: Any) -> No
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
 
-async def test_food_that_was_picked_up_cannot_be_given_back(city: Any) -> None:
+async def test_a_delivery_cannot_be_returned_after_the_pick_up(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
 
     with pytest.raises(IllegalTransitionError, match="picked_up"):
         await city.ride("unassign", delivery, "Flat tyre.")
 
 
-async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(city: Any, published: Published) -> None:
+async def test_undeliverable_food_ends_the_delivery_and_frees_the_driver(city: Any, published: Published) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
     waiting = await city.paid()
     await published()
@@ -162,7 +162,7 @@ async def test_food_that_nobody_takes_ends_the_delivery_and_frees_the_driver(cit
     assert (ended.data["driver_id"], ended.data["reason"]) == (str(delivery.driver_id), "Nobody opened.")
 
 
-async def test_food_that_waits_and_food_that_is_under_way_have_their_timers(city: Any) -> None:
+async def test_assigned_and_picked_up_deliveries_have_their_timers(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
     assert 170 < await city.seconds_left(delivery, "driver.silent") <= 180
     assert 1790 < await city.seconds_left(delivery, "pickup.overdue") <= 1800

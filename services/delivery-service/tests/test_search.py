@@ -13,7 +13,7 @@ from foodchassis.kernel import Envelope
 Published = Callable[[], Awaitable[list[Envelope]]]
 
 
-async def test_the_nearest_free_driver_is_asked(city: Any, published: Published) -> None:
+async def test_the_nearest_free_driver_gets_the_offer(city: Any, published: Published) -> None:
     await city.driver(900)
     near = await city.driver(300)
     await city.driver(100, online=False)
@@ -35,7 +35,7 @@ async def test_the_nearest_free_driver_is_asked(city: Any, published: Published)
     assert "Geheimweg" not in offered.model_dump_json()
 
 
-async def test_a_driver_who_accepts_unseen_is_assigned_at_once(city: Any, published: Published) -> None:
+async def test_a_driver_with_automatic_acceptance_is_assigned_immediately(city: Any, published: Published) -> None:
     driver = await city.driver(auto_accept=True)
 
     delivery = await city.paid()
@@ -51,7 +51,7 @@ async def test_a_driver_who_accepts_unseen_is_assigned_at_once(city: Any, publis
     ]
 
 
-async def test_the_search_grows_until_it_reaches_somebody(city: Any) -> None:
+async def test_the_search_radius_grows_until_a_driver_is_found(city: Any) -> None:
     driver = await city.driver(8000)
     delivery = await city.paid()
     assert delivery.status is DeliveryStatus.SEARCHING
@@ -67,7 +67,7 @@ async def test_the_search_grows_until_it_reaches_somebody(city: Any) -> None:
     assert (await city.asked(delivery)).driver_id == driver
 
 
-async def test_nobody_beyond_the_last_radius_is_asked(city: Any) -> None:
+async def test_no_driver_beyond_the_last_radius_gets_an_offer(city: Any) -> None:
     await city.driver(12_100)
     delivery = await city.paid()
 
@@ -77,7 +77,7 @@ async def test_nobody_beyond_the_last_radius_is_asked(city: Any) -> None:
     assert await city.offers(delivery) == []
 
 
-async def test_a_driver_with_an_offer_or_a_delivery_is_not_asked_again(city: Any) -> None:
+async def test_a_driver_with_an_offer_or_a_delivery_gets_no_other_offer(city: Any) -> None:
     asked, busy = await city.driver(100), await city.driver(200, auto_accept=True)
     first, second, third = await city.paid(), await city.paid(), await city.paid()
 
@@ -86,7 +86,7 @@ async def test_a_driver_with_an_offer_or_a_delivery_is_not_asked_again(city: Any
     assert third.status is DeliveryStatus.SEARCHING
 
 
-async def test_a_driver_who_comes_online_gets_what_waits_longest_at_once(city: Any) -> None:
+async def test_a_driver_who_comes_online_gets_the_longest_waiting_delivery(city: Any) -> None:
     older, younger = await city.paid(), await city.paid()
 
     await city.driver(700, auto_accept=True)
@@ -95,7 +95,7 @@ async def test_a_driver_who_comes_online_gets_what_waits_longest_at_once(city: A
     assert (await city.delivery(younger.id)).status is DeliveryStatus.SEARCHING
 
 
-async def test_a_driver_who_drives_into_reach_is_asked_at_once(city: Any) -> None:
+async def test_a_driver_who_enters_the_radius_gets_an_offer_immediately(city: Any) -> None:
     driver = await city.driver(50_000)
     delivery = await city.paid()
 
@@ -106,7 +106,7 @@ async def test_a_driver_who_drives_into_reach_is_asked_at_once(city: Any) -> Non
     assert (await city.asked(delivery)).driver_id == driver
 
 
-async def test_a_second_look_finds_a_delivery_that_is_taken_and_leaves_it(city: Any, published: Published) -> None:
+async def test_a_repeated_search_leaves_an_assigned_delivery_unchanged(city: Any, published: Published) -> None:
     delivery = await city.paid()
     await city.driver(auto_accept=True)
     await published()
@@ -117,7 +117,7 @@ async def test_a_second_look_finds_a_delivery_that_is_taken_and_leaves_it(city: 
     assert await published() == []
 
 
-async def test_after_a_flush_of_redis_the_candidates_come_back_from_the_database(city: Any) -> None:
+async def test_candidates_are_restored_from_the_database_after_a_flush_of_redis(city: Any) -> None:
     far, near = await city.driver(900), await city.driver(400)
     redis: Redis = city.held.get(Redis)
     await redis.flushdb()
@@ -131,7 +131,7 @@ async def test_after_a_flush_of_redis_the_candidates_come_back_from_the_database
     assert 0 < await redis.ttl(positions.FILLED) <= 60
 
 
-async def test_without_redis_drivers_come_and_are_found_all_the_same(city: Any) -> None:
+async def test_drivers_are_found_without_redis(city: Any) -> None:
     city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     await city.driver(2900)
     near = await city.driver(300)
@@ -145,7 +145,7 @@ async def test_without_redis_drivers_come_and_are_found_all_the_same(city: Any) 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.OFFERED
 
 
-async def test_a_driver_whom_only_redis_still_thinks_online_is_passed_over(city: Any) -> None:
+async def test_a_driver_online_only_in_redis_gets_no_offer(city: Any) -> None:
     gone, there = await city.driver(100), await city.driver(800)
     first = await city.paid()
     await city.available(gone, online=False)
@@ -158,7 +158,7 @@ async def test_a_driver_whom_only_redis_still_thinks_online_is_passed_over(city:
     assert [offer.driver_id for offer in await city.offers(delivery)] == [third]
 
 
-async def test_filling_redis_anew_loses_nobody_who_came_meanwhile(city: Any) -> None:
+async def test_refilling_redis_keeps_drivers_who_came_online_meanwhile(city: Any) -> None:
     there = await city.driver(100)
     redis: Redis = city.held.get(Redis)
 
@@ -168,7 +168,7 @@ async def test_filling_redis_anew_loses_nobody_who_came_meanwhile(city: Any) -> 
 
 
 @pytest.mark.parametrize("redis", [True, False])
-async def test_a_driver_who_stopped_reporting_is_not_asked_before_they_report_again(city: Any, redis: bool) -> None:
+async def test_a_driver_who_stopped_reporting_gets_no_offer_until_the_next_report(city: Any, redis: bool) -> None:
     if not redis:
         city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     quiet, lively = await city.driver(100), await city.driver(200)
@@ -188,7 +188,7 @@ async def test_a_driver_who_stopped_reporting_is_not_asked_before_they_report_ag
     assert (await city.asked(waiting)).driver_id == quiet
 
 
-async def test_a_driver_who_stopped_reporting_does_not_make_a_search_begin_later(city: Any) -> None:
+async def test_a_driver_who_stopped_reporting_does_not_delay_a_search(city: Any) -> None:
     await city.silent(await city.driver(100), 195)
     await city.driver(2000)
 

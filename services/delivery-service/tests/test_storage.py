@@ -49,7 +49,7 @@ async def test_a_decision_is_stored_as_it_was_made(city: Any) -> None:
     assert found == decided.row.model_copy(update={"heard_at": found.heard_at})
 
 
-async def test_what_is_known_of_the_driver_is_read_with_the_delivery(city: Any) -> None:
+async def test_facts_about_the_driver_are_read_with_the_delivery(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     assert (await read(city, delivery.id)).hands_free
@@ -60,11 +60,11 @@ async def test_what_is_known_of_the_driver_is_read_with_the_delivery(city: Any) 
 
 
 @pytest.mark.parametrize("by", ["id", "order_id", "offer_id"])
-async def test_what_does_not_exist_is_read_as_none(city: Any, by: str) -> None:
+async def test_a_missing_delivery_is_read_as_none(city: Any, by: str) -> None:
     assert await read(city, new_id(), by) is None
 
 
-async def test_who_waits_for_a_delivery_sees_the_offers_that_its_holder_made(city: Any) -> None:
+async def test_a_transaction_that_waited_for_the_lock_reads_the_new_offers(city: Any) -> None:
     delivery = await city.paid()
 
     async with city.database.transaction() as holder:
@@ -82,7 +82,7 @@ async def test_who_waits_for_a_delivery_sees_the_offers_that_its_holder_made(cit
     assert [one.id for one in (await waiting).offers] == [made.id]
 
 
-async def test_an_order_announced_twice_at_once_gets_one_delivery(city: Any) -> None:
+async def test_concurrent_payments_of_one_order_create_one_delivery(city: Any) -> None:
     order = city.order()
 
     async def announce() -> str:
@@ -100,7 +100,7 @@ async def test_an_order_announced_twice_at_once_gets_one_delivery(city: Any) -> 
     assert len(await city.timers("search.over")) == 1
 
 
-def test_the_policy_is_what_the_settings_say() -> None:
+def test_the_policy_equals_the_settings() -> None:
     class Held:
         def get(self, _: Any) -> DeliverySettings:
             return DeliverySettings(offer_lifetime=7, search_radii_m=(1, 2))

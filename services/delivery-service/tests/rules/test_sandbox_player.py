@@ -27,7 +27,7 @@ def after(seconds: float, status: str, **changes: Any) -> Move:
     return move(delivery(status, **changes), NOON + timedelta(seconds=seconds))
 
 
-def test_the_courier_comes_from_nearby_and_rides_to_the_kitchen() -> None:
+def test_the_courier_starts_nearby_and_rides_to_the_kitchen() -> None:
     come = after(0, "assigned")
     half = after(6, "assigned")
 
@@ -43,7 +43,7 @@ def test_the_courier_waits_for_the_food() -> None:
     assert after(60, "assigned") == Move(KITCHEN, "pickup", again=True)
 
 
-def test_the_courier_brings_it_to_the_door() -> None:
+def test_the_courier_delivers_the_food() -> None:
     half = after(distance_m(KITCHEN, DOOR) / 100, "picked_up")
 
     assert half.again
@@ -51,7 +51,7 @@ def test_the_courier_brings_it_to_the_door() -> None:
     assert after(60, "picked_up") == Move(DOOR, "deliver")
 
 
-def test_the_courier_waits_until_the_delivery_is_theirs_and_stops_when_it_has_ended() -> None:
+def test_the_courier_waits_for_the_assignment_and_stops_at_the_end() -> None:
     assert after(0, "searching") == Move(again=True)
     for ended in ("delivered", "cancelled", "no_driver", "undeliverable"):
         assert after(0, ended) == Move()
