@@ -26,14 +26,14 @@ PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Sala
         ([], []),
     ],
 )
-def test_a_thing_is_found_by_id_external_id_or_name(wanted: list[Key], found: list[int | None]) -> None:
+def test_an_entry_is_matched_by_id_external_id_or_name(wanted: list[Key], found: list[int | None]) -> None:
     assert matches(wanted, PRESENT) == found
 
 
-def test_a_name_means_the_first_that_no_other_external_id_contradicts() -> None:
+def test_a_name_matches_the_first_entry_without_another_external_id() -> None:
     assert matches([Key(None, "z", "Salad")], PRESENT[::-1]) == [1]
 
 
-def test_an_id_that_is_not_there_is_refused() -> None:
+def test_an_unknown_id_is_refused() -> None:
     with pytest.raises(LookupError, match=str(UUID(int=9))):
         matches([Key(UUID(int=9), None, "Soup")], PRESENT)

@@ -40,7 +40,7 @@ def a_row(**changes: Any) -> Restaurant:
     return Restaurant(**{**columns, **changes})
 
 
-def test_the_migrations_make_these_tables(database_url: str) -> None:
+def test_the_migrations_create_the_tables_of_the_models(database_url: str) -> None:
     upgrade("menu_service", database_url)
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
@@ -59,7 +59,7 @@ async def test_a_closed_restaurant_is_paused(session: AsyncSession) -> None:
     await session.rollback()
 
 
-async def test_a_row_counts_its_changes(session: AsyncSession) -> None:
+async def test_each_change_increases_the_version(session: AsyncSession) -> None:
     row = a_row()
     session.add(row)
     await session.flush()
@@ -69,7 +69,7 @@ async def test_a_row_counts_its_changes(session: AsyncSession) -> None:
     assert row.version == 2
 
 
-async def test_a_change_from_a_stale_copy_fails(session: AsyncSession) -> None:
+async def test_a_change_with_a_stale_version_fails(session: AsyncSession) -> None:
     row = a_row()
     session.add(row)
     await session.flush()
@@ -82,7 +82,7 @@ async def test_a_change_from_a_stale_copy_fails(session: AsyncSession) -> None:
     await session.rollback()
 
 
-async def test_the_database_refuses_what_no_restaurant_may_be(session: AsyncSession) -> None:
+async def test_the_database_refuses_an_invalid_restaurant(session: AsyncSession) -> None:
     for field, wrong in {
         "lat": 91.0,
         "radius_m": 0,

@@ -11,7 +11,7 @@ Body = dict[str, Any]
 MakeThere = Callable[..., Awaitable[Body]]
 
 
-async def test_a_new_reader_gets_the_newest_snapshot_of_everything(
+async def test_republishing_sends_the_newest_snapshot_of_everything(
     client: AsyncClient,
     a_restaurant: MakeThere,
     an_item: MakeThere,
