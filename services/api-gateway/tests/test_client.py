@@ -154,7 +154,7 @@ async def everything(reply: Reply) -> bytes:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_answer_that_is_clear_is_read(run: Run, name: str) -> None:
+def test_an_unambiguous_response_is_read(run: Run, name: str) -> None:
     data, body = WHOLE[name]
 
     async def main() -> None:
@@ -167,7 +167,7 @@ def test_an_answer_that_is_clear_is_read(run: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_answer_may_come_byte_by_byte(run: Run, name: str) -> None:
+def test_a_response_may_arrive_byte_by_byte(run: Run, name: str) -> None:
     data, body = WHOLE[name]
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -185,7 +185,7 @@ def test_an_answer_may_come_byte_by_byte(run: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CUT_OFF)
-def test_a_service_that_ends_while_it_answers_has_not_answered(run: Run, name: str) -> None:
+def test_a_truncated_response_is_an_error(run: Run, name: str) -> None:
     async def main() -> None:
         async with served(says(CUT_OFF[name])) as pool:
             with pytest.raises(HungUpError) as raised:
@@ -197,7 +197,7 @@ def test_a_service_that_ends_while_it_answers_has_not_answered(run: Run, name: s
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_an_answer_that_is_not_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
+def test_an_ambiguous_response_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
     async def main() -> None:
         async with served(says(BROKEN[name])) as pool:
             with pytest.raises(BrokenAnswerError):
@@ -208,7 +208,7 @@ def test_an_answer_that_is_not_is_refused_and_its_connection_closed(run: Run, na
     run(main())
 
 
-def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
+def test_a_connection_is_reused_for_the_next_call(run: Run) -> None:
     connections = 0
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -238,7 +238,7 @@ def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
         FINE + b"x",
     ],
 )
-def test_a_connection_that_may_hold_something_else_is_not_kept(run: Run, data: bytes) -> None:
+def test_a_connection_with_possible_leftover_data_is_not_reused(run: Run, data: bytes) -> None:
     async def main() -> None:
         async with served(says(data)) as pool:
             assert (await asked(pool)).take() == b"ok"
@@ -247,7 +247,7 @@ def test_a_connection_that_may_hold_something_else_is_not_kept(run: Run, data: b
     run(main())
 
 
-def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
+def test_unrequested_data_closes_an_idle_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -267,7 +267,7 @@ def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_kept_connection_that_was_closed_is_stale_and_a_new_one_is_not(run: Run) -> None:
+def test_only_a_reused_connection_can_be_stale(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -288,7 +288,7 @@ def test_a_kept_connection_that_was_closed_is_stale_and_a_new_one_is_not(run: Ru
     run(main())
 
 
-def test_once_a_byte_of_the_answer_has_come_a_connection_is_not_stale(run: Run) -> None:
+def test_a_connection_with_a_partial_response_is_not_stale(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -319,7 +319,7 @@ def test_an_unused_connection_is_closed_after_a_while(run: Run) -> None:
     run(main())
 
 
-def test_nothing_is_sent_where_nobody_listens(run: Run) -> None:
+def test_a_refused_connection_is_an_error(run: Run) -> None:
     async def main() -> None:
         pool = Pool("http://127.0.0.1:1", keepalive=1, connect_timeout=2, buffered=BUFFERED)
         with pytest.raises(NotConnectedError):
@@ -331,7 +331,7 @@ def test_nothing_is_sent_where_nobody_listens(run: Run) -> None:
 @pytest.mark.parametrize(
     "head", [b"content-length: 50000\r\n\r\n", b"\r\n", b"Content-Type: Text/Event-Stream\r\n\r\n"]
 )
-def test_a_long_answer_is_handed_on_before_its_end(run: Run, head: bytes) -> None:
+def test_a_long_response_is_forwarded_before_its_end(run: Run, head: bytes) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + head + b"a" * 20_000)
@@ -351,7 +351,7 @@ def test_a_long_answer_is_handed_on_before_its_end(run: Run, head: bytes) -> Non
     run(main())
 
 
-def test_a_slow_reader_slows_the_service_down_and_gets_everything(run: Run) -> None:
+def test_a_slow_reader_slows_the_service_and_receives_everything(run: Run) -> None:
     total, sent = 40 * 1_048_576, 0
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -377,7 +377,7 @@ def test_a_slow_reader_slows_the_service_down_and_gets_everything(run: Run) -> N
     run(main())
 
 
-def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) -> None:
+def test_an_interrupted_stream_yields_its_data_and_then_an_error(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + b"content-length: 50000\r\n\r\n" + b"a" * 20_000)
@@ -394,7 +394,7 @@ def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) ->
     run(main())
 
 
-def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
+def test_a_closed_stream_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + b"content-type: text/event-stream\r\n\r\ndata: 1\n\n")
@@ -411,7 +411,7 @@ def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
+def test_a_cancelled_call_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         arrived.set()
@@ -432,7 +432,7 @@ def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_call_cancelled_as_its_answer_comes_leaves_the_connection_to_the_next(run: Run) -> None:
+def test_a_call_cancelled_at_its_response_keeps_the_connection_usable(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await reader.readuntil(b"\r\n\r\n")
@@ -452,7 +452,7 @@ def test_a_call_cancelled_as_its_answer_comes_leaves_the_connection_to_the_next(
     run(main())
 
 
-def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
+def test_a_timed_out_call_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -468,7 +468,7 @@ def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_an_answer_just_after_the_calls_time_does_not_keep_the_connection(run: Run) -> None:
+def test_a_response_just_after_the_timeout_does_not_keep_the_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -486,7 +486,7 @@ def test_an_answer_just_after_the_calls_time_does_not_keep_the_connection(run: R
     run(main())
 
 
-def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(run: Run) -> None:
+def test_a_response_before_the_end_of_the_request_ends_the_connection(run: Run) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
         await writer.drain()
@@ -504,7 +504,7 @@ def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(r
     run(main())
 
 
-def test_a_service_that_answers_early_and_takes_nothing_more_leaves_no_connection_behind(run: Run) -> None:
+def test_a_service_that_responds_early_and_stops_reading_leaks_no_connection(run: Run) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
         await asyncio.Event().wait()
@@ -533,7 +533,7 @@ async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             return
 
 
-def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
+def test_every_call_gets_its_own_response_however_others_end(run: Run) -> None:
     def end(answered: asyncio.Future[Reply]) -> None:
         if not answered.done():
             answered.set_exception(TimeoutError())

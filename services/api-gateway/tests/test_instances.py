@@ -95,7 +95,7 @@ async def test_instances_are_called_in_turn(start: Any, two: Any) -> None:
     assert answered == {"one": 10, "two": 10}
 
 
-async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any) -> None:
+async def test_a_killed_instance_causes_no_errors_and_returns(start: Any, two: Any) -> None:
     gateway = await start(**both(two, BREAKER_OPEN_SECONDS=0.1))
     await gateway.http.get("/orders")
     await two[0].kill()
@@ -116,7 +116,7 @@ async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any)
     assert await eventually(called_again)
 
 
-async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fails(start: Any, two: Any) -> None:
+async def test_a_frozen_instance_delays_few_and_only_unrepeatable_requests_fail(start: Any, two: Any) -> None:
     settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.3, "UPSTREAM_TIMEOUT": 4, "BREAKER_OPEN_SECONDS": 0.1}
     gateway = await start(**both(two, **settings))
     for _ in range(4):
@@ -150,7 +150,7 @@ async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fail
 @pytest.mark.parametrize(
     ("method", "headers", "status"), [("GET", {}, 200), ("POST", KEYED, 200), ("POST", {}, 503), ("PATCH", {}, 503)]
 )
-async def test_what_was_sent_is_repeated_elsewhere_only_when_that_is_safe(
+async def test_only_safe_requests_are_repeated_on_another_instance(
     start: Any, two: Any, method: str, headers: dict[str, str], status: int
 ) -> None:
     gateway = await start(**both(two))
@@ -175,7 +175,7 @@ async def test_what_was_sent_is_repeated_elsewhere_only_when_that_is_safe(
         assert (response.status_code, response.json()["type"]) == (status, "/problems/service-down")
 
 
-async def test_instances_that_restart_one_after_the_other_are_not_missed(start: Any, two: Any) -> None:
+async def test_a_rolling_restart_causes_no_errors(start: Any, two: Any) -> None:
     gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
     answers = []
     for process in two:
@@ -187,7 +187,7 @@ async def test_instances_that_restart_one_after_the_other_are_not_missed(start: 
     assert [one.status_code for one in answers] == [200] * len(answers)
 
 
-async def test_without_any_instance_the_answer_says_when_to_come_again(start: Any, two: Any) -> None:
+async def test_the_response_without_any_instance_has_retry_after(start: Any, two: Any) -> None:
     gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
     for process in two:
         await process.kill()
@@ -199,7 +199,7 @@ async def test_without_any_instance_the_answer_says_when_to_come_again(start: An
 
 
 @pytest.mark.parametrize("url", ["", "order:8003", "http://a,", "http://a, ,http://b", "ftp://a"])
-def test_an_address_that_is_none_is_refused_at_the_start(url: str) -> None:
+def test_an_invalid_address_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValidationError, match="no address like"):
         GatewaySettings(_env_file=None, upstreams={"order": url}, routes={})
 
@@ -211,7 +211,7 @@ def test_addresses_are_separated_by_commas() -> None:
     assert settings.auth_jwks_url == "http://a:1/.well-known/jwks.json"
 
 
-async def test_calls_that_wait_since_before_do_not_eject_an_instance_that_returned(start: Any, two: Any) -> None:
+async def test_older_waiting_calls_do_not_eject_a_returned_instance(start: Any, two: Any) -> None:
     settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.5, "BREAKER_OPEN_SECONDS": 0.1, "UPSTREAM_TIMEOUT": 20}
     gateway = await start(**both(two[:1], **settings))
     await gateway.http.get("/orders")

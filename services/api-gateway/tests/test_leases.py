@@ -47,7 +47,7 @@ def trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return noted
 
 
-async def test_most_requests_need_no_trip(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_most_requests_need_no_round_trip(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = gateways(1000, 4000)
     asked = trips(limiter, monkeypatch)
 
@@ -58,7 +58,7 @@ async def test_most_requests_need_no_trip(gateways: Make, monkeypatch: pytest.Mo
     assert len(asked) < 40
 
 
-async def test_a_caller_that_comes_rarely_takes_one_token(gateways: Make, redis_url: str) -> None:
+async def test_an_infrequent_caller_takes_one_token(gateways: Make, redis_url: str) -> None:
     one, other = gateways(1000, 1000), gateways(1000, 1000)
 
     await one.take("ann", "x")
@@ -66,7 +66,7 @@ async def test_a_caller_that_comes_rarely_takes_one_token(gateways: Make, redis_
     assert (await other.take("ann", "y")).left == 998
 
 
-async def test_a_crowd_at_two_gateways_gets_no_more_than_the_bucket_holds(gateways: Make) -> None:
+async def test_many_callers_at_two_gateways_never_exceed_the_bucket(gateways: Make) -> None:
     both = gateways(10_000, 300), gateways(10_000, 300)
 
     async def calls(limiter: RateLimiter, caller: str) -> int:
@@ -78,7 +78,7 @@ async def test_a_crowd_at_two_gateways_gets_no_more_than_the_bucket_holds(gatewa
     assert 300 - 2 * (300 // 20) <= allowed <= 300
 
 
-async def test_a_small_bucket_gives_nothing_in_advance(gateways: Make) -> None:
+async def test_a_small_bucket_grants_no_tokens_in_advance(gateways: Make) -> None:
     one, other = gateways(19, 10_000), gateways(19, 10_000)
 
     allowed = [(await limiter.take("ann", "x")).allowed for _ in range(15) for limiter in (one, other)]
@@ -86,7 +86,7 @@ async def test_a_small_bucket_gives_nothing_in_advance(gateways: Make) -> None:
     assert sum(allowed) == 19
 
 
-async def test_a_bucket_gives_half_of_what_it_has_in_advance_at_most(gateways: Make) -> None:
+async def test_a_bucket_grants_at_most_half_of_its_tokens_in_advance(gateways: Make) -> None:
     limiter = gateways(100, 100)
 
     answers = [await limiter._script(keys=["limit:i:ann", ""], args=[*limiter._numbers, 99, 0]) for _ in range(9)]
@@ -94,7 +94,7 @@ async def test_a_bucket_gives_half_of_what_it_has_in_advance_at_most(gateways: M
     assert [taken for _, _, taken, *_ in answers] == [50, 25, 12, 6, 3, 2, 1, 1, 0]
 
 
-async def test_a_refused_request_gives_its_other_token_back(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_request_returns_its_other_token(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = gateways(5, 1000)
     for _ in range(60):
         await limiter.take("", "x")
@@ -113,7 +113,7 @@ def leases(burst: int = 1000) -> Leases:
     return Leases(Policy("identity", 10, burst), most=8)
 
 
-def test_a_lease_grows_while_it_is_used_and_begins_anew() -> None:
+def test_a_lease_grows_while_it_is_used_and_resets() -> None:
     held = leases()
 
     sizes = []
@@ -124,7 +124,7 @@ def test_a_lease_grows_while_it_is_used_and_begins_anew() -> None:
     assert sizes == [1, 4, 8, 8, 8, 8, 1]
 
 
-def test_what_is_not_used_is_lost() -> None:
+def test_unused_tokens_expire() -> None:
     held = leases()
     held.store("ann", 3, 0.0, now=100.0)
 
@@ -133,14 +133,14 @@ def test_what_is_not_used_is_lost() -> None:
     assert held.store("ann", 1, 0.0, now=100.0 + LIFE).left == 0
 
 
-def test_while_one_request_asks_for_more_the_others_ask_for_their_own() -> None:
+def test_only_one_request_takes_tokens_in_advance() -> None:
     held = leases()
     held.store("ann", held.wanted("ann", 0.0), 0.0, 0.0)
 
     assert [held.wanted("ann", 0.1) for _ in range(3)] == [4, 1, 1]
 
 
-def test_a_bucket_gives_a_twentieth_in_advance_at_most() -> None:
+def test_a_bucket_grants_at_most_a_twentieth_in_advance() -> None:
     held = leases(burst=40)
 
     sizes = []

@@ -59,7 +59,7 @@ async def wire(redis_url: str) -> AsyncIterator[Wire]:
     await wire.cut()
 
 
-async def test_without_redis_the_same_limits_hold_in_the_process(start: Any, wire: Wire) -> None:
+async def test_the_same_limits_hold_locally_without_redis(start: Any, wire: Wire) -> None:
     gateway = await start(REDIS_URL=wire.url(), LIMITER_PROBE_INTERVAL=0.05, LIMITER_TIMEOUT=5, **ENVIRONMENT)
     assert (await gateway.http.get("/orders")).status_code == 200
 
@@ -76,7 +76,7 @@ async def test_without_redis_the_same_limits_hold_in_the_process(start: Any, wir
     assert await eventually(redis_decides_again)
 
 
-async def test_a_silent_redis_delays_one_round_at_most(
+async def test_a_silent_redis_delays_at_most_one_round(
     start: Any, service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_TIMEOUT", "30")

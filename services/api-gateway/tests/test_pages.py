@@ -21,7 +21,7 @@ async def town(start: Any, service: Any, answering: Any) -> Any:
     )
 
 
-async def test_the_reference_is_served_by_us_alone(gateway: Any) -> None:
+async def test_the_reference_needs_no_other_host(gateway: Any) -> None:
     page = await gateway.http.get("/docs")
     used = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     answers = [await gateway.http.get(one) for one in used]
@@ -39,7 +39,7 @@ async def test_the_reference_is_served_by_us_alone(gateway: Any) -> None:
     assert 'url: "/openapi.json"' in next(answer.text for answer in answers if "SwaggerUIBundle({" in answer.text)
 
 
-async def test_the_reference_may_load_nothing_else(gateway: Any) -> None:
+async def test_the_reference_cannot_load_other_sources(gateway: Any) -> None:
     policy = (await gateway.http.get("/docs")).headers["content-security-policy"].split("; ")
 
     assert "default-src 'none'" in policy
@@ -47,7 +47,7 @@ async def test_the_reference_may_load_nothing_else(gateway: Any) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
-async def test_the_reference_begins_with_logging_in_and_ordering(gateway: Any) -> None:
+async def test_the_reference_starts_with_log_in_and_order(gateway: Any) -> None:
     about = (await gateway.http.get("/openapi.json")).json()["info"]["description"]
 
     steps = ("POST /users", "POST /auth/token", "GET /restaurants", "POST /quotes", "POST /orders", "tok_ok", "/stream")
@@ -63,7 +63,7 @@ async def test_no_other_file_is_served(gateway: Any, name: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_problem_leads_to_its_page(town: Any) -> None:
+async def test_a_problem_type_has_a_page(town: Any) -> None:
     page = await town.http.get("/problems/kitchen-on-fire")
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -73,7 +73,7 @@ async def test_a_problem_leads_to_its_page(town: Any) -> None:
     assert "script-src" in page.headers["content-security-policy"]
 
 
-async def test_the_type_of_a_refusal_leads_to_its_page(town: Any) -> None:
+async def test_the_problem_type_of_a_refusal_links_to_its_page(town: Any) -> None:
     refused = (await town.http.get("/nowhere")).json()
     unknown = await town.http.get("/problems/made-up")
 

@@ -27,7 +27,7 @@ async def send(gateway: Any, cases: dict[str, bytes]) -> dict[str, tuple[list[by
     }
 
 
-async def test_what_can_be_read_in_two_ways_is_refused_once_and_goes_nowhere(start: Any) -> None:
+async def test_an_ambiguous_request_is_refused_once_and_not_forwarded(start: Any) -> None:
     gateway = await start(ADDRESS_BURST=1000, BODY_TIMEOUT=0.5)
 
     outcome = await send(gateway, REFUSED)
@@ -41,7 +41,7 @@ async def test_what_can_be_read_in_two_ways_is_refused_once_and_goes_nowhere(sta
     assert gateway.service.seen == []
 
 
-async def test_what_is_odd_but_clear_reaches_the_service_once(start: Any) -> None:
+async def test_an_unusual_but_unambiguous_request_is_forwarded_once(start: Any) -> None:
     gateway = await start(ADDRESS_BURST=1000)
 
     outcome = await send(gateway, PASSED)
@@ -58,7 +58,7 @@ async def test_what_is_odd_but_clear_reaches_the_service_once(start: Any) -> Non
 
 
 @pytest.mark.parametrize("before", [0, 1, 20])
-async def test_pipelined_requests_are_answered_in_order(gateway: Any, before: int, answering: Any) -> None:
+async def test_responses_to_pipelined_requests_are_in_order(gateway: Any, before: int, answering: Any) -> None:
     async def echo(seen: Any, writer: asyncio.StreamWriter) -> None:
         writer.write(answering(seen.target.encode()))
         await writer.drain()

@@ -28,7 +28,7 @@ def by_kind(spans: InMemorySpanExporter) -> dict[SpanKind, ReadableSpan]:
     return {span.kind: span for span in spans.get_finished_spans()}
 
 
-async def test_a_kept_request_has_a_span_and_its_call_another(
+async def test_a_sampled_request_has_a_span_and_its_call_another(
     gateway: Any, answering: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans = collect(gateway, monkeypatch, TracerProvider())
@@ -52,7 +52,7 @@ async def test_a_kept_request_has_a_span_and_its_call_another(
     ]
 
 
-async def test_a_trusted_callers_trace_goes_on(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_trusted_callers_trace_is_continued(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = await start(TRUSTED_PROXIES=["127.0.0.0/8"])
     spans = collect(gateway, monkeypatch, TracerProvider())
 
@@ -65,7 +65,7 @@ async def test_a_trusted_callers_trace_goes_on(start: Any, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("collected", [True, False])
-async def test_a_request_that_is_not_kept_has_ids_and_no_span(
+async def test_an_unsampled_request_has_ids_but_no_span(
     gateway: Any, monkeypatch: pytest.MonkeyPatch, collected: bool
 ) -> None:
     spans = collect(gateway, monkeypatch, TracerProvider(sampler=ALWAYS_OFF))
@@ -81,7 +81,7 @@ async def test_a_request_that_is_not_kept_has_ids_and_no_span(
     assert spans.get_finished_spans() == ()
 
 
-async def test_lines_about_a_request_hold_its_ids(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_log_lines_of_a_request_have_its_ids(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
     async def hang_up(_: Any, writer: Any) -> None:
         writer.close()
 

@@ -41,7 +41,7 @@ def refusal(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_events_stream_through_and_the_service_learns_when_the_client_leaves(gateway: Any) -> None:
+async def test_events_are_streamed_and_a_disconnect_reaches_the_service(gateway: Any) -> None:
     left = asyncio.Event()
     more = asyncio.Event()
 
@@ -68,7 +68,7 @@ async def test_events_stream_through_and_the_service_learns_when_the_client_leav
     await asyncio.wait_for(left.wait(), 5)
 
 
-async def test_a_very_long_answer_is_streamed_whole(start: Any, answering: Any) -> None:
+async def test_a_very_long_response_is_streamed_completely(start: Any, answering: Any) -> None:
     gateway = await start(MAX_ANSWER_BYTES=1000)
     long = bytes(range(256)) * 1000
     gateway.service.reply = answering(long, kind=b"application/octet-stream")
@@ -79,7 +79,7 @@ async def test_a_very_long_answer_is_streamed_whole(start: Any, answering: Any) 
 
 
 @pytest.mark.parametrize("path", ["/orders/1/stream", "/orders/streaming-without-a-word"])
-async def test_one_caller_has_so_many_streams(start: Any, endless: Any, issuer: Issuer, path: str) -> None:
+async def test_streams_are_limited_per_caller(start: Any, endless: Any, issuer: Issuer, path: str) -> None:
     gateway = await start(MAX_STREAMS_PER_CALLER=2)
     ann, bob = issuer.bearer(), issuer.bearer()
 
@@ -100,7 +100,7 @@ async def test_one_caller_has_so_many_streams(start: Any, endless: Any, issuer: 
         pass
 
 
-async def test_all_callers_have_so_many_streams_and_calls_go_on(start: Any, endless: Any, issuer: Issuer) -> None:
+async def test_streams_of_all_callers_are_limited_but_calls_are_not(start: Any, endless: Any, issuer: Issuer) -> None:
     gateway = await start(MAX_STREAMS=3, UPSTREAM_CALLS=1, BREAKER_THRESHOLD=1)
 
     async with streams(gateway, 1, issuer.bearer()), streams(gateway, 2, issuer.bearer()):
@@ -111,15 +111,13 @@ async def test_all_callers_have_so_many_streams_and_calls_go_on(start: Any, endl
     assert ordinary.status_code == 200
 
 
-async def test_a_stream_ends_when_its_time_is_over(start: Any, endless: Any) -> None:
+async def test_a_stream_ends_after_its_maximum_duration(start: Any, endless: Any) -> None:
     gateway = await start(STREAM_TIMEOUT=0.2)
 
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
 
 
-async def test_a_long_answer_that_is_one_stream_too_many_is_not_left_open(
-    start: Any, endless: Any, issuer: Issuer
-) -> None:
+async def test_a_long_response_over_the_stream_limit_is_closed(start: Any, endless: Any, issuer: Issuer) -> None:
     ended = asyncio.Event()
     events = endless.reply
 
