@@ -35,7 +35,7 @@ async def cancelled(play: Scene, order: Json) -> Json:
     return payment
 
 
-async def test_a_double_submit_is_one_order_and_one_payment(races: Races) -> None:
+async def test_a_double_submit_makes_one_order_and_one_payment(races: Races) -> None:
     async def submit_twice(play: Scene) -> str:
         move = partial(play.order, key=str(uuid4()), payment_method="tok_declined")
         twins = await together(move, move, move)

@@ -100,7 +100,7 @@ def missing(service: str, names: Iterable[str]) -> set[str]:
     return {*names} - outside - played().exercised(service)
 
 
-def test_no_history_breaks_an_invariant() -> None:
+def test_no_history_violates_an_invariant() -> None:
     assert played().broken == {}
 
 
@@ -117,13 +117,13 @@ def test_every_operation_of_the_provider_is_exercised() -> None:
     assert played().operations == {*Operation}
 
 
-def test_no_service_but_payment_has_effects() -> None:
+def test_only_payment_service_has_effects() -> None:
     effects = {name: set(router.effects) for name, (_, router, _) in SERVICES.items()}
 
     assert effects == {"order": set(), "payment": {"provider"}, "delivery": set()}
 
 
-def test_a_trigger_that_no_history_exercises_is_missing() -> None:
+def test_an_unexercised_trigger_is_reported() -> None:
     assert missing("order", {"accept", "courier.ate_it"}) == {"courier.ate_it"}
 
 

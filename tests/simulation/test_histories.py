@@ -25,7 +25,7 @@ class Drawn(Choices):
 
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_no_choices_of_hypothesis_break_an_invariant(data: st.DataObject) -> None:
+def test_no_random_history_violates_an_invariant(data: st.DataObject) -> None:
     assert History(Drawn(data)).run() == []
 
 
@@ -46,7 +46,7 @@ def test_a_seed_replays_exactly() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_decision_leaves_the_facts_as_they_were(service: str) -> None:
+def test_a_decision_does_not_change_its_input(service: str) -> None:
     aggregate, *_ = SERVICES[service]
     decided = 0
 

@@ -44,9 +44,7 @@ def test_a_crash_before_the_commit_leaves_only_the_message(world: World, message
     assert world.payment.timers == {}
 
 
-def test_a_crash_before_the_acknowledgement_repeats_the_message_and_not_its_decision(
-    world: World, message: Message
-) -> None:
+def test_a_crash_before_the_acknowledgement_repeats_only_the_message(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.CRASH_AFTER_COMMIT)
     row = world.payment.row
 

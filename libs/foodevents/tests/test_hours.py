@@ -107,18 +107,18 @@ LORD_HOWE = hours("Australia/Lord_Howe", *every_day("22:00", "01:45"))
         pytest.param(LORD_HOWE, "2026-04-04T15:10:00Z", False, id="and show 01:40 once more"),
     ],
 )
-def test_a_kitchen_is_open_exactly_in_its_hours(week: OpeningHours, moment: str, is_open: bool) -> None:
+def test_a_restaurant_is_open_exactly_in_its_hours(week: OpeningHours, moment: str, is_open: bool) -> None:
     assert week.open_at(at(moment)) is is_open
 
 
 @pytest.mark.parametrize("fold", [0, 1])
-def test_a_moment_told_in_the_restaurants_own_zone_knows_which_of_two_hours_it_is(fold: int) -> None:
+def test_a_repeated_local_hour_is_distinguished_by_its_offset(fold: int) -> None:
     moment = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo(BERLIN), fold=fold)
 
     assert WITHIN.open_at(moment) is (fold == 0)
 
 
-def test_a_kitchen_open_around_the_clock_never_closes_when_clocks_change() -> None:
+def test_a_restaurant_open_around_the_clock_stays_open_when_clocks_change() -> None:
     for start in ("2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z"):
         assert all(ALWAYS.open_at(at(start) + timedelta(minutes=15 * step)) for step in range(200))
 
@@ -140,12 +140,12 @@ MOMENTS = st.datetimes(datetime(2026, 3, 27), datetime(2026, 4, 7), timezones=st
 
 
 @given(week=WEEKS, moment=MOMENTS, zone=ZONES)
-def test_the_zone_a_moment_is_told_in_changes_nothing(week: OpeningHours, moment: datetime, zone: str) -> None:
+def test_the_time_zone_of_a_moment_does_not_matter(week: OpeningHours, moment: datetime, zone: str) -> None:
     assert week.open_at(moment) is week.open_at(moment.astimezone(ZoneInfo(zone)))
 
 
 @given(week=WEEKS, moment=MOMENTS)
-def test_hours_survive_the_wire(week: OpeningHours, moment: datetime) -> None:
+def test_hours_are_serialized_and_read_back(week: OpeningHours, moment: datetime) -> None:
     copy = OpeningHours.model_validate_json(week.model_dump_json())
 
     assert copy == week
