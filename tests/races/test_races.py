@@ -105,7 +105,7 @@ async def test_only_one_of_two_drivers_gets_a_claimed_order(races: Races) -> Non
         [winner] = [driver for driver, found in zip(play.drivers, theirs, strict=True) if found["items"]]
         for driver in play.drivers:
             await driver.call("PUT", "/drivers/me/availability", {"online": False})
-        return "one driver" if seen["driver_id"] == winner.user_id else "somebody else"
+        return "one driver" if seen["driver_id"] == winner.user_id else "another driver"
 
     assert await races.run(claim_twice, drivers=2, online=False) == {"one driver": races.rounds}
 

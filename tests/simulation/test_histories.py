@@ -34,15 +34,15 @@ def test_a_planted_bug_is_found(bug: str) -> None:
     assert hunt(bug) is not None
 
 
-def told(seed: int) -> list[str]:
+def log_of(seed: int) -> list[str]:
     lines: list[str] = []
     History(Choices(seed), SOUND, lines.append).run()
     return lines
 
 
 def test_a_seed_replays_exactly() -> None:
-    assert told(7) == told(7)
-    assert told(7) != told(8)
+    assert log_of(7) == log_of(7)
+    assert log_of(7) != log_of(8)
 
 
 @pytest.mark.parametrize("service", SERVICES)

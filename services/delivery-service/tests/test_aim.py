@@ -17,7 +17,7 @@ async def test_a_search_for_food_of_usual_duration_starts_immediately(city: Any,
 
     delivery = await city.paid(ready_at=now() + timedelta(minutes=minutes))
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
     assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
 
 
@@ -41,19 +41,19 @@ async def test_no_driver_gets_an_offer_before_the_search_starts(city: Any) -> No
     await city.move(driver, 600)
     assert await city.offers(delivery) == []
 
-    await city.waits(delivery, 3600)
+    await city.age(delivery, 3600)
     await city.pass_deadlines()
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
 
 
 async def test_a_search_starts_immediately_when_food_is_ready_early(city: Any) -> None:
     driver = await city.driver(700)
     delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
 
-    delivery = await city.ready(delivery)
+    delivery = await city.order_ready(delivery)
 
-    assert (delivery.status, (await city.asked(delivery)).driver_id) == (DeliveryStatus.OFFERED, driver)
+    assert (delivery.status, (await city.latest_offer(delivery)).driver_id) == (DeliveryStatus.OFFERED, driver)
     assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
 
 

@@ -366,10 +366,10 @@ def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: st
 
 
 @pytest.mark.parametrize(
-    ("heard", "now", "left"), [(None, 129.5, 0.5), (-20, 174, 1), (-70, 129, 1), (-70, 129.999, 0.001)]
+    ("reported", "now", "left"), [(None, 129.5, 0.5), (-20, 174, 1), (-70, 129, 1), (-70, 129.999, 0.001)]
 )
-def test_a_driver_who_reported_recently_keeps_the_delivery(heard: float | None, now: float, left: float) -> None:
-    before = a_delivery(S.ASSIGNED, heard_at=None if heard is None else at(heard))
+def test_a_driver_who_reported_recently_keeps_the_delivery(reported: float | None, now: float, left: float) -> None:
+    before = a_delivery(S.ASSIGNED, heard_at=None if reported is None else at(reported))
     assert react(before, "driver.silent", now=at(now)) == Decision(before, started=seconds(driver_silent=left))
     assert react(before, "driver.silent", now=at(now + left)).row.status is S.SEARCHING
 
@@ -468,7 +468,7 @@ def test_ready_food_is_not_recorded_after_the_pick_up(status: DeliveryStatus) ->
     assert react(before, "order.ready") == Decision(before)
 
 
-def told(driver: UUID) -> OrderAssigned:
+def order_assigned(driver: UUID) -> OrderAssigned:
     return OrderAssigned(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID, driver_id=driver)
 
 
@@ -476,7 +476,7 @@ UNDER_WAY = OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID)
 
 
 def test_a_hands_free_delivery_advances_with_the_order_events() -> None:
-    taken = react(a_delivery(S.ASSIGNED, hands_free=True), "order.assigned", told(FIRST))
+    taken = react(a_delivery(S.ASSIGNED, hands_free=True), "order.assigned", order_assigned(FIRST))
     assert (taken.row.status, taken.row.picked_up_at) == (S.PICKED_UP, NOON)
     given = react(taken.row, "order.picked_up", UNDER_WAY)
     assert (given.row.status, given.row.delivered_at) == (S.DELIVERED, NOON)
@@ -485,13 +485,13 @@ def test_a_hands_free_delivery_advances_with_the_order_events() -> None:
 @pytest.mark.parametrize(
     ("status", "hands_free", "trigger", "event"),
     [
-        (S.ASSIGNED, False, "order.assigned", told(FIRST)),
-        (S.ASSIGNED, True, "order.assigned", told(SECOND)),
-        (S.PICKED_UP, True, "order.assigned", told(FIRST)),
+        (S.ASSIGNED, False, "order.assigned", order_assigned(FIRST)),
+        (S.ASSIGNED, True, "order.assigned", order_assigned(SECOND)),
+        (S.PICKED_UP, True, "order.assigned", order_assigned(FIRST)),
         (S.PICKED_UP, False, "order.picked_up", UNDER_WAY),
         (S.ASSIGNED, True, "order.picked_up", UNDER_WAY),
         (S.DELIVERED, True, "order.picked_up", UNDER_WAY),
-        (S.SEARCHING, True, "order.assigned", told(FIRST)),
+        (S.SEARCHING, True, "order.assigned", order_assigned(FIRST)),
     ],
 )
 def test_order_events_change_nothing_for_manual_drivers_and_when_late(

@@ -14,7 +14,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 async def test_one_order_gets_one_delivery(city: Any, published: Published) -> None:
     order = city.order()
     for _ in range(2):
-        await city.announce(order)
+        await city.pay(order)
 
     assert [one.type for one in await published()] == ["delivery.created.v1"]
 
@@ -22,7 +22,7 @@ async def test_one_order_gets_one_delivery(city: Any, published: Published) -> N
 async def test_a_delivery_stores_the_facts_of_its_order(city: Any) -> None:
     order = city.order(tip=0, delivery_fee=1)
 
-    await city.announce(order)
+    await city.pay(order)
 
     kept = (await city.delivery_of(order.order_id)).model_dump()
     assert {name: kept[name] for name in order.model_dump()} == order.model_dump()
@@ -31,8 +31,8 @@ async def test_a_delivery_stores_the_facts_of_its_order(city: Any) -> None:
 async def test_ready_food_is_recorded_once(city: Any) -> None:
     delivery = await city.paid()
     assert delivery.food_ready_at is None
-    first = await city.ready(delivery)
-    await city.ready(delivery)
+    first = await city.order_ready(delivery)
+    await city.order_ready(delivery)
 
     assert first.food_ready_at is not None
     assert (await city.delivery(delivery.id)).food_ready_at == first.food_ready_at

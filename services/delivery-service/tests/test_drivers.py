@@ -24,7 +24,7 @@ async def stored(city: Any, driver_id: Any) -> Driver:
 
 
 async def in_redis(city: Any, driver_id: Any) -> tuple[float, float] | None:
-    (found,) = await city.held.get(Redis).geopos(positions.POSITIONS, str(driver_id))
+    (found,) = await city.resources.get(Redis).geopos(positions.POSITIONS, str(driver_id))
     return found if found is None else (found[1], found[0])
 
 
@@ -32,7 +32,7 @@ async def test_a_change_of_the_profile_keeps_the_other_fields(city: Any) -> None
     driver = await city.driver(500)
     before = await stored(city, driver)
 
-    await city.introduce(driver, auto_accept=True)
+    await city.create_profile(driver, auto_accept=True)
 
     after = await stored(city, driver)
     assert after.auto_accept
@@ -67,7 +67,7 @@ async def test_a_driver_who_goes_offline_is_removed_from_redis(city: Any) -> Non
 
 async def test_an_online_driver_without_a_position_gets_no_offer(city: Any) -> None:
     driver = new_id()
-    await city.introduce(driver)
+    await city.create_profile(driver)
     await city.available(driver)
 
     assert await city.offers(await city.paid()) == []
@@ -93,36 +93,36 @@ async def test_a_driver_without_a_profile_is_refused(city: Any) -> None:
 
 async def test_positions_of_the_driver_are_published_to_followers_of_the_order(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
-    async with city.held.get(Redis).pubsub() as follower:
+    async with city.resources.get(Redis).pubsub() as follower:
         await follower.psubscribe("orders:*:position")
-        await heard(follower, "psubscribe")
+        await next_message(follower, "psubscribe")
         await city.move(driver, 400)
         delivery = await city.paid()
         await city.move(driver, 300)
 
-        word = await heard(follower, "pmessage")
+        message = await next_message(follower, "pmessage")
 
     # Positions before the delivery are not published.
-    assert word["channel"] == f"orders:{delivery.order_id}:position"
-    told = json.loads(word["data"])
-    assert told.keys() == {"lat", "lng", "at"}
-    assert (told["lat"], told["lng"]) == (pytest.approx(52.522698, abs=1e-5), 13.405)
-    assert datetime.fromisoformat(told["at"]).tzinfo is not None
+    assert message["channel"] == f"orders:{delivery.order_id}:position"
+    position = json.loads(message["data"])
+    assert position.keys() == {"lat", "lng", "at"}
+    assert (position["lat"], position["lng"]) == (pytest.approx(52.522698, abs=1e-5), 13.405)
+    assert datetime.fromisoformat(position["at"]).tzinfo is not None
 
 
-async def heard(follower: PubSub, kind: str) -> dict[str, Any]:
-    async def word() -> Any:
+async def next_message(follower: PubSub, kind: str) -> dict[str, Any]:
+    async def message() -> Any:
         found = await follower.get_message(timeout=0.1)
         return found if found and found["type"] == kind else None
 
-    found: dict[str, Any] = await eventually(word)
+    found: dict[str, Any] = await eventually(message)
     return found
 
 
 async def test_a_driver_on_the_way_can_report_without_redis(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     await city.paid()
-    city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
+    city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
 
     await city.move(driver, 300)
 

@@ -36,15 +36,15 @@ async def test_a_cancelled_order_ends_its_delivery_and_frees_its_driver(
 
     assert (after.status, after.driver_id) == (DeliveryStatus.CANCELLED, delivery.driver_id)
     assert after.ended_at is not None
-    told = await published()
-    assert [(one.type, one.subject, one.sequence) for one in told] == [
+    envelopes = await published()
+    assert [(one.type, one.subject, one.sequence) for one in envelopes] == [
         ("delivery.cancelled.v1", delivery.id, delivery.version + 1)
     ]
-    assert told[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
+    assert envelopes[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
     assert await city.timers(*TIMERS) == set()
     for offer in before:
-        assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
-        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+        assert (await city.latest_offer(delivery)).status is OfferStatus.WITHDRAWN
+        assert (await city.latest_offer(await city.paid())).driver_id == offer.driver_id
 
 
 async def test_the_driver_of_a_cancelled_order_gets_a_waiting_delivery_immediately(city: Any) -> None:
@@ -78,7 +78,7 @@ async def test_an_order_paid_after_its_cancellation_starts_no_search(city: Any, 
 
     cancelled = await city.cancel(order)
     await city.cancel(order)
-    await city.announce(order)
+    await city.pay(order)
 
     assert (await city.find(order.order_id)) == cancelled
     assert (cancelled.status, cancelled.dropoff, cancelled.customer_id) == (
@@ -101,14 +101,14 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
     for offer in await city.offers(delivery):
         assert offer.status is OfferStatus.WITHDRAWN
         # A driver with an open offer becomes free.
-        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+        assert (await city.latest_offer(await city.paid())).driver_id == offer.driver_id
 
 
 async def test_a_silent_driver_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
     silent = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200)
-    await city.waits(delivery, 196)
+    await city.age(delivery, 196)
     await published()
 
     await city.pass_deadlines("driver.silent")
@@ -120,7 +120,7 @@ async def test_a_silent_driver_loses_the_delivery_and_goes_offline(city: Any, pu
         (second, OfferStatus.OPEN),
     ]
     assert not (await city.profile(silent)).online
-    assert silent not in await positions.nearest(city.held.get(Redis), city.kitchen, 3000)
+    assert silent not in await positions.nearest(city.resources.get(Redis), city.kitchen, 3000)
     assert [(one.type, one.sequence) for one in await published()] == [
         ("delivery.unassigned.v1", 4),
         ("delivery.offered.v1", 5),
@@ -154,7 +154,7 @@ async def test_a_driver_who_reported_recently_keeps_the_delivery(
 
 async def test_a_driver_who_is_just_reporting_is_not_silent(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
-    await city.waits(delivery, 900)
+    await city.age(delivery, 900)
 
     async with city.database.transaction() as speaking:
         await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
@@ -167,7 +167,7 @@ async def test_a_driver_who_is_just_reporting_is_not_silent(city: Any) -> None:
 @pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
 async def test_a_timer_does_not_wait_for_a_locked_delivery(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
-    await city.waits(delivery, 900)
+    await city.age(delivery, 900)
     timer = "driver.silent" if status is DeliveryStatus.ASSIGNED else "search.over"
 
     async with city.database.transaction() as holder:
@@ -183,8 +183,8 @@ async def test_a_driver_who_reports_but_does_not_pick_up_loses_the_delivery(city
     delivery = await city.paid()
     second = await city.driver(200, auto_accept=True)
     waiting = await city.paid()
-    await city.waits(delivery, 1801)
-    await city.silent(never, 0)
+    await city.age(delivery, 1801)
+    await city.age_report(never, 0)
     await published()
 
     await city.pass_deadlines("driver.silent", "pickup.overdue")
@@ -218,7 +218,7 @@ async def test_food_on_the_way_too_long_needs_attention_and_then_counts_as_lost(
     await city.pass_deadlines("delivery.lost")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.UNDELIVERABLE
-    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.FAILED
     assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
     ended = (await published())[0]
     assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
@@ -237,14 +237,14 @@ async def test_a_timer_set_by_the_previous_release_keeps_its_meaning(
     city: Any, status: DeliveryStatus, timer: str, after: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
-    await city.renames(timer, "delivery.overdue")
+    await city.rename_timers(timer, "delivery.overdue")
 
     await city.pass_deadlines("delivery.overdue")
     assert (await city.delivery(delivery.id)).status is status
     assert await city.seconds_left(delivery, timer) > 170
 
-    await city.renames(timer, "delivery.overdue")
-    await city.waits(delivery, 900)
+    await city.rename_timers(timer, "delivery.overdue")
+    await city.age(delivery, 900)
     await city.pass_deadlines("delivery.overdue")
     assert (await city.delivery(delivery.id)).status is after
 
@@ -265,4 +265,4 @@ async def test_a_late_timer_changes_nothing(city: Any, published: Published, sta
 async def test_ready_food_is_not_recorded_after_the_end(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
 
-    assert await city.ready(delivery) == delivery
+    assert await city.order_ready(delivery) == delivery

@@ -16,8 +16,8 @@ from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ENDS: dict[DeliveryStatus, Callable[[Any, Any], Awaitable[Any]]] = {
-    DeliveryStatus.DELIVERED: lambda city, delivery: city.ride("deliver", delivery),
-    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.ride("fail", delivery, "Nobody opened."),
+    DeliveryStatus.DELIVERED: lambda city, delivery: city.do_step("deliver", delivery),
+    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.do_step("fail", delivery, "Nobody opened."),
     DeliveryStatus.CANCELLED: lambda city, delivery: city.cancel(delivery),
 }
 
@@ -76,11 +76,11 @@ async def test_an_order_paid_after_the_erasure_is_delivered_and_then_erased(city
     order = city.order()
     await city.erase(order.customer_id)
 
-    await city.announce(order)
+    await city.pay(order)
     delivery = await city.delivery_of(order.order_id)
     assert (delivery.status, delivery.dropoff["line1"]) == (DeliveryStatus.ASSIGNED, "Geheimweg 7")
-    await city.ride("pickup", delivery)
-    await city.ride("deliver", delivery)
+    await city.do_step("pickup", delivery)
+    await city.do_step("deliver", delivery)
 
     assert "Geheimweg" not in await everything_stored(city)
 
@@ -111,8 +111,8 @@ async def test_name_and_position_of_a_driver_are_erased(city: Any) -> None:
     left = await city.profile(driver)
     assert (left.name, left.online, left.lat, left.lng, left.located_at) == ("erased", False, None, None, None)
     assert "Mara" not in await everything_stored(city)
-    assert await positions.nearest(city.held.get(Redis), city.kitchen, 3000) == []
-    assert (await city.asked(delivery)).status is OfferStatus.DECLINED
+    assert await positions.nearest(city.resources.get(Redis), city.kitchen, 3000) == []
+    assert (await city.latest_offer(delivery)).status is OfferStatus.DECLINED
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
 

@@ -31,30 +31,30 @@ async def answer(city: Any, delivery: Delivery, use_case: Any) -> None:
             await use_case(session, offer.id, driver if use_case is offers.accept else driver.id)
 
 
-async def lapse(city: Any, delivery: Delivery) -> None:
+async def expire(city: Any, delivery: Delivery) -> None:
     for offer in await city.offers(delivery):
         await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
 
 def passing(timer: str) -> Pull:
     async def passes(city: Any, delivery: Delivery) -> None:
-        await city.waits(delivery, 1800)
+        await city.age(delivery, 1800)
         await city.work(deliveries.expire, delivery.id, timer)
 
     return passes
 
 
 PULLS: dict[str, Pull] = {
-    "order.paid": lambda city, delivery: city.announce_again(delivery),
+    "order.paid": lambda city, delivery: city.pay_again(delivery),
     "driver.found": find,
     "offer.accepted": lambda city, delivery: answer(city, delivery, offers.accept),
     "offer.declined": lambda city, delivery: answer(city, delivery, offers.decline),
-    "offer.lapsed": lapse,
-    "pickup": lambda city, delivery: city.ride("pickup", delivery),
-    "deliver": lambda city, delivery: city.ride("deliver", delivery),
-    "unassign": lambda city, delivery: city.ride("unassign", delivery, "Flat tyre."),
-    "fail": lambda city, delivery: city.ride("fail", delivery, "Nobody opened."),
-    "customer.absent": lambda city, delivery: city.ride("customer.absent", delivery, "No one opened."),
+    "offer.lapsed": expire,
+    "pickup": lambda city, delivery: city.do_step("pickup", delivery),
+    "deliver": lambda city, delivery: city.do_step("deliver", delivery),
+    "unassign": lambda city, delivery: city.do_step("unassign", delivery, "Flat tyre."),
+    "fail": lambda city, delivery: city.do_step("fail", delivery, "Nobody opened."),
+    "customer.absent": lambda city, delivery: city.do_step("customer.absent", delivery, "No one opened."),
     **{timer: passing(timer) for timer in TIMERS},
     "order.cancel_requested": lambda city, delivery: city.cancel(delivery),
 }
@@ -73,17 +73,17 @@ async def test_a_trigger_follows_the_table_or_changes_nothing(city: Any, publish
         refused = await is_refused(PULLS[trigger](city, delivery))
 
         after = await city.delivery(delivery.id)
-        told = [(one.type, one.sequence) for one in await published() if one.subject == delivery.id]
+        envelopes = [(one.type, one.sequence) for one in await published() if one.subject == delivery.id]
         step = DELIVERY.step(state, trigger) if DELIVERY.allows(state, trigger) else None
         if step is None:
             unmoved = {"status", "version", "driver_id", "ended_at", "dropoff"}
-            assert (state, told) == (state, [])
+            assert (state, envelopes) == (state, [])
             assert after.model_dump(include=unmoved) == delivery.model_dump(include=unmoved)
         else:
             assert (state, refused, after.status) == (state, False, step.target)
             assert after.version == delivery.version + 1
             emitted = getattr(step.emits, "event_type", None)
-            assert told == ([(emitted, after.version)] if emitted else [])
+            assert envelopes == ([(emitted, after.version)] if emitted else [])
 
 
 async def is_refused(call: Awaitable[Any]) -> bool:

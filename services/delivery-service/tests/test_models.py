@@ -38,7 +38,7 @@ async def test_an_order_has_one_delivery(city: Any) -> None:
 async def test_an_offer_engages_one_driver_for_one_delivery(city: Any, constraint: str) -> None:
     first_driver, second_driver = await city.driver(100), await city.driver(200)
     first, second = await city.paid(), await city.paid()
-    assert [(await city.asked(one)).driver_id for one in (first, second)] == [first_driver, second_driver]
+    assert [(await city.latest_offer(one)).driver_id for one in (first, second)] == [first_driver, second_driver]
     same = {
         "per_driver": {"driver_id": first_driver, "delivery_id": second.id},
         "per_delivery": {"driver_id": second_driver, "delivery_id": first.id},
@@ -97,7 +97,7 @@ async def test_a_position_is_whole_or_missing(city: Any) -> None:
 
 async def test_an_offer_needs_its_driver(city: Any) -> None:
     await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     forced = update(Offer).where(col(Offer.id) == offer.id).values(driver_id=new_id())
     await refuses(city, "offers_driver_id_fkey", forced)

@@ -72,7 +72,7 @@ async def test_a_search_shows_offers_and_why_other_drivers_got_none(
     far, near, silent = await city.driver(4_000), await city.driver(2_000), await city.driver(300)
     busy = await city.driver(100)
     await city.paid()
-    await city.silent(silent, 600)
+    await city.age_report(silent, 600)
     delivery = await city.paid()
 
     found = (await client.get(f"/deliveries/{delivery.id}/search", headers=admin)).json()
@@ -124,7 +124,7 @@ async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
     answer = await client.post(path, json=reason, headers=admin)
 
     assert (answer.status_code, answer.json()["status"], answer.json()["driver_id"]) == (200, "searching", None)
-    assert (await city.asked(delivery)).status == "abandoned"
+    assert (await city.latest_offer(delivery)).status == "abandoned"
     again = await client.post(path, json=reason, headers=admin)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/illegal-transition")
     [action] = [one.data for one in await published() if one.type == "admin.acted.v1"]

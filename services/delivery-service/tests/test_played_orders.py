@@ -20,10 +20,10 @@ async def test_the_courier_of_a_test_order_delivers_it(city: Any, published: Any
     assert delivery.status is DeliveryStatus.ASSIGNED
     assert delivery.driver_id != driver
     # As for every driver, the order must have the courier first.
-    await city.assigned(delivery, delivery.driver_id)
+    await city.order_assigned(delivery, delivery.driver_id)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
     for status in (DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED):
-        await city.waits(delivery, 60)
+        await city.age(delivery, 60)
         await city.pass_deadlines(COURIER)
         assert (await city.delivery(delivery.id)).status is status
     profile = await city.profile(delivery.driver_id)
@@ -77,5 +77,5 @@ async def test_a_test_order_without_a_simulated_courier_is_offered_to_drivers(ci
     driver = await city.driver()
     delivery = await city.paid(test=OrderTest(pace=2))
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
     assert 0 < await city.seconds_left(delivery) <= 450

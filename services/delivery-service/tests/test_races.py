@@ -80,8 +80,8 @@ async def test_a_search_that_loses_a_driver_to_another_offers_to_the_next(
         if hands_free:
             taken = {"driver_id": contested, "status": DeliveryStatus.ASSIGNED, "assigned_at": now()}
             await rival.exec(update(Delivery).where(col(Delivery.id) == elsewhere.id).values(taken))
-        search = asyncio.create_task(city.looks_again(searching) if searching else city.paid())
-        await eventually(city.somebody_waits)
+        search = asyncio.create_task(city.search_again(searching) if searching else city.paid())
+        await eventually(city.transaction_is_blocked)
 
     assert [one.driver_id for one in await city.offers(await search)] == [second]
 
@@ -90,7 +90,7 @@ async def test_a_concurrent_accept_and_decline_have_one_outcome(city: Any) -> No
     for town in range(ROUNDS):
         await city.driver(town=town)
         delivery = await city.paid(town)
-        offer = await city.asked(delivery)
+        offer = await city.latest_offer(delivery)
 
         async def answer(use_case: Any, offer: Any = offer) -> None:
             async with city.database.transaction() as session:
@@ -109,7 +109,7 @@ async def test_an_accept_at_the_deadline_of_the_offer_has_one_outcome(city: Any)
     for town in range(ROUNDS):
         driver = await city.driver(town=town)
         delivery = await city.paid(town)
-        offer = await city.asked(delivery)
+        offer = await city.latest_offer(delivery)
 
         async def accept(offer: Any = offer) -> None:
             async with city.database.transaction() as session:
@@ -131,7 +131,7 @@ async def test_a_concurrently_paid_and_cancelled_order_is_cancelled(city: Any) -
         order = city.order(pickup=city.kitchen.model_copy(update={"lng": city.kitchen.lng + town}))
 
         async def announce(order: Any = order) -> None:
-            await city.announce(order)
+            await city.pay(order)
 
         await asyncio.gather(*([announce(), city.cancel(order)][:: 1 if town % 2 else -1]))
 
@@ -143,7 +143,7 @@ async def test_an_accept_during_the_cancellation_frees_the_driver(city: Any) -> 
     for town in range(ROUNDS):
         driver = await city.driver(town=town)
         delivery = await city.paid(town)
-        offer = await city.asked(delivery)
+        offer = await city.latest_offer(delivery)
 
         async def accept(offer: Any = offer) -> None:
             async with city.database.transaction() as session:
@@ -154,19 +154,19 @@ async def test_an_accept_during_the_cancellation_frees_the_driver(city: Any) -> 
         after = await city.delivery(delivery.id)
         assert after.status is DeliveryStatus.CANCELLED
         assert after.driver_id == (driver if accepted == "done" else None)
-        assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
-        assert (await city.asked(await city.paid(town))).driver_id == driver
+        assert (await city.latest_offer(delivery)).status is OfferStatus.WITHDRAWN
+        assert (await city.latest_offer(await city.paid(town))).driver_id == driver
 
 
 async def test_a_pick_up_at_the_deadline_of_a_silent_driver_has_one_outcome(city: Any) -> None:
     for town in range(ROUNDS):
         await city.driver(auto_accept=True, town=town)
         delivery = await city.paid(town)
-        await city.waits(delivery, 200)
+        await city.age(delivery, 200)
 
         async def pick_up(delivery: Any = delivery) -> None:
             with suppress(DeliveryNotFoundError):
-                await city.ride("pickup", delivery)
+                await city.do_step("pickup", delivery)
 
         await asyncio.gather(pick_up(), city.pass_deadlines("driver.silent"))
         await city.pass_deadlines("driver.silent")
@@ -181,6 +181,6 @@ async def test_a_delivery_is_handed_over_once(city: Any, published: Any) -> None
 
     for use_case, event in (("pickup", "delivery.picked_up.v1"), ("deliver", "delivery.delivered.v1")):
         await published()
-        results = await asyncio.gather(*(outcome(city.ride(use_case, delivery)) for _ in range(4)))
+        results = await asyncio.gather(*(outcome(city.do_step(use_case, delivery)) for _ in range(4)))
         assert results == ["done"] * 4
         assert [one.type for one in await published()] == [event]

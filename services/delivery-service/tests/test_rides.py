@@ -17,13 +17,13 @@ async def test_the_food_is_delivered_and_the_driver_is_free(city: Any, published
     delivery, waiting = await city.paid(), await city.paid()
     await published()
 
-    await city.ride("pickup", delivery)
-    await city.ride("deliver", delivery)
+    await city.do_step("pickup", delivery)
+    await city.do_step("deliver", delivery)
 
     done = await city.delivery(delivery.id)
     assert (done.status, done.driver_id) == (DeliveryStatus.DELIVERED, driver)
     assert done.assigned_at <= done.picked_up_at <= done.delivered_at
-    assert (await city.asked(delivery)).status is OfferStatus.FULFILLED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.FULFILLED
     # What waited goes to the driver in the same moment.
     assert (await city.delivery(waiting.id)).driver_id == driver
     assert [(one.type, one.subject, one.sequence) for one in await published()] == [
@@ -39,7 +39,7 @@ async def test_food_cannot_be_delivered_before_the_pick_up(city: Any) -> None:
     delivery = await city.paid()
 
     with pytest.raises(IllegalTransitionError, match="assigned"):
-        await city.ride("deliver", delivery)
+        await city.do_step("deliver", delivery)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -50,16 +50,16 @@ async def test_another_drivers_delivery_cannot_be_changed(city: Any, step: Any) 
 
     use_case, *words = step
     with pytest.raises(DeliveryNotFoundError):
-        await city.ride(use_case, delivery, *words, driver=other)
+        await city.do_step(use_case, delivery, *words, driver=other)
 
 
 async def test_a_hands_free_delivery_advances_with_the_order_events(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
 
-    await city.assigned(delivery, driver)
+    await city.order_assigned(delivery, driver)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.PICKED_UP
-    await city.under_way(delivery)
+    await city.order_picked_up(delivery)
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.DELIVERED
 
@@ -68,10 +68,10 @@ async def test_repeated_or_late_order_events_change_nothing(city: Any, published
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     for _ in range(2):
-        await city.assigned(delivery, driver)
+        await city.order_assigned(delivery, driver)
     for _ in range(2):
-        await city.under_way(delivery)
-    await city.assigned(delivery, driver)
+        await city.order_picked_up(delivery)
+    await city.order_assigned(delivery, driver)
 
     assert [one.sequence for one in await published()] == [1, 2, 3, 4, 5]
 
@@ -80,7 +80,7 @@ async def test_order_events_about_another_driver_change_nothing(city: Any) -> No
     await city.driver(auto_accept=True)
     delivery = await city.paid()
 
-    await city.assigned(delivery, new_id())
+    await city.order_assigned(delivery, new_id())
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
@@ -88,9 +88,9 @@ async def test_order_events_about_another_driver_change_nothing(city: Any) -> No
 async def test_a_delivery_of_a_manual_driver_waits_for_the_driver(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
-    await city.introduce(driver, auto_accept=False)
+    await city.create_profile(driver, auto_accept=False)
 
-    await city.assigned(delivery, driver)
+    await city.order_assigned(delivery, driver)
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
 
@@ -101,7 +101,7 @@ async def test_a_returned_delivery_is_offered_to_the_next_driver_only(city: Any,
     second = await city.driver(200)
     await published()
 
-    shown = await city.ride("unassign", delivery, "Flat tyre.")
+    shown = await city.do_step("unassign", delivery, "Flat tyre.")
 
     after = await city.delivery(delivery.id)
     assert (shown.status, after.status, after.driver_id) == (DeliveryStatus.OFFERED, DeliveryStatus.OFFERED, None)
@@ -121,7 +121,7 @@ async def test_a_driver_who_returns_a_delivery_gets_the_next_waiting_one(city: A
     driver = await city.driver(auto_accept=True)
     delivery, waiting = await city.paid(), await city.paid()
 
-    await city.ride("unassign", delivery, "Wrong direction.")
+    await city.do_step("unassign", delivery, "Wrong direction.")
 
     assert (await city.delivery(waiting.id)).driver_id == driver
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
@@ -130,10 +130,10 @@ async def test_a_driver_who_returns_a_delivery_gets_the_next_waiting_one(city: A
 async def test_the_search_for_the_next_driver_starts_with_the_first_radius(city: Any) -> None:
     await city.driver(auto_accept=True)
     delivery = await city.paid()
-    await city.waits(delivery, 3600)
+    await city.age(delivery, 3600)
     await city.driver(11_000)
 
-    await city.ride("unassign", delivery, "Flat tyre.")
+    await city.do_step("unassign", delivery, "Flat tyre.")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
@@ -142,7 +142,7 @@ async def test_a_delivery_cannot_be_returned_after_the_pick_up(city: Any) -> Non
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
 
     with pytest.raises(IllegalTransitionError, match="picked_up"):
-        await city.ride("unassign", delivery, "Flat tyre.")
+        await city.do_step("unassign", delivery, "Flat tyre.")
 
 
 async def test_undeliverable_food_ends_the_delivery_and_frees_the_driver(city: Any, published: Published) -> None:
@@ -150,12 +150,12 @@ async def test_undeliverable_food_ends_the_delivery_and_frees_the_driver(city: A
     waiting = await city.paid()
     await published()
 
-    shown = await city.ride("fail", delivery, "Nobody opened.")
+    shown = await city.do_step("fail", delivery, "Nobody opened.")
 
     after = await city.delivery(delivery.id)
     assert (after.status, after.delivered_at, shown.dropoff) == (DeliveryStatus.UNDELIVERABLE, None, None)
     assert after.ended_at is not None
-    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.FAILED
     assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
     ended = (await published())[0]
     assert (ended.type, ended.sequence) == ("delivery.undeliverable.v1", 5)
@@ -167,7 +167,7 @@ async def test_assigned_and_picked_up_deliveries_have_their_timers(city: Any) ->
     assert 170 < await city.seconds_left(delivery, "driver.silent") <= 180
     assert 1790 < await city.seconds_left(delivery, "pickup.overdue") <= 1800
 
-    await city.ride("pickup", delivery)
+    await city.do_step("pickup", delivery)
 
     assert await city.timers("search.over", "driver.silent", "pickup.overdue") == set()
     assert 5390 < await city.seconds_left(delivery, "delivery.late") <= 5400

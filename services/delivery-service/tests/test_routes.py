@@ -100,7 +100,7 @@ async def test_a_manual_delivery_goes_from_offer_to_delivered(
 
 async def test_a_declined_offer_is_shown_as_closed(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
     driver_id = await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     declined = await client.post(f"/offers/{offer.id}/decline", headers=issuer.bearer("driver", driver_id))
 
@@ -128,8 +128,8 @@ async def test_only_driver_customer_and_admin_read_a_delivery(
         one = await client.get(f"/deliveries/{delivery.id}", headers=stranger)
         listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=stranger)
         assert listed.json() == {"items": [], "next_cursor": None}
-        told = {name: one.json()[name] for name in ("type", "title", "status", "detail")}
-        assert told == {name: missing.json()[name] for name in told}
+        fields = {name: one.json()[name] for name in ("type", "title", "status", "detail")}
+        assert fields == {name: missing.json()[name] for name in fields}
 
 
 async def test_lists_continue_after_a_page(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
@@ -174,7 +174,7 @@ async def test_offer_and_delivery_of_another_driver_respond_like_missing_ones(
     client: httpx2.AsyncClient, city: Any, driver: dict[str, str]
 ) -> None:
     await city.driver(100)
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
     await city.driver(200, auto_accept=True)
     delivery = await city.paid()
     steps: list[tuple[str, Any, Any]] = [("/offers/{}/" + step, offer.id, None) for step in ("accept", "decline")]
@@ -193,7 +193,7 @@ async def test_a_step_in_the_wrong_state_responds_409_with_the_state(
 ) -> None:
     driver_id = await city.driver(auto_accept=True)
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     driver = issuer.bearer("driver", driver_id)
 
     early = await client.post(f"/deliveries/{delivery.id}/deliver", headers=driver)
@@ -209,7 +209,7 @@ async def test_a_repeated_step_gets_the_same_response(
 ) -> None:
     driver_id = await city.driver()
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     driver = issuer.bearer("driver", driver_id)
 
     for path in (
@@ -229,7 +229,7 @@ async def test_a_repeated_step_gets_the_same_response(
 
 async def test_an_offer_declined_again_stays_declined(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
     driver = issuer.bearer("driver", await city.driver())
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     first, again = [await client.post(f"/offers/{offer.id}/decline", headers=driver) for _ in range(2)]
 

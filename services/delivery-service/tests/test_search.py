@@ -20,7 +20,7 @@ async def test_the_nearest_free_driver_gets_the_offer(city: Any, published: Publ
 
     delivery = await city.paid()
 
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     assert (delivery.status, offer.driver_id, offer.status) == (DeliveryStatus.OFFERED, near, OfferStatus.OPEN)
     assert offer.distance_m == pytest.approx(300, abs=2)
     assert 44 < (offer.expires_at - offer.created_at).total_seconds() < 46
@@ -42,7 +42,7 @@ async def test_a_driver_with_automatic_acceptance_is_assigned_immediately(city: 
 
     assert (delivery.status, delivery.driver_id) == (DeliveryStatus.ASSIGNED, driver)
     assert delivery.assigned_at >= delivery.created_at
-    assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.ACCEPTED
     assert await city.timers() == set()
     assert [(one.type, one.sequence) for one in await published()] == [
         ("delivery.created.v1", 1),
@@ -57,21 +57,21 @@ async def test_the_search_radius_grows_until_a_driver_is_found(city: Any) -> Non
     assert delivery.status is DeliveryStatus.SEARCHING
     assert await city.timers() == {("search.again", delivery.id)}
 
-    await city.waits(delivery, 5)
+    await city.age(delivery, 5)
     await city.pass_deadlines()
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
     assert await city.timers() == {("search.again", delivery.id)}
 
-    await city.waits(delivery, 5)
+    await city.age(delivery, 5)
     await city.pass_deadlines()
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
 
 
 async def test_no_driver_beyond_the_last_radius_gets_an_offer(city: Any) -> None:
     await city.driver(12_100)
     delivery = await city.paid()
 
-    await city.waits(delivery, 3600)
+    await city.age(delivery, 3600)
     await city.pass_deadlines()
 
     assert await city.offers(delivery) == []
@@ -81,7 +81,7 @@ async def test_a_driver_with_an_offer_or_a_delivery_gets_no_other_offer(city: An
     asked, busy = await city.driver(100), await city.driver(200, auto_accept=True)
     first, second, third = await city.paid(), await city.paid(), await city.paid()
 
-    assert (await city.asked(first)).driver_id == asked
+    assert (await city.latest_offer(first)).driver_id == asked
     assert second.driver_id == busy
     assert third.status is DeliveryStatus.SEARCHING
 
@@ -103,7 +103,7 @@ async def test_a_driver_who_enters_the_radius_gets_an_offer_immediately(city: An
     assert await city.offers(delivery) == []
     await city.move(driver, 2900)
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
 
 
 async def test_a_repeated_search_leaves_an_assigned_delivery_unchanged(city: Any, published: Published) -> None:
@@ -119,26 +119,26 @@ async def test_a_repeated_search_leaves_an_assigned_delivery_unchanged(city: Any
 
 async def test_candidates_are_restored_from_the_database_after_a_flush_of_redis(city: Any) -> None:
     far, near = await city.driver(900), await city.driver(400)
-    redis: Redis = city.held.get(Redis)
+    redis: Redis = city.resources.get(Redis)
     await redis.flushdb()
     # One driver alone has reported since: not the nearest.
     await city.move(far, 901)
 
     delivery = await city.paid()
 
-    assert (await city.asked(delivery)).driver_id == near
+    assert (await city.latest_offer(delivery)).driver_id == near
     assert await redis.zcard(positions.POSITIONS) == 2
     assert 0 < await redis.ttl(positions.FILLED) <= 60
 
 
 async def test_drivers_are_found_without_redis(city: Any) -> None:
-    city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
+    city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     await city.driver(2900)
     near = await city.driver(300)
     await city.driver(3100)
 
     delivery = await city.paid()
-    assert (await city.asked(delivery)).driver_id == near
+    assert (await city.latest_offer(delivery)).driver_id == near
 
     await city.available(near, online=False)
     assert (await city.offers(delivery))[0].status is OfferStatus.DECLINED
@@ -149,8 +149,8 @@ async def test_a_driver_online_only_in_redis_gets_no_offer(city: Any) -> None:
     gone, there = await city.driver(100), await city.driver(800)
     first = await city.paid()
     await city.available(gone, online=False)
-    await positions.put(city.held.get(Redis), gone, city.kitchen)
-    assert (await city.asked(first)).driver_id == there
+    await positions.put(city.resources.get(Redis), gone, city.kitchen)
+    assert (await city.latest_offer(first)).driver_id == there
     third = await city.driver(900)
 
     delivery = await city.paid()
@@ -160,7 +160,7 @@ async def test_a_driver_online_only_in_redis_gets_no_offer(city: Any) -> None:
 
 async def test_refilling_redis_keeps_drivers_who_came_online_meanwhile(city: Any) -> None:
     there = await city.driver(100)
-    redis: Redis = city.held.get(Redis)
+    redis: Redis = city.resources.get(Redis)
 
     await positions.fill(redis, {}, 60)
 
@@ -170,13 +170,13 @@ async def test_refilling_redis_keeps_drivers_who_came_online_meanwhile(city: Any
 @pytest.mark.parametrize("redis", [True, False])
 async def test_a_driver_who_stopped_reporting_gets_no_offer_until_the_next_report(city: Any, redis: bool) -> None:
     if not redis:
-        city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
+        city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     quiet, lively = await city.driver(100), await city.driver(200)
     # Positions are made durable every 15 seconds: the last report may be so much younger.
-    await city.silent(quiet, 195)
-    await city.silent(lively, 185)
+    await city.age_report(quiet, 195)
+    await city.age_report(lively, 185)
 
-    assert (await city.asked(await city.paid())).driver_id == lively
+    assert (await city.latest_offer(await city.paid())).driver_id == lively
     waiting = await city.paid()
     assert waiting.status is DeliveryStatus.SEARCHING
     await city.available(quiet)
@@ -185,11 +185,11 @@ async def test_a_driver_who_stopped_reporting_gets_no_offer_until_the_next_repor
 
     await city.move(quiet, 100)
 
-    assert (await city.asked(waiting)).driver_id == quiet
+    assert (await city.latest_offer(waiting)).driver_id == quiet
 
 
 async def test_a_driver_who_stopped_reporting_does_not_delay_a_search(city: Any) -> None:
-    await city.silent(await city.driver(100), 195)
+    await city.age_report(await city.driver(100), 195)
     await city.driver(2000)
 
     delivery = await city.paid(ready_at=now() + timedelta(minutes=60))

@@ -39,7 +39,7 @@ async def test_a_decision_is_stored_as_it_was_made(city: Any) -> None:
     await city.driver(100)
     second = await city.driver(200, auto_accept=True)
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
 
     decided = await city.work(move, offer.id, "offer.declined", by="offer_id", given=Input(offer_id=offer.id))
 
@@ -54,7 +54,7 @@ async def test_facts_about_the_driver_are_read_with_the_delivery(city: Any) -> N
     delivery = await city.paid()
     assert (await read(city, delivery.id)).hands_free
 
-    await city.introduce(driver, auto_accept=False)
+    await city.create_profile(driver, auto_accept=False)
 
     assert not (await read(city, delivery.id)).hands_free
 
@@ -70,7 +70,7 @@ async def test_a_transaction_that_waited_for_the_lock_reads_the_new_offers(city:
     async with city.database.transaction() as holder:
         await holder.get_one(Delivery, delivery.id, with_for_update=True)
         waiting = asyncio.create_task(read(city, delivery.id))
-        await eventually(city.somebody_waits)
+        await eventually(city.transaction_is_blocked)
         driver = await city.driver(online=False)
         made = Offer(
             id=new_id(), delivery_id=delivery.id, driver_id=driver, status=OfferStatus.DECLINED, distance_m=1,

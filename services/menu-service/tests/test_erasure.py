@@ -34,9 +34,9 @@ async def test_restaurants_of_an_erased_owner_are_paused_and_published(
 
     await erase(app, owner_id)
 
-    told = {str(event.subject): event for event in await published()}
-    assert set(told) == {one["id"] for one in opened}
-    for event in told.values():
+    envelopes = {str(event.subject): event for event in await published()}
+    assert set(envelopes) == {one["id"] for one in opened}
+    for event in envelopes.values():
         assert (event.type, event.sequence, event.data["version"]) == ("restaurant.updated.v1", 2, 2)
         assert (event.data["paused"], event.data["owner_id"]) == (True, str(owner_id))
     for one in opened:

@@ -26,9 +26,9 @@ async def test_an_added_dish_is_shown_and_published(
 
     assert (shown.status_code, shown.json()) == (200, item)
     assert (item["version"], item["restaurant_id"], item["available"]) == (1, restaurant["id"], True)
-    _, told = await published()
-    assert (told.type, told.sequence, str(told.subject)) == ("menu.item_updated.v1", 1, item["id"])
-    event = MenuItemUpdated.model_validate(told.data).model_dump(mode="json")
+    _, envelope = await published()
+    assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("menu.item_updated.v1", 1, item["id"])
+    event = MenuItemUpdated.model_validate(envelope.data).model_dump(mode="json")
     assert event.pop("item_id") == item["id"]
     assert event == {name: item[name] for name in event if name != "option_groups"} | {
         "option_groups": [
@@ -93,9 +93,14 @@ async def test_a_removed_dish_is_gone_and_its_version_increases(
     removed = await client.delete(path, headers=owner)
 
     assert (removed.status_code, removed.content) == (204, b"")
-    [told] = await published()
-    event = MenuItemRemoved.model_validate(told.data)
-    assert (told.type, told.sequence, event.version, str(event.item_id)) == ("menu.item_removed.v1", 3, 3, item["id"])
+    [envelope] = await published()
+    event = MenuItemRemoved.model_validate(envelope.data)
+    assert (envelope.type, envelope.sequence, event.version, str(event.item_id)) == (
+        "menu.item_removed.v1",
+        3,
+        3,
+        item["id"],
+    )
     again = [
         await client.get(path),
         await client.patch(path, json={"price": 1}, headers=owner),
@@ -133,9 +138,9 @@ async def test_a_concurrent_change_and_removal_are_published_in_one_order(
             client.patch(path, json={"price": 1}, headers=owner), client.delete(path, headers=owner)
         )
 
-        told = [(envelope.type, envelope.sequence) for envelope in await published()]
+        envelopes = [(envelope.type, envelope.sequence) for envelope in await published()]
         assert removed.status_code == 204
-        assert told == (
+        assert envelopes == (
             [("menu.item_updated.v1", 2), ("menu.item_removed.v1", 3)]
             if changed.status_code == 200
             else [("menu.item_removed.v1", 2)]

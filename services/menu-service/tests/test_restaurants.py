@@ -53,12 +53,12 @@ async def test_opening_publishes_the_whole_restaurant(
     event = RestaurantUpdated.model_validate(envelope.data)
     assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("restaurant.updated.v1", 1, created["id"])
     assert (event.owner_id, event.version, event.auto_accept) == (owner_id, 1, True)
-    told = event.model_dump(mode="json", exclude_none=True)
-    assert told.pop("tax_rates") == {}
-    assert {name: told[name] for name in created if name in told and name != "hours"} == {
-        name: created[name] for name in created if name in told and name != "hours"
+    data = event.model_dump(mode="json", exclude_none=True)
+    assert data.pop("tax_rates") == {}
+    assert {name: data[name] for name in created if name in data and name != "hours"} == {
+        name: created[name] for name in created if name in data and name != "hours"
     }
-    assert told["hours"]["weekly"][0] == {"weekday": 0, "opens": "00:00:00", "closes": "00:00:00"}
+    assert data["hours"]["weekly"][0] == {"weekday": 0, "opens": "00:00:00", "closes": "00:00:00"}
 
 
 async def test_a_change_keeps_other_fields_and_publishes_the_next_version(
@@ -71,8 +71,8 @@ async def test_a_change_keeps_other_fields_and_publishes_the_next_version(
 
     assert changed.status_code == 200
     assert changed.json() == {**created, "paused": True, "place": moved, "version": 2, "open_now": False}
-    _, told = await published()
-    assert (told.sequence, told.data["version"], told.data["paused"], told.data["place"]) == (
+    _, envelope = await published()
+    assert (envelope.sequence, envelope.data["version"], envelope.data["paused"], envelope.data["place"]) == (
         2,
         2,
         True,
@@ -101,9 +101,9 @@ async def test_concurrent_changes_are_applied_one_after_another(
     answers = await asyncio.gather(*(client.patch(path, json={"delivery_fee": fee}, headers=owner) for fee in range(8)))
 
     assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 10))
-    told = await published()
-    assert [envelope.sequence for envelope in told] == list(range(1, 10))
-    assert told[-1].data["delivery_fee"] == (await client.get(path)).json()["delivery_fee"]
+    envelopes = await published()
+    assert [envelope.sequence for envelope in envelopes] == list(range(1, 10))
+    assert envelopes[-1].data["delivery_fee"] == (await client.get(path)).json()["delivery_fee"]
 
 
 async def test_a_change_of_an_old_version_is_refused(

@@ -199,8 +199,8 @@ async def test_an_erased_user_is_removed_from_all_staff(
     async with app.state.resources.get(Database).transaction() as session:
         await service.erase_owner(session, COOK)
 
-    (told,) = await published()
-    assert [member["user_id"] for member in told.data["staff"]] == [str(MANAGER)]
+    (envelope,) = await published()
+    assert [member["user_id"] for member in envelope.data["staff"]] == [str(MANAGER)]
     assert (
         await client.patch(f"/restaurants/{restaurant['id']}", json={"paused": True}, headers=cook)
     ).status_code == 404

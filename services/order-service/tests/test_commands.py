@@ -59,8 +59,8 @@ async def test_the_kept_amount_depends_on_time_and_role_of_a_cancel(
     requested = [one for one in events if one.type.startswith("order.")][-1]
     paid = before.startswith("delivery")
     assert requested.type == "order.cancel_requested.v1"
-    told = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
-    assert told == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
+    fields = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
+    assert fields == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
 
 
 async def test_an_admin_who_cancels_as_a_customer_is_not_audited(
@@ -114,13 +114,13 @@ async def test_the_cancelled_event_has_the_kept_amount(
 
 async def test_a_picked_up_order_cannot_be_cancelled(drive: Drive, cancel: Cancel, published: Published) -> None:
     placed = await drive("delivery.delivered")
-    told = await published()
+    envelopes = await published()
 
     for role in ("customer", "restaurant", "admin"):
         with pytest.raises(IllegalTransitionError, match="picked_up"):
             await cancel(placed.id, role)
     assert await published() == []
-    assert told
+    assert envelopes
 
 
 async def test_a_cancelling_order_refuses_other_commands(

@@ -38,9 +38,9 @@ async def test_an_order_goes_from_basket_to_delivered(
     assert (row.driver_id, row.delivery_id) == (bistro.driver, bistro.delivery)
     assert [step.version for step in history] == [1, 2, 3, 4, 5, 6, 7]
     assert all(step.to_status == after.from_status for step, after in pairwise(history))
-    told = [(envelope.type, envelope.sequence) for envelope in await published()]
+    envelopes = [(envelope.type, envelope.sequence) for envelope in await published()]
     names = ("created", "placed", "accepted", "paid", "assigned", "picked_up", "delivered")
-    assert told == [(f"order.{name}.v1", sequence) for sequence, name in enumerate(names, 1)]
+    assert envelopes == [(f"order.{name}.v1", sequence) for sequence, name in enumerate(names, 1)]
     assert [step.event for step in history] == [f"order.{name}" for name in names]
 
 

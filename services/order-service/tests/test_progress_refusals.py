@@ -40,12 +40,12 @@ async def test_an_early_event_is_refused_and_changes_nothing(
     bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession, before: str, early: str
 ) -> None:
     order = await drive(before)
-    told = len(await published())
+    count = len(await published())
 
     with pytest.raises(IllegalTransitionError):
         await handle(bistro.event(early, order))
     row, history = await stored(session)
-    assert row.version == len(history) == told
+    assert row.version == len(history) == count
     assert await published() == []
 
 

@@ -108,10 +108,10 @@ async def test_an_order_of_another_user_responds_like_a_missing_one(
     order = await drive("accept")
     known = bistro.restaurant.restaurant_id if "restaurant" in path else order.id
     answers = [await client.get(path.format(key), headers=issuer.bearer("customer")) for key in (known, new_id())]
-    told = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
+    responses = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
 
-    assert told[0] == told[1]
-    assert told[0][0] == 404
+    assert responses[0] == responses[1]
+    assert responses[0][0] == 404
 
 
 @pytest.mark.parametrize(

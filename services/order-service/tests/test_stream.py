@@ -29,7 +29,7 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 
 class Stream:
-    """One stream, read by the server's own door: each block as it is sent."""
+    """One stream of the ASGI application, block by block."""
 
     def __init__(
         self, app: FastAPI, order_id: Any, headers: dict[str, str], *, of: str = "orders", query: str = ""
@@ -65,21 +65,21 @@ class Stream:
             self.blocks += [block for block in body.decode().split("\n\n") if block]
 
     def leave(self) -> None:
-        """Close the connection from the reader's side."""
+        """Disconnect the reader."""
         self._gone.set()
 
-    def told(self, kind: str = "order") -> list[dict[str, Any]]:
+    def events(self, kind: str = "order") -> list[dict[str, Any]]:
         """Return the data of the events of one kind."""
         fields = [dict(line.split(": ", 1) for line in block.split("\n")) for block in self.blocks]
         return [json.loads(each["data"]) for each in fields if each.get("event") == kind]
 
     async def seen(self, status: str) -> None:
-        """Wait until a step to this status was told."""
+        """Wait until a step to this status was sent."""
 
-        async def told() -> bool:
-            return any(step["status"] == status for step in self.told())
+        async def sent() -> bool:
+            return any(step["status"] == status for step in self.events())
 
-        await eventually(told)
+        await eventually(sent)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def test_a_stream_sends_past_and_new_steps_and_ends_with_the_order(
     await handle(bistro.event("delivery.delivered", order))
     await asyncio.wait_for(stream.task, 5)
 
-    steps = stream.told()
+    steps = stream.events()
     assert [step["version"] for step in steps] == [1, 2, 3, 4, 5, 6, 7]
     assert [block.split("\n")[0] for block in stream.blocks if "event: order" in block][-1] == "id: 7"
     assert (steps[-1]["status"], steps[-1]["kitchen"], steps[-1]["driver_id"]) == (
@@ -121,9 +121,9 @@ async def test_a_stream_resumes_after_the_last_event_id(
     for stream in streams.values():
         await asyncio.wait_for(stream.task, 5)
 
-    versions = {last: [step["version"] for step in stream.told()] for last, stream in streams.items()}
+    versions = {last: [step["version"] for step in stream.events()] for last, stream in streams.items()}
     assert versions == {"0": [1, 2, 3, 4, 5, 6, 7], "5": [6, 7], "7": [], "8": []}
-    # A reader that has seen everything is to connect no more: that is what 204 says to an EventSource.
+    # 204 tells the EventSource of a reader that has everything not to connect again.
     assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
@@ -140,7 +140,7 @@ async def test_an_unknown_last_event_id_starts_with_new_steps(
     assert not stream.task.done()
     await handle(bistro.event("delivery.delivered", order))
     await asyncio.wait_for(stream.task, 5)
-    assert (stream.status, [step["version"] for step in stream.told()]) == (200, [7])
+    assert (stream.status, [step["version"] for step in stream.events()]) == (200, [7])
 
 
 async def test_positions_are_sent_while_a_driver_is_assigned(
@@ -155,18 +155,18 @@ async def test_positions_are_sent_while_a_driver_is_assigned(
         return held.get(Feed).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
 
     position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
-    # Nobody is on the way yet, and this one is told to nobody.
+    # No driver is on the way yet, so this position is not sent.
     await eventually(connected)
     await handle(bistro.event("delivery.assigned", order))
     await stream.seen("assigned")
     for message in ("no position", '{"lat": 1e999}', json.dumps(position)):
         await held.get(Redis).publish(channel, message)
 
-        async def told() -> bool:
-            return len(stream.told("position")) >= 1
+        async def sent() -> bool:
+            return len(stream.events("position")) >= 1
 
-    await eventually(told)
-    [seen] = stream.told("position")
+    await eventually(sent)
+    [seen] = stream.events("position")
     assert (seen["lat"], seen["lng"]) == (48.21, 16.37)
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
@@ -181,12 +181,12 @@ async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
     async def alive() -> bool:
         return all(stream.blocks.count(": heartbeat") >= 2 for stream in streams)
 
-    async def nothing_held() -> bool:
+    async def no_connection_used() -> bool:
         return bool(app.state.resources.get(Database).engine.pool.checkedout() == 0)
 
     await eventually(alive)
-    # Now and then each looks at the history; between two looks it holds nothing.
-    await eventually(nothing_held)
+    # Each stream reads the history now and then, and holds no connection in between.
+    await eventually(no_connection_used)
     for stream in streams:
         stream.leave()
         await asyncio.wait_for(stream.task, 5)
@@ -198,7 +198,7 @@ async def test_a_stream_sends_steps_made_by_another_instance(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     order = await drive("delivery.delivered")
-    # Without Redis it would look again only after a long time.
+    # Without Redis it would read the history only after a long time.
     monkeypatch.setenv("STREAM_HEARTBEAT_SECONDS", "60")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -212,7 +212,7 @@ async def test_a_stream_sends_steps_made_by_another_instance(
         await handle(bistro.event("delivery.delivered", order))
         await asyncio.wait_for(stream.task, 5)
 
-    assert stream.told()[-1]["status"] == "delivered"
+    assert stream.events()[-1]["status"] == "delivered"
 
 
 async def test_a_stream_polls_the_database_without_redis(
@@ -227,7 +227,7 @@ async def test_a_stream_polls_the_database_without_redis(
         await handle(bistro.event("delivery.delivered", order))
         await asyncio.wait_for(stream.task, 5)
 
-    assert stream.told()[-1]["status"] == "delivered"
+    assert stream.events()[-1]["status"] == "delivered"
 
 
 async def test_streams_end_when_the_service_shuts_down(
@@ -310,7 +310,7 @@ async def test_the_last_event_id_must_be_a_number(
         assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new one", "one that was away for long"])
+@pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new reader", "a reader that was away for long"])
 async def test_a_restaurant_stream_sends_all_open_orders(
     app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, query: str
 ) -> None:
@@ -320,7 +320,7 @@ async def test_a_restaurant_stream_sends_all_open_orders(
     restaurant, owner = bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner)
     stream = Stream(app, restaurant, owner, of="restaurants", query=query)
     await stream.seen("paid")
-    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(old.id), 4)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()] == [(str(old.id), 4)]
     await handle(bistro.event("delivery.assigned", old))
     await stream.seen("assigned")
     new = await drive("payment.authorized")
@@ -329,11 +329,11 @@ async def test_a_restaurant_stream_sends_all_open_orders(
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
 
-    assert [(step["order_id"], step["version"]) for step in stream.told()][1:] == [(str(old.id), 5), (str(new.id), 1)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()][1:] == [(str(old.id), 5), (str(new.id), 1)]
     await handle(bistro.event("delivery.picked_up", old))
     again = Stream(app, restaurant, owner, of="restaurants", query=f"last_event_id={last}")
     await again.seen("picked_up")
-    assert (str(old.id), 6) in [(step["order_id"], step["version"]) for step in again.told()]
+    assert (str(old.id), 6) in [(step["order_id"], step["version"]) for step in again.events()]
     again.leave()
     await asyncio.wait_for(again.task, 5)
 
@@ -353,7 +353,7 @@ async def test_a_restaurant_stream_sends_each_step_once_without_redis(
         stream.leave()
         await asyncio.wait_for(stream.task, 5)
 
-    versions = [step["version"] for step in stream.told() if step["order_id"] == str(order.id)]
+    versions = [step["version"] for step in stream.events() if step["order_id"] == str(order.id)]
     assert len(versions) == len(set(versions))
 
 
@@ -373,7 +373,7 @@ async def test_an_admin_stream_sends_orders_of_every_restaurant(
     ended = await drive("delivery.delivered")
     before = Stream(app, "", issuer.bearer("admin"), of="orders")
     await handle(bistro.event("delivery.delivered", ended))
-    # From now on nothing announces this order any more.
+    # This order publishes nothing after this.
     await before.seen("delivered")
     before.leave()
     await asyncio.wait_for(before.task, 5)
@@ -385,7 +385,7 @@ async def test_an_admin_stream_sends_orders_of_every_restaurant(
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
 
-    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(order.id), 1), (str(order.id), 2)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()] == [(str(order.id), 1), (str(order.id), 2)]
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
@@ -459,10 +459,10 @@ async def test_simultaneous_disconnects_remove_all_subscriptions(
     async def subscribed() -> set[str]:
         return set(feed._pubsub.channels) if feed._pubsub else set()
 
-    async def only_the_pulse() -> bool:
+    async def only_the_shared_channel() -> bool:
         return await subscribed() == {"orders"}
 
-    await eventually(only_the_pulse)
+    await eventually(only_the_shared_channel)
     streams = [follow(order.id) for order in orders]
     for stream in streams:
         await stream.seen("pending")
@@ -471,4 +471,4 @@ async def test_simultaneous_disconnects_remove_all_subscriptions(
     for stream in streams:
         await asyncio.wait_for(stream.task, 5)
 
-    await eventually(only_the_pulse)
+    await eventually(only_the_shared_channel)

@@ -173,8 +173,8 @@ class TestHold:
 
         assert changes(self.asking, decision) == {"asking": None, "status": "authorized", "hold": "h", "version": 6}
         assert decision.row.updated_at == NOW + timedelta(seconds=1)
-        (told,) = decision.events
-        assert told.event.model_dump() == {
+        (announced,) = decision.events
+        assert announced.event.model_dump() == {
             "payment_id": PAYMENT_ID, "order_id": UUID(int=3), "amount": 2790, "currency": "EUR",
         }  # fmt: skip
         assert published(decision) == [("payment.authorized", 6)]
@@ -417,8 +417,8 @@ class TestClose:
         assert changes(payment, decision) == {"version": 6, "refunds": (refund,), "reason": None}
         assert decision.history == (refund,)
         assert published(decision) == [("payment.refunded", 6)]
-        told = decision.events[0].event.model_dump()
-        assert (told["amount"], told["refunded"], told["cause"]) == (0, refunded, "cancel")
+        data = decision.events[0].event.model_dump()
+        assert (data["amount"], data["refunded"], data["cause"]) == (0, refunded, "cancel")
         assert (decision.effects, set(decision.stopped)) == ((), {Timer("refund.unfinished", CANCEL_ID)})
 
     @pytest.mark.parametrize("status", ["captured", "partially_refunded", "refunded"])

@@ -13,7 +13,7 @@ from foodchassis.testing import Issuer
 from payment_service.models import PaymentStatus
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 
 def value(name: str, **labels: str) -> float:
@@ -23,7 +23,7 @@ def value(name: str, **labels: str) -> float:
 async def test_a_refund_is_timed_from_request_to_completion(
     client: httpx2.AsyncClient,
     issuer: Issuer,
-    books: "Books",
+    stored: "Stored",
     deliver: "Deliver",
     order: "Order",
     published: Callable[[], Awaitable[list[Envelope]]],
@@ -32,7 +32,9 @@ async def test_a_refund_is_timed_from_request_to_completion(
     await deliver(order.accepted())
     before = value("payment_refund_seconds_count"), value("payments_total", status="refunded")
     headers = {**issuer.bearer("admin"), "Idempotency-Key": str(new_id())}
-    answer = await client.post(f"/payments/{(await books.payment()).id}/refunds", json={"reason": "x"}, headers=headers)
+    answer = await client.post(
+        f"/payments/{(await stored.payment()).id}/refunds", json={"reason": "x"}, headers=headers
+    )
 
     assert answer.status_code == 201
     assert (value("payment_refund_seconds_count"), value("payments_total", status="refunded")) == tuple(

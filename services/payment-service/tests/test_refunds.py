@@ -17,7 +17,7 @@ from foodchassis.testing import Issuer, eventually
 from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order, Sweep
+    from conftest import Deliver, Order, Stored, Sweep
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 Ask = Callable[..., Coroutine[Any, Any, httpx2.Response]]
@@ -37,14 +37,14 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def ask(client: httpx2.AsyncClient, issuer: Issuer, books: "Books") -> Ask:
+def ask(client: httpx2.AsyncClient, issuer: Issuer, stored: "Stored") -> Ask:
     """Return a function that requests a refund of the only payment as an admin."""
     admin = issuer.bearer("admin")
 
     async def asked(amount: int | None = None, key: str | None = None, **body: Any) -> httpx2.Response:
         headers = {**admin, "Idempotency-Key": key or str(new_id())}
         wanted = {"reason": "cold", **({"amount": amount} if amount else {}), **body}
-        return await client.post(f"/payments/{(await books.payment()).id}/refunds", json=wanted, headers=headers)
+        return await client.post(f"/payments/{(await stored.payment()).id}/refunds", json=wanted, headers=headers)
 
     return asked
 
@@ -78,18 +78,18 @@ async def test_the_location_of_a_new_refund_returns_it(
 
 
 async def test_a_payment_is_refunded_in_parts(
-    app: FastAPI, paid: "Order", ask: Ask, books: "Books", published: Published
+    app: FastAPI, paid: "Order", ask: Ask, stored: "Stored", published: Published
 ) -> None:
     first, rest = await ask(1000), await ask()
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (first.status_code, rest.status_code) == (201, 201)
     assert first.json() == {
         "id": first.json()["id"], "payment_id": str(payment.id), "status": "done", "amount": 1000, "currency": "EUR",
         "reason": "cold", "refusal": None, "created_at": first.json()["created_at"],
     }  # fmt: skip
     assert (payment.status, payment.refunded, rest.json()["amount"]) == ("refunded", 2350, 1350)
-    assert (await books.balances(), await books.kinds()) == ({}, ["capture", "refund", "refund"])
+    assert (await stored.balances(), await stored.kinds()) == ({}, ["capture", "refund", "refund"])
     assert [(one.data["amount"], one.data["refunded"], one.data["cause"]) for one in await published()] == [
         (1000, 1000, first.json()["id"]), (1350, 2350, rest.json()["id"]),
     ]  # fmt: skip
@@ -97,68 +97,68 @@ async def test_a_payment_is_refunded_in_parts(
 
 
 async def test_a_refund_is_audited_once(
-    paid: "Order", ask: Ask, books: "Books", published: Published, audit: list[dict[str, Any]]
+    paid: "Order", ask: Ask, stored: "Stored", published: Published, audit: list[dict[str, Any]]
 ) -> None:
     await ask(100, key="k")
     await ask(100, key="k")
     await published()
 
-    wanted = ("payment.refunded", str((await books.payment()).id), "cold")
+    wanted = ("payment.refunded", str((await stored.payment()).id), "cold")
     assert [(one["action"], one["object_id"], one["reason"]) for one in audit] == [wanted]
 
 
-async def test_a_repeated_request_gets_the_first_response(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_repeated_request_gets_the_first_response(paid: "Order", ask: Ask, stored: "Stored") -> None:
     first, again = await ask(100, key="k"), await ask(100, key="k")
 
     assert (first.json(), first.status_code) == (again.json(), again.status_code)
     assert again.headers["idempotency-replayed"] == "true"
-    assert (await books.payment()).refunded == 100
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_an_idempotency_key_is_valid_for_one_request(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_an_idempotency_key_is_valid_for_one_request(paid: "Order", ask: Ask, stored: "Stored") -> None:
     await ask(100, key="k")
 
     assert (await ask(200, key="k")).status_code == 422
-    assert (await books.payment()).refunded == 100
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_concurrent_repeats_of_a_request_make_one_refund(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_concurrent_repeats_of_a_request_make_one_refund(paid: "Order", ask: Ask, stored: "Stored") -> None:
     answers = await asyncio.gather(*(ask(100, key="k") for _ in range(5)))
 
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].status_code == 201
-    assert (await books.payment()).refunded == 100
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_concurrent_refunds_never_exceed_the_captured_amount(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_concurrent_refunds_never_exceed_the_captured_amount(paid: "Order", ask: Ask, stored: "Stored") -> None:
     answers = await asyncio.gather(*(ask(1000) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
-    assert (await books.payment()).refunded == 2000
+    assert (await stored.payment()).refunded == 2000
 
 
 async def test_a_refund_during_the_capture_has_one_outcome(
-    deliver: "Deliver", order: "Order", ask: Ask, books: "Books"
+    deliver: "Deliver", order: "Order", ask: Ask, stored: "Stored"
 ) -> None:
     await deliver(order.created)
 
     answer, _ = await asyncio.gather(ask(), deliver(order.accepted()))
 
-    status = (await books.payment()).status
+    status = (await stored.payment()).status
     assert (answer.status_code, status) in [(201, "refunded"), (409, "captured")]
 
 
 async def test_a_concurrent_admin_refund_and_cancel_share_the_remainder(
-    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books"
+    deliver: "Deliver", paid: "Order", ask: Ask, stored: "Stored"
 ) -> None:
     answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
 
     # An admin who comes second may refund at most the kept amount.
-    assert (answer.status_code, (await books.payment()).refunded) in [(201, 1850), (409, 1850)]
+    assert (answer.status_code, (await stored.payment()).refunded) in [(201, 1850), (409, 1850)]
 
 
 async def test_a_cancel_after_a_full_refund_publishes_a_refund_of_zero(
-    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", published: Published
+    deliver: "Deliver", paid: "Order", ask: Ask, stored: "Stored", published: Published
 ) -> None:
     await ask()
     await published()
@@ -166,23 +166,23 @@ async def test_a_cancel_after_a_full_refund_publishes_a_refund_of_zero(
     await deliver(paid.cancel_requested())
     await deliver(paid.cancel_requested())
 
-    (told,) = await published()
-    assert (told.data["amount"], told.data["refunded"], told.data["cause"]) == (0, 2350, "cancel")
-    assert (await books.payment()).status == "refunded"
+    (envelope,) = await published()
+    assert (envelope.data["amount"], envelope.data["refunded"], envelope.data["cause"]) == (0, 2350, "cancel")
+    assert (await stored.payment()).status == "refunded"
 
 
 async def test_a_refund_waits_for_a_lost_response(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_timeout_after_effect")
 
     assert (await ask(1000, key="k")).json()["status"] == "done"
-    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
-    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert ((await stored.payment()).refunded, len(await stored.refunds())) == (1000, 1)
+    assert await stored.effects() == ["authorize", "capture", "refund"]
 
 
 async def test_a_repeated_request_returns_a_late_response(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
     settings = app.state.resources.get(PaymentSettings)
@@ -192,21 +192,21 @@ async def test_a_repeated_request_returns_a_late_response(
     assert (lost.status_code, lost.json()["type"]) == (503, "/problems/provider-unavailable")
     assert lost.headers["retry-after"]
     settings.simulated_delay = 0
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
     found = await ask(1000, key="k")
     assert (found.status_code, found.json()["status"]) == (201, "done")
-    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
-    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert ((await stored.payment()).refunded, len(await stored.refunds())) == (1000, 1)
+    assert await stored.effects() == ["authorize", "capture", "refund"]
 
 
 async def test_a_waiting_refund_holds_no_connection(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
     app.state.resources.get(PaymentSettings).simulated_delay = 0.5
     asked = asyncio.create_task(ask(1000))
-    await eventually(lambda: refunding(books))
+    await eventually(lambda: refunding(stored))
 
     database = app.state.resources.get(Database)
     await eventually(lambda: idle(database))
@@ -216,57 +216,57 @@ async def test_a_waiting_refund_holds_no_connection(
 
 
 async def test_a_refund_of_the_previous_release_is_completed_by_its_deadline(
-    app: FastAPI, deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", sweep: "Sweep"
+    app: FastAPI, deliver: "Deliver", paid: "Order", ask: Ask, stored: "Stored", sweep: "Sweep"
 ) -> None:
     refund_id = new_id()
     async with app.state.resources.get(Database).engine.begin() as connection:
-        row = {"id": refund_id, "cause": str(refund_id), "payment_id": (await books.payment()).id}
+        row = {"id": refund_id, "cause": str(refund_id), "payment_id": (await stored.payment()).id}
         await connection.execute(text(BEGUN_BEFORE), row)
 
     await sweep()
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
-    assert ((await books.payment()).refunded, (await books.refunds())[0].status) == (1000, "done")
+    assert ((await stored.payment()).refunded, (await stored.refunds())[0].status) == (1000, "done")
     assert await deadlines(app) == []
 
 
 async def test_a_deadline_waits_for_the_lock_on_the_payment(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books", sweep: "Sweep"
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", stored: "Stored", sweep: "Sweep"
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_refund_fails")
     await deliver(order.cancel_requested())
-    (refused,) = await books.refunds()
+    (refused,) = await stored.refunds()
 
     async with app.state.resources.get(Database).engine.begin() as holder:
         await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
         await sweep()
 
-    assert ((await books.payment()).refunded, await deadlines(app)) == (0, [refused.id])
+    assert ((await stored.payment()).refunded, await deadlines(app)) == (0, [refused.id])
     await sweep()
-    await eventually(lambda: books.reached("refunded"))
+    await eventually(lambda: stored.reached("refunded"))
     assert await deadlines(app) == []
 
 
 async def test_refunds_are_requested_one_after_the_other(
-    app: FastAPI, deliver: "Deliver", hand_over: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+    app: FastAPI, deliver: "Deliver", handle_event: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored"
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_slow")
     app.state.resources.get(PaymentSettings).simulated_delay = 0.3
     one = asyncio.create_task(ask(1000))
-    await eventually(lambda: refunding(books))
+    await eventually(lambda: refunding(stored))
     other = asyncio.create_task(ask(500))
-    await eventually(lambda: begun(books, 2))
-    await hand_over(order.cancel_requested(350))
+    await eventually(lambda: begun(stored, 2))
+    await handle_event(order.cancel_requested(350))
     first, second = await one, await other
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
     assert (first.json()["status"], second.json()["status"]) == ("done", "done")
-    assert [one.amount for one in await books.refunds()] == [1000, 500, 500]
-    assert (await books.balances())["customer"] == -350
+    assert [one.amount for one in await stored.refunds()] == [1000, 500, 500]
+    assert (await stored.balances())["customer"] == -350
 
 
 async def test_a_refused_refund_is_reported_and_changes_nothing(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", published: Published
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored", published: Published
 ) -> None:
     await paid_by(deliver, an_order, "tok_refund_fails")
 
@@ -275,44 +275,44 @@ async def test_a_refused_refund_is_reported_and_changes_nothing(
     assert (refused.status_code, refused.json()["status"], refused.json()["refusal"]) == (
         201, "refused", "refund_refused",
     )  # fmt: skip
-    assert ((await books.payment()).status, (await books.payment()).refunded) == ("captured", 0)
+    assert ((await stored.payment()).status, (await stored.payment()).refunded) == ("captured", 0)
     assert (await published())[-1].type == "payment.refund_failed.v1"
     assert (await ask(1000)).json()["status"] == "done"
 
 
-async def test_a_refund_after_two_days_is_refused(app: FastAPI, paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_refund_after_two_days_is_refused(app: FastAPI, paid: "Order", ask: Ask, stored: "Stored") -> None:
     app.state.resources.settings.refund_window = timedelta(0)
 
     refused = await ask()
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-late")
-    assert await books.refunds() == []
+    assert await stored.refunds() == []
 
 
-async def test_a_refund_of_more_than_the_remainder_is_refused(paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_refund_of_more_than_the_remainder_is_refused(paid: "Order", ask: Ask, stored: "Stored") -> None:
     await ask(1000)
 
     refused = await ask(1351)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-large")
-    assert (await books.payment()).refunded == 1000
+    assert (await stored.payment()).refunded == 1000
 
 
 @pytest.mark.parametrize("ended", ["authorized", "declined", "voided", "refunded"])
 async def test_an_uncaptured_payment_is_not_refunded(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", ended: str
+    deliver: "Deliver", an_order: "type[Order]", ask: Ask, stored: "Stored", ended: str
 ) -> None:
     order = an_order(payment_method="tok_declined" if ended == "declined" else "tok_ok")
     after: dict[str, list[Any]] = {"voided": [order.rejected], "refunded": [order.accepted(), order.rejected]}
     for event in (order.created, *after.get(ended, [])):
         await deliver(event)
-    before = await books.payment()
+    before = await stored.payment()
 
     refused = await ask(1)
 
     assert (refused.status_code, before.status) == (409, ended)
     assert ended in refused.json()["detail"]
-    assert await books.payment() == before
+    assert await stored.payment() == before
 
 
 @pytest.mark.parametrize(
@@ -321,20 +321,20 @@ async def test_an_uncaptured_payment_is_not_refunded(
              {"reason": "x", "amount": 10**12 + 1}, {"reason": "x", "cause": "cancel"}, {"reason": "\0"}],
 )  # fmt: skip
 async def test_a_malformed_refund_is_refused(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books", body: dict[str, Any]
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", stored: "Stored", body: dict[str, Any]
 ) -> None:
     headers = {**issuer.bearer("admin"), "Idempotency-Key": "k"}
 
-    refused = await client.post(f"/payments/{(await books.payment()).id}/refunds", json=body, headers=headers)
+    refused = await client.post(f"/payments/{(await stored.payment()).id}/refunds", json=body, headers=headers)
 
     assert refused.status_code == 422
-    assert (await books.payment()).refunded == 0
+    assert (await stored.payment()).refunded == 0
 
 
 async def test_only_admins_refund_existing_payments(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", stored: "Stored"
 ) -> None:
-    path = f"/payments/{(await books.payment()).id}/refunds"
+    path = f"/payments/{(await stored.payment()).id}/refunds"
     body, key = {"reason": "cold"}, {"Idempotency-Key": "k"}
 
     assert (await client.post(path, json=body, headers=key)).status_code == 401
@@ -354,12 +354,12 @@ async def paid_by(deliver: "Deliver", an_order: "type[Order]", method: str) -> "
     return order
 
 
-async def refunding(books: "Books") -> bool:
-    return "refund" in await books.effects()
+async def refunding(stored: "Stored") -> bool:
+    return "refund" in await stored.effects()
 
 
-async def begun(books: "Books", refunds: int) -> bool:
-    return len(await books.refunds()) == refunds
+async def begun(stored: "Stored", refunds: int) -> bool:
+    return len(await stored.refunds()) == refunds
 
 
 async def idle(database: Any) -> bool:
@@ -368,10 +368,10 @@ async def idle(database: Any) -> bool:
 
 
 async def test_only_admins_read_the_ledger_of_a_payment(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask, books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask, stored: "Stored"
 ) -> None:
     refund = (await ask(1000)).json()
-    path = f"/payments/{(await books.payment()).id}/ledger"
+    path = f"/payments/{(await stored.payment()).id}/ledger"
 
     found = (await client.get(path, headers=issuer.bearer("admin"))).json()
 

@@ -7,14 +7,14 @@ from foodchassis import new_id
 from foodchassis.testing import Issuer
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 
 async def test_a_customer_reads_the_payment_of_an_order(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", stored: "Stored"
 ) -> None:
     await deliver(order.created)
-    payment = await books.payment()
+    payment = await stored.payment()
     mine = issuer.bearer("customer", order.created.customer_id)
 
     one = await client.get(f"/payments/{payment.id}", headers=mine)
@@ -62,11 +62,11 @@ async def test_a_list_continues_after_its_page(
 
 
 async def test_a_payment_of_another_user_responds_like_a_missing_one(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", stored: "Stored"
 ) -> None:
     await deliver(order.created)
     stranger = issuer.bearer("customer")
-    payment, unknown = (await books.payment()).id, new_id()
+    payment, unknown = (await stored.payment()).id, new_id()
 
     foreign = await client.get(f"/payments/{payment}", headers=stranger)
     missing = await client.get(f"/payments/{unknown}", headers=stranger)

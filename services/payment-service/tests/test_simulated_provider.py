@@ -15,7 +15,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 """
 
 if TYPE_CHECKING:
-    from conftest import Books
+    from conftest import Stored
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def provider(app: FastAPI) -> PaymentProvider:
 
 
 async def test_a_repeated_key_gets_the_first_response_and_has_no_effect(
-    provider: PaymentProvider, books: "Books"
+    provider: PaymentProvider, stored: "Stored"
 ) -> None:
     first = await provider.authorize("a", 500, "EUR", "tok_ok")
     again = await provider.authorize("a", 999, "EUR", "tok_declined")
@@ -35,16 +35,16 @@ async def test_a_repeated_key_gets_the_first_response_and_has_no_effect(
     assert first == again
     assert taken == taken_again
     assert taken.refusal is None
-    assert await books.effects() == ["authorize", "capture"]
+    assert await stored.effects() == ["authorize", "capture"]
 
 
-async def test_concurrent_requests_with_one_key_have_one_effect(provider: PaymentProvider, books: "Books") -> None:
+async def test_concurrent_requests_with_one_key_have_one_effect(provider: PaymentProvider, stored: "Stored") -> None:
     holds = await asyncio.gather(*(provider.authorize("a", 500, "EUR", "tok_ok") for _ in range(5)))
     answers = await asyncio.gather(*(provider.capture("c", holds[0].hold, 500) for _ in range(5)))
 
     assert len(set(holds)) == len(set(answers)) == 1
     assert answers[0].refusal is None
-    assert await books.effects() == ["authorize", "capture"]
+    assert await stored.effects() == ["authorize", "capture"]
 
 
 async def test_only_one_of_a_concurrent_capture_and_void_succeeds(app: FastAPI, provider: PaymentProvider) -> None:
@@ -77,22 +77,22 @@ async def test_an_unknown_hold_is_refused(provider: PaymentProvider) -> None:
     assert (await provider.void("v", "hold_of_nobody")).refusal == "unknown_hold"
 
 
-async def test_a_lost_response_is_returned_for_its_key(provider: PaymentProvider, books: "Books") -> None:
+async def test_a_lost_response_is_returned_for_its_key(provider: PaymentProvider, stored: "Stored") -> None:
     with pytest.raises(TimeoutError):
         await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")
-    assert await books.effects() == ["authorize"]
+    assert await stored.effects() == ["authorize"]
 
     assert (await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")).refusal is None
-    assert await books.effects() == ["authorize"]
+    assert await stored.effects() == ["authorize"]
 
 
-async def test_a_slow_response_holds_no_connection(app: FastAPI, provider: PaymentProvider, books: "Books") -> None:
+async def test_a_slow_response_holds_no_connection(app: FastAPI, provider: PaymentProvider, stored: "Stored") -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 2
     database = app.state.resources.get(Database)
     asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
 
     async def is_done_and_holds_nothing() -> bool:
-        return await books.effects() == ["authorize"] and database._in_use() == 0
+        return await stored.effects() == ["authorize"] and database._in_use() == 0
 
     await eventually(is_done_and_holds_nothing)
     assert not asked.done()
