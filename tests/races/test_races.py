@@ -1,4 +1,4 @@
-"""Every race has one of its named outcomes, and the money adds up."""
+"""Every race has one of its named outcomes, and the amounts are right."""
 
 from functools import partial
 from uuid import uuid4

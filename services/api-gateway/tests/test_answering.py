@@ -1,4 +1,4 @@
-"""Answers as their bytes go to a client."""
+"""The bytes of responses to clients."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from api_gateway.answering import Cycle
 
 
 class Transport:
-    """Keeps what is written to it."""
+    """A transport that stores the written bytes."""
 
     def __init__(self) -> None:
         self.written = b""

@@ -1,4 +1,4 @@
-"""The client of services, byte by byte: hostile answers, stale connections, streams; on both event loops."""
+"""The gateway's HTTP client, byte by byte, on both event loops: hostile responses, stale connections, streams."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -20,7 +20,7 @@ BUFFERED = 10_000
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-# A connection answers so, byte by byte, and is closed.
+# The bytes that a connection sends before it is closed.
 WHOLE = {
     "by length": (FINE, b"ok"),
     "in chunks": (OK + b"transfer-encoding: chunked\r\n\r\n1\r\no\r\n1;a=b\r\nk\r\n0\r\n\r\n", b"ok"),
@@ -88,7 +88,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @asynccontextmanager
 async def served(script: Script, keepalive: float = 5) -> AsyncIterator[Pool]:
-    """Yield a pool of connections to a service that runs `script` on each of them."""
+    """Yield a pool of connections to a service that runs `script` on each connection."""
 
     tasks: set[asyncio.Task[None]] = set()
 
@@ -128,7 +128,7 @@ async def closed(pool: Pool) -> None:
 
 
 def says(data: bytes) -> Script:
-    """Return a script that answers each request so, and closes after the first if `data` is not whole."""
+    """Return a script that responds to each request with `data`, and closes after the first if `data` is incomplete."""
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -520,7 +520,7 @@ def test_a_service_that_responds_early_and_stops_reading_leaks_no_connection(run
 
 
 async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer each request by its own name: late, in parts, after interim answers, with too much, or as the last."""
+    """Respond to each request with its path: late, in parts, after interim responses, or with extra data."""
     while True:
         name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
         chance = random()

@@ -1,4 +1,4 @@
-"""Several addresses of one service, as real processes that are killed and frozen."""
+"""Several instances of one service, as real processes that are killed and frozen."""
 
 import asyncio
 import signal
@@ -42,7 +42,7 @@ KEYED = {"Idempotency-Key": "k1"}
 
 @dataclass
 class Process:
-    """A service as a process of its own, which answers with its name and counts what it was asked."""
+    """A service in a separate process that responds with its name and records its requests."""
 
     name: str
     port: int = 0
@@ -100,7 +100,7 @@ async def test_a_killed_instance_causes_no_errors_and_returns(start: Any, two: A
     await gateway.http.get("/orders")
     await two[0].kill()
 
-    # Nobody listens there, so nothing was sent: even what is not repeatable goes elsewhere.
+    # The connection is refused, so nothing was sent: even an unrepeatable request goes to the other instance.
     answers = [await gateway.http.post("/orders") for _ in range(10)]
     answers += [await gateway.http.get("/orders") for _ in range(10)]
     assert {(one.status_code, one.text) for one in answers} == {(200, "two")}

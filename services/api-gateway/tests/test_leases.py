@@ -1,4 +1,4 @@
-"""Tokens taken in advance: fewer trips, and never more requests than the buckets hold."""
+"""Tokens taken in advance: fewer round trips, and never more requests than tokens in the buckets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +19,7 @@ Make = Callable[..., RateLimiter]
 
 @pytest_asyncio.fixture
 async def gateways(redis_url: str) -> AsyncIterator[Make]:
-    """Yield a function that makes the limiter of one more gateway; its buckets do not fill meanwhile."""
+    """Yield a function that creates the limiter of another gateway, with buckets that do not refill during the test."""
     async with AsyncExitStack() as stack:
 
         def make(identity: int, address: int) -> RateLimiter:
@@ -35,7 +35,7 @@ async def gateways(redis_url: str) -> AsyncIterator[Make]:
 
 
 def trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Note what the limiter asks Redis."""
+    """Record the requests of the limiter to Redis."""
     noted: list[Any] = []
     script = limiter._script
 
@@ -74,7 +74,7 @@ async def test_many_callers_at_two_gateways_never_exceed_the_bucket(gateways: Ma
 
     allowed = sum(await asyncio.gather(*(calls(one, f"{n}") for one in both for n in range(10))))
 
-    # What one gateway holds in advance when the bucket is empty, the other's callers do not get.
+    # Tokens that one gateway took in advance are not available to the other when the bucket is empty.
     assert 300 - 2 * (300 // 20) <= allowed <= 300
 
 

@@ -14,7 +14,7 @@ ENVIRONMENT = {name.upper(): value for name, value in SLOW.items()}
 
 
 class Wire:
-    """A way to Redis that a test can cut and mend."""
+    """A connection to Redis that a test can interrupt and restore."""
 
     def __init__(self, url: str) -> None:
         self._to = urlsplit(url)

@@ -1,4 +1,4 @@
-"""The pages for people: they need nothing from another host, and each problem's type leads to one."""
+"""HTML pages: they need nothing from another host, and each problem type has one."""
 
 import json
 import re
@@ -14,7 +14,7 @@ PROBLEMS = [
 
 @pytest.fixture
 async def town(start: Any, service: Any, answering: Any) -> Any:
-    """A gateway before a service that has its own problems."""
+    """A gateway in front of a service that has its own problem types."""
     service.reply = answering(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
     return await start(
         UPSTREAMS={"order": f"http://127.0.0.1:{service.port}"}, ROUTES={"/orders": "order"}, OPENAPI_RETRY=60

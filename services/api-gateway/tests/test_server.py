@@ -1,4 +1,4 @@
-"""What one connection may hold, and for how long, byte by byte over raw sockets."""
+"""Limits of size and time for one connection, byte by byte over raw sockets."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ POST = b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Wire:
-    """A connection that a test writes to and reads from as it likes."""
+    """A raw connection of a test."""
 
     def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
@@ -39,7 +39,7 @@ class Wire:
         return head + await self.reader.readexactly(int(length[1]))
 
     async def rest(self, seconds: float = 5) -> bytes:
-        """Return all that comes until the gateway closes."""
+        """Return all received bytes until the gateway closes."""
         received = b""
         async with asyncio.timeout(seconds):
             try:
@@ -50,7 +50,7 @@ class Wire:
         return received
 
     async def pour(self, chunk: bytes, total: int) -> None:
-        """Send up to `total` bytes, as long as the gateway takes them."""
+        """Send up to `total` bytes, while the gateway accepts them."""
         try:
             for _ in range(0, total, len(chunk)):
                 await self.send(chunk)

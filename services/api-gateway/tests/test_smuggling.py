@@ -16,7 +16,7 @@ def get(target: bytes, *headers: bytes) -> bytes:
 
 
 async def send(gateway: Any, cases: dict[str, bytes]) -> dict[str, tuple[list[bytes], list[Any]]]:
-    """Send each case on a connection of its own; return its statuses and what of it the service saw."""
+    """Send each case on a separate connection, and return the statuses and the requests that reached the service."""
     ids = {name: b"%03d" % number for number, name in enumerate(cases)}
     received = await asyncio.gather(
         *(gateway.raw(data.replace(b"{id}", ids[name]), silence=1.0) for name, data in cases.items())

@@ -1,4 +1,4 @@
-"""The trace of a request: its spans where it is kept, its ids alone where it is not."""
+"""The trace of a request: spans if it is sampled, only ids if it is not."""
 
 import json
 import re
@@ -16,7 +16,7 @@ PARENT = f"00-{STRANGE}-b7ad6b7169203331-01"
 
 
 def collect(gateway: Any, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider) -> InMemorySpanExporter:
-    """Collect the spans of one gateway: a provider set for the process would stay for all tests after."""
+    """Collect the spans of one gateway only, because a provider set for the process would affect later tests."""
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr("foodchassis.telemetry.tracing.tracer", provider.get_tracer("foodchassis"))

@@ -12,7 +12,7 @@ Open = Callable[..., Any]
 
 @pytest.fixture
 def endless(service: Any, answering: Any) -> Any:
-    """Let the service answer every path with `stream` in it by a stream without end, and all others at once."""
+    """Make the service send an endless stream for paths with `stream`, and respond immediately to others."""
 
     async def reply(seen: Any, writer: asyncio.StreamWriter) -> None:
         if "stream" not in seen.target:

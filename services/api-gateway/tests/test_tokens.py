@@ -1,4 +1,4 @@
-"""Tokens at the gateway; those that nobody may accept are in tests/security."""
+"""Tokens at the gateway. Tokens that every service must refuse are in tests/security."""
 
 from typing import Any
 

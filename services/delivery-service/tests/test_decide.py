@@ -303,7 +303,7 @@ def test_an_answer_to_a_closed_offer_is_refused_with_its_status() -> None:
             react(before, trigger, Input(offer_id=OFFER))
     assert react(before, "offer.lapsed", Input(offer_id=OFFER)) == Decision(before)
     assert statuses(react(before, "offer.accepted", Input(offer_id=NEXT))) == [(FIRST, O.LAPSED), (SECOND, O.ACCEPTED)]
-    # Without the offer's id it is the one that engages.
+    # Without an offer id, the offer that engages the driver is used.
     assert statuses(react(before, "offer.lapsed")) == [(FIRST, O.LAPSED), (SECOND, O.LAPSED)]
 
 
@@ -326,7 +326,7 @@ def test_the_food_is_delivered() -> None:
     assert changes(decided, before) == {
         "status": S.DELIVERED, "version": 8, "delivered_at": NOON, "ended_at": NOON,
     }  # fmt: skip
-    # The time of closing is that of the acceptance.
+    # The offer keeps the closing time of its acceptance.
     assert [(one.status, one.closed_at) for one in decided.row.offers] == [(O.FULFILLED, at(-5))]
     assert decided.events == (Announcement(DeliveryDelivered(**ABOUT, driver_id=FIRST), 8),)
     assert (decided.started, decided.stopped) == ({}, frozenset({timer("delivery.late"), timer("delivery.lost")}))

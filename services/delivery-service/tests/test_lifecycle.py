@@ -18,7 +18,7 @@ Pull = Callable[[Any, Delivery], Awaitable[Any]]
 
 
 async def find(city: Any, delivery: Delivery) -> None:
-    """A candidate comes near."""
+    """Bring a driver within the radius of the search."""
     away = round(delivery.pickup["lng"] - city.kitchen.lng) if delivery.pickup else 0
     await city.driver(300, town=away)
 

@@ -138,7 +138,7 @@ async def test_a_deadline_does_not_wait_for_a_locked_delivery(city: Any) -> None
 
     assert await city.timers() == {("offer.lapsed", offer.id)}
     async with city.database.transaction() as session:
-        # Set again, and not postponed after the lock failure.
+        # The deadline is set again, without a delay because of the lock.
         attempts = select(deadlines.c.attempts).where(deadlines.c.name == OFFER_LAPSED)
         assert (await session.exec(attempts)).all() == [(0,)]
     await city.pass_deadlines()

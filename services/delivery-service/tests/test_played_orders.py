@@ -19,7 +19,7 @@ async def test_the_courier_of_a_test_order_delivers_it(city: Any, published: Any
 
     assert delivery.status is DeliveryStatus.ASSIGNED
     assert delivery.driver_id != driver
-    # As for every driver, the order must have the courier first.
+    # As with every driver, order-service must confirm the courier first.
     await city.order_assigned(delivery, delivery.driver_id)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
     for status in (DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED):

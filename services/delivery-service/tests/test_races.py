@@ -34,7 +34,7 @@ async def test_two_searches_never_engage_the_same_driver(city: Any, auto_accept:
 
         asked = [one for rival in rivals for one in await city.offers(rival) if one.driver_id == driver]
         assert len(asked) == 1
-        # Whoever lost still looks, with a timer to look again.
+        # The other deliveries are still searching, each with a timer to repeat the search.
         waiting = [one for one in rivals if (await city.delivery(one.id)).status is DeliveryStatus.SEARCHING]
         assert len(waiting) == 3
         assert {("search.again", one.id) for one in waiting} <= await city.timers()
@@ -45,7 +45,7 @@ async def test_concurrent_drivers_and_deliveries_are_matched_one_to_one(city: An
         *(city.driver(100 * n, auto_accept=True) for n in range(1, 5)), *(city.paid() for _ in range(4))
     )
     drivers, waiting = set(found[:4]), found[4:]
-    # A driver and a delivery that passed each other by are brought together by the next look.
+    # The next search matches drivers and deliveries that missed each other.
     await city.pass_deadlines()
 
     assert {(await city.delivery(one.id)).driver_id for one in waiting} == drivers
@@ -59,13 +59,13 @@ async def test_a_search_that_loses_a_driver_to_another_offers_to_the_next(
     elsewhere = await city.paid(town=1)
     searching = await city.paid() if known else None
     async with city.database.transaction() as busy:
-        # While the delivery is held, drivers come online without being asked about it.
+        # While the delivery is locked, drivers come online and get no offer of it.
         await busy.exec(select(Delivery).with_for_update())
         contested = await city.driver(100, auto_accept=hands_free)
         second = await city.driver(200, auto_accept=hands_free)
 
     async with city.database.transaction() as rival:
-        # Engaged behind the back of the driver's lock: only the indexes can tell.
+        # The driver is engaged without the driver's lock: only the unique indexes detect it.
         offer = Offer(
             id=new_id(),
             created_at=now(),

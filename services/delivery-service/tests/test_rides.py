@@ -24,7 +24,7 @@ async def test_the_food_is_delivered_and_the_driver_is_free(city: Any, published
     assert (done.status, done.driver_id) == (DeliveryStatus.DELIVERED, driver)
     assert done.assigned_at <= done.picked_up_at <= done.delivered_at
     assert (await city.latest_offer(delivery)).status is OfferStatus.FULFILLED
-    # What waited goes to the driver in the same moment.
+    # The driver gets the waiting delivery immediately.
     assert (await city.delivery(waiting.id)).driver_id == driver
     assert [(one.type, one.subject, one.sequence) for one in await published()] == [
         ("delivery.picked_up.v1", delivery.id, 4),
@@ -113,7 +113,7 @@ async def test_a_returned_delivery_is_offered_to_the_next_driver_only(city: Any,
     lost, offered = await published()
     assert (lost.type, lost.sequence, offered.type) == ("delivery.unassigned.v1", 4, "delivery.offered.v1")
     assert (lost.data["driver_id"], lost.data["reason"]) == (str(first), "Flat tyre.")
-    # The search has its whole time again.
+    # The search starts again with its full time.
     assert 890 < await city.seconds_left(delivery) <= 900
 
 

@@ -24,7 +24,7 @@ DRIVER_ROUTES = [
     ("POST", f"/deliveries/{new_id()}/fail", REASON),
 ]
 OTHER_ROUTES = [("GET", "/deliveries", None), ("GET", f"/deliveries/{new_id()}", None)]
-# These answer a driver without a profile, with a new one or an empty list.
+# These routes work for a driver without a profile: they create one or return an empty list.
 EMPTY = [("PUT", "/drivers/me"), ("GET", "/drivers/me/offers"), ("GET", "/deliveries")]
 INEXACT: list[tuple[str, Any]] = [
     ("/drivers/me", {**PROFILE, "online": True}),
@@ -146,7 +146,7 @@ async def test_lists_continue_after_a_page(client: httpx2.AsyncClient, city: Any
 async def statuses(
     client: httpx2.AsyncClient, requests: list[tuple[str, str, Any]], caller: dict[str, str]
 ) -> list[int]:
-    """Send every request, see that each is refused in the one shape, and return the statuses."""
+    """Send every request, check that each gets a problem response, and return the statuses."""
     answers = [await client.request(method, path, json=body, headers=caller) for method, path, body in requests]
     assert {one.headers["content-type"] for one in answers} == {"application/problem+json"}
     return [one.status_code for one in answers]
@@ -164,7 +164,7 @@ async def test_routes_of_drivers_require_their_role(client: httpx2.AsyncClient, 
 
 
 async def test_a_missing_resource_responds_404(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
-    # A driver who never introduced themselves has no profile, and nobody has these ids.
+    # This driver has no profile, and these ids do not exist.
     missing = [one for one in DRIVER_ROUTES + OTHER_ROUTES if one[:2] not in EMPTY]
 
     assert await statuses(client, missing, driver) == [404] * 10

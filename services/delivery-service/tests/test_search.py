@@ -121,7 +121,7 @@ async def test_candidates_are_restored_from_the_database_after_a_flush_of_redis(
     far, near = await city.driver(900), await city.driver(400)
     redis: Redis = city.resources.get(Redis)
     await redis.flushdb()
-    # One driver alone has reported since: not the nearest.
+    # Only one driver has reported since, who is not the nearest.
     await city.move(far, 901)
 
     delivery = await city.paid()
@@ -172,7 +172,7 @@ async def test_a_driver_who_stopped_reporting_gets_no_offer_until_the_next_repor
     if not redis:
         city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
     quiet, lively = await city.driver(100), await city.driver(200)
-    # Positions are made durable every 15 seconds: the last report may be so much younger.
+    # Positions are stored every 15 seconds, so the last report may be newer by that time.
     await city.age_report(quiet, 195)
     await city.age_report(lively, 185)
 

@@ -1,4 +1,4 @@
-"""What is decided is what is stored, and what is stored is what is read."""
+"""Decisions are stored as made, and rows are read as stored."""
 
 import asyncio
 from typing import Any

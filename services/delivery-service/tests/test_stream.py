@@ -1,4 +1,4 @@
-"""A driver's stream: what is open first, then each change."""
+"""A driver's stream: first the open offers and deliveries, then each change."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ Seen = list[tuple[str, Any, str]]
 
 
 class Stream:
-    """What one driver's stream has sent."""
+    """The events that one driver's stream has sent."""
 
     def __init__(self, app: FastAPI, driver: UUID, after: int = 0) -> None:
         self.seen: Seen = []

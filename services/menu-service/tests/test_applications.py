@@ -16,7 +16,7 @@ WHY = {"reason": "The certificate has expired."}
 
 @pytest.fixture
 def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
-    """Have admins approve restaurants, as production does."""
+    """Require approvals of restaurants, like production."""
     return {**service_environment, "APPROVE_APPLICATIONS": "false"}
 
 

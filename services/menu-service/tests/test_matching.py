@@ -14,13 +14,13 @@ PRESENT = [Key(ONE, "a", "Soup"), Key(TWO, None, "Salad"), Key(THREE, "c", "Sala
         ([Key(TWO, "z", "Other")], [1]),
         ([Key(None, "a", "Other")], [0]),
         ([Key(None, None, "SALAD"), Key(None, None, "salad"), Key(None, None, "salad")], [1, 2, None]),
-        # A name that another external id contradicts means nothing; one without any adopts it.
+        # A name with another external id does not match; an entry without an external id adopts the new one.
         ([Key(None, "z", "Soup")], [None]),
         ([Key(None, "z", "Salad")], [1]),
         ([Key(None, "y", "Salad"), Key(None, "z", "Salad"), Key(None, None, "Salad")], [1, None, 2]),
-        # The one without any is left to an external id that is new, in whichever order they are written.
+        # In either order, the entry without an external id is matched by the new external id.
         ([Key(None, None, "Salad"), Key(None, "z", "Salad")], [2, 1]),
-        # An id comes before an external id, which comes before a name.
+        # An id has priority over an external id, and an external id over a name.
         ([Key(None, None, "Soup"), Key(None, "a", "Soup")], [None, 0]),
         ([Key(None, "a", "Soup"), Key(ONE, None, "Soup")], [None, 0]),
         ([], []),

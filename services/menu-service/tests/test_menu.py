@@ -13,7 +13,7 @@ Headers = dict[str, str]
 
 
 def without_defaults(item: Body) -> Body:
-    """A dish as it is stored: without what its options have by default."""
+    """Return a dish as stored: without the default values of its options."""
     new = {"max_quantity", "external_id"}
     groups = [{name: value for name, value in group.items() if name not in new} for group in item["option_groups"]]
     for group in groups:

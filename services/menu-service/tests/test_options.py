@@ -47,7 +47,7 @@ def test_an_option_stays_sold_out_unless_the_change_sets_it() -> None:
     before[0]["options"][1]["available"] = False
     unnamed = [
         {name: option[name] for name in ("id", "name", "price")} for option in before[0]["options"]
-    ]  # as a client sends them that knows no `available`
+    ]  # as sent by a client that does not have the field `available`
 
     after = settle(groups({**before[0], "options": [*unnamed, {"name": "XL", "price": 1}]}), before)
     named = settle(groups({**before[0], "options": [{**unnamed[1], "available": True}]}), before)

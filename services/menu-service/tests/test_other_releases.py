@@ -1,4 +1,4 @@
-"""Rows that another release stored, and those that it has to read."""
+"""Rows that another release stored, and rows that it must be able to read."""
 
 import json
 import re
@@ -97,7 +97,7 @@ async def test_unknown_fields_of_a_later_release_are_ignored(
 
 
 async def test_a_section_stored_by_another_release_is_compared(app: FastAPI, put: Put) -> None:
-    """A stored section may lack a field that this release knows."""
+    """A stored section may lack a field of this release."""
     await put({"sections": [{"name": "Breakfast", "description": "Until eleven"}]})
     async with app.state.resources.get(Database).begin() as transaction:
         (rows,) = await transaction.send(Statement("SELECT sections FROM restaurants"))

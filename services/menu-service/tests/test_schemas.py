@@ -10,7 +10,7 @@ Make = Callable[..., dict[str, Any]]
 WEEK = [{"weekday": 0, "opens": "11:00", "closes": "22:00"}]
 SHIFT = {"opens": "11:00", "closes": "22:00"}
 LONGEST = [{"date": f"2026-{1 + day // 25:02}-{1 + day % 25:02}", "shifts": [SHIFT] * 3} for day in range(100)]
-# The most of one page, and the length from which on the gateway holds an answer to be a stream.
+# The maximum size of a page, and the length above which the gateway streams a response instead of buffering it.
 MOST_OF_A_PAGE, LONGEST_BUFFERED = 100, 2_097_152
 SOME_ID = "01a20000-0000-7000-8000-000000000001"
 
@@ -96,7 +96,7 @@ def test_an_invalid_restaurant_is_refused(
 
 
 def test_a_page_of_restaurants_with_the_longest_hours_can_be_buffered(restaurant_body: Make) -> None:
-    """Their hours are in each row of a list, which everybody may ask for."""
+    """The hours are in each row of a public list."""
     weekly = [{"weekday": number % 7, **SHIFT} for number in range(50)]
     body = RestaurantCreate.model_validate(restaurant_body(hours=hours(weekly=weekly, special_days=LONGEST)))
 

@@ -267,7 +267,7 @@ async def test_a_machine_token_changes_only_its_own_restaurant(
 
     assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
     assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
-    # An id is one, however it is written.
+    # Different spellings of an id are equal.
     upper = restaurant["id"].upper()
     assert (await client.patch(f"/restaurants/{upper}", json=change, headers=till)).status_code == 200
     dish = {"name": "Soup", "price": 100}

@@ -1,4 +1,4 @@
-"""Menus that are written at once."""
+"""Menus that are replaced as a whole."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,7 +20,7 @@ MORNING = [{"weekday": day, "opens": "07:00", "closes": "11:30"} for day in rang
 
 
 def a_menu() -> Body:
-    """Two sections, one of which is for the morning, and water without any."""
+    """Return two sections, one only for the morning, and water without a section."""
     cheese = {"name": "Cheese", "price": 120, "max_quantity": 3, "external_id": "x-cheese"}
     toppings = {"name": "Toppings", "min": 0, "max": 4, "options": [cheese, {"name": "Olives", "price": 80}]}
     return {
@@ -123,7 +123,7 @@ async def test_a_dry_run_returns_the_changes_and_stores_nothing(
 
 
 async def test_a_matched_dish_keeps_its_id(client: AsyncClient, place: Body, put: Put) -> None:
-    """A dish by its external id under another name, another by its name, which gets an external id; options, too."""
+    """One dish matches by external id, another by name. Options match alike."""
     await put(a_menu())
     before = {one["name"]: one for one in (await client.get(f"/restaurants/{place['id']}/menu")).json()["items"]}
     menu = a_menu()

@@ -1,4 +1,4 @@
-"""Restaurants of the whole world: their money, their taxes, their names."""
+"""Currencies, taxes and names of restaurants in all countries."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

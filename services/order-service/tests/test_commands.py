@@ -23,7 +23,7 @@ Cancel = Callable[..., Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Timers = Callable[[], Awaitable[dict[str, int]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-# 3220 of food and 322 of its tax, out of 4248.
+# 3220 of food and 322 of its tax, of a total of 4248.
 FOOD = 3542
 
 

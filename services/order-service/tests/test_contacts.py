@@ -1,4 +1,4 @@
-"""Customer, kitchen and courier call each other while they share an open order, and no longer."""
+"""Customer, kitchen and courier see each other's contacts only while their order is open."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -17,7 +17,7 @@ BOOKKEEPING = {"version", "status", "kitchen"}
 
 
 class Case:
-    """An order and what it is decided by, half an hour after it was created."""
+    """Decides about orders, half an hour after their creation."""
 
     def __init__(self, bistro: Any, policy: Policy) -> None:
         self.bistro, self.policy = bistro, policy
@@ -25,7 +25,7 @@ class Case:
     def decide(
         self, order: OrderFacts | None, trigger: str, event: Any = None, *, now: datetime | None = None
     ) -> Decision[OrderFacts]:
-        """Decide, and check that the row given is as it was."""
+        """Decide, and check that the given facts are unchanged."""
         before = order.model_dump() if order else None
         at = now or self.bistro.order().created_at + timedelta(minutes=30)
         decision = decide(order, trigger, event=event, now=at, policy=self.policy)
@@ -43,7 +43,7 @@ def case(bistro: Any, policy: Policy) -> Case:
 
 
 def changes(before: OrderFacts, after: OrderFacts) -> dict[str, Any]:
-    """Return what differs, besides version, status and kitchen."""
+    """Return the changed facts, except version, status and kitchen."""
     return {
         name: getattr(after, name)
         for name in OrderFacts.model_fields.keys() - BOOKKEEPING

@@ -53,7 +53,7 @@ async def test_an_order_is_delivered_although_events_are_swapped_and_repeated(bi
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
         order = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
-    # Two are swapped and one comes twice: the early one is tried again, the repeat is let go.
+    # Two events are swapped and one is repeated: the early one is retried, the repeat is ignored.
     for trigger in ("payment.completed", "payment.authorized", "payment.authorized"):
         async with transaction() as session:
             await publish(session, bistro.event(trigger, order))

@@ -12,7 +12,7 @@ from order_service.models import KitchenStatus, OrderStatus
 from order_service.rules.deadlines import TIMERS
 
 TRIGGERS = sorted({*ORDER.triggers, *KITCHEN.triggers} - {"place"})
-# Every step that changes something: (status, kitchen, trigger) and what follows.
+# Every step with an event: (status, kitchen, trigger), and the new status, kitchen and event.
 LEGAL = {
     ("pending", "waiting", "payment.authorized"): ("placed", "waiting", "order.placed"),
     ("pending", "waiting", "payment.declined"): ("payment_failed", "waiting", "order.payment_failed"),
@@ -58,7 +58,7 @@ for food in ("waiting", "accepted", "ready"):
         ("cancelling", food, "cancelling.stuck"): ("cancelling", food, "order.cancel_requested"),
         ("cancelling", food, "retry"): ("cancelling", food, "order.cancel_requested"),
     }
-# What may come and changes no state; the rest is refused.
+# Triggers that are accepted without a change of state; all others are refused.
 OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
 NOTED = {
     "cancelling": OF_OTHERS,
@@ -74,7 +74,7 @@ NOTED = {
         "delivery.undeliverable",
     },
 }
-# What the kitchen is in each status; other pairs can't be reached.
+# The reachable pairs of status and kitchen.
 REACHABLE = {
     ("pending", "waiting"), ("payment_failed", "waiting"), ("placed", "waiting"), ("placed", "accepted"),
     ("rejected", "waiting"), ("paid", "accepted"), ("paid", "ready"), ("assigned", "accepted"), ("assigned", "ready"),

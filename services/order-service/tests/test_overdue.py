@@ -18,7 +18,7 @@ SLACK = 5
 
 
 async def age(session: AsyncSession, seconds: float) -> None:
-    """Let every order have come to its present state `seconds` earlier."""
+    """Move the times of every order `seconds` into the past."""
     earlier = ", ".join(
         f"{one} = {one} - {seconds} * interval '1 s'" for one in ("created_at", "accepted_at", "ready_at")
     )

@@ -52,7 +52,7 @@ async def test_the_response_equals_the_order_read_later(bistro: Any, place: Plac
 
 
 class OptionBefore(Schema):
-    """An option of a line, as the release before reads it, which refuses fields that it does not know."""
+    """An option of a line as the previous release reads it: unknown fields are refused."""
 
     id: Id
     name: str

@@ -1,4 +1,4 @@
-"""Test orders: taken where the sandbox is open, refused elsewhere, and played by the same steps."""
+"""Test orders: accepted only with an open sandbox, and simulated with the steps of real orders."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -70,7 +70,7 @@ async def test_the_kitchen_of_a_test_order_is_simulated(
 
     assert placed.status_code == 201
     assert order["test"] == PLAYED
-    # Five minutes in a real order.
+    # Five minutes for a real order.
     assert 0 < (await timers())["payment.unanswered"] <= 5
     await pass_time(KITCHEN)
     assert (await seen())["status"] == "pending"

@@ -190,5 +190,5 @@ async def test_a_capture_failure_before_the_authorization_ends_the_order(bistro:
         async with transaction() as session:
             return bool((await session.exec(select(Order.status))).one() == "cancelled")
 
-    # The failed capture is ahead of its time at first.
+    # The failed capture is early at first, and is retried.
     await eventually(ended)

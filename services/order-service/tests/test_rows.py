@@ -22,7 +22,7 @@ See = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
 
 @pytest.fixture
 def see(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) -> See:
-    """Return a function that reads the order, its triggers so far, and the event types published since the last call."""
+    """Return a function that reads the order, its triggers so far, and the types of the events since its last call."""
 
     async def run() -> tuple[Order, list[str], list[str]]:
         async with transaction() as session:

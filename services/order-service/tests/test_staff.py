@@ -37,7 +37,7 @@ async def test_only_staff_reads_orders_of_the_restaurant(
         assert [one["id"] for one in listed] == ([str(order.id)] if expected == 200 else [])
     shown = await client.get(paths[0], headers=issuer.bearer("restaurant", COOK))
     assert shown.json()["delivery_address"] is not None
-    # The role of the account opens the door, and the work at the restaurant decides.
+    # Staff also need the restaurant role in the token.
     assert (await client.get(paths[0], headers=issuer.bearer("customer", COOK))).status_code == 404
 
 

@@ -88,7 +88,7 @@ class Order:
 
 
 class Stored:
-    """The current content of the database."""
+    """Reads the current rows of the database."""
 
     def __init__(self, app: FastAPI) -> None:
         self._database: Any = app.state.resources.get(Database)
@@ -181,7 +181,7 @@ def handle_event(app: FastAPI) -> Deliver:
 
 @pytest.fixture
 def sweep(app: FastAPI) -> Sweep:
-    """Make every deadline due, and handle it."""
+    """Return a function that makes every deadline due and handles it."""
 
     async def swept() -> None:
         resources = app.state.resources
@@ -195,7 +195,7 @@ def sweep(app: FastAPI) -> Sweep:
 
 @pytest.fixture
 def deliver(handle_event: Deliver, stored: Stored) -> Deliver:
-    """Handle an event in a transaction that commits, and wait until the provider has answered all requests."""
+    """Handle an event in a transaction that commits, and wait until the provider has responded to all requests."""
 
     async def delivered(event: Event) -> None:
         await handle_event(event)
@@ -206,7 +206,7 @@ def deliver(handle_event: Deliver, stored: Stored) -> Deliver:
 
 @pytest.fixture
 def audit() -> list[dict[str, Any]]:
-    """The actions of admins that `published` has read."""
+    """Return the list of admin actions that `published` has read."""
     return []
 
 

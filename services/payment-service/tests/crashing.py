@@ -23,7 +23,7 @@ from payment_service.models import Operation
 from payment_service.service.payments import Payments
 
 OPEN = text("SELECT count(*) FROM effects WHERE subject = :payment")
-patch = setattr  # by its name, since the linter would have it an assignment, which types forbid
+patch = setattr  # an alias, because the linter demands an assignment, which the type checker refuses
 
 
 def die(*_: Any) -> None:
@@ -112,7 +112,7 @@ async def live(order_id: str, operation: str, method: str, point: str) -> None:
 
 
 async def handle(resources: Resources, event: Event, payment_id: UUID) -> None:
-    """Handle an event, and wait until the provider has answered."""
+    """Handle an event, and wait until the provider has responded."""
     database: Any = resources.get(Database)
     async with database.begin() as transaction:
         await events.handlers[type(event)](event, transaction)

@@ -74,7 +74,7 @@ def answer(payment: PaymentFacts, trigger: str, refusal: str | None = None) -> T
 
 
 def changes(before: PaymentFacts, decision: Taken) -> dict[str, Any]:
-    """Return the facts that a decision changed, but for its time."""
+    """Return the facts that a decision changed, except the time of the change."""
     pairs = dict(before), dict(decision.row)
     return {name: pairs[1][name] for name in pairs[0] if pairs[0][name] != pairs[1][name] and name != "updated_at"}
 
@@ -825,7 +825,7 @@ def test_an_unknown_trigger_is_an_error() -> None:
 
 
 def after(refund: RefundFacts) -> RefundFacts:
-    """Return a refund that was made when `take` decides."""
+    """Return a refund with the time at which `take` decides."""
     at = NOW + timedelta(seconds=1)
     return refund.model_copy(update={"created_at": at, "updated_at": at})
 

@@ -25,7 +25,7 @@ def of(restaurant_id: UUID, owner_id: UUID, version: int = 1) -> RestaurantUpdat
 
 @pytest.fixture
 async def owner(deliver: "Deliver", order: "Order") -> UUID:
-    """The owner of the restaurant of a delivered order."""
+    """Return the id of the owner of the restaurant of a delivered order."""
     owner_id = new_id()
     await deliver(of(order.created.restaurant_id, owner_id))
     for event in (order.created, order.accepted(), order.picked_up(new_id()), order.delivered()):

@@ -153,7 +153,7 @@ async def test_a_concurrent_admin_refund_and_cancel_share_the_remainder(
 ) -> None:
     answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
 
-    # An admin who comes second may refund at most the kept amount.
+    # An admin's refund after the cancel returns at most the kept amount.
     assert (answer.status_code, (await stored.payment()).refunded) in [(201, 1850), (409, 1850)]
 
 

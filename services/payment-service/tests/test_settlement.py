@@ -25,7 +25,7 @@ DRIVER = new_id()
 
 @pytest.fixture
 def settle(client: httpx2.AsyncClient, issuer: Issuer) -> Settle:
-    """Make a settlement as an admin."""
+    """Return a function that makes a settlement as an admin."""
     admin = issuer.bearer("admin")
 
     async def settled() -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_the_edge_of_the_radius_is_within_it(bistro: Any) -> None:
 
 
 def test_a_dish_is_sold_only_while_its_section_is(bistro: Any) -> None:
-    """In Vienna it is one hour later than in UTC, and a Monday."""
+    """In Vienna it is one hour later than UTC, and a Monday."""
     breakfast = Section(
         id=new_id(), name="Breakfast", weekly=[WeeklyShift(weekday=0, opens=time(7), closes=time(11, 30))]
     )

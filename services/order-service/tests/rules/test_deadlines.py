@@ -152,7 +152,7 @@ def test_the_documentation_shows_every_row() -> None:
 
 
 def test_the_deadline_of_an_erased_user_keeps_its_name() -> None:
-    # Deadlines of the release before are stored under it.
+    # The previous release stored deadlines under this name.
     assert TOKENS_EXPIRED == "customer.erased"
 
 

@@ -12,7 +12,7 @@ from order_service.rules.policy import Policy
 # The fixture is only read, so examples may share it.
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 CUSTOMER = Responsible.CUSTOMER
-# 3220 of 3680 taxed with 368: 322 of the tax is the food's.
+# 3220 of the taxed 3680 are food, so 322 of the tax of 368 are for food.
 FOOD = 3542
 
 

@@ -1,4 +1,4 @@
-"""The player of a test order's kitchen."""
+"""The simulated kitchen of a test order."""
 
 from datetime import timedelta
 from typing import Any

@@ -35,7 +35,7 @@ def ordered(bistro: Any, dishes: Sequence[tuple[int, str]], *, tip: int = 0, **t
 
 
 def test_a_bill_in_paris(bistro: Any) -> None:
-    """Prices include 10 % on what is eaten at once, 20 % on wine and on fees."""
+    """Prices include 10 % on food for immediate consumption, 20 % on wine and on fees."""
     bill = ordered(
         bistro, [(18_50, "food"), (24_00, "alcohol")], tip=300, prices_include_tax=True, tax_rate_ppm=100_000,
         tax_rates={"alcohol": 200_000, "fees": 200_000}, delivery_fee=299, service_fee_bp=500,
@@ -55,7 +55,7 @@ def test_a_bill_in_london(bistro: Any) -> None:
         tax_rates={"cold_food": 0}, delivery_fee=199, service_fee_bp=0,
     )  # fmt: skip
 
-    # Food and fee together: 13.99 / 1.2 = 11.658, so 2.33 of tax, of which 12.00 of 13.99 are the food's 2.00.
+    # Food and fee together: 13.99 / 1.2 = 11.658, so 2.33 of tax, and 12.00 of 13.99 of it, 2.00, are for the food.
     assert of_rates(bill.taxes) == [(0, 450, 0), (200_000, 1399, 233)]
     assert (bill.tax, bill.tax_included, bill.fee_tax, bill.total) == (0, 233, 33, 1849)
 
@@ -71,7 +71,7 @@ def test_a_bill_in_new_york(bistro: Any) -> None:
 @pytest.mark.parametrize(
     ("currency", "dish", "tax", "included"),
     [
-        # Without decimals, with two and with three: half of the smallest coin is rounded up.
+        # Currencies without decimals, with two and with three: half of a minor unit is rounded up.
         *[("JPY", 1_205, 121, 110), ("JPY", 1_204, 120, 109), ("EUR", 10_05, 101, 91), ("KWD", 4_505, 451, 410)],
         *[("KWD", 4_504, 450, 409), ("JPY", 0, 0, 0)],
     ],
@@ -135,6 +135,6 @@ def test_the_parts_of_every_bill_add_up(
     assert bill.tax + bill.tax_included == sum(one.tax for one in bill.taxes)
     assert sum(one.taxed for one in bill.taxes) == bill.subtotal + fee + bill.service_fee
     assert (bill.tax == 0) if included else (bill.tax_included == 0)
-    # What the food costs and what the fees are without their tax are all of it, but for the tip.
+    # The food with its tax, the net fees and their tax sum to the total without the tip.
     assert shared.food + sum(shared.net_fees) + shared.tax_on_fees == bill.total - tip
     assert min(shared.food - bill.subtotal, *shared.net_fees, shared.tax_on_fees) >= 0

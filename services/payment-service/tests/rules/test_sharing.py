@@ -15,7 +15,7 @@ NET = st.builds(Bill, subtotal=PARTS, delivery_fee=PARTS, service_fee=PARTS, tax
 
 @st.composite
 def gross(draw: st.DrawFn) -> Bill:
-    """A bill whose prices include the tax, with at most all of the fees taxed."""
+    """Return a bill whose prices include the tax, with at most all of the fees taxed."""
     food, delivery, service, tip = (draw(PARTS) for _ in range(4))
     fee_tax = draw(st.integers(min_value=0, max_value=delivery + service))
     return Bill(
@@ -73,7 +73,7 @@ def test_no_share_grows_by_a_refund(bill: Bill, commission: int, ending: Ending,
         ("delivered", 2000, Shares(restaurant=0, driver=450, platform=300, tax=40)),
         ("delivered", 2400, Shares(restaurant=0, driver=350, platform=0, tax=40)),
         ("delivered", 2790, Shares(restaurant=0, driver=0, platform=0, tax=0)),
-        # The food is kept, and the fees, the tip and their tax went back.
+        # The food is kept; the fees, the tip and their tax are refunded.
         ("cancelled", 590, Shares(restaurant=1900, driver=0, platform=300, tax=0)),
         ("cancelled", 2790, Shares(restaurant=0, driver=0, platform=0, tax=0)),
     ],
@@ -83,7 +83,7 @@ def test_a_payment_is_divided_into_shares(ending: str, refunded: int, expected: 
 
 
 def test_tax_included_in_fees_is_not_paid_out() -> None:
-    """Of 4.00 in fees 0.67 are tax, of which three quarters belong to the driver's part."""
+    """Of 4.00 in fees 0.67 are tax, and three quarters of it belong to the driver's part."""
     paris = DINNER.model_copy(update={"tax": 0, "prices_include_tax": True, "fee_tax": 67})
 
     assert paris.net_fees == (250, 83)
