@@ -58,9 +58,9 @@ def test_a_crash_before_the_acknowledgement_repeats_only_the_message(world: Worl
 def test_an_early_message_waits_for_a_change(world: World) -> None:
     early = Message(world.delivery, Letter(1, OrderReady(order_id=ORDER, restaurant_id=RESTAURANT)))
 
-    said = world.shell.deliver(early, Fault.NONE)
+    line = world.shell.deliver(early, Fault.NONE)
 
-    assert "not now: There is no such delivery" in said
+    assert "not now: There is no such delivery" in line
     assert early.waits_since == world.delivery.commits
     assert world.delivery.inbox.total() == 0
 
@@ -109,9 +109,9 @@ def test_a_duplicate_response_is_handled_once(world: World, message: Message) ->
     world.shell.ask(world.payment, effect, Fault.NONE)
     world.shell.ask(world.payment, effect, Fault.NONE)
 
-    said = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
+    lines = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
 
-    assert said == [
+    assert lines == [
         "payment gets the response provider.authorized",
         "payment gets the response provider.authorized again",
     ]

@@ -519,7 +519,7 @@ def test_a_service_that_responds_early_and_stops_reading_leaks_no_connection(run
     run(main())
 
 
-async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def random_responses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Respond to each request with its path: late, in parts, after interim responses, or with extra data."""
     while True:
         name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
@@ -551,7 +551,7 @@ def test_every_call_gets_its_own_response_however_others_end(run: Run) -> None:
             pass
 
     async def main() -> None:
-        async with served(chancy) as pool:
+        async with served(random_responses) as pool:
             for first in range(0, 1_000, 20):
                 await asyncio.gather(*(call(pool, number) for number in range(first, first + 20)))
             assert len(answers) > 300

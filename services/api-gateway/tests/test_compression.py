@@ -23,9 +23,9 @@ def test_gzip_is_not_used_unless_accepted(header: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [6_000, 300_000])
-async def test_a_large_response_is_compressed(gateway: Any, answering: Any, size: int) -> None:
+async def test_a_large_response_is_compressed(gateway: Any, build_response: Any, size: int) -> None:
     body = BODY * (size // len(BODY) + 1)
-    gateway.service.reply = answering(body, b"200 OK", (b"ETag", b'"7"'))
+    gateway.service.reply = build_response(body, b"200 OK", (b"ETag", b'"7"'))
 
     response = await gateway.http.get("/restaurants")
 
@@ -36,8 +36,8 @@ async def test_a_large_response_is_compressed(gateway: Any, answering: Any, size
     assert response.content == body
 
 
-async def test_responses_without_gzip_are_plain_and_vary_by_encoding(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(BODY)
+async def test_responses_without_gzip_are_plain_and_vary_by_encoding(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(BODY)
 
     response = await gateway.http.get("/restaurants", headers={"Accept-Encoding": "identity"})
 
@@ -90,9 +90,9 @@ async def test_events_are_never_compressed(gateway: Any) -> None:
     assert response.content == b"data: 1\n\n" * 1000
 
 
-async def test_a_response_too_long_to_buffer_has_no_wrong_content_length(start: Any, answering: Any) -> None:
+async def test_a_response_too_long_to_buffer_has_no_wrong_content_length(start: Any, build_response: Any) -> None:
     gateway = await start(MAX_ANSWER_BYTES=10_000)
-    gateway.service.reply = answering(BODY * (5_000_000 // len(BODY)))
+    gateway.service.reply = build_response(BODY * (5_000_000 // len(BODY)))
 
     response = await gateway.http.head("/restaurants")
 

@@ -34,7 +34,7 @@ async def gateways(redis_url: str) -> AsyncIterator[Make]:
         yield make
 
 
-def trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def round_trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Record the requests of the limiter to Redis."""
     noted: list[Any] = []
     script = limiter._script
@@ -49,7 +49,7 @@ def trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 async def test_most_requests_need_no_round_trip(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = gateways(1000, 4000)
-    asked = trips(limiter, monkeypatch)
+    asked = round_trips(limiter, monkeypatch)
 
     verdicts = [await limiter.take("ann", "x") for _ in range(400)]
 
@@ -98,7 +98,7 @@ async def test_a_refused_request_returns_its_other_token(gateways: Make, monkeyp
     limiter = gateways(5, 1000)
     for _ in range(60):
         await limiter.take("", "x")
-    asked = trips(limiter, monkeypatch)
+    asked = round_trips(limiter, monkeypatch)
     before = (await limiter.take("", "x")).left
 
     verdicts = [await limiter.take("ann", "x") for _ in range(50)]

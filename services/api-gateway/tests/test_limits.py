@@ -88,10 +88,10 @@ async def test_an_address_over_the_limit_is_refused_for_every_caller(
     gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
 
     statuses = [(await gateway.http.get("/orders", headers=issuer.bearer())).status_code for _ in range(6)]
-    spoofed = await gateway.http.get("/orders", headers={"X-Forwarded-For": "8.8.8.8"})
+    forged = await gateway.http.get("/orders", headers={"X-Forwarded-For": "8.8.8.8"})
 
     assert statuses == [200] * 5 + [429]
-    assert spoofed.status_code == 429
+    assert forged.status_code == 429
 
 
 async def test_invalid_tokens_count_against_the_address(start: Any, redis_url: str) -> None:

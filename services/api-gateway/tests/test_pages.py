@@ -13,9 +13,9 @@ PROBLEMS = [
 
 
 @pytest.fixture
-async def town(start: Any, service: Any, answering: Any) -> Any:
+async def town(start: Any, service: Any, build_response: Any) -> Any:
     """A gateway in front of a service that has its own problem types."""
-    service.reply = answering(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
+    service.reply = build_response(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
     return await start(
         UPSTREAMS={"order": f"http://127.0.0.1:{service.port}"}, ROUTES={"/orders": "order"}, OPENAPI_RETRY=60
     )

@@ -38,7 +38,7 @@ class Wire:
         assert length
         return head + await self.reader.readexactly(int(length[1]))
 
-    async def rest(self, seconds: float = 5) -> bytes:
+    async def read_to_end(self, seconds: float = 5) -> bytes:
         """Return all received bytes until the gateway closes."""
         received = b""
         async with asyncio.timeout(seconds):
@@ -49,7 +49,7 @@ class Wire:
                 pass
         return received
 
-    async def pour(self, chunk: bytes, total: int) -> None:
+    async def send_repeatedly(self, chunk: bytes, total: int) -> None:
         """Send up to `total` bytes, while the gateway accepts them."""
         try:
             for _ in range(0, total, len(chunk)):
@@ -85,7 +85,9 @@ async def test_an_endless_head_is_refused_early(start: Any, begun: bytes) -> Non
             assert (await wire.answer()).startswith(b"HTTP/1.1 200")
             begun = begun.removeprefix(GET)
         await wire.send(begun)
-        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+        await asyncio.gather(
+            wire.send_repeatedly(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.read_to_end())
+        )
 
     assert problem(received.result()) == (431, "headers-too-large")
 
@@ -95,7 +97,7 @@ async def test_a_head_of_very_many_small_headers_is_refused_before_its_end(start
     async with Wire(gateway.port) as wire:
         await wire.send(GET[:-2] + b"a:b\r\n" * 100)
 
-        assert problem(await wire.rest()) == (431, "headers-too-large")
+        assert problem(await wire.read_to_end()) == (431, "headers-too-large")
 
 
 async def test_a_large_body_does_not_count_as_a_large_head(start: Any) -> None:
@@ -114,7 +116,7 @@ async def test_an_incomplete_head_gets_408(start: Any) -> None:
     async with Wire(gateway.port) as wire:
         await wire.send(GET[:-2])
 
-        assert problem(await wire.rest()) == (408, "slow-head")
+        assert problem(await wire.read_to_end()) == (408, "slow-head")
 
 
 async def test_a_slow_next_head_on_a_reused_connection_gets_408(start: Any) -> None:
@@ -129,7 +131,7 @@ async def test_a_slow_next_head_on_a_reused_connection_gets_408(start: Any) -> N
                 await asyncio.sleep(0.05)
 
         trickling = asyncio.create_task(trickle())
-        received = await wire.rest()
+        received = await wire.read_to_end()
         trickling.cancel()
 
     assert problem(received) == (408, "slow-head")
@@ -147,14 +149,14 @@ async def test_line_ends_do_not_keep_a_connection_open(start: Any) -> None:
                 await asyncio.sleep(0.05)
 
         trickling = asyncio.create_task(trickle())
-        await wire.rest()
+        await wire.read_to_end()
         trickling.cancel()
 
 
 async def test_a_silent_connection_is_closed_without_a_response(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.3)
     async with Wire(gateway.port) as wire:
-        assert await wire.rest() == b""
+        assert await wire.read_to_end() == b""
 
 
 async def test_an_idle_connection_has_its_own_timeout(start: Any) -> None:
@@ -163,15 +165,15 @@ async def test_an_idle_connection_has_its_own_timeout(start: Any) -> None:
         await wire.send(GET)
         await wire.answer()
 
-        assert await wire.rest() == b""
+        assert await wire.read_to_end() == b""
 
 
-async def test_a_slow_service_does_not_time_out_the_client(start: Any, answering: Any) -> None:
+async def test_a_slow_service_does_not_time_out_the_client(start: Any, build_response: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.1, CLIENT_IDLE_TIMEOUT=0.1)
 
     async def slow(_: Any, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.6)
-        writer.write(answering())
+        writer.write(build_response())
         await writer.drain()
 
     gateway.service.reply = slow
@@ -179,7 +181,7 @@ async def test_a_slow_service_does_not_time_out_the_client(start: Any, answering
         await wire.send(GET + GET[:20])
 
         assert (await wire.answer()).startswith(b"HTTP/1.1 200")
-        assert problem(await wire.rest())[0] == 408
+        assert problem(await wire.read_to_end())[0] == 408
 
 
 async def test_invalid_http_gets_a_problem(gateway: Any) -> None:
@@ -191,11 +193,11 @@ async def test_a_malformed_body_gets_a_problem(gateway: Any) -> None:
     assert gateway.service.seen == []
 
 
-async def test_a_refusal_follows_the_response_before_it(gateway: Any, answering: Any) -> None:
+async def test_a_refusal_follows_the_response_before_it(gateway: Any, build_response: Any) -> None:
     more = asyncio.Event()
 
     async def halfway(_: Any, writer: asyncio.StreamWriter) -> None:
-        whole = answering(b"a whole answer")
+        whole = build_response(b"a whole answer")
         writer.write(whole[:-5])
         await more.wait()
         writer.write(whole[-5:])
@@ -210,7 +212,7 @@ async def test_a_refusal_follows_the_response_before_it(gateway: Any, answering:
         await eventually(seen)
         more.set()
 
-        received = await wire.rest()
+        received = await wire.read_to_end()
 
     assert received.startswith(b"HTTP/1.1 200")
     assert received.endswith(b"a whole answer")
@@ -233,7 +235,9 @@ async def test_trailers_and_extensions_have_a_maximum_size(start: Any, rest: byt
     gateway = await start(HEAD_BYTES=10_000, BODY_TIMEOUT=60)
     async with Wire(gateway.port) as wire:
         await wire.send(POST + b"2\r\n{}\r\n" + rest)
-        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+        await asyncio.gather(
+            wire.send_repeatedly(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.read_to_end())
+        )
 
     assert problem(received.result()) == (431, "headers-too-large")
 
@@ -243,12 +247,12 @@ async def test_an_unread_body_has_a_timeout(start: Any) -> None:
     async with Wire(gateway.port) as wire:
         await wire.send(POST.replace(b"/orders", b"/nowhere") + b"2\r\n{}\r\n")
 
-        assert (await wire.rest()).startswith(b"HTTP/1.1 404")
+        assert (await wire.read_to_end()).startswith(b"HTTP/1.1 404")
 
 
-async def test_a_client_that_does_not_read_its_response_is_disconnected(start: Any, answering: Any) -> None:
+async def test_a_client_that_does_not_read_its_response_is_disconnected(start: Any, build_response: Any) -> None:
     gateway = await start(SEND_TIMEOUT=0.3)
-    gateway.service.reply = answering(b"x" * 5_000_000, kind=b"application/octet-stream")
+    gateway.service.reply = build_response(b"x" * 5_000_000, kind=b"application/octet-stream")
 
     async def gone() -> bool:
         return not gateway.app.connections.open
@@ -279,24 +283,24 @@ async def test_connections_are_limited_per_address(start: Any) -> None:
 
     async with Wire(gateway.port) as first, Wire(gateway.port, "127.0.0.2") as other:
         async with Wire(gateway.port) as second, Wire(gateway.port) as third:
-            received = await third.rest()
+            received = await third.read_to_end()
             assert problem(received) == (503, "too-many-connections")
             assert b"\r\nretry-after: " in received
             assert [await served(wire) for wire in (first, second, other)] == [True] * 3
 
-        async def room_again() -> bool:
+        async def accepts_again() -> bool:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 async with Wire(gateway.port) as wire:
                     return await served(wire)
             return False
 
-        assert await eventually(room_again)
+        assert await eventually(accepts_again)
 
 
 async def test_connections_of_all_addresses_are_limited(start: Any) -> None:
     gateway = await start(MAX_CONNECTIONS=2)
     async with Wire(gateway.port), Wire(gateway.port, "127.0.0.2"), Wire(gateway.port, "127.0.0.3") as third:
-        assert problem(await third.rest()) == (503, "too-many-connections")
+        assert problem(await third.read_to_end()) == (503, "too-many-connections")
 
 
 @pytest.mark.parametrize("settings", [{}, {"UNLIMITED_ADDRESSES": [], "TRUSTED_PROXIES": ["127.0.0.0/8"]}])

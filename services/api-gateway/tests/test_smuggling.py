@@ -58,9 +58,9 @@ async def test_an_unusual_but_unambiguous_request_is_forwarded_once(start: Any) 
 
 
 @pytest.mark.parametrize("before", [0, 1, 20])
-async def test_responses_to_pipelined_requests_are_in_order(gateway: Any, before: int, answering: Any) -> None:
+async def test_responses_to_pipelined_requests_are_in_order(gateway: Any, before: int, build_response: Any) -> None:
     async def echo(seen: Any, writer: asyncio.StreamWriter) -> None:
-        writer.write(answering(seen.target.encode()))
+        writer.write(build_response(seen.target.encode()))
         await writer.drain()
 
     gateway.service.reply = echo

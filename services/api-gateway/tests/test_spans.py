@@ -29,10 +29,10 @@ def by_kind(spans: InMemorySpanExporter) -> dict[SpanKind, ReadableSpan]:
 
 
 async def test_a_sampled_request_has_a_span_and_its_call_another(
-    gateway: Any, answering: Any, monkeypatch: pytest.MonkeyPatch
+    gateway: Any, build_response: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans = collect(gateway, monkeypatch, TracerProvider())
-    gateway.service.reply = answering(b"{}", b"500 Internal Server Error")
+    gateway.service.reply = build_response(b"{}", b"500 Internal Server Error")
 
     await gateway.http.get("/orders/7", headers={"traceparent": PARENT})
 

@@ -72,7 +72,7 @@ async def test_a_slow_service_gets_504_and_counts_for_the_circuit(start: Any) ->
     assert all(int(one.headers["retry-after"]) >= 1 for one in responses)
 
 
-async def test_a_frozen_service_delays_few_requests(start: Any, answering: Any) -> None:
+async def test_a_frozen_service_delays_few_requests(start: Any, build_response: Any) -> None:
     gateway = await start(STALL_CALLS=3, STALL_SECONDS=0.3, UPSTREAM_TIMEOUT=5, BREAKER_OPEN_SECONDS=30)
     await gateway.http.get("/orders")
 
@@ -99,11 +99,11 @@ async def test_a_frozen_service_delays_few_requests(start: Any, answering: Any) 
 
 
 @pytest.mark.parametrize("status", [b"503 Service Unavailable", b"504 Gateway Timeout"])
-async def test_every_503_and_504_has_retry_after(gateway: Any, answering: Any, status: bytes) -> None:
-    gateway.service.reply = answering(b"{}", status)
+async def test_every_503_and_504_has_retry_after(gateway: Any, build_response: Any, status: bytes) -> None:
+    gateway.service.reply = build_response(b"{}", status)
     assert (await gateway.http.get("/orders")).headers["retry-after"] == "2"
 
-    gateway.service.reply = answering(b"{}", status, (b"Retry-After", b"7"))
+    gateway.service.reply = build_response(b"{}", status, (b"Retry-After", b"7"))
     assert (await gateway.http.get("/orders")).headers.get_list("retry-after") == ["7"]
 
 
@@ -112,14 +112,14 @@ async def test_every_503_and_504_has_retry_after(gateway: Any, answering: Any, s
     [({"UPSTREAM_CALLS": 2}, (503, "all-in-use")), ({"UPSTREAM_CALLS_PER_CALLER": 2}, (429, "share-in-use"))],
 )
 async def test_a_full_pool_does_not_count_as_a_failure_of_the_service(
-    start: Any, issuer: Issuer, answering: Any, settings: dict[str, int], refusal: tuple[int, str]
+    start: Any, issuer: Issuer, build_response: Any, settings: dict[str, int], refusal: tuple[int, str]
 ) -> None:
     gateway = await start(**settings, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30)
     go = asyncio.Event()
 
     async def wait(_: Any, writer: asyncio.StreamWriter) -> None:
         await go.wait()
-        writer.write(answering())
+        writer.write(build_response())
         await writer.drain()
 
     async def both_wait() -> bool:
@@ -188,9 +188,9 @@ async def test_a_truncated_response_gets_503(gateway: Any, half: bytes) -> None:
     assert refused.headers["retry-after"] == "2"
 
 
-async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, answering: Any) -> None:
+async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, build_response: Any) -> None:
     gateway = await start(BREAKER_THRESHOLD=1)
-    gateway.service.reply = answering(b"{}", b"500 Internal Server Error")
+    gateway.service.reply = build_response(b"{}", b"500 Internal Server Error")
 
     assert [(await gateway.http.get("/orders")).status_code for _ in range(3)] == [500] * 3
 
@@ -200,13 +200,13 @@ async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, answering
     [("GET", {}, [200, 200]), ("POST", {"Idempotency-Key": "k1"}, [200, 200]), ("POST", {}, [200, 503])],
 )
 async def test_only_repeatable_requests_are_retried(
-    gateway: Any, answering: Any, method: str, headers: dict[str, str], statuses: list[int]
+    gateway: Any, build_response: Any, method: str, headers: dict[str, str], statuses: list[int]
 ) -> None:
     async def hang_up_once(_: Any, writer: asyncio.StreamWriter) -> None:
         if len(gateway.service.seen) == 2:
             writer.close()
         else:
-            writer.write(answering())
+            writer.write(build_response())
             await writer.drain()
 
     gateway.service.reply = hang_up_once
@@ -227,7 +227,7 @@ async def test_a_silent_stream_is_ended(start: Any) -> None:
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
 
 
-async def test_after_a_stale_connection_a_new_one_is_opened(gateway: Any, answering: Any) -> None:
+async def test_after_a_stale_connection_a_new_one_is_opened(gateway: Any, build_response: Any) -> None:
     used: set[asyncio.StreamWriter] = set()
     three = asyncio.Event()
 
@@ -239,7 +239,7 @@ async def test_after_a_stale_connection_a_new_one_is_opened(gateway: Any, answer
         if len(used) == 3:
             three.set()
         await three.wait()
-        writer.write(answering())
+        writer.write(build_response())
 
     gateway.service.reply = once
     await asyncio.gather(*(gateway.http.get("/orders") for _ in range(3)))

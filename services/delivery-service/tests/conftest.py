@@ -25,7 +25,7 @@ from foodchassis.storage.tables import deadlines
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, Place
 
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
-DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
+ADDRESS = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
 OF_THE_SEARCH = (SEARCH_AGAIN, OFFER_LAPSED)
 METRES_PER_DEGREE = 111_195
 
@@ -74,7 +74,7 @@ class City:
             "restaurant_id": new_id(),
             "restaurant_name": "Ofen",
             "pickup": KITCHEN,
-            "dropoff": DOOR,
+            "dropoff": ADDRESS,
             "ready_at": now(),
             "delivery_fee": 290,
             "tip": 150,

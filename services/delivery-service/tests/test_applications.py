@@ -11,7 +11,7 @@ from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 
 Published = Callable[[], Awaitable[list[Envelope]]]
-WHY = {"reason": "The licence has expired."}
+REASON = {"reason": "The licence has expired."}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ Decide = Callable[..., Awaitable[httpx2.Response]]
 @pytest.fixture
 def decide(client: httpx2.AsyncClient, admin: dict[str, str]) -> Decide:
     async def send(driver: UUID, verdict: str) -> httpx2.Response:
-        body = None if verdict == "approve" else WHY
+        body = None if verdict == "approve" else REASON
         return await client.post(f"/drivers/{driver}/{verdict}", json=body, headers=admin)
 
     return send
@@ -62,9 +62,13 @@ async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_new_one(
 
     assert [one.status for one in await city.offers(delivery)] == [OfferStatus.DECLINED]
     (action,) = [one.data for one in await published() if one.type == "admin.acted.v1"]
-    assert (action["action"], action["object_id"], action["reason"]) == ("driver.suspended", str(driver), WHY["reason"])
+    assert (action["action"], action["object_id"], action["reason"]) == (
+        "driver.suspended",
+        str(driver),
+        REASON["reason"],
+    )
     mine = await client.get("/drivers/me", headers=issuer.bearer("driver", driver))
-    assert (mine.json()["standing"], mine.json()["standing_reason"]) == ("suspended", WHY["reason"])
+    assert (mine.json()["standing"], mine.json()["standing_reason"]) == ("suspended", REASON["reason"])
     offers = await client.get("/drivers/me/offers", headers=issuer.bearer("driver", driver))
     assert offers.json()["items"] == []
 

@@ -38,7 +38,7 @@ NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ID, ORDER, CUSTOMER, RESTAURANT, OFFER, NEXT = (UUID(int=n) for n in range(1, 7))
 FIRST, SECOND, THIRD = (UUID(int=n) for n in range(11, 14))
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.5, lng=13.4)
-DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.5312, lng=13.4567)
+ADDRESS = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.5312, lng=13.4567)
 REGION = {"line1": "erased", "city": "erased", "postal_code": "erased", "lat": 52.5, "lng": 13.5}
 POLICY = Policy(
     search_radii_m=(3000, 6000), search_lead=1200, driver_speed=5, search_interval=5, offer_lifetime=45,
@@ -76,7 +76,8 @@ def a_delivery(status: DeliveryStatus, **facts: Any) -> DeliveryFacts:
     offer = STATES[status]
     known = {
         "version": 7, "searching_since": at(-60), "ready_at": at(-100), "restaurant_name": "Ofen",
-        "pickup": KITCHEN.model_dump(), "dropoff": DOOR.model_dump(), "driver_id": FIRST if status in DRIVEN else None,
+        "pickup": KITCHEN.model_dump(), "dropoff": ADDRESS.model_dump(),
+        "driver_id": FIRST if status in DRIVEN else None,
         "assigned_at": at(-50) if status in DRIVEN else None, "offers": (offered(offer),) if offer else (),
         "picked_up_at": at(-40) if status in DRIVEN - {S.ASSIGNED} else None,
         "ended_at": at(-1) if status in DELIVERY.terminal else None,
@@ -88,7 +89,14 @@ def a_delivery(status: DeliveryStatus, **facts: Any) -> DeliveryFacts:
 
 
 def paid(**facts: Any) -> OrderPaid:
-    known = {"pickup": KITCHEN, "dropoff": DOOR, "ready_at": NOON, "delivery_fee": 290, "tip": 150, "currency": "EUR"}
+    known = {
+        "pickup": KITCHEN,
+        "dropoff": ADDRESS,
+        "ready_at": NOON,
+        "delivery_fee": 290,
+        "tip": 150,
+        "currency": "EUR",
+    }
     return OrderPaid.model_validate(
         {"order_id": ORDER, "customer_id": CUSTOMER, "restaurant_id": RESTAURANT, "restaurant_name": "Ofen"}
         | known
@@ -275,15 +283,15 @@ def test_an_expired_offer_may_be_declined_but_not_accepted() -> None:
 def test_after_an_unsuccessful_offer_the_next_driver_gets_one(trigger: str, outcome: OfferStatus) -> None:
     before = a_delivery(S.OFFERED)
 
-    vain = react(before, trigger, Input(offer_id=OFFER))
-    assert changes(vain, before) == {"status": S.SEARCHING, "version": 8}
-    assert [(one.status, one.closed_at) for one in vain.row.offers] == [(outcome, NOON)]
-    assert (vain.events, vain.started, vain.stopped) == (
+    decided = react(before, trigger, Input(offer_id=OFFER))
+    assert changes(decided, before) == {"status": S.SEARCHING, "version": 8}
+    assert [(one.status, one.closed_at) for one in decided.row.offers] == [(outcome, NOON)]
+    assert (decided.events, decided.started, decided.stopped) == (
         (),
         seconds(search_again=5),
         frozenset({timer("offer.lapsed")}),
     )
-    assert search_area(vain, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 6000)
+    assert search_area(decided, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 6000)
 
     found = react(before, trigger, Input(candidates=(near(FIRST), near()), offer_id=OFFER))
     assert statuses(found) == [(FIRST, outcome), (SECOND, O.OPEN)]
@@ -345,16 +353,16 @@ def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: st
     before = a_delivery(S.ASSIGNED, hands_free=True)
     unassigned = Announcement(DeliveryUnassigned(**ABOUT, driver_id=FIRST, reason=reason), 8)
 
-    vain = react(before, trigger, Input(reason="Flat tyre."), now)
-    assert changes(vain, before) == {
+    decided = react(before, trigger, Input(reason="Flat tyre."), now)
+    assert changes(decided, before) == {
         "status": S.SEARCHING, "version": 8, "driver_id": None, "assigned_at": None, "searching_since": now,
         "hands_free": False,
     }  # fmt: skip
-    assert [(one.status, one.closed_at) for one in vain.row.offers] == [(O.ABANDONED, at(-5))]
-    assert (vain.history, vain.events) == (history, (unassigned,))
-    assert vain.started == seconds(search_again=5, search_over=900)
-    assert vain.stopped == {timer("driver.silent"), timer("pickup.overdue")}
-    assert freed(before, vain.row) == FIRST
+    assert [(one.status, one.closed_at) for one in decided.row.offers] == [(O.ABANDONED, at(-5))]
+    assert (decided.history, decided.events) == (history, (unassigned,))
+    assert decided.started == seconds(search_again=5, search_over=900)
+    assert decided.stopped == {timer("driver.silent"), timer("pickup.overdue")}
+    assert freed(before, decided.row) == FIRST
 
     found = react(before, trigger, Input(candidates=(near(FIRST), near(hands_free=True)), reason="Flat tyre."), now)
     assert (found.row.status, found.row.driver_id, found.row.version) == (S.ASSIGNED, SECOND, 10)
@@ -440,11 +448,11 @@ def test_a_cancelled_order_ends_its_delivery(status: DeliveryStatus) -> None:
 def test_food_that_is_ready_early_starts_the_search_immediately() -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(600))
 
-    vain = react(before, "order.ready")
-    assert changes(vain, before) == {"food_ready_at": NOON, "version": 8, "searching_since": NOON}
+    decided = react(before, "order.ready")
+    assert changes(decided, before) == {"food_ready_at": NOON, "version": 8, "searching_since": NOON}
     assert react(before, "order.ready", now=at(600)).started == {}
-    assert vain.started == seconds(search_again=5, search_over=900)
-    assert search_area(vain, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 3000)
+    assert decided.started == seconds(search_again=5, search_over=900)
+    assert search_area(decided, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 3000)
 
     found = react(before, "order.ready", Input(candidates=(near(),)))
     assert (found.row.status, found.row.version) == (S.OFFERED, 9)

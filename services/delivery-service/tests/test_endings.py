@@ -156,8 +156,8 @@ async def test_a_driver_who_is_just_reporting_is_not_silent(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
     await city.age(delivery, 900)
 
-    async with city.database.transaction() as speaking:
-        await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
+    async with city.database.transaction() as reporting:
+        await reporting.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
         await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED

@@ -87,10 +87,10 @@ async def test_an_order_paid_after_the_erasure_is_delivered_and_then_erased(city
 
 async def test_a_delivery_created_during_the_erasure_is_erased_later(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.DELIVERED)
-    async with city.database.transaction() as unseen:
+    async with city.database.transaction() as uncommitted:
         # The delivery is created in a transaction that is still open when its customer is erased.
-        await unseen.exec(text("UPDATE deliveries SET customer_id = gen_random_uuid()"))
-        customer = (await unseen.exec(text("SELECT customer_id FROM deliveries"))).scalar_one()
+        await uncommitted.exec(text("UPDATE deliveries SET customer_id = gen_random_uuid()"))
+        customer = (await uncommitted.exec(text("SELECT customer_id FROM deliveries"))).scalar_one()
         await city.erase(customer)
     assert (await city.delivery(delivery.id)).dropoff["line1"] == "Geheimweg 7"
 

@@ -14,7 +14,7 @@ from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 TIMERS = ("driver.silent", "search.over", "pickup.overdue", "delivery.late", "delivery.lost")
-Pull = Callable[[Any, Delivery], Awaitable[Any]]
+Action = Callable[[Any, Delivery], Awaitable[Any]]
 
 
 async def find(city: Any, delivery: Delivery) -> None:
@@ -36,7 +36,7 @@ async def expire(city: Any, delivery: Delivery) -> None:
         await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
 
-def passing(timer: str) -> Pull:
+def passing(timer: str) -> Action:
     async def passes(city: Any, delivery: Delivery) -> None:
         await city.age(delivery, 1800)
         await city.work(deliveries.expire, delivery.id, timer)
@@ -44,7 +44,7 @@ def passing(timer: str) -> Pull:
     return passes
 
 
-PULLS: dict[str, Pull] = {
+ACTIONS: dict[str, Action] = {
     "order.paid": lambda city, delivery: city.pay_again(delivery),
     "driver.found": find,
     "offer.accepted": lambda city, delivery: answer(city, delivery, offers.accept),
@@ -61,7 +61,7 @@ PULLS: dict[str, Pull] = {
 
 
 def test_every_trigger_of_the_table_is_tested() -> None:
-    assert set(PULLS) == set(DELIVERY.triggers)
+    assert set(ACTIONS) == set(DELIVERY.triggers)
 
 
 @pytest.mark.parametrize("trigger", DELIVERY.triggers)
@@ -70,7 +70,7 @@ async def test_a_trigger_follows_the_table_or_changes_nothing(city: Any, publish
         delivery = await city.reach(state, town)
         await published()
 
-        refused = await is_refused(PULLS[trigger](city, delivery))
+        refused = await is_refused(ACTIONS[trigger](city, delivery))
 
         after = await city.delivery(delivery.id)
         envelopes = [(one.type, one.sequence) for one in await published() if one.subject == delivery.id]

@@ -130,10 +130,10 @@ async def test_a_concurrently_paid_and_cancelled_order_is_cancelled(city: Any) -
         driver = await city.driver(auto_accept=True, town=town)
         order = city.order(pickup=city.kitchen.model_copy(update={"lng": city.kitchen.lng + town}))
 
-        async def announce(order: Any = order) -> None:
+        async def pay(order: Any = order) -> None:
             await city.pay(order)
 
-        await asyncio.gather(*([announce(), city.cancel(order)][:: 1 if town % 2 else -1]))
+        await asyncio.gather(*([pay(), city.cancel(order)][:: 1 if town % 2 else -1]))
 
         assert (await city.delivery_of(order.order_id)).status is DeliveryStatus.CANCELLED
         assert (await city.paid(town)).driver_id == driver

@@ -112,14 +112,14 @@ async def test_only_driver_customer_and_admin_read_a_delivery(
 ) -> None:
     driver_id = await city.driver(auto_accept=True)
     delivery = await city.paid()
-    welcome = [
+    allowed_callers = [
         issuer.bearer("driver", driver_id), issuer.bearer("customer", delivery.customer_id), issuer.bearer("admin"),
     ]  # fmt: skip
     strangers = [issuer.bearer("driver"), issuer.bearer("customer"), issuer.bearer("restaurant")]
     unknown = new_id()
     missing = await client.get(f"/deliveries/{unknown}", headers=issuer.bearer("admin"))
 
-    for caller in welcome:
+    for caller in allowed_callers:
         one = await client.get(f"/deliveries/{delivery.id}", headers=caller)
         listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=caller)
         assert one.json()["dropoff"]["line1"] == "Geheimweg 7"

@@ -87,12 +87,12 @@ async def test_a_driver_with_an_offer_or_a_delivery_gets_no_other_offer(city: An
 
 
 async def test_a_driver_who_comes_online_gets_the_longest_waiting_delivery(city: Any) -> None:
-    older, younger = await city.paid(), await city.paid()
+    older, newer = await city.paid(), await city.paid()
 
     await city.driver(700, auto_accept=True)
 
     assert (await city.delivery(older.id)).status is DeliveryStatus.ASSIGNED
-    assert (await city.delivery(younger.id)).status is DeliveryStatus.SEARCHING
+    assert (await city.delivery(newer.id)).status is DeliveryStatus.SEARCHING
 
 
 async def test_a_driver_who_enters_the_radius_gets_an_offer_immediately(city: Any) -> None:

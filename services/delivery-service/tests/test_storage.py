@@ -85,7 +85,7 @@ async def test_a_transaction_that_waited_for_the_lock_reads_the_new_offers(city:
 async def test_concurrent_payments_of_one_order_create_one_delivery(city: Any) -> None:
     order = city.order()
 
-    async def announce() -> str:
+    async def pay() -> str:
         try:
             async with city.database.begin() as transaction:
                 await deliveries.begin(transaction, order)
@@ -93,7 +93,7 @@ async def test_concurrent_payments_of_one_order_create_one_delivery(city: Any) -
             return "busy"
         return "begun"
 
-    outcomes = await asyncio.gather(*(announce() for _ in range(4)))
+    outcomes = await asyncio.gather(*(pay() for _ in range(4)))
 
     assert outcomes.count("begun") >= 1
     assert (await city.delivery_of(order.order_id)).version == 1

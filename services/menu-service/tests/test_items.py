@@ -62,10 +62,10 @@ async def test_options_sent_with_their_ids_keep_them(
     size["options"][1]["price"] = 350
 
     kept = await client.patch(path, json={"option_groups": [size]}, headers=owner)
-    strange = await client.patch(path, json={"option_groups": item["option_groups"]}, headers=owner)
+    unknown = await client.patch(path, json={"option_groups": item["option_groups"]}, headers=owner)
 
     assert kept.json() == {**item, "option_groups": [size], "version": 2}
-    assert (strange.status_code, strange.json()["type"]) == (422, "/problems/unknown-option")
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unknown-option")
 
 
 async def test_a_new_dish_with_option_ids_is_refused(

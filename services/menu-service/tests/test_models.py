@@ -14,7 +14,7 @@ from foodchassis.storage import tables
 from foodchassis.storage.migrations import upgrade
 from menu_service.models import Restaurant, metadata
 
-AS_IT_IS = {"synchronize_session": False}
+UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def a_row(**changes: Any) -> Restaurant:
@@ -74,7 +74,7 @@ async def test_a_change_with_a_stale_version_fails(session: AsyncSession) -> Non
     session.add(row)
     await session.flush()
     elsewhere = update(Restaurant).where(col(Restaurant.id) == row.id).values(version=7)
-    await session.exec(elsewhere, execution_options=AS_IT_IS)
+    await session.exec(elsewhere, execution_options=UNSYNCHRONIZED)
     row.name = "Due"
 
     with pytest.raises(StaleDataError):

@@ -16,7 +16,7 @@ SIZE = {"name": "Size", "min": 1, "max": 1, "options": [{"name": "S", "price": 0
 
 
 def ids(stored: list[dict[str, Any]]) -> list[str]:
-    return [thing["id"] for group in stored for thing in (group, *group["options"])]
+    return [entry["id"] for group in stored for entry in (group, *group["options"])]
 
 
 def test_new_groups_and_options_get_ids_of_their_own() -> None:
@@ -58,10 +58,10 @@ def test_an_option_stays_sold_out_unless_the_change_sets_it() -> None:
 
 @pytest.mark.parametrize("where", ["group", "option"])
 def test_an_id_of_no_option_of_the_dish_is_refused(where: str) -> None:
-    strange = str(uuid4())
+    unknown = str(uuid4())
     size = (
-        {**SIZE, "id": strange} if where == "group" else {**SIZE, "options": [{"id": strange, "name": "S", "price": 0}]}
+        {**SIZE, "id": unknown} if where == "group" else {**SIZE, "options": [{"id": unknown, "name": "S", "price": 0}]}
     )
 
-    with pytest.raises(UnknownOptionError, match=strange):
+    with pytest.raises(UnknownOptionError, match=unknown):
         settle(groups(size), settle(groups(SIZE)))

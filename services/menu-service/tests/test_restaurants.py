@@ -16,7 +16,7 @@ Make = Callable[..., Body]
 MakeThere = Callable[..., Awaitable[Body]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Headers = dict[str, str]
-NO_DOOR = {"floor": None, "door_code": None}
+NO_DOOR_CODE = {"floor": None, "door_code": None}
 
 
 async def test_an_opened_restaurant_is_public(
@@ -76,7 +76,7 @@ async def test_a_change_keeps_other_fields_and_publishes_the_next_version(
         2,
         2,
         True,
-        {**moved, **NO_DOOR},
+        {**moved, **NO_DOOR_CODE},
     )
 
 
@@ -166,8 +166,8 @@ async def test_another_owners_restaurant_responds_like_an_unknown_one(
     answers = [await client.patch(path, json={"paused": True}, headers=stranger) for path in (foreign, unknown)]
 
     assert [answer.status_code for answer in answers] == [404, 404]
-    told_apart = {"instance", "request_id", "trace_id"}
-    foreign_body, unknown_body = ({k: v for k, v in a.json().items() if k not in told_apart} for a in answers)
+    different = {"instance", "request_id", "trace_id"}
+    foreign_body, unknown_body = ({k: v for k, v in a.json().items() if k not in different} for a in answers)
     assert foreign_body == unknown_body
     assert (await client.get(foreign)).json()["version"] == 1
     assert (await client.get(unknown)).status_code == 404

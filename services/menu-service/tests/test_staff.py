@@ -262,17 +262,19 @@ async def test_a_machine_token_changes_only_its_own_restaurant(
     client: AsyncClient, *, restaurant: Body, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
 ) -> None:
     claims = {"acts_for": str(owner_id), "bound_to": restaurant["id"]}
-    till = issuer.bearer("restaurant", **claims, scope="menu:write")
+    machine_token = issuer.bearer("restaurant", **claims, scope="menu:write")
     other, change = (await a_restaurant())["id"], {"paused": True}
 
-    assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
-    assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
+    assert (
+        await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=machine_token)
+    ).status_code == 200
+    assert (await client.patch(f"/restaurants/{other}", json=change, headers=machine_token)).status_code == 404
     # Different spellings of an id are equal.
     upper = restaurant["id"].upper()
-    assert (await client.patch(f"/restaurants/{upper}", json=change, headers=till)).status_code == 200
+    assert (await client.patch(f"/restaurants/{upper}", json=change, headers=machine_token)).status_code == 200
     dish = {"name": "Soup", "price": 100}
-    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=till)).status_code == 404
-    for headers in (till, issuer.bearer("restaurant", **claims, scope="orders:read")):
+    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=machine_token)).status_code == 404
+    for headers in (machine_token, issuer.bearer("restaurant", **claims, scope="orders:read")):
         assert (await client.get(f"/restaurants/{restaurant['id']}/staff", headers=headers)).status_code == 403
 
 

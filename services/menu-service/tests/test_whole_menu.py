@@ -287,10 +287,10 @@ async def test_a_single_dish_gets_a_section_and_an_external_id(
     made = await client.post(items, json=new, headers=owner)
     taken = await client.patch(f"{items}/{made.json()['id']}", json={"external_id": "d-1"}, headers=owner)
     free = await client.patch(f"{items}/{made.json()['id']}", json={"external_id": "d-7"}, headers=owner)
-    strange = await client.post(items, json=new | {"section_id": str(uuid4())}, headers=owner)
+    unknown = await client.post(items, json=new | {"section_id": str(uuid4())}, headers=owner)
 
     assert (made.status_code, made.json()["section_id"]) == (201, menu["sections"][1]["id"])
     assert made.json()["position"] > menu["items"][-1]["position"]
     assert (taken.status_code, taken.json()["type"]) == (409, "/problems/external-id-taken")
     assert (free.status_code, free.json()["external_id"]) == (200, "d-7")
-    assert (strange.status_code, strange.json()["type"]) == (422, "/problems/unknown-section")
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unknown-section")

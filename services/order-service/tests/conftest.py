@@ -46,10 +46,16 @@ from order_service.schemas import Basket, OrderCreate, OrderPublic
 from order_service.settings import OrderSettings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-COOKING, GONE = KitchenStatus.ACCEPTED, KitchenStatus.HANDED_OVER
-KITCHENS = {"paid": COOKING, "assigned": COOKING, "picked_up": GONE, "delivered": GONE, "undeliverable": GONE}
+COOKING, HANDED_OVER = KitchenStatus.ACCEPTED, KitchenStatus.HANDED_OVER
+KITCHENS = {
+    "paid": COOKING,
+    "assigned": COOKING,
+    "picked_up": HANDED_OVER,
+    "delivered": HANDED_OVER,
+    "undeliverable": HANDED_OVER,
+}
 DRIVEN = ("assigned", "picked_up", "delivered", "undeliverable")
-MAIN_LINE = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
+NORMAL_PATH = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
 
 
 class Bistro:
@@ -245,7 +251,7 @@ def place(
 
 
 @pytest.fixture
-def drive(
+def order_before(
     bistro: Bistro,
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     handle: Callable[[Event], Awaitable[None]],
@@ -259,7 +265,7 @@ def drive(
 
     async def run(before: str) -> OrderPublic:
         order = await place()
-        for trigger in (*MAIN_LINE, "delivery.delivered"):
+        for trigger in (*NORMAL_PATH, "delivery.delivered"):
             if trigger == before:
                 break
             if trigger == "accept":

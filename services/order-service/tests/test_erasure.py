@@ -20,7 +20,7 @@ from order_service.schemas import OrderCreate, OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 PassTime = Callable[[str], Awaitable[None]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -33,9 +33,9 @@ async def the_order(transaction: Transaction) -> Order:
 
 
 async def test_erasure_removes_the_address_of_an_ended_order_and_keeps_its_price(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", placed))
     await handle(UserErased(user_id=bistro.customer))
 
@@ -45,9 +45,9 @@ async def test_erasure_removes_the_address_of_an_ended_order_and_keeps_its_price
 
 
 async def test_the_address_of_a_running_order_is_erased_when_it_ends(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.picked_up")
+    placed = await order_before("delivery.picked_up")
     await handle(UserErased(user_id=bistro.customer))
     assert (await the_order(transaction)).delivery_address["line1"] == "Gasse 2"
     await handle(bistro.event("delivery.picked_up", placed))
@@ -58,9 +58,9 @@ async def test_the_address_of_a_running_order_is_erased_when_it_ends(
 
 
 async def test_the_reason_of_a_cancelled_order_is_erased(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Any, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Any, transaction: Transaction
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await cancel(placed.id)
     await handle(UserErased(user_id=bistro.customer))
     await handle(bistro.event("payment.voided", placed))
@@ -70,9 +70,9 @@ async def test_the_reason_of_a_cancelled_order_is_erased(
 
 
 async def test_erasure_does_not_affect_other_customers(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    await handle(bistro.event("payment.declined", await drive("payment.authorized")))
+    await handle(bistro.event("payment.declined", await order_before("payment.authorized")))
     await handle(UserErased(user_id=new_id()))
 
     order = await the_order(transaction)
@@ -122,7 +122,7 @@ async def test_stored_idempotent_responses_are_erased(
 )
 async def test_open_orders_of_an_erased_owner_end_immediately(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     transaction: Transaction,
     published: Published,
@@ -130,7 +130,7 @@ async def test_open_orders_of_an_erased_owner_end_immediately(
     status: str,
     published_last: str,
 ) -> None:
-    await drive(before)
+    await order_before(before)
     await handle(UserErased(user_id=bistro.owner))
 
     order = await the_order(transaction)
@@ -141,9 +141,9 @@ async def test_open_orders_of_an_erased_owner_end_immediately(
 
 
 async def test_a_picked_up_order_of_an_erased_owner_is_delivered(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(UserErased(user_id=bistro.owner))
     await handle(bistro.event("delivery.delivered", placed))
 
@@ -168,9 +168,9 @@ async def test_an_erased_customer_cannot_order(bistro: Any, place: Place, handle
 
 @pytest.mark.parametrize("command", ["accept", "reject", "ready", "cancel"])
 async def test_the_token_of_an_erased_user_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, drive: Drive, handle: Handle, command: str
+    bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, order_before: OrderBefore, handle: Handle, command: str
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(UserErased(user_id=bistro.owner))
     body = {"accept": {"prep_minutes": 5}, "ready": None}.get(command, {"reason": "no more"})
 
@@ -182,9 +182,9 @@ async def test_the_token_of_an_erased_user_is_refused(
 
 
 async def test_notes_of_an_ended_order_are_erased(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     async with transaction() as session:
         connection = await session.connection()
         await connection.execute(text("UPDATE orders SET note = 'Ring at Ada'"))

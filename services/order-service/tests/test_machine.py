@@ -59,10 +59,10 @@ for food in ("waiting", "accepted", "ready"):
         ("cancelling", food, "retry"): ("cancelling", food, "order.cancel_requested"),
     }
 # Triggers that are accepted without a change of state; all others are refused.
-OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
+EVENTS_OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
 NOTED = {
-    "cancelling": OF_OTHERS,
-    "cancelled": OF_OTHERS,
+    "cancelling": EVENTS_OF_OTHERS,
+    "cancelled": EVENTS_OF_OTHERS,
     "payment_failed": {"payment.authorized", "payment.declined", "payment.voided"},
     "rejected": {"payment.voided"},
     "paid": {"payment.refunded", "delivery.unassigned"},
@@ -206,9 +206,9 @@ def test_every_guard_describes_its_condition() -> None:
 
 
 def test_every_step_has_an_actor_and_a_row() -> None:
-    people = {step.trigger: step.by for machine in (ORDER, KITCHEN) for step in machine.steps if step.by != "system"}
+    actors = {step.trigger: step.by for machine in (ORDER, KITCHEN) for step in machine.steps if step.by != "system"}
 
-    assert people == {
+    assert actors == {
         "place": "customer",
         "accept": "restaurant",
         "reject": "restaurant",

@@ -29,10 +29,10 @@ def test_an_outcome_is_counted_and_timed_since_creation() -> None:
 
 
 async def test_each_step_is_counted_once(
-    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
+    bistro: Any, order_before: Callable[[str], Awaitable[Any]], transaction: Transaction
 ) -> None:
     before = [counted(outcome) for outcome in OUTCOMES]
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     async with transaction() as session:
         await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
@@ -41,9 +41,9 @@ async def test_each_step_is_counted_once(
 
 
 async def test_a_rolled_back_step_is_not_counted(
-    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
+    bistro: Any, order_before: Callable[[str], Awaitable[Any]], transaction: Transaction
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     before = counted("ready")
 
     async def ready_and_fail() -> None:

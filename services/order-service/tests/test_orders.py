@@ -14,7 +14,7 @@ from order_service.schemas import OrderCreate, OrderFilter, OrderPublic
 
 Place = Callable[..., Awaitable[OrderPublic]]
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 
 
 def user(user_id: Any, *roles: str) -> Principal:
@@ -22,8 +22,10 @@ def user(user_id: Any, *roles: str) -> Principal:
 
 
 @pytest.mark.parametrize("who", ["customer", "owner", "driver", "admin"])
-async def test_parties_of_an_order_can_read_it(bistro: Any, drive: Drive, session: AsyncSession, who: str) -> None:
-    order = await drive("delivery.picked_up")
+async def test_parties_of_an_order_can_read_it(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession, who: str
+) -> None:
+    order = await order_before("delivery.picked_up")
     role = "restaurant" if who == "owner" else who
     caller = user(new_id(), role) if who == "admin" else user(getattr(bistro, who), role)
 
@@ -70,8 +72,10 @@ async def test_orders_of_a_restaurant_are_listed_to_its_owner_and_admins(
             await service.list_orders(session, caller, page, OrderFilter(restaurant_id=wanted))
 
 
-async def test_the_timeline_has_each_step_with_its_cause(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("payment.completed")
+async def test_the_timeline_has_each_step_with_its_cause(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("payment.completed")
     entries = (await service.timeline(session, order.id, user(bistro.customer))).entries
 
     assert [(entry.sequence, entry.event, entry.actor) for entry in entries] == [
@@ -101,8 +105,10 @@ async def test_orders_are_listed_only_to_their_parties_and_admins(
         assert await ids(session, user(new_id(), stranger)) == []
 
 
-async def test_orders_can_be_filtered_by_status(bistro: Any, drive: Drive, place: Place, session: AsyncSession) -> None:
-    paid, pending = (await drive("delivery.assigned")).id, (await place()).id
+async def test_orders_can_be_filtered_by_status(
+    bistro: Any, order_before: OrderBefore, place: Place, session: AsyncSession
+) -> None:
+    paid, pending = (await order_before("delivery.assigned")).id, (await place()).id
     caller = user(bistro.owner, "restaurant")
 
     assert await ids(session, caller, status=["paid"]) == [paid]
@@ -127,9 +133,9 @@ async def test_only_admins_can_filter_orders_by_customer(bistro: Any, place: Pla
 
 
 async def test_a_driver_sees_address_and_note_only_until_the_delivery(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     await (await session.connection()).execute(text("UPDATE orders SET note = 'The blue door on the left.'"))
     await session.commit()
     driver, customer = user(bistro.driver, "driver"), user(bistro.customer, "customer")
@@ -167,8 +173,10 @@ async def test_notes_and_the_door_code_are_shown_to_customer_and_restaurant(
         assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")
 
 
-async def test_an_admin_lists_open_orders_that_need_attention(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    late, other = await drive("delivery.delivered"), await drive("delivery.delivered")
+async def test_an_admin_lists_open_orders_that_need_attention(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    late, other = await order_before("delivery.delivered"), await order_before("delivery.delivered")
     connection = await session.connection()
     await connection.execute(text("UPDATE orders SET needs_attention = true WHERE id = :id"), {"id": late.id})
     admin, page = user(new_id(), "admin"), PageQuery(10, None)
@@ -181,8 +189,10 @@ async def test_an_admin_lists_open_orders_that_need_attention(bistro: Any, drive
     assert found == {True: [late.id], False: [other.id], None: [other.id, late.id]}
 
 
-async def test_an_admin_lists_orders_with_overdue_pickup(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    late, waiting, ridden = [await drive(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
+async def test_an_admin_lists_orders_with_overdue_pickup(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    late, waiting, ridden = [await order_before(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
     connection = await session.connection()
     for order in (late, ridden):
         moved = text("UPDATE orders SET ready_at = now() - interval '1 minute' WHERE id = :id")

@@ -13,7 +13,7 @@ from order_service import service
 from order_service.handlers import events
 from order_service.models import OPEN
 
-Drive = Callable[[str], Awaitable[Any]]
+OrderBefore = Callable[[str], Awaitable[Any]]
 SLACK = 5
 
 
@@ -36,9 +36,9 @@ async def age(session: AsyncSession, seconds: float) -> None:
     ],
 )
 async def test_an_order_is_overdue_two_minutes_after_its_deadline(
-    drive: Drive, session: AsyncSession, before: str, seconds: float
+    order_before: OrderBefore, session: AsyncSession, before: str, seconds: float
 ) -> None:
-    await drive(before)
+    await order_before(before)
 
     await age(session, seconds - SLACK)
     assert await service.count_overdue(session) == 0
@@ -46,17 +46,17 @@ async def test_an_order_is_overdue_two_minutes_after_its_deadline(
     assert await service.count_overdue(session) == 1
 
 
-async def test_an_ended_order_is_never_overdue(drive: Drive, session: AsyncSession) -> None:
-    await drive("")
+async def test_an_ended_order_is_never_overdue(order_before: OrderBefore, session: AsyncSession) -> None:
+    await order_before("")
     await age(session, 1_000_000)
 
     assert await service.count_overdue(session) == 0
 
 
 async def test_a_stuck_cancellation_is_overdue_immediately(
-    drive: Drive, cancel: Any, pass_time: Any, session: AsyncSession
+    order_before: OrderBefore, cancel: Any, pass_time: Any, session: AsyncSession
 ) -> None:
-    order = await drive("payment.completed")
+    order = await order_before("payment.completed")
     await cancel(order.id)
     assert await service.count_overdue(session) == 0
     await pass_time("cancelling.stuck")
@@ -72,9 +72,9 @@ async def test_the_query_for_overdue_orders_skips_ended_ones(session: AsyncSessi
     assert "orders_open" in "".join(plan)
 
 
-async def test_the_gauge_shows_the_number_of_overdue_orders(drive: Drive, app: FastAPI) -> None:
+async def test_the_gauge_shows_the_number_of_overdue_orders(order_before: OrderBefore, app: FastAPI) -> None:
     held = app.state.resources
-    await drive("payment.authorized")
+    await order_before("payment.authorized")
     async with held.get(Database).transaction() as session:
         await age(session, 10_000)
     await Gauges(held.settings, held.get(Database), events.measures).measure()

@@ -51,7 +51,7 @@ async def test_the_response_equals_the_order_read_later(bistro: Any, place: Plac
     assert read.model_copy(update={"contacts": None}) == order
 
 
-class OptionBefore(Schema):
+class PreviousOption(Schema):
     """An option of a line as the previous release reads it: unknown fields are refused."""
 
     id: Id
@@ -69,12 +69,12 @@ async def test_an_option_chosen_twice_is_stored_readably_for_the_previous_releas
     line = {"menu_item_id": str(bistro.soup.item_id), "quantity": 1, "options": [{"id": str(cheese.id), "quantity": 2}]}
     basket = OrderCreate.model_validate(bistro.json_order(items=[line]))
 
-    async with transaction() as session_of_its_own:
-        work = await transaction_of(session_of_its_own)
+    async with transaction() as own_session:
+        work = await transaction_of(own_session)
         order = await service.place_order(work, customer_id=bistro.customer, basket=basket)
 
     stored = (await session.exec(select(OrderLine).where(OrderLine.order_id == order.id))).one()
-    assert [OptionBefore.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
+    assert [PreviousOption.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
     assert Line.model_validate(stored) == order.lines[0]
     assert [(option.name, option.quantity) for option in order.lines[0].options] == [("Cheese", 2)]
 

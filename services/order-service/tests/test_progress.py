@@ -17,7 +17,7 @@ from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -28,9 +28,9 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
 
 
 async def test_an_order_goes_from_basket_to_delivered(
-    bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, published: Published, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
 
     row, history = await stored(session)
@@ -45,9 +45,9 @@ async def test_an_order_goes_from_basket_to_delivered(
 
 
 async def test_a_paid_order_is_published_with_all_that_delivery_needs(
-    bistro: Any, drive: Drive, handle: Handle, published: Published
+    bistro: Any, order_before: OrderBefore, handle: Handle, published: Published
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
 
     paid = (await published())[-1].data
     assert (paid["pickup"]["line1"], paid["dropoff"]["line1"]) == ("Ring 1", "Gasse 2")
@@ -85,9 +85,9 @@ async def test_a_declined_payment_ends_the_order(
 
 
 async def test_a_rejected_order_has_a_reason(
-    bistro: Any, drive: Drive, published: Published, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, published: Published, session: AsyncSession
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     rejected = await service.reject(
         session, order.id, user=bistro.kitchen, version=frozenset({2}), reason="out of flour"
     )
@@ -98,8 +98,10 @@ async def test_a_rejected_order_has_a_reason(
         await service.accept(session, order.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
 
-async def test_ready_changes_only_the_kitchen_status(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("delivery.assigned")
+async def test_ready_changes_only_the_kitchen_status(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("delivery.assigned")
     changed = await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
     assert (changed.status, changed.kitchen, changed.version) == ("paid", "ready", 5)

@@ -16,7 +16,7 @@ from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -37,9 +37,15 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
     ],
 )
 async def test_an_early_event_is_refused_and_changes_nothing(
-    bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession, before: str, early: str
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    published: Published,
+    session: AsyncSession,
+    before: str,
+    early: str,
 ) -> None:
-    order = await drive(before)
+    order = await order_before(before)
     count = len(await published())
 
     with pytest.raises(IllegalTransitionError):
@@ -53,9 +59,9 @@ async def test_an_early_event_is_refused_and_changes_nothing(
     "repeated", ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.picked_up"]
 )
 async def test_a_repeated_event_is_ignored(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession, repeated: str
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession, repeated: str
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event(repeated, order))
 
     row, history = await stored(session)
@@ -66,9 +72,9 @@ async def test_a_repeated_event_is_ignored(
     ("repeated", "changes"), [("payment.authorized", {"amount": 1}), ("delivery.assigned", {"driver_id": new_id()})]
 )
 async def test_a_repeated_event_that_contradicts_the_order_is_not_ignored(
-    bistro: Any, drive: Drive, handle: Handle, repeated: str, changes: dict[str, Any]
+    bistro: Any, order_before: OrderBefore, handle: Handle, repeated: str, changes: dict[str, Any]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
 
     with pytest.raises(IllegalTransitionError):
         await handle(bistro.event(repeated, order, **changes))
@@ -88,15 +94,19 @@ async def test_an_event_about_an_unknown_order_is_refused(bistro: Any, place: Pl
         await handle(bistro.event("payment.authorized", order, order_id=new_id()))
 
 
-async def test_a_command_with_a_stale_version_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("accept")
+async def test_a_command_with_a_stale_version_is_refused(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("accept")
 
     with pytest.raises(OrderChangedError, match="version 2"):
         await service.accept(session, order.id, user=bistro.kitchen, version=frozenset({1}), prep_minutes=5)
 
 
-async def test_a_command_of_an_unrelated_user_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("accept")
+async def test_a_command_of_an_unrelated_user_is_refused(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("accept")
 
     with pytest.raises(OrderNotFoundError):
         await service.accept(
@@ -105,9 +115,9 @@ async def test_a_command_of_an_unrelated_user_is_refused(bistro: Any, drive: Dri
 
 
 async def test_only_one_of_two_concurrent_commands_succeeds(
-    bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, transaction: Transaction, session: AsyncSession
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
 
     async def accept() -> OrderPublic:
         async with transaction() as own:

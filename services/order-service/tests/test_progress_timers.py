@@ -23,7 +23,7 @@ from order_service.service.storage import ORDERS
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 PassTime = Callable[[str], Awaitable[None]]
 Timers = Callable[[], Awaitable[dict[str, int]]]
@@ -45,9 +45,9 @@ Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
     ],
 )
 async def test_each_state_runs_its_timers_for_the_configured_time(
-    drive: Drive, timers: Timers, before: str, running: dict[str, int]
+    order_before: OrderBefore, timers: Timers, before: str, running: dict[str, int]
 ) -> None:
-    await drive(before)
+    await order_before(before)
 
     assert await timers() == pytest.approx(running, abs=5)
 
@@ -60,9 +60,9 @@ async def test_automatic_acceptance_needs_no_timer(bistro: Any, place: Place, ha
 
 @pytest.mark.parametrize("before", ["payment.authorized", "accept", "delivery.assigned"])
 async def test_a_cancelling_order_runs_only_the_cancellation_timer(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, timers: Timers, before: str
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, timers: Timers, before: str
 ) -> None:
-    placed = await drive(before)
+    placed = await order_before(before)
     await cancel(placed.id)
     assert await timers() == pytest.approx({"cancelling.stuck": 300}, abs=5)
     for trigger in ("payment.voided", "delivery.cancelled"):
@@ -73,7 +73,7 @@ async def test_a_cancelling_order_runs_only_the_cancellation_timer(
 
 async def test_a_stuck_cancel_needs_attention_and_is_retried_repeatedly(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     cancel: Cancel,
     pass_time: PassTime,
@@ -82,7 +82,7 @@ async def test_a_stuck_cancel_needs_attention_and_is_retried_repeatedly(
     transaction: Transaction,
 ) -> None:
     was = REGISTRY.get_sample_value("order_compensation_stuck_total") or 0
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     first = (await published())[-1]
     for times in (1, 2):
@@ -102,8 +102,10 @@ async def test_a_stuck_cancel_needs_attention_and_is_retried_repeatedly(
     assert (order.status, order.needs_attention, await timers()) == ("cancelled", False, {})
 
 
-async def test_a_reminder_is_sent_once(drive: Drive, pass_time: PassTime, timers: Timers, published: Published) -> None:
-    await drive("accept")
+async def test_a_reminder_is_sent_once(
+    order_before: OrderBefore, pass_time: PassTime, timers: Timers, published: Published
+) -> None:
+    await order_before("accept")
     await pass_time("restaurant.slow")
 
     assert [envelope.type for envelope in await published()][-1] == "order.reminded.v1"
@@ -111,9 +113,9 @@ async def test_a_reminder_is_sent_once(drive: Drive, pass_time: PassTime, timers
 
 
 async def test_a_timer_does_not_wait_for_a_locked_order(
-    drive: Drive, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
+    order_before: OrderBefore, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await published()
     async with begin() as other:
         await load(other, ORDERS, placed.id)
@@ -125,8 +127,8 @@ async def test_a_timer_does_not_wait_for_a_locked_order(
     assert [envelope.type for envelope in await published()] == ["order.payment_failed.v1"]
 
 
-async def test_a_late_timer_is_ignored(drive: Drive, begin: Begin, published: Published) -> None:
-    placed = await drive("delivery.assigned")
+async def test_a_late_timer_is_ignored(order_before: OrderBefore, begin: Begin, published: Published) -> None:
+    placed = await order_before("delivery.assigned")
     await published()
     async with begin() as transaction:
         for timer in TIMERS - {"delivery.unanswered"}:
@@ -136,9 +138,9 @@ async def test_a_late_timer_is_ignored(drive: Drive, begin: Begin, published: Pu
 
 
 async def test_a_late_payment_event_is_ignored(
-    bistro: Any, drive: Drive, handle: Handle, pass_time: PassTime, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, pass_time: PassTime, session: AsyncSession
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await pass_time("payment.unanswered")
     for late in ("payment.authorized", "payment.voided", "payment.declined"):
         await handle(bistro.event(late, placed))
@@ -148,9 +150,9 @@ async def test_a_late_payment_event_is_ignored(
 
 
 async def test_the_history_names_the_timer_as_cause(
-    drive: Drive, pass_time: PassTime, session: AsyncSession, published: Published
+    order_before: OrderBefore, pass_time: PassTime, session: AsyncSession, published: Published
 ) -> None:
-    await drive("payment.authorized")
+    await order_before("payment.authorized")
     await pass_time("payment.unanswered")
 
     last = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version).desc()))).first()
@@ -160,9 +162,9 @@ async def test_the_history_names_the_timer_as_cause(
 
 
 async def test_driver_events_out_of_order_lead_to_the_last_driver(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     earlier = bistro.event("delivery.assigned", paid).model_copy(update={"driver_id": bistro.owner})
     lost = bistro.event("delivery.unassigned", paid).model_copy(update={"driver_id": bistro.owner})
     await handle(bistro.event("delivery.assigned", paid))

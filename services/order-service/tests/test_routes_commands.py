@@ -10,7 +10,7 @@ from foodchassis.testing import Issuer
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
 UNKNOWN = "01a203b4-c6ce-73ef-8e3f-1ef563390320"
@@ -22,9 +22,9 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
 
 
 async def test_a_restaurant_accepts_and_finishes_an_order(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
     accepted = await client.post(
         f"/orders/{order.id}/accept", json={"prep_minutes": 20}, headers=owner | {"If-Match": '"2"'}
@@ -40,9 +40,9 @@ async def test_a_restaurant_accepts_and_finishes_an_order(
 
 
 async def test_a_restaurant_rejects_an_order(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
     rejected = await client.post(f"/orders/{order.id}/reject", json={"reason": "out of flour"}, headers=owner)
 
@@ -51,9 +51,9 @@ async def test_a_restaurant_rejects_an_order(
 
 
 async def test_a_repeated_command_gets_the_same_response(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
 
     async def send(command: str, headers: dict[str, str] = owner, **body: Any) -> httpx2.Response:
@@ -74,9 +74,9 @@ async def test_a_repeated_command_gets_the_same_response(
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
 async def test_a_command_in_the_wrong_state_names_the_current_state(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, command: str, body: Any
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     owner = issuer.bearer("restaurant", bistro.owner)
     answer = await client.post(f"/orders/{order.id}/{command}", json=body, headers=owner)
 
@@ -87,9 +87,9 @@ async def test_a_command_in_the_wrong_state_names_the_current_state(
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
 async def test_a_stale_or_unauthorized_command_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, command: str, body: Any
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     path = f"/orders/{order.id}/{command}"
     owner, stranger = issuer.bearer("restaurant", bistro.owner), issuer.bearer("restaurant")
 
@@ -103,9 +103,9 @@ async def test_a_stale_or_unauthorized_command_is_refused(
 
 @pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders/{}/stream", "/orders?restaurant_id={}"])
 async def test_an_order_of_another_user_responds_like_a_missing_one(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, path: str
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, path: str
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     known = bistro.restaurant.restaurant_id if "restaurant" in path else order.id
     answers = [await client.get(path.format(key), headers=issuer.bearer("customer")) for key in (known, new_id())]
     responses = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
@@ -137,9 +137,9 @@ async def test_every_route_requires_authentication_and_a_role(
 
 
 async def test_a_customer_cancels_an_order(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     customer = issuer.bearer("customer", bistro.customer)
     path, body = f"/orders/{order.id}/cancel", {"reason": "changed my mind"}
     stale = await client.post(path, json=body, headers=customer | {"If-Match": '"1"'})

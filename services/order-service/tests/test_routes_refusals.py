@@ -10,7 +10,7 @@ from foodevents import OpeningHours
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
 

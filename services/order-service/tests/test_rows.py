@@ -14,7 +14,7 @@ from order_service.models import Order, OrderHistory
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 PassTime = Callable[[str], Awaitable[None]]
 See = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
@@ -43,23 +43,27 @@ async def test_row_1_a_customer_places_an_order(place: Any, see: See) -> None:
 
 
 async def test_row_2_an_authorized_payment_places_the_order(
-    bistro: Any, drive: Drive, handle: Handle, see: See
+    bistro: Any, order_before: OrderBefore, handle: Handle, see: See
 ) -> None:
-    await handle(bistro.event("payment.authorized", await drive("payment.authorized")))
+    await handle(bistro.event("payment.authorized", await order_before("payment.authorized")))
 
     order, triggers, emitted = await see()
     assert (order.status, triggers[-1], emitted[-1]) == ("placed", "payment.authorized", "order.placed")
 
 
-async def test_row_3_a_declined_payment_ends_the_order(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("payment.declined", await drive("payment.authorized")))
+async def test_row_3_a_declined_payment_ends_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, see: See
+) -> None:
+    await handle(bistro.event("payment.declined", await order_before("payment.authorized")))
 
     order, _, emitted = await see()
     assert (order.status, order.reason, emitted[-1]) == ("payment_failed", "refused", "order.payment_failed")
 
 
-async def test_row_3_an_unanswered_payment_ends_the_order(drive: Drive, pass_time: PassTime, see: See) -> None:
-    await drive("payment.authorized")
+async def test_row_3_an_unanswered_payment_ends_the_order(
+    order_before: OrderBefore, pass_time: PassTime, see: See
+) -> None:
+    await order_before("payment.authorized")
     await pass_time("payment.unanswered")
 
     order, triggers, emitted = await see()
@@ -67,8 +71,8 @@ async def test_row_3_an_unanswered_payment_ends_the_order(drive: Drive, pass_tim
     assert (triggers[-1], emitted[-1]) == ("payment.unanswered", "order.payment_failed")
 
 
-async def test_row_4_the_restaurant_accepts(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("payment.completed")
+async def test_row_4_the_restaurant_accepts(bistro: Any, order_before: OrderBefore, see: See) -> None:
+    await order_before("payment.completed")
 
     order, triggers, emitted = await see()
     assert (order.status, order.kitchen) == ("placed", "accepted")
@@ -76,8 +80,8 @@ async def test_row_4_the_restaurant_accepts(bistro: Any, drive: Drive, see: See)
     assert order.accepted_at is not None
 
 
-async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
-    placed = await drive("accept")
+async def test_row_5_the_restaurant_rejects(bistro: Any, order_before: OrderBefore, transaction: Any, see: See) -> None:
+    placed = await order_before("accept")
     async with transaction() as session:
         await service.reject(session, placed.id, user=bistro.kitchen, version=None, reason="closing")
 
@@ -86,9 +90,9 @@ async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transacti
 
 
 async def test_row_5_a_silent_restaurant_is_reminded_and_then_the_order_is_rejected(
-    drive: Drive, pass_time: PassTime, see: See
+    order_before: OrderBefore, pass_time: PassTime, see: See
 ) -> None:
-    await drive("accept")
+    await order_before("accept")
     await pass_time("restaurant.slow")
     reminded, _, emitted = await see()
     assert (reminded.status, emitted[-1]) == ("placed", "order.reminded")
@@ -99,15 +103,17 @@ async def test_row_5_a_silent_restaurant_is_reminded_and_then_the_order_is_rejec
     assert (triggers[-1], emitted) == ("restaurant.silent", ["order.rejected"])
 
 
-async def test_row_6_a_capture_marks_the_order_as_paid(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.assigned")
+async def test_row_6_a_capture_marks_the_order_as_paid(bistro: Any, order_before: OrderBefore, see: See) -> None:
+    await order_before("delivery.assigned")
 
     order, _, emitted = await see()
     assert (order.status, order.paid, emitted[-1]) == ("paid", True, "order.paid")
 
 
-async def test_row_7_a_failed_capture_cancels_the_order(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("payment.capture_failed", await drive("payment.completed")))
+async def test_row_7_a_failed_capture_cancels_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, see: See
+) -> None:
+    await handle(bistro.event("payment.capture_failed", await order_before("payment.completed")))
 
     order, triggers, emitted = await see()
     assert (order.status, order.keep, order.cancelled_by, order.reason) == ("cancelled", 0, "system", "refused")
@@ -116,8 +122,8 @@ async def test_row_7_a_failed_capture_cancels_the_order(bistro: Any, drive: Driv
     assert emitted[-2:] == ["order.cancel_requested", "order.cancelled"]
 
 
-async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
-    paid = await drive("delivery.assigned")
+async def test_row_8_the_food_is_ready(bistro: Any, order_before: OrderBefore, transaction: Any, see: See) -> None:
+    paid = await order_before("delivery.assigned")
     async with transaction() as session:
         await service.ready(session, paid.id, user=bistro.kitchen, version=None)
 
@@ -125,15 +131,17 @@ async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: A
     assert (order.status, order.kitchen, emitted[-1]) == ("paid", "ready", "order.ready")
 
 
-async def test_row_9_a_driver_is_assigned(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.picked_up")
+async def test_row_9_a_driver_is_assigned(bistro: Any, order_before: OrderBefore, see: See) -> None:
+    await order_before("delivery.picked_up")
 
     order, _, emitted = await see()
     assert (order.status, order.driver_id, emitted[-1]) == ("assigned", bistro.driver, "order.assigned")
 
 
-async def test_row_10_the_driver_is_unassigned(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    assigned = await drive("delivery.picked_up")
+async def test_row_10_the_driver_is_unassigned(
+    bistro: Any, order_before: OrderBefore, handle: Handle, see: See
+) -> None:
+    assigned = await order_before("delivery.picked_up")
     await handle(bistro.event("delivery.unassigned", assigned))
 
     order, _, emitted = await see()
@@ -141,8 +149,8 @@ async def test_row_10_the_driver_is_unassigned(bistro: Any, drive: Drive, handle
     assert (order.delivery_id, order.reason) == (bistro.delivery, None)
 
 
-async def test_row_11_no_driver_is_found(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    paid = await drive("delivery.assigned")
+async def test_row_11_no_driver_is_found(bistro: Any, order_before: OrderBefore, handle: Handle, see: See) -> None:
+    paid = await order_before("delivery.assigned")
     await handle(bistro.event("delivery.no_driver", paid))
 
     order, _, emitted = await see()
@@ -152,22 +160,24 @@ async def test_row_11_no_driver_is_found(bistro: Any, drive: Drive, handle: Hand
     assert (await see())[0].status == "cancelled"
 
 
-async def test_row_12_the_food_is_picked_up(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.delivered")
+async def test_row_12_the_food_is_picked_up(bistro: Any, order_before: OrderBefore, see: See) -> None:
+    await order_before("delivery.delivered")
 
     order, _, emitted = await see()
     assert (order.status, order.kitchen, emitted[-1]) == ("picked_up", "handed_over", "order.picked_up")
 
 
-async def test_row_13_the_food_is_delivered(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("delivery.delivered", await drive("delivery.delivered")))
+async def test_row_13_the_food_is_delivered(bistro: Any, order_before: OrderBefore, handle: Handle, see: See) -> None:
+    await handle(bistro.event("delivery.delivered", await order_before("delivery.delivered")))
 
     order, _, emitted = await see()
     assert (order.status, emitted[-1]) == ("delivered", "order.delivered")
 
 
-async def test_row_14_the_food_cannot_be_handed_over(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("delivery.undeliverable", await drive("delivery.delivered")))
+async def test_row_14_the_food_cannot_be_handed_over(
+    bistro: Any, order_before: OrderBefore, handle: Handle, see: See
+) -> None:
+    await handle(bistro.event("delivery.undeliverable", await order_before("delivery.delivered")))
 
     order, _, emitted = await see()
     assert (order.status, order.reason, emitted[-1]) == ("undeliverable", "lost", "order.undeliverable")
@@ -184,9 +194,9 @@ async def test_row_14_the_food_cannot_be_handed_over(bistro: Any, drive: Drive, 
     ],
 )
 async def test_row_15_an_order_is_cancelled(
-    bistro: Any, drive: Drive, cancel: Cancel, see: See, session: AsyncSession, before: str, paid: bool
+    bistro: Any, order_before: OrderBefore, cancel: Cancel, see: See, session: AsyncSession, before: str, paid: bool
 ) -> None:
-    placed = await drive(before)
+    placed = await order_before(before)
     cancelling = await cancel(placed.id)
 
     order, triggers, emitted = await see()
@@ -198,9 +208,9 @@ async def test_row_15_an_order_is_cancelled(
 
 @pytest.mark.parametrize("last", ["payment", "delivery"])
 async def test_row_16_an_order_is_cancelled_when_both_services_confirmed(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, see: See, last: str
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, see: See, last: str
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     confirmations = [bistro.event("payment.refunded", paid), bistro.event("delivery.cancelled", paid)]
     first, second = confirmations if last == "delivery" else confirmations[::-1]

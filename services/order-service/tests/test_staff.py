@@ -98,9 +98,13 @@ async def test_a_machine_token_is_limited_to_its_restaurant_scopes_and_user(
 
 @pytest.mark.parametrize("role", ["customer", "driver"])
 async def test_a_machine_token_reads_no_order_as_customer_or_driver(
-    bistro: Any, client: httpx2.AsyncClient, drive: Callable[[str], Awaitable[OrderPublic]], issuer: Issuer, role: str
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    order_before: Callable[[str], Awaitable[OrderPublic]],
+    issuer: Issuer,
+    role: str,
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     claims: dict[str, Any] = {"acts_for": str(getattr(bistro, role)), "scope": "orders:read"}
 
     assert (await client.get(f"/orders/{order.id}", headers=issuer.bearer(role, getattr(bistro, role)))).is_success

@@ -20,7 +20,7 @@ from order_service.schemas import OrderPublic
 from order_service.service.stream import OrdersReader
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def follow(app: FastAPI, bistro: Any, issuer: Issuer) -> Callable[..., Stream]:
 
 
 async def test_a_stream_sends_past_and_new_steps_and_ends_with_the_order(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     stream = follow(order.id)
     await stream.seen("assigned")
     await handle(bistro.event("delivery.picked_up", order))
@@ -113,9 +113,9 @@ async def test_a_stream_sends_past_and_new_steps_and_ends_with_the_order(
 
 
 async def test_a_stream_resumes_after_the_last_event_id(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
     streams = {last: follow(order.id, **{"Last-Event-ID": last}) for last in ("0", "5", "7", "8")}
     for stream in streams.values():
@@ -128,9 +128,9 @@ async def test_a_stream_resumes_after_the_last_event_id(
 
 
 async def test_an_unknown_last_event_id_starts_with_new_steps(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     stream = follow(order.id, **{"Last-Event-ID": "9" * 14})
 
     async def alive() -> bool:
@@ -144,9 +144,9 @@ async def test_an_unknown_last_event_id_starts_with_new_steps(
 
 
 async def test_positions_are_sent_while_a_driver_is_assigned(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     held, channel = app.state.resources, f"orders:{order.id}:position"
     stream = follow(order.id)
     await stream.seen("paid")
@@ -173,9 +173,9 @@ async def test_positions_are_sent_while_a_driver_is_assigned(
 
 
 async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
-    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     streams = [follow(order.id) for _ in range(20)]
 
     async def alive() -> bool:
@@ -194,10 +194,10 @@ async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
 
 
 async def test_a_stream_sends_steps_made_by_another_instance(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream],
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     # Without Redis it would read the history only after a long time.
     monkeypatch.setenv("STREAM_HEARTBEAT_SECONDS", "60")
     other = create_app()
@@ -216,9 +216,13 @@ async def test_a_stream_sends_steps_made_by_another_instance(
 
 
 async def test_a_stream_polls_the_database_without_redis(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    follow: Callable[..., Stream],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -231,9 +235,9 @@ async def test_a_stream_polls_the_database_without_redis(
 
 
 async def test_streams_end_when_the_service_shuts_down(
-    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     stream = follow(order.id)
     await stream.seen("pending")
     app.state.resources.draining = True
@@ -243,9 +247,9 @@ async def test_streams_end_when_the_service_shuts_down(
 
 
 async def test_a_stream_of_an_unassigned_driver_ends(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     stream = Stream(app, order.id, issuer.bearer("driver", bistro.driver))
     await stream.seen("assigned")
     await handle(bistro.event("delivery.unassigned", order))
@@ -254,10 +258,10 @@ async def test_a_stream_of_an_unassigned_driver_ends(
 
 
 async def test_a_stream_of_former_staff_ends(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
     cook, restaurant = new_id(), bistro.restaurant
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     hired = (StaffMember(user_id=cook, role=StaffRole.KITCHEN),)
     await handle(restaurant.model_copy(update={"version": 8, "staff": hired}))
     streams = [
@@ -274,9 +278,9 @@ async def test_a_stream_of_former_staff_ends(
 
 @pytest.mark.parametrize("revoked", ["the log-in", "the user"])
 async def test_a_stream_ends_when_its_session_is_revoked(
-    app: FastAPI, bistro: Any, drive: Drive, issuer: Issuer, revoked: str
+    app: FastAPI, bistro: Any, order_before: OrderBefore, issuer: Issuer, revoked: str
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     stream = Stream(app, order.id, issuer.bearer("customer", bistro.customer, sid="the log-in"))
     await stream.seen("pending")
     name = str(bistro.customer) if revoked == "the user" else revoked
@@ -286,9 +290,9 @@ async def test_a_stream_ends_when_its_session_is_revoked(
 
 
 async def test_sent_steps_are_remembered_only_while_they_can_be_read_again(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    order, resources = await drive("delivery.assigned"), app.state.resources
+    order, resources = await order_before("delivery.assigned"), app.state.resources
     await (await session.connection()).execute(text("UPDATE order_history SET at = at - interval '10 min'"))
     await session.commit()
     reader = OrdersReader(Principal(bistro.owner, frozenset({"restaurant"})), order.restaurant_id, 0)
@@ -301,9 +305,9 @@ async def test_sent_steps_are_remembered_only_while_they_can_be_read_again(
 
 
 async def test_the_last_event_id_must_be_a_number(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     customer = issuer.bearer("customer", bistro.customer)
     for last in ("x", "-1", "1.5", "123456789012345"):
         answer = await client.get(f"/orders/{order.id}/stream", headers=customer | {"Last-Event-ID": last})
@@ -312,18 +316,18 @@ async def test_the_last_event_id_must_be_a_number(
 
 @pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new reader", "a reader that was away for long"])
 async def test_a_restaurant_stream_sends_all_open_orders(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, query: str
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer, query: str
 ) -> None:
-    done = await drive("delivery.delivered")
+    done = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", done))
-    old = await drive("delivery.assigned")
+    old = await order_before("delivery.assigned")
     restaurant, owner = bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner)
     stream = Stream(app, restaurant, owner, of="restaurants", query=query)
     await stream.seen("paid")
     assert [(step["order_id"], step["version"]) for step in stream.events()] == [(str(old.id), 4)]
     await handle(bistro.event("delivery.assigned", old))
     await stream.seen("assigned")
-    new = await drive("payment.authorized")
+    new = await order_before("payment.authorized")
     await stream.seen("pending")
     last = stream.blocks[-1].split("\n")[0].removeprefix("id: ")
     stream.leave()
@@ -339,9 +343,14 @@ async def test_a_restaurant_stream_sends_all_open_orders(
 
 
 async def test_a_restaurant_stream_sends_each_step_once_without_redis(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    app: FastAPI,
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -368,16 +377,16 @@ async def test_a_restaurant_stream_is_refused_to_other_users(
 
 
 async def test_an_admin_stream_sends_orders_of_every_restaurant(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    ended = await drive("delivery.delivered")
+    ended = await order_before("delivery.delivered")
     before = Stream(app, "", issuer.bearer("admin"), of="orders")
     await handle(bistro.event("delivery.delivered", ended))
     # This order publishes nothing after this.
     await before.seen("delivered")
     before.leave()
     await asyncio.wait_for(before.task, 5)
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     stream = Stream(app, "", issuer.bearer("admin"), of="orders")
     await stream.seen("pending")
     await handle(bistro.event("payment.authorized", order))
@@ -398,9 +407,9 @@ async def test_the_stream_of_all_orders_is_refused_to_other_roles(
 
 
 async def test_a_ticket_opens_one_stream_once(
-    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+    app: FastAPI, bistro: Any, order_before: OrderBefore, client: httpx2.AsyncClient
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     held = app.state.resources
     ticket = await issue_ticket(held, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
     assert 0 < await held.get(Redis).ttl((await held.get(Redis).keys("stream-ticket:*"))[0]) <= 60
@@ -424,9 +433,9 @@ async def test_a_machine_token_gets_no_ticket(app: FastAPI, bistro: Any) -> None
 
 
 async def test_a_ticket_of_a_revoked_session_is_refused(
-    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+    app: FastAPI, bistro: Any, order_before: OrderBefore, client: httpx2.AsyncClient
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     ticket = await issue_ticket(app.state.resources, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
     app.state.resources.get(Revocations).add({"a log-in": time.time() + 60})
 
@@ -436,9 +445,9 @@ async def test_a_ticket_of_a_revoked_session_is_refused(
 
 
 async def test_a_ticket_without_redis_responds_503(
-    bistro: Any, drive: Drive, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    bistro: Any, order_before: OrderBefore, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with (
@@ -452,9 +461,9 @@ async def test_a_ticket_without_redis_responds_503(
 
 
 async def test_simultaneous_disconnects_remove_all_subscriptions(
-    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
 ) -> None:
-    feed, orders = app.state.resources.get(Feed), [await drive("payment.authorized") for _ in range(20)]
+    feed, orders = app.state.resources.get(Feed), [await order_before("payment.authorized") for _ in range(20)]
 
     async def subscribed() -> set[str]:
         return set(feed._pubsub.channels) if feed._pubsub else set()

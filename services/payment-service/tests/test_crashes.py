@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from conftest import Stored
 
 PROGRAM = Path(__file__).with_name("crashing.py")
-POINTS = ("after_the_intention", "before_the_ask", "after_the_effect", "before_the_commit", "after_the_commit")
+POINTS = (
+    "after_storing_the_effect",
+    "before_the_request",
+    "after_making_the_effect",
+    "before_the_commit",
+    "after_the_commit",
+)
 OUTCOMES = {
     ("authorize", "tok_ok"): ("authorized", ["authorize"], []),
     ("capture", "tok_ok"): ("captured", ["authorize", "capture"], ["capture"]),

@@ -83,7 +83,7 @@ def published(decision: Taken) -> list[tuple[str, int]]:
     return [(one.event.routing_key, one.sequence) for one in decision.events]
 
 
-def question(operation: str, amount: int = 0, *, part: str = "", **facts: Any) -> Effect:
+def request_to_provider(operation: str, amount: int = 0, *, part: str = "", **facts: Any) -> Effect:
     return Effect(
         f"{PAYMENT_ID}:{operation}{part}", "provider", PAYMENT_ID,
         {"operation": operation, "amount": amount, "currency": "EUR", "hold": "h", "method": None, **facts},
@@ -151,7 +151,7 @@ class TestCreation:
         decision = take(payment, order.created)
 
         assert changes(payment, decision) == {"asking": "authorize"}
-        assert decision.effects == (question("authorize", 2790, hold=None, method="tok_ok"),)
+        assert decision.effects == (request_to_provider("authorize", 2790, hold=None, method="tok_ok"),)
         assert decision.started == {SILENT: POLICY.provider_silence}
 
     def test_a_request_without_a_restaurant_is_grouped_by_customer(self, order: "Order") -> None:
@@ -199,7 +199,7 @@ class TestHold:
 
         assert (decision.row.status, decision.row.asking) == ("authorized", "void")
         assert published(decision) == [("payment.authorized", 6)]
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert decision.started == {SILENT: POLICY.provider_silence, UNUSED: POLICY.hold_unused}
         assert set(decision.stopped) == set()
 
@@ -233,7 +233,7 @@ class TestCapture:
 
         assert changes(payment, decision) == {"asking": "capture"}
         assert decision.row.updated_at == NOW
-        assert decision.effects == (question("capture", 2790),)
+        assert decision.effects == (request_to_provider("capture", 2790),)
         assert (decision.started, set(decision.stopped)) == ({SILENT: POLICY.provider_silence}, set())
         assert (decision.events, decision.history) == ((), ())
 
@@ -283,7 +283,7 @@ class TestCapture:
 
         assert published(decision) == [("payment.completed", 6)]
         assert decision.history == (ledger.capture(2790), after(the_cancel(back)))
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
         assert decision.row.asking == f"refund:{CANCEL_ID}:1"
         assert decision.started == {SILENT: POLICY.provider_silence, ENDLESS: POLICY.ending_unknown}
         assert set(decision.stopped) == {UNUSED}
@@ -303,7 +303,7 @@ class TestCapture:
         assert (row.status, row.reason, row.asking, row.version) == ("capture_failed", "stolen", "void", 6)
         assert (row.closing, row.keep) == (None, None)
         assert published(decision) == [("payment.capture_failed", 6)]
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert (decision.started, set(decision.stopped)) == ({SILENT: POLICY.provider_silence}, {UNUSED})
 
     def test_the_void_after_a_refused_capture_is_not_published(self) -> None:
@@ -331,7 +331,7 @@ class TestClose:
         decision = take(payment, close(order, why, 9))
 
         assert changes(payment, decision) == {"asking": "void", "closing": "cancel", "keep": kept(why, 9)}
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert (decision.events, decision.history) == ((), ())
 
     @pytest.mark.parametrize("why", CLOSES)
@@ -399,7 +399,7 @@ class TestClose:
             "closing": "cancel", "keep": keep, "asking": f"refund:{CANCEL_ID}:1", "refunds": (refund,),
         }  # fmt: skip
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
         assert (decision.events, decision.started) == ((), {SILENT: POLICY.provider_silence})
 
     @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ class TestClose:
         })  # fmt: skip
         assert decision.row.refunds == (a_refund(status="done"), again)
         assert decision.history == (again,)
-        assert decision.effects == (question("refund", 2700, part=f":{CANCEL_ID}:3"),)
+        assert decision.effects == (request_to_provider("refund", 2700, part=f":{CANCEL_ID}:3"),)
 
 
 class TestRefunds:
@@ -452,7 +452,7 @@ class TestRefunds:
         refund = after(a_refund())
         assert changes(payment, decision) == {"asking": f"refund:{OTHER}:1", "refunds": (refund,)}
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
 
     @pytest.mark.parametrize(("refunded", "back"), [(0, 2790), (2789, 1)])
     def test_a_refund_without_an_amount_returns_the_remainder(self, refunded: int, back: int) -> None:
@@ -562,7 +562,7 @@ class TestRefunds:
 
         decision = answer(payment, trigger, refusal)
 
-        assert decision.effects == (question("refund", 50, part=f":{UUID(int=8)}:1"),)
+        assert decision.effects == (request_to_provider("refund", 50, part=f":{UUID(int=8)}:1"),)
         assert (decision.row.closing, decision.row.keep) == ("cancel", 0)
         assert (decision.started, set(decision.stopped) - {Timer("refund.unfinished", OTHER)}) == (
             {SILENT: POLICY.provider_silence}, set(),
@@ -574,7 +574,7 @@ class TestRefunds:
 
         decision = answer(payment, trigger, refusal)
 
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
 
     def test_a_completed_cancel_is_cleared(self) -> None:
         payment = a_payment(
@@ -615,7 +615,7 @@ class TestRefunds:
 
         decision = answer(payment, "refund_refused", "no")
 
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
         assert decision.started == {
             Timer("refund.unfinished", CANCEL_ID): POLICY.refund_retry, SILENT: POLICY.provider_silence,
         }  # fmt: skip
@@ -626,12 +626,12 @@ class TestRefunds:
 
         decision = take(payment, "refund.unfinished")
 
-        assert decision.effects == (question("refund", 2790, part=f":{CANCEL_ID}:2"),)
+        assert decision.effects == (request_to_provider("refund", 2790, part=f":{CANCEL_ID}:2"),)
 
     def test_a_refund_of_the_previous_release_is_requested_at_its_deadline(self) -> None:
         decision = take(a_payment("captured", refunds=(a_refund(),)), "refund.unfinished")
 
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
         assert decision.history == ()
 
     @pytest.mark.parametrize("facts", [{"closing": "cancel", "asking": "refund:x:1"}, {}])
@@ -684,7 +684,7 @@ class TestEndings:
             "asking": f"refund:{UNDELIVERABLE_ID}:1", "refunds": (refund,),
         }  # fmt: skip
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", 2700, part=f":{UNDELIVERABLE_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", 2700, part=f":{UNDELIVERABLE_ID}:1"),)
 
     def test_a_closed_payment_keeps_its_cause(self, order: "Order") -> None:
         payment = a_payment("captured", asking="refund:x:1", closing="cancel", keep=7)
@@ -785,7 +785,7 @@ class TestDeadlines:
         decision = take(payment, "hold.unused")
 
         assert changes(payment, decision) == {"closing": "cancel", "keep": 0, "asking": "void"}
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert decision.history == (Attention("hold_unused"),)
         assert decision.started == {SILENT: POLICY.provider_silence, UNUSED: POLICY.hold_unused}
 

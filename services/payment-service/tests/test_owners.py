@@ -36,20 +36,24 @@ async def owner(deliver: "Deliver", order: "Order") -> UUID:
 async def test_an_owner_reads_the_payments_to_their_restaurants(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order"
 ) -> None:
-    mine, strange = issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
+    mine, stranger_headers = issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
 
     listed = (await client.get("/payments", headers=mine)).json()["items"]
 
     assert [payment["order_id"] for payment in listed] == [str(order.id)]
     assert (await client.get(f"/payments/{listed[0]['id']}", headers=mine)).status_code == 200
-    assert (await client.get(f"/payments/{listed[0]['id']}", headers=strange)).status_code == 404
-    assert (await client.get("/payments", headers=strange)).json()["items"] == []
+    assert (await client.get(f"/payments/{listed[0]['id']}", headers=stranger_headers)).status_code == 404
+    assert (await client.get("/payments", headers=stranger_headers)).json()["items"] == []
 
 
 async def test_an_owner_reads_only_their_own_payouts_of_a_settlement(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order"
 ) -> None:
-    admin, mine, strange = issuer.bearer("admin"), issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
+    admin, mine, stranger_headers = (
+        issuer.bearer("admin"),
+        issuer.bearer("restaurant", owner),
+        issuer.bearer("restaurant"),
+    )
     whole = (await client.post("/settlements", headers={**admin, "Idempotency-Key": "one"})).json()
     empty = (await client.post("/settlements", headers={**admin, "Idempotency-Key": "two"})).json()
 
@@ -64,9 +68,9 @@ async def test_an_owner_reads_only_their_own_payouts_of_a_settlement(
         empty["id"],
         whole["id"],
     ]
-    assert (await client.get(f"/settlements/{whole['id']}", headers=strange)).status_code == 404
+    assert (await client.get(f"/settlements/{whole['id']}", headers=stranger_headers)).status_code == 404
     assert (await client.get(f"/settlements/{empty['id']}", headers=mine)).status_code == 404
-    assert (await client.get("/settlements", headers=strange)).json()["items"] == []
+    assert (await client.get("/settlements", headers=stranger_headers)).json()["items"] == []
 
 
 async def test_settlements_are_paginated(client: httpx2.AsyncClient, issuer: Issuer) -> None:

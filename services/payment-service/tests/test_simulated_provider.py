@@ -89,12 +89,12 @@ async def test_a_lost_response_is_returned_for_its_key(provider: PaymentProvider
 async def test_a_slow_response_holds_no_connection(app: FastAPI, provider: PaymentProvider, stored: "Stored") -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 2
     database = app.state.resources.get(Database)
-    asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
+    request = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
 
     async def is_done_and_holds_nothing() -> bool:
         return await stored.effects() == ["authorize"] and database._in_use() == 0
 
     await eventually(is_done_and_holds_nothing)
-    assert not asked.done()
+    assert not request.done()
     assert database.engine.pool.checkedout() == 0
-    assert (await asked).refusal is None
+    assert (await request).refusal is None

@@ -33,17 +33,17 @@ async def test_twenty_authorizations_run_concurrently_with_five_connections(
     settings = app.state.resources.get(PaymentSettings)
     settings.simulated_delay, settings.provider_timeout = PROVIDER_SECONDS, 3 * PROVIDER_SECONDS
     restaurant = new_id()
-    began = time.perf_counter()
+    started = time.perf_counter()
 
     await asyncio.gather(
         *(handle_event(an_order(restaurant_id=restaurant, payment_method="tok_slow").created) for _ in range(ORDERS))
     )
-    await eventually(lambda: all_thinking(stored))
+    await eventually(lambda: all_waiting(stored))
     await eventually(lambda: idle(app.state.resources.get(Database)))
     assert len(await stored.open_requests()) == ORDERS
     await eventually(stored.all_answered)
 
-    assert time.perf_counter() - began < 2 * PROVIDER_SECONDS
+    assert time.perf_counter() - started < 2 * PROVIDER_SECONDS
     assert {payment.status for payment in await stored.rows(Payment)} == {"authorized"}
 
 
@@ -55,10 +55,10 @@ async def test_slow_orders_of_one_customer_do_not_delay_others(
 
     async def authorization() -> float:
         order = an_order(restaurant_id=restaurant)
-        began = time.perf_counter()
+        started = time.perf_counter()
         await handle_event(order.created)
         await effects.finished(f"{UUID(int=order.id.int ^ 1)}:authorize", 10)
-        return time.perf_counter() - began
+        return time.perf_counter() - started
 
     async def ratio() -> float:
         usual = [await authorization() for _ in range(5)]
@@ -75,7 +75,7 @@ async def test_slow_orders_of_one_customer_do_not_delay_others(
     assert min([await ratio() for _ in range(3)]) <= 1.5
 
 
-async def all_thinking(stored: "Stored") -> bool:
+async def all_waiting(stored: "Stored") -> bool:
     return len(await stored.effects()) == ORDERS
 
 

@@ -26,7 +26,7 @@ POLICY = Policy(
     search_radii_m=(3000,), search_lead=1200, driver_speed=5, search_interval=5, offer_lifetime=45, search_lifetime=900,
     driver_silence=180, position_interval=15, pickup_patience=1800, delivery_late=5400, delivery_lost=10_800,
 )  # fmt: skip
-HALF_ROUND = 3.141592653589793 * EARTH_M
+HALF_THE_EARTH = 3.141592653589793 * EARTH_M
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_distances_follow_the_great_circle(one: Position, other: Position, kilom
 @given(points, points)
 def test_a_distance_is_the_same_both_ways_and_no_longer_than_half_the_earth(one: Position, other: Position) -> None:
     assert distance_m(one, other) == pytest.approx(distance_m(other, one))
-    assert 0 <= distance_m(one, other) <= HALF_ROUND + 1
+    assert 0 <= distance_m(one, other) <= HALF_THE_EARTH + 1
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from order_service.errors import (
 from order_service.rules.admission import Menu, admit, metres_between
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-NEVER = OpeningHours(timezone="Europe/Vienna", weekly=[])
+CLOSED_HOURS = OpeningHours(timezone="Europe/Vienna", weekly=[])
 
 
 def test_a_valid_basket_is_admitted(bistro: Any) -> None:
@@ -34,7 +34,7 @@ def test_a_valid_basket_is_admitted(bistro: Any) -> None:
             ({"standing": one}, RestaurantNotApprovedError, "Da Lia is not approved; order from another restaurant.")
             for one in set(Standing) - {Standing.APPROVED}
         ),
-        ({"hours": NEVER}, RestaurantClosedError, "Da Lia is closed now."),
+        ({"hours": CLOSED_HOURS}, RestaurantClosedError, "Da Lia is closed now."),
         ({"radius_m": 1300}, AddressOutOfReachError, "Da Lia delivers within 1300 m; the address is 1336 m away."),
         ({"restaurant_id": new_id()}, ForeignItemError, "Order from one restaurant at a time."),
     ],
