@@ -27,9 +27,9 @@ class Races:
     scene: Callable[..., Scene]
     rounds: int
 
-    async def run(self, one_round: Round, **changes: Any) -> Counter[str]:
+    async def run(self, one_round: Round, **options: Any) -> Counter[str]:
         """Run all rounds, and return their number per outcome."""
-        lanes = [self.scene(**changes) for _ in range(min(_LANES, self.rounds))]
+        lanes = [self.scene(**options) for _ in range(min(_LANES, self.rounds))]
         await asyncio.gather(*(lane.set() for lane in lanes))
         left = iter(range(self.rounds))
 

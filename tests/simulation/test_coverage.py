@@ -23,21 +23,21 @@ MACHINES = {"order": (ORDER, KITCHEN), "payment": (PAYMENT,), "delivery": (DELIV
 DECIDED = {"order": (), "payment": DECISIONS, "delivery": TRIGGERS}
 # The triggers that histories of single orders do not exercise, and why.
 OUTSIDE = {
-    ("order", "restaurant.updated"): "the replica of menus has no part in an order that was placed",
+    ("order", "restaurant.updated"): "the replica of menus does not affect a placed order",
     ("order", "menu.item_updated"): "the same",
-    ("payment", "restaurant.updated"): "who reads what is paid to a restaurant has no part in an order",
+    ("payment", "restaurant.updated"): "the readers of a restaurant's payments do not affect an order",
     ("order", "menu.item_removed"): "the same",
-    ("order", "user.changed"): "how the parties of an order call each other has no part in its steps",
+    ("order", "user.changed"): "the contacts of the parties do not affect the steps of an order",
     ("order", "user.erased"): "the service looks up the owner's orders: each gets owner.erased, which is exercised",
-    ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, and decides nothing",
+    ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, without a decision",
     ("payment", "provider.void_refused"): "the simulated provider releases every hold that it did not capture",
-    ("order", "sandbox.kitchen"): "a timer that wakes the player of a test order, whose commands are exercised",
+    ("order", "sandbox.kitchen"): "a timer of the simulated kitchen of a test order, whose commands are exercised",
     ("delivery", "sandbox.courier"): "the same",
     ("delivery", "user.erased"): "the service looks up the user's deliveries: each gets customer.erased",
-    ("delivery", "forget.again"): "a timer that repeats an erasure for what came in meanwhile",
-    ("delivery", "delivery.overdue"): "a timer that only the release before sets",
+    ("delivery", "forget.again"): "a timer that repeats an erasure for rows created during it",
+    ("delivery", "delivery.overdue"): "a timer that only the previous release sets",
 }
-# One worker runs them once.
+# One test worker runs all histories, once.
 pytestmark = [pytest.mark.xdist_group("histories"), pytest.mark.timeout(600)]
 
 
