@@ -82,7 +82,7 @@ def played() -> Played:
     return seen
 
 
-def known(service: str) -> set[str]:
+def names_in_production(service: str) -> set[str]:
     """Return every trigger, timer and event of a service in production."""
     _, router, _ = SERVICES[service]
     events = (kind.routing_key for kind in router.handlers)
@@ -110,7 +110,7 @@ def test_every_ending_is_reached() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_trigger_timer_and_event_is_exercised(service: str) -> None:
-    assert missing(service, known(service)) == set()
+    assert missing(service, names_in_production(service)) == set()
 
 
 def test_every_operation_of_the_provider_is_exercised() -> None:
@@ -129,5 +129,5 @@ def test_an_unexercised_trigger_is_reported() -> None:
 
 @pytest.mark.parametrize(("service", "name"), OUTSIDE)
 def test_excluded_triggers_exist_and_are_not_exercised(service: str, name: str) -> None:
-    assert name in known(service)
+    assert name in names_in_production(service)
     assert name not in played().exercised(service)

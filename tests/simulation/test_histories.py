@@ -11,7 +11,7 @@ from foodlab.simulation.plan import Choices
 from foodlab.simulation.world import SERVICES, Parts
 
 
-class Drawn(Choices):
+class DrawnChoices(Choices):
     """Choices that Hypothesis makes, and shrinks when they lead to a violation."""
 
     def __init__(self, data: st.DataObject) -> None:
@@ -26,7 +26,7 @@ class Drawn(Choices):
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_random_history_violates_an_invariant(data: st.DataObject) -> None:
-    assert History(Drawn(data)).run() == []
+    assert History(DrawnChoices(data)).run() == []
 
 
 @pytest.mark.parametrize("bug", BUGS)

@@ -21,7 +21,7 @@ def world() -> World:
     return world
 
 
-def conversation(world: World, *, fault: Fault = Fault.NONE) -> str:
+def ask_provider(world: World, *, fault: Fault = Fault.NONE) -> str:
     """Send the pending request to the provider, and handle its response under `fault`."""
     [effect] = world.payment.effects.values()
     world.shell.ask(world.payment, effect, Fault.NONE)
@@ -67,7 +67,7 @@ def test_an_early_message_waits_for_a_change(world: World) -> None:
 
 def test_a_relay_that_crashes_after_publishing_publishes_again(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
-    conversation(world)
+    ask_provider(world)
     [letter] = world.payment.outbox
 
     world.shell.relay(world.payment, letter, Fault.CRASH_AFTER_PUBLISH)
@@ -87,7 +87,7 @@ def test_an_effect_is_repeated_with_its_key_after_a_crash(world: World, message:
     assert world.payment.effects == {effect.key: effect}
     assert world.shell.replies == []
 
-    conversation(world)
+    ask_provider(world)
 
     assert world.provider.done(Operation.AUTHORIZE) == [2_840]
     assert world.payment.row.status is PaymentStatus.AUTHORIZED
@@ -97,7 +97,7 @@ def test_an_effect_is_repeated_with_its_key_after_a_crash(world: World, message:
 def test_a_crash_before_the_commit_of_a_response_repeats_the_effect(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
 
-    conversation(world, fault=Fault.CRASH_BEFORE_COMMIT)
+    ask_provider(world, fault=Fault.CRASH_BEFORE_COMMIT)
 
     assert world.payment.row.status is PaymentStatus.AUTHORIZING
     assert len(world.payment.effects) == 1

@@ -130,7 +130,7 @@ async def closed(pool: Pool) -> None:
     assert await eventually(none_open)
 
 
-def says(data: bytes) -> Script:
+def responding_with(data: bytes) -> Script:
     """Return a script that responds to each request with `data`, and closes after the first if `data` is incomplete."""
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -141,15 +141,15 @@ def says(data: bytes) -> Script:
     return script
 
 
-async def ask(connection: Connection) -> Reply:
+async def send_request(connection: Connection) -> Reply:
     return await connection.receive(connection.send(ASK))
 
 
-async def asked(pool: Pool) -> Reply:
-    return await ask(pool.idle(pool.loop.time()) or await pool.connect(5))
+async def request_once(pool: Pool) -> Reply:
+    return await send_request(pool.idle(pool.loop.time()) or await pool.connect(5))
 
 
-async def everything(reply: Reply) -> bytes:
+async def read_all(reply: Reply) -> bytes:
     whole = reply.take()
     while part := await reply.read():
         whole += part
@@ -161,8 +161,8 @@ def test_an_unambiguous_response_is_read(run: Run, name: str) -> None:
     data, body = WHOLE[name]
 
     async def main() -> None:
-        async with served(says(data)) as pool:
-            reply = await asked(pool)
+        async with served(responding_with(data)) as pool:
+            reply = await request_once(pool)
             assert reply.ended
             assert reply.take() == body
 
@@ -182,7 +182,7 @@ def test_a_response_may_arrive_byte_by_byte(run: Run, name: str) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            assert (await asked(pool)).take() == body
+            assert (await request_once(pool)).take() == body
 
     run(main())
 
@@ -190,9 +190,9 @@ def test_a_response_may_arrive_byte_by_byte(run: Run, name: str) -> None:
 @pytest.mark.parametrize("name", CUT_OFF)
 def test_a_truncated_response_is_an_error(run: Run, name: str) -> None:
     async def main() -> None:
-        async with served(says(CUT_OFF[name])) as pool:
+        async with served(responding_with(CUT_OFF[name])) as pool:
             with pytest.raises(HungUpError) as raised:
-                await asked(pool)
+                await request_once(pool)
             assert not raised.value.stale
             await closed(pool)
 
@@ -202,9 +202,9 @@ def test_a_truncated_response_is_an_error(run: Run, name: str) -> None:
 @pytest.mark.parametrize("name", BROKEN)
 def test_an_ambiguous_response_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
     async def main() -> None:
-        async with served(says(BROKEN[name])) as pool:
+        async with served(responding_with(BROKEN[name])) as pool:
             with pytest.raises(BrokenAnswerError):
-                await asked(pool)
+                await request_once(pool)
             assert pool.idle(pool.loop.time()) is None
             await closed(pool)
 
@@ -224,9 +224,9 @@ def test_a_connection_is_reused_for_the_next_call(run: Run) -> None:
     async def main() -> None:
         async with served(script) as pool:
             for _ in range(3):
-                assert (await asked(pool)).take() == b"ok"
+                assert (await request_once(pool)).take() == b"ok"
             assert connections == 1
-            await asyncio.gather(*(asked(pool) for _ in range(3)))
+            await asyncio.gather(*(request_once(pool) for _ in range(3)))
             assert connections == 3
 
     run(main())
@@ -243,8 +243,8 @@ def test_a_connection_is_reused_for_the_next_call(run: Run) -> None:
 )
 def test_a_connection_with_possible_leftover_data_is_not_reused(run: Run, data: bytes) -> None:
     async def main() -> None:
-        async with served(says(data)) as pool:
-            assert (await asked(pool)).take() == b"ok"
+        async with served(responding_with(data)) as pool:
+            assert (await request_once(pool)).take() == b"ok"
             assert pool.idle(pool.loop.time()) is None
 
     run(main())
@@ -261,7 +261,7 @@ def test_unrequested_data_closes_an_idle_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            assert (await asked(pool)).take() == b"ok"
+            assert (await request_once(pool)).take() == b"ok"
             go.set()
             await closed(pool)
             assert pool.idle(pool.loop.time()) is None
@@ -283,9 +283,9 @@ def test_only_a_reused_connection_can_be_stale(run: Run) -> None:
         for one, stale in ((script, True), (hangs_up, False)):
             async with served(one) as pool:
                 if stale:
-                    await asked(pool)
+                    await request_once(pool)
                 with pytest.raises(HungUpError) as error:
-                    await asked(pool)
+                    await request_once(pool)
                 assert error.value.stale is stale
 
     run(main())
@@ -300,9 +300,9 @@ def test_a_connection_with_a_partial_response_is_not_stale(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            await asked(pool)
+            await request_once(pool)
             with pytest.raises(HungUpError) as raised:
-                await asked(pool)
+                await request_once(pool)
             assert not raised.value.stale
 
     run(main())
@@ -316,7 +316,7 @@ def test_an_unused_connection_is_closed_after_a_while(run: Run) -> None:
 
     async def main() -> None:
         async with served(script, keepalive=0.05) as pool:
-            await asked(pool)
+            await request_once(pool)
             await closed(pool)
 
     run(main())
@@ -344,10 +344,10 @@ def test_a_long_response_is_forwarded_before_its_end(run: Run, head: bytes) -> N
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             assert not reply.ended
             go.set()
-            assert await everything(reply) == b"a" * 20_000 + b"b" * 30_000
+            assert await read_all(reply) == b"a" * 20_000 + b"b" * 30_000
             assert await reply.read() == b""
 
     go = asyncio.Event()
@@ -368,14 +368,14 @@ def test_a_slow_reader_slows_the_service_and_receives_everything(run: Run) -> No
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             before = -1
             while before != sent:
                 before = sent
                 await asyncio.sleep(0.2)
             assert reply.size < 1_048_576
             assert sent < total
-            assert len(await everything(reply)) == total
+            assert len(await read_all(reply)) == total
 
     run(main())
 
@@ -388,7 +388,7 @@ def test_an_interrupted_stream_yields_its_data_and_then_an_error(run: Run) -> No
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             await closed(pool)
             assert await reply.read() == b"a" * 20_000
             with pytest.raises(HungUpError):
@@ -406,7 +406,7 @@ def test_a_closed_stream_closes_its_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            (await asked(pool)).close()
+            (await request_once(pool)).close()
             await left.wait()
             assert not pool.open
 
@@ -423,7 +423,7 @@ def test_a_cancelled_call_closes_its_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            task = asyncio.create_task(asked(pool))
+            task = asyncio.create_task(request_once(pool))
             await arrived.wait()
             task.cancel()
             await left.wait()
@@ -450,7 +450,7 @@ def test_a_call_cancelled_at_its_response_keeps_the_connection_usable(run: Run) 
             await asyncio.wait([first])
             second = pool.idle(pool.loop.time())
             assert second is connection
-            assert (await ask(second)).take() == b"ok"
+            assert (await send_request(second)).take() == b"ok"
 
     run(main())
 

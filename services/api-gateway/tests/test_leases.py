@@ -69,10 +69,10 @@ async def test_an_infrequent_caller_takes_one_token(gateways: Make, redis_url: s
 async def test_many_callers_at_two_gateways_never_exceed_the_bucket(gateways: Make) -> None:
     both = gateways(10_000, 300), gateways(10_000, 300)
 
-    async def calls(limiter: RateLimiter, caller: str) -> int:
+    async def allowed_requests(limiter: RateLimiter, caller: str) -> int:
         return sum([(await limiter.take(caller, "x")).allowed for _ in range(40)])
 
-    allowed = sum(await asyncio.gather(*(calls(one, f"{n}") for one in both for n in range(10))))
+    allowed = sum(await asyncio.gather(*(allowed_requests(one, f"{n}") for one in both for n in range(10))))
 
     # Tokens that one gateway took in advance are not available to the other when the bucket is empty.
     assert 300 - 2 * (300 // 20) <= allowed <= 300

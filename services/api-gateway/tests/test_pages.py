@@ -13,7 +13,7 @@ PROBLEMS = [
 
 
 @pytest.fixture
-async def town(start: Any, service: Any, build_response: Any) -> Any:
+async def gateway_with_problems(start: Any, service: Any, build_response: Any) -> Any:
     """A gateway in front of a service that has its own problem types."""
     service.reply = build_response(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
     return await start(
@@ -63,8 +63,8 @@ async def test_no_other_file_is_served(gateway: Any, name: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_problem_type_has_a_page(town: Any) -> None:
-    page = await town.http.get("/problems/kitchen-on-fire")
+async def test_a_problem_type_has_a_page(gateway_with_problems: Any) -> None:
+    page = await gateway_with_problems.http.get("/problems/kitchen-on-fire")
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "409" in page.text
@@ -73,17 +73,17 @@ async def test_a_problem_type_has_a_page(town: Any) -> None:
     assert "script-src" in page.headers["content-security-policy"]
 
 
-async def test_the_problem_type_of_a_refusal_links_to_its_page(town: Any) -> None:
-    refused = (await town.http.get("/nowhere")).json()
-    unknown = await town.http.get("/problems/made-up")
+async def test_the_problem_type_of_a_refusal_links_to_its_page(gateway_with_problems: Any) -> None:
+    refused = (await gateway_with_problems.http.get("/nowhere")).json()
+    unknown = await gateway_with_problems.http.get("/problems/made-up")
 
-    assert (await town.http.get(refused["type"])).status_code == 200
+    assert (await gateway_with_problems.http.get(refused["type"])).status_code == 200
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/no-such-problem")
-    assert (await town.http.get(unknown.json()["type"])).status_code == 200
+    assert (await gateway_with_problems.http.get(unknown.json()["type"])).status_code == 200
 
 
-async def test_all_problems_are_listed(town: Any) -> None:
-    page = (await town.http.get("/problems")).text
+async def test_all_problems_are_listed(gateway_with_problems: Any) -> None:
+    page = (await gateway_with_problems.http.get("/problems")).text
 
     assert '<a href="/problems/kitchen-on-fire">' in page
     assert '<a href="/problems/rate-limited">' in page

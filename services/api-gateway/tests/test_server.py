@@ -254,7 +254,7 @@ async def test_a_client_that_does_not_read_its_response_is_disconnected(start: A
     gateway = await start(SEND_TIMEOUT=0.3)
     gateway.service.reply = build_response(b"x" * 5_000_000, kind=b"application/octet-stream")
 
-    async def gone() -> bool:
+    async def disconnected() -> bool:
         return not gateway.app.connections.open
 
     async with Wire(gateway.port) as wire:
@@ -262,7 +262,7 @@ async def test_a_client_that_does_not_read_its_response_is_disconnected(start: A
         for _ in range(4):
             await wire.send(GET)
 
-        assert await eventually(gone)
+        assert await eventually(disconnected)
 
 
 async def test_protocol_upgrades_are_ignored(gateway: Any) -> None:

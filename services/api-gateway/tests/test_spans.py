@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
 
-STRANGE = "0af7651916cd43dd8448eb211c80319c"
-PARENT = f"00-{STRANGE}-b7ad6b7169203331-01"
+FOREIGN_TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{FOREIGN_TRACE_ID}-b7ad6b7169203331-01"
 
 
 def collect(gateway: Any, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider) -> InMemorySpanExporter:
@@ -60,7 +60,7 @@ async def test_a_trusted_callers_trace_is_continued(start: Any, monkeypatch: pyt
 
     server = by_kind(spans)[SpanKind.SERVER]
     assert server.parent is not None
-    assert (f"{server.context.trace_id:032x}", f"{server.parent.span_id:016x}") == (STRANGE, PARENT[36:52])
+    assert (f"{server.context.trace_id:032x}", f"{server.parent.span_id:016x}") == (FOREIGN_TRACE_ID, PARENT[36:52])
     assert gateway.service.seen[0].values("tracestate") == ["a=b"]
 
 
@@ -76,7 +76,7 @@ async def test_an_unsampled_request_has_ids_but_no_span(
 
     [passed] = gateway.service.seen[0].values("traceparent")
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[02]", passed)
-    assert STRANGE not in passed
+    assert FOREIGN_TRACE_ID not in passed
     assert re.fullmatch(r"[0-9a-f]{32}", refused.json()["trace_id"])
     assert spans.get_finished_spans() == ()
 

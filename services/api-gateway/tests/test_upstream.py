@@ -19,12 +19,14 @@ def problem(response: Any) -> tuple[int, str]:
 
 
 @pytest.fixture
-def order_is_down() -> dict[str, Any]:
+def order_service_down() -> dict[str, Any]:
     return {"UPSTREAMS": {"order": f"http://127.0.0.1:{free_port()}"}, "ROUTES": {"/orders": "order"}}
 
 
-async def test_a_service_that_is_down_gets_503_and_its_circuit_opens(start: Any, order_is_down: dict[str, Any]) -> None:
-    gateway = await start(**order_is_down, BREAKER_THRESHOLD=2, BREAKER_OPEN_SECONDS=30)
+async def test_a_service_that_is_down_gets_503_and_its_circuit_opens(
+    start: Any, order_service_down: dict[str, Any]
+) -> None:
+    gateway = await start(**order_service_down, BREAKER_THRESHOLD=2, BREAKER_OPEN_SECONDS=30)
 
     responses = [await gateway.http.get("/orders") for _ in range(3)]
 

@@ -111,11 +111,11 @@ def cancelled(*, by: str = "customer") -> OrderCancelRequested:
     )  # fmt: skip
 
 
-def near(driver: UUID = SECOND, *, hands_free: bool = False) -> Candidate:
+def candidate(driver: UUID = SECOND, *, hands_free: bool = False) -> Candidate:
     return Candidate(driver, NEXT, Position(52.51, 13.4), hands_free)
 
 
-def react(delivery: DeliveryFacts | None, trigger: str, given: Any = None, now: datetime = NOON) -> Decided:
+def decide_on(delivery: DeliveryFacts | None, trigger: str, given: Any = None, now: datetime = NOON) -> Decided:
     """Decide, and check that the given facts are unchanged."""
     before = delivery and delivery.model_copy(deep=True)
     decided = decide(delivery, trigger, event=given, now=now, policy=POLICY)
@@ -134,7 +134,7 @@ def statuses(decided: Decided) -> list[tuple[UUID, OfferStatus]]:
 
 
 def test_a_paid_order_starts_a_search() -> None:
-    decided = react(None, "order.paid", Input(paid(), delivery_id=ID))
+    decided = decide_on(None, "order.paid", Input(paid(), delivery_id=ID))
 
     row = decided.row
     assert (row.id, row.status, row.version, row.driver_id, row.offers) == (ID, S.SEARCHING, 1, None, ())
@@ -147,8 +147,8 @@ def test_a_paid_order_starts_a_search() -> None:
 
 
 def test_a_paid_order_is_offered_to_the_first_candidate() -> None:
-    given = Input(paid(), candidates=(near(), near(THIRD)), delivery_id=ID)
-    decided = react(None, "order.paid", given)
+    given = Input(paid(), candidates=(candidate(), candidate(THIRD)), delivery_id=ID)
+    decided = decide_on(None, "order.paid", given)
 
     assert (decided.row.status, decided.row.version, decided.row.driver_id) == (S.OFFERED, 2, None)
     assert decided.row.offers == (
@@ -170,7 +170,7 @@ def test_a_paid_order_is_offered_to_the_first_candidate() -> None:
 
 
 def test_a_hands_free_driver_accepts_immediately() -> None:
-    decided = react(None, "order.paid", Input(paid(), candidates=(near(hands_free=True),), delivery_id=ID))
+    decided = decide_on(None, "order.paid", Input(paid(), candidates=(candidate(hands_free=True),), delivery_id=ID))
 
     row = decided.row
     assert (row.status, row.version, row.driver_id, row.assigned_at) == (S.ASSIGNED, 3, SECOND, NOON)
@@ -185,8 +185,8 @@ def test_a_hands_free_driver_accepts_immediately() -> None:
 
 @pytest.mark.parametrize(("nearest", "way"), [(None, 600), (500.0, 100), (50_000.0, 2400)])
 def test_a_search_for_slow_food_starts_later(nearest: float | None, way: int) -> None:
-    given = Input(paid(ready_at=at(3600)), candidates=(near(),), delivery_id=ID, nearest_m=nearest)
-    decided = react(None, "order.paid", given)
+    given = Input(paid(ready_at=at(3600)), candidates=(candidate(),), delivery_id=ID, nearest_m=nearest)
+    decided = decide_on(None, "order.paid", given)
 
     wait = max(0, 3600 - 1200 - way)
     assert decided.row.searching_since == at(wait)
@@ -199,7 +199,7 @@ def test_a_search_for_slow_food_starts_later(nearest: float | None, way: int) ->
 
 
 def test_a_cancellation_before_the_payment_creates_a_cancelled_delivery() -> None:
-    decided = react(None, "order.cancel_requested", Input(cancelled(), delivery_id=ID))
+    decided = decide_on(None, "order.cancel_requested", Input(cancelled(), delivery_id=ID))
 
     row = decided.row
     assert (row.status, row.version, row.ended_at, row.created_at) == (S.CANCELLED, 1, NOON, NOON)
@@ -212,12 +212,14 @@ def test_a_cancellation_before_the_payment_creates_a_cancelled_delivery() -> Non
 @pytest.mark.parametrize("trigger", sorted(TRIGGERS - {"order.paid", "order.cancel_requested"}))
 def test_no_other_trigger_creates_a_delivery(trigger: str) -> None:
     with pytest.raises(DeliveryNotFoundError):
-        react(None, trigger, Input(OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID), delivery_id=ID))
+        decide_on(
+            None, trigger, Input(OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID), delivery_id=ID)
+        )
 
 
 def test_a_waiting_delivery_is_offered_to_a_found_driver() -> None:
     before = a_delivery(S.SEARCHING)
-    decided = react(before, "driver.found", Input(candidates=(near(),)))
+    decided = decide_on(before, "driver.found", Input(candidates=(candidate(),)))
 
     assert changes(decided, before) == {"status": S.OFFERED, "version": 8}
     assert [(one.id, one.status, one.distance_m) for one in decided.row.offers] == [(NEXT, O.OPEN, 1112)]
@@ -231,7 +233,7 @@ def test_a_waiting_delivery_is_offered_to_a_found_driver() -> None:
 @pytest.mark.parametrize("trigger", ["driver.found", "search.again"])
 def test_a_search_without_result_is_repeated_with_a_larger_radius(trigger: str) -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(-4))
-    decided = react(before, trigger)
+    decided = decide_on(before, trigger)
 
     assert (decided.row, decided.events, decided.stopped) == (before, (), frozenset())
     assert decided.started == seconds(search_again=5)
@@ -241,27 +243,27 @@ def test_a_search_without_result_is_repeated_with_a_larger_radius(trigger: str) 
 
 def test_a_search_that_starts_later_makes_no_offer_before() -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(0.5))
-    decided = react(before, "search.again", Input(candidates=(near(),)))
+    decided = decide_on(before, "search.again", Input(candidates=(candidate(),)))
 
     assert (decided.row, decided.started) == (before, seconds(search_again=0.5))
     assert search_area(decided, now=NOON, policy=POLICY) is None
-    assert react(before, "search.again", Input(candidates=(near(),)), now=at(0.5)).row.status is S.OFFERED
+    assert decide_on(before, "search.again", Input(candidates=(candidate(),)), now=at(0.5)).row.status is S.OFFERED
 
 
 def test_a_driver_gets_no_second_offer_of_the_same_delivery() -> None:
     before = a_delivery(S.SEARCHING, offers=(offered(O.DECLINED, SECOND), offered(O.LAPSED, FIRST, UUID(int=9))))
-    given = Input(candidates=(near(SECOND), near(FIRST), near(THIRD)))
+    given = Input(candidates=(candidate(SECOND), candidate(FIRST), candidate(THIRD)))
 
-    decided = react(before, "search.again", given)
+    decided = decide_on(before, "search.again", given)
 
     assert statuses(decided) == [(SECOND, O.DECLINED), (FIRST, O.LAPSED), (THIRD, O.OPEN)]
-    assert react(before, "search.again", Input(candidates=given.candidates[:2])).row == before
+    assert decide_on(before, "search.again", Input(candidates=given.candidates[:2])).row == before
 
 
 @pytest.mark.parametrize("given", [None, Input(offer_id=OFFER)])
 def test_a_driver_who_accepts_is_assigned(given: Input | None) -> None:
     before = a_delivery(S.OFFERED, heard_at=at(-500))
-    decided = react(before, "offer.accepted", given)
+    decided = decide_on(before, "offer.accepted", given)
 
     assert changes(decided, before) == {
         "status": S.ASSIGNED, "version": 8, "driver_id": FIRST, "assigned_at": NOON, "heard_at": None,
@@ -275,15 +277,15 @@ def test_a_driver_who_accepts_is_assigned(given: Input | None) -> None:
 
 def test_an_expired_offer_may_be_declined_but_not_accepted() -> None:
     with pytest.raises(IllegalTransitionError, match="time is not over"):
-        react(a_delivery(S.OFFERED), "offer.accepted", now=at(35))
-    assert react(a_delivery(S.OFFERED), "offer.declined", now=at(35)).row.status is S.SEARCHING
+        decide_on(a_delivery(S.OFFERED), "offer.accepted", now=at(35))
+    assert decide_on(a_delivery(S.OFFERED), "offer.declined", now=at(35)).row.status is S.SEARCHING
 
 
 @pytest.mark.parametrize(("trigger", "outcome"), [("offer.declined", O.DECLINED), ("offer.lapsed", O.LAPSED)])
 def test_after_an_unsuccessful_offer_the_next_driver_gets_one(trigger: str, outcome: OfferStatus) -> None:
     before = a_delivery(S.OFFERED)
 
-    decided = react(before, trigger, Input(offer_id=OFFER))
+    decided = decide_on(before, trigger, Input(offer_id=OFFER))
     assert changes(decided, before) == {"status": S.SEARCHING, "version": 8}
     assert [(one.status, one.closed_at) for one in decided.row.offers] == [(outcome, NOON)]
     assert (decided.events, decided.started, decided.stopped) == (
@@ -293,7 +295,7 @@ def test_after_an_unsuccessful_offer_the_next_driver_gets_one(trigger: str, outc
     )
     assert search_area(decided, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 6000)
 
-    found = react(before, trigger, Input(candidates=(near(FIRST), near()), offer_id=OFFER))
+    found = decide_on(before, trigger, Input(candidates=(candidate(FIRST), candidate()), offer_id=OFFER))
     assert statuses(found) == [(FIRST, outcome), (SECOND, O.OPEN)]
     assert found.events == (
         Announcement(DeliveryOffered(**ABOUT, offer_id=NEXT, driver_id=SECOND, expires_at=at(45)), 9),
@@ -308,16 +310,19 @@ def test_an_answer_to_a_closed_offer_is_refused_with_its_status() -> None:
 
     for trigger in ("offer.accepted", "offer.declined"):
         with pytest.raises(IllegalTransitionError, match="lapsed"):
-            react(before, trigger, Input(offer_id=OFFER))
-    assert react(before, "offer.lapsed", Input(offer_id=OFFER)) == Decision(before)
-    assert statuses(react(before, "offer.accepted", Input(offer_id=NEXT))) == [(FIRST, O.LAPSED), (SECOND, O.ACCEPTED)]
+            decide_on(before, trigger, Input(offer_id=OFFER))
+    assert decide_on(before, "offer.lapsed", Input(offer_id=OFFER)) == Decision(before)
+    assert statuses(decide_on(before, "offer.accepted", Input(offer_id=NEXT))) == [
+        (FIRST, O.LAPSED),
+        (SECOND, O.ACCEPTED),
+    ]
     # Without an offer id, the offer that engages the driver is used.
-    assert statuses(react(before, "offer.lapsed")) == [(FIRST, O.LAPSED), (SECOND, O.LAPSED)]
+    assert statuses(decide_on(before, "offer.lapsed")) == [(FIRST, O.LAPSED), (SECOND, O.LAPSED)]
 
 
 def test_the_food_is_picked_up() -> None:
     before = a_delivery(S.ASSIGNED)
-    decided = react(before, "pickup")
+    decided = decide_on(before, "pickup")
 
     assert changes(decided, before) == {"status": S.PICKED_UP, "version": 8, "picked_up_at": NOON}
     assert decided.row.offers == before.offers
@@ -329,7 +334,7 @@ def test_the_food_is_picked_up() -> None:
 
 def test_the_food_is_delivered() -> None:
     before = a_delivery(S.PICKED_UP)
-    decided = react(before, "deliver")
+    decided = decide_on(before, "deliver")
 
     assert changes(decided, before) == {
         "status": S.DELIVERED, "version": 8, "delivered_at": NOON, "ended_at": NOON,
@@ -353,7 +358,7 @@ def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: st
     before = a_delivery(S.ASSIGNED, hands_free=True)
     unassigned = Announcement(DeliveryUnassigned(**ABOUT, driver_id=FIRST, reason=reason), 8)
 
-    decided = react(before, trigger, Input(reason="Flat tyre."), now)
+    decided = decide_on(before, trigger, Input(reason="Flat tyre."), now)
     assert changes(decided, before) == {
         "status": S.SEARCHING, "version": 8, "driver_id": None, "assigned_at": None, "searching_since": now,
         "hands_free": False,
@@ -364,7 +369,9 @@ def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: st
     assert decided.stopped == {timer("driver.silent"), timer("pickup.overdue")}
     assert freed(before, decided.row) == FIRST
 
-    found = react(before, trigger, Input(candidates=(near(FIRST), near(hands_free=True)), reason="Flat tyre."), now)
+    found = decide_on(
+        before, trigger, Input(candidates=(candidate(FIRST), candidate(hands_free=True)), reason="Flat tyre."), now
+    )
     assert (found.row.status, found.row.driver_id, found.row.version) == (S.ASSIGNED, SECOND, 10)
     assert (found.row.assigned_at, found.row.hands_free) == (now, True)
     assert statuses(found) == [(FIRST, O.ABANDONED), (SECOND, O.ACCEPTED)]
@@ -378,8 +385,8 @@ def test_a_driver_who_leaves_is_replaced(trigger: str, now: datetime, reason: st
 )
 def test_a_driver_who_reported_recently_keeps_the_delivery(reported: float | None, now: float, left: float) -> None:
     before = a_delivery(S.ASSIGNED, heard_at=None if reported is None else at(reported))
-    assert react(before, "driver.silent", now=at(now)) == Decision(before, started=seconds(driver_silent=left))
-    assert react(before, "driver.silent", now=at(now + left)).row.status is S.SEARCHING
+    assert decide_on(before, "driver.silent", now=at(now)) == Decision(before, started=seconds(driver_silent=left))
+    assert decide_on(before, "driver.silent", now=at(now + left)).row.status is S.SEARCHING
 
 
 @pytest.mark.parametrize(
@@ -387,8 +394,8 @@ def test_a_driver_who_reported_recently_keeps_the_delivery(reported: float | Non
 )
 def test_reports_do_not_extend_the_time_for_the_pick_up(facts: dict[str, Any], due: float) -> None:
     before = a_delivery(S.ASSIGNED, heard_at=at(due), **facts)
-    assert react(before, "pickup.overdue", now=at(due - 1)) == Decision(before, started=seconds(pickup_overdue=1))
-    assert react(before, "pickup.overdue", now=at(due)).row.status is S.SEARCHING
+    assert decide_on(before, "pickup.overdue", now=at(due - 1)) == Decision(before, started=seconds(pickup_overdue=1))
+    assert decide_on(before, "pickup.overdue", now=at(due)).row.status is S.SEARCHING
 
 
 @pytest.mark.parametrize(
@@ -401,7 +408,7 @@ def test_reports_do_not_extend_the_time_for_the_pick_up(facts: dict[str, Any], d
 )
 def test_undeliverable_food_names_the_responsible_party(trigger: str, responsible: Any, reason: str) -> None:
     before = a_delivery(S.PICKED_UP)
-    decided = react(before, trigger, Input(reason="I fell."))
+    decided = decide_on(before, trigger, Input(reason="I fell."))
 
     assert changes(decided, before) == {"status": S.UNDELIVERABLE, "version": 8, "ended_at": NOON}
     assert statuses(decided) == [(FIRST, O.FAILED)]
@@ -413,7 +420,7 @@ def test_undeliverable_food_names_the_responsible_party(trigger: str, responsibl
 
 def test_late_food_only_needs_attention() -> None:
     before = a_delivery(S.PICKED_UP)
-    decided = react(before, "delivery.late")
+    decided = decide_on(before, "delivery.late")
 
     assert changes(decided, before) == {"version": 8}
     assert (decided.events, decided.started, decided.stopped) == ((), {}, frozenset())
@@ -422,7 +429,7 @@ def test_late_food_only_needs_attention() -> None:
 @pytest.mark.parametrize("status", [S.SEARCHING, S.OFFERED])
 def test_the_end_of_the_search_ends_the_delivery(status: DeliveryStatus) -> None:
     before = a_delivery(status)
-    decided = react(before, "search.over")
+    decided = decide_on(before, "search.over")
 
     assert changes(decided, before) == {"status": S.NO_DRIVER, "version": 8, "ended_at": NOON}
     assert statuses(decided) == [(FIRST, O.WITHDRAWN)] * len(before.offers)
@@ -435,7 +442,7 @@ def test_the_end_of_the_search_ends_the_delivery(status: DeliveryStatus) -> None
 @pytest.mark.parametrize("status", [S.SEARCHING, S.OFFERED, S.ASSIGNED, S.PICKED_UP])
 def test_a_cancelled_order_ends_its_delivery(status: DeliveryStatus) -> None:
     before = a_delivery(status)
-    decided = react(before, "order.cancel_requested", cancelled())
+    decided = decide_on(before, "order.cancel_requested", cancelled())
 
     assert changes(decided, before) == {"status": S.CANCELLED, "version": 8, "ended_at": NOON}
     assert statuses(decided) == [(FIRST, O.WITHDRAWN)] * len(before.offers)
@@ -448,13 +455,13 @@ def test_a_cancelled_order_ends_its_delivery(status: DeliveryStatus) -> None:
 def test_food_that_is_ready_early_starts_the_search_immediately() -> None:
     before = a_delivery(S.SEARCHING, searching_since=at(600))
 
-    decided = react(before, "order.ready")
+    decided = decide_on(before, "order.ready")
     assert changes(decided, before) == {"food_ready_at": NOON, "version": 8, "searching_since": NOON}
-    assert react(before, "order.ready", now=at(600)).started == {}
+    assert decide_on(before, "order.ready", now=at(600)).started == {}
     assert decided.started == seconds(search_again=5, search_over=900)
     assert search_area(decided, now=NOON, policy=POLICY) == Area(Position(52.5, 13.4), 3000)
 
-    found = react(before, "order.ready", Input(candidates=(near(),)))
+    found = decide_on(before, "order.ready", Input(candidates=(candidate(),)))
     assert (found.row.status, found.row.version) == (S.OFFERED, 9)
     assert found.started == {timer("search.over"): timedelta(minutes=15), timer("offer.lapsed", NEXT): timedelta(0, 45)}
     assert found.stopped == {timer("search.again")}
@@ -463,17 +470,17 @@ def test_food_that_is_ready_early_starts_the_search_immediately() -> None:
 @pytest.mark.parametrize("status", [S.SEARCHING, S.OFFERED, S.ASSIGNED])
 def test_ready_food_is_recorded_once(status: DeliveryStatus) -> None:
     before = a_delivery(status)
-    decided = react(before, "order.ready", Input(candidates=(near(),)))
+    decided = decide_on(before, "order.ready", Input(candidates=(candidate(),)))
 
     assert changes(decided, before) == {"food_ready_at": NOON, "version": 8}
     assert (decided.events, decided.started, decided.stopped) == ((), {}, frozenset())
-    assert react(decided.row, "order.ready", now=at(1)) == Decision(decided.row)
+    assert decide_on(decided.row, "order.ready", now=at(1)) == Decision(decided.row)
 
 
 @pytest.mark.parametrize("status", [S.PICKED_UP, S.DELIVERED, S.NO_DRIVER, S.CANCELLED, S.UNDELIVERABLE])
 def test_ready_food_is_not_recorded_after_the_pick_up(status: DeliveryStatus) -> None:
     before = a_delivery(status)
-    assert react(before, "order.ready") == Decision(before)
+    assert decide_on(before, "order.ready") == Decision(before)
 
 
 def order_assigned(driver: UUID) -> OrderAssigned:
@@ -484,9 +491,9 @@ UNDER_WAY = OrderPickedUp(order_id=ORDER, customer_id=CUSTOMER, delivery_id=ID)
 
 
 def test_a_hands_free_delivery_advances_with_the_order_events() -> None:
-    taken = react(a_delivery(S.ASSIGNED, hands_free=True), "order.assigned", order_assigned(FIRST))
+    taken = decide_on(a_delivery(S.ASSIGNED, hands_free=True), "order.assigned", order_assigned(FIRST))
     assert (taken.row.status, taken.row.picked_up_at) == (S.PICKED_UP, NOON)
-    given = react(taken.row, "order.picked_up", UNDER_WAY)
+    given = decide_on(taken.row, "order.picked_up", UNDER_WAY)
     assert (given.row.status, given.row.delivered_at) == (S.DELIVERED, NOON)
 
 
@@ -506,20 +513,20 @@ def test_order_events_change_nothing_for_manual_drivers_and_when_late(
     status: DeliveryStatus, hands_free: bool, trigger: str, event: Any
 ) -> None:
     before = a_delivery(status, hands_free=hands_free)
-    assert react(before, trigger, event) == Decision(before)
+    assert decide_on(before, trigger, event) == Decision(before)
 
 
 @pytest.mark.parametrize("status", list(S))
 def test_the_address_is_erased_immediately_or_at_the_end_of_the_delivery(status: DeliveryStatus) -> None:
     before = a_delivery(status)
-    decided = react(before, "customer.erased")
+    decided = decide_on(before, "customer.erased")
 
     ended = {"dropoff": REGION} if status in DELIVERY.terminal else {}
     assert changes(decided, before) == {"customer_erased": True, "version": 8, **ended}
     assert (decided.events, decided.started, decided.stopped) == ((), {}, frozenset())
-    assert react(decided.row, "customer.erased") == Decision(decided.row)
+    assert decide_on(decided.row, "customer.erased") == Decision(decided.row)
     if not ended:
-        assert react(decided.row, "order.cancel_requested", cancelled()).row.dropoff == REGION
+        assert decide_on(decided.row, "order.cancel_requested", cancelled()).row.dropoff == REGION
 
 
 @pytest.mark.parametrize(
@@ -537,7 +544,7 @@ def test_the_address_is_erased_immediately_or_at_the_end_of_the_delivery(status:
 def test_the_timer_of_the_previous_release_keeps_its_meaning(
     status: DeliveryStatus, facts: dict[str, Any], outcome: DeliveryStatus, left: dict[str, float] | None
 ) -> None:
-    decided = react(a_delivery(status, **facts), "delivery.overdue")
+    decided = decide_on(a_delivery(status, **facts), "delivery.overdue")
 
     assert decided.row.status is outcome
     assert left is None or decided.started == seconds(**left)
@@ -550,14 +557,14 @@ SPECIAL = {"order.ready", "order.assigned", "order.picked_up", "customer.erased"
 def test_an_illegal_step_is_refused_to_drivers_and_otherwise_ignored(status: DeliveryStatus, trigger: str) -> None:
     before = a_delivery(status)
     if DELIVERY.allows(status, trigger):
-        assert react(before, trigger, Input(candidates=(near(),)), at(10)).row != before or trigger in {
+        assert decide_on(before, trigger, Input(candidates=(candidate(),)), at(10)).row != before or trigger in {
             "driver.silent", "pickup.overdue",
         }  # fmt: skip
     elif trigger in COMMANDS:
         with pytest.raises(IllegalTransitionError):
-            react(before, trigger)
+            decide_on(before, trigger)
     else:
-        assert react(before, trigger) == Decision(before)
+        assert decide_on(before, trigger) == Decision(before)
 
 
 def test_inputs_and_policies_are_immutable() -> None:
@@ -582,7 +589,7 @@ def test_triggers_of_drivers_and_of_the_system_are_as_listed() -> None:
 @pytest.mark.parametrize("trigger", ["offer.declined", "offer.lapsed"])
 def test_a_driver_without_an_ended_delivery_is_not_freed(trigger: str) -> None:
     before = a_delivery(S.OFFERED)
-    assert freed(before, react(before, trigger).row) is None
-    assert freed(before, react(before, "offer.accepted").row) is None
-    assert freed(before, react(before, "order.ready").row) is None
+    assert freed(before, decide_on(before, trigger).row) is None
+    assert freed(before, decide_on(before, "offer.accepted").row) is None
+    assert freed(before, decide_on(before, "order.ready").row) is None
     assert freed(None, before) is None

@@ -128,7 +128,7 @@ async def test_a_silent_driver_loses_the_delivery_and_goes_offline(city: Any, pu
     assert 890 < await city.seconds_left(delivery) <= 900
 
 
-async def heard_ago(city: Any, delivery: Delivery, *, assigned: float, located: float) -> None:
+async def set_report_age(city: Any, delivery: Delivery, *, assigned: float, located: float) -> None:
     async with city.database.transaction() as session:
         mine = update(Delivery).where(col(Delivery.id) == delivery.id)
         await session.exec(mine.values(assigned_at=now() - timedelta(seconds=assigned)))
@@ -141,7 +141,7 @@ async def test_a_driver_who_reported_recently_keeps_the_delivery(
     city: Any, published: Published, assigned: float, located: float, left: float
 ) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
-    await heard_ago(city, delivery, assigned=assigned, located=located)
+    await set_report_age(city, delivery, assigned=assigned, located=located)
     await published()
 
     await city.pass_deadlines("driver.silent")

@@ -17,13 +17,13 @@ TIMERS = ("driver.silent", "search.over", "pickup.overdue", "delivery.late", "de
 Action = Callable[[Any, Delivery], Awaitable[Any]]
 
 
-async def find(city: Any, delivery: Delivery) -> None:
+async def add_driver(city: Any, delivery: Delivery) -> None:
     """Bring a driver within the radius of the search."""
     away = round(delivery.pickup["lng"] - city.kitchen.lng) if delivery.pickup else 0
     await city.driver(300, town=away)
 
 
-async def answer(city: Any, delivery: Delivery, use_case: Any) -> None:
+async def answer_offer(city: Any, delivery: Delivery, use_case: Any) -> None:
     offer = (await city.offers(delivery) or [None])[-1]
     if offer is not None:
         driver = Principal(offer.driver_id, frozenset({"driver"}))
@@ -36,26 +36,26 @@ async def expire(city: Any, delivery: Delivery) -> None:
         await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
 
-def passing(timer: str) -> Action:
-    async def passes(city: Any, delivery: Delivery) -> None:
+def expiring(timer: str) -> Action:
+    async def expire_timer(city: Any, delivery: Delivery) -> None:
         await city.age(delivery, 1800)
         await city.work(deliveries.expire, delivery.id, timer)
 
-    return passes
+    return expire_timer
 
 
 ACTIONS: dict[str, Action] = {
     "order.paid": lambda city, delivery: city.pay_again(delivery),
-    "driver.found": find,
-    "offer.accepted": lambda city, delivery: answer(city, delivery, offers.accept),
-    "offer.declined": lambda city, delivery: answer(city, delivery, offers.decline),
+    "driver.found": add_driver,
+    "offer.accepted": lambda city, delivery: answer_offer(city, delivery, offers.accept),
+    "offer.declined": lambda city, delivery: answer_offer(city, delivery, offers.decline),
     "offer.lapsed": expire,
     "pickup": lambda city, delivery: city.do_step("pickup", delivery),
     "deliver": lambda city, delivery: city.do_step("deliver", delivery),
     "unassign": lambda city, delivery: city.do_step("unassign", delivery, "Flat tyre."),
     "fail": lambda city, delivery: city.do_step("fail", delivery, "Nobody opened."),
     "customer.absent": lambda city, delivery: city.do_step("customer.absent", delivery, "No one opened."),
-    **{timer: passing(timer) for timer in TIMERS},
+    **{timer: expiring(timer) for timer in TIMERS},
     "order.cancel_requested": lambda city, delivery: city.cancel(delivery),
 }
 

@@ -243,7 +243,7 @@ async def test_joining_waits_for_a_concurrent_withdrawal_of_the_code(
 ) -> None:
     code, restaurant_id, database = await invite("kitchen"), UUID(restaurant["id"]), app.state.resources.get(Database)
 
-    async def waits() -> bool:
+    async def is_blocked() -> bool:
         async with database.transaction() as session:
             here = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
             blocked = f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
@@ -252,7 +252,7 @@ async def test_joining_waits_for_a_concurrent_withdrawal_of_the_code(
     async with database.transaction() as session:
         (opened,) = (await service.list_staff(session, restaurant_id, owner_id=owner_id)).invitations
         joining = asyncio.ensure_future(join(client, code, cook))
-        await eventually(waits)
+        await eventually(is_blocked)
         await service.withdraw_invitation(session, restaurant_id, opened.id, owner_id=owner_id)
 
     assert (await joining).status_code == 404

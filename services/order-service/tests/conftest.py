@@ -325,7 +325,7 @@ def timers(
 
 
 @pytest.fixture
-def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def replicate_restaurant(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """Return a function that replicates the restaurant, with changes."""
 
     async def run(**changes: Any) -> None:

@@ -28,7 +28,7 @@ def contact_changed(user_id: UUID, contact: Contact, version: int = 1) -> UserCh
 
 
 @pytest.fixture
-async def known(bistro: Any, handle: Handle) -> None:
+async def contacts_known(bistro: Any, handle: Handle) -> None:
     for user_id, contact in ((bistro.customer, ADA), (bistro.owner, OWL), (bistro.driver, AMINA)):
         await handle(contact_changed(user_id, contact))
 
@@ -39,7 +39,7 @@ async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: s
 
 
 async def test_parties_of_an_open_order_see_each_others_contact(
-    bistro: Any, order_before: OrderBefore, handle: Handle, known: None, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     order = await order_before("delivery.assigned")
     assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=OWL)
@@ -49,7 +49,7 @@ async def test_parties_of_an_open_order_see_each_others_contact(
 
 
 async def test_contacts_are_hidden_after_the_order_ended(
-    bistro: Any, order_before: OrderBefore, handle: Handle, known: None, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
@@ -61,7 +61,7 @@ async def test_contacts_are_hidden_after_the_order_ended(
 
 
 async def test_the_newest_contact_replaces_older_ones(
-    bistro: Any, order_before: OrderBefore, handle: Handle, known: None, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     order = await order_before("delivery.assigned")
     await handle(contact_changed(bistro.customer, Contact(name="Countess", phone=None), 3))
@@ -73,7 +73,7 @@ async def test_the_newest_contact_replaces_older_ones(
 
 
 async def test_a_republished_contact_fills_fields_missing_from_the_previous_release(
-    bistro: Any, order_before: OrderBefore, handle: Handle, known: None, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     order = await order_before("delivery.assigned")
     whole = OWL.model_copy(update={"phone": "+3292667701"})
@@ -83,7 +83,7 @@ async def test_a_republished_contact_fills_fields_missing_from_the_previous_rele
 
 
 async def test_a_late_contact_event_does_not_restore_an_erased_name(
-    bistro: Any, handle: Handle, known: None, session: AsyncSession
+    bistro: Any, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     await handle(UserErased(user_id=bistro.customer))
     await handle(contact_changed(bistro.customer, ADA, 7))

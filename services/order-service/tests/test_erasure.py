@@ -80,9 +80,9 @@ async def test_erasure_does_not_affect_other_customers(
 
 
 async def test_an_order_placed_during_the_erasure_is_erased_later(
-    bistro: Any, opened: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
+    bistro: Any, replicate_restaurant: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
         placed = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
@@ -95,9 +95,14 @@ async def test_an_order_placed_during_the_erasure_is_erased_later(
 
 
 async def test_stored_idempotent_responses_are_erased(
-    bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any, handle: Handle, transaction: Transaction
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    replicate_restaurant: Any,
+    customer: Any,
+    handle: Handle,
+    transaction: Transaction,
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     await client.post("/orders", json=bistro.json_order(), headers=customer())
 
     async def answers() -> int:
@@ -151,7 +156,7 @@ async def test_a_picked_up_order_of_an_erased_owner_is_delivered(
 
 
 async def test_a_restaurant_of_an_erased_owner_accepts_no_orders(
-    bistro: Any, opened: Any, place: Place, handle: Handle
+    bistro: Any, replicate_restaurant: Any, place: Place, handle: Handle
 ) -> None:
     await handle(UserErased(user_id=bistro.owner))
 

@@ -155,9 +155,9 @@ async def test_a_driver_sees_address_and_note_only_until_the_delivery(
 
 
 async def test_notes_and_the_door_code_are_shown_to_customer_and_restaurant(
-    bistro: Any, opened: Any, session: AsyncSession
+    bistro: Any, replicate_restaurant: Any, session: AsyncSession
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     address = {**bistro.json_basket()["delivery_address"], "floor": "3rd", "door_code": "4711B"}
     items = bistro.json_basket()["items"]
     items[0]["note"] = "No onions.\nReally."

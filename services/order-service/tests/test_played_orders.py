@@ -22,9 +22,9 @@ def sandbox(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_test_order_is_refused_without_a_sandbox(
-    bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Any, customer: Any
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/orders", json=bistro.json_order(test=PLAYED), headers=customer())
 
     assert answer.status_code == 403
@@ -39,9 +39,9 @@ async def test_a_test_order_is_refused_without_a_sandbox(
     "test", [{"pace": 61}, {"pace": 0}, {"pace": 1.5}, {"kitchen": "human"}, {"courier": True}, {"speed": 2}, "auto"]
 )
 async def test_an_invalid_test_order_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any, test: object
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Any, customer: Any, test: object
 ) -> None:
-    await opened()
+    await replicate_restaurant()
 
     assert (await client.post("/orders", json=bistro.json_order(test=test), headers=customer())).status_code == 422
 
@@ -50,14 +50,14 @@ async def test_an_invalid_test_order_is_refused(
 async def test_the_kitchen_of_a_test_order_is_simulated(
     bistro: Any,
     client: httpx2.AsyncClient,
-    opened: Any,
+    replicate_restaurant: Any,
     customer: Any,
     handle: Callable[[Event], Awaitable[None]],
     timers: Callable[[], Awaitable[dict[str, int]]],
     pass_time: Callable[[str], Awaitable[None]],
     published: Any,
 ) -> None:
-    await opened(auto_accept=True)
+    await replicate_restaurant(auto_accept=True)
     placed = await client.post("/orders", json=bistro.json_order(test=PLAYED), headers=customer())
     order = placed.json()
 
@@ -65,7 +65,7 @@ async def test_the_kitchen_of_a_test_order_is_simulated(
         answer = await client.get(f"/orders/{order['id']}", headers=customer())
         return dict(answer.json())
 
-    class Known:
+    class PlacedOrder:
         id, total, currency = order["id"], order["total"], order["currency"]
 
     assert placed.status_code == 201
@@ -74,13 +74,13 @@ async def test_the_kitchen_of_a_test_order_is_simulated(
     assert 0 < (await timers())["payment.unanswered"] <= 5
     await pass_time(KITCHEN)
     assert (await seen())["status"] == "pending"
-    await handle(bistro.event("payment.authorized", Known))
+    await handle(bistro.event("payment.authorized", PlacedOrder))
     assert (await seen())["kitchen"] == "waiting"
     await pass_time(KITCHEN)
     assert (await seen())["kitchen"] == "accepted"
     # Fifteen minutes of cooking.
     assert 5 < (await timers())[KITCHEN] <= 15
-    await handle(bistro.event("payment.completed", Known))
+    await handle(bistro.event("payment.completed", PlacedOrder))
     [paid] = [one for one in await published() if one.type == OrderPaid.event_type]
     assert paid.data["test"] == PLAYED
 
@@ -89,19 +89,19 @@ async def test_the_kitchen_of_a_test_order_is_simulated(
 async def test_an_order_with_a_silent_kitchen_ends_by_its_deadline(
     bistro: Any,
     client: httpx2.AsyncClient,
-    opened: Any,
+    replicate_restaurant: Any,
     customer: Any,
     handle: Callable[[Event], Awaitable[None]],
     timers: Callable[[], Awaitable[dict[str, int]]],
 ) -> None:
-    await opened(auto_accept=True)
+    await replicate_restaurant(auto_accept=True)
     test = {"kitchen": "silent", "pace": 60}
     order = (await client.post("/orders", json=bistro.json_order(test=test), headers=customer())).json()
 
-    class Known:
+    class PlacedOrder:
         id, total, currency = order["id"], order["total"], order["currency"]
 
-    await handle(bistro.event("payment.authorized", Known))
+    await handle(bistro.event("payment.authorized", PlacedOrder))
 
     assert (await client.get(f"/orders/{order['id']}", headers=customer())).json()["kitchen"] == "waiting"
     assert 0 < (await timers())["restaurant.silent"] <= 10

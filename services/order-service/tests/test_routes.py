@@ -22,9 +22,9 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
 
 
 async def test_a_quote_returns_a_price_and_stores_nothing(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/quotes", json=bistro.json_basket(), headers=customer())
 
     assert answer.status_code == 200
@@ -40,9 +40,9 @@ async def test_a_quote_returns_a_price_and_stores_nothing(
 
 
 async def test_an_order_is_placed_and_read_back(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/orders", json=bistro.json_order(expected_total=4248), headers=customer())
 
     assert answer.status_code == 201
@@ -57,9 +57,9 @@ async def test_an_order_is_placed_and_read_back(
 
 
 async def test_the_same_idempotency_key_returns_the_same_order(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     headers = customer()
     first, again = [await client.post("/orders", json=bistro.json_order(), headers=headers) for _ in range(2)]
 
@@ -70,9 +70,9 @@ async def test_the_same_idempotency_key_returns_the_same_order(
 
 
 async def test_concurrent_submits_create_one_order(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     for _ in range(10):
         headers = customer()
         twins = await asyncio.gather(
@@ -86,9 +86,9 @@ async def test_concurrent_submits_create_one_order(
 
 
 async def test_an_idempotency_key_is_required_and_valid_for_one_request(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     headers = customer()
     await client.post("/orders", json=bistro.json_order(), headers=headers)
     other = await client.post("/orders", json=bistro.json_order(tip=1), headers=headers)
@@ -101,9 +101,14 @@ async def test_an_idempotency_key_is_required_and_valid_for_one_request(
 
 
 async def test_an_order_without_a_free_connection_can_be_retried(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    replicate_restaurant: Open,
+    customer: Any,
+    app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     database = app.state.resources.get(Database)
     monkeypatch.setattr(database, "_timeout", 0.1)
     async with AsyncExitStack() as stack:

@@ -19,8 +19,8 @@ STAFF = (StaffMember(user_id=COOK, role=StaffRole.KITCHEN), StaffMember(user_id=
 
 
 @pytest.fixture
-async def order(bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any) -> OrderPublic:
-    await opened(staff=STAFF)
+async def order(bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any) -> OrderPublic:
+    await replicate_restaurant(staff=STAFF)
     placed = await client.post("/orders", json=bistro.json_order(), headers=customer())
     assert placed.status_code == 201, placed.text
     return OrderPublic.model_validate_json(placed.text)

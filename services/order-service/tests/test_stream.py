@@ -133,10 +133,10 @@ async def test_an_unknown_last_event_id_starts_with_new_steps(
     order = await order_before("delivery.delivered")
     stream = follow(order.id, **{"Last-Event-ID": "9" * 14})
 
-    async def alive() -> bool:
+    async def heartbeats_sent() -> bool:
         return stream.blocks.count(": heartbeat") >= 2 or stream.task.done()
 
-    await eventually(alive)
+    await eventually(heartbeats_sent)
     assert not stream.task.done()
     await handle(bistro.event("delivery.delivered", order))
     await asyncio.wait_for(stream.task, 5)
@@ -178,13 +178,13 @@ async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
     order = await order_before("payment.authorized")
     streams = [follow(order.id) for _ in range(20)]
 
-    async def alive() -> bool:
+    async def heartbeats_sent() -> bool:
         return all(stream.blocks.count(": heartbeat") >= 2 for stream in streams)
 
     async def no_connection_used() -> bool:
         return bool(app.state.resources.get(Database).engine.pool.checkedout() == 0)
 
-    await eventually(alive)
+    await eventually(heartbeats_sent)
     # Each stream reads the history now and then, and holds no connection in between.
     await eventually(no_connection_used)
     for stream in streams:
@@ -368,9 +368,9 @@ async def test_a_restaurant_stream_sends_each_step_once_without_redis(
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
 async def test_a_restaurant_stream_is_refused_to_other_users(
-    client: httpx2.AsyncClient, bistro: Any, opened: Any, issuer: Issuer, role: str
+    client: httpx2.AsyncClient, bistro: Any, replicate_restaurant: Any, issuer: Issuer, role: str
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     for restaurant in (bistro.restaurant.restaurant_id, new_id()):
         answer = await client.get(f"/restaurants/{restaurant}/stream", headers=issuer.bearer(role))
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")

@@ -42,7 +42,7 @@ async def test_each_request_has_one_effect_after_a_crash_at_any_point(
 ) -> None:
     cases = {(*done, point): new_id() for done in OUTCOMES for point in POINTS}
 
-    assert await killed(service_environment, cases) == [-signal.SIGKILL] * len(cases)
+    assert await run_crashes(service_environment, cases) == [-signal.SIGKILL] * len(cases)
 
     environment = {**service_environment, "EFFECT_LEASE": "1", "SWEEP_INTERVAL": "0.1"}
     async for app in booted("payment_service", environment, monkeypatch):
@@ -54,7 +54,7 @@ async def test_each_request_has_one_effect_after_a_crash_at_any_point(
     }
 
 
-async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
+async def run_crashes(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
     """Run the crashing process with all cases, and return their results."""
     wanted = json.dumps([(str(order_id), *case) for case, order_id in cases.items()])
     program = await asyncio.create_subprocess_exec(

@@ -91,10 +91,10 @@ async def test_a_slow_response_holds_no_connection(app: FastAPI, provider: Payme
     database = app.state.resources.get(Database)
     request = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
 
-    async def is_done_and_holds_nothing() -> bool:
+    async def is_done_without_a_connection() -> bool:
         return await stored.effects() == ["authorize"] and database._in_use() == 0
 
-    await eventually(is_done_and_holds_nothing)
+    await eventually(is_done_without_a_connection)
     assert not request.done()
     assert database.engine.pool.checkedout() == 0
     assert (await request).refusal is None
