@@ -70,13 +70,13 @@ def played() -> Played:
     """Run the histories, and record the steps of the state machines."""
     seen, step = Played(), Machine.step
 
-    def noted(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
+    def record_step(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
         taken = step(machine, state, trigger, subject)
         seen.steps.add((machine.name, trigger))
         return taken
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Machine, "step", noted)
+        patch.setattr(Machine, "step", record_step)
         for seed in range(HISTORIES):
             seen.play(seed)
     return seen

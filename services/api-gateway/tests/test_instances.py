@@ -155,7 +155,7 @@ async def test_only_safe_requests_are_repeated_on_another_instance(
 ) -> None:
     gateway = await start(**both(two_instances))
     await gateway.http.get("/orders")
-    asked = asyncio.create_task(gateway.http.request(method, "/orders/slow", headers=headers))
+    pending_request = asyncio.create_task(gateway.http.request(method, "/orders/slow", headers=headers))
 
     async def arrived() -> Any:
         return next(
@@ -171,9 +171,9 @@ async def test_only_safe_requests_are_repeated_on_another_instance(
             return method in other.seen
 
         assert await eventually(repeated)
-        asked.cancel()
+        pending_request.cancel()
     else:
-        response = await asked
+        response = await pending_request
         assert (response.status_code, response.json()["type"]) == (status, "/problems/service-down")
 
 

@@ -49,13 +49,13 @@ def round_trips(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch) -> list[A
 
 async def test_most_requests_need_no_round_trip(gateways: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     limiter = gateways(1000, 4000)
-    asked = round_trips(limiter, monkeypatch)
+    requests = round_trips(limiter, monkeypatch)
 
     verdicts = [await limiter.take("ann", "x") for _ in range(400)]
 
     assert all(one.allowed for one in verdicts)
     assert [one.left for one in verdicts] == list(range(999, 599, -1))
-    assert len(asked) < 40
+    assert len(requests) < 40
 
 
 async def test_an_infrequent_caller_takes_one_token(gateways: Make, redis_url: str) -> None:
@@ -98,7 +98,7 @@ async def test_a_refused_request_returns_its_other_token(gateways: Make, monkeyp
     limiter = gateways(5, 1000)
     for _ in range(60):
         await limiter.take("", "x")
-    asked = round_trips(limiter, monkeypatch)
+    requests = round_trips(limiter, monkeypatch)
     before = (await limiter.take("", "x")).left
 
     verdicts = [await limiter.take("ann", "x") for _ in range(50)]
@@ -106,55 +106,55 @@ async def test_a_refused_request_returns_its_other_token(gateways: Make, monkeyp
     assert [one.allowed for one in verdicts] == [True] * 5 + [False] * 45
     assert verdicts[-1].policy == "identity"
     assert (await limiter.take("", "x")).left == before - 6
-    assert any(keys[1] == "" for keys in asked)
+    assert any(keys[1] == "" for keys in requests)
 
 
-def leases(burst: int = 1000) -> Leases:
+def make_leases(burst: int = 1000) -> Leases:
     return Leases(Policy("identity", 10, burst), most=8)
 
 
 def test_a_lease_grows_while_it_is_used_and_resets() -> None:
-    held = leases()
+    leases = make_leases()
 
     sizes = []
     for moment in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5 + LIFE):
-        sizes.append(held.wanted("ann", moment))
-        held.store("ann", sizes[-1], 0.0, moment)
+        sizes.append(leases.wanted("ann", moment))
+        leases.store("ann", sizes[-1], 0.0, moment)
 
     assert sizes == [1, 4, 8, 8, 8, 8, 1]
 
 
 def test_unused_tokens_expire() -> None:
-    held = leases()
-    held.store("ann", 3, 0.0, now=100.0)
+    leases = make_leases()
+    leases.store("ann", 3, 0.0, now=100.0)
 
-    assert held.spend("ann", 100.0 + LIFE / 2)
-    assert held.spend("ann", 100.0 + LIFE) is None
-    assert held.store("ann", 1, 0.0, now=100.0 + LIFE).left == 0
+    assert leases.spend("ann", 100.0 + LIFE / 2)
+    assert leases.spend("ann", 100.0 + LIFE) is None
+    assert leases.store("ann", 1, 0.0, now=100.0 + LIFE).left == 0
 
 
 def test_only_one_request_takes_tokens_in_advance() -> None:
-    held = leases()
-    held.store("ann", held.wanted("ann", 0.0), 0.0, 0.0)
+    leases = make_leases()
+    leases.store("ann", leases.wanted("ann", 0.0), 0.0, 0.0)
 
-    assert [held.wanted("ann", 0.1) for _ in range(3)] == [4, 1, 1]
+    assert [leases.wanted("ann", 0.1) for _ in range(3)] == [4, 1, 1]
 
 
 def test_a_bucket_grants_at_most_a_twentieth_in_advance() -> None:
-    held = leases(burst=40)
+    leases = make_leases(burst=40)
 
     sizes = []
     for _ in range(4):
-        sizes.append(held.wanted("ann", 0.0))
-        held.store("ann", sizes[-1], 0.0, 0.0)
+        sizes.append(leases.wanted("ann", 0.0))
+        leases.store("ann", sizes[-1], 0.0, 0.0)
 
     assert sizes == [1, 2, 2, 2]
 
 
 def test_leases_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api_gateway.leases.KEPT", 3)
-    held = leases()
+    leases = make_leases()
     for number in range(10):
-        held.store(f"caller-{number}", 1, 0.0, 0.0)
+        leases.store(f"caller-{number}", 1, 0.0, 0.0)
 
-    assert len(held._held) <= 3
+    assert len(leases._held) <= 3

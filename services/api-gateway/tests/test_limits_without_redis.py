@@ -82,16 +82,16 @@ async def test_a_silent_redis_delays_at_most_one_round(
     monkeypatch.setenv("REDIS_TIMEOUT", "30")
 
     def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(writer)
+        writers.append(writer)
 
-    held: list[asyncio.StreamWriter] = []
+    writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     gateway = await start(REDIS_URL=f"redis://127.0.0.1:{port}/0", LIMITER_TIMEOUT=0.2, **ENVIRONMENT)
     async with asyncio.timeout(10):
         statuses = [(await gateway.http.get("/orders")).status_code for _ in range(5)]
     server.close()
-    for writer in held:
+    for writer in writers:
         writer.transport.abort()
 
     assert statuses == [200] * 5

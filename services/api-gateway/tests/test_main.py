@@ -14,9 +14,9 @@ async def test_cors_is_off_without_configured_origins(gateway: Any) -> None:
 
 async def test_configured_origins_may_read_responses(start: Any) -> None:
     gateway = await start(CORS_ORIGINS=["https://shop.example"])
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight_headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
 
-    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **asked})
+    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **preflight_headers})
     stranger = await gateway.http.get("/orders", headers={"Origin": "https://evil.example"})
 
     assert preflight.headers["access-control-allow-origin"] == "https://shop.example"
@@ -33,9 +33,12 @@ async def test_browsers_may_send_and_read_every_documented_header(start: Any) ->
         "cache-control", "deprecation", "etag", "idempotency-replayed", "link", "location", "ratelimit",
         "ratelimit-policy", "retry-after", "sunset", "traceparent", "x-client-request-id", "x-request-id",
     }  # fmt: skip
-    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": ", ".join(sorted(sent))}
+    preflight_headers = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": ", ".join(sorted(sent)),
+    }
 
-    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **asked})
+    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **preflight_headers})
     answer = await gateway.http.get("/orders", headers={"Origin": "https://shop.example"})
 
     assert preflight.status_code == 200

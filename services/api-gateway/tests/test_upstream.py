@@ -9,8 +9,8 @@ from foodchassis.testing import Issuer, eventually
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def problem(response: Any) -> tuple[int, str]:

@@ -29,7 +29,7 @@ async def test_an_admin_sees_activity_and_position_of_each_driver(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     free, offline = await city.driver(9_000), await city.driver(100, online=False)
-    asked = await city.driver(100)
+    with_offer = await city.driver(100)
     offered = await city.paid()
     riding = await city.driver(200, auto_accept=True)
     ridden = await city.paid()
@@ -41,14 +41,14 @@ async def test_an_admin_sees_activity_and_position_of_each_driver(
     assert seen == {
         str(free): ("free", None),
         str(offline): ("offline", None),
-        str(asked): ("offered", str(offered.id)),
+        str(with_offer): ("offered", str(offered.id)),
         str(riding): ("riding", str(ridden.id)),
     }
     durable = (await city.profile(free)).lat
     here = next(one for one in answer.json()["items"] if one["id"] == str(free))
     assert here["lat"] - durable == pytest.approx(500 / 111_195, rel=0.01)
     online = await client.get("/drivers", params={"online": "true", "limit": 2}, headers=admin)
-    assert [one["id"] for one in online.json()["items"]] == [str(riding), str(asked)]
+    assert [one["id"] for one in online.json()["items"]] == [str(riding), str(with_offer)]
     assert online.json()["next_cursor"]
 
 

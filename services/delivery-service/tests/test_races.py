@@ -32,8 +32,8 @@ async def test_two_searches_never_engage_the_same_driver(city: Any, auto_accept:
 
         rivals = await asyncio.gather(*(city.paid(town) for _ in range(4)))
 
-        asked = [one for rival in rivals for one in await city.offers(rival) if one.driver_id == driver]
-        assert len(asked) == 1
+        offers_to_driver = [one for rival in rivals for one in await city.offers(rival) if one.driver_id == driver]
+        assert len(offers_to_driver) == 1
         # The other deliveries are still searching, each with a timer to repeat the search.
         waiting = [one for one in rivals if (await city.delivery(one.id)).status is DeliveryStatus.SEARCHING]
         assert len(waiting) == 3

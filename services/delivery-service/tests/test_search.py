@@ -78,10 +78,10 @@ async def test_no_driver_beyond_the_last_radius_gets_an_offer(city: Any) -> None
 
 
 async def test_a_driver_with_an_offer_or_a_delivery_gets_no_other_offer(city: Any) -> None:
-    asked, busy = await city.driver(100), await city.driver(200, auto_accept=True)
+    offered_driver, busy = await city.driver(100), await city.driver(200, auto_accept=True)
     first, second, third = await city.paid(), await city.paid(), await city.paid()
 
-    assert (await city.latest_offer(first)).driver_id == asked
+    assert (await city.latest_offer(first)).driver_id == offered_driver
     assert second.driver_id == busy
     assert third.status is DeliveryStatus.SEARCHING
 
@@ -171,21 +171,21 @@ async def test_refilling_redis_keeps_drivers_who_came_online_meanwhile(city: Any
 async def test_a_driver_who_stopped_reporting_gets_no_offer_until_the_next_report(city: Any, redis: bool) -> None:
     if not redis:
         city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
-    quiet, lively = await city.driver(100), await city.driver(200)
+    silent, active = await city.driver(100), await city.driver(200)
     # Positions are stored every 15 seconds, so the last report may be newer by that time.
-    await city.age_report(quiet, 195)
-    await city.age_report(lively, 185)
+    await city.age_report(silent, 195)
+    await city.age_report(active, 185)
 
-    assert (await city.latest_offer(await city.paid())).driver_id == lively
+    assert (await city.latest_offer(await city.paid())).driver_id == active
     waiting = await city.paid()
     assert waiting.status is DeliveryStatus.SEARCHING
-    await city.available(quiet)
+    await city.available(silent)
     await city.pass_deadlines("search.again")
     assert await city.offers(waiting) == []
 
-    await city.move(quiet, 100)
+    await city.move(silent, 100)
 
-    assert (await city.latest_offer(waiting)).driver_id == quiet
+    assert (await city.latest_offer(waiting)).driver_id == silent
 
 
 async def test_a_driver_who_stopped_reporting_does_not_delay_a_search(city: Any) -> None:

@@ -266,8 +266,8 @@ async def test_the_number_of_restaurants_per_account_is_limited_under_concurrenc
 ) -> None:
     app.state.resources.get(MenuSettings).restaurants_per_account = 2
 
-    asked = [client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(4)]
-    answers = sorted(await asyncio.gather(*asked), key=lambda answer: answer.status_code)
+    requests = [client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(4)]
+    answers = sorted(await asyncio.gather(*requests), key=lambda answer: answer.status_code)
 
     assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
     assert answers[-1].json()["title"] == "There is no room for another restaurant"

@@ -295,11 +295,11 @@ def cancel(
 @pytest.fixture
 def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
     """Return a function that makes a timer due and handles it."""
-    held = app.state.resources
-    sweeper = Sweeper(held.settings, held.get(Database), events.deadlines)
+    resources = app.state.resources
+    sweeper = Sweeper(resources.settings, resources.get(Database), events.deadlines)
 
     async def run(name: str) -> None:
-        async with held.get(Database).transaction() as session:
+        async with resources.get(Database).transaction() as session:
             moved = await (await session.connection()).execute(
                 text("UPDATE deadlines SET due_at = now() - interval '1 s' WHERE name = :name"), {"name": name}
             )

@@ -73,11 +73,11 @@ async def test_the_query_for_overdue_orders_skips_ended_ones(session: AsyncSessi
 
 
 async def test_the_gauge_shows_the_number_of_overdue_orders(order_before: OrderBefore, app: FastAPI) -> None:
-    held = app.state.resources
+    resources = app.state.resources
     await order_before("payment.authorized")
-    async with held.get(Database).transaction() as session:
+    async with resources.get(Database).transaction() as session:
         await age(session, 10_000)
-    await Gauges(held.settings, held.get(Database), events.measures).measure()
+    await Gauges(resources.settings, resources.get(Database), events.measures).measure()
 
     assert REGISTRY.get_sample_value("orders_overdue") == 1
     assert REGISTRY.get_sample_value("deadlines_overdue") == 0

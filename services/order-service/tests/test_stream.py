@@ -147,12 +147,12 @@ async def test_positions_are_sent_while_a_driver_is_assigned(
     app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
     order = await order_before("delivery.assigned")
-    held, channel = app.state.resources, f"orders:{order.id}:position"
+    resources, channel = app.state.resources, f"orders:{order.id}:position"
     stream = follow(order.id)
     await stream.seen("paid")
 
     async def connected() -> bool:
-        return held.get(Feed).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
+        return resources.get(Feed).connected and bool(await resources.get(Redis).publish(channel, json.dumps(position)))
 
     position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
     # No driver is on the way yet, so this position is not sent.
@@ -160,7 +160,7 @@ async def test_positions_are_sent_while_a_driver_is_assigned(
     await handle(bistro.event("delivery.assigned", order))
     await stream.seen("assigned")
     for message in ("no position", '{"lat": 1e999}', json.dumps(position)):
-        await held.get(Redis).publish(channel, message)
+        await resources.get(Redis).publish(channel, message)
 
         async def sent() -> bool:
             return len(stream.events("position")) >= 1
@@ -410,9 +410,9 @@ async def test_a_ticket_opens_one_stream_once(
     app: FastAPI, bistro: Any, order_before: OrderBefore, client: httpx2.AsyncClient
 ) -> None:
     order = await order_before("payment.authorized")
-    held = app.state.resources
-    ticket = await issue_ticket(held, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
-    assert 0 < await held.get(Redis).ttl((await held.get(Redis).keys("stream-ticket:*"))[0]) <= 60
+    resources = app.state.resources
+    ticket = await issue_ticket(resources, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
+    assert 0 < await resources.get(Redis).ttl((await resources.get(Redis).keys("stream-ticket:*"))[0]) <= 60
     stream = Stream(app, order.id, {}, query=f"ticket={ticket}")
     await stream.seen("pending")
     stream.leave()

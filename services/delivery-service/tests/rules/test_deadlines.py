@@ -27,14 +27,14 @@ def at(seconds: float) -> datetime:
 
 
 def delivery(status: DeliveryStatus, offer: OfferStatus | None = None, **facts: Any) -> DeliveryFacts:
-    asked = OfferFacts(
+    offer_facts = OfferFacts(
         id=OFFER_ID, delivery_id=ID, driver_id=UUID(int=3), status=offer or O.LAPSED, distance_m=1, created_at=at(-1),
         expires_at=at(30),
     )  # fmt: skip
     known = {"searching_since": NOON, "ready_at": at(-60), "assigned_at": NOON, "picked_up_at": NOON}
     return DeliveryFacts(
         id=ID, order_id=ID, customer_id=ID, restaurant_id=ID, status=status, delivery_fee=0, tip=0, currency="EUR",
-        created_at=NOON, offers=(asked,) if offer else (), **{**known, **facts},
+        created_at=NOON, offers=(offer_facts,) if offer else (), **{**known, **facts},
     )  # fmt: skip
 
 
@@ -125,8 +125,8 @@ def test_each_state_runs_its_timers(status: DeliveryStatus, offer: OfferStatus |
 )
 def test_each_timer_is_due_at_the_right_time(timer: str, facts: dict[str, Any], passes: float) -> None:
     status = {"search": S.SEARCHING, "offer.": S.OFFERED, "driver": S.ASSIGNED, "pickup": S.ASSIGNED}.get(timer[:6])
-    asked = {S.OFFERED: O.OPEN, S.SEARCHING: None}.get(status or S.PICKED_UP, O.ACCEPTED)
-    assert due(delivery(status or S.PICKED_UP, asked, **facts), timer, at(7), POLICY) == at(passes)
+    offer_status = {S.OFFERED: O.OPEN, S.SEARCHING: None}.get(status or S.PICKED_UP, O.ACCEPTED)
+    assert due(delivery(status or S.PICKED_UP, offer_status, **facts), timer, at(7), POLICY) == at(passes)
 
 
 def test_a_change_starts_new_timers_and_stops_old_ones() -> None:

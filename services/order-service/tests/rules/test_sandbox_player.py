@@ -60,8 +60,8 @@ def test_a_simulated_or_silent_kitchen_does_not_accept_automatically(bistro: Any
     restaurant = bistro.restaurant.model_copy(update={"auto_accept": True})
 
     def accepts(**test: Any) -> bool:
-        asked = OrderCreate.model_validate(bistro.json_order(test=test or None)).test
-        return staffed(restaurant, asked).auto_accept
+        requested = OrderCreate.model_validate(bistro.json_order(test=test or None)).test
+        return staffed(restaurant, requested).auto_accept
 
     assert accepts() is True
     assert accepts(courier="auto") is True
