@@ -35,7 +35,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def test_the_page_lists_every_trigger_and_its_outcome() -> None:
-    assert [tuple(row) for row in rows("Every end by one command")] == [
+    assert [tuple(row) for row in rows("Every final state by one command")] == [
         (name, order, payment) for name, _, order, payment in listed()
     ]
 

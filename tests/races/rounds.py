@@ -27,9 +27,9 @@ class Races:
     scene: Callable[..., Scene]
     rounds: int
 
-    async def run(self, one_round: Round, **wishes: Any) -> Counter[str]:
-        """Return the number of rounds per outcome."""
-        lanes = [self.scene(**wishes) for _ in range(min(_LANES, self.rounds))]
+    async def run(self, one_round: Round, **options: Any) -> Counter[str]:
+        """Run all rounds, and return their number per outcome."""
+        lanes = [self.scene(**options) for _ in range(min(_LANES, self.rounds))]
         await asyncio.gather(*(lane.set() for lane in lanes))
         left = iter(range(self.rounds))
 
@@ -40,7 +40,7 @@ class Races:
 
 
 async def together(*moves: Move) -> list[Json | None]:
-    """Make all moves at the same time, and return the result of each; None for a lost one."""
+    """Make all moves at the same time, and return the result of each; None for a refused one."""
     barrier = asyncio.Barrier(len(moves))
 
     async def make(move: Move) -> Json | None:

@@ -1,4 +1,4 @@
-"""Every race has one of its named outcomes, and the money adds up."""
+"""Every race has one of its named outcomes, and the amounts are right."""
 
 from functools import partial
 from uuid import uuid4
@@ -35,7 +35,7 @@ async def cancelled(play: Scene, order: Json) -> Json:
     return payment
 
 
-async def test_a_double_submit_is_one_order_and_one_payment(races: Races) -> None:
+async def test_a_double_submit_makes_one_order_and_one_payment(races: Races) -> None:
     async def submit_twice(play: Scene) -> str:
         move = partial(play.order, key=str(uuid4()), payment_method="tok_declined")
         twins = await together(move, move, move)
@@ -50,8 +50,8 @@ async def test_a_double_submit_is_one_order_and_one_payment(races: Races) -> Non
 async def test_a_cancel_during_hold_and_capture_refunds_everything(races: Races) -> None:
     async def cancel_while_paying(play: Scene) -> str:
         order = await play.order()
-        [won] = await together(about(100, cancelling(play.customer, order)))
-        assert won
+        [cancelled_order] = await together(about(100, cancelling(play.customer, order)))
+        assert cancelled_order
         return str((await cancelled(play, order))["status"])
 
     outcomes = await races.run(cancel_while_paying, **ABSENT)
@@ -63,8 +63,10 @@ async def test_a_cancel_during_hold_and_capture_refunds_everything(races: Races)
 async def test_a_cancel_during_an_acceptance_refunds_everything(races: Races) -> None:
     async def cancel_while_accepting(play: Scene) -> str:
         order = await play.reaches(await play.order(), "placed")
-        won, accepted = await together(about(5, cancelling(play.customer, order)), about(5, accepting(play, order)))
-        assert won
+        cancelled_order, accepted = await together(
+            about(5, cancelling(play.customer, order)), about(5, accepting(play, order))
+        )
+        assert cancelled_order
         payment = await cancelled(play, order)
         # An order that was not accepted was never captured.
         assert accepted or payment["status"] == "voided"
@@ -80,10 +82,10 @@ async def test_only_one_of_cancel_and_pick_up_succeeds(races: Races) -> None:
     async def cancel_while_picking_up(play: Scene) -> str:
         order = await play.reaches(await play.order(), "paid")
         driver, path = await play.take(order)
-        won, _ = await together(
+        cancelled_order, _ = await together(
             about(30, cancelling(play.customer, order)), about(30, partial(driver.call, "POST", f"{path}/pickup"))
         )
-        if won:
+        if cancelled_order:
             return str((await cancelled(play, order))["status"])
         await play.reaches(order, "picked_up")
         await driver.call("POST", f"{path}/deliver")
@@ -105,7 +107,7 @@ async def test_only_one_of_two_drivers_gets_a_claimed_order(races: Races) -> Non
         [winner] = [driver for driver, found in zip(play.drivers, theirs, strict=True) if found["items"]]
         for driver in play.drivers:
             await driver.call("PUT", "/drivers/me/availability", {"online": False})
-        return "one driver" if seen["driver_id"] == winner.user_id else "somebody else"
+        return "one driver" if seen["driver_id"] == winner.user_id else "another driver"
 
     assert await races.run(claim_twice, drivers=2, online=False) == {"one driver": races.rounds}
 

@@ -23,21 +23,21 @@ MACHINES = {"order": (ORDER, KITCHEN), "payment": (PAYMENT,), "delivery": (DELIV
 DECIDED = {"order": (), "payment": DECISIONS, "delivery": TRIGGERS}
 # The triggers that histories of single orders do not exercise, and why.
 OUTSIDE = {
-    ("order", "restaurant.updated"): "the replica of menus has no part in an order that was placed",
+    ("order", "restaurant.updated"): "the replica of menus does not affect a placed order",
     ("order", "menu.item_updated"): "the same",
-    ("payment", "restaurant.updated"): "who reads what is paid to a restaurant has no part in an order",
+    ("payment", "restaurant.updated"): "the readers of a restaurant's payments do not affect an order",
     ("order", "menu.item_removed"): "the same",
-    ("order", "user.changed"): "how the parties of an order call each other has no part in its steps",
+    ("order", "user.changed"): "the contacts of the parties do not affect the steps of an order",
     ("order", "user.erased"): "the service looks up the owner's orders: each gets owner.erased, which is exercised",
-    ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, and decides nothing",
+    ("order", "customer.erased"): "a timer that erases the addresses of ended orders by SQL, without a decision",
     ("payment", "provider.void_refused"): "the simulated provider releases every hold that it did not capture",
-    ("order", "sandbox.kitchen"): "a timer that wakes the player of a test order, whose commands are exercised",
+    ("order", "sandbox.kitchen"): "a timer of the simulated kitchen of a test order, whose commands are exercised",
     ("delivery", "sandbox.courier"): "the same",
     ("delivery", "user.erased"): "the service looks up the user's deliveries: each gets customer.erased",
-    ("delivery", "forget.again"): "a timer that repeats an erasure for what came in meanwhile",
-    ("delivery", "delivery.overdue"): "a timer that only the release before sets",
+    ("delivery", "forget.again"): "a timer that repeats an erasure for rows created during it",
+    ("delivery", "delivery.overdue"): "a timer that only the previous release sets",
 }
-# One worker runs them once.
+# One test worker runs all histories, once.
 pytestmark = [pytest.mark.xdist_group("histories"), pytest.mark.timeout(600)]
 
 
@@ -70,19 +70,19 @@ def played() -> Played:
     """Run the histories, and record the steps of the state machines."""
     seen, step = Played(), Machine.step
 
-    def noted(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
+    def record_step(machine: Machine[Any], state: Any, trigger: str, subject: Any = None) -> Step[Any]:
         taken = step(machine, state, trigger, subject)
         seen.steps.add((machine.name, trigger))
         return taken
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Machine, "step", noted)
+        patch.setattr(Machine, "step", record_step)
         for seed in range(HISTORIES):
             seen.play(seed)
     return seen
 
 
-def known(service: str) -> set[str]:
+def names_in_production(service: str) -> set[str]:
     """Return every trigger, timer and event of a service in production."""
     _, router, _ = SERVICES[service]
     events = (kind.routing_key for kind in router.handlers)
@@ -100,7 +100,7 @@ def missing(service: str, names: Iterable[str]) -> set[str]:
     return {*names} - outside - played().exercised(service)
 
 
-def test_no_history_breaks_an_invariant() -> None:
+def test_no_history_violates_an_invariant() -> None:
     assert played().broken == {}
 
 
@@ -110,24 +110,24 @@ def test_every_ending_is_reached() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_trigger_timer_and_event_is_exercised(service: str) -> None:
-    assert missing(service, known(service)) == set()
+    assert missing(service, names_in_production(service)) == set()
 
 
 def test_every_operation_of_the_provider_is_exercised() -> None:
     assert played().operations == {*Operation}
 
 
-def test_no_service_but_payment_has_effects() -> None:
+def test_only_payment_service_has_effects() -> None:
     effects = {name: set(router.effects) for name, (_, router, _) in SERVICES.items()}
 
     assert effects == {"order": set(), "payment": {"provider"}, "delivery": set()}
 
 
-def test_a_trigger_that_no_history_exercises_is_missing() -> None:
+def test_an_unexercised_trigger_is_reported() -> None:
     assert missing("order", {"accept", "courier.ate_it"}) == {"courier.ate_it"}
 
 
 @pytest.mark.parametrize(("service", "name"), OUTSIDE)
 def test_excluded_triggers_exist_and_are_not_exercised(service: str, name: str) -> None:
-    assert name in known(service)
+    assert name in names_in_production(service)
     assert name not in played().exercised(service)

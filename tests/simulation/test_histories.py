@@ -11,7 +11,7 @@ from foodlab.simulation.plan import Choices
 from foodlab.simulation.world import SERVICES, Parts
 
 
-class Drawn(Choices):
+class DrawnChoices(Choices):
     """Choices that Hypothesis makes, and shrinks when they lead to a violation."""
 
     def __init__(self, data: st.DataObject) -> None:
@@ -25,8 +25,8 @@ class Drawn(Choices):
 
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-def test_no_choices_of_hypothesis_break_an_invariant(data: st.DataObject) -> None:
-    assert History(Drawn(data)).run() == []
+def test_no_random_history_violates_an_invariant(data: st.DataObject) -> None:
+    assert History(DrawnChoices(data)).run() == []
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -34,19 +34,19 @@ def test_a_planted_bug_is_found(bug: str) -> None:
     assert hunt(bug) is not None
 
 
-def told(seed: int) -> list[str]:
+def log_of(seed: int) -> list[str]:
     lines: list[str] = []
     History(Choices(seed), SOUND, lines.append).run()
     return lines
 
 
 def test_a_seed_replays_exactly() -> None:
-    assert told(7) == told(7)
-    assert told(7) != told(8)
+    assert log_of(7) == log_of(7)
+    assert log_of(7) != log_of(8)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_decision_leaves_the_facts_as_they_were(service: str) -> None:
+def test_a_decision_does_not_change_its_input(service: str) -> None:
     aggregate, *_ = SERVICES[service]
     decided = 0
 

@@ -21,7 +21,7 @@ def world() -> World:
     return world
 
 
-def conversation(world: World, *, fault: Fault = Fault.NONE) -> str:
+def ask_provider(world: World, *, fault: Fault = Fault.NONE) -> str:
     """Send the pending request to the provider, and handle its response under `fault`."""
     [effect] = world.payment.effects.values()
     world.shell.ask(world.payment, effect, Fault.NONE)
@@ -44,9 +44,7 @@ def test_a_crash_before_the_commit_leaves_only_the_message(world: World, message
     assert world.payment.timers == {}
 
 
-def test_a_crash_before_the_acknowledgement_repeats_the_message_and_not_its_decision(
-    world: World, message: Message
-) -> None:
+def test_a_crash_before_the_acknowledgement_repeats_only_the_message(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.CRASH_AFTER_COMMIT)
     row = world.payment.row
 
@@ -60,16 +58,16 @@ def test_a_crash_before_the_acknowledgement_repeats_the_message_and_not_its_deci
 def test_an_early_message_waits_for_a_change(world: World) -> None:
     early = Message(world.delivery, Letter(1, OrderReady(order_id=ORDER, restaurant_id=RESTAURANT)))
 
-    said = world.shell.deliver(early, Fault.NONE)
+    line = world.shell.deliver(early, Fault.NONE)
 
-    assert "not now: There is no such delivery" in said
+    assert "not now: There is no such delivery" in line
     assert early.waits_since == world.delivery.commits
     assert world.delivery.inbox.total() == 0
 
 
 def test_a_relay_that_crashes_after_publishing_publishes_again(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
-    conversation(world)
+    ask_provider(world)
     [letter] = world.payment.outbox
 
     world.shell.relay(world.payment, letter, Fault.CRASH_AFTER_PUBLISH)
@@ -89,7 +87,7 @@ def test_an_effect_is_repeated_with_its_key_after_a_crash(world: World, message:
     assert world.payment.effects == {effect.key: effect}
     assert world.shell.replies == []
 
-    conversation(world)
+    ask_provider(world)
 
     assert world.provider.done(Operation.AUTHORIZE) == [2_840]
     assert world.payment.row.status is PaymentStatus.AUTHORIZED
@@ -99,7 +97,7 @@ def test_an_effect_is_repeated_with_its_key_after_a_crash(world: World, message:
 def test_a_crash_before_the_commit_of_a_response_repeats_the_effect(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
 
-    conversation(world, fault=Fault.CRASH_BEFORE_COMMIT)
+    ask_provider(world, fault=Fault.CRASH_BEFORE_COMMIT)
 
     assert world.payment.row.status is PaymentStatus.AUTHORIZING
     assert len(world.payment.effects) == 1
@@ -111,9 +109,9 @@ def test_a_duplicate_response_is_handled_once(world: World, message: Message) ->
     world.shell.ask(world.payment, effect, Fault.NONE)
     world.shell.ask(world.payment, effect, Fault.NONE)
 
-    said = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
+    lines = [world.shell.answer(reply, Fault.NONE) for reply in world.shell.replies]
 
-    assert said == [
+    assert lines == [
         "payment gets the response provider.authorized",
         "payment gets the response provider.authorized again",
     ]

@@ -9,7 +9,7 @@ from upgrades.replaying import WRITES, Answer
 from upgrades.values import JSON
 
 Play = Callable[[Sequence[Sent]], list[Answer]]
-Sight = tuple[str, ...]
+Coverage = tuple[str, ...]
 # A scene with more statements is a load test, which adds no coverage.
 LONGEST = 200
 # The same statement with a different text for each number of rows or values.
@@ -20,13 +20,13 @@ _WORD = re.compile(r"[a-z][a-z_.-]{0,40}")
 
 def chosen(scenes: dict[str, list[Answer]], play: Play) -> dict[str, list[Sent]]:
     """Return scenes that cover each statement and each kind of value of its parameters, in few bytes."""
-    sights = {name: _all(scene) for name, scene in scenes.items() if len(scene) <= LONGEST}
+    covered = {name: _all(scene) for name, scene in scenes.items() if len(scene) <= LONGEST}
     cost = {name: len(json.dumps([answer.sent.parameters for answer in scene])) + 1 for name, scene in scenes.items()}
     found: dict[str, list[Sent]] = {}
-    seen: set[Sight] = set()
-    while sights:
-        name = max(sorted(sights), key=lambda one: len(sights[one] - seen) / cost[one])
-        new = sights.pop(name) - seen
+    seen: set[Coverage] = set()
+    while covered:
+        name = max(sorted(covered), key=lambda one: len(covered[one] - seen) / cost[one])
+        new = covered.pop(name) - seen
         if not new:
             break
         found[name] = _shortened([answer.sent for answer in scenes[name]], new, play)
@@ -34,7 +34,7 @@ def chosen(scenes: dict[str, list[Answer]], play: Play) -> dict[str, list[Sent]]
     return found
 
 
-def _shortened(scene: list[Sent], needed: set[Sight], play: Play) -> list[Sent]:
+def _shortened(scene: list[Sent], needed: set[Coverage], play: Play) -> list[Sent]:
     """Remove statements that add no coverage: first halves, then quarters, down to single statements."""
     size = len(scene)
     while size := size // 2:
@@ -48,11 +48,11 @@ def _shortened(scene: list[Sent], needed: set[Sight], play: Play) -> list[Sent]:
     return scene
 
 
-def _all(scene: Sequence[Answer]) -> set[Sight]:
-    return {sight for answer in scene if answer.error is None for sight in _sights(answer)}
+def _all(scene: Sequence[Answer]) -> set[Coverage]:
+    return {one for answer in scene if answer.error is None for one in _coverage(answer)}
 
 
-def _sights(answer: Answer) -> Iterator[Sight]:
+def _coverage(answer: Answer) -> Iterator[Coverage]:
     """Yield what a statement covers; a write that changes no row covers nothing."""
     text, writes = normalised(answer.sent.text), WRITES.search(answer.sent.text) is not None
     changed = " ".join(sorted(answer.wrote))

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 READS = re.compile(r"\bFROM\s+\"?(?!pg_)[a-z_]+", re.IGNORECASE)
 HOME = re.compile(r"(?:services/([a-z-]+)|libs/(foodchassis))/")
 SOURCES = re.compile(r"/(?:services/[a-z-]+|libs/foodchassis)/src/")
-STRANGERS = re.compile(r"/tests/|/libs/(?:devservers|foodctl|foodlab)/|/foodchassis/testing/")
+NOT_SERVICES = re.compile(r"/tests/|/libs/(?:devservers|foodctl|foodlab)/|/foodchassis/testing/")
 # Functions that pass on a statement of their caller, which may be a test.
-PASSING_ON = re.compile(r"/statements\.py|/transaction\.py|/database\.py:run$")
+FORWARDERS = re.compile(r"/statements\.py|/transaction\.py|/database\.py:run$")
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 LARGEST = 200_000
 
@@ -107,9 +107,9 @@ def sent_by_a_service() -> bool:
     frame = sys._getframe(2)
     while frame := frame.f_back:  # type: ignore[assignment]
         path = frame.f_code.co_filename
-        if "/site-packages/" in path or PASSING_ON.search(f"{path}:{frame.f_code.co_name}"):
+        if "/site-packages/" in path or FORWARDERS.search(f"{path}:{frame.f_code.co_name}"):
             continue
-        if STRANGERS.search(path):
+        if NOT_SERVICES.search(path):
             return False
         if SOURCES.search(path):
             return True

@@ -11,8 +11,8 @@ from upgrades.values import decoded_parameters
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?[a-z_]+\"?", re.IGNORECASE)
 
 
-_WAYS = ("INSERT", "UPDATE", "DELETE")
-_TOUCHED = """
+_OPERATIONS = ("INSERT", "UPDATE", "DELETE")
+CHANGED_ROWS = """
     SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables
     WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
 """
@@ -60,5 +60,7 @@ def _execute(connection: psycopg.Connection[Any], sent: Sent) -> tuple[bool, str
 
 def _written(connection: psycopg.Connection[Any]) -> set[tuple[str, int]]:
     """Return the numbers of rows per table that this transaction inserted, updated and deleted."""
-    counts = connection.execute(_TOUCHED).fetchall()
-    return {(f"{way} {table}", n) for table, *numbers in counts for way, n in zip(_WAYS, numbers, strict=True) if n}
+    counts = connection.execute(CHANGED_ROWS).fetchall()
+    return {
+        (f"{way} {table}", n) for table, *numbers in counts for way, n in zip(_OPERATIONS, numbers, strict=True) if n
+    }

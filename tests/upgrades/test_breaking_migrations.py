@@ -61,7 +61,7 @@ def of(service: str) -> list[Recording]:
 
 
 @pytest.mark.parametrize("kind", BREAKING)
-def test_a_migration_that_breaks_a_release_is_found(templates: Templates, kind: str) -> None:
+def test_an_incompatible_migration_is_found(templates: Templates, kind: str) -> None:
     service, migration, error = BREAKING[kind]
     for recording in of(service):
         with head(templates, recording.package) as connection:
@@ -79,7 +79,7 @@ def test_a_compatible_migration_is_accepted(templates: Templates, kind: str) -> 
 
 
 @pytest.mark.parametrize(("columns", "values", "breaks"), [("", "*", True), ("(id, version)", "id, version", False)])
-def test_a_default_helps_only_a_statement_that_names_its_columns(
+def test_a_default_helps_only_statements_that_name_their_columns(
     templates: Templates, columns: str, values: str, breaks: bool
 ) -> None:
     record = "jsonb_populate_record(NULL::planted, %(row)s::jsonb)"

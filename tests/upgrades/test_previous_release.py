@@ -24,12 +24,12 @@ def tables(templates: Templates, recording: Recording) -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize("recording", RECORDINGS.values(), ids=RECORDINGS)
-def test_its_statements_run_on_the_tables_of_this_release(tables: Connection, recording: Recording) -> None:
+def test_recorded_statements_run_on_the_tables_of_this_release(tables: Connection, recording: Recording) -> None:
     assert refusals(tables, recording) == []
 
 
 @pytest.mark.parametrize("recording", OF_SERVICES.values(), ids=OF_SERVICES)
-def test_its_rows_are_read_by_this_release(tables: Connection, recording: Recording) -> None:
+def test_recorded_rows_are_read_by_this_release(tables: Connection, recording: Recording) -> None:
     own = {str(kind.__tablename__): kind for kind in models(recording.package)}
     filled: set[str] = set()
     found: set[str] = set()
@@ -57,12 +57,12 @@ def test_a_release_is_recorded_completely() -> None:
         assert {one.service for one in RECORDINGS.values() if one.release == release} >= {*oldest, "foodchassis"}
 
 
-def test_recordings_are_small_enough_to_be_reviewed() -> None:
+def test_recordings_are_small_enough_for_a_review() -> None:
     assert [path for path in RECORDED.rglob("*.json") if path.stat().st_size > LARGEST] == []
 
 
 @pytest.mark.parametrize("recording", OF_SERVICES.values(), ids=OF_SERVICES)
-def test_a_recording_reads_and_writes(recording: Recording) -> None:
+def test_a_recording_contains_reads_and_writes(recording: Recording) -> None:
     texts = {sent.text for scene in recording.scenes.values() for sent in scene}
     written = {text for text in texts if WRITES.search(text)}
 

@@ -65,7 +65,7 @@ def test_parameters_are_stored_and_read_back(value: Any) -> None:
     assert decoded_parameters(encoded_parameters((value,))) == [value]
 
 
-def test_documents_and_bytes_are_read_back_for_psycopg() -> None:
+def test_json_documents_and_bytes_are_read_back_for_psycopg() -> None:
     [document, body] = decoded_parameters(encoded_parameters([Jsonb({"a": [1]}), Binary(b"x" * 100)]))
 
     assert (type(document), document.obj) == (Jsonb, {"a": [1]})
@@ -84,7 +84,7 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read(recording.write(tmp_path)) == recording
 
 
-def test_a_statement_is_the_same_for_any_number_of_rows_or_values() -> None:
+def test_statements_are_equal_for_any_number_of_rows_or_values() -> None:
     one = "INSERT INTO a (b, c) VALUES (%(b__0)s::UUID, %(c__0)s) RETURNING a.b"
     two = "INSERT INTO a (b, c) VALUES (%(b__0)s::UUID, %(c__0)s), (%(b__1)s::UUID, %(c__1)s) RETURNING a.b"
 

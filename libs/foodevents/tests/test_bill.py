@@ -13,11 +13,11 @@ def bill(subtotal: int, delivery_fee: int, service_fee: int, tax: int) -> Bill:
 
 
 @pytest.mark.parametrize(("subtotal", "fee", "tax", "food"), [(1, 1, 1, 2), (1, 2, 1, 1), (1, 0, 1, 2), (2, 1, 1, 3)])
-def test_the_foods_share_of_the_tax_is_rounded_half_up(subtotal: int, fee: int, tax: int, food: int) -> None:
+def test_the_tax_share_of_the_food_is_rounded_half_up(subtotal: int, fee: int, tax: int, food: int) -> None:
     assert bill(subtotal, fee, 0, tax).food == food
 
 
-def test_tax_on_nothing_is_not_the_foods() -> None:
+def test_no_food_has_no_tax_share() -> None:
     assert (bill(0, 0, 0, 7).food, bill(0, 0, 0, 7).tax_on_fees) == (0, 7)
 
 

@@ -11,11 +11,11 @@ STAFF = [StaffMember(user_id=uuid4(), role=StaffRole.MANAGER), StaffMember(user_
 
 
 @pytest.mark.parametrize(("user", "role"), [(OWNER, StaffRole.OWNER), (COOK, StaffRole.KITCHEN), (STRANGER, None)])
-def test_a_role_is_that_of_the_owner_or_of_the_list(user: UUID, role: StaffRole | None) -> None:
+def test_the_role_of_a_user_is_owner_or_as_listed(user: UUID, role: StaffRole | None) -> None:
     assert role_of(user, OWNER, STAFF) is role
 
 
-def test_each_role_covers_those_below_it() -> None:
+def test_each_role_includes_the_lower_roles() -> None:
     covered = {role.value: [least.value for least in StaffRole if role.covers(least)] for role in StaffRole}
 
     assert covered == {

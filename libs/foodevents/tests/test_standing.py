@@ -19,7 +19,7 @@ OTHERS = [(one, verdict) for one in Standing for verdict in ("approve", "reject"
 
 
 @pytest.mark.parametrize(("before", "verdict"), OTHERS)
-def test_an_admin_decides_as_the_table_says(before: Standing, verdict: str) -> None:
+def test_an_admin_decides_as_in_the_table(before: Standing, verdict: str) -> None:
     if (before, verdict) in DECIDED:
         assert judge(before, verdict) is Standing(DECIDED[before, verdict])
     else:
@@ -36,7 +36,7 @@ def test_an_admin_decides_as_the_table_says(before: Standing, verdict: str) -> N
         ("dev", False, Standing.PENDING),
     ],
 )
-def test_production_waits_for_an_admin_unless_it_says_otherwise(
+def test_production_requires_an_approval_unless_configured_otherwise(
     environment: str, chosen: bool | None, standing: Standing
 ) -> None:
     settings = ApplicationSettings(service_name="any", environment=environment, approve_applications=chosen)

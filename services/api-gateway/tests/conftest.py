@@ -164,5 +164,5 @@ async def gateway(start: Start) -> Running:
 
 
 @pytest.fixture
-def answering() -> Callable[..., bytes]:
+def build_response() -> Callable[..., bytes]:
     return answer

@@ -1,4 +1,4 @@
-"""What attackers can take from others: `python services/api-gateway/tests/exhaustion.py` measures it whole."""
+"""How attacks slow other clients. `python services/api-gateway/tests/exhaustion.py` measures it completely."""
 
 import asyncio
 import json
@@ -22,19 +22,19 @@ HEAD = b"GET /orders HTTP/1.1\r\nHost: x\r\n"
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway as a process of its own."""
+    """A gateway in a separate process."""
 
     port: int
     pid: int
 
     def memory(self) -> float:
-        """Return the most megabytes it has ever had in memory."""
+        """Return the peak memory of the process in megabytes."""
         with open(f"/proc/{self.pid}/status") as status:  # noqa: PTH123 - a pseudo file
             line = next(line for line in status if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
 
     async def p99(self, requests: int = 300) -> float:
-        """Return the milliseconds in which 99 % of one client's requests are answered, one after another."""
+        """Return the 99th percentile of the response times of one client's sequential requests, in milliseconds."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         times = []
         for _ in range(requests):
@@ -48,7 +48,7 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(http: str) -> AsyncIterator[Gateway]:
-    """Run a gateway in front of a service that answers all alike."""
+    """Run a gateway in front of a service that sends the same response to every request."""
     from foodchassis.testing.issuer import Issuer  # noqa: PLC0415 - an attacker starts sooner without it
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,7 +82,7 @@ async def gateway(http: str) -> AsyncIterator[Gateway]:
 
 @asynccontextmanager
 async def attack(port: int, count: int, size: int) -> AsyncIterator[None]:
-    """Attack from a process of its own, which has done its worst when the block begins."""
+    """Attack from a separate process. The attack is at full size when the block begins."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, __file__, "attack", str(port), str(count), str(size),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -98,7 +98,7 @@ async def attack(port: int, count: int, size: int) -> AsyncIterator[None]:
 
 
 def attacker(port: int, count: int, size: int) -> None:
-    """Open connections with an unfinished head of `size` bytes each, as far as they are taken."""
+    """Open connections with an unfinished head of up to `size` bytes each, as many bytes as the gateway accepts."""
     connections = []
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", port))
@@ -114,7 +114,7 @@ def attacker(port: int, count: int, size: int) -> None:
 
 
 async def measure(found: Gateway, count: int, size: int, rounds: int) -> tuple[float, float]:
-    """Return others' p99 before an attack and during it, in milliseconds."""
+    """Return the p99 of another client before and during an attack, in milliseconds."""
     before, during = [], []
     for _ in range(rounds):
         before.append(await found.p99())
@@ -124,7 +124,7 @@ async def measure(found: Gateway, count: int, size: int, rounds: int) -> tuple[f
 
 
 async def main(*, quick: bool, http: str) -> int:
-    """Print what both attacks do; return 1 when a bound is broken, which for a quick look at times is a wide one."""
+    """Print the results of both attacks; return 1 if a limit is exceeded. A quick run has a wide limit for times."""
     broken = False
     stalled = 500 if quick else 2_000
     async with gateway(http) as found:

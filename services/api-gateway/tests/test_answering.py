@@ -1,4 +1,4 @@
-"""Answers as their bytes go to a client."""
+"""The bytes of responses to clients."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from api_gateway.answering import Cycle
 
 
 class Transport:
-    """Keeps what is written to it."""
+    """A transport that stores the written bytes."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -68,7 +68,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
         ("GET", 304, [(b"etag", b'"1"')], [b""], b'HTTP/1.1 304 Not Modified\r\netag: "1"\r\n\r\n'),
     ],
 )
-async def test_where_an_answer_ends_is_clear(
+async def test_the_end_of_a_response_is_unambiguous(
     method: str, status: int, headers: list[tuple[bytes, bytes]], parts: list[bytes], written: bytes
 ) -> None:
     cycle, transport = begin(method)
@@ -90,7 +90,7 @@ async def test_a_stream_sends_its_head_before_its_first_part() -> None:
 
 
 @pytest.mark.parametrize("header", [(b"x-a", b"1\r\nx-b: 2"), (b"x-a", b"1\nx-b: 2"), (b"x-a\r\nx-b", b"1")])
-async def test_no_header_begins_another_line(header: tuple[bytes, bytes]) -> None:
+async def test_a_header_with_a_line_end_is_refused(header: tuple[bytes, bytes]) -> None:
     cycle, transport = begin()
 
     with pytest.raises(RuntimeError, match="line end"):
@@ -102,7 +102,7 @@ async def test_no_header_begins_another_line(header: tuple[bytes, bytes]) -> Non
 @pytest.mark.parametrize(
     ("status", "headers", "body"), [(200, LENGTH, b"o"), (200, LENGTH, b"oks"), (204, [], b"ok"), (304, [], b"ok")]
 )
-async def test_a_body_that_is_not_as_long_as_it_says_is_an_error(
+async def test_a_body_that_differs_from_its_content_length_is_an_error(
     status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     cycle, _ = begin()
@@ -113,7 +113,7 @@ async def test_a_body_that_is_not_as_long_as_it_says_is_an_error(
     assert not cycle.response_complete
 
 
-async def test_a_connection_that_is_not_kept_says_so() -> None:
+async def test_a_response_announces_that_its_connection_closes() -> None:
     for keep_alive, headers in ((False, []), (True, [(b"connection", b"close")])):
         cycle, transport = begin(keep_alive=keep_alive)
 

@@ -4,7 +4,7 @@ from api_gateway.bounds import Bound
 from api_gateway.errors import AllInUseError, ShareInUseError
 
 
-def test_a_holder_has_its_share_and_all_together_have_the_total() -> None:
+def test_each_holder_has_a_share_and_all_have_a_total() -> None:
     bound = Bound("streams", total=3, share=2)
     bound.take("ann")
     bound.take("ann")
@@ -16,7 +16,7 @@ def test_a_holder_has_its_share_and_all_together_have_the_total() -> None:
         bound.take("eve")
 
 
-def test_what_is_released_can_be_taken_again() -> None:
+def test_released_slots_can_be_taken_again() -> None:
     bound = Bound("streams", total=1, share=1)
     for holder in ("ann", "bob", "", "ann"):
         bound.take(holder)
@@ -25,7 +25,7 @@ def test_what_is_released_can_be_taken_again() -> None:
     assert bound.in_use == 0
 
 
-def test_a_holder_without_a_name_has_no_share() -> None:
+def test_a_holder_without_a_name_has_no_limit_of_its_own() -> None:
     bound = Bound("streams", total=3, share=1)
     bound.take("")
     bound.take("")

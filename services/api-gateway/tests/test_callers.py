@@ -16,7 +16,7 @@ PROXIES = Callers(GatewaySettings(_env_file=None, trusted_proxies=["10.0.0.0/8",
         ("no address", b"1.1.1.1", "no address"),
     ],
 )  # fmt: skip
-def test_only_our_proxies_say_who_calls(peer: str, forwarded: bytes | None, caller: str) -> None:
+def test_only_trusted_proxies_set_the_client_address(peer: str, forwarded: bytes | None, caller: str) -> None:
     assert PROXIES.address(peer, forwarded) == caller
 
 

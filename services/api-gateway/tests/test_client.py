@@ -1,4 +1,4 @@
-"""The client of services, byte by byte: hostile answers, stale connections, streams; on both event loops."""
+"""The gateway's HTTP client, byte by byte, on both event loops: hostile responses, stale connections, streams."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -20,34 +20,37 @@ BUFFERED = 10_000
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-# A connection answers so, byte by byte, and is closed.
+# The bytes that a connection sends before it is closed.
 WHOLE = {
     "by length": (FINE, b"ok"),
     "in chunks": (OK + b"transfer-encoding: chunked\r\n\r\n1\r\no\r\n1;a=b\r\nk\r\n0\r\n\r\n", b"ok"),
     "in chunks with trailers": (OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-a: 1\r\n\r\n", b"ok"),
-    "in Chunks": (OK + b"transfer-encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok"),
-    "until the end": (OK + b"\r\nok", b"ok"),
-    "by HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", b"ok"),
+    "in chunks, with a capital letter": (OK + b"transfer-encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok"),
+    "until the connection closes": (OK + b"\r\nok", b"ok"),
+    "from HTTP/1.0": (b"HTTP/1.0 200 OK\r\n\r\nok", b"ok"),
     "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
-    "unchanged, with the length it would have": (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n", b""),
-    "after interim ones": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" + FINE, b"ok"),
+    "304 with a length": (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n", b""),
+    "after interim responses": (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" + FINE,
+        b"ok",
+    ),
     "without a reason": (b"HTTP/1.1 200 \r\ncontent-length: 2\r\n\r\nok", b"ok"),
-    "with another one behind it": (FINE + FINE.replace(b"ok", b"no"), b"ok"),
-    "with rubbish behind it": (FINE + b"rubbish", b"ok"),
+    "followed by another response": (FINE + FINE.replace(b"ok", b"no"), b"ok"),
+    "followed by invalid data": (FINE + b"rubbish", b"ok"),
     "with more than its length": (FINE + b"k", b"ok"),
 }
 BROKEN = {
     "another protocol": b"SSH-2.0-OpenSSH\r\n\r\n",
-    "HTTP/2 in plain": b"HTTP/2.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
+    "HTTP/2 as text": b"HTTP/2.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
     "HTTP/0.9": b"HTTP/0.9 200 OK\r\ncontent-length: 2\r\n\r\nok",
     "no head": b"\x00\x01\x02\r\n\r\n",
-    "a chunk size that is none": OK + b"transfer-encoding: chunked\r\n\r\nzz\r\nok",
+    "an invalid chunk size": OK + b"transfer-encoding: chunked\r\n\r\nzz\r\nok",
     "a negative chunk size": OK + b"transfer-encoding: chunked\r\n\r\n-2\r\nok",
     "an overflowing chunk size": OK + b"transfer-encoding: chunked\r\n\r\n" + b"f" * 20 + b"\r\nok",
     "a chunk longer than its size": OK + b"transfer-encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n",
     "length and chunks": OK + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     "two lengths": OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\nok",
-    "a length that is none": OK + b"content-length: two\r\n\r\nok",
+    "an invalid length": OK + b"content-length: two\r\n\r\nok",
     "a negative length": OK + b"content-length: -2\r\n\r\nok",
     "an overflowing length": OK + b"content-length: 99999999999999999999999\r\n\r\nok",
     "an unknown coding": OK + b"transfer-encoding: gzip\r\n\r\nok",
@@ -62,12 +65,12 @@ BROKEN = {
     "a bare carriage return": OK + b"x-a: a\rb: c\r\ncontent-length: 2\r\n\r\nok",
     "an upgrade": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
     "a status of two digits": b"HTTP/1.1 20 OK\r\ncontent-length: 2\r\n\r\nok",
-    "a status that is none": b"HTTP/1.1 abc OK\r\ncontent-length: 2\r\n\r\nok",
+    "an invalid status": b"HTTP/1.1 abc OK\r\ncontent-length: 2\r\n\r\nok",
     "status 0": b"HTTP/1.1 000 OK\r\ncontent-length: 2\r\n\r\nok",
     "status 999": b"HTTP/1.1 999 OK\r\ncontent-length: 2\r\n\r\nok",
-    "interim answers without end": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 5_000,
-    "a head without end": OK + b"x-a: 1\r\n" * 20_000,
-    "a header without end": OK + b"x-a: " + b"a" * 100_000,
+    "endless interim responses": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 5_000,
+    "an endless head": OK + b"x-a: 1\r\n" * 20_000,
+    "an endless header": OK + b"x-a: " + b"a" * 100_000,
 }  # fmt: skip
 CUT_OFF = {
     "half a head": OK + b"content-le",
@@ -75,8 +78,8 @@ CUT_OFF = {
     "half a chunk": OK + b"transfer-encoding: chunked\r\n\r\na\r\nhalf",
     "no last chunk": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n",
     "half a trailer": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-a: 1\r\n",
-    "only interim answers": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3,
-    "trailers without end": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + b"x-a: 1\r\n" * 20_000,
+    "only interim responses": b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3,
+    "endless trailers": OK + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + b"x-a: 1\r\n" * 20_000,
 }
 
 
@@ -88,7 +91,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @asynccontextmanager
 async def served(script: Script, keepalive: float = 5) -> AsyncIterator[Pool]:
-    """Yield a pool of connections to a service that runs `script` on each of them."""
+    """Yield a pool of connections to a service that runs `script` on each connection."""
 
     tasks: set[asyncio.Task[None]] = set()
 
@@ -127,8 +130,8 @@ async def closed(pool: Pool) -> None:
     assert await eventually(none_open)
 
 
-def says(data: bytes) -> Script:
-    """Return a script that answers each request so, and closes after the first if `data` is not whole."""
+def responding_with(data: bytes) -> Script:
+    """Return a script that responds to each request with `data`, and closes after the first if `data` is incomplete."""
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -138,15 +141,15 @@ def says(data: bytes) -> Script:
     return script
 
 
-async def ask(connection: Connection) -> Reply:
+async def send_request(connection: Connection) -> Reply:
     return await connection.receive(connection.send(ASK))
 
 
-async def asked(pool: Pool) -> Reply:
-    return await ask(pool.idle(pool.loop.time()) or await pool.connect(5))
+async def request_once(pool: Pool) -> Reply:
+    return await send_request(pool.idle(pool.loop.time()) or await pool.connect(5))
 
 
-async def everything(reply: Reply) -> bytes:
+async def read_all(reply: Reply) -> bytes:
     whole = reply.take()
     while part := await reply.read():
         whole += part
@@ -154,12 +157,12 @@ async def everything(reply: Reply) -> bytes:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_answer_that_is_clear_is_read(run: Run, name: str) -> None:
+def test_an_unambiguous_response_is_read(run: Run, name: str) -> None:
     data, body = WHOLE[name]
 
     async def main() -> None:
-        async with served(says(data)) as pool:
-            reply = await asked(pool)
+        async with served(responding_with(data)) as pool:
+            reply = await request_once(pool)
             assert reply.ended
             assert reply.take() == body
 
@@ -167,7 +170,7 @@ def test_an_answer_that_is_clear_is_read(run: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_an_answer_may_come_byte_by_byte(run: Run, name: str) -> None:
+def test_a_response_may_arrive_byte_by_byte(run: Run, name: str) -> None:
     data, body = WHOLE[name]
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -179,17 +182,17 @@ def test_an_answer_may_come_byte_by_byte(run: Run, name: str) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            assert (await asked(pool)).take() == body
+            assert (await request_once(pool)).take() == body
 
     run(main())
 
 
 @pytest.mark.parametrize("name", CUT_OFF)
-def test_a_service_that_ends_while_it_answers_has_not_answered(run: Run, name: str) -> None:
+def test_a_truncated_response_is_an_error(run: Run, name: str) -> None:
     async def main() -> None:
-        async with served(says(CUT_OFF[name])) as pool:
+        async with served(responding_with(CUT_OFF[name])) as pool:
             with pytest.raises(HungUpError) as raised:
-                await asked(pool)
+                await request_once(pool)
             assert not raised.value.stale
             await closed(pool)
 
@@ -197,18 +200,18 @@ def test_a_service_that_ends_while_it_answers_has_not_answered(run: Run, name: s
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_an_answer_that_is_not_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
+def test_an_ambiguous_response_is_refused_and_its_connection_closed(run: Run, name: str) -> None:
     async def main() -> None:
-        async with served(says(BROKEN[name])) as pool:
+        async with served(responding_with(BROKEN[name])) as pool:
             with pytest.raises(BrokenAnswerError):
-                await asked(pool)
+                await request_once(pool)
             assert pool.idle(pool.loop.time()) is None
             await closed(pool)
 
     run(main())
 
 
-def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
+def test_a_connection_is_reused_for_the_next_call(run: Run) -> None:
     connections = 0
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -221,9 +224,9 @@ def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
     async def main() -> None:
         async with served(script) as pool:
             for _ in range(3):
-                assert (await asked(pool)).take() == b"ok"
+                assert (await request_once(pool)).take() == b"ok"
             assert connections == 1
-            await asyncio.gather(*(asked(pool) for _ in range(3)))
+            await asyncio.gather(*(request_once(pool) for _ in range(3)))
             assert connections == 3
 
     run(main())
@@ -238,16 +241,16 @@ def test_a_connection_is_kept_for_the_next_call(run: Run) -> None:
         FINE + b"x",
     ],
 )
-def test_a_connection_that_may_hold_something_else_is_not_kept(run: Run, data: bytes) -> None:
+def test_a_connection_with_possible_leftover_data_is_not_reused(run: Run, data: bytes) -> None:
     async def main() -> None:
-        async with served(says(data)) as pool:
-            assert (await asked(pool)).take() == b"ok"
+        async with served(responding_with(data)) as pool:
+            assert (await request_once(pool)).take() == b"ok"
             assert pool.idle(pool.loop.time()) is None
 
     run(main())
 
 
-def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
+def test_unrequested_data_closes_an_idle_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -258,7 +261,7 @@ def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            assert (await asked(pool)).take() == b"ok"
+            assert (await request_once(pool)).take() == b"ok"
             go.set()
             await closed(pool)
             assert pool.idle(pool.loop.time()) is None
@@ -267,7 +270,7 @@ def test_what_nobody_asked_for_closes_a_kept_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_kept_connection_that_was_closed_is_stale_and_a_new_one_is_not(run: Run) -> None:
+def test_only_a_reused_connection_can_be_stale(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -280,15 +283,15 @@ def test_a_kept_connection_that_was_closed_is_stale_and_a_new_one_is_not(run: Ru
         for one, stale in ((script, True), (hangs_up, False)):
             async with served(one) as pool:
                 if stale:
-                    await asked(pool)
+                    await request_once(pool)
                 with pytest.raises(HungUpError) as error:
-                    await asked(pool)
+                    await request_once(pool)
                 assert error.value.stale is stale
 
     run(main())
 
 
-def test_once_a_byte_of_the_answer_has_come_a_connection_is_not_stale(run: Run) -> None:
+def test_a_connection_with_a_partial_response_is_not_stale(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(FINE)
@@ -297,9 +300,9 @@ def test_once_a_byte_of_the_answer_has_come_a_connection_is_not_stale(run: Run) 
 
     async def main() -> None:
         async with served(script) as pool:
-            await asked(pool)
+            await request_once(pool)
             with pytest.raises(HungUpError) as raised:
-                await asked(pool)
+                await request_once(pool)
             assert not raised.value.stale
 
     run(main())
@@ -313,13 +316,13 @@ def test_an_unused_connection_is_closed_after_a_while(run: Run) -> None:
 
     async def main() -> None:
         async with served(script, keepalive=0.05) as pool:
-            await asked(pool)
+            await request_once(pool)
             await closed(pool)
 
     run(main())
 
 
-def test_nothing_is_sent_where_nobody_listens(run: Run) -> None:
+def test_a_refused_connection_is_an_error(run: Run) -> None:
     async def main() -> None:
         pool = Pool("http://127.0.0.1:1", keepalive=1, connect_timeout=2, buffered=BUFFERED)
         with pytest.raises(NotConnectedError):
@@ -331,7 +334,7 @@ def test_nothing_is_sent_where_nobody_listens(run: Run) -> None:
 @pytest.mark.parametrize(
     "head", [b"content-length: 50000\r\n\r\n", b"\r\n", b"Content-Type: Text/Event-Stream\r\n\r\n"]
 )
-def test_a_long_answer_is_handed_on_before_its_end(run: Run, head: bytes) -> None:
+def test_a_long_response_is_forwarded_before_its_end(run: Run, head: bytes) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + head + b"a" * 20_000)
@@ -341,17 +344,17 @@ def test_a_long_answer_is_handed_on_before_its_end(run: Run, head: bytes) -> Non
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             assert not reply.ended
             go.set()
-            assert await everything(reply) == b"a" * 20_000 + b"b" * 30_000
+            assert await read_all(reply) == b"a" * 20_000 + b"b" * 30_000
             assert await reply.read() == b""
 
     go = asyncio.Event()
     run(main())
 
 
-def test_a_slow_reader_slows_the_service_down_and_gets_everything(run: Run) -> None:
+def test_a_slow_reader_slows_the_service_and_receives_everything(run: Run) -> None:
     total, sent = 40 * 1_048_576, 0
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -365,19 +368,19 @@ def test_a_slow_reader_slows_the_service_down_and_gets_everything(run: Run) -> N
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             before = -1
             while before != sent:
                 before = sent
                 await asyncio.sleep(0.2)
             assert reply.size < 1_048_576
             assert sent < total
-            assert len(await everything(reply)) == total
+            assert len(await read_all(reply)) == total
 
     run(main())
 
 
-def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) -> None:
+def test_an_interrupted_stream_yields_its_data_and_then_an_error(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + b"content-length: 50000\r\n\r\n" + b"a" * 20_000)
@@ -385,7 +388,7 @@ def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) ->
 
     async def main() -> None:
         async with served(script) as pool:
-            reply = await asked(pool)
+            reply = await request_once(pool)
             await closed(pool)
             assert await reply.read() == b"a" * 20_000
             with pytest.raises(HungUpError):
@@ -394,7 +397,7 @@ def test_a_stream_that_breaks_off_gives_what_came_and_then_an_error(run: Run) ->
     run(main())
 
 
-def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
+def test_a_closed_stream_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + b"content-type: text/event-stream\r\n\r\ndata: 1\n\n")
@@ -403,7 +406,7 @@ def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            (await asked(pool)).close()
+            (await request_once(pool)).close()
             await left.wait()
             assert not pool.open
 
@@ -411,7 +414,7 @@ def test_a_stream_that_is_closed_lets_go_of_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
+def test_a_cancelled_call_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         arrived.set()
@@ -420,7 +423,7 @@ def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
 
     async def main() -> None:
         async with served(script) as pool:
-            task = asyncio.create_task(asked(pool))
+            task = asyncio.create_task(request_once(pool))
             await arrived.wait()
             task.cancel()
             await left.wait()
@@ -432,7 +435,7 @@ def test_a_call_that_is_cancelled_closes_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_a_call_cancelled_as_its_answer_comes_leaves_the_connection_to_the_next(run: Run) -> None:
+def test_a_call_cancelled_at_its_response_keeps_the_connection_usable(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await reader.readuntil(b"\r\n\r\n")
@@ -447,12 +450,12 @@ def test_a_call_cancelled_as_its_answer_comes_leaves_the_connection_to_the_next(
             await asyncio.wait([first])
             second = pool.idle(pool.loop.time())
             assert second is connection
-            assert (await ask(second)).take() == b"ok"
+            assert (await send_request(second)).take() == b"ok"
 
     run(main())
 
 
-def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
+def test_a_timed_out_call_closes_its_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -468,7 +471,7 @@ def test_a_call_whose_time_is_over_closes_its_connection(run: Run) -> None:
     run(main())
 
 
-def test_an_answer_just_after_the_calls_time_does_not_keep_the_connection(run: Run) -> None:
+def test_a_response_just_after_the_timeout_does_not_keep_the_connection(run: Run) -> None:
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -486,7 +489,7 @@ def test_an_answer_just_after_the_calls_time_does_not_keep_the_connection(run: R
     run(main())
 
 
-def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(run: Run) -> None:
+def test_a_response_before_the_end_of_the_request_ends_the_connection(run: Run) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
         await writer.drain()
@@ -504,7 +507,7 @@ def test_an_answer_that_comes_before_the_request_was_taken_ends_the_connection(r
     run(main())
 
 
-def test_a_service_that_answers_early_and_takes_nothing_more_leaves_no_connection_behind(run: Run) -> None:
+def test_a_service_that_responds_early_and_stops_reading_leaks_no_connection(run: Run) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno")
         await asyncio.Event().wait()
@@ -519,8 +522,8 @@ def test_a_service_that_answers_early_and_takes_nothing_more_leaves_no_connectio
     run(main())
 
 
-async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer each request by its own name: late, in parts, after interim answers, with too much, or as the last."""
+async def random_responses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Respond to each request with its path: late, in parts, after interim responses, or with extra data."""
     while True:
         name = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
         chance = random()
@@ -533,7 +536,7 @@ async def chancy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             return
 
 
-def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
+def test_every_call_gets_its_own_response_however_others_end(run: Run) -> None:
     def end(answered: asyncio.Future[Reply]) -> None:
         if not answered.done():
             answered.set_exception(TimeoutError())
@@ -551,7 +554,7 @@ def test_every_answer_is_its_own_calls_however_others_end(run: Run) -> None:
             pass
 
     async def main() -> None:
-        async with served(chancy) as pool:
+        async with served(random_responses) as pool:
             for first in range(0, 1_000, 20):
                 await asyncio.gather(*(call(pool, number) for number in range(first, first + 20)))
             assert len(answers) > 300

@@ -13,19 +13,19 @@ BODY = b'{"items": [%s]}' % b", ".join([b'"a dish"'] * 1000)
 @pytest.mark.parametrize(
     "header", [b"gzip", b"br, gzip", b"GZIP;q=0.1", b"*", b"deflate , gzip ; q=1.000", b"gzip;q=1, *;q=0"]
 )
-def test_gzip_is_accepted_by_its_name_or_a_star(header: bytes) -> None:
+def test_gzip_is_accepted_by_name_or_wildcard(header: bytes) -> None:
     assert accepts_gzip(header)
 
 
 @pytest.mark.parametrize("header", [b"", b"br", b"gzip;q=0", b"gzip; q=0.000, *", b"*;q=0", b"xgzip", b"identity"])
-def test_gzip_is_not_forced_on_anybody(header: bytes) -> None:
+def test_gzip_is_not_used_unless_accepted(header: bytes) -> None:
     assert not accepts_gzip(header)
 
 
 @pytest.mark.parametrize("size", [6_000, 300_000])
-async def test_a_large_answer_is_compressed(gateway: Any, answering: Any, size: int) -> None:
+async def test_a_large_response_is_compressed(gateway: Any, build_response: Any, size: int) -> None:
     body = BODY * (size // len(BODY) + 1)
-    gateway.service.reply = answering(body, b"200 OK", (b"ETag", b'"7"'))
+    gateway.service.reply = build_response(body, b"200 OK", (b"ETag", b'"7"'))
 
     response = await gateway.http.get("/restaurants")
 
@@ -36,8 +36,8 @@ async def test_a_large_answer_is_compressed(gateway: Any, answering: Any, size: 
     assert response.content == body
 
 
-async def test_who_does_not_accept_gzip_gets_it_plain_and_caches_know(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(BODY)
+async def test_responses_without_gzip_are_plain_and_vary_by_encoding(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(BODY)
 
     response = await gateway.http.get("/restaurants", headers={"Accept-Encoding": "identity"})
 
@@ -53,7 +53,7 @@ async def test_who_does_not_accept_gzip_gets_it_plain_and_caches_know(gateway: A
         (b"application/json", [(b"cache-control", b"no-transform")]),
     ],
 )  # fmt: skip
-async def test_some_answers_stay_as_they_are(kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
+async def test_some_responses_are_not_compressed(kind: bytes, more: list[tuple[bytes, bytes]]) -> None:
     headers = [(b"content-type", kind), *more]
     answer = Answer(200, list(headers), BODY)
 
@@ -62,7 +62,7 @@ async def test_some_answers_stay_as_they_are(kind: bytes, more: list[tuple[bytes
     assert (answer.body, answer.headers) == (BODY, headers)
 
 
-async def test_a_small_answer_stays_as_it_is(gateway: Any) -> None:
+async def test_a_small_response_is_not_compressed(gateway: Any) -> None:
     response = await gateway.http.get("/restaurants")
 
     assert "content-encoding" not in response.headers
@@ -90,9 +90,9 @@ async def test_events_are_never_compressed(gateway: Any) -> None:
     assert response.content == b"data: 1\n\n" * 1000
 
 
-async def test_the_head_of_an_answer_too_long_to_buffer_has_no_length_of_a_part(start: Any, answering: Any) -> None:
+async def test_a_response_too_long_to_buffer_has_no_wrong_content_length(start: Any, build_response: Any) -> None:
     gateway = await start(MAX_ANSWER_BYTES=10_000)
-    gateway.service.reply = answering(BODY * (5_000_000 // len(BODY)))
+    gateway.service.reply = build_response(BODY * (5_000_000 // len(BODY)))
 
     response = await gateway.http.head("/restaurants")
 

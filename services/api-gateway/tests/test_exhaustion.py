@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 
-async def test_unfinished_heads_take_nothing_from_others() -> None:
+async def test_unfinished_heads_do_not_slow_other_clients() -> None:
     script = Path(__file__).with_name("exhaustion.py")
 
     process = await asyncio.create_subprocess_exec(sys.executable, script, "--quick", stdout=asyncio.subprocess.PIPE)

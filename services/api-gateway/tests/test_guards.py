@@ -17,17 +17,17 @@ HOST = (b"host", b"x")
         [HOST, (b"content-type", b"a"), (b"content-type", b"b")],
     ],
 )  # fmt: skip
-def test_unclear_headers_are_refused(headers: list[tuple[bytes, bytes]]) -> None:
+def test_ambiguous_headers_are_refused(headers: list[tuple[bytes, bytes]]) -> None:
     with pytest.raises(MalformedRequestError):
         check_headers(headers, max_bytes=1000, max_headers=10)
 
 
 @pytest.mark.parametrize("host", [b"localhost:8000", b"api.example.com", b"10.0.0.1", b"[::1]:80"])
-def test_usual_hosts_pass(host: bytes) -> None:
+def test_usual_hosts_are_accepted(host: bytes) -> None:
     assert check_headers([(b"host", host)], max_bytes=1000, max_headers=10) == {b"host": host}
 
 
-def test_headers_have_a_number_and_a_size() -> None:
+def test_number_and_size_of_headers_are_limited() -> None:
     check_headers([HOST, *[(b"a", b"b")] * 9], max_bytes=1000, max_headers=10)
     for headers in ([HOST, *[(b"a", b"b")] * 10], [HOST, (b"a", b"b" * 1000)]):
         with pytest.raises(HeadersTooLargeError):
@@ -44,13 +44,13 @@ def test_headers_have_a_number_and_a_size() -> None:
         (b"", None, "1.1"), (b"9" * 21, None, "1.1"),
     ],
 )  # fmt: skip
-def test_an_unclear_length_is_refused(length: bytes | None, coding: bytes | None, version: str) -> None:
+def test_an_ambiguous_length_is_refused(length: bytes | None, coding: bytes | None, version: str) -> None:
     found = {b"content-length": length, b"transfer-encoding": coding}
     with pytest.raises(MalformedRequestError):
         check_framing({name: value for name, value in found.items() if value is not None}, version, 100)
 
 
-def test_a_client_that_asks_first_is_told_at_once() -> None:
+def test_an_oversized_body_is_refused_before_100_continue() -> None:
     with pytest.raises(BodyTooLargeError):
         check_framing({b"content-length": b"101", b"expect": b"100-continue"}, "1.1", 100)
 
@@ -59,12 +59,12 @@ PATHS = read("paths")
 
 
 @pytest.mark.parametrize("path", PATHS["one_reading"])
-def test_a_path_with_one_reading_passes(path: str) -> None:
+def test_an_unambiguous_path_is_accepted(path: str) -> None:
     check_target(path.encode(), b"q=%00%2e%2e/&a[]=%5c", 100)
 
 
 @pytest.mark.parametrize("path", PATHS["two_readings"])
-def test_a_path_with_two_readings_is_refused(path: str) -> None:
+def test_an_ambiguous_path_is_refused(path: str) -> None:
     with pytest.raises(UnsafePathError):
         check_target(path.encode(), b"", 100)
 
@@ -75,7 +75,7 @@ def test_a_raw_query_is_refused(query: bytes) -> None:
         check_target(b"/orders", query, 100)
 
 
-def test_the_longest_target_just_passes() -> None:
+def test_a_target_of_the_maximum_length_is_accepted() -> None:
     check_target(b"/" + b"a" * 49, b"b" * 50, 100)
     with pytest.raises(TargetTooLongError):
         check_target(b"/" + b"a" * 50, b"b" * 50, 100)

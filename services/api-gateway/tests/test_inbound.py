@@ -6,7 +6,7 @@ import pytest
 from foodchassis.testing import Issuer, eventually
 
 
-async def test_bodies_over_the_limit_are_refused_however_they_are_announced(start: Any) -> None:
+async def test_bodies_over_the_limit_are_refused_with_and_without_a_length(start: Any) -> None:
     gateway = await start(MAX_BODY_BYTES=1000)
 
     async def chunks() -> Any:
@@ -22,7 +22,7 @@ async def test_bodies_over_the_limit_are_refused_however_they_are_announced(star
     assert len(gateway.service.seen) == 1
 
 
-async def test_targets_and_headers_have_a_length(start: Any) -> None:
+async def test_targets_and_headers_have_a_maximum_length(start: Any) -> None:
     gateway = await start(MAX_TARGET_BYTES=100, MAX_HEADER_BYTES=1000)
 
     answers = [
@@ -46,7 +46,7 @@ async def test_a_chunked_body_arrives_with_its_length(gateway: Any) -> None:
     assert gateway.service.seen[0].values("transfer-encoding") == []
 
 
-async def test_a_body_that_does_not_come_is_a_408(start: Any) -> None:
+async def test_a_missing_body_gets_408(start: Any) -> None:
     gateway = await start(BODY_TIMEOUT=0.1)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
@@ -66,7 +66,7 @@ async def test_a_body_that_does_not_come_is_a_408(start: Any) -> None:
         ({"MAX_UPLOADS": 2}, [(503, "all-in-use"), (503, "all-in-use")]),
     ],
 )
-async def test_bodies_on_their_way_have_a_share_and_a_total(
+async def test_concurrent_bodies_have_a_share_and_a_total(
     start: Any, issuer: Issuer, settings: dict[str, int], refusals: list[tuple[int, str]]
 ) -> None:
     gateway = await start(**settings, BODY_TIMEOUT=60)

@@ -1,4 +1,4 @@
-"""Several addresses of one service, as real processes that are killed and frozen."""
+"""Several instances of one service, as real processes that are killed and frozen."""
 
 import asyncio
 import signal
@@ -42,7 +42,7 @@ KEYED = {"Idempotency-Key": "k1"}
 
 @dataclass
 class Process:
-    """A service as a process of its own, which answers with its name and counts what it was asked."""
+    """A service in a separate process that responds with its name and records its requests."""
 
     name: str
     port: int = 0
@@ -73,7 +73,7 @@ class Process:
 
 
 @pytest_asyncio.fixture
-async def two() -> AsyncIterator[tuple[Process, Process]]:
+async def two_instances() -> AsyncIterator[tuple[Process, Process]]:
     pair = Process("one"), Process("two")
     for process in pair:
         await process.start()
@@ -87,20 +87,20 @@ def both(pair: Sequence[Process], **settings: Any) -> dict[str, Any]:
     return {"UPSTREAMS": {"order": addresses}, "ROUTES": {"/orders": "order"}, **settings}
 
 
-async def test_instances_are_called_in_turn(start: Any, two: Any) -> None:
-    gateway = await start(**both(two))
+async def test_instances_are_called_in_turn(start: Any, two_instances: Any) -> None:
+    gateway = await start(**both(two_instances))
 
     answered = Counter([(await gateway.http.get("/orders")).text for _ in range(20)])
 
     assert answered == {"one": 10, "two": 10}
 
 
-async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any) -> None:
-    gateway = await start(**both(two, BREAKER_OPEN_SECONDS=0.1))
+async def test_a_killed_instance_causes_no_errors_and_returns(start: Any, two_instances: Any) -> None:
+    gateway = await start(**both(two_instances, BREAKER_OPEN_SECONDS=0.1))
     await gateway.http.get("/orders")
-    await two[0].kill()
+    await two_instances[0].kill()
 
-    # Nobody listens there, so nothing was sent: even what is not repeatable goes elsewhere.
+    # The connection is refused, so nothing was sent: even an unrepeatable request goes to the other instance.
     answers = [await gateway.http.post("/orders") for _ in range(10)]
     answers += [await gateway.http.get("/orders") for _ in range(10)]
     assert {(one.status_code, one.text) for one in answers} == {(200, "two")}
@@ -108,7 +108,7 @@ async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any)
     assert 'gateway_instances_ejected{upstream="order"} 1.0' in metrics
     assert 'gateway_circuit_open{upstream="order"} 0.0' in metrics
 
-    await two[0].start()
+    await two_instances[0].start()
 
     async def called_again() -> bool:
         return bool((await gateway.http.get("/orders")).text == "one")
@@ -116,12 +116,12 @@ async def test_a_killed_instance_is_not_missed_and_returns(start: Any, two: Any)
     assert await eventually(called_again)
 
 
-async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fails(start: Any, two: Any) -> None:
+async def test_a_frozen_instance_delays_few_and_only_unrepeatable_requests_fail(start: Any, two_instances: Any) -> None:
     settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.3, "UPSTREAM_TIMEOUT": 4, "BREAKER_OPEN_SECONDS": 0.1}
-    gateway = await start(**both(two, **settings))
+    gateway = await start(**both(two_instances, **settings))
     for _ in range(4):
         await gateway.http.get("/orders")
-    two[0].send(signal.SIGSTOP)
+    two_instances[0].send(signal.SIGSTOP)
 
     plain = [asyncio.create_task(gateway.http.post("/orders")) for _ in range(2)]
     safe = [asyncio.create_task(gateway.http.get("/orders")) for _ in range(2)]
@@ -139,7 +139,7 @@ async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fail
     assert {one.text for one in after} == {"two"}
     assert sorted(one.status_code for one in await asyncio.gather(*plain)) == [200, 504]
 
-    two[0].send(signal.SIGCONT)
+    two_instances[0].send(signal.SIGCONT)
 
     async def called_again() -> bool:
         return bool((await gateway.http.get("/orders")).text == "one")
@@ -150,35 +150,37 @@ async def test_a_frozen_instance_delays_few_and_only_what_is_not_repeatable_fail
 @pytest.mark.parametrize(
     ("method", "headers", "status"), [("GET", {}, 200), ("POST", KEYED, 200), ("POST", {}, 503), ("PATCH", {}, 503)]
 )
-async def test_what_was_sent_is_repeated_elsewhere_only_when_that_is_safe(
-    start: Any, two: Any, method: str, headers: dict[str, str], status: int
+async def test_only_safe_requests_are_repeated_on_another_instance(
+    start: Any, two_instances: Any, method: str, headers: dict[str, str], status: int
 ) -> None:
-    gateway = await start(**both(two))
+    gateway = await start(**both(two_instances))
     await gateway.http.get("/orders")
-    asked = asyncio.create_task(gateway.http.request(method, "/orders/slow", headers=headers))
+    pending_request = asyncio.create_task(gateway.http.request(method, "/orders/slow", headers=headers))
 
     async def arrived() -> Any:
-        return next((process for process in two if process.seen[-1:] == [method] and len(process.seen) > 0), None)
+        return next(
+            (process for process in two_instances if process.seen[-1:] == [method] and len(process.seen) > 0), None
+        )
 
     first = await eventually(arrived)
     await first.kill()
     if status == 200:
-        other = two[0] if first is two[1] else two[1]
+        other = two_instances[0] if first is two_instances[1] else two_instances[1]
 
         async def repeated() -> bool:
             return method in other.seen
 
         assert await eventually(repeated)
-        asked.cancel()
+        pending_request.cancel()
     else:
-        response = await asked
+        response = await pending_request
         assert (response.status_code, response.json()["type"]) == (status, "/problems/service-down")
 
 
-async def test_instances_that_restart_one_after_the_other_are_not_missed(start: Any, two: Any) -> None:
-    gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
+async def test_a_rolling_restart_causes_no_errors(start: Any, two_instances: Any) -> None:
+    gateway = await start(**both(two_instances, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
     answers = []
-    for process in two:
+    for process in two_instances:
         await process.kill()
         answers += [await gateway.http.post("/orders") for _ in range(4)]
         await process.start()
@@ -187,9 +189,9 @@ async def test_instances_that_restart_one_after_the_other_are_not_missed(start: 
     assert [one.status_code for one in answers] == [200] * len(answers)
 
 
-async def test_without_any_instance_the_answer_says_when_to_come_again(start: Any, two: Any) -> None:
-    gateway = await start(**both(two, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
-    for process in two:
+async def test_the_response_without_any_instance_has_retry_after(start: Any, two_instances: Any) -> None:
+    gateway = await start(**both(two_instances, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30))
+    for process in two_instances:
         await process.kill()
 
     refused = [await gateway.http.get("/orders") for _ in range(2)]
@@ -199,7 +201,7 @@ async def test_without_any_instance_the_answer_says_when_to_come_again(start: An
 
 
 @pytest.mark.parametrize("url", ["", "order:8003", "http://a,", "http://a, ,http://b", "ftp://a"])
-def test_an_address_that_is_none_is_refused_at_the_start(url: str) -> None:
+def test_an_invalid_address_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValidationError, match="no address like"):
         GatewaySettings(_env_file=None, upstreams={"order": url}, routes={})
 
@@ -211,9 +213,9 @@ def test_addresses_are_separated_by_commas() -> None:
     assert settings.auth_jwks_url == "http://a:1/.well-known/jwks.json"
 
 
-async def test_calls_that_wait_since_before_do_not_eject_an_instance_that_returned(start: Any, two: Any) -> None:
+async def test_older_waiting_calls_do_not_eject_a_returned_instance(start: Any, two_instances: Any) -> None:
     settings = {"STALL_CALLS": 2, "STALL_SECONDS": 0.5, "BREAKER_OPEN_SECONDS": 0.1, "UPSTREAM_TIMEOUT": 20}
-    gateway = await start(**both(two[:1], **settings))
+    gateway = await start(**both(two_instances[:1], **settings))
     await gateway.http.get("/orders")
     waiting = [asyncio.create_task(gateway.http.post("/orders/slow")) for _ in range(2)]
 

@@ -22,7 +22,7 @@ async def limiter(redis_url: str) -> AsyncIterator[RateLimiter]:
         await limiter.close()
 
 
-async def test_redis_decides_as_the_local_buckets_do(limiter: RateLimiter) -> None:
+async def test_redis_and_local_buckets_decide_alike(limiter: RateLimiter) -> None:
     buckets = LocalBuckets(Policy("identity", 0.01, 3), Policy("address", 0.01, 5))
     callers = [
         ("ann", "x"),
@@ -42,7 +42,7 @@ async def test_redis_decides_as_the_local_buckets_do(limiter: RateLimiter) -> No
     assert all(abs(one.seconds - other.seconds) <= 30 for one, other in zip(there, here, strict=True))
 
 
-async def test_a_crowd_shares_round_trips_and_gets_exactly_its_tokens(limiter: RateLimiter) -> None:
+async def test_many_requests_share_round_trips_and_get_the_exact_number_of_tokens(limiter: RateLimiter) -> None:
     verdicts = await asyncio.gather(*(limiter.take(f"caller-{n % 100}", f"address-{n}") for n in range(1000)))
 
     assert sum(verdict.allowed for verdict in verdicts) == 300
@@ -57,9 +57,7 @@ async def test_two_gateways_share_their_buckets(limiter: RateLimiter, redis_url:
     assert taken == [True, True, True, False]
 
 
-async def test_buckets_are_forgotten_when_full_and_the_script_may_be_flushed(
-    limiter: RateLimiter, redis_url: str
-) -> None:
+async def test_full_buckets_expire_and_a_flushed_script_is_reloaded(limiter: RateLimiter, redis_url: str) -> None:
     await limiter.take("ann", "x")
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
         assert {await redis.pttl(key) <= 100_000 for key in await redis.keys("limit:*")} == {True}
@@ -68,7 +66,7 @@ async def test_buckets_are_forgotten_when_full_and_the_script_may_be_flushed(
     assert (await limiter.take("ann", "x")).left == 1
 
 
-async def test_a_caller_over_the_limit_gets_429_and_the_rest_go_on(start: Any, issuer: Issuer, redis_url: str) -> None:
+async def test_a_caller_over_the_limit_gets_429_and_others_do_not(start: Any, issuer: Issuer, redis_url: str) -> None:
     gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
     ann = issuer.bearer()
 
@@ -84,17 +82,19 @@ async def test_a_caller_over_the_limit_gets_429_and_the_rest_go_on(start: Any, i
     assert len(gateway.service.seen) == 4
 
 
-async def test_an_address_over_the_limit_is_refused_whoever_calls(start: Any, issuer: Issuer, redis_url: str) -> None:
+async def test_an_address_over_the_limit_is_refused_for_every_caller(
+    start: Any, issuer: Issuer, redis_url: str
+) -> None:
     gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
 
     statuses = [(await gateway.http.get("/orders", headers=issuer.bearer())).status_code for _ in range(6)]
-    spoofed = await gateway.http.get("/orders", headers={"X-Forwarded-For": "8.8.8.8"})
+    forged = await gateway.http.get("/orders", headers={"X-Forwarded-For": "8.8.8.8"})
 
     assert statuses == [200] * 5 + [429]
-    assert spoofed.status_code == 429
+    assert forged.status_code == 429
 
 
-async def test_guessing_tokens_costs_the_address(start: Any, redis_url: str) -> None:
+async def test_invalid_tokens_count_against_the_address(start: Any, redis_url: str) -> None:
     gateway = await start(REDIS_URL=redis_url, **ENVIRONMENT)
 
     guesses = [(await gateway.http.get("/orders", headers={"Authorization": f"Bearer {n}"})) for n in range(6)]
@@ -118,7 +118,7 @@ def test_a_local_bucket_empties_and_fills_at_its_rate() -> None:
     assert buckets.take(("ann", "here"), 100 * 1e6).left == 2
 
 
-def test_a_refused_request_takes_nothing_from_the_other_bucket() -> None:
+def test_a_refused_request_takes_no_token_from_the_other_bucket() -> None:
     buckets = local()
     for _ in range(9):
         buckets.take(("ann", "here"), 0)

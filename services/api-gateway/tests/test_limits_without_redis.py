@@ -14,7 +14,7 @@ ENVIRONMENT = {name.upper(): value for name, value in SLOW.items()}
 
 
 class Wire:
-    """A way to Redis that a test can cut and mend."""
+    """A connection to Redis that a test can interrupt and restore."""
 
     def __init__(self, url: str) -> None:
         self._to = urlsplit(url)
@@ -22,11 +22,11 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
 
-    async def mend(self) -> None:
+    async def restore(self) -> None:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def cut(self) -> None:
+    async def interrupt(self) -> None:
         self._server.close()
         for end in self._ends:
             end.transport.abort()
@@ -54,44 +54,44 @@ class Wire:
 @pytest_asyncio.fixture
 async def wire(redis_url: str) -> AsyncIterator[Wire]:
     wire = Wire(redis_url)
-    await wire.mend()
+    await wire.restore()
     yield wire
-    await wire.cut()
+    await wire.interrupt()
 
 
-async def test_without_redis_the_same_limits_hold_in_the_process(start: Any, wire: Wire) -> None:
+async def test_the_same_limits_hold_locally_without_redis(start: Any, wire: Wire) -> None:
     gateway = await start(REDIS_URL=wire.url(), LIMITER_PROBE_INTERVAL=0.05, LIMITER_TIMEOUT=5, **ENVIRONMENT)
     assert (await gateway.http.get("/orders")).status_code == 200
 
-    await wire.cut()
+    await wire.interrupt()
     statuses = [(await gateway.http.get("/orders")).status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429]
     assert (await gateway.http.get("/health/ready")).status_code == 200
 
-    await wire.mend()
+    await wire.restore()
 
-    async def redis_decides_again() -> bool:
+    async def redis_is_used_again() -> bool:
         return bool((await gateway.http.get("/orders")).status_code == 200)
 
-    assert await eventually(redis_decides_again)
+    assert await eventually(redis_is_used_again)
 
 
-async def test_a_silent_redis_delays_one_round_at_most(
+async def test_a_silent_redis_delays_at_most_one_round(
     start: Any, service: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_TIMEOUT", "30")
 
     def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.append(writer)
+        writers.append(writer)
 
-    held: list[asyncio.StreamWriter] = []
+    writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     gateway = await start(REDIS_URL=f"redis://127.0.0.1:{port}/0", LIMITER_TIMEOUT=0.2, **ENVIRONMENT)
     async with asyncio.timeout(10):
         statuses = [(await gateway.http.get("/orders")).status_code for _ in range(5)]
     server.close()
-    for writer in held:
+    for writer in writers:
         writer.transport.abort()
 
     assert statuses == [200] * 5

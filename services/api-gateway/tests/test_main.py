@@ -6,24 +6,24 @@ import pytest
 from foodchassis.testing import Issuer
 
 
-async def test_cors_is_off_unless_origins_are_named(gateway: Any) -> None:
+async def test_cors_is_off_without_configured_origins(gateway: Any) -> None:
     response = await gateway.http.get("/orders", headers={"Origin": "https://shop.example"})
 
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_named_origins_may_read_answers(start: Any) -> None:
+async def test_configured_origins_may_read_responses(start: Any) -> None:
     gateway = await start(CORS_ORIGINS=["https://shop.example"])
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    preflight_headers = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
 
-    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **asked})
+    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **preflight_headers})
     stranger = await gateway.http.get("/orders", headers={"Origin": "https://evil.example"})
 
     assert preflight.headers["access-control-allow-origin"] == "https://shop.example"
     assert "access-control-allow-origin" not in stranger.headers
 
 
-async def test_browsers_may_send_and_read_every_header_we_document(start: Any) -> None:
+async def test_browsers_may_send_and_read_every_documented_header(start: Any) -> None:
     gateway = await start(CORS_ORIGINS=["https://shop.example"])
     sent = {
         "authorization", "cache-control", "content-type", "idempotency-key", "if-match", "if-none-match",
@@ -33,9 +33,12 @@ async def test_browsers_may_send_and_read_every_header_we_document(start: Any) -
         "cache-control", "deprecation", "etag", "idempotency-replayed", "link", "location", "ratelimit",
         "ratelimit-policy", "retry-after", "sunset", "traceparent", "x-client-request-id", "x-request-id",
     }  # fmt: skip
-    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": ", ".join(sorted(sent))}
+    preflight_headers = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": ", ".join(sorted(sent)),
+    }
 
-    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **asked})
+    preflight = await gateway.http.options("/orders", headers={"Origin": "https://shop.example", **preflight_headers})
     answer = await gateway.http.get("/orders", headers={"Origin": "https://shop.example"})
 
     assert preflight.status_code == 200
@@ -43,7 +46,7 @@ async def test_browsers_may_send_and_read_every_header_we_document(start: Any) -
     assert read == set(answer.headers["access-control-expose-headers"].lower().split(", "))
 
 
-async def test_liveness_readiness_and_metrics_are_the_gateways_own(gateway: Any, issuer: Issuer) -> None:
+async def test_the_gateway_serves_its_own_liveness_readiness_and_metrics(gateway: Any, issuer: Issuer) -> None:
     await gateway.http.get("/orders", headers=issuer.bearer())
 
     ready = await gateway.http.get("/health/ready")
@@ -65,7 +68,7 @@ async def test_the_public_port_shows_no_metrics_in_prod(start: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/metrics", "/nowhere"])
-async def test_what_the_gateway_serves_itself_is_limited_like_the_rest(start: Any, path: str) -> None:
+async def test_routes_of_the_gateway_itself_are_limited_too(start: Any, path: str) -> None:
     gateway = await start(ADDRESS_RATE=0.01, ADDRESS_BURST=3)
 
     answers = [await gateway.http.get(path, headers={"Authorization": "Basic eDp5"}) for _ in range(4)]

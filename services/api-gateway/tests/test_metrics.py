@@ -1,4 +1,4 @@
-"""What the gateway counts."""
+"""The metrics of the gateway."""
 
 from typing import Any
 
@@ -28,14 +28,14 @@ def test_a_checkout_is_counted_by_its_outcome(status: int, outcome: str) -> None
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", b"/orders"), ("POST", b"/orders/1/accept"), ("POST", b"/quotes")])
-def test_no_other_request_is_a_checkout(method: str, path: bytes) -> None:
+def test_other_requests_are_not_counted_as_checkouts(method: str, path: bytes) -> None:
     before = checkouts()
     note(method, path, "order", 201, 0.1)
 
     assert checkouts() == before
 
 
-async def test_every_upstream_is_known_before_its_first_request(gateway: Any) -> None:
+async def test_every_upstream_has_a_series_before_its_first_request(gateway: Any) -> None:
     assert REGISTRY.get_sample_value("gateway_requests_total", {"upstream": "order", "status": "503"}) is not None
     assert REGISTRY.get_sample_value("gateway_circuit_open", {"upstream": "order"}) == 0
 

@@ -27,14 +27,14 @@ def test_equal_components_are_shared() -> None:
     assert list(merged["components"]["securitySchemes"]) == ["Bearer"]
 
 
-def test_different_components_keep_their_meaning() -> None:
+def test_different_components_get_different_names() -> None:
     merged = joined(a=document("/a", {"Item": {"title": "dish"}}), b=document("/b", {"Item": {"title": "line"}}))
 
     assert schema_of(merged, "/a") == {"title": "dish"}
     assert schema_of(merged, "/b") == {"title": "line"}
 
 
-def test_what_refers_to_a_renamed_thing_is_different_too() -> None:
+def test_references_to_renamed_components_are_renamed_too() -> None:
     page = {"items": {"$ref": "#/components/schemas/Item"}}
     merged = joined(
         a=document("/a", {"Page": page, "Item": {"title": "dish"}}),
@@ -54,7 +54,7 @@ def test_a_discriminator_follows_its_schema() -> None:
     assert schema_of(merged, "/b")["discriminator"]["mapping"] == {"x": "#/components/schemas/BX"}
 
 
-def test_a_new_name_is_never_one_that_exists() -> None:
+def test_a_new_name_is_unique() -> None:
     merged = joined(
         a=document("/a", {"X": {"title": "1"}, "BX": {"title": "2"}}), b=document("/b", {"X": {"title": "3"}})
     )
@@ -63,7 +63,7 @@ def test_a_new_name_is_never_one_that_exists() -> None:
     assert merged["components"]["schemas"]["BX"] == {"title": "2"}
 
 
-def test_a_new_name_is_not_one_of_its_own_document() -> None:
+def test_a_new_name_is_unique_in_its_own_document() -> None:
     merged = joined(
         a=document("/a", {"X": {"title": "1"}}), b=document("/b", {"X": {"title": "2"}, "BX": {"title": "3"}})
     )
@@ -72,7 +72,7 @@ def test_a_new_name_is_not_one_of_its_own_document() -> None:
     assert merged["components"]["schemas"]["BX"] == {"title": "3"}
 
 
-def test_paths_of_others_stay_out() -> None:
+def test_paths_of_other_services_are_excluded() -> None:
     assert list(joined(a=document("/b", {"X": {}}), b=document("/b", {"X": {}}, tags=["mine"]))["paths"]) == ["/b"]
 
 

@@ -1,4 +1,4 @@
-"""The pages for people: they need nothing from another host, and each problem's type leads to one."""
+"""HTML pages: they need nothing from another host, and each problem type has one."""
 
 import json
 import re
@@ -13,15 +13,15 @@ PROBLEMS = [
 
 
 @pytest.fixture
-async def town(start: Any, service: Any, answering: Any) -> Any:
-    """A gateway before a service that has its own problems."""
-    service.reply = answering(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
+async def gateway_with_problems(start: Any, service: Any, build_response: Any) -> Any:
+    """A gateway in front of a service that has its own problem types."""
+    service.reply = build_response(json.dumps({"paths": {}, "x-problems": PROBLEMS}).encode())
     return await start(
         UPSTREAMS={"order": f"http://127.0.0.1:{service.port}"}, ROUTES={"/orders": "order"}, OPENAPI_RETRY=60
     )
 
 
-async def test_the_reference_is_served_by_us_alone(gateway: Any) -> None:
+async def test_the_reference_needs_no_other_host(gateway: Any) -> None:
     page = await gateway.http.get("/docs")
     used = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     answers = [await gateway.http.get(one) for one in used]
@@ -39,7 +39,7 @@ async def test_the_reference_is_served_by_us_alone(gateway: Any) -> None:
     assert 'url: "/openapi.json"' in next(answer.text for answer in answers if "SwaggerUIBundle({" in answer.text)
 
 
-async def test_the_reference_may_load_nothing_else(gateway: Any) -> None:
+async def test_the_reference_cannot_load_other_sources(gateway: Any) -> None:
     policy = (await gateway.http.get("/docs")).headers["content-security-policy"].split("; ")
 
     assert "default-src 'none'" in policy
@@ -47,7 +47,7 @@ async def test_the_reference_may_load_nothing_else(gateway: Any) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
-async def test_the_reference_begins_with_logging_in_and_ordering(gateway: Any) -> None:
+async def test_the_reference_starts_with_log_in_and_order(gateway: Any) -> None:
     about = (await gateway.http.get("/openapi.json")).json()["info"]["description"]
 
     steps = ("POST /users", "POST /auth/token", "GET /restaurants", "POST /quotes", "POST /orders", "tok_ok", "/stream")
@@ -63,8 +63,8 @@ async def test_no_other_file_is_served(gateway: Any, name: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_problem_leads_to_its_page(town: Any) -> None:
-    page = await town.http.get("/problems/kitchen-on-fire")
+async def test_a_problem_type_has_a_page(gateway_with_problems: Any) -> None:
+    page = await gateway_with_problems.http.get("/problems/kitchen-on-fire")
 
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "409" in page.text
@@ -73,17 +73,17 @@ async def test_a_problem_leads_to_its_page(town: Any) -> None:
     assert "script-src" in page.headers["content-security-policy"]
 
 
-async def test_the_type_of_a_refusal_leads_to_its_page(town: Any) -> None:
-    refused = (await town.http.get("/nowhere")).json()
-    unknown = await town.http.get("/problems/made-up")
+async def test_the_problem_type_of_a_refusal_links_to_its_page(gateway_with_problems: Any) -> None:
+    refused = (await gateway_with_problems.http.get("/nowhere")).json()
+    unknown = await gateway_with_problems.http.get("/problems/made-up")
 
-    assert (await town.http.get(refused["type"])).status_code == 200
+    assert (await gateway_with_problems.http.get(refused["type"])).status_code == 200
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/no-such-problem")
-    assert (await town.http.get(unknown.json()["type"])).status_code == 200
+    assert (await gateway_with_problems.http.get(unknown.json()["type"])).status_code == 200
 
 
-async def test_all_problems_are_listed(town: Any) -> None:
-    page = (await town.http.get("/problems")).text
+async def test_all_problems_are_listed(gateway_with_problems: Any) -> None:
+    page = (await gateway_with_problems.http.get("/problems")).text
 
     assert '<a href="/problems/kitchen-on-fire">' in page
     assert '<a href="/problems/rate-limited">' in page

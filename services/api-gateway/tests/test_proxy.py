@@ -7,8 +7,8 @@ import pytest
 from foodchassis.testing import Issuer, eventually
 
 
-async def test_a_request_reaches_its_service_and_the_answer_comes_back(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b'{"id": 7}', b"201 Created", (b"Location", b"/orders/7"), (b"ETag", b'"1"'))
+async def test_a_request_and_its_response_are_forwarded(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(b'{"id": 7}', b"201 Created", (b"Location", b"/orders/7"), (b"ETag", b'"1"'))
 
     response = await gateway.http.post("/orders?expand=a%20b&x=%2F", json={"tip": 100})
 
@@ -19,16 +19,16 @@ async def test_a_request_reaches_its_service_and_the_answer_comes_back(gateway: 
     assert seen.values("content-type") == ["application/json"]
 
 
-async def test_refusals_of_a_service_pass_unchanged(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b'{"status": 405}', b"405 Method Not Allowed", (b"Allow", b"POST"))
+async def test_refusals_of_a_service_are_forwarded_unchanged(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(b'{"status": 405}', b"405 Method Not Allowed", (b"Allow", b"POST"))
 
     response = await gateway.http.delete("/orders")
 
     assert (response.status_code, response.headers["allow"], response.json()) == (405, "POST", {"status": 405})
 
 
-async def test_identity_and_hop_headers_never_reach_a_service(gateway: Any) -> None:
-    spoofed = {
+async def test_identity_and_hop_by_hop_headers_are_not_forwarded_to_services(gateway: Any) -> None:
+    forged = {
         "X-User-Id": "admin", "X_User_Id": "admin", "X-Forwarded-For": "1.2.3.4", "Forwarded": "for=1.2.3.4",
         "X-Real-IP": "1.2.3.4", "X-Forwarded-Proto": "https", "X-Forwarded-User": "admin", "X-Roles": "admin",
         "Connection": "keep-alive, X-Secret", "X-Secret": "for one hop", "Keep-Alive": "timeout=5", "TE": "trailers",
@@ -36,7 +36,7 @@ async def test_identity_and_hop_headers_never_reach_a_service(gateway: Any) -> N
         "X-Http-Method-Override": "DELETE", "Proxy-Authorization": "Basic eDp5",
     }  # fmt: skip
 
-    await gateway.http.get("/orders", headers={**spoofed, "Accept-Language": "de"})
+    await gateway.http.get("/orders", headers={**forged, "Accept-Language": "de"})
 
     seen = gateway.service.seen[0]
     text = "\n".join(f"{name}: {value}" for name, value in seen.headers).lower()
@@ -58,7 +58,7 @@ async def test_identity_and_hop_headers_never_reach_a_service(gateway: Any) -> N
     assert seen.values("accept-language") == ["de"]
 
 
-async def test_a_trusted_proxy_is_believed(start: Any) -> None:
+async def test_the_client_address_of_a_trusted_proxy_is_used(start: Any) -> None:
     gateway = await start(TRUSTED_PROXIES=["127.0.0.0/8"])
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     headers = {"X-Forwarded-For": "6.6.6.6, 9.9.9.9, 127.0.0.2", "X-Forwarded-Proto": "https", "traceparent": trace}
@@ -71,8 +71,8 @@ async def test_a_trusted_proxy_is_believed(start: Any) -> None:
     assert seen.values("traceparent") == [trace]
 
 
-async def test_hop_headers_of_an_answer_stay_behind(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(
+async def test_hop_by_hop_headers_of_a_response_are_not_forwarded(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(
         b"{}", b"200 OK", (b"Connection", b"X-Inside"), (b"X-Inside", b"1"), (b"Server", b"s"), (b"Keep-Alive", b"9"),
         (b"Location", b"http://127.0.0.1:%d/orders" % gateway.service.port),
         (b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2"),
@@ -85,8 +85,8 @@ async def test_hop_headers_of_an_answer_stay_behind(gateway: Any, answering: Any
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-async def test_a_request_has_an_id_of_ours_and_the_clients_beside_it(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b"{}", b"200 OK", (b"X-Request-Id", b"another"))
+async def test_a_request_has_a_gateway_id_and_the_client_id(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(b"{}", b"200 OK", (b"X-Request-Id", b"another"))
 
     given = await gateway.http.get("/orders", headers={"X-Request-Id": "checkout-0001"})
     unreadable = await gateway.http.get("/orders", headers={"X-Request-Id": "no good\t!"})
@@ -102,7 +102,7 @@ async def test_a_request_has_an_id_of_ours_and_the_clients_beside_it(gateway: An
     ]  # fmt: skip
 
 
-async def test_the_id_of_a_trusted_proxy_is_ours(start: Any) -> None:
+async def test_the_request_id_of_a_trusted_proxy_is_used(start: Any) -> None:
     gateway = await start(TRUSTED_PROXIES=["127.0.0.0/8"])
 
     response = await gateway.http.get("/orders", headers={"X-Request-Id": "ingress-0001"})
@@ -112,14 +112,14 @@ async def test_the_id_of_a_trusted_proxy_is_ours(start: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/ordersx", "/", "/metrics/x", "/admin"])
-async def test_what_is_not_routed_is_a_404_of_the_gateway(gateway: Any, path: str) -> None:
+async def test_an_unknown_path_gets_404_from_the_gateway(gateway: Any, path: str) -> None:
     response = await gateway.http.get(path)
 
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
     assert gateway.service.seen == []
 
 
-async def test_bodiless_answers_keep_their_framing(gateway: Any, answering: Any) -> None:
+async def test_responses_without_a_body_keep_their_framing(gateway: Any, build_response: Any) -> None:
     gateway.service.reply = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
     unchanged = await gateway.http.get("/restaurants", headers={"If-None-Match": '"1"'})
     gateway.service.reply = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -129,8 +129,8 @@ async def test_bodiless_answers_keep_their_framing(gateway: Any, answering: Any)
     assert (gone.status_code, gone.content) == (204, b"")
 
 
-async def test_head_is_answered_wherever_get_is(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b'{"items": []}', b"200 OK", (b"ETag", b'"1"'))
+async def test_head_is_supported_wherever_get_is(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(b'{"items": []}', b"200 OK", (b"ETag", b'"1"'))
 
     for path in ("/restaurants", "/health/live", "/health/ready", "/openapi.json", "/docs"):
         head, get = await gateway.http.head(path), await gateway.http.get(path)
@@ -141,7 +141,7 @@ async def test_head_is_answered_wherever_get_is(gateway: Any, answering: Any) ->
     assert {seen.method for seen in gateway.service.seen} == {"GET"}
 
 
-async def test_head_of_a_stream_ends_at_once(gateway: Any) -> None:
+async def test_head_of_a_stream_ends_immediately(gateway: Any) -> None:
     async def stream(_: Any, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n")
         await writer.wait_closed()
@@ -153,14 +153,14 @@ async def test_head_of_a_stream_ends_at_once(gateway: Any) -> None:
     assert gateway.app._clients.streams.in_use == 0
 
 
-async def test_a_service_that_refuses_a_method_allows_head_with_get(gateway: Any, answering: Any) -> None:
-    gateway.service.reply = answering(b"{}", b"405 Method Not Allowed", (b"Allow", b"GET, POST"))
+async def test_a_service_that_refuses_a_method_allows_head_with_get(gateway: Any, build_response: Any) -> None:
+    gateway.service.reply = build_response(b"{}", b"405 Method Not Allowed", (b"Allow", b"GET, POST"))
 
     assert (await gateway.http.delete("/orders")).headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/docs"), ("DELETE", "/openapi.json"), ("PUT", "/health/live")])
-async def test_a_wrong_method_is_a_problem_that_names_the_right_ones(gateway: Any, method: str, path: str) -> None:
+async def test_a_wrong_method_gets_a_problem_with_the_allowed_ones(gateway: Any, method: str, path: str) -> None:
     response = await gateway.http.request(method, path)
 
     assert (response.status_code, response.headers["content-type"]) == (405, "application/problem+json")
@@ -175,11 +175,11 @@ async def test_no_redirect_is_built_from_the_host(gateway: Any, path: str) -> No
     assert "evil" not in str(response.headers)
 
 
-async def test_answers_carry_what_keeps_browsers_and_caches_careful(start: Any, issuer: Issuer, answering: Any) -> None:
+async def test_responses_have_security_and_cache_headers(start: Any, issuer: Issuer, build_response: Any) -> None:
     plain = await start()
     private = await plain.http.get("/orders", headers=issuer.bearer())
     public = await plain.http.get("/restaurants")
-    plain.service.reply = answering(
+    plain.service.reply = build_response(
         b"{}", b"200 OK", (b"Cache-Control", b"max-age=5"), (b"Strict-Transport-Security", b"x")
     )
     chosen = await plain.http.get("/orders", headers=issuer.bearer())
@@ -194,19 +194,19 @@ async def test_answers_carry_what_keeps_browsers_and_caches_careful(start: Any, 
 
 
 @pytest.mark.parametrize("settings", [{"BEHIND_TLS": "true"}, {"AUTH_ISSUER": "https://api.example.com"}])
-async def test_behind_tls_browsers_stay_there(start: Any, settings: dict[str, str]) -> None:
+async def test_hsts_is_sent_behind_tls(start: Any, settings: dict[str, str]) -> None:
     gateway = await start(**settings)
 
     for path in ("/restaurants", "/health/live", "/nowhere"):
         assert (await gateway.http.get(path)).headers["strict-transport-security"].startswith("max-age=31536000")
 
 
-async def test_requests_run_side_by_side(gateway: Any, answering: Any) -> None:
+async def test_requests_run_concurrently(gateway: Any, build_response: Any) -> None:
     together = asyncio.Barrier(20)
 
     async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
         await together.wait()
-        writer.write(answering())
+        writer.write(build_response())
         await writer.drain()
 
     gateway.service.reply = reply

@@ -21,7 +21,7 @@ USUAL = RoutingTable(GatewaySettings(_env_file=None).routes)
         ("/x/orders", None), ("/openapi.json", None), ("/docs", None), ("/health/ready", None), ("/metrics", None),
     ],
 )  # fmt: skip
-def test_the_usual_table(path: str, service: str | None) -> None:
+def test_the_default_routing_table(path: str, service: str | None) -> None:
     assert USUAL.match(path.encode()) == service
 
 
@@ -44,19 +44,19 @@ def test_a_route_needs_an_upstream() -> None:
         GatewaySettings(_env_file=None, routes={"/x": "nobody"})
 
 
-def test_keys_come_from_the_user_service_unless_told() -> None:
+def test_keys_come_from_user_service_by_default() -> None:
     assert GatewaySettings(_env_file=None).auth_jwks_url == "http://127.0.0.1:8001/.well-known/jwks.json"
     assert GatewaySettings(_env_file=None, auth_jwks_url="http://x/keys").auth_jwks_url == "http://x/keys"
     assert GatewaySettings(_env_file=None, auth_jwks='{"keys": []}').auth_jwks_url is None
 
 
-def test_metrics_leave_the_public_port_in_prod() -> None:
+def test_metrics_are_not_on_the_public_port_in_prod() -> None:
     assert GatewaySettings(_env_file=None, environment="prod").metrics_port == DEFAULT_METRICS_PORT
     assert GatewaySettings(_env_file=None, environment="prod", metrics_port=9001).metrics_port == 9001
     assert GatewaySettings(_env_file=None).metrics_port is None
 
 
-def test_deadlines_shrink_from_hop_to_hop() -> None:
+def test_deadlines_decrease_from_hop_to_hop() -> None:
     settings = GatewaySettings(_env_file=None)
 
     assert settings.upstream_connect_timeout < settings.upstream_timeout / 2

@@ -1,4 +1,4 @@
-"""What one connection may hold, and for how long, byte by byte over raw sockets."""
+"""Limits of size and time for one connection, byte by byte over raw sockets."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ POST = b"POST /orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Wire:
-    """A connection that a test writes to and reads from as it likes."""
+    """A raw connection of a test."""
 
     def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         self.port = port
@@ -38,8 +38,8 @@ class Wire:
         assert length
         return head + await self.reader.readexactly(int(length[1]))
 
-    async def rest(self, seconds: float = 5) -> bytes:
-        """Return all that comes until the gateway closes."""
+    async def read_to_end(self, seconds: float = 5) -> bytes:
+        """Return all received bytes until the gateway closes."""
         received = b""
         async with asyncio.timeout(seconds):
             try:
@@ -49,8 +49,8 @@ class Wire:
                 pass
         return received
 
-    async def pour(self, chunk: bytes, total: int) -> None:
-        """Send up to `total` bytes, as long as the gateway takes them."""
+    async def send_repeatedly(self, chunk: bytes, total: int) -> None:
+        """Send up to `total` bytes, while the gateway accepts them."""
         try:
             for _ in range(0, total, len(chunk)):
                 await self.send(chunk)
@@ -77,7 +77,7 @@ def problem(received: bytes) -> tuple[int, str]:
         GET + b"GET /orders HTTP/1.1\r\nX-A: " + b"a" * 1000,
     ],
 )
-async def test_a_head_without_end_is_refused_early(start: Any, begun: bytes) -> None:
+async def test_an_endless_head_is_refused_early(start: Any, begun: bytes) -> None:
     gateway = await start(HEAD_BYTES=10_000)
     async with Wire(gateway.port) as wire:
         if begun.startswith(GET):
@@ -85,7 +85,9 @@ async def test_a_head_without_end_is_refused_early(start: Any, begun: bytes) -> 
             assert (await wire.answer()).startswith(b"HTTP/1.1 200")
             begun = begun.removeprefix(GET)
         await wire.send(begun)
-        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+        await asyncio.gather(
+            wire.send_repeatedly(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.read_to_end())
+        )
 
     assert problem(received.result()) == (431, "headers-too-large")
 
@@ -95,10 +97,10 @@ async def test_a_head_of_very_many_small_headers_is_refused_before_its_end(start
     async with Wire(gateway.port) as wire:
         await wire.send(GET[:-2] + b"a:b\r\n" * 100)
 
-        assert problem(await wire.rest()) == (431, "headers-too-large")
+        assert problem(await wire.read_to_end()) == (431, "headers-too-large")
 
 
-async def test_a_large_body_is_no_large_head(start: Any) -> None:
+async def test_a_large_body_does_not_count_as_a_large_head(start: Any) -> None:
     gateway = await start(HEAD_BYTES=2_000)
     body = b"x" * 500_000
     async with Wire(gateway.port) as wire:
@@ -109,15 +111,15 @@ async def test_a_large_body_is_no_large_head(start: Any) -> None:
     assert [len(seen.body) for seen in gateway.service.seen] == [500_000, 500_000]
 
 
-async def test_a_head_that_does_not_end_in_time_is_a_408(start: Any) -> None:
+async def test_an_incomplete_head_gets_408(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.3)
     async with Wire(gateway.port) as wire:
         await wire.send(GET[:-2])
 
-        assert problem(await wire.rest()) == (408, "slow-head")
+        assert problem(await wire.read_to_end()) == (408, "slow-head")
 
 
-async def test_so_is_the_next_head_of_a_kept_connection_however_it_trickles(start: Any) -> None:
+async def test_a_slow_next_head_on_a_reused_connection_gets_408(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.5, CLIENT_IDLE_TIMEOUT=60)
     async with Wire(gateway.port) as wire:
         await wire.send(GET)
@@ -129,13 +131,13 @@ async def test_so_is_the_next_head_of_a_kept_connection_however_it_trickles(star
                 await asyncio.sleep(0.05)
 
         trickling = asyncio.create_task(trickle())
-        received = await wire.rest()
+        received = await wire.read_to_end()
         trickling.cancel()
 
     assert problem(received) == (408, "slow-head")
 
 
-async def test_line_ends_do_not_keep_a_connection(start: Any) -> None:
+async def test_line_ends_do_not_keep_a_connection_open(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.5, CLIENT_IDLE_TIMEOUT=0.5)
     async with Wire(gateway.port) as wire:
         await wire.send(GET)
@@ -147,31 +149,31 @@ async def test_line_ends_do_not_keep_a_connection(start: Any) -> None:
                 await asyncio.sleep(0.05)
 
         trickling = asyncio.create_task(trickle())
-        await wire.rest()
+        await wire.read_to_end()
         trickling.cancel()
 
 
-async def test_a_silent_connection_is_closed_without_a_word(start: Any) -> None:
+async def test_a_silent_connection_is_closed_without_a_response(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.3)
     async with Wire(gateway.port) as wire:
-        assert await wire.rest() == b""
+        assert await wire.read_to_end() == b""
 
 
-async def test_an_idle_connection_has_a_time_of_its_own(start: Any) -> None:
+async def test_an_idle_connection_has_its_own_timeout(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=60, CLIENT_IDLE_TIMEOUT=0.3)
     async with Wire(gateway.port) as wire:
         await wire.send(GET)
         await wire.answer()
 
-        assert await wire.rest() == b""
+        assert await wire.read_to_end() == b""
 
 
-async def test_a_slow_service_is_not_the_clients_fault(start: Any, answering: Any) -> None:
+async def test_a_slow_service_does_not_time_out_the_client(start: Any, build_response: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.1, CLIENT_IDLE_TIMEOUT=0.1)
 
     async def slow(_: Any, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.6)
-        writer.write(answering())
+        writer.write(build_response())
         await writer.drain()
 
     gateway.service.reply = slow
@@ -179,23 +181,23 @@ async def test_a_slow_service_is_not_the_clients_fault(start: Any, answering: An
         await wire.send(GET + GET[:20])
 
         assert (await wire.answer()).startswith(b"HTTP/1.1 200")
-        assert problem(await wire.rest())[0] == 408
+        assert problem(await wire.read_to_end())[0] == 408
 
 
-async def test_what_is_no_http_is_a_problem(gateway: Any) -> None:
+async def test_invalid_http_gets_a_problem(gateway: Any) -> None:
     assert problem(await gateway.raw(b"nonsense\r\n\r\n")) == (400, "malformed-request")
 
 
-async def test_a_broken_body_is_a_problem(gateway: Any) -> None:
+async def test_a_malformed_body_gets_a_problem(gateway: Any) -> None:
     assert problem(await gateway.raw(POST + b"zz\r\n")) == (400, "malformed-request")
     assert gateway.service.seen == []
 
 
-async def test_a_refusal_waits_for_the_answer_before_it(gateway: Any, answering: Any) -> None:
+async def test_a_refusal_follows_the_response_before_it(gateway: Any, build_response: Any) -> None:
     more = asyncio.Event()
 
     async def halfway(_: Any, writer: asyncio.StreamWriter) -> None:
-        whole = answering(b"a whole answer")
+        whole = build_response(b"a whole answer")
         writer.write(whole[:-5])
         await more.wait()
         writer.write(whole[-5:])
@@ -210,7 +212,7 @@ async def test_a_refusal_waits_for_the_answer_before_it(gateway: Any, answering:
         await eventually(seen)
         more.set()
 
-        received = await wire.rest()
+        received = await wire.read_to_end()
 
     assert received.startswith(b"HTTP/1.1 200")
     assert received.endswith(b"a whole answer")
@@ -229,28 +231,30 @@ async def test_trailers_do_not_become_headers(gateway: Any) -> None:
 
 
 @pytest.mark.parametrize("rest", [b"0\r\nX-A: ", b"5;a="])
-async def test_trailers_and_extensions_have_a_size(start: Any, rest: bytes) -> None:
+async def test_trailers_and_extensions_have_a_maximum_size(start: Any, rest: bytes) -> None:
     gateway = await start(HEAD_BYTES=10_000, BODY_TIMEOUT=60)
     async with Wire(gateway.port) as wire:
         await wire.send(POST + b"2\r\n{}\r\n" + rest)
-        await asyncio.gather(wire.pour(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.rest()))
+        await asyncio.gather(
+            wire.send_repeatedly(b"a" * 10_000, 24_000_000), received := asyncio.create_task(wire.read_to_end())
+        )
 
     assert problem(received.result()) == (431, "headers-too-large")
 
 
-async def test_a_body_that_nobody_reads_has_a_time(start: Any) -> None:
+async def test_an_unread_body_has_a_timeout(start: Any) -> None:
     gateway = await start(HEAD_TIMEOUT=0.3, CLIENT_IDLE_TIMEOUT=60)
     async with Wire(gateway.port) as wire:
         await wire.send(POST.replace(b"/orders", b"/nowhere") + b"2\r\n{}\r\n")
 
-        assert (await wire.rest()).startswith(b"HTTP/1.1 404")
+        assert (await wire.read_to_end()).startswith(b"HTTP/1.1 404")
 
 
-async def test_a_client_that_does_not_read_its_answer_is_let_go(start: Any, answering: Any) -> None:
+async def test_a_client_that_does_not_read_its_response_is_disconnected(start: Any, build_response: Any) -> None:
     gateway = await start(SEND_TIMEOUT=0.3)
-    gateway.service.reply = answering(b"x" * 5_000_000, kind=b"application/octet-stream")
+    gateway.service.reply = build_response(b"x" * 5_000_000, kind=b"application/octet-stream")
 
-    async def gone() -> bool:
+    async def disconnected() -> bool:
         return not gateway.app.connections.open
 
     async with Wire(gateway.port) as wire:
@@ -258,10 +262,10 @@ async def test_a_client_that_does_not_read_its_answer_is_let_go(start: Any, answ
         for _ in range(4):
             await wire.send(GET)
 
-        assert await eventually(gone)
+        assert await eventually(disconnected)
 
 
-async def test_no_protocol_is_switched_to(gateway: Any) -> None:
+async def test_protocol_upgrades_are_ignored(gateway: Any) -> None:
     head = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n\r\n"
 
     received = await gateway.raw(GET[:-2] + head + b"\x81\x85junk", silence=2)
@@ -270,7 +274,7 @@ async def test_no_protocol_is_switched_to(gateway: Any) -> None:
     assert received.count(b"HTTP/1.1") == 1
 
 
-async def test_an_address_has_so_many_connections_and_others_have_theirs(start: Any) -> None:
+async def test_connections_are_limited_per_address(start: Any) -> None:
     gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=2, UNLIMITED_ADDRESSES=[])
 
     async def served(wire: Wire) -> bool:
@@ -279,28 +283,28 @@ async def test_an_address_has_so_many_connections_and_others_have_theirs(start: 
 
     async with Wire(gateway.port) as first, Wire(gateway.port, "127.0.0.2") as other:
         async with Wire(gateway.port) as second, Wire(gateway.port) as third:
-            received = await third.rest()
+            received = await third.read_to_end()
             assert problem(received) == (503, "too-many-connections")
             assert b"\r\nretry-after: " in received
             assert [await served(wire) for wire in (first, second, other)] == [True] * 3
 
-        async def room_again() -> bool:
+        async def accepts_again() -> bool:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 async with Wire(gateway.port) as wire:
                     return await served(wire)
             return False
 
-        assert await eventually(room_again)
+        assert await eventually(accepts_again)
 
 
-async def test_all_addresses_together_have_so_many(start: Any) -> None:
+async def test_connections_of_all_addresses_are_limited(start: Any) -> None:
     gateway = await start(MAX_CONNECTIONS=2)
     async with Wire(gateway.port), Wire(gateway.port, "127.0.0.2"), Wire(gateway.port, "127.0.0.3") as third:
-        assert problem(await third.rest()) == (503, "too-many-connections")
+        assert problem(await third.read_to_end()) == (503, "too-many-connections")
 
 
 @pytest.mark.parametrize("settings", [{}, {"UNLIMITED_ADDRESSES": [], "TRUSTED_PROXIES": ["127.0.0.0/8"]}])
-async def test_a_proxy_of_ours_speaks_for_many(start: Any, settings: dict[str, Any]) -> None:
+async def test_a_trusted_proxy_has_no_connection_limit_per_address(start: Any, settings: dict[str, Any]) -> None:
     gateway = await start(MAX_CONNECTIONS_PER_ADDRESS=1, **settings)
     async with Wire(gateway.port) as first, Wire(gateway.port) as second:
         for wire in (first, second):

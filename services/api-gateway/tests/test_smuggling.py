@@ -16,7 +16,7 @@ def get(target: bytes, *headers: bytes) -> bytes:
 
 
 async def send(gateway: Any, cases: dict[str, bytes]) -> dict[str, tuple[list[bytes], list[Any]]]:
-    """Send each case on a connection of its own; return its statuses and what of it the service saw."""
+    """Send each case on a separate connection, and return the statuses and the requests that reached the service."""
     ids = {name: b"%03d" % number for number, name in enumerate(cases)}
     received = await asyncio.gather(
         *(gateway.raw(data.replace(b"{id}", ids[name]), silence=1.0) for name, data in cases.items())
@@ -27,7 +27,7 @@ async def send(gateway: Any, cases: dict[str, bytes]) -> dict[str, tuple[list[by
     }
 
 
-async def test_what_can_be_read_in_two_ways_is_refused_once_and_goes_nowhere(start: Any) -> None:
+async def test_an_ambiguous_request_is_refused_once_and_not_forwarded(start: Any) -> None:
     gateway = await start(ADDRESS_BURST=1000, BODY_TIMEOUT=0.5)
 
     outcome = await send(gateway, REFUSED)
@@ -41,7 +41,7 @@ async def test_what_can_be_read_in_two_ways_is_refused_once_and_goes_nowhere(sta
     assert gateway.service.seen == []
 
 
-async def test_what_is_odd_but_clear_reaches_the_service_once(start: Any) -> None:
+async def test_an_unusual_but_unambiguous_request_is_forwarded_once(start: Any) -> None:
     gateway = await start(ADDRESS_BURST=1000)
 
     outcome = await send(gateway, PASSED)
@@ -58,9 +58,9 @@ async def test_what_is_odd_but_clear_reaches_the_service_once(start: Any) -> Non
 
 
 @pytest.mark.parametrize("before", [0, 1, 20])
-async def test_pipelined_requests_are_answered_in_order(gateway: Any, before: int, answering: Any) -> None:
+async def test_responses_to_pipelined_requests_are_in_order(gateway: Any, before: int, build_response: Any) -> None:
     async def echo(seen: Any, writer: asyncio.StreamWriter) -> None:
-        writer.write(answering(seen.target.encode()))
+        writer.write(build_response(seen.target.encode()))
         await writer.drain()
 
     gateway.service.reply = echo

@@ -1,4 +1,4 @@
-"""The trace of a request: its spans where it is kept, its ids alone where it is not."""
+"""The trace of a request: spans if it is sampled, only ids if it is not."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
 
-STRANGE = "0af7651916cd43dd8448eb211c80319c"
-PARENT = f"00-{STRANGE}-b7ad6b7169203331-01"
+FOREIGN_TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{FOREIGN_TRACE_ID}-b7ad6b7169203331-01"
 
 
 def collect(gateway: Any, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider) -> InMemorySpanExporter:
-    """Collect the spans of one gateway: a provider set for the process would stay for all tests after."""
+    """Collect the spans of one gateway only, because a provider set for the process would affect later tests."""
     exporter = InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr("foodchassis.telemetry.tracing.tracer", provider.get_tracer("foodchassis"))
@@ -28,11 +28,11 @@ def by_kind(spans: InMemorySpanExporter) -> dict[SpanKind, ReadableSpan]:
     return {span.kind: span for span in spans.get_finished_spans()}
 
 
-async def test_a_kept_request_has_a_span_and_its_call_another(
-    gateway: Any, answering: Any, monkeypatch: pytest.MonkeyPatch
+async def test_a_sampled_request_has_a_span_and_its_call_another(
+    gateway: Any, build_response: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spans = collect(gateway, monkeypatch, TracerProvider())
-    gateway.service.reply = answering(b"{}", b"500 Internal Server Error")
+    gateway.service.reply = build_response(b"{}", b"500 Internal Server Error")
 
     await gateway.http.get("/orders/7", headers={"traceparent": PARENT})
 
@@ -52,7 +52,7 @@ async def test_a_kept_request_has_a_span_and_its_call_another(
     ]
 
 
-async def test_a_trusted_callers_trace_goes_on(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_trusted_callers_trace_is_continued(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = await start(TRUSTED_PROXIES=["127.0.0.0/8"])
     spans = collect(gateway, monkeypatch, TracerProvider())
 
@@ -60,12 +60,12 @@ async def test_a_trusted_callers_trace_goes_on(start: Any, monkeypatch: pytest.M
 
     server = by_kind(spans)[SpanKind.SERVER]
     assert server.parent is not None
-    assert (f"{server.context.trace_id:032x}", f"{server.parent.span_id:016x}") == (STRANGE, PARENT[36:52])
+    assert (f"{server.context.trace_id:032x}", f"{server.parent.span_id:016x}") == (FOREIGN_TRACE_ID, PARENT[36:52])
     assert gateway.service.seen[0].values("tracestate") == ["a=b"]
 
 
 @pytest.mark.parametrize("collected", [True, False])
-async def test_a_request_that_is_not_kept_has_ids_and_no_span(
+async def test_an_unsampled_request_has_ids_but_no_span(
     gateway: Any, monkeypatch: pytest.MonkeyPatch, collected: bool
 ) -> None:
     spans = collect(gateway, monkeypatch, TracerProvider(sampler=ALWAYS_OFF))
@@ -76,12 +76,12 @@ async def test_a_request_that_is_not_kept_has_ids_and_no_span(
 
     [passed] = gateway.service.seen[0].values("traceparent")
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[02]", passed)
-    assert STRANGE not in passed
+    assert FOREIGN_TRACE_ID not in passed
     assert re.fullmatch(r"[0-9a-f]{32}", refused.json()["trace_id"])
     assert spans.get_finished_spans() == ()
 
 
-async def test_lines_about_a_request_hold_its_ids(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_log_lines_of_a_request_have_its_ids(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
     async def hang_up(_: Any, writer: Any) -> None:
         writer.close()
 

@@ -11,12 +11,12 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture
-def endless(service: Any, answering: Any) -> Any:
-    """Let the service answer every path with `stream` in it by a stream without end, and all others at once."""
+def endless_streams(service: Any, build_response: Any) -> Any:
+    """Make the service send an endless stream for paths with `stream`, and respond immediately to others."""
 
     async def reply(seen: Any, writer: asyncio.StreamWriter) -> None:
         if "stream" not in seen.target:
-            writer.write(answering())
+            writer.write(build_response())
             return
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n")
         await writer.wait_closed()
@@ -41,7 +41,7 @@ def refusal(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_events_stream_through_and_the_service_learns_when_the_client_leaves(gateway: Any) -> None:
+async def test_events_are_streamed_and_a_disconnect_reaches_the_service(gateway: Any) -> None:
     left = asyncio.Event()
     more = asyncio.Event()
 
@@ -68,10 +68,10 @@ async def test_events_stream_through_and_the_service_learns_when_the_client_leav
     await asyncio.wait_for(left.wait(), 5)
 
 
-async def test_a_very_long_answer_is_streamed_whole(start: Any, answering: Any) -> None:
+async def test_a_very_long_response_is_streamed_completely(start: Any, build_response: Any) -> None:
     gateway = await start(MAX_ANSWER_BYTES=1000)
     long = bytes(range(256)) * 1000
-    gateway.service.reply = answering(long, kind=b"application/octet-stream")
+    gateway.service.reply = build_response(long, kind=b"application/octet-stream")
 
     response = await gateway.http.get("/restaurants")
 
@@ -79,7 +79,7 @@ async def test_a_very_long_answer_is_streamed_whole(start: Any, answering: Any) 
 
 
 @pytest.mark.parametrize("path", ["/orders/1/stream", "/orders/streaming-without-a-word"])
-async def test_one_caller_has_so_many_streams(start: Any, endless: Any, issuer: Issuer, path: str) -> None:
+async def test_streams_are_limited_per_caller(start: Any, endless_streams: Any, issuer: Issuer, path: str) -> None:
     gateway = await start(MAX_STREAMS_PER_CALLER=2)
     ann, bob = issuer.bearer(), issuer.bearer()
 
@@ -92,15 +92,17 @@ async def test_one_caller_has_so_many_streams(start: Any, endless: Any, issuer: 
     assert refusal(refused) == (429, "share-in-use")
     assert ordinary.status_code == 200
 
-    async def room_again() -> bool:
+    async def accepts_again() -> bool:
         return bool(gateway.app._clients.streams.in_use == 0)
 
-    assert await eventually(room_again)
+    assert await eventually(accepts_again)
     async with streams(gateway, 2, ann, path):
         pass
 
 
-async def test_all_callers_have_so_many_streams_and_calls_go_on(start: Any, endless: Any, issuer: Issuer) -> None:
+async def test_streams_of_all_callers_are_limited_but_calls_are_not(
+    start: Any, endless_streams: Any, issuer: Issuer
+) -> None:
     gateway = await start(MAX_STREAMS=3, UPSTREAM_CALLS=1, BREAKER_THRESHOLD=1)
 
     async with streams(gateway, 1, issuer.bearer()), streams(gateway, 2, issuer.bearer()):
@@ -111,17 +113,17 @@ async def test_all_callers_have_so_many_streams_and_calls_go_on(start: Any, endl
     assert ordinary.status_code == 200
 
 
-async def test_a_stream_ends_when_its_time_is_over(start: Any, endless: Any) -> None:
+async def test_a_stream_ends_after_its_maximum_duration(start: Any, endless_streams: Any) -> None:
     gateway = await start(STREAM_TIMEOUT=0.2)
 
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
 
 
-async def test_a_long_answer_that_is_one_stream_too_many_is_not_left_open(
-    start: Any, endless: Any, issuer: Issuer
+async def test_a_long_response_over_the_stream_limit_is_closed(
+    start: Any, endless_streams: Any, issuer: Issuer
 ) -> None:
     ended = asyncio.Event()
-    events = endless.reply
+    events = endless_streams.reply
 
     async def long(seen: Any, writer: asyncio.StreamWriter) -> None:
         if "stream" in seen.target:
@@ -136,7 +138,7 @@ async def test_a_long_answer_that_is_one_stream_too_many_is_not_left_open(
         finally:
             ended.set()
 
-    endless.reply = long
+    endless_streams.reply = long
     gateway, caller = await start(MAX_STREAMS_PER_CALLER=1), issuer.bearer()
     async with streams(gateway, 1, caller):
         assert refusal(await gateway.http.get("/orders", headers=caller)) == (429, "share-in-use")

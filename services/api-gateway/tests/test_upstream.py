@@ -9,8 +9,8 @@ from foodchassis.testing import Issuer, eventually
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def problem(response: Any) -> tuple[int, str]:
@@ -19,14 +19,14 @@ def problem(response: Any) -> tuple[int, str]:
 
 
 @pytest.fixture
-def order_is_down() -> dict[str, Any]:
+def order_service_down() -> dict[str, Any]:
     return {"UPSTREAMS": {"order": f"http://127.0.0.1:{free_port()}"}, "ROUTES": {"/orders": "order"}}
 
 
-async def test_a_service_that_is_down_is_a_503_then_its_circuit_opens(
-    start: Any, order_is_down: dict[str, Any]
+async def test_a_service_that_is_down_gets_503_and_its_circuit_opens(
+    start: Any, order_service_down: dict[str, Any]
 ) -> None:
-    gateway = await start(**order_is_down, BREAKER_THRESHOLD=2, BREAKER_OPEN_SECONDS=30)
+    gateway = await start(**order_service_down, BREAKER_THRESHOLD=2, BREAKER_OPEN_SECONDS=30)
 
     responses = [await gateway.http.get("/orders") for _ in range(3)]
 
@@ -37,7 +37,7 @@ async def test_a_service_that_is_down_is_a_503_then_its_circuit_opens(
     assert 'gateway_circuit_open{upstream="order"} 1.0' in metrics
 
 
-async def test_a_service_that_comes_back_is_used_again(start: Any, service: Any) -> None:
+async def test_a_recovered_service_is_used_again(start: Any, service: Any) -> None:
     port = service.port
     await service.stop()
     ways = {"UPSTREAMS": {"order": f"http://127.0.0.1:{port}"}, "ROUTES": {"/orders": "order"}}
@@ -52,7 +52,7 @@ async def test_a_service_that_comes_back_is_used_again(start: Any, service: Any)
     assert await eventually(answered)
 
 
-async def test_one_failing_service_leaves_the_others_alone(start: Any, service: Any) -> None:
+async def test_a_failing_service_does_not_affect_others(start: Any, service: Any) -> None:
     upstreams = {"order": f"http://127.0.0.1:{free_port()}", "menu": f"http://127.0.0.1:{service.port}"}
     routes = {"/orders": "order", "/restaurants": "menu"}
     gateway = await start(UPSTREAMS=upstreams, ROUTES=routes, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30)
@@ -61,7 +61,7 @@ async def test_one_failing_service_leaves_the_others_alone(start: Any, service: 
     assert (await gateway.http.get("/restaurants")).status_code == 200
 
 
-async def test_a_slow_service_is_a_504_and_counts_for_the_circuit(start: Any) -> None:
+async def test_a_slow_service_gets_504_and_counts_for_the_circuit(start: Any) -> None:
     gateway = await start(UPSTREAM_TIMEOUTS={"order": 0.1}, BREAKER_THRESHOLD=2, BREAKER_OPEN_SECONDS=30)
 
     async def never(_: Any, writer: asyncio.StreamWriter) -> None:
@@ -74,7 +74,7 @@ async def test_a_slow_service_is_a_504_and_counts_for_the_circuit(start: Any) ->
     assert all(int(one.headers["retry-after"]) >= 1 for one in responses)
 
 
-async def test_a_frozen_service_hangs_few_requests(start: Any, answering: Any) -> None:
+async def test_a_frozen_service_delays_few_requests(start: Any, build_response: Any) -> None:
     gateway = await start(STALL_CALLS=3, STALL_SECONDS=0.3, UPSTREAM_TIMEOUT=5, BREAKER_OPEN_SECONDS=30)
     await gateway.http.get("/orders")
 
@@ -101,11 +101,11 @@ async def test_a_frozen_service_hangs_few_requests(start: Any, answering: Any) -
 
 
 @pytest.mark.parametrize("status", [b"503 Service Unavailable", b"504 Gateway Timeout"])
-async def test_every_503_and_504_says_when_to_come_again(gateway: Any, answering: Any, status: bytes) -> None:
-    gateway.service.reply = answering(b"{}", status)
+async def test_every_503_and_504_has_retry_after(gateway: Any, build_response: Any, status: bytes) -> None:
+    gateway.service.reply = build_response(b"{}", status)
     assert (await gateway.http.get("/orders")).headers["retry-after"] == "2"
 
-    gateway.service.reply = answering(b"{}", status, (b"Retry-After", b"7"))
+    gateway.service.reply = build_response(b"{}", status, (b"Retry-After", b"7"))
     assert (await gateway.http.get("/orders")).headers.get_list("retry-after") == ["7"]
 
 
@@ -113,15 +113,15 @@ async def test_every_503_and_504_says_when_to_come_again(gateway: Any, answering
     ("settings", "refusal"),
     [({"UPSTREAM_CALLS": 2}, (503, "all-in-use")), ({"UPSTREAM_CALLS_PER_CALLER": 2}, (429, "share-in-use"))],
 )
-async def test_a_full_pool_of_ours_is_no_failure_of_the_service(
-    start: Any, issuer: Issuer, answering: Any, settings: dict[str, int], refusal: tuple[int, str]
+async def test_a_full_pool_does_not_count_as_a_failure_of_the_service(
+    start: Any, issuer: Issuer, build_response: Any, settings: dict[str, int], refusal: tuple[int, str]
 ) -> None:
     gateway = await start(**settings, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=30)
     go = asyncio.Event()
 
     async def wait(_: Any, writer: asyncio.StreamWriter) -> None:
         await go.wait()
-        writer.write(answering())
+        writer.write(build_response())
         await writer.drain()
 
     async def both_wait() -> bool:
@@ -144,7 +144,7 @@ async def test_a_full_pool_of_ours_is_no_failure_of_the_service(
     assert (await gateway.http.get("/orders", headers=ann)).status_code == 200
 
 
-async def test_an_answer_that_stalls_halfway_is_a_504(start: Any) -> None:
+async def test_a_stalled_response_gets_504(start: Any) -> None:
     gateway = await start(UPSTREAM_TIMEOUT=0.1)
 
     async def half(_: Any, writer: asyncio.StreamWriter) -> None:
@@ -164,7 +164,7 @@ async def test_an_answer_that_stalls_halfway_is_a_504(start: Any) -> None:
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
     ],
 )
-async def test_an_answer_that_is_none_is_a_502(gateway: Any, junk: bytes) -> None:
+async def test_an_invalid_response_gets_502(gateway: Any, junk: bytes) -> None:
     async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
         writer.write(junk)
         await writer.drain()
@@ -176,7 +176,7 @@ async def test_an_answer_that_is_none_is_a_502(gateway: Any, junk: bytes) -> Non
 
 
 @pytest.mark.parametrize("half", [b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", b"HTTP/1.1 20"])
-async def test_a_service_that_ends_while_it_answers_is_down(gateway: Any, half: bytes) -> None:
+async def test_a_truncated_response_gets_503(gateway: Any, half: bytes) -> None:
     async def reply(_: Any, writer: asyncio.StreamWriter) -> None:
         writer.write(half)
         await writer.drain()
@@ -190,9 +190,9 @@ async def test_a_service_that_ends_while_it_answers_is_down(gateway: Any, half: 
     assert refused.headers["retry-after"] == "2"
 
 
-async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, answering: Any) -> None:
+async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, build_response: Any) -> None:
     gateway = await start(BREAKER_THRESHOLD=1)
-    gateway.service.reply = answering(b"{}", b"500 Internal Server Error")
+    gateway.service.reply = build_response(b"{}", b"500 Internal Server Error")
 
     assert [(await gateway.http.get("/orders")).status_code for _ in range(3)] == [500] * 3
 
@@ -201,14 +201,14 @@ async def test_errors_of_a_service_do_not_open_its_circuit(start: Any, answering
     ("method", "headers", "statuses"),
     [("GET", {}, [200, 200]), ("POST", {"Idempotency-Key": "k1"}, [200, 200]), ("POST", {}, [200, 503])],
 )
-async def test_only_what_is_safe_to_repeat_is_sent_again(
-    gateway: Any, answering: Any, method: str, headers: dict[str, str], statuses: list[int]
+async def test_only_repeatable_requests_are_retried(
+    gateway: Any, build_response: Any, method: str, headers: dict[str, str], statuses: list[int]
 ) -> None:
     async def hang_up_once(_: Any, writer: asyncio.StreamWriter) -> None:
         if len(gateway.service.seen) == 2:
             writer.close()
         else:
-            writer.write(answering())
+            writer.write(build_response())
             await writer.drain()
 
     gateway.service.reply = hang_up_once
@@ -217,7 +217,7 @@ async def test_only_what_is_safe_to_repeat_is_sent_again(
     assert [one.status_code for one in responses] == statuses
 
 
-async def test_a_stream_that_goes_quiet_is_ended(start: Any) -> None:
+async def test_a_silent_stream_is_ended(start: Any) -> None:
     gateway = await start(STREAM_IDLE_TIMEOUT=0.1)
 
     async def one_event(_: Any, writer: asyncio.StreamWriter) -> None:
@@ -229,7 +229,7 @@ async def test_a_stream_that_goes_quiet_is_ended(start: Any) -> None:
     assert (await gateway.http.get("/orders/1/stream")).content == b"data: 1\n\n"
 
 
-async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gateway: Any, answering: Any) -> None:
+async def test_after_a_stale_connection_a_new_one_is_opened(gateway: Any, build_response: Any) -> None:
     used: set[asyncio.StreamWriter] = set()
     three = asyncio.Event()
 
@@ -241,7 +241,7 @@ async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gat
         if len(used) == 3:
             three.set()
         await three.wait()
-        writer.write(answering())
+        writer.write(build_response())
 
     gateway.service.reply = once
     await asyncio.gather(*(gateway.http.get("/orders") for _ in range(3)))
@@ -250,7 +250,7 @@ async def test_where_one_kept_connection_was_closed_the_others_are_not_tried(gat
     assert len(used) == 4
 
 
-async def test_what_is_safe_to_repeat_is_repeated_once(gateway: Any) -> None:
+async def test_a_repeatable_request_is_retried_once(gateway: Any) -> None:
     async def hang_up(_: Any, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 

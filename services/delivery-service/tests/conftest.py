@@ -1,4 +1,4 @@
-"""A small city for tests: drivers at known distances from one restaurant, and paid orders."""
+"""A small city: drivers at known distances from one restaurant, and paid orders."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,7 +25,7 @@ from foodchassis.storage.tables import deadlines
 from foodevents import OrderAssigned, OrderCancelRequested, OrderPaid, OrderPickedUp, Place
 
 KITCHEN = Place(line1="Ofenstrasse 1", city="Berlin", postal_code="10115", lat=52.52, lng=13.405)
-DOOR = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
+ADDRESS = Place(line1="Geheimweg 7", city="Berlin", postal_code="10117", lat=52.53, lng=13.405)
 OF_THE_SEARCH = (SEARCH_AGAIN, OFFER_LAPSED)
 METRES_PER_DEGREE = 111_195
 
@@ -41,19 +41,19 @@ class City:
     kitchen = KITCHEN
 
     def __init__(self, app: FastAPI) -> None:
-        self.held = app.state.resources
-        self.database = self.held.get(Database)
+        self.resources = app.state.resources
+        self.database = self.resources.get(Database)
 
     async def driver(self, metres: int = 500, *, online: bool = True, auto_accept: bool = False, town: int = 0) -> UUID:
-        """Create a driver `metres` north of the restaurant of a town; towns are out of each other's reach."""
+        """Create a driver `metres` north of the restaurant of a town; the search in one town does not reach another."""
         driver_id = new_id()
-        await self.introduce(driver_id, auto_accept=auto_accept)
+        await self.create_profile(driver_id, auto_accept=auto_accept)
         await self.move(driver_id, metres, town)
         if online:
             await self.available(driver_id)
         return driver_id
 
-    async def introduce(self, driver_id: UUID, *, auto_accept: bool = False) -> None:
+    async def create_profile(self, driver_id: UUID, *, auto_accept: bool = False) -> None:
         async with self.database.transaction() as session:
             profile = DriverUpdate(name="Mara", vehicle="bicycle", auto_accept=auto_accept)
             await drivers.save_profile(session, driver_id, profile)
@@ -74,7 +74,7 @@ class City:
             "restaurant_id": new_id(),
             "restaurant_name": "Ofen",
             "pickup": KITCHEN,
-            "dropoff": DOOR,
+            "dropoff": ADDRESS,
             "ready_at": now(),
             "delivery_fee": 290,
             "tip": 150,
@@ -85,7 +85,7 @@ class City:
     async def paid(self, town: int = 0, **changes: Any) -> Delivery:
         """Handle a paid order."""
         order = self.order(pickup=KITCHEN.model_copy(update={"lng": KITCHEN.lng + town}), **changes)
-        await self.announce(order)
+        await self.pay(order)
         return await self.delivery_of(order.order_id)
 
     async def work(self, use_case: Callable[..., Awaitable[Any]], *args: Any, **given: Any) -> Any:
@@ -95,13 +95,13 @@ class City:
                 async with self.database.begin() as transaction:
                     return await use_case(transaction, *args, **given)
 
-    async def announce(self, order: OrderPaid) -> None:
+    async def pay(self, order: OrderPaid) -> None:
         """Handle the payment of an order."""
         await self.work(deliveries.begin, order)
 
-    async def announce_again(self, delivery: Delivery) -> None:
+    async def pay_again(self, delivery: Delivery) -> None:
         """Handle the order's payment under another event id."""
-        await self.announce(self.order(order_id=delivery.order_id, customer_id=delivery.customer_id))
+        await self.pay(self.order(order_id=delivery.order_id, customer_id=delivery.customer_id))
 
     def cancellation(self, order: Delivery | OrderPaid, *, paid: bool = True) -> OrderCancelRequested:
         return OrderCancelRequested(
@@ -120,7 +120,7 @@ class City:
         await self.work(deliveries.cancel, self.cancellation(order, paid=paid))
         return await self.find(order.order_id)
 
-    async def ride(self, step: str, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
+    async def do_step(self, step: str, delivery: Delivery, *words: str, driver: UUID | None = None) -> DeliveryPublic:
         """Do a step as the driver of a delivery, or as another driver."""
         who = Principal(driver or delivery.driver_id or new_id(), frozenset({"driver"}))
         async with self.database.transaction() as session:
@@ -142,15 +142,15 @@ class City:
             await self.driver(auto_accept=hands_free, town=town)
         delivery = await self.paid(town)
         if status in {DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED, DeliveryStatus.UNDELIVERABLE}:
-            await self.ride("pickup", delivery)
+            await self.do_step("pickup", delivery)
         if status is DeliveryStatus.DELIVERED:
-            await self.ride("deliver", delivery)
+            await self.do_step("deliver", delivery)
         if status is DeliveryStatus.UNDELIVERABLE:
-            await self.ride("fail", delivery, "Nobody opened.")
+            await self.do_step("fail", delivery, "Nobody opened.")
         if status is DeliveryStatus.CANCELLED:
             await self.cancel(delivery)
         if status is DeliveryStatus.NO_DRIVER:
-            await self.available((await self.asked(delivery)).driver_id, online=False)
+            await self.available((await self.latest_offer(delivery)).driver_id, online=False)
             await self.pass_deadlines(SEARCH_OVER)
         reached = await self.delivery(delivery.id)
         assert reached.status is status
@@ -178,11 +178,11 @@ class City:
             statement = select(Offer).where(Offer.delivery_id == delivery.id).order_by(col(Offer.id))
             return list((await session.exec(statement)).all())
 
-    async def asked(self, delivery: Delivery) -> Offer:
+    async def latest_offer(self, delivery: Delivery) -> Offer:
         """Return the latest offer of a delivery."""
         return (await self.offers(delivery))[-1]
 
-    async def waits(self, delivery: Delivery, seconds: float) -> None:
+    async def age(self, delivery: Delivery, seconds: float) -> None:
         """Move the times of a delivery, or of its driver's last report, into the past."""
         span = timedelta(seconds=seconds)
         earlier = {
@@ -191,14 +191,16 @@ class City:
         }
         async with self.database.transaction() as session:
             await session.exec(update(Delivery).where(col(Delivery.id) == delivery.id).values(earlier))
-            heard = col(Driver.located_at) - span
-            await session.exec(update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=heard))
+            reported_at = col(Driver.located_at) - span
+            await session.exec(
+                update(Driver).where(col(Driver.id) == delivery.driver_id).values(located_at=reported_at)
+            )
 
-    async def silent(self, driver_id: UUID, seconds: float) -> None:
+    async def age_report(self, driver_id: UUID, seconds: float) -> None:
         """Move a driver's last report into the past."""
         async with self.database.transaction() as session:
-            heard = now() - timedelta(seconds=seconds)
-            await session.exec(update(Driver).where(col(Driver.id) == driver_id).values(located_at=heard))
+            reported_at = now() - timedelta(seconds=seconds)
+            await session.exec(update(Driver).where(col(Driver.id) == driver_id).values(located_at=reported_at))
 
     async def timers(self, *names: str) -> set[tuple[str, UUID]]:
         """List the timers of the search, or those with other names."""
@@ -207,43 +209,43 @@ class City:
             rows = (await session.exec(statement)).all()
         return {(name, subject) for name, subject in rows}
 
-    async def renames(self, timer: str, name: str) -> None:
+    async def rename_timers(self, timer: str, name: str) -> None:
         """Rename timers to the names of another release."""
         async with self.database.transaction() as session:
             await session.exec(update(deadlines).where(deadlines.c.name == timer).values(name=name))
 
-    async def ready(self, delivery: Delivery) -> Delivery:
+    async def order_ready(self, delivery: Delivery) -> Delivery:
         """Handle the event that the food is ready."""
         await self.work(move, delivery.order_id, "order.ready", by="order_id")
         return await self.delivery(delivery.id)
 
-    async def looks_again(self, delivery: Delivery) -> Delivery:
+    async def search_again(self, delivery: Delivery) -> Delivery:
         """Repeat the search of a waiting delivery."""
         await self.work(deliveries.expire, delivery.id, SEARCH_AGAIN)
         return delivery
 
-    async def assigned(self, delivery: Delivery, driver: UUID) -> None:
-        """Handle the event that the order has its driver."""
+    async def order_assigned(self, delivery: Delivery, driver: UUID) -> None:
+        """Handle the event that the order is assigned to a driver."""
         event = OrderAssigned(
             order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id, driver_id=driver
         )
         await self.work(move, delivery.id, event.routing_key, given=Input(event))
 
-    async def under_way(self, delivery: Delivery) -> None:
+    async def order_picked_up(self, delivery: Delivery) -> None:
         """Handle the event that the order was picked up."""
         event = OrderPickedUp(order_id=delivery.order_id, customer_id=delivery.customer_id, delivery_id=delivery.id)
         await self.work(move, delivery.id, event.routing_key, given=Input(event))
 
     async def seconds_left(self, delivery: Delivery, timer: str = SEARCH_OVER) -> float | None:
-        """Return when a timer of a delivery is due, by the database's clock."""
+        """Return the seconds until a timer of a delivery is due, by the database's clock."""
         due = select(func.extract("epoch", deadlines.c.due_at - func.now()))
         mine = (deadlines.c.name == timer, deadlines.c.subject == delivery.id)
         async with self.database.transaction() as session:
             left = (await session.exec(due.where(*mine))).one_or_none()
         return None if left is None else float(left)
 
-    async def somebody_waits(self) -> bool:
-        """Return whether a transaction waits for another."""
+    async def transaction_is_blocked(self) -> bool:
+        """Return whether a transaction waits for a lock."""
         async with self.database.transaction() as session:
             waiting = text(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -251,12 +253,12 @@ class City:
             return (await session.exec(waiting)).first() is not None
 
     async def pass_deadlines(self, *names: str) -> None:
-        """Make the current deadlines of the search, or those with other names, due; each is handled once."""
+        """Make the deadlines of the search, or those with other names, due, and handle each once."""
         async with self.database.transaction() as session:
             past = func.now() - timedelta(seconds=1)
             which = deadlines.c.name.in_(names or OF_THE_SEARCH)
             await session.exec(update(deadlines).where(which).values(due_at=past))
-        sweeper = Sweeper(self.held.settings, self.database, events.deadlines)
+        sweeper = Sweeper(self.resources.settings, self.database, events.deadlines)
         while await sweeper.sweep_one():
             pass
 
@@ -268,5 +270,5 @@ def city(app: FastAPI) -> City:
 
 @pytest.fixture
 def city_of() -> type[City]:
-    """Return a function that creates a city for an app with a broker."""
+    """Return the class, to create a city for an app with a broker."""
     return City

@@ -12,17 +12,17 @@ LEAD, LIFETIME, SPEED = 1200, 900, 5
 
 
 @pytest.mark.parametrize("minutes", [0, 15, 20])
-async def test_food_of_a_usual_kitchen_is_searched_for_at_once(city: Any, minutes: int) -> None:
+async def test_a_search_for_food_of_usual_duration_starts_immediately(city: Any, minutes: int) -> None:
     driver = await city.driver(2900)
 
     delivery = await city.paid(ready_at=now() + timedelta(minutes=minutes))
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
     assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
 
 
 @pytest.mark.parametrize(("metres", "way"), [(500, 100), (10_000, 2000), (50_000, 600)])
-async def test_food_that_takes_long_is_searched_for_when_the_nearest_driver_should_set_off(
+async def test_a_search_for_slow_food_starts_when_the_nearest_driver_should_leave(
     city: Any, metres: int, way: int
 ) -> None:
     await city.driver(metres)
@@ -35,29 +35,29 @@ async def test_food_that_takes_long_is_searched_for_when_the_nearest_driver_shou
     assert await city.seconds_left(delivery) == pytest.approx(wait + LIFETIME, abs=5)
 
 
-async def test_until_then_nobody_is_asked_and_then_the_nearest(city: Any) -> None:
+async def test_no_driver_gets_an_offer_before_the_search_starts(city: Any) -> None:
     delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
     driver = await city.driver(700)
     await city.move(driver, 600)
     assert await city.offers(delivery) == []
 
-    await city.waits(delivery, 3600)
+    await city.age(delivery, 3600)
     await city.pass_deadlines()
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
 
 
-async def test_food_that_is_ready_early_waits_no_more(city: Any) -> None:
+async def test_a_search_starts_immediately_when_food_is_ready_early(city: Any) -> None:
     driver = await city.driver(700)
     delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
 
-    delivery = await city.ready(delivery)
+    delivery = await city.order_ready(delivery)
 
-    assert (delivery.status, (await city.asked(delivery)).driver_id) == (DeliveryStatus.OFFERED, driver)
+    assert (delivery.status, (await city.latest_offer(delivery)).driver_id) == (DeliveryStatus.OFFERED, driver)
     assert await city.seconds_left(delivery) == pytest.approx(LIFETIME, abs=5)
 
 
-async def test_a_cancelled_order_is_not_searched_for_later(city: Any) -> None:
+async def test_no_search_starts_later_for_a_cancelled_order(city: Any) -> None:
     delivery = await city.paid(ready_at=now() + timedelta(minutes=60))
 
     await city.cancel(delivery)

@@ -11,7 +11,7 @@ from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer
 
 Published = Callable[[], Awaitable[list[Envelope]]]
-WHY = {"reason": "The licence has expired."}
+REASON = {"reason": "The licence has expired."}
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ Decide = Callable[..., Awaitable[httpx2.Response]]
 @pytest.fixture
 def decide(client: httpx2.AsyncClient, admin: dict[str, str]) -> Decide:
     async def send(driver: UUID, verdict: str) -> httpx2.Response:
-        body = None if verdict == "approve" else WHY
+        body = None if verdict == "approve" else REASON
         return await client.post(f"/drivers/{driver}/{verdict}", json=body, headers=admin)
 
     return send
 
 
-async def test_a_driver_is_asked_as_soon_as_an_admin_has_approved_them(city: Any, decide: Decide) -> None:
+async def test_an_approved_driver_gets_offers_immediately(city: Any, decide: Decide) -> None:
     driver = await city.driver()
     delivery = await city.paid()
     assert await city.offers(delivery) == []
@@ -49,7 +49,7 @@ async def test_a_driver_is_asked_as_soon_as_an_admin_has_approved_them(city: Any
     assert [(one.driver_id, one.status) for one in await city.offers(delivery)] == [(driver, OfferStatus.OPEN)]
 
 
-async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_other(
+async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_new_one(
     client: httpx2.AsyncClient, *, city: Any, decide: Decide, issuer: Issuer, published: Published
 ) -> None:
     driver = await city.driver()
@@ -62,14 +62,18 @@ async def test_a_suspended_driver_loses_the_open_offer_and_gets_no_other(
 
     assert [one.status for one in await city.offers(delivery)] == [OfferStatus.DECLINED]
     (action,) = [one.data for one in await published() if one.type == "admin.acted.v1"]
-    assert (action["action"], action["object_id"], action["reason"]) == ("driver.suspended", str(driver), WHY["reason"])
+    assert (action["action"], action["object_id"], action["reason"]) == (
+        "driver.suspended",
+        str(driver),
+        REASON["reason"],
+    )
     mine = await client.get("/drivers/me", headers=issuer.bearer("driver", driver))
-    assert (mine.json()["standing"], mine.json()["standing_reason"]) == ("suspended", WHY["reason"])
+    assert (mine.json()["standing"], mine.json()["standing_reason"]) == ("suspended", REASON["reason"])
     offers = await client.get("/drivers/me/offers", headers=issuer.bearer("driver", driver))
     assert offers.json()["items"] == []
 
 
-async def test_admins_see_who_waits_and_decide_about_them_alone(
+async def test_admins_list_and_decide_pending_applications(
     client: httpx2.AsyncClient, city: Any, decide: Decide, admin: dict[str, str]
 ) -> None:
     rejected, waiting = await city.driver(), await city.driver()

@@ -24,22 +24,22 @@ async def stored(city: Any, driver_id: Any) -> Driver:
 
 
 async def in_redis(city: Any, driver_id: Any) -> tuple[float, float] | None:
-    (found,) = await city.held.get(Redis).geopos(positions.POSITIONS, str(driver_id))
+    (found,) = await city.resources.get(Redis).geopos(positions.POSITIONS, str(driver_id))
     return found if found is None else (found[1], found[0])
 
 
-async def test_a_profile_can_be_changed_and_leaves_the_rest_alone(city: Any) -> None:
+async def test_a_change_of_the_profile_keeps_the_other_fields(city: Any) -> None:
     driver = await city.driver(500)
     before = await stored(city, driver)
 
-    await city.introduce(driver, auto_accept=True)
+    await city.create_profile(driver, auto_accept=True)
 
     after = await stored(city, driver)
     assert after.auto_accept
     assert after.model_dump(exclude={"auto_accept"}) == before.model_dump(exclude={"auto_accept"})
 
 
-async def test_a_moving_driver_is_in_redis_at_once_and_in_the_database_now_and_then(city: Any) -> None:
+async def test_positions_are_stored_in_redis_immediately_and_in_the_database_sometimes(city: Any) -> None:
     driver = await city.driver(500)
     first = await stored(city, driver)
 
@@ -54,7 +54,7 @@ async def test_a_moving_driver_is_in_redis_at_once_and_in_the_database_now_and_t
     assert (await stored(city, driver)).lat == pytest.approx(52.526295, abs=1e-5)
 
 
-async def test_a_driver_who_goes_offline_leaves_redis(city: Any) -> None:
+async def test_a_driver_who_goes_offline_is_removed_from_redis(city: Any) -> None:
     driver = await city.driver()
     assert await in_redis(city, driver) is not None
 
@@ -65,15 +65,15 @@ async def test_a_driver_who_goes_offline_leaves_redis(city: Any) -> None:
     assert (await stored(city, driver)).lat == pytest.approx(52.528094, abs=1e-5)
 
 
-async def test_a_driver_without_a_position_is_online_and_not_asked(city: Any) -> None:
+async def test_an_online_driver_without_a_position_gets_no_offer(city: Any) -> None:
     driver = new_id()
-    await city.introduce(driver)
+    await city.create_profile(driver)
     await city.available(driver)
 
     assert await city.offers(await city.paid()) == []
 
 
-async def test_going_online_twice_asks_once(city: Any) -> None:
+async def test_going_online_twice_makes_one_offer(city: Any) -> None:
     delivery = await city.paid()
     driver = await city.driver()
     await city.available(driver)
@@ -81,7 +81,7 @@ async def test_going_online_twice_asks_once(city: Any) -> None:
     assert [one.status for one in await city.offers(delivery)] == [OfferStatus.OPEN]
 
 
-async def test_who_has_no_profile_must_introduce_themselves(city: Any) -> None:
+async def test_a_driver_without_a_profile_is_refused(city: Any) -> None:
     async with city.database.transaction() as session:
         with pytest.raises(DriverNotFoundError):
             await drivers.set_availability(session, new_id(), Availability(online=True))
@@ -91,38 +91,38 @@ async def test_who_has_no_profile_must_introduce_themselves(city: Any) -> None:
             await drivers.get_profile(session, new_id())
 
 
-async def test_who_follows_an_order_hears_where_its_driver_is(city: Any) -> None:
+async def test_positions_of_the_driver_are_published_to_followers_of_the_order(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
-    async with city.held.get(Redis).pubsub() as follower:
+    async with city.resources.get(Redis).pubsub() as follower:
         await follower.psubscribe("orders:*:position")
-        await heard(follower, "psubscribe")
+        await next_message(follower, "psubscribe")
         await city.move(driver, 400)
         delivery = await city.paid()
         await city.move(driver, 300)
 
-        word = await heard(follower, "pmessage")
+        message = await next_message(follower, "pmessage")
 
     # Positions before the delivery are not published.
-    assert word["channel"] == f"orders:{delivery.order_id}:position"
-    told = json.loads(word["data"])
-    assert told.keys() == {"lat", "lng", "at"}
-    assert (told["lat"], told["lng"]) == (pytest.approx(52.522698, abs=1e-5), 13.405)
-    assert datetime.fromisoformat(told["at"]).tzinfo is not None
+    assert message["channel"] == f"orders:{delivery.order_id}:position"
+    position = json.loads(message["data"])
+    assert position.keys() == {"lat", "lng", "at"}
+    assert (position["lat"], position["lng"]) == (pytest.approx(52.522698, abs=1e-5), 13.405)
+    assert datetime.fromisoformat(position["at"]).tzinfo is not None
 
 
-async def heard(follower: PubSub, kind: str) -> dict[str, Any]:
-    async def word() -> Any:
+async def next_message(follower: PubSub, kind: str) -> dict[str, Any]:
+    async def message() -> Any:
         found = await follower.get_message(timeout=0.1)
         return found if found and found["type"] == kind else None
 
-    found: dict[str, Any] = await eventually(word)
+    found: dict[str, Any] = await eventually(message)
     return found
 
 
-async def test_a_driver_on_the_way_can_speak_without_redis(city: Any) -> None:
+async def test_a_driver_on_the_way_can_report_without_redis(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     await city.paid()
-    city.held.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
+    city.resources.add(Redis.from_url("redis://127.0.0.1:1"))  # nothing listens there
 
     await city.move(driver, 300)
 

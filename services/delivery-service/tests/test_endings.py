@@ -25,7 +25,7 @@ ENDED = [
 
 
 @pytest.mark.parametrize("status", RUNNING)
-async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
+async def test_a_cancelled_order_ends_its_delivery_and_frees_its_driver(
     city: Any, published: Published, status: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
@@ -36,18 +36,18 @@ async def test_a_cancelled_order_ends_its_delivery_and_frees_whoever_was_on_it(
 
     assert (after.status, after.driver_id) == (DeliveryStatus.CANCELLED, delivery.driver_id)
     assert after.ended_at is not None
-    told = await published()
-    assert [(one.type, one.subject, one.sequence) for one in told] == [
+    envelopes = await published()
+    assert [(one.type, one.subject, one.sequence) for one in envelopes] == [
         ("delivery.cancelled.v1", delivery.id, delivery.version + 1)
     ]
-    assert told[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
+    assert envelopes[0].data == {"delivery_id": str(delivery.id), "order_id": str(delivery.order_id)}
     assert await city.timers(*TIMERS) == set()
     for offer in before:
-        assert (await city.asked(delivery)).status is OfferStatus.WITHDRAWN
-        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+        assert (await city.latest_offer(delivery)).status is OfferStatus.WITHDRAWN
+        assert (await city.latest_offer(await city.paid())).driver_id == offer.driver_id
 
 
-async def test_the_driver_of_a_cancelled_order_gets_what_waits_at_once(city: Any) -> None:
+async def test_the_driver_of_a_cancelled_order_gets_a_waiting_delivery_immediately(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
     waiting = await city.paid()
 
@@ -72,13 +72,13 @@ async def test_an_order_that_was_never_paid_has_no_delivery_to_cancel(city: Any,
     assert await published() == []
 
 
-async def test_an_order_paid_after_its_cancellation_is_not_searched_for(city: Any, published: Published) -> None:
+async def test_an_order_paid_after_its_cancellation_starts_no_search(city: Any, published: Published) -> None:
     await city.driver(auto_accept=True)
     order = city.order()
 
     cancelled = await city.cancel(order)
     await city.cancel(order)
-    await city.announce(order)
+    await city.pay(order)
 
     assert (await city.find(order.order_id)) == cancelled
     assert (cancelled.status, cancelled.dropoff, cancelled.customer_id) == (
@@ -101,14 +101,14 @@ async def test_a_search_that_takes_too_long_ends(city: Any, published: Published
     for offer in await city.offers(delivery):
         assert offer.status is OfferStatus.WITHDRAWN
         # A driver with an open offer becomes free.
-        assert (await city.asked(await city.paid())).driver_id == offer.driver_id
+        assert (await city.latest_offer(await city.paid())).driver_id == offer.driver_id
 
 
-async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
+async def test_a_silent_driver_loses_the_delivery_and_goes_offline(city: Any, published: Published) -> None:
     silent = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200)
-    await city.waits(delivery, 196)
+    await city.age(delivery, 196)
     await published()
 
     await city.pass_deadlines("driver.silent")
@@ -120,7 +120,7 @@ async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(cit
         (second, OfferStatus.OPEN),
     ]
     assert not (await city.profile(silent)).online
-    assert silent not in await positions.nearest(city.held.get(Redis), city.kitchen, 3000)
+    assert silent not in await positions.nearest(city.resources.get(Redis), city.kitchen, 3000)
     assert [(one.type, one.sequence) for one in await published()] == [
         ("delivery.unassigned.v1", 4),
         ("delivery.offered.v1", 5),
@@ -128,7 +128,7 @@ async def test_a_driver_who_says_nothing_loses_the_delivery_and_goes_offline(cit
     assert 890 < await city.seconds_left(delivery) <= 900
 
 
-async def heard_ago(city: Any, delivery: Delivery, *, assigned: float, located: float) -> None:
+async def set_report_age(city: Any, delivery: Delivery, *, assigned: float, located: float) -> None:
     async with city.database.transaction() as session:
         mine = update(Delivery).where(col(Delivery.id) == delivery.id)
         await session.exec(mine.values(assigned_at=now() - timedelta(seconds=assigned)))
@@ -137,11 +137,11 @@ async def heard_ago(city: Any, delivery: Delivery, *, assigned: float, located: 
 
 
 @pytest.mark.parametrize(("assigned", "located", "left"), [(900, 60, 135), (900, 190, 5), (60, 900, 120), (0, 0, 195)])
-async def test_a_driver_who_was_heard_of_is_waited_for(
+async def test_a_driver_who_reported_recently_keeps_the_delivery(
     city: Any, published: Published, assigned: float, located: float, left: float
 ) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
-    await heard_ago(city, delivery, assigned=assigned, located=located)
+    await set_report_age(city, delivery, assigned=assigned, located=located)
     await published()
 
     await city.pass_deadlines("driver.silent")
@@ -152,12 +152,12 @@ async def test_a_driver_who_was_heard_of_is_waited_for(
     assert await published() == []
 
 
-async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> None:
+async def test_a_driver_who_is_just_reporting_is_not_silent(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
-    await city.waits(delivery, 900)
+    await city.age(delivery, 900)
 
-    async with city.database.transaction() as speaking:
-        await speaking.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
+    async with city.database.transaction() as reporting:
+        await reporting.get_one(Driver, delivery.driver_id, with_for_update={"key_share": True})
         await city.pass_deadlines("driver.silent")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
@@ -165,9 +165,9 @@ async def test_a_driver_who_is_speaking_right_now_is_not_silent(city: Any) -> No
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.SEARCHING, DeliveryStatus.ASSIGNED])
-async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, status: DeliveryStatus) -> None:
+async def test_a_timer_does_not_wait_for_a_locked_delivery(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
-    await city.waits(delivery, 900)
+    await city.age(delivery, 900)
     timer = "driver.silent" if status is DeliveryStatus.ASSIGNED else "search.over"
 
     async with city.database.transaction() as holder:
@@ -178,13 +178,13 @@ async def test_the_timer_never_waits_for_a_delivery_that_others_hold(city: Any, 
     assert await city.seconds_left(delivery, timer) <= 1
 
 
-async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any, published: Published) -> None:
+async def test_a_driver_who_reports_but_does_not_pick_up_loses_the_delivery(city: Any, published: Published) -> None:
     never = await city.driver(100, auto_accept=True)
     delivery = await city.paid()
     second = await city.driver(200, auto_accept=True)
     waiting = await city.paid()
-    await city.waits(delivery, 1801)
-    await city.silent(never, 0)
+    await city.age(delivery, 1801)
+    await city.age_report(never, 0)
     await published()
 
     await city.pass_deadlines("driver.silent", "pickup.overdue")
@@ -200,7 +200,7 @@ async def test_a_driver_who_reports_and_never_comes_loses_the_delivery(city: Any
     assert await city.timers("driver.silent", "pickup.overdue") >= {("driver.silent", waiting.id)}
 
 
-async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_as_lost(
+async def test_food_on_the_way_too_long_needs_attention_and_then_counts_as_lost(
     city: Any, published: Published
 ) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
@@ -218,7 +218,7 @@ async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_a
     await city.pass_deadlines("delivery.lost")
 
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.UNDELIVERABLE
-    assert (await city.asked(delivery)).status is OfferStatus.FAILED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.FAILED
     assert (await city.delivery(waiting.id)).driver_id == delivery.driver_id
     ended = (await published())[0]
     assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
@@ -233,24 +233,24 @@ async def test_food_that_is_under_way_for_long_needs_attention_and_then_counts_a
         (DeliveryStatus.ASSIGNED, "driver.silent", DeliveryStatus.SEARCHING),
     ],
 )
-async def test_a_timer_that_the_release_before_has_set_does_what_it_meant(
+async def test_a_timer_set_by_the_previous_release_keeps_its_meaning(
     city: Any, status: DeliveryStatus, timer: str, after: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
-    await city.renames(timer, "delivery.overdue")
+    await city.rename_timers(timer, "delivery.overdue")
 
     await city.pass_deadlines("delivery.overdue")
     assert (await city.delivery(delivery.id)).status is status
     assert await city.seconds_left(delivery, timer) > 170
 
-    await city.renames(timer, "delivery.overdue")
-    await city.waits(delivery, 900)
+    await city.rename_timers(timer, "delivery.overdue")
+    await city.age(delivery, 900)
     await city.pass_deadlines("delivery.overdue")
     assert (await city.delivery(delivery.id)).status is after
 
 
 @pytest.mark.parametrize("status", [DeliveryStatus.PICKED_UP, *ENDED])
-async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Published, status: DeliveryStatus) -> None:
+async def test_a_late_timer_changes_nothing(city: Any, published: Published, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
     await published()
 
@@ -262,7 +262,7 @@ async def test_a_timer_that_comes_late_changes_nothing(city: Any, published: Pub
 
 
 @pytest.mark.parametrize("status", ENDED)
-async def test_nothing_is_noted_of_food_whose_delivery_has_ended(city: Any, status: DeliveryStatus) -> None:
+async def test_ready_food_is_not_recorded_after_the_end(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(status)
 
-    assert await city.ready(delivery) == delivery
+    assert await city.order_ready(delivery) == delivery

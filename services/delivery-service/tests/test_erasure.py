@@ -16,8 +16,8 @@ from foodchassis.kernel import Envelope
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 ENDS: dict[DeliveryStatus, Callable[[Any, Any], Awaitable[Any]]] = {
-    DeliveryStatus.DELIVERED: lambda city, delivery: city.ride("deliver", delivery),
-    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.ride("fail", delivery, "Nobody opened."),
+    DeliveryStatus.DELIVERED: lambda city, delivery: city.do_step("deliver", delivery),
+    DeliveryStatus.UNDELIVERABLE: lambda city, delivery: city.do_step("fail", delivery, "Nobody opened."),
     DeliveryStatus.CANCELLED: lambda city, delivery: city.cancel(delivery),
 }
 
@@ -33,7 +33,7 @@ async def everything_stored(city: Any) -> str:
     "status",
     [DeliveryStatus.DELIVERED, DeliveryStatus.NO_DRIVER, DeliveryStatus.CANCELLED, DeliveryStatus.UNDELIVERABLE],
 )
-async def test_the_doors_of_the_past_are_forgotten_at_once(
+async def test_addresses_of_ended_deliveries_are_erased_immediately(
     city: Any, published: Published, status: DeliveryStatus
 ) -> None:
     delivery = await city.reach(status)
@@ -51,7 +51,7 @@ async def test_the_doors_of_the_past_are_forgotten_at_once(
 
 
 @pytest.mark.parametrize("status", list(ENDS))
-async def test_the_door_of_food_under_way_is_forgotten_when_it_ends(city: Any, status: DeliveryStatus) -> None:
+async def test_the_address_of_an_open_delivery_is_erased_when_it_ends(city: Any, status: DeliveryStatus) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
     await city.erase(delivery.customer_id)
     assert (await city.delivery(delivery.id)).dropoff["line1"] == "Geheimweg 7"
@@ -62,7 +62,7 @@ async def test_the_door_of_food_under_way_is_forgotten_when_it_ends(city: Any, s
     assert "Geheimweg" not in await everything_stored(city)
 
 
-async def test_the_door_of_a_search_in_vain_is_forgotten(city: Any) -> None:
+async def test_the_address_is_erased_when_no_driver_is_found(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.SEARCHING)
     await city.erase(delivery.customer_id)
 
@@ -71,26 +71,26 @@ async def test_the_door_of_a_search_in_vain_is_forgotten(city: Any) -> None:
     assert "Geheimweg" not in await everything_stored(city)
 
 
-async def test_an_order_paid_after_its_customer_was_erased_is_brought_and_then_forgotten(city: Any) -> None:
+async def test_an_order_paid_after_the_erasure_is_delivered_and_then_erased(city: Any) -> None:
     await city.driver(auto_accept=True)
     order = city.order()
     await city.erase(order.customer_id)
 
-    await city.announce(order)
+    await city.pay(order)
     delivery = await city.delivery_of(order.order_id)
     assert (delivery.status, delivery.dropoff["line1"]) == (DeliveryStatus.ASSIGNED, "Geheimweg 7")
-    await city.ride("pickup", delivery)
-    await city.ride("deliver", delivery)
+    await city.do_step("pickup", delivery)
+    await city.do_step("deliver", delivery)
 
     assert "Geheimweg" not in await everything_stored(city)
 
 
-async def test_what_nobody_saw_while_somebody_was_forgotten_is_forgotten_soon_after(city: Any) -> None:
+async def test_a_delivery_created_during_the_erasure_is_erased_later(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.DELIVERED)
-    async with city.database.transaction() as unseen:
-        # A delivery that was begun in a transaction still open when its customer was erased.
-        await unseen.exec(text("UPDATE deliveries SET customer_id = gen_random_uuid()"))
-        customer = (await unseen.exec(text("SELECT customer_id FROM deliveries"))).scalar_one()
+    async with city.database.transaction() as uncommitted:
+        # The delivery is created in a transaction that is still open when its customer is erased.
+        await uncommitted.exec(text("UPDATE deliveries SET customer_id = gen_random_uuid()"))
+        customer = (await uncommitted.exec(text("SELECT customer_id FROM deliveries"))).scalar_one()
         await city.erase(customer)
     assert (await city.delivery(delivery.id)).dropoff["line1"] == "Geheimweg 7"
 
@@ -100,7 +100,7 @@ async def test_what_nobody_saw_while_somebody_was_forgotten_is_forgotten_soon_af
     assert await city.timers(erasure.FORGET_AGAIN) == set()
 
 
-async def test_a_driver_leaves_neither_name_nor_position(city: Any) -> None:
+async def test_name_and_position_of_a_driver_are_erased(city: Any) -> None:
     driver = await city.driver()
     delivery = await city.paid()
     async with city.database.transaction() as session:
@@ -111,12 +111,12 @@ async def test_a_driver_leaves_neither_name_nor_position(city: Any) -> None:
     left = await city.profile(driver)
     assert (left.name, left.online, left.lat, left.lng, left.located_at) == ("erased", False, None, None, None)
     assert "Mara" not in await everything_stored(city)
-    assert await positions.nearest(city.held.get(Redis), city.kitchen, 3000) == []
-    assert (await city.asked(delivery)).status is OfferStatus.DECLINED
+    assert await positions.nearest(city.resources.get(Redis), city.kitchen, 3000) == []
+    assert (await city.latest_offer(delivery)).status is OfferStatus.DECLINED
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
 
 
-async def test_the_delivery_of_an_erased_driver_finds_another(city: Any, published: Published) -> None:
+async def test_the_delivery_of_an_erased_driver_gets_another(city: Any, published: Published) -> None:
     delivery = await city.reach(DeliveryStatus.ASSIGNED)
     second = await city.driver(700, auto_accept=True)
     await published()
@@ -131,7 +131,7 @@ async def test_the_delivery_of_an_erased_driver_finds_another(city: Any, publish
     ]
 
 
-async def test_food_in_the_hands_of_an_erased_driver_is_given_up(city: Any, published: Published) -> None:
+async def test_food_picked_up_by_an_erased_driver_is_undeliverable(city: Any, published: Published) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
     await published()
 
@@ -143,7 +143,7 @@ async def test_food_in_the_hands_of_an_erased_driver_is_given_up(city: Any, publ
     assert (ended.type, ended.data["responsible"]) == ("delivery.undeliverable.v1", "courier")
 
 
-async def test_a_driver_who_was_erased_cannot_come_back_with_an_old_token(city: Any) -> None:
+async def test_an_erased_driver_cannot_return_with_an_old_token(city: Any) -> None:
     driver, stranger = await city.driver(), new_id()
     await city.erase(driver)
     await city.erase(stranger)
@@ -160,7 +160,7 @@ async def test_a_driver_who_was_erased_cannot_come_back_with_an_old_token(city: 
         assert (await session.exec(select(col(Driver.id)))).all() == [(driver,)]
 
 
-async def test_to_be_forgotten_twice_changes_nothing_more(city: Any) -> None:
+async def test_a_repeated_erasure_changes_nothing(city: Any) -> None:
     delivery = await city.reach(DeliveryStatus.DELIVERED)
     for user in (delivery.customer_id, delivery.driver_id):
         await city.erase(user)

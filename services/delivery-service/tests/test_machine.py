@@ -50,7 +50,7 @@ IN_TIME = Answer(expires_at=NOON, at=NOON - timedelta(microseconds=1))
 
 
 @pytest.mark.parametrize(("state", "trigger"), list(product([None, *S], DELIVERY.triggers)))
-def test_a_delivery_takes_the_steps_of_its_table_and_no_other(state: DeliveryStatus | None, trigger: str) -> None:
+def test_a_delivery_allows_only_the_steps_of_its_table(state: DeliveryStatus | None, trigger: str) -> None:
     if (state, trigger) in LEGAL:
         assert DELIVERY.step(state, trigger).target is LEGAL[state, trigger]
     else:
@@ -59,7 +59,7 @@ def test_a_delivery_takes_the_steps_of_its_table_and_no_other(state: DeliverySta
 
 
 @pytest.mark.parametrize(("state", "trigger"), list(product([None, *O], OFFER.triggers)))
-def test_an_offer_takes_the_steps_of_its_table_and_no_other(state: OfferStatus | None, trigger: str) -> None:
+def test_an_offer_allows_only_the_steps_of_its_table(state: OfferStatus | None, trigger: str) -> None:
     if (state, trigger) in LEGAL_OFFER:
         assert OFFER.step(state, trigger, IN_TIME).target is LEGAL_OFFER[state, trigger]
     else:
@@ -68,14 +68,14 @@ def test_an_offer_takes_the_steps_of_its_table_and_no_other(state: OfferStatus |
 
 
 @pytest.mark.parametrize("late", [0, 1])
-def test_an_offer_whose_time_is_over_cannot_be_accepted_but_still_declined(late: int) -> None:
+def test_an_expired_offer_can_be_declined_but_not_accepted(late: int) -> None:
     over = Answer(expires_at=NOON, at=NOON + timedelta(microseconds=late))
     with pytest.raises(IllegalTransitionError, match="time is not over"):
         OFFER.step(O.OPEN, "accept", over)
     assert OFFER.step(O.OPEN, "decline", over).target is O.DECLINED
 
 
-def test_every_step_that_ends_an_engagement_moves_the_offer() -> None:
+def test_an_offer_engages_its_driver_only_in_states_with_a_driver() -> None:
     """After a step the offer engages the driver if and only if the new state has a driver."""
     engaged = {S.OFFERED: {O.OPEN}, S.ASSIGNED: {O.ACCEPTED}, S.PICKED_UP: {O.ACCEPTED}}
     for step in DELIVERY.steps:
@@ -86,17 +86,17 @@ def test_every_step_that_ends_an_engagement_moves_the_offer() -> None:
                 assert (target in {O.OPEN, O.ACCEPTED}) == (step.target in engaged), step.trigger
 
 
-def test_every_way_not_to_hand_over_the_food_names_who_is_responsible() -> None:
+def test_every_undeliverable_step_names_the_responsible_party() -> None:
     assert {step.trigger for step in DELIVERY.steps if step.target is S.UNDELIVERABLE} == set(RESPONSIBLE)
     assert RESPONSIBLE == {"fail": "courier", "customer.absent": "customer", "delivery.lost": "courier"}
 
 
-def test_a_delivery_ends_in_four_ways() -> None:
+def test_a_delivery_has_four_terminal_states() -> None:
     assert DELIVERY.terminal == {S.DELIVERED, S.NO_DRIVER, S.CANCELLED, S.UNDELIVERABLE}
     assert OFFER.terminal == {O.DECLINED, O.LAPSED, O.FULFILLED, O.WITHDRAWN, O.ABANDONED, O.FAILED}
 
 
-def test_the_page_shows_each_step_under_its_number_and_by_whom_it_is_taken() -> None:
+def test_the_documentation_shows_each_step_with_number_and_actor() -> None:
     by_driver = {"3", "4", "6", "7"}
     assert (DELIVERY.name, OFFER.name) == ("delivery.status", "offer.status")
     assert [(row, source, trigger) for row, source, _, trigger, *_ in DELIVERY.rows()] == [

@@ -46,7 +46,7 @@ def empty(url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def old(servers: Endpoints) -> Iterator[str]:
+def old_database(servers: Endpoints) -> Iterator[str]:
     """Yield a database of the first release, with a delivery in each of its states."""
     with empty(servers.postgres_url) as url:
         for revision in ("chassis_0001", "delivery_0001"):
@@ -56,10 +56,10 @@ def old(servers: Endpoints) -> Iterator[str]:
         yield url
 
 
-def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: str) -> None:
-    command.upgrade(configuration(PACKAGE, old), "heads")
+def test_existing_rows_are_migrated_and_open_deliveries_get_a_timer(old_database: str) -> None:
+    command.upgrade(configuration(PACKAGE, old_database), "heads")
 
-    with psycopg.connect(old) as database:
+    with psycopg.connect(old_database) as database:
         assert database.execute(STATE).fetchall() == [
             ("assigned", None, True, False, 3),
             ("delivered", True, True, False, None),
@@ -69,15 +69,15 @@ def test_data_from_before_comes_along_and_what_is_under_way_gets_a_timer(old: st
         ]
 
 
-def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) -> None:
-    command.upgrade(configuration(PACKAGE, old), "delivery_0003")
-    with psycopg.connect(old) as database:
+def test_open_deliveries_get_a_timer_for_each_state(old_database: str) -> None:
+    command.upgrade(configuration(PACKAGE, old_database), "delivery_0003")
+    with psycopg.connect(old_database) as database:
         database.execute("UPDATE deliveries SET ready_at = now() + interval '10 min' WHERE status = 'assigned'")
         database.execute("UPDATE deliveries SET picked_up_at = now() - interval '1 h' WHERE status = 'picked_up'")
 
-    command.upgrade(configuration(PACKAGE, old), "heads")
+    command.upgrade(configuration(PACKAGE, old_database), "heads")
 
-    with psycopg.connect(old) as database:
+    with psycopg.connect(old_database) as database:
         assert database.execute(TIMERS).fetchall() == [
             ("assigned", "delivery.overdue", 3),
             ("assigned", "pickup.overdue", 40),
@@ -92,8 +92,8 @@ def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) 
             "INSERT INTO deadlines (name, subject, due_at)"
             " SELECT 'delivery.overdue', id, now() FROM deliveries WHERE status = 'searching'"
         )
-    command.downgrade(configuration(PACKAGE, old), "delivery_0003")
-    with psycopg.connect(old) as database:
+    command.downgrade(configuration(PACKAGE, old_database), "delivery_0003")
+    with psycopg.connect(old_database) as database:
         assert database.execute(TIMERS).fetchall() == [
             ("assigned", "delivery.overdue", 3),
             ("offered", "delivery.overdue", 15),
@@ -101,9 +101,9 @@ def test_what_is_under_way_gets_a_timer_for_each_state_it_may_stay_in(old: str) 
         ]
 
 
-def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
-    command.upgrade(configuration(PACKAGE, old), "heads")
-    with psycopg.connect(old) as database:
+def test_the_downgrade_keeps_the_data_of_the_first_release(old_database: str) -> None:
+    command.upgrade(configuration(PACKAGE, old_database), "heads")
+    with psycopg.connect(old_database) as database:
         database.execute(
             "INSERT INTO deliveries (id, version, order_id, customer_id, restaurant_id, status, delivery_fee, tip,"
             " currency, customer_erased, created_at, searching_since, ended_at) SELECT gen_random_uuid(), 1,"
@@ -111,14 +111,14 @@ def test_the_way_back_keeps_what_the_first_release_knew(old: str) -> None:
             " now(), now()"
         )
 
-    command.downgrade(configuration(PACKAGE, old), "delivery_0001")
+    command.downgrade(configuration(PACKAGE, old_database), "delivery_0001")
 
-    with psycopg.connect(old) as database:
+    with psycopg.connect(old_database) as database:
         states = database.execute("SELECT status FROM deliveries ORDER BY status").fetchall()
     assert states == [("assigned",), ("delivered",), ("offered",), ("picked_up",), ("searching",)]
 
 
-def test_tables_and_migrations_match(old: str) -> None:
-    command.upgrade(configuration(PACKAGE, old), "heads")
+def test_tables_and_migrations_match(old_database: str) -> None:
+    command.upgrade(configuration(PACKAGE, old_database), "heads")
 
-    command.check(configuration(PACKAGE, old))
+    command.check(configuration(PACKAGE, old_database))

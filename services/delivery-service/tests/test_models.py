@@ -38,7 +38,7 @@ async def test_an_order_has_one_delivery(city: Any) -> None:
 async def test_an_offer_engages_one_driver_for_one_delivery(city: Any, constraint: str) -> None:
     first_driver, second_driver = await city.driver(100), await city.driver(200)
     first, second = await city.paid(), await city.paid()
-    assert [(await city.asked(one)).driver_id for one in (first, second)] == [first_driver, second_driver]
+    assert [(await city.latest_offer(one)).driver_id for one in (first, second)] == [first_driver, second_driver]
     same = {
         "per_driver": {"driver_id": first_driver, "delivery_id": second.id},
         "per_delivery": {"driver_id": second_driver, "delivery_id": first.id},
@@ -54,7 +54,7 @@ async def test_an_offer_engages_one_driver_for_one_delivery(city: Any, constrain
 
 
 @pytest.mark.parametrize("status", ["assigned", "picked_up", "delivered", "undeliverable"])
-async def test_a_delivery_on_its_way_has_a_driver(city: Any, status: str) -> None:
+async def test_a_delivery_under_way_needs_a_driver(city: Any, status: str) -> None:
     delivery = await city.paid()
 
     ended_at = now() if status in {"delivered", "undeliverable"} else None
@@ -62,7 +62,7 @@ async def test_a_delivery_on_its_way_has_a_driver(city: Any, status: str) -> Non
     await refuses(city, "deliveries_driver_check", forced.values(status=DeliveryStatus(status), ended_at=ended_at))
 
 
-async def test_a_delivery_that_ended_knows_when_and_one_that_runs_does_not(city: Any) -> None:
+async def test_only_an_ended_delivery_has_an_end_time(city: Any) -> None:
     delivery = await city.paid()
 
     forced = update(Delivery).where(col(Delivery.id) == delivery.id)
@@ -78,7 +78,7 @@ async def test_only_a_cancelled_delivery_may_lack_facts(city: Any, fact: str) ->
     await refuses(city, "deliveries_facts_check", forced)
 
 
-async def test_a_delivery_that_is_searched_for_has_no_driver(city: Any) -> None:
+async def test_a_searching_delivery_has_no_driver(city: Any) -> None:
     driver = await city.driver(online=False)
     delivery = await city.paid()
 
@@ -97,13 +97,13 @@ async def test_a_position_is_whole_or_missing(city: Any) -> None:
 
 async def test_an_offer_needs_its_driver(city: Any) -> None:
     await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     forced = update(Offer).where(col(Offer.id) == offer.id).values(driver_id=new_id())
     await refuses(city, "offers_driver_id_fkey", forced)
 
 
-async def test_a_change_made_from_a_stale_copy_is_refused(city: Any) -> None:
+async def test_a_change_with_a_stale_version_is_refused(city: Any) -> None:
     delivery = await city.paid()
 
     async def change() -> None:

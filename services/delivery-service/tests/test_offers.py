@@ -28,9 +28,9 @@ async def decline(city: Any, offer: Offer) -> None:
         await offers.decline(session, offer.id, offer.driver_id)
 
 
-async def test_who_accepts_gets_the_delivery(city: Any, published: Published) -> None:
+async def test_a_driver_who_accepts_gets_the_delivery(city: Any, published: Published) -> None:
     driver = await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     delivery = await accept(city, offer)
 
@@ -47,7 +47,7 @@ async def test_who_accepts_gets_the_delivery(city: Any, published: Published) ->
 
 async def test_an_offer_is_accepted_once(city: Any, published: Published) -> None:
     await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
     await accept(city, offer)
     await published()
 
@@ -56,21 +56,21 @@ async def test_an_offer_is_accepted_once(city: Any, published: Published) -> Non
     assert await published() == []
 
 
-async def test_somebody_elses_offer_looks_like_none(city: Any) -> None:
+async def test_another_drivers_offer_is_not_found(city: Any) -> None:
     await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     with pytest.raises(OfferNotFoundError):
         await accept(city, offer, driver_id=new_id())
 
 
-async def test_who_declines_is_not_asked_again_and_the_next_is(city: Any, published: Published) -> None:
+async def test_after_a_decline_the_next_driver_gets_the_offer(city: Any, published: Published) -> None:
     first, second = await city.driver(100), await city.driver(200)
     delivery = await city.paid()
 
-    await decline(city, await city.asked(delivery))
-    assert (await city.asked(delivery)).driver_id == second
-    await decline(city, await city.asked(delivery))
+    await decline(city, await city.latest_offer(delivery))
+    assert (await city.latest_offer(delivery)).driver_id == second
+    await decline(city, await city.latest_offer(delivery))
     await city.available(first)
     await city.move(first, 50)
     await city.pass_deadlines()
@@ -84,18 +84,18 @@ async def test_who_declines_is_not_asked_again_and_the_next_is(city: Any, publis
     ]
 
 
-async def test_who_declined_one_delivery_is_asked_about_another(city: Any) -> None:
+async def test_a_driver_who_declined_gets_offers_of_other_deliveries(city: Any) -> None:
     driver = await city.driver()
-    await decline(city, await city.asked(await city.paid()))
+    await decline(city, await city.latest_offer(await city.paid()))
 
-    assert (await city.asked(await city.paid())).driver_id == driver
+    assert (await city.latest_offer(await city.paid())).driver_id == driver
 
 
-async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city: Any) -> None:
+async def test_an_unanswered_offer_expires_and_the_next_driver_gets_one(city: Any) -> None:
     await city.driver(100)
     second = await city.driver(200)
     delivery = await city.paid()
-    silent = await city.asked(delivery)
+    silent = await city.latest_offer(delivery)
 
     await city.work(deliveries.expire, silent.id, "offer.lapsed", by="offer_id")
 
@@ -105,32 +105,32 @@ async def test_an_offer_nobody_answers_lapses_and_the_next_driver_is_asked(city:
     ]
 
 
-async def test_a_passed_deadline_lapses_the_offer(city: Any) -> None:
+async def test_an_offer_expires_at_its_deadline(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
 
     await city.pass_deadlines()
 
-    assert (await city.asked(delivery)).status is OfferStatus.LAPSED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.LAPSED
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.SEARCHING
     assert await city.timers() == {("search.again", delivery.id)}
 
 
-async def test_a_deadline_that_comes_after_the_answer_changes_nothing(city: Any) -> None:
+async def test_a_deadline_after_the_answer_changes_nothing(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     await accept(city, offer)
 
     await city.work(deliveries.expire, offer.id, "offer.lapsed", by="offer_id")
 
-    assert (await city.asked(delivery)).status is OfferStatus.ACCEPTED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.ACCEPTED
 
 
-async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any) -> None:
+async def test_a_deadline_does_not_wait_for_a_locked_delivery(city: Any) -> None:
     await city.driver()
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
 
     async with city.database.transaction() as holder:
         await holder.get_one(Delivery, delivery.id, with_for_update=True)
@@ -138,16 +138,16 @@ async def test_a_deadline_never_waits_for_a_delivery_that_others_hold(city: Any)
 
     assert await city.timers() == {("offer.lapsed", offer.id)}
     async with city.database.transaction() as session:
-        # Set again, and not postponed after the lock failure.
+        # The deadline is set again, without a delay because of the lock.
         attempts = select(deadlines.c.attempts).where(deadlines.c.name == OFFER_LAPSED)
         assert (await session.exec(attempts)).all() == [(0,)]
     await city.pass_deadlines()
-    assert (await city.asked(delivery)).status is OfferStatus.LAPSED
+    assert (await city.latest_offer(delivery)).status is OfferStatus.LAPSED
 
 
-async def test_an_offer_past_its_time_cannot_be_accepted_before_it_lapses(city: Any) -> None:
+async def test_an_offer_past_its_time_cannot_be_accepted_before_its_deadline_is_handled(city: Any) -> None:
     await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
     async with city.database.transaction() as session:
         await session.exec(update(Offer).where(col(Offer.id) == offer.id).values(expires_at=func.now()))
 
@@ -155,7 +155,7 @@ async def test_an_offer_past_its_time_cannot_be_accepted_before_it_lapses(city: 
         await accept(city, offer)
 
 
-async def test_who_goes_offline_declines(city: Any) -> None:
+async def test_going_offline_declines_the_offer(city: Any) -> None:
     first, second = await city.driver(100), await city.driver(200)
     delivery = await city.paid()
 

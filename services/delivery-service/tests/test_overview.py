@@ -25,11 +25,11 @@ def admin(issuer: Issuer) -> dict[str, str]:
     return issuer.bearer("admin", new_id())
 
 
-async def test_an_admin_sees_what_each_driver_does_and_where(
+async def test_an_admin_sees_activity_and_position_of_each_driver(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     free, offline = await city.driver(9_000), await city.driver(100, online=False)
-    asked = await city.driver(100)
+    with_offer = await city.driver(100)
     offered = await city.paid()
     riding = await city.driver(200, auto_accept=True)
     ridden = await city.paid()
@@ -41,18 +41,18 @@ async def test_an_admin_sees_what_each_driver_does_and_where(
     assert seen == {
         str(free): ("free", None),
         str(offline): ("offline", None),
-        str(asked): ("offered", str(offered.id)),
+        str(with_offer): ("offered", str(offered.id)),
         str(riding): ("riding", str(ridden.id)),
     }
     durable = (await city.profile(free)).lat
     here = next(one for one in answer.json()["items"] if one["id"] == str(free))
     assert here["lat"] - durable == pytest.approx(500 / 111_195, rel=0.01)
     online = await client.get("/drivers", params={"online": "true", "limit": 2}, headers=admin)
-    assert [one["id"] for one in online.json()["items"]] == [str(riding), str(asked)]
+    assert [one["id"] for one in online.json()["items"]] == [str(riding), str(with_offer)]
     assert online.json()["next_cursor"]
 
 
-async def test_without_redis_a_driver_is_where_the_position_was_stored(
+async def test_stored_positions_are_shown_without_redis(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = await city.driver(300)
@@ -66,13 +66,13 @@ async def test_without_redis_a_driver_is_where_the_position_was_stored(
     assert (seen["id"], seen["lat"]) == (str(driver), (await city.profile(driver)).lat)
 
 
-async def test_a_search_names_who_was_asked_and_why_others_were_not(
+async def test_a_search_shows_offers_and_why_other_drivers_got_none(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     far, near, silent = await city.driver(4_000), await city.driver(2_000), await city.driver(300)
     busy = await city.driver(100)
     await city.paid()
-    await city.silent(silent, 600)
+    await city.age_report(silent, 600)
     delivery = await city.paid()
 
     found = (await client.get(f"/deliveries/{delivery.id}/search", headers=admin)).json()
@@ -87,7 +87,7 @@ async def test_a_search_names_who_was_asked_and_why_others_were_not(
     assert [one["distance_m"] for one in found["drivers"]] == pytest.approx([2_000, 100, 300, 4_000], abs=5)
 
 
-async def test_of_many_drivers_the_nearest_are_shown(
+async def test_only_the_nearest_drivers_are_shown(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = await city.driver(100)
@@ -103,7 +103,7 @@ async def test_of_many_drivers_the_nearest_are_shown(
 
 
 @pytest.mark.parametrize("standing", ["pending", "suspended"])
-async def test_a_driver_who_is_not_approved_is_not_free(
+async def test_an_unapproved_driver_is_not_shown_as_free(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str], standing: str
 ) -> None:
     driver = await city.driver(300)
@@ -124,14 +124,14 @@ async def test_an_admin_takes_a_delivery_from_its_driver_before_the_pick_up(
     answer = await client.post(path, json=reason, headers=admin)
 
     assert (answer.status_code, answer.json()["status"], answer.json()["driver_id"]) == (200, "searching", None)
-    assert (await city.asked(delivery)).status == "abandoned"
+    assert (await city.latest_offer(delivery)).status == "abandoned"
     again = await client.post(path, json=reason, headers=admin)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/illegal-transition")
     [action] = [one.data for one in await published() if one.type == "admin.acted.v1"]
     assert (action["action"], action["reason"]) == ("delivery.reassigned", "The rider is ill.")
 
 
-async def test_food_that_is_on_the_way_stays_with_its_driver(
+async def test_a_picked_up_delivery_cannot_be_taken_from_its_driver(
     city: Any, client: httpx2.AsyncClient, admin: dict[str, str]
 ) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
@@ -143,7 +143,7 @@ async def test_food_that_is_on_the_way_stays_with_its_driver(
 
 @pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES)
 @pytest.mark.parametrize("role", ["driver", "customer", "restaurant"])
-async def test_no_other_role_looks_on(
+async def test_the_overview_is_refused_to_other_roles(
     client: httpx2.AsyncClient, issuer: Issuer, role: str, method: str, path: str, body: Any
 ) -> None:
     answer = await client.request(method, path, json=body, headers=issuer.bearer(role, new_id()))
@@ -152,7 +152,7 @@ async def test_no_other_role_looks_on(
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ADMIN_ROUTES[1:])
-async def test_what_is_unknown_is_not_found(
+async def test_an_unknown_id_is_not_found(
     client: httpx2.AsyncClient, admin: dict[str, str], method: str, path: str, body: Any
 ) -> None:
     answer = await client.request(method, path, json=body, headers=admin)

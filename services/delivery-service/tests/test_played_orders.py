@@ -13,17 +13,17 @@ from foodevents import OrderTest
 AUTO = OrderTest(courier="auto", pace=60)
 
 
-async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, published: Any) -> None:
+async def test_the_courier_of_a_test_order_delivers_it(city: Any, published: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid(test=AUTO)
 
     assert delivery.status is DeliveryStatus.ASSIGNED
     assert delivery.driver_id != driver
-    # As for every driver, the order must have the courier first.
-    await city.assigned(delivery, delivery.driver_id)
+    # As with every driver, order-service must confirm the courier first.
+    await city.order_assigned(delivery, delivery.driver_id)
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.ASSIGNED
     for status in (DeliveryStatus.PICKED_UP, DeliveryStatus.DELIVERED):
-        await city.waits(delivery, 60)
+        await city.age(delivery, 60)
         await city.pass_deadlines(COURIER)
         assert (await city.delivery(delivery.id)).status is status
     profile = await city.profile(delivery.driver_id)
@@ -34,7 +34,7 @@ async def test_the_courier_of_a_test_order_rides_to_the_door(city: Any, publishe
     assert types == [f"delivery.{name}.v1" for name in ("created", "offered", "assigned", "picked_up", "delivered")]
 
 
-async def test_another_courier_comes_when_an_admin_takes_the_first_off(
+async def test_an_admin_replaces_the_courier_of_a_test_order(
     city: Any, client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     first = await city.paid(test=AUTO)
@@ -50,7 +50,7 @@ async def test_another_courier_comes_when_an_admin_takes_the_first_off(
     assert (await client.get("/drivers", headers=admin)).json()["items"] == []
 
 
-async def test_the_courier_goes_with_a_cancelled_order(city: Any) -> None:
+async def test_the_courier_of_a_test_order_stops_after_a_cancellation(city: Any) -> None:
     delivery = await city.paid(test=AUTO)
     await city.cancel(delivery)
     await city.pass_deadlines(COURIER)
@@ -59,7 +59,7 @@ async def test_the_courier_goes_with_a_cancelled_order(city: Any) -> None:
     assert await city.timers(COURIER) == set()
 
 
-async def test_no_driver_is_found_for_an_order_that_is_to_find_none(city: Any) -> None:
+async def test_a_test_order_can_request_that_no_driver_is_found(city: Any) -> None:
     await city.driver()
     delivery = await city.paid(test=OrderTest(courier="none", pace=60))
     # Neither in a search, nor when one comes online.
@@ -73,9 +73,9 @@ async def test_no_driver_is_found_for_an_order_that_is_to_find_none(city: Any) -
     assert (await city.delivery(delivery.id)).status is DeliveryStatus.NO_DRIVER
 
 
-async def test_a_test_order_without_a_player_is_offered_to_drivers(city: Any) -> None:
+async def test_a_test_order_without_a_simulated_courier_is_offered_to_drivers(city: Any) -> None:
     driver = await city.driver()
     delivery = await city.paid(test=OrderTest(pace=2))
 
-    assert (await city.asked(delivery)).driver_id == driver
+    assert (await city.latest_offer(delivery)).driver_id == driver
     assert 0 < await city.seconds_left(delivery) <= 450

@@ -24,7 +24,7 @@ DRIVER_ROUTES = [
     ("POST", f"/deliveries/{new_id()}/fail", REASON),
 ]
 OTHER_ROUTES = [("GET", "/deliveries", None), ("GET", f"/deliveries/{new_id()}", None)]
-# These answer a driver without a profile, with a new one or an empty list.
+# These routes work for a driver without a profile: they create one or return an empty list.
 EMPTY = [("PUT", "/drivers/me"), ("GET", "/drivers/me/offers"), ("GET", "/deliveries")]
 INEXACT: list[tuple[str, Any]] = [
     ("/drivers/me", {**PROFILE, "online": True}),
@@ -50,7 +50,7 @@ def driver(issuer: Issuer) -> dict[str, str]:
     return issuer.bearer("driver", new_id())
 
 
-async def test_a_driver_introduces_themselves_goes_online_and_moves(
+async def test_a_driver_creates_a_profile_goes_online_and_moves(
     client: httpx2.AsyncClient, driver: dict[str, str]
 ) -> None:
     made = await client.put("/drivers/me", json=PROFILE, headers=driver)
@@ -68,7 +68,9 @@ async def test_a_driver_introduces_themselves_goes_online_and_moves(
     assert read.json()["located_at"].endswith("Z")
 
 
-async def test_a_delivery_by_hand_from_offer_to_door(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+async def test_a_manual_delivery_goes_from_offer_to_delivered(
+    client: httpx2.AsyncClient, city: Any, issuer: Issuer
+) -> None:
     driver_id = await city.driver(400)
     delivery = await city.paid()
     driver = issuer.bearer("driver", driver_id)
@@ -96,28 +98,28 @@ async def test_a_delivery_by_hand_from_offer_to_door(client: httpx2.AsyncClient,
     assert (await client.get("/drivers/me/offers", headers=driver)).json()["items"] == []
 
 
-async def test_a_declined_offer_is_shown_closed(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+async def test_a_declined_offer_is_shown_as_closed(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
     driver_id = await city.driver()
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     declined = await client.post(f"/offers/{offer.id}/decline", headers=issuer.bearer("driver", driver_id))
 
     assert (declined.status_code, declined.json()["status"]) == (200, "declined")
 
 
-async def test_driver_customer_and_admin_see_a_delivery_and_nobody_else_does(
+async def test_only_driver_customer_and_admin_read_a_delivery(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer
 ) -> None:
     driver_id = await city.driver(auto_accept=True)
     delivery = await city.paid()
-    welcome = [
+    allowed_callers = [
         issuer.bearer("driver", driver_id), issuer.bearer("customer", delivery.customer_id), issuer.bearer("admin"),
     ]  # fmt: skip
     strangers = [issuer.bearer("driver"), issuer.bearer("customer"), issuer.bearer("restaurant")]
     unknown = new_id()
     missing = await client.get(f"/deliveries/{unknown}", headers=issuer.bearer("admin"))
 
-    for caller in welcome:
+    for caller in allowed_callers:
         one = await client.get(f"/deliveries/{delivery.id}", headers=caller)
         listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=caller)
         assert one.json()["dropoff"]["line1"] == "Geheimweg 7"
@@ -126,11 +128,11 @@ async def test_driver_customer_and_admin_see_a_delivery_and_nobody_else_does(
         one = await client.get(f"/deliveries/{delivery.id}", headers=stranger)
         listed = await client.get("/deliveries", params={"order_id": str(delivery.order_id)}, headers=stranger)
         assert listed.json() == {"items": [], "next_cursor": None}
-        told = {name: one.json()[name] for name in ("type", "title", "status", "detail")}
-        assert told == {name: missing.json()[name] for name in told}
+        fields = {name: one.json()[name] for name in ("type", "title", "status", "detail")}
+        assert fields == {name: missing.json()[name] for name in fields}
 
 
-async def test_lists_go_on_where_a_page_ended(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
+async def test_lists_continue_after_a_page(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
     made = [str((await city.paid()).id) for _ in range(3)]
     admin = issuer.bearer("admin")
 
@@ -144,35 +146,35 @@ async def test_lists_go_on_where_a_page_ended(client: httpx2.AsyncClient, city: 
 async def statuses(
     client: httpx2.AsyncClient, requests: list[tuple[str, str, Any]], caller: dict[str, str]
 ) -> list[int]:
-    """Send every request, see that each is refused in the one shape, and return the statuses."""
+    """Send every request, check that each gets a problem response, and return the statuses."""
     answers = [await client.request(method, path, json=body, headers=caller) for method, path, body in requests]
     assert {one.headers["content-type"] for one in answers} == {"application/problem+json"}
     return [one.status_code for one in answers]
 
 
-async def test_nobody_comes_in_without_a_token(client: httpx2.AsyncClient) -> None:
+async def test_every_route_requires_a_token(client: httpx2.AsyncClient) -> None:
     routes = DRIVER_ROUTES + OTHER_ROUTES
 
     assert await statuses(client, routes, {}) == [401] * 13
 
 
-async def test_only_drivers_drive(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_routes_of_drivers_require_their_role(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     for role in ("customer", "restaurant", "admin"):
         assert await statuses(client, DRIVER_ROUTES, issuer.bearer(role)) == [403] * 11
 
 
-async def test_what_does_not_exist_answers_404(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
-    # A driver who never introduced themselves has no profile, and nobody has these ids.
+async def test_a_missing_resource_responds_404(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+    # This driver has no profile, and these ids do not exist.
     missing = [one for one in DRIVER_ROUTES + OTHER_ROUTES if one[:2] not in EMPTY]
 
     assert await statuses(client, missing, driver) == [404] * 10
 
 
-async def test_somebody_elses_offer_and_delivery_answer_like_none(
+async def test_offer_and_delivery_of_another_driver_respond_like_missing_ones(
     client: httpx2.AsyncClient, city: Any, driver: dict[str, str]
 ) -> None:
     await city.driver(100)
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
     await city.driver(200, auto_accept=True)
     delivery = await city.paid()
     steps: list[tuple[str, Any, Any]] = [("/offers/{}/" + step, offer.id, None) for step in ("accept", "decline")]
@@ -186,12 +188,12 @@ async def test_somebody_elses_offer_and_delivery_answer_like_none(
         assert foreign.json()["detail"] == missing.json()["detail"]
 
 
-async def test_a_step_out_of_turn_answers_409_and_names_the_state(
+async def test_a_step_in_the_wrong_state_responds_409_with_the_state(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer
 ) -> None:
     driver_id = await city.driver(auto_accept=True)
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     driver = issuer.bearer("driver", driver_id)
 
     early = await client.post(f"/deliveries/{delivery.id}/deliver", headers=driver)
@@ -202,12 +204,12 @@ async def test_a_step_out_of_turn_answers_409_and_names_the_state(
     assert "accepted" in late.json()["detail"]
 
 
-async def test_a_step_sent_again_gets_its_answer_again(
+async def test_a_repeated_step_gets_the_same_response(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer, published: Any
 ) -> None:
     driver_id = await city.driver()
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
     driver = issuer.bearer("driver", driver_id)
 
     for path in (
@@ -227,7 +229,7 @@ async def test_a_step_sent_again_gets_its_answer_again(
 
 async def test_an_offer_declined_again_stays_declined(client: httpx2.AsyncClient, city: Any, issuer: Issuer) -> None:
     driver = issuer.bearer("driver", await city.driver())
-    offer = await city.asked(await city.paid())
+    offer = await city.latest_offer(await city.paid())
 
     first, again = [await client.post(f"/offers/{offer.id}/decline", headers=driver) for _ in range(2)]
 
@@ -236,7 +238,7 @@ async def test_an_offer_declined_again_stays_declined(client: httpx2.AsyncClient
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "a\x00b"}, {"reason": 1}, {**REASON, "by": "me"}, []])
-async def test_who_gives_up_says_why_and_nothing_else(
+async def test_a_failure_needs_a_reason_and_no_other_fields(
     client: httpx2.AsyncClient, driver: dict[str, str], body: Any
 ) -> None:
     steps = [("POST", f"/deliveries/{new_id()}/{step}", body) for step in ("unassign", "fail")]
@@ -254,7 +256,7 @@ async def test_who_gives_up_says_why_and_nothing_else(
         (DeliveryStatus.UNDELIVERABLE, False),
     ],
 )
-async def test_a_driver_sees_the_door_only_while_it_is_theirs_to_find(
+async def test_a_driver_sees_the_address_only_during_the_delivery(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer, end: DeliveryStatus, seen: bool
 ) -> None:
     delivery = await city.reach(end)
@@ -270,7 +272,7 @@ async def test_a_driver_sees_the_door_only_while_it_is_theirs_to_find(
         assert "Geheimweg" in (await client.get(f"/deliveries/{delivery.id}", headers=onlooker)).text
 
 
-async def test_a_driver_gives_back_and_another_fails_over_http(
+async def test_a_delivery_is_returned_and_then_failed_over_http(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer
 ) -> None:
     first = await city.driver(100, auto_accept=True)
@@ -293,7 +295,7 @@ async def test_a_driver_gives_back_and_another_fails_over_http(
     ("body", "responsible"),
     [({}, "courier"), ({"responsible": "courier"}, "courier"), ({"responsible": "customer"}, "customer")],
 )
-async def test_food_that_is_not_handed_over_says_who_is_responsible(
+async def test_a_failed_delivery_names_the_responsible_party(
     client: httpx2.AsyncClient, city: Any, issuer: Issuer, published: Any, body: dict[str, str], responsible: str
 ) -> None:
     delivery = await city.reach(DeliveryStatus.PICKED_UP)
@@ -307,7 +309,7 @@ async def test_food_that_is_not_handed_over_says_who_is_responsible(
 
 
 @pytest.mark.parametrize("responsible", ["platform", "restaurant", "", None, True])
-async def test_a_driver_names_the_customer_or_themselves_and_nobody_else(
+async def test_a_driver_may_name_only_the_customer_or_the_courier_as_responsible(
     client: httpx2.AsyncClient, driver: dict[str, str], responsible: Any
 ) -> None:
     steps = [("POST", f"/deliveries/{new_id()}/fail", {**REASON, "responsible": responsible})]
@@ -315,23 +317,23 @@ async def test_a_driver_names_the_customer_or_themselves_and_nobody_else(
     assert await statuses(client, steps, driver) == [422]
 
 
-async def test_a_body_that_is_not_exact_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+async def test_an_invalid_body_responds_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
     assert await statuses(client, [("PUT", *one) for one in INEXACT], driver) == [422] * len(INEXACT)
 
 
-async def test_not_a_number_is_not_a_place(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+async def test_a_position_of_not_a_number_is_refused(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
     answer = await client.put("/drivers/me/location", content=b'{"lat": NaN, "lng": 1.0}', headers=driver)
 
     assert answer.status_code in (400, 422)
 
 
-async def test_an_id_that_is_none_answers_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
+async def test_an_invalid_id_responds_422(client: httpx2.AsyncClient, driver: dict[str, str]) -> None:
     paths = ["/deliveries/mine", "/deliveries?order_id=mine", "/deliveries?cursor=x&limit=1", "/deliveries?limit=101"]
 
     assert await statuses(client, [("GET", path, None) for path in paths], driver) == [422] * 4
 
 
-async def test_the_document_names_every_refusal(app: FastAPI) -> None:
+async def test_the_openapi_document_names_every_refusal(app: FastAPI) -> None:
     operations = [
         operation
         for path, item in app.openapi()["paths"].items()
@@ -347,7 +349,7 @@ async def test_the_document_names_every_refusal(app: FastAPI) -> None:
     assert all({"403", "404", "409"} <= set(one["responses"]) for one in steps)
 
 
-async def test_an_admin_finds_deliveries(client: httpx2.AsyncClient, issuer: Issuer, city: Any) -> None:
+async def test_an_admin_filters_deliveries(client: httpx2.AsyncClient, issuer: Issuer, city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     waiting, driven = await city.paid(town=1), await city.paid()
     admin = issuer.bearer("admin")

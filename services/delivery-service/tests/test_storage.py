@@ -1,4 +1,4 @@
-"""What is decided is what is stored, and what is stored is what is read."""
+"""Decisions are stored as made, and rows are read as stored."""
 
 import asyncio
 from typing import Any
@@ -39,7 +39,7 @@ async def test_a_decision_is_stored_as_it_was_made(city: Any) -> None:
     await city.driver(100)
     second = await city.driver(200, auto_accept=True)
     delivery = await city.paid()
-    offer = await city.asked(delivery)
+    offer = await city.latest_offer(delivery)
 
     decided = await city.work(move, offer.id, "offer.declined", by="offer_id", given=Input(offer_id=offer.id))
 
@@ -49,28 +49,28 @@ async def test_a_decision_is_stored_as_it_was_made(city: Any) -> None:
     assert found == decided.row.model_copy(update={"heard_at": found.heard_at})
 
 
-async def test_what_is_known_of_the_driver_is_read_with_the_delivery(city: Any) -> None:
+async def test_facts_about_the_driver_are_read_with_the_delivery(city: Any) -> None:
     driver = await city.driver(auto_accept=True)
     delivery = await city.paid()
     assert (await read(city, delivery.id)).hands_free
 
-    await city.introduce(driver, auto_accept=False)
+    await city.create_profile(driver, auto_accept=False)
 
     assert not (await read(city, delivery.id)).hands_free
 
 
 @pytest.mark.parametrize("by", ["id", "order_id", "offer_id"])
-async def test_what_does_not_exist_is_read_as_none(city: Any, by: str) -> None:
+async def test_a_missing_delivery_is_read_as_none(city: Any, by: str) -> None:
     assert await read(city, new_id(), by) is None
 
 
-async def test_who_waits_for_a_delivery_sees_the_offers_that_its_holder_made(city: Any) -> None:
+async def test_a_transaction_that_waited_for_the_lock_reads_the_new_offers(city: Any) -> None:
     delivery = await city.paid()
 
     async with city.database.transaction() as holder:
         await holder.get_one(Delivery, delivery.id, with_for_update=True)
         waiting = asyncio.create_task(read(city, delivery.id))
-        await eventually(city.somebody_waits)
+        await eventually(city.transaction_is_blocked)
         driver = await city.driver(online=False)
         made = Offer(
             id=new_id(), delivery_id=delivery.id, driver_id=driver, status=OfferStatus.DECLINED, distance_m=1,
@@ -82,10 +82,10 @@ async def test_who_waits_for_a_delivery_sees_the_offers_that_its_holder_made(cit
     assert [one.id for one in (await waiting).offers] == [made.id]
 
 
-async def test_an_order_announced_twice_at_once_gets_one_delivery(city: Any) -> None:
+async def test_concurrent_payments_of_one_order_create_one_delivery(city: Any) -> None:
     order = city.order()
 
-    async def announce() -> str:
+    async def pay() -> str:
         try:
             async with city.database.begin() as transaction:
                 await deliveries.begin(transaction, order)
@@ -93,14 +93,14 @@ async def test_an_order_announced_twice_at_once_gets_one_delivery(city: Any) -> 
             return "busy"
         return "begun"
 
-    outcomes = await asyncio.gather(*(announce() for _ in range(4)))
+    outcomes = await asyncio.gather(*(pay() for _ in range(4)))
 
     assert outcomes.count("begun") >= 1
     assert (await city.delivery_of(order.order_id)).version == 1
     assert len(await city.timers("search.over")) == 1
 
 
-def test_the_policy_is_what_the_settings_say() -> None:
+def test_the_policy_equals_the_settings() -> None:
     class Held:
         def get(self, _: Any) -> DeliverySettings:
             return DeliverySettings(offer_lifetime=7, search_radii_m=(1, 2))

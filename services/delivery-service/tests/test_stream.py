@@ -1,4 +1,4 @@
-"""A driver's stream: what is open first, then each change."""
+"""A driver's stream: first the open offers and deliveries, then each change."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ Seen = list[tuple[str, Any, str]]
 
 
 class Stream:
-    """What one driver's stream has sent."""
+    """The events that one driver's stream has sent."""
 
     def __init__(self, app: FastAPI, driver: UUID, after: int = 0) -> None:
         self.seen: Seen = []
@@ -46,7 +46,7 @@ class Stream:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def test_a_driver_follows_offers_and_deliveries(
+async def test_a_stream_sends_offers_and_deliveries_of_the_driver(
     app: FastAPI, city: Any, client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     driver = await city.driver()
@@ -64,7 +64,7 @@ async def test_a_driver_follows_offers_and_deliveries(
     assert {each[1] for each in stream.seen if each[0] == "delivery"} == {str(delivery.id)}
 
 
-async def test_a_driver_who_comes_back_gets_what_was_missed(
+async def test_a_resumed_stream_sends_missed_changes(
     app: FastAPI, city: Any, client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     driver = await city.driver()
@@ -79,7 +79,7 @@ async def test_a_driver_who_comes_back_gets_what_was_missed(
     await again.leave()
 
 
-async def test_a_driver_sees_nobody_elses_work(app: FastAPI, city: Any) -> None:
+async def test_a_stream_sends_no_work_of_other_drivers(app: FastAPI, city: Any) -> None:
     driver, other = await city.driver(town=1), await city.driver()
     mine, theirs = Stream(app, driver), Stream(app, other)
     await city.paid()
@@ -93,6 +93,6 @@ async def test_a_driver_sees_nobody_elses_work(app: FastAPI, city: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "admin"])
-async def test_only_drivers_have_such_a_stream(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
+async def test_the_stream_is_refused_to_other_roles(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
     assert (await client.get("/drivers/me/stream", headers=issuer.bearer(role))).status_code == 403
     assert (await client.get("/drivers/me/stream")).status_code == 401

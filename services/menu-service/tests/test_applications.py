@@ -16,7 +16,7 @@ WHY = {"reason": "The certificate has expired."}
 
 @pytest.fixture
 def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
-    """Have admins approve restaurants, as production does."""
+    """Require approvals of restaurants, like production."""
     return {**service_environment, "APPROVE_APPLICATIONS": "false"}
 
 
@@ -34,7 +34,7 @@ async def listed(client: AsyncClient) -> list[str]:
     return [one["id"] for one in (await client.get("/restaurants")).json()["items"]]
 
 
-async def test_a_restaurant_appears_when_an_admin_has_approved_it(
+async def test_a_restaurant_is_listed_after_its_approval(
     client: AsyncClient, a_restaurant: MakeThere, admin: dict[str, str], admin_id: UUID, published: Published
 ) -> None:
     restaurant = await a_restaurant()
@@ -59,7 +59,7 @@ async def test_a_restaurant_appears_when_an_admin_has_approved_it(
     )
 
 
-async def test_a_rejected_or_suspended_restaurant_does_not_appear_and_its_owner_learns_why(
+async def test_the_owner_sees_why_a_restaurant_is_rejected_or_suspended(
     client: AsyncClient, *, a_restaurant: MakeThere, admin: dict[str, str], owner: dict[str, str], published: Published
 ) -> None:
     restaurant = await a_restaurant()
@@ -79,7 +79,7 @@ async def test_a_rejected_or_suspended_restaurant_does_not_appear_and_its_owner_
     assert "application is suspended" in refused.json()["detail"]
 
 
-async def test_an_admin_decides_about_restaurants_that_exist(client: AsyncClient, admin: dict[str, str]) -> None:
+async def test_an_admin_cannot_decide_about_an_unknown_restaurant(client: AsyncClient, admin: dict[str, str]) -> None:
     answer = await client.post(f"/restaurants/{uuid4()}/approve", headers=admin)
 
     assert answer.status_code == 404

@@ -26,7 +26,7 @@ async def erase(app: FastAPI, user_id: UUID) -> None:
         await on_user_erased(UserErased(user_id=user_id), session)
 
 
-async def test_an_erased_owners_restaurants_are_paused_and_told(
+async def test_restaurants_of_an_erased_owner_are_paused_and_published(
     app: FastAPI, client: AsyncClient, a_restaurant: MakeThere, owner_id: UUID, published: Published
 ) -> None:
     opened = [await a_restaurant(), await a_restaurant(paused=True)]
@@ -34,9 +34,9 @@ async def test_an_erased_owners_restaurants_are_paused_and_told(
 
     await erase(app, owner_id)
 
-    told = {str(event.subject): event for event in await published()}
-    assert set(told) == {one["id"] for one in opened}
-    for event in told.values():
+    envelopes = {str(event.subject): event for event in await published()}
+    assert set(envelopes) == {one["id"] for one in opened}
+    for event in envelopes.values():
         assert (event.type, event.sequence, event.data["version"]) == ("restaurant.updated.v1", 2, 2)
         assert (event.data["paused"], event.data["owner_id"]) == (True, str(owner_id))
     for one in opened:
@@ -44,7 +44,7 @@ async def test_an_erased_owners_restaurants_are_paused_and_told(
         assert shown == {**one, "paused": True, "open_now": False, "version": 2}
 
 
-async def test_others_keep_their_restaurants(
+async def test_restaurants_of_other_owners_stay_unchanged(
     app: FastAPI, client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -56,7 +56,7 @@ async def test_others_keep_their_restaurants(
     assert (await client.patch(path, json={"prep_minutes": 30}, headers=owner)).status_code == 200
 
 
-async def test_nobody_changes_a_closed_restaurant_or_its_menu(
+async def test_a_closed_restaurant_and_its_menu_cannot_be_changed(
     app: FastAPI,
     client: AsyncClient,
     *,
@@ -85,7 +85,7 @@ async def test_nobody_changes_a_closed_restaurant_or_its_menu(
     assert (await client.get(f"{path}/menu")).json()["items"][0]["price"] == 900
 
 
-async def test_a_closed_restaurant_is_no_longer_found(
+async def test_a_closed_restaurant_is_not_found_in_searches(
     app: FastAPI, client: AsyncClient, a_restaurant: MakeThere, owner_id: UUID
 ) -> None:
     await a_restaurant()
@@ -97,7 +97,7 @@ async def test_a_closed_restaurant_is_no_longer_found(
         assert (await client.get("/restaurants", params=query)).json()["items"] == []
 
 
-async def test_a_token_that_outlives_its_account_opens_nothing(
+async def test_a_token_of_an_erased_account_opens_no_restaurant(
     app: FastAPI, client: AsyncClient, restaurant_body: Make, owner: Headers, owner_id: UUID, issuer: Issuer
 ) -> None:
     await erase(app, owner_id)
@@ -109,7 +109,7 @@ async def test_a_token_that_outlives_its_account_opens_nothing(
     assert taken.status_code == 201
 
 
-async def test_an_erasure_that_is_told_again_changes_nothing(
+async def test_a_repeated_erasure_changes_nothing(
     app: FastAPI, a_restaurant: MakeThere, owner_id: UUID, published: Published
 ) -> None:
     await a_restaurant()
@@ -121,7 +121,7 @@ async def test_an_erasure_that_is_told_again_changes_nothing(
     assert await published() == []
 
 
-async def test_what_is_opened_or_changed_meanwhile_is_closed_or_refused(
+async def test_requests_during_the_erasure_are_refused_or_their_restaurant_is_paused(
     app: FastAPI, client: AsyncClient, *, restaurant_body: Make, issuer: Issuer
 ) -> None:
     for _ in range(8):
@@ -141,7 +141,7 @@ async def test_what_is_opened_or_changed_meanwhile_is_closed_or_refused(
             assert (await client.get(f"/restaurants/{one['id']}")).json()["paused"] is True
 
 
-async def test_the_event_itself_closes_the_restaurant(
+async def test_the_erasure_event_closes_the_restaurant(
     live_app: FastAPI, restaurant_body: Make, owner: Headers, owner_id: UUID
 ) -> None:
     event = UserErased(user_id=owner_id)

@@ -28,6 +28,6 @@ async def test_distances_follow_the_great_circle(session: AsyncSession) -> None:
     assert measured == pytest.approx([expected for _, _, expected in KNOWN], rel=1e-4, abs=0.01)
 
 
-async def test_the_belt_is_wider_than_any_radius(session: AsyncSession) -> None:
+async def test_the_latitude_range_is_wider_than_any_radius(session: AsyncSession) -> None:
     for edge in latitudes_in_reach(BERLIN):
         assert await metres(session, BERLIN, Point(edge, BERLIN.lng)) > 50_000

@@ -16,7 +16,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 Headers = dict[str, str]
 
 
-async def test_an_added_dish_is_shown_and_told(
+async def test_an_added_dish_is_shown_and_published(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, published: Published
 ) -> None:
     restaurant = await a_restaurant()
@@ -26,9 +26,9 @@ async def test_an_added_dish_is_shown_and_told(
 
     assert (shown.status_code, shown.json()) == (200, item)
     assert (item["version"], item["restaurant_id"], item["available"]) == (1, restaurant["id"], True)
-    _, told = await published()
-    assert (told.type, told.sequence, str(told.subject)) == ("menu.item_updated.v1", 1, item["id"])
-    event = MenuItemUpdated.model_validate(told.data).model_dump(mode="json")
+    _, envelope = await published()
+    assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("menu.item_updated.v1", 1, item["id"])
+    event = MenuItemUpdated.model_validate(envelope.data).model_dump(mode="json")
     assert event.pop("item_id") == item["id"]
     assert event == {name: item[name] for name in event if name != "option_groups"} | {
         "option_groups": [
@@ -39,7 +39,7 @@ async def test_an_added_dish_is_shown_and_told(
     }
 
 
-async def test_a_dish_runs_out_and_keeps_its_options(
+async def test_a_dish_is_marked_as_sold_out_and_keeps_its_options(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers, published: Published
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -53,7 +53,7 @@ async def test_a_dish_runs_out_and_keeps_its_options(
     assert [envelope.sequence for envelope in (await published())[1:]] == [1, 2]
 
 
-async def test_options_sent_back_keep_their_ids(
+async def test_options_sent_with_their_ids_keep_them(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -62,13 +62,13 @@ async def test_options_sent_back_keep_their_ids(
     size["options"][1]["price"] = 350
 
     kept = await client.patch(path, json={"option_groups": [size]}, headers=owner)
-    strange = await client.patch(path, json={"option_groups": item["option_groups"]}, headers=owner)
+    unknown = await client.patch(path, json={"option_groups": item["option_groups"]}, headers=owner)
 
     assert kept.json() == {**item, "option_groups": [size], "version": 2}
-    assert (strange.status_code, strange.json()["type"]) == (422, "/problems/unknown-option")
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unknown-option")
 
 
-async def test_a_new_dish_may_not_bring_ids(
+async def test_a_new_dish_with_option_ids_is_refused(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, item_body: Make, owner: Headers
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -82,7 +82,7 @@ async def test_a_new_dish_may_not_bring_ids(
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-option")
 
 
-async def test_a_removed_dish_is_gone_and_its_versions_went_on(
+async def test_a_removed_dish_is_gone_and_its_version_increases(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers, published: Published
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -93,9 +93,14 @@ async def test_a_removed_dish_is_gone_and_its_versions_went_on(
     removed = await client.delete(path, headers=owner)
 
     assert (removed.status_code, removed.content) == (204, b"")
-    [told] = await published()
-    event = MenuItemRemoved.model_validate(told.data)
-    assert (told.type, told.sequence, event.version, str(event.item_id)) == ("menu.item_removed.v1", 3, 3, item["id"])
+    [envelope] = await published()
+    event = MenuItemRemoved.model_validate(envelope.data)
+    assert (envelope.type, envelope.sequence, event.version, str(event.item_id)) == (
+        "menu.item_removed.v1",
+        3,
+        3,
+        item["id"],
+    )
     again = [
         await client.get(path),
         await client.patch(path, json={"price": 1}, headers=owner),
@@ -105,7 +110,7 @@ async def test_a_removed_dish_is_gone_and_its_versions_went_on(
     assert await published() == []
 
 
-async def test_a_stale_copy_changes_and_removes_nothing(
+async def test_a_change_or_removal_with_a_stale_version_is_refused(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -120,7 +125,7 @@ async def test_a_stale_copy_changes_and_removes_nothing(
     assert (await client.delete(path, headers={**owner, "If-Match": '"2"'})).status_code == 204
 
 
-async def test_changing_against_removing_ends_in_one_order(
+async def test_a_concurrent_change_and_removal_are_published_in_one_order(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers, published: Published
 ) -> None:
     restaurant = await a_restaurant()
@@ -133,16 +138,16 @@ async def test_changing_against_removing_ends_in_one_order(
             client.patch(path, json={"price": 1}, headers=owner), client.delete(path, headers=owner)
         )
 
-        told = [(envelope.type, envelope.sequence) for envelope in await published()]
+        envelopes = [(envelope.type, envelope.sequence) for envelope in await published()]
         assert removed.status_code == 204
-        assert told == (
+        assert envelopes == (
             [("menu.item_updated.v1", 2), ("menu.item_removed.v1", 3)]
             if changed.status_code == 200
             else [("menu.item_removed.v1", 2)]
         )
 
 
-async def test_a_full_menu_takes_no_more(
+async def test_a_full_menu_accepts_no_more_dishes(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers, app: Any
 ) -> None:
     app.state.resources.settings.max_items = 2
@@ -173,7 +178,7 @@ async def test_a_dish_belongs_to_one_menu(
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
-async def test_only_the_owner_touches_the_menu(
+async def test_only_the_owner_changes_the_menu(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, stranger: Headers, issuer: Issuer
 ) -> None:
     item = await an_item(await a_restaurant())
@@ -194,7 +199,7 @@ async def test_only_the_owner_touches_the_menu(
     assert (await client.get(f"{menu}/{item['id']}")).json() == item
 
 
-async def test_wrong_changes_are_refused(
+async def test_invalid_changes_are_refused(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
 ) -> None:
     item = await an_item(await a_restaurant())

@@ -13,7 +13,7 @@ Headers = dict[str, str]
 
 
 def without_defaults(item: Body) -> Body:
-    """A dish as it is stored: without what its options have by default."""
+    """Return a dish as stored: without the default values of its options."""
     new = {"max_quantity", "external_id"}
     groups = [{name: value for name, value in group.items() if name not in new} for group in item["option_groups"]]
     for group in groups:
@@ -49,7 +49,7 @@ async def test_a_new_restaurant_has_an_empty_menu(client: AsyncClient, a_restaur
     assert answer.json()["items"] == []
 
 
-async def test_every_change_gives_the_menu_a_new_tag(
+async def test_every_change_sets_a_new_etag_of_the_menu(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
 ) -> None:
     restaurant = await a_restaurant()
@@ -73,9 +73,7 @@ async def test_every_change_gives_the_menu_a_new_tag(
     assert len(set(tags)) == 5
 
 
-async def test_a_known_tag_is_answered_with_304(
-    client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere
-) -> None:
+async def test_a_current_etag_gets_304(client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere) -> None:
     restaurant = await a_restaurant()
     await an_item(restaurant)
     path = f"/restaurants/{restaurant['id']}/menu"

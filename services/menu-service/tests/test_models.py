@@ -14,7 +14,7 @@ from foodchassis.storage import tables
 from foodchassis.storage.migrations import upgrade
 from menu_service.models import Restaurant, metadata
 
-AS_IT_IS = {"synchronize_session": False}
+UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 def a_row(**changes: Any) -> Restaurant:
@@ -40,7 +40,7 @@ def a_row(**changes: Any) -> Restaurant:
     return Restaurant(**{**columns, **changes})
 
 
-def test_the_migrations_make_these_tables(database_url: str) -> None:
+def test_the_migrations_create_the_tables_of_the_models(database_url: str) -> None:
     upgrade("menu_service", database_url)
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
@@ -59,7 +59,7 @@ async def test_a_closed_restaurant_is_paused(session: AsyncSession) -> None:
     await session.rollback()
 
 
-async def test_a_row_counts_its_changes(session: AsyncSession) -> None:
+async def test_each_change_increases_the_version(session: AsyncSession) -> None:
     row = a_row()
     session.add(row)
     await session.flush()
@@ -69,12 +69,12 @@ async def test_a_row_counts_its_changes(session: AsyncSession) -> None:
     assert row.version == 2
 
 
-async def test_a_change_from_a_stale_copy_fails(session: AsyncSession) -> None:
+async def test_a_change_with_a_stale_version_fails(session: AsyncSession) -> None:
     row = a_row()
     session.add(row)
     await session.flush()
     elsewhere = update(Restaurant).where(col(Restaurant.id) == row.id).values(version=7)
-    await session.exec(elsewhere, execution_options=AS_IT_IS)
+    await session.exec(elsewhere, execution_options=UNSYNCHRONIZED)
     row.name = "Due"
 
     with pytest.raises(StaleDataError):
@@ -82,7 +82,7 @@ async def test_a_change_from_a_stale_copy_fails(session: AsyncSession) -> None:
     await session.rollback()
 
 
-async def test_the_database_refuses_what_no_restaurant_may_be(session: AsyncSession) -> None:
+async def test_the_database_refuses_an_invalid_restaurant(session: AsyncSession) -> None:
     for field, wrong in {
         "lat": 91.0,
         "radius_m": 0,

@@ -16,7 +16,7 @@ SIZE = {"name": "Size", "min": 1, "max": 1, "options": [{"name": "S", "price": 0
 
 
 def ids(stored: list[dict[str, Any]]) -> list[str]:
-    return [thing["id"] for group in stored for thing in (group, *group["options"])]
+    return [entry["id"] for group in stored for entry in (group, *group["options"])]
 
 
 def test_new_groups_and_options_get_ids_of_their_own() -> None:
@@ -26,7 +26,7 @@ def test_new_groups_and_options_get_ids_of_their_own() -> None:
     assert stored[0]["options"][1] == {"id": ids(stored)[2], "name": "L", "price": 300, "available": True}
 
 
-def test_ids_sent_back_stay_while_names_prices_and_order_change() -> None:
+def test_ids_stay_when_names_prices_and_order_change() -> None:
     before = settle(groups(SIZE))
     small, large = before[0]["options"]
     change = {
@@ -42,12 +42,12 @@ def test_ids_sent_back_stay_while_names_prices_and_order_change() -> None:
     assert [option["price"] for option in after[0]["options"]] == [350, 600, 0]
 
 
-def test_what_is_sold_out_stays_so_unless_the_change_names_it() -> None:
+def test_an_option_stays_sold_out_unless_the_change_sets_it() -> None:
     before = settle(groups(SIZE))
     before[0]["options"][1]["available"] = False
     unnamed = [
         {name: option[name] for name in ("id", "name", "price")} for option in before[0]["options"]
-    ]  # as a client sends them that knows no `available`
+    ]  # as sent by a client that does not have the field `available`
 
     after = settle(groups({**before[0], "options": [*unnamed, {"name": "XL", "price": 1}]}), before)
     named = settle(groups({**before[0], "options": [{**unnamed[1], "available": True}]}), before)
@@ -57,11 +57,11 @@ def test_what_is_sold_out_stays_so_unless_the_change_names_it() -> None:
 
 
 @pytest.mark.parametrize("where", ["group", "option"])
-def test_an_id_the_dish_does_not_have_is_refused(where: str) -> None:
-    strange = str(uuid4())
+def test_an_id_of_no_option_of_the_dish_is_refused(where: str) -> None:
+    unknown = str(uuid4())
     size = (
-        {**SIZE, "id": strange} if where == "group" else {**SIZE, "options": [{"id": strange, "name": "S", "price": 0}]}
+        {**SIZE, "id": unknown} if where == "group" else {**SIZE, "options": [{"id": unknown, "name": "S", "price": 0}]}
     )
 
-    with pytest.raises(UnknownOptionError, match=strange):
+    with pytest.raises(UnknownOptionError, match=unknown):
         settle(groups(size), settle(groups(SIZE)))

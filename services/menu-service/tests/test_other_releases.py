@@ -1,4 +1,4 @@
-"""Rows that another release stored, and those that it has to read."""
+"""Rows that another release stored, and rows that it must be able to read."""
 
 import json
 import re
@@ -32,7 +32,7 @@ async def put(client: AsyncClient, a_restaurant: Callable[..., Awaitable[Body]],
     return send
 
 
-async def test_a_rollback_takes_from_options_what_the_release_before_does_not_know(app: FastAPI, put: Put) -> None:
+async def test_the_rollback_removes_option_fields_unknown_to_the_previous_release(app: FastAPI, put: Put) -> None:
     cheese = {"name": "Cheese", "price": 120, "max_quantity": 3, "external_id": "x-cheese"}
     toppings = {
         "name": "Toppings",
@@ -65,7 +65,7 @@ LATER_STAFF = """
 """
 
 
-async def test_what_a_later_release_stored_is_left_out(
+async def test_unknown_fields_of_a_later_release_are_ignored(
     app: FastAPI, put: Put, client: AsyncClient, owner: dict[str, str]
 ) -> None:
     olives = {"name": "Toppings", "min": 0, "max": 1, "options": [{"name": "Olives", "price": 80}]}
@@ -96,8 +96,8 @@ async def test_what_a_later_release_stored_is_left_out(
     assert [member.keys() for member in staff] == [{"user_id", "role", "name"}]
 
 
-async def test_a_section_of_another_release_is_compared(app: FastAPI, put: Put) -> None:
-    """A stored section may lack a field that this release knows."""
+async def test_a_section_stored_by_another_release_is_compared(app: FastAPI, put: Put) -> None:
+    """A stored section may lack a field of this release."""
     await put({"sections": [{"name": "Breakfast", "description": "Until eleven"}]})
     async with app.state.resources.get(Database).begin() as transaction:
         (rows,) = await transaction.send(Statement("SELECT sections FROM restaurants"))

@@ -11,7 +11,7 @@ Body = dict[str, Any]
 MakeThere = Callable[..., Awaitable[Body]]
 
 
-async def test_a_new_reader_gets_the_newest_snapshot_of_everything(
+async def test_republishing_sends_the_newest_snapshot_of_everything(
     client: AsyncClient,
     a_restaurant: MakeThere,
     an_item: MakeThere,
@@ -23,16 +23,16 @@ async def test_a_new_reader_gets_the_newest_snapshot_of_everything(
     path = f"/restaurants/{restaurants[0]['id']}"
     await client.patch(path, json={"paused": True}, headers=owner)
     await client.delete(f"{path}/items/{items[0]['id']}", headers=owner)
-    newest = {(told.subject, told.type): told for told in await published()}
-    del newest[next(key for key, told in newest.items() if told.data.get("item_id") == items[0]["id"])]
+    newest = {(envelope.subject, envelope.type): envelope for envelope in await published()}
+    del newest[next(key for key, envelope in newest.items() if envelope.data.get("item_id") == items[0]["id"])]
     await republish_all(MenuSettings(), batch=2)
 
-    again = {(told.subject, told.type): told for told in await published()}
-    assert {key: (told.sequence, told.data) for key, told in again.items()} == {
-        key: (told.sequence, told.data) for key, told in newest.items()
+    again = {(envelope.subject, envelope.type): envelope for envelope in await published()}
+    assert {key: (envelope.sequence, envelope.data) for key, envelope in again.items()} == {
+        key: (envelope.sequence, envelope.data) for key, envelope in newest.items()
     }
     assert len(again) == 10
-    assert {told.type for told in again.values()} == {
+    assert {envelope.type for envelope in again.values()} == {
         "restaurant.updated.v1",
         "menu.item_updated.v1",
         "menu.item_removed.v1",

@@ -16,10 +16,10 @@ Make = Callable[..., Body]
 MakeThere = Callable[..., Awaitable[Body]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Headers = dict[str, str]
-NO_DOOR = {"floor": None, "door_code": None}
+NO_DOOR_CODE = {"floor": None, "door_code": None}
 
 
-async def test_an_opened_restaurant_is_shown_to_everybody(
+async def test_an_opened_restaurant_is_public(
     client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make
 ) -> None:
     created = await a_restaurant()
@@ -43,7 +43,7 @@ async def test_an_opened_restaurant_is_shown_to_everybody(
     }
 
 
-async def test_opening_tells_the_whole_restaurant(
+async def test_opening_publishes_the_whole_restaurant(
     a_restaurant: MakeThere, published: Published, owner_id: UUID
 ) -> None:
     created = await a_restaurant(auto_accept=True)
@@ -53,15 +53,15 @@ async def test_opening_tells_the_whole_restaurant(
     event = RestaurantUpdated.model_validate(envelope.data)
     assert (envelope.type, envelope.sequence, str(envelope.subject)) == ("restaurant.updated.v1", 1, created["id"])
     assert (event.owner_id, event.version, event.auto_accept) == (owner_id, 1, True)
-    told = event.model_dump(mode="json", exclude_none=True)
-    assert told.pop("tax_rates") == {}
-    assert {name: told[name] for name in created if name in told and name != "hours"} == {
-        name: created[name] for name in created if name in told and name != "hours"
+    data = event.model_dump(mode="json", exclude_none=True)
+    assert data.pop("tax_rates") == {}
+    assert {name: data[name] for name in created if name in data and name != "hours"} == {
+        name: created[name] for name in created if name in data and name != "hours"
     }
-    assert told["hours"]["weekly"][0] == {"weekday": 0, "opens": "00:00:00", "closes": "00:00:00"}
+    assert data["hours"]["weekly"][0] == {"weekday": 0, "opens": "00:00:00", "closes": "00:00:00"}
 
 
-async def test_a_change_keeps_what_it_leaves_out_and_tells_the_next_version(
+async def test_a_change_keeps_other_fields_and_publishes_the_next_version(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
 ) -> None:
     created = await a_restaurant()
@@ -71,16 +71,16 @@ async def test_a_change_keeps_what_it_leaves_out_and_tells_the_next_version(
 
     assert changed.status_code == 200
     assert changed.json() == {**created, "paused": True, "place": moved, "version": 2, "open_now": False}
-    _, told = await published()
-    assert (told.sequence, told.data["version"], told.data["paused"], told.data["place"]) == (
+    _, envelope = await published()
+    assert (envelope.sequence, envelope.data["version"], envelope.data["paused"], envelope.data["place"]) == (
         2,
         2,
         True,
-        {**moved, **NO_DOOR},
+        {**moved, **NO_DOOR_CODE},
     )
 
 
-async def test_a_change_that_changes_nothing_is_not_told(
+async def test_a_change_without_effect_is_not_published(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
 ) -> None:
     created = await a_restaurant()
@@ -93,7 +93,7 @@ async def test_a_change_that_changes_nothing_is_not_told(
     assert await published() == []
 
 
-async def test_changes_at_the_same_time_happen_one_after_another(
+async def test_concurrent_changes_are_applied_one_after_another(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers, published: Published
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -101,12 +101,12 @@ async def test_changes_at_the_same_time_happen_one_after_another(
     answers = await asyncio.gather(*(client.patch(path, json={"delivery_fee": fee}, headers=owner) for fee in range(8)))
 
     assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 10))
-    told = await published()
-    assert [envelope.sequence for envelope in told] == list(range(1, 10))
-    assert told[-1].data["delivery_fee"] == (await client.get(path)).json()["delivery_fee"]
+    envelopes = await published()
+    assert [envelope.sequence for envelope in envelopes] == list(range(1, 10))
+    assert envelopes[-1].data["delivery_fee"] == (await client.get(path)).json()["delivery_fee"]
 
 
-async def test_a_change_of_a_version_that_is_gone_is_refused(
+async def test_a_change_of_an_old_version_is_refused(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -119,7 +119,7 @@ async def test_a_change_of_a_version_that_is_gone_is_refused(
     assert (second.json()["type"], second.json()["version"]) == ("/problems/stale-version", 2)
 
 
-async def test_the_currency_stays_while_the_menu_has_prices(
+async def test_the_currency_cannot_change_while_the_menu_has_prices(
     client: AsyncClient, a_restaurant: MakeThere, an_item: MakeThere, owner: Headers
 ) -> None:
     restaurant = await a_restaurant()
@@ -134,7 +134,7 @@ async def test_the_currency_stays_while_the_menu_has_prices(
     assert (taken.status_code, taken.json()["minor_units"], taken.json()["version"]) == (200, 0, 2)
 
 
-async def test_only_restaurants_open_and_change_restaurants(
+async def test_opening_and_changing_restaurants_requires_the_restaurant_role(
     client: AsyncClient, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -147,7 +147,7 @@ async def test_only_restaurants_open_and_change_restaurants(
     assert (await client.get(path)).json()["version"] == 1
 
 
-async def test_without_a_token_nothing_is_opened_or_changed(
+async def test_opening_and_changing_restaurants_requires_a_token(
     client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make, issuer: Issuer, owner_id: UUID
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -157,7 +157,7 @@ async def test_without_a_token_nothing_is_opened_or_changed(
         assert [opened.status_code, changed.status_code] == [401, 401]
 
 
-async def test_somebody_elses_restaurant_answers_like_an_unknown_one(
+async def test_another_owners_restaurant_responds_like_an_unknown_one(
     client: AsyncClient, a_restaurant: MakeThere, stranger: Headers
 ) -> None:
     foreign = f"/restaurants/{(await a_restaurant())['id']}"
@@ -166,14 +166,14 @@ async def test_somebody_elses_restaurant_answers_like_an_unknown_one(
     answers = [await client.patch(path, json={"paused": True}, headers=stranger) for path in (foreign, unknown)]
 
     assert [answer.status_code for answer in answers] == [404, 404]
-    told_apart = {"instance", "request_id", "trace_id"}
-    foreign_body, unknown_body = ({k: v for k, v in a.json().items() if k not in told_apart} for a in answers)
+    different = {"instance", "request_id", "trace_id"}
+    foreign_body, unknown_body = ({k: v for k, v in a.json().items() if k not in different} for a in answers)
     assert foreign_body == unknown_body
     assert (await client.get(foreign)).json()["version"] == 1
     assert (await client.get(unknown)).status_code == 404
 
 
-async def test_wrong_bodies_paths_and_headers_name_their_fault(
+async def test_invalid_bodies_paths_and_headers_are_refused_with_the_field(
     client: AsyncClient, a_restaurant: MakeThere, restaurant_body: Make, owner: Headers
 ) -> None:
     path = f"/restaurants/{(await a_restaurant())['id']}"
@@ -194,7 +194,7 @@ async def test_wrong_bodies_paths_and_headers_name_their_fault(
     assert (await client.put(path, json={}, headers=owner)).status_code == 405
 
 
-async def test_a_restaurant_and_a_dish_sent_again_with_their_keys_are_one_each(
+async def test_repeated_requests_with_their_keys_create_one_restaurant_and_dish(
     client: AsyncClient, restaurant_body: Make, item_body: Make, owner: Headers, published: Published
 ) -> None:
     bodies = {"/restaurants": restaurant_body(), "/restaurants/{id}/items": item_body()}
@@ -214,7 +214,7 @@ async def test_a_restaurant_and_a_dish_sent_again_with_their_keys_are_one_each(
     assert [event.type for event in await published()] == ["restaurant.updated.v1", "menu.item_updated.v1"]
 
 
-async def test_without_a_key_each_request_opens_a_restaurant(
+async def test_each_request_without_a_key_opens_a_restaurant(
     client: AsyncClient, restaurant_body: Make, owner: Headers
 ) -> None:
     opened = [await client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(2)]
@@ -222,7 +222,7 @@ async def test_without_a_key_each_request_opens_a_restaurant(
     assert len({answer.headers["location"] for answer in opened}) == 2
 
 
-async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer: Issuer, restaurant_body: Make) -> None:
+async def test_an_owner_lists_their_own_restaurants(client: AsyncClient, issuer: Issuer, restaurant_body: Make) -> None:
     mine, other = issuer.bearer("restaurant"), issuer.bearer("restaurant")
     opened = [(await client.post("/restaurants", json=restaurant_body(), headers=mine)).json() for _ in range(3)]
     made = [{**one, "standing_reason": None, "role": "owner"} for one in opened]
@@ -238,7 +238,7 @@ async def test_an_owner_finds_their_own_restaurants(client: AsyncClient, issuer:
     assert (await client.get("/restaurants/mine")).status_code == 401
 
 
-async def test_an_answer_names_its_version_and_a_change_may_name_several(
+async def test_a_response_has_an_etag_and_a_change_may_name_several(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers
 ) -> None:
     made = await a_restaurant()
@@ -261,13 +261,13 @@ async def test_an_answer_names_its_version_and_a_change_may_name_several(
         assert (await change(malformed, paused=False))[0] == 422
 
 
-async def test_an_account_opens_so_many_restaurants_also_at_once(
+async def test_the_number_of_restaurants_per_account_is_limited_under_concurrency(
     app: FastAPI, client: AsyncClient, restaurant_body: Make, owner: Headers, stranger: Headers
 ) -> None:
     app.state.resources.get(MenuSettings).restaurants_per_account = 2
 
-    asked = [client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(4)]
-    answers = sorted(await asyncio.gather(*asked), key=lambda answer: answer.status_code)
+    requests = [client.post("/restaurants", json=restaurant_body(), headers=owner) for _ in range(4)]
+    answers = sorted(await asyncio.gather(*requests), key=lambda answer: answer.status_code)
 
     assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
     assert answers[-1].json()["title"] == "There is no room for another restaurant"

@@ -10,7 +10,7 @@ Make = Callable[..., dict[str, Any]]
 WEEK = [{"weekday": 0, "opens": "11:00", "closes": "22:00"}]
 SHIFT = {"opens": "11:00", "closes": "22:00"}
 LONGEST = [{"date": f"2026-{1 + day // 25:02}-{1 + day % 25:02}", "shifts": [SHIFT] * 3} for day in range(100)]
-# The most of one page, and the length from which on the gateway holds an answer to be a stream.
+# The maximum size of a page, and the length above which the gateway streams a response instead of buffering it.
 MOST_OF_A_PAGE, LONGEST_BUFFERED = 100, 2_097_152
 SOME_ID = "01a20000-0000-7000-8000-000000000001"
 
@@ -23,7 +23,7 @@ def place(**changes: Any) -> dict[str, Any]:
     return {"line1": "Street 1", "city": "Town", "postal_code": "1010", "lat": 1.5, "lng": 2, **changes}
 
 
-def test_a_plain_restaurant_is_taken_as_it_is(restaurant_body: Make) -> None:
+def test_a_valid_restaurant_is_accepted_unchanged(restaurant_body: Make) -> None:
     body = restaurant_body()
 
     assert RestaurantCreate.model_validate(body).model_dump(mode="json", exclude_unset=True) == body
@@ -86,7 +86,7 @@ def test_a_plain_restaurant_is_taken_as_it_is(restaurant_body: Make) -> None:
     ],
 )
 @pytest.mark.parametrize("schema", [RestaurantCreate, RestaurantUpdate])
-def test_a_wrong_restaurant_is_refused(
+def test_an_invalid_restaurant_is_refused(
     restaurant_body: Make, schema: type[RestaurantCreate], change: dict[str, Any], fault: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -95,22 +95,22 @@ def test_a_wrong_restaurant_is_refused(
     assert [error["loc"][-1] for error in refused.value.errors()] == [fault]
 
 
-def test_a_page_of_restaurants_with_the_longest_hours_is_no_long_answer(restaurant_body: Make) -> None:
-    """Their hours are in each row of a list, which everybody may ask for."""
+def test_a_page_of_restaurants_with_the_longest_hours_can_be_buffered(restaurant_body: Make) -> None:
+    """The hours are in each row of a public list."""
     weekly = [{"weekday": number % 7, **SHIFT} for number in range(50)]
     body = RestaurantCreate.model_validate(restaurant_body(hours=hours(weekly=weekly, special_days=LONGEST)))
 
     assert len(body.model_dump_json()) * MOST_OF_A_PAGE < LONGEST_BUFFERED
 
 
-def test_hours_that_were_stored_when_more_were_allowed_are_shown() -> None:
+def test_stored_hours_beyond_the_current_limit_are_shown() -> None:
     stored = hours(weekly=WEEK * 60, special_days=[{"date": "2026-12-25", "shifts": [SHIFT] * 9}])
 
     assert Hours.model_validate(stored).model_dump() == stored
 
 
 @pytest.mark.parametrize("missing", ["name", "place", "hours", "currency"])
-def test_a_restaurant_needs_its_particulars(restaurant_body: Make, missing: str) -> None:
+def test_a_restaurant_needs_its_required_fields(restaurant_body: Make, missing: str) -> None:
     body = restaurant_body()
     del body[missing]
 
@@ -152,7 +152,7 @@ def options(*names: str) -> list[dict[str, Any]]:
     ],
 )
 @pytest.mark.parametrize("schema", [ItemCreate, ItemUpdate])
-def test_a_wrong_dish_is_refused(
+def test_an_invalid_dish_is_refused(
     item_body: Make, schema: type[ItemCreate], change: dict[str, Any], fault: str | int
 ) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -161,13 +161,13 @@ def test_a_wrong_dish_is_refused(
     assert [error["loc"][-1] for error in refused.value.errors()] == [fault]
 
 
-def test_as_many_groups_and_options_as_allowed_are_taken(item_body: Make) -> None:
+def test_the_maximum_of_groups_and_options_is_accepted(item_body: Make) -> None:
     groups = [group(name=f"g{i}", max=50, options=options(*map(str, range(50)))) for i in range(20)]
 
     assert len(ItemCreate.model_validate(item_body(option_groups=groups)).option_groups) == 20
 
 
-def test_a_place_may_have_no_postal_code(restaurant_body: Make) -> None:
+def test_an_address_may_have_no_postal_code(restaurant_body: Make) -> None:
     without = {name: value for name, value in place().items() if name != "postal_code"}
 
     assert RestaurantCreate.model_validate(restaurant_body(place=without)).place.postal_code == ""

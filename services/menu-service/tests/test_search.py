@@ -30,7 +30,7 @@ async def names(client: AsyncClient, **query: Any) -> list[str]:
         query["cursor"] = page["next_cursor"]
 
 
-async def test_the_newest_come_first_in_pages(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_pages_list_the_newest_restaurants_first(client: AsyncClient, a_restaurant: MakeThere) -> None:
     for name in "ABCDE":
         await a_restaurant(name=name)
 
@@ -38,7 +38,7 @@ async def test_the_newest_come_first_in_pages(client: AsyncClient, a_restaurant:
     assert (await client.get("/restaurants", params={"limit": 5})).json()["next_cursor"] is None
 
 
-async def test_a_part_of_the_name_finds(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_a_search_matches_part_of_the_name(client: AsyncClient, a_restaurant: MakeThere) -> None:
     for name in ("Pizza Roma", "100% Vegan", "Sushi_Bar", "Crêperie"):
         await a_restaurant(name=name)
 
@@ -56,7 +56,9 @@ async def test_a_part_of_the_name_finds(client: AsyncClient, a_restaurant: MakeT
     }
 
 
-async def test_near_finds_those_that_deliver_there_nearest_first(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_near_lists_restaurants_that_deliver_there_by_distance(
+    client: AsyncClient, a_restaurant: MakeThere
+) -> None:
     for name, lat, radius in (("2 km", 52.518, 3000), ("1 km", 52.509, 1100), ("too far", 52.509, 900)):
         await a_restaurant(name=name, place=place(lat, 13.4), radius_m=radius)
     await a_restaurant(name="here", place=place(52.5, 13.4), radius_m=100)
@@ -69,20 +71,20 @@ async def test_near_finds_those_that_deliver_there_nearest_first(client: AsyncCl
     assert [restaurant["distance_m"] for restaurant in page["items"]] == [0, 1001]
 
 
-async def test_restaurants_at_the_same_distance_all_appear_once(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_restaurants_at_the_same_distance_appear_once_each(client: AsyncClient, a_restaurant: MakeThere) -> None:
     for name in "ABCDE":
         await a_restaurant(name=name)
 
     assert await names(client, near="52.52,13.405", limit=2) == list("ABCDE")
 
 
-async def test_near_looks_across_the_date_line(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_near_works_across_the_date_line(client: AsyncClient, a_restaurant: MakeThere) -> None:
     await a_restaurant(name="Taveuni", place=place(-16.8, 179.999), radius_m=3000)
 
     assert await names(client, near="-16.8,-179.999") == ["Taveuni"]
 
 
-async def test_open_leaves_out_the_closed_and_the_paused(
+async def test_open_excludes_closed_and_paused_restaurants(
     client: AsyncClient, a_restaurant: MakeThere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "OPEN_BATCH", 2)
@@ -97,7 +99,7 @@ async def test_open_leaves_out_the_closed_and_the_paused(
     assert len(await names(client, open=False)) == 11
 
 
-async def test_filters_combine(client: AsyncClient, a_restaurant: MakeThere) -> None:
+async def test_filters_can_be_combined(client: AsyncClient, a_restaurant: MakeThere) -> None:
     await a_restaurant(name="Pizza open")
     await a_restaurant(name="Pizza closed", hours=NEVER)
     await a_restaurant(name="Pizza far", place=place(10, 10))
@@ -106,7 +108,7 @@ async def test_filters_combine(client: AsyncClient, a_restaurant: MakeThere) -> 
     assert await names(client, q="pizza", near="52.52,13.405", open=True) == ["Pizza open"]
 
 
-async def test_wrong_questions_are_refused(client: AsyncClient) -> None:
+async def test_invalid_queries_are_refused(client: AsyncClient) -> None:
     questions: list[Body] = [
         *({"near": near} for near in ("91,0", "0,180.1", "1", "1,2,3", "nan,0", "")),
         *({"q": q} for q in ("", "a\x00b", "x" * 201)),
@@ -120,6 +122,6 @@ async def test_wrong_questions_are_refused(client: AsyncClient) -> None:
     assert answers == [(question, 422) for question in questions]
 
 
-async def test_every_place_on_earth_may_be_asked_about(client: AsyncClient) -> None:
+async def test_every_place_on_earth_is_accepted(client: AsyncClient) -> None:
     for near in ("90,180", "-90,-180", "-0,0.5", "52.52,13.405", "9.123456789,-99.9"):
         assert await names(client, near=near) == []

@@ -62,7 +62,7 @@ async def hired(client: AsyncClient, invite: Invite, cook: Headers, manager: Hea
         assert (answer.status_code, answer.json()["role"]) == (200, role), answer.text
 
 
-async def test_who_joins_works_there_and_every_service_learns_it(
+async def test_a_joining_member_becomes_staff_and_is_published(
     client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, owner: Headers, published: Published
 ) -> None:
     code = await invite("kitchen")
@@ -81,7 +81,7 @@ async def test_who_joins_works_there_and_every_service_learns_it(
 
 
 @pytest.mark.usefixtures("hired")
-async def test_each_role_does_what_it_may_and_no_more(
+async def test_each_role_has_only_its_own_permissions(
     client: AsyncClient, *, restaurant: Body, an_item: MakeThere, cook: Headers, manager: Headers, stranger: Headers
 ) -> None:
     path = f"/restaurants/{restaurant['id']}"
@@ -113,7 +113,7 @@ async def test_each_role_does_what_it_may_and_no_more(
 
 
 @pytest.mark.usefixtures("hired")
-async def test_an_owner_changes_a_role_and_ends_a_job_at_once(
+async def test_an_owner_changes_a_role_and_removes_a_member_immediately(
     client: AsyncClient, *, restaurant: Body, cook: Headers, manager: Headers, owner: Headers, published: Published
 ) -> None:
     path = f"/restaurants/{restaurant['id']}"
@@ -131,7 +131,7 @@ async def test_an_owner_changes_a_role_and_ends_a_job_at_once(
     assert (await client.delete(f"{path}/staff/{COOK}", headers=owner)).status_code == 404
 
 
-async def test_a_code_is_good_for_one_user_until_it_expires_or_is_withdrawn(
+async def test_a_code_is_valid_for_one_user_until_it_expires_or_is_withdrawn(
     app: FastAPI,
     client: AsyncClient,
     *,
@@ -161,7 +161,7 @@ async def test_a_code_is_good_for_one_user_until_it_expires_or_is_withdrawn(
         assert (await session.exec(select(Invitation.name))).all() == ["The manager"]
 
 
-async def test_an_invitation_repeated_with_its_key_is_one_whose_code_is_stored_nowhere(
+async def test_a_repeated_invitation_is_one_and_its_code_is_not_stored(
     app: FastAPI, client: AsyncClient, restaurant: Body, owner: Headers, cook: Headers
 ) -> None:
     path, body = f"/restaurants/{restaurant['id']}/invitations", {"role": "kitchen", "name": "Ben"}
@@ -190,7 +190,7 @@ async def test_an_invitation_repeated_with_its_key_is_one_whose_code_is_stored_n
 
 
 @pytest.mark.usefixtures("hired")
-async def test_an_erased_user_works_nowhere(
+async def test_an_erased_user_is_removed_from_all_staff(
     app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, published: Published
 ) -> None:
     code = await invite("kitchen")
@@ -199,8 +199,8 @@ async def test_an_erased_user_works_nowhere(
     async with app.state.resources.get(Database).transaction() as session:
         await service.erase_owner(session, COOK)
 
-    (told,) = await published()
-    assert [member["user_id"] for member in told.data["staff"]] == [str(MANAGER)]
+    (envelope,) = await published()
+    assert [member["user_id"] for member in envelope.data["staff"]] == [str(MANAGER)]
     assert (
         await client.patch(f"/restaurants/{restaurant['id']}", json={"paused": True}, headers=cook)
     ).status_code == 404
@@ -210,7 +210,7 @@ async def test_an_erased_user_works_nowhere(
     assert sorted(names) == [("The kitchen", None), ("The manager", MANAGER)]
 
 
-async def test_a_closed_restaurant_invites_nobody_and_says_nothing_of_its_owner(
+async def test_closing_a_restaurant_deletes_its_invitations_and_standing_reason(
     app: FastAPI, *, restaurant: Body, invite: Invite, owner_id: UUID
 ) -> None:
     await invite("kitchen")
@@ -224,7 +224,7 @@ async def test_a_closed_restaurant_invites_nobody_and_says_nothing_of_its_owner(
         assert (await session.exec(select(Restaurant.standing_reason))).all() == [None]
 
 
-async def test_names_of_expired_invitations_go_wherever_they_were_sent(
+async def test_expired_invitations_of_all_restaurants_are_deleted(
     app: FastAPI, client: AsyncClient, *, a_restaurant: MakeThere, invite: Invite, owner: Headers
 ) -> None:
     elsewhere = f"/restaurants/{(await a_restaurant())['id']}/invitations"
@@ -238,12 +238,12 @@ async def test_names_of_expired_invitations_go_wherever_they_were_sent(
         assert (await session.exec(select(Invitation.name))).all() == ["The manager"]
 
 
-async def test_who_joins_while_the_owner_withdraws_the_code_waits_for_that(
+async def test_joining_waits_for_a_concurrent_withdrawal_of_the_code(
     app: FastAPI, client: AsyncClient, *, restaurant: Body, invite: Invite, cook: Headers, owner_id: UUID
 ) -> None:
     code, restaurant_id, database = await invite("kitchen"), UUID(restaurant["id"]), app.state.resources.get(Database)
 
-    async def waits() -> bool:
+    async def is_blocked() -> bool:
         async with database.transaction() as session:
             here = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
             blocked = f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
@@ -252,27 +252,29 @@ async def test_who_joins_while_the_owner_withdraws_the_code_waits_for_that(
     async with database.transaction() as session:
         (opened,) = (await service.list_staff(session, restaurant_id, owner_id=owner_id)).invitations
         joining = asyncio.ensure_future(join(client, code, cook))
-        await eventually(waits)
+        await eventually(is_blocked)
         await service.withdraw_invitation(session, restaurant_id, opened.id, owner_id=owner_id)
 
     assert (await joining).status_code == 404
 
 
-async def test_a_machine_changes_the_restaurant_that_it_is_bound_to_alone(
+async def test_a_machine_token_changes_only_its_own_restaurant(
     client: AsyncClient, *, restaurant: Body, a_restaurant: MakeThere, issuer: Issuer, owner_id: UUID
 ) -> None:
     claims = {"acts_for": str(owner_id), "bound_to": restaurant["id"]}
-    till = issuer.bearer("restaurant", **claims, scope="menu:write")
+    machine_token = issuer.bearer("restaurant", **claims, scope="menu:write")
     other, change = (await a_restaurant())["id"], {"paused": True}
 
-    assert (await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=till)).status_code == 200
-    assert (await client.patch(f"/restaurants/{other}", json=change, headers=till)).status_code == 404
-    # An id is one, however it is written.
+    assert (
+        await client.patch(f"/restaurants/{restaurant['id']}", json=change, headers=machine_token)
+    ).status_code == 200
+    assert (await client.patch(f"/restaurants/{other}", json=change, headers=machine_token)).status_code == 404
+    # Different spellings of an id are equal.
     upper = restaurant["id"].upper()
-    assert (await client.patch(f"/restaurants/{upper}", json=change, headers=till)).status_code == 200
+    assert (await client.patch(f"/restaurants/{upper}", json=change, headers=machine_token)).status_code == 200
     dish = {"name": "Soup", "price": 100}
-    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=till)).status_code == 404
-    for headers in (till, issuer.bearer("restaurant", **claims, scope="orders:read")):
+    assert (await client.post(f"/restaurants/{other}/items", json=dish, headers=machine_token)).status_code == 404
+    for headers in (machine_token, issuer.bearer("restaurant", **claims, scope="orders:read")):
         assert (await client.get(f"/restaurants/{restaurant['id']}/staff", headers=headers)).status_code == 403
 
 
@@ -281,7 +283,7 @@ class TestLimit:
     def service_environment(self, service_environment: dict[str, str]) -> dict[str, str]:
         return {**service_environment, "MAX_STAFF": "1"}
 
-    async def test_a_restaurant_has_so_many_members(
+    async def test_the_number_of_staff_members_is_limited(
         self, client: AsyncClient, restaurant: Body, invite: Invite, owner: Headers
     ) -> None:
         await invite("kitchen")

@@ -1,4 +1,4 @@
-"""Menus that are written at once."""
+"""Menus that are replaced as a whole."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,7 +20,7 @@ MORNING = [{"weekday": day, "opens": "07:00", "closes": "11:30"} for day in rang
 
 
 def a_menu() -> Body:
-    """Two sections, one of which is for the morning, and water without any."""
+    """Return two sections, one only for the morning, and water without a section."""
     cheese = {"name": "Cheese", "price": 120, "max_quantity": 3, "external_id": "x-cheese"}
     toppings = {"name": "Toppings", "min": 0, "max": 4, "options": [cheese, {"name": "Olives", "price": 80}]}
     return {
@@ -60,7 +60,7 @@ def named(changes: list[Body]) -> list[tuple[str, str]]:
     return [(one["kind"], one["name"]) for one in changes]
 
 
-async def test_a_menu_is_shown_as_it_was_written(client: AsyncClient, place: Body, put: Put) -> None:
+async def test_a_menu_is_shown_as_it_was_sent(client: AsyncClient, place: Body, put: Put) -> None:
     diff = (await put(a_menu())).json()
 
     menu = (await client.get(f"/restaurants/{place['id']}/menu")).json()
@@ -98,7 +98,7 @@ async def test_the_same_menu_twice_changes_nothing(
     assert await published() == []
 
 
-async def test_a_dry_run_says_what_would_change_and_stores_nothing(
+async def test_a_dry_run_returns_the_changes_and_stores_nothing(
     client: AsyncClient, place: Body, put: Put, published: Published
 ) -> None:
     await put(a_menu())
@@ -122,8 +122,8 @@ async def test_a_dry_run_says_what_would_change_and_stores_nothing(
     assert await published() == []
 
 
-async def test_what_is_recognised_keeps_its_id(client: AsyncClient, place: Body, put: Put) -> None:
-    """A dish by its external id under another name, another by its name, which gets an external id; options, too."""
+async def test_a_matched_dish_keeps_its_id(client: AsyncClient, place: Body, put: Put) -> None:
+    """One dish matches by external id, another by name. Options match alike."""
     await put(a_menu())
     before = {one["name"]: one for one in (await client.get(f"/restaurants/{place['id']}/menu")).json()["items"]}
     menu = a_menu()
@@ -157,7 +157,7 @@ async def test_dishes_may_swap_their_external_ids(client: AsyncClient, place: Bo
     assert [(one["name"], one["id"]) for one in diff["removed"]] == [("B", b["id"])]
 
 
-async def test_readers_are_told_what_changed_alone(put: Put, published: Published) -> None:
+async def test_only_changes_are_published(put: Put, published: Published) -> None:
     await put(a_menu())
     menu = a_menu()
     menu["sections"][1]["items"][0]["price"] = 950
@@ -173,7 +173,7 @@ async def test_readers_are_told_what_changed_alone(put: Put, published: Publishe
     assert (event.type, event.data["sections"][0]["weekly"]) == ("restaurant.updated.v1", [])
 
 
-async def test_a_dish_stays_sold_out_until_the_menu_names_it(client: AsyncClient, place: Body, put: Put) -> None:
+async def test_a_dish_stays_sold_out_until_the_menu_sets_it(client: AsyncClient, place: Body, put: Put) -> None:
     soup = {"name": "Soup", "price": 100}
     await put({"items": [soup | {"available": False}]})
 
@@ -183,7 +183,7 @@ async def test_a_dish_stays_sold_out_until_the_menu_names_it(client: AsyncClient
     assert (repeated["unchanged"], again["changed"][0]["fields"]) == (1, ["available"])
 
 
-async def test_one_more_dish_moves_few_others(put: Put) -> None:
+async def test_an_added_dish_moves_few_others(put: Put) -> None:
     dishes = [{"name": f"Dish {number}", "price": 100} for number in range(20)]
     await put({"items": dishes})
 
@@ -214,7 +214,7 @@ async def test_one_more_dish_moves_few_others(put: Put) -> None:
         ({"items": [{"name": "A", "price": 1, "tax_category": "wine"}]}, 422, "invalid-request"),
     ],
 )
-async def test_a_wrong_menu_is_refused_whole(
+async def test_an_invalid_menu_is_refused_completely(
     client: AsyncClient, place: Body, put: Put, menu: Body, status: int, kind: str
 ) -> None:
     answer = await put(menu)
@@ -241,7 +241,7 @@ async def test_a_menu_is_bounded_in_dishes_and_in_bytes(
     assert (first.status_code, second.status_code, second.json()["type"]) == (201, 409, "/problems/menu-too-large")
 
 
-async def test_a_menu_beyond_its_bounds_may_change_and_not_grow(
+async def test_a_menu_beyond_its_limits_may_change_but_not_grow(
     app: FastAPI, client: AsyncClient, place: Body, an_item: MakeThere, owner: Headers
 ) -> None:
     path = f"/restaurants/{place['id']}/items/{(await an_item(place))['id']}"
@@ -253,7 +253,7 @@ async def test_a_menu_beyond_its_bounds_may_change_and_not_grow(
     assert (sold_out.status_code, longer.status_code, longer.json()["type"]) == (200, 409, "/problems/menu-full")
 
 
-async def test_a_menu_is_replaced_only_when_it_is_the_one_that_was_read(
+async def test_a_menu_is_replaced_only_if_it_is_the_version_that_was_read(
     client: AsyncClient, place: Body, put: Put, owner: Headers
 ) -> None:
     path = f"/restaurants/{place['id']}/menu"
@@ -270,13 +270,13 @@ async def test_a_menu_is_replaced_only_when_it_is_the_one_that_was_read(
     assert (stale.json()["type"], first.headers["ETag"]) == ("/problems/stale-version", shown)
 
 
-async def test_somebody_elses_menu_is_not_replaced(client: AsyncClient, place: Body, stranger: Headers) -> None:
+async def test_another_owners_menu_cannot_be_replaced(client: AsyncClient, place: Body, stranger: Headers) -> None:
     answer = await client.put(f"/restaurants/{place['id']}/menu", json=a_menu(), headers=stranger)
 
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")
 
 
-async def test_one_dish_is_put_into_a_section_and_gets_an_external_id_of_its_own(
+async def test_a_single_dish_gets_a_section_and_an_external_id(
     client: AsyncClient, place: Body, put: Put, owner: Headers
 ) -> None:
     await put(a_menu())
@@ -287,10 +287,10 @@ async def test_one_dish_is_put_into_a_section_and_gets_an_external_id_of_its_own
     made = await client.post(items, json=new, headers=owner)
     taken = await client.patch(f"{items}/{made.json()['id']}", json={"external_id": "d-1"}, headers=owner)
     free = await client.patch(f"{items}/{made.json()['id']}", json={"external_id": "d-7"}, headers=owner)
-    strange = await client.post(items, json=new | {"section_id": str(uuid4())}, headers=owner)
+    unknown = await client.post(items, json=new | {"section_id": str(uuid4())}, headers=owner)
 
     assert (made.status_code, made.json()["section_id"]) == (201, menu["sections"][1]["id"])
     assert made.json()["position"] > menu["items"][-1]["position"]
     assert (taken.status_code, taken.json()["type"]) == (409, "/problems/external-id-taken")
     assert (free.status_code, free.json()["external_id"]) == (200, "d-7")
-    assert (strange.status_code, strange.json()["type"]) == (422, "/problems/unknown-section")
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unknown-section")

@@ -1,4 +1,4 @@
-"""Restaurants of the whole world: their money, their taxes, their names."""
+"""Currencies, taxes and names of restaurants in all countries."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,7 +25,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
         ("letoile", "L\u2019Étoile"), ("rock n roll", "Rock \u2018n\u2019 Roll"), ("cafe bar", "Café\u2010Bar"),
     ],
 )  # fmt: skip
-async def test_a_name_is_found_as_people_type_it(
+async def test_a_name_is_found_in_usual_spellings(
     client: AsyncClient, a_restaurant: MakeThere, typed: str, name: str
 ) -> None:
     made = await a_restaurant(name=name)
@@ -37,7 +37,7 @@ async def test_a_name_is_found_as_people_type_it(
 
 
 @pytest.mark.parametrize(("currency", "price"), [("IDR", 350_000_00), ("LBP", 1_800_000_00), ("IRR", 12_000_000_00)])
-async def test_a_dish_costs_what_it_costs_there(
+async def test_a_dish_can_have_usual_prices_in_each_currency(
     client: AsyncClient, a_restaurant: MakeThere, item_body: Make, owner: Headers, currency: str, price: int
 ) -> None:
     place = await a_restaurant(currency=currency, delivery_fee=0)
@@ -89,7 +89,7 @@ async def test_a_tax_rate_is_exact(
 
 
 @pytest.mark.parametrize(("bp", "status"), [(888, 200), (1900, 422)])
-async def test_a_tax_rate_sent_in_both_units_is_one(
+async def test_a_tax_rate_in_both_units_must_agree(
     client: AsyncClient, restaurant_body: Make, owner: Headers, bp: int, status: int
 ) -> None:
     both = {"tax_rate_ppm": 88_750, "tax_rate_bp": bp}
@@ -101,7 +101,7 @@ async def test_a_tax_rate_sent_in_both_units_is_one(
     assert changed.status_code == status
 
 
-async def test_a_rate_that_the_release_before_stores_is_the_one_that_counts(
+async def test_a_rate_stored_by_the_previous_release_is_used(
     client: AsyncClient, restaurant_body: Make, owner: Headers, session: AsyncSession
 ) -> None:
     made = (
@@ -113,7 +113,7 @@ async def test_a_rate_that_the_release_before_stores_is_the_one_that_counts(
     assert (await client.get(f"/restaurants/{made['id']}")).json()["tax_rate_ppm"] == 190_000
 
 
-async def test_a_dish_is_sold_out_with_the_options_it_needs(
+async def test_a_dish_is_sold_out_when_its_required_options_are(
     client: AsyncClient, a_restaurant: MakeThere, item_body: Make, owner: Headers
 ) -> None:
     place = await a_restaurant()
@@ -137,7 +137,7 @@ async def test_a_dish_is_sold_out_with_the_options_it_needs(
     assert await shown() == [True, True]
 
 
-async def test_a_restaurant_that_moves_between_two_pages_loses_no_other(
+async def test_a_restaurant_that_moves_between_pages_hides_no_other(
     client: AsyncClient, a_restaurant: MakeThere, owner: Headers
 ) -> None:
     here = {"line1": "A", "city": "B", "postal_code": "", "lng": 13.405}
@@ -158,17 +158,17 @@ async def test_a_cursor_belongs_to_its_list(client: AsyncClient, a_restaurant: M
         await a_restaurant()
     cursor = (await client.get("/restaurants?limit=1")).json()["next_cursor"]
 
-    right = await client.get("/restaurants", params={"limit": 5, "cursor": cursor})
+    accepted = await client.get("/restaurants", params={"limit": 5, "cursor": cursor})
     wrong = [
         await client.get("/restaurants", params={**other, "cursor": cursor})
         for other in ({"q": "uno"}, {"open": "true"}, {"near": "52.52,13.405"})
     ]
 
-    assert (right.status_code, len(right.json()["items"])) == (200, 1)
+    assert (accepted.status_code, len(accepted.json()["items"])) == (200, 1)
     assert {(one.status_code, one.json()["type"]) for one in wrong} == {(422, "/problems/invalid-cursor")}
 
 
-async def test_names_that_an_earlier_release_took_are_shown(
+async def test_names_accepted_by_an_earlier_release_are_shown(
     client: AsyncClient, session: AsyncSession, owner: dict[str, str], a_restaurant: MakeThere
 ) -> None:
     created = await a_restaurant()

@@ -46,10 +46,16 @@ from order_service.schemas import Basket, OrderCreate, OrderPublic
 from order_service.settings import OrderSettings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-COOKING, GONE = KitchenStatus.ACCEPTED, KitchenStatus.HANDED_OVER
-KITCHENS = {"paid": COOKING, "assigned": COOKING, "picked_up": GONE, "delivered": GONE, "undeliverable": GONE}
+COOKING, HANDED_OVER = KitchenStatus.ACCEPTED, KitchenStatus.HANDED_OVER
+KITCHENS = {
+    "paid": COOKING,
+    "assigned": COOKING,
+    "picked_up": HANDED_OVER,
+    "delivered": HANDED_OVER,
+    "undeliverable": HANDED_OVER,
+}
 DRIVEN = ("assigned", "picked_up", "delivered", "undeliverable")
-MAIN_LINE = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
+NORMAL_PATH = ("payment.authorized", "accept", "payment.completed", "delivery.assigned", "delivery.picked_up")
 
 
 class Bistro:
@@ -245,7 +251,7 @@ def place(
 
 
 @pytest.fixture
-def drive(
+def order_before(
     bistro: Bistro,
     transaction: Callable[[], AbstractAsyncContextManager[AsyncSession]],
     handle: Callable[[Event], Awaitable[None]],
@@ -259,7 +265,7 @@ def drive(
 
     async def run(before: str) -> OrderPublic:
         order = await place()
-        for trigger in (*MAIN_LINE, "delivery.delivered"):
+        for trigger in (*NORMAL_PATH, "delivery.delivered"):
             if trigger == before:
                 break
             if trigger == "accept":
@@ -289,11 +295,11 @@ def cancel(
 @pytest.fixture
 def pass_time(app: FastAPI) -> Callable[[str], Awaitable[None]]:
     """Return a function that makes a timer due and handles it."""
-    held = app.state.resources
-    sweeper = Sweeper(held.settings, held.get(Database), events.deadlines)
+    resources = app.state.resources
+    sweeper = Sweeper(resources.settings, resources.get(Database), events.deadlines)
 
     async def run(name: str) -> None:
-        async with held.get(Database).transaction() as session:
+        async with resources.get(Database).transaction() as session:
             moved = await (await session.connection()).execute(
                 text("UPDATE deadlines SET due_at = now() - interval '1 s' WHERE name = :name"), {"name": name}
             )
@@ -319,7 +325,7 @@ def timers(
 
 
 @pytest.fixture
-def opened(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def replicate_restaurant(bistro: Any, handle: Callable[[Event], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """Return a function that replicates the restaurant, with changes."""
 
     async def run(**changes: Any) -> None:

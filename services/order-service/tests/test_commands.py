@@ -18,16 +18,16 @@ from order_service.models import KitchenStatus, Order, OrderHistory
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Timers = Callable[[], Awaitable[dict[str, int]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-# 3220 of food and 322 of its tax, out of 4248.
+# 3220 of food and 322 of its tax, of a total of 4248.
 FOOD = 3542
 
 
-async def accepted_long_ago(transaction: Transaction) -> None:
+async def move_acceptance_back(transaction: Transaction) -> None:
     async with transaction() as session:
         await (await session.connection()).execute(
             text("UPDATE orders SET accepted_at = accepted_at - interval '61 s'")
@@ -45,11 +45,17 @@ async def accepted_long_ago(transaction: Transaction) -> None:
         ("admin", "delivery.picked_up", 0),
     ],
 )
-async def test_who_cancels_when_decides_what_is_kept(
-    drive: Drive, cancel: Cancel, transaction: Transaction, published: Published, role: str, before: str, keep: int
+async def test_the_kept_amount_depends_on_time_and_role_of_a_cancel(
+    order_before: OrderBefore,
+    cancel: Cancel,
+    transaction: Transaction,
+    published: Published,
+    role: str,
+    before: str,
+    keep: int,
 ) -> None:
-    placed = await drive(before)
-    await accepted_long_ago(transaction)
+    placed = await order_before(before)
+    await move_acceptance_back(transaction)
     cancelling = await cancel(placed.id, role)
 
     assert (cancelling.keep, cancelling.cancelled_by) == (keep, role)
@@ -59,14 +65,17 @@ async def test_who_cancels_when_decides_what_is_kept(
     requested = [one for one in events if one.type.startswith("order.")][-1]
     paid = before.startswith("delivery")
     assert requested.type == "order.cancel_requested.v1"
-    told = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
-    assert told == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
+    fields = {name: requested.data[name] for name in ("by", "keep", "paid", "currency", "reason")}
+    assert fields == {"by": role, "keep": keep, "paid": paid, "currency": "EUR", "reason": "changed my mind"}
 
 
-async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
-    bistro: Any, drive: Drive, transaction: Transaction, published: Published
+async def test_an_admin_who_cancels_as_a_customer_is_not_audited(
+    bistro: Any, order_before: OrderBefore, transaction: Transaction, published: Published
 ) -> None:
-    placed, user = await drive("payment.authorized"), Principal(bistro.customer, frozenset({"admin", "customer"}))
+    placed, user = (
+        await order_before("payment.authorized"),
+        Principal(bistro.customer, frozenset({"admin", "customer"})),
+    )
 
     async with transaction() as session:
         await service.cancel(session, placed.id, user, version=None, reason="changed my mind")
@@ -74,10 +83,10 @@ async def test_an_admin_who_cancels_as_a_customer_did_nothing_as_an_admin(
     assert "admin.acted.v1" not in {one.type for one in await published()}
 
 
-async def test_an_admin_requests_a_stuck_cancellation_anew(
-    client: httpx2.AsyncClient, drive: Drive, cancel: Cancel, issuer: Issuer, published: Published
+async def test_an_admin_retries_a_stuck_cancellation(
+    client: httpx2.AsyncClient, order_before: OrderBefore, cancel: Cancel, issuer: Issuer, published: Published
 ) -> None:
-    order, admin = await drive("delivery.assigned"), new_id()
+    order, admin = await order_before("delivery.assigned"), new_id()
     early = await client.post(f"/orders/{order.id}/retry", headers=issuer.bearer("admin"))
     assert (early.status_code, early.json()["order_status"]) == (409, "paid")
     await cancel(order.id)
@@ -95,15 +104,20 @@ async def test_an_admin_requests_a_stuck_cancellation_anew(
     assert acted.data["admin_id"] == str(admin)
 
 
-async def test_at_once_after_acceptance_nothing_is_kept(drive: Drive, cancel: Cancel) -> None:
-    assert (await cancel((await drive("delivery.picked_up")).id)).keep == 0
+async def test_nothing_is_kept_right_after_acceptance(order_before: OrderBefore, cancel: Cancel) -> None:
+    assert (await cancel((await order_before("delivery.picked_up")).id)).keep == 0
 
 
-async def test_the_end_tells_what_was_kept(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, transaction: Transaction, published: Published
+async def test_the_cancelled_event_has_the_kept_amount(
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    cancel: Cancel,
+    transaction: Transaction,
+    published: Published,
 ) -> None:
-    paid = await drive("delivery.assigned")
-    await accepted_long_ago(transaction)
+    paid = await order_before("delivery.assigned")
+    await move_acceptance_back(transaction)
     await cancel(paid.id)
     await handle(bistro.event("delivery.cancelled", paid))
     await handle(bistro.event("payment.refunded", paid, refunded=paid.total - FOOD))
@@ -112,19 +126,23 @@ async def test_the_end_tells_what_was_kept(
     assert (ended.type, ended.data["keep"], ended.data["reason"]) == ("order.cancelled.v1", FOOD, "changed my mind")
 
 
-async def test_a_picked_up_order_cannot_be_cancelled(drive: Drive, cancel: Cancel, published: Published) -> None:
-    placed = await drive("delivery.delivered")
-    told = await published()
+async def test_a_picked_up_order_cannot_be_cancelled(
+    order_before: OrderBefore, cancel: Cancel, published: Published
+) -> None:
+    placed = await order_before("delivery.delivered")
+    envelopes = await published()
 
     for role in ("customer", "restaurant", "admin"):
         with pytest.raises(IllegalTransitionError, match="picked_up"):
             await cancel(placed.id, role)
     assert await published() == []
-    assert told
+    assert envelopes
 
 
-async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, session: AsyncSession) -> None:
-    placed = await drive("accept")
+async def test_a_cancelling_order_refuses_other_commands(
+    bistro: Any, order_before: OrderBefore, cancel: Cancel, session: AsyncSession
+) -> None:
+    placed = await order_before("accept")
     await cancel(placed.id)
 
     with pytest.raises(IllegalTransitionError, match="cancelling"):
@@ -136,18 +154,20 @@ async def test_cancelling_is_a_lock(bistro: Any, drive: Drive, cancel: Cancel, s
 @pytest.mark.parametrize(
     ("role", "whose"), [("customer", "owner"), ("restaurant", "customer"), ("customer", "nobody"), ("driver", "driver")]
 )
-async def test_a_stranger_finds_no_order_to_cancel(
-    bistro: Any, drive: Drive, session: AsyncSession, role: str, whose: str
+async def test_an_unrelated_user_cannot_cancel_an_order(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession, role: str, whose: str
 ) -> None:
-    placed = await drive("delivery.picked_up")
+    placed = await order_before("delivery.picked_up")
     stranger = Principal(getattr(bistro, whose, new_id()), frozenset({role}))
 
     with pytest.raises(OrderNotFoundError):
         await service.cancel(session, placed.id, stranger, version=None, reason="mine")
 
 
-async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    placed = await drive("accept")
+async def test_a_cancel_with_a_stale_version_is_refused(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    placed = await order_before("accept")
 
     with pytest.raises(OrderChangedError):
         await service.cancel(
@@ -163,16 +183,16 @@ async def test_a_cancel_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, 
     "crossing",
     ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.unassigned", "delivery.picked_up"],
 )
-async def test_what_crosses_the_cancel_on_its_way_changes_nothing(
+async def test_late_events_do_not_change_a_cancelling_order(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     cancel: Cancel,
     session: AsyncSession,
     published: Published,
     crossing: str,
 ) -> None:
-    placed = await drive("payment.authorized" if crossing == "payment.authorized" else "delivery.assigned")
+    placed = await order_before("payment.authorized" if crossing == "payment.authorized" else "delivery.assigned")
     before = await cancel(placed.id)
     await published()
     await handle(bistro.event(crossing, placed))
@@ -184,10 +204,10 @@ async def test_what_crosses_the_cancel_on_its_way_changes_nothing(
     assert await published() == []
 
 
-async def test_a_confirmation_that_comes_twice_counts_once(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession, published: Published
+async def test_a_repeated_confirmation_counts_once(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, session: AsyncSession, published: Published
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     for _ in range(2):
         await handle(bistro.event("delivery.cancelled", paid))
@@ -204,10 +224,10 @@ async def test_a_confirmation_that_comes_twice_counts_once(
     assert [envelope.type for envelope in await published()][-1] == "order.cancelled.v1"
 
 
-async def test_an_admins_refund_on_the_way_does_not_stand_for_the_cancels(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
+async def test_a_refund_by_an_admin_does_not_confirm_the_cancel(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, session: AsyncSession
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     await handle(bistro.event("delivery.cancelled", paid))
     await handle(bistro.event("payment.refunded", paid, cause=str(new_id()), refunded=100, amount=100))
@@ -215,10 +235,10 @@ async def test_an_admins_refund_on_the_way_does_not_stand_for_the_cancels(
     assert (await session.exec(select(Order))).one().status == "cancelling"
 
 
-async def test_money_given_back_before_the_cancel_is_not_waited_for(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, session: AsyncSession
+async def test_a_cancel_does_not_wait_for_an_earlier_full_refund(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, session: AsyncSession
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await handle(bistro.event("payment.refunded", paid, cause=str(new_id())))
     await cancel(paid.id)
     await handle(bistro.event("delivery.cancelled", paid))
@@ -227,16 +247,16 @@ async def test_money_given_back_before_the_cancel_is_not_waited_for(
 
 
 @pytest.mark.parametrize("rival", ["accept", "payment.authorized", "delivery.picked_up"])
-async def test_of_a_cancel_and_its_rival_one_wins(
+async def test_a_cancel_and_a_concurrent_step_have_one_outcome(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     cancel: Cancel,
     transaction: Transaction,
     session: AsyncSession,
     rival: str,
 ) -> None:
-    placed = await drive(rival)
+    placed = await order_before(rival)
 
     async def other() -> None:
         if rival != "accept":
@@ -259,9 +279,9 @@ async def test_of_a_cancel_and_its_rival_one_wins(
 
 
 async def test_an_address_stored_by_an_earlier_release_is_returned(
-    bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
+    bistro: Any, order_before: OrderBefore, transaction: Transaction, session: AsyncSession
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     async with transaction() as changing:
         older = "UPDATE orders SET delivery_address = delivery_address || jsonb_build_object('line1', E'Weg 1\\nHof')"
         await (await changing.connection()).execute(text(older))

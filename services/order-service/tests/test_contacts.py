@@ -1,4 +1,4 @@
-"""Customer, kitchen and courier call each other while they share an open order, and no longer."""
+"""Customer, kitchen and courier see each other's contacts only while their order is open."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,7 +15,7 @@ from order_service.models import ContactCopy
 from order_service.schemas import Contact, Contacts, OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 ADA, OWL, AMINA = (
     Contact(name="Ada", phone="+3292667700"),
     Contact(name="Da Lia", phone=None),
@@ -23,14 +23,14 @@ ADA, OWL, AMINA = (
 )
 
 
-def called(user_id: UUID, contact: Contact, version: int = 1) -> UserChanged:
+def contact_changed(user_id: UUID, contact: Contact, version: int = 1) -> UserChanged:
     return UserChanged(user_id=user_id, version=version, **contact.model_dump())
 
 
 @pytest.fixture
-async def known(bistro: Any, handle: Handle) -> None:
+async def contacts_known(bistro: Any, handle: Handle) -> None:
     for user_id, contact in ((bistro.customer, ADA), (bistro.owner, OWL), (bistro.driver, AMINA)):
-        await handle(called(user_id, contact))
+        await handle(contact_changed(user_id, contact))
 
 
 async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: str) -> Contacts | None:
@@ -38,20 +38,20 @@ async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: s
     return (await service.get_order(session, order.id, Principal(user_id, frozenset({role})))).contacts
 
 
-async def test_the_parties_of_an_open_order_reach_each_other(
-    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+async def test_parties_of_an_open_order_see_each_others_contact(
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=OWL)
     await handle(bistro.event("delivery.assigned", order))
     for user_id, role in ((bistro.customer, "customer"), (bistro.owner, "restaurant"), (bistro.driver, "driver")):
         assert await seen(session, order, user_id, role) == Contacts(customer=ADA, kitchen=OWL, courier=AMINA)
 
 
-async def test_nobody_is_reached_when_it_has_ended(
-    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+async def test_contacts_are_hidden_after_the_order_ended(
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
 
     for user_id, role in (
@@ -60,33 +60,33 @@ async def test_nobody_is_reached_when_it_has_ended(
         assert await seen(session, order, user_id, role) is None
 
 
-async def test_only_the_newest_contact_counts(
-    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+async def test_the_newest_contact_replaces_older_ones(
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.assigned")
-    await handle(called(bistro.customer, Contact(name="Countess", phone=None), 3))
-    await handle(called(bistro.customer, Contact(name="Nobody", phone=None), 2))
+    order = await order_before("delivery.assigned")
+    await handle(contact_changed(bistro.customer, Contact(name="Countess", phone=None), 3))
+    await handle(contact_changed(bistro.customer, Contact(name="Nobody", phone=None), 2))
 
     contacts = await seen(session, order, bistro.owner, "restaurant")
     assert contacts is not None
     assert contacts.customer == Contact(name="Countess", phone=None)
 
 
-async def test_a_contact_that_is_published_again_fills_what_the_release_before_left_out(
-    bistro: Any, drive: Drive, handle: Handle, known: None, session: AsyncSession
+async def test_a_republished_contact_fills_fields_missing_from_the_previous_release(
+    bistro: Any, order_before: OrderBefore, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     whole = OWL.model_copy(update={"phone": "+3292667701"})
-    await handle(called(bistro.owner, whole))
+    await handle(contact_changed(bistro.owner, whole))
 
     assert await seen(session, order, bistro.customer, "customer") == Contacts(customer=ADA, kitchen=whole)
 
 
-async def test_an_erased_user_is_called_nothing_even_by_late_news(
-    bistro: Any, handle: Handle, known: None, session: AsyncSession
+async def test_a_late_contact_event_does_not_restore_an_erased_name(
+    bistro: Any, handle: Handle, contacts_known: None, session: AsyncSession
 ) -> None:
     await handle(UserErased(user_id=bistro.customer))
-    await handle(called(bistro.customer, ADA, 7))
+    await handle(contact_changed(bistro.customer, ADA, 7))
 
     left = {one.id for one in (await session.exec(select(ContactCopy))).all()}
     assert left == {bistro.owner, bistro.driver}

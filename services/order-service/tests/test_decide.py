@@ -17,7 +17,7 @@ BOOKKEEPING = {"version", "status", "kitchen"}
 
 
 class Case:
-    """An order and what it is decided by, half an hour after it was created."""
+    """Decides about orders, half an hour after their creation."""
 
     def __init__(self, bistro: Any, policy: Policy) -> None:
         self.bistro, self.policy = bistro, policy
@@ -25,7 +25,7 @@ class Case:
     def decide(
         self, order: OrderFacts | None, trigger: str, event: Any = None, *, now: datetime | None = None
     ) -> Decision[OrderFacts]:
-        """Decide, and check that the row given is as it was."""
+        """Decide, and check that the given facts are unchanged."""
         before = order.model_dump() if order else None
         at = now or self.bistro.order().created_at + timedelta(minutes=30)
         decision = decide(order, trigger, event=event, now=at, policy=self.policy)
@@ -43,7 +43,7 @@ def case(bistro: Any, policy: Policy) -> Case:
 
 
 def changes(before: OrderFacts, after: OrderFacts) -> dict[str, Any]:
-    """Return what differs, besides version, status and kitchen."""
+    """Return the changed facts, except version, status and kitchen."""
     return {
         name: getattr(after, name)
         for name in OrderFacts.model_fields.keys() - BOOKKEEPING
@@ -61,7 +61,7 @@ def a_command(bistro: Any) -> PlaceOrder:
     return PlaceOrder(new_id(), bistro.customer, bistro.restaurant, priced, basket.delivery_address, "tok_ok")
 
 
-def test_an_order_begins_with_all_that_it_needs_later(bistro: Any, case: Case) -> None:
+def test_a_new_order_has_all_facts_that_later_steps_need(bistro: Any, case: Case) -> None:
     command = a_command(bistro)
     now = bistro.order().created_at
     decision = case.decide(None, "place", command, now=now)
@@ -92,7 +92,7 @@ def test_an_order_begins_with_all_that_it_needs_later(bistro: Any, case: Case) -
     )
 
 
-def test_without_an_order_nothing_else_can_happen(bistro: Any, case: Case) -> None:
+def test_other_triggers_need_an_order(bistro: Any, case: Case) -> None:
     with pytest.raises(OrderNotFoundError):
         case.decide(None, "payment.authorized", bistro.event("payment.authorized", bistro.order()))
 
@@ -102,7 +102,7 @@ def test_an_order_is_placed_once(bistro: Any, case: Case) -> None:
         case.decide(bistro.order(), "place", a_command(bistro))
 
 
-def test_a_step_is_published_and_written_down_with_the_new_version(bistro: Any, case: Case) -> None:
+def test_a_step_is_published_and_recorded_with_the_new_version(bistro: Any, case: Case) -> None:
     order = bistro.order("paid", "ready")
     decision = case.on(order, "delivery.assigned")
 
@@ -135,7 +135,7 @@ def test_a_step_is_published_and_written_down_with_the_new_version(bistro: Any, 
     assert decision.started == {Timer("pickup.overdue", order.id): timedelta(hours=1)}
 
 
-def test_a_restaurant_that_accepts_by_itself_does_so_at_once(bistro: Any, case: Case) -> None:
+def test_automatic_acceptance_is_immediate(bistro: Any, case: Case) -> None:
     order = bistro.order("pending", auto_accept=True, prep_minutes=25)
     decision = case.on(order, "payment.authorized")
 
@@ -155,7 +155,7 @@ def test_a_restaurant_that_accepts_by_itself_does_so_at_once(bistro: Any, case: 
 @pytest.mark.parametrize(
     ("status", "kitchen"), [("paid", "accepted"), ("assigned", "ready"), ("picked_up", "handed_over")]
 )
-def test_an_automatic_acceptance_comes_once(bistro: Any, case: Case, status: str, kitchen: str) -> None:
+def test_an_automatic_acceptance_happens_once(bistro: Any, case: Case, status: str, kitchen: str) -> None:
     order = bistro.order(status, kitchen, auto_accept=True)
 
     assert len(case.decide(order, "delivery.late" if status == "picked_up" else "owner.erased").history) == 1
@@ -195,7 +195,7 @@ def test_an_automatic_acceptance_comes_once(bistro: Any, case: Case, status: str
         ("picked_up", "delivery.undeliverable", {"delivery_closed": True, "reason": "lost", "responsible": "customer"}),
     ],
 )
-def test_an_event_that_moves_an_order_changes_these_facts(
+def test_an_event_changes_the_facts_of_an_order(
     bistro: Any, case: Case, status: str, trigger: str, facts: dict[str, Any]
 ) -> None:
     order = bistro.order(status, "accepted" if status in {"placed", "assigned", "paid"} else None)
@@ -215,7 +215,7 @@ def test_an_event_that_moves_an_order_changes_these_facts(
         ("cancelling", "cancelling.stuck", {"needs_attention": True}),
     ],
 )
-def test_a_passed_deadline_changes_these_facts(
+def test_an_expired_deadline_changes_the_facts_of_an_order(
     bistro: Any, case: Case, status: str, trigger: str, facts: dict[str, Any]
 ) -> None:
     known = {"keep": 0, "reason": "late", "cancelled_by": "customer"} if status == "cancelling" else {}
@@ -232,7 +232,7 @@ def test_a_passed_deadline_changes_these_facts(
         ("assigned", "owner.erased", "the restaurant has closed", "restaurant"),
     ],
 )
-def test_what_the_system_cancels_is_returned_whole(
+def test_an_order_cancelled_by_the_system_is_fully_refunded(
     bistro: Any, case: Case, status: str, trigger: str, reason: str, responsible: str
 ) -> None:
     order = bistro.order(status, "accepted")
@@ -259,15 +259,13 @@ def test_what_the_system_cancels_is_returned_whole(
         ("rejected", "waiting", "owner.erased"),
     ],
 )
-def test_a_deadline_that_the_order_outran_changes_nothing(
-    bistro: Any, case: Case, status: str, kitchen: str, trigger: str
-) -> None:
+def test_a_late_deadline_changes_nothing(bistro: Any, case: Case, status: str, kitchen: str, trigger: str) -> None:
     order = bistro.order(status, kitchen)
 
     assert case.decide(order, trigger) == Decision(order)
 
 
-def test_a_stuck_cancellation_is_waited_for_again(bistro: Any, case: Case) -> None:
+def test_a_stuck_cancellation_restarts_its_deadline(bistro: Any, case: Case) -> None:
     order = bistro.order("cancelling", keep=0, reason="late", cancelled_by="customer", responsible="customer")
     decision = case.decide(order, "cancelling.stuck")
 
@@ -276,9 +274,7 @@ def test_a_stuck_cancellation_is_waited_for_again(bistro: Any, case: Case) -> No
 
 
 @pytest.mark.parametrize("attention", [True, False])
-def test_an_admin_requests_a_cancellation_anew_and_its_deadline_runs_on(
-    bistro: Any, case: Case, *, attention: bool
-) -> None:
+def test_a_retry_by_an_admin_keeps_the_deadline(bistro: Any, case: Case, *, attention: bool) -> None:
     known = {"keep": 0, "reason": "late", "cancelled_by": "customer", "responsible": "customer"}
     order = bistro.order("cancelling", needs_attention=attention, **known)
     decision = case.decide(order, "retry")
@@ -288,7 +284,7 @@ def test_an_admin_requests_a_cancellation_anew_and_its_deadline_runs_on(
     assert [(row.trigger, row.actor) for row in decision.history] == [("retry", "admin")]
 
 
-def test_attention_is_asked_for_once_without_an_event(bistro: Any, case: Case) -> None:
+def test_an_order_is_flagged_for_attention_once_without_an_event(bistro: Any, case: Case) -> None:
     order = bistro.order("picked_up")
     first = case.decide(order, "delivery.late")
 
@@ -306,7 +302,7 @@ def test_attention_is_asked_for_once_without_an_event(bistro: Any, case: Case) -
         ("picked_up", "delivery.delivered", False),
     ],
 )
-def test_an_order_that_goes_on_needs_no_attention(
+def test_progress_of_an_order_clears_its_attention_flag(
     bistro: Any, case: Case, status: str, trigger: str, after: bool
 ) -> None:
     order = bistro.order(status, needs_attention=True)
@@ -337,7 +333,7 @@ def test_an_order_that_goes_on_needs_no_attention(
         ),
     ],
 )
-def test_a_command_changes_these_facts(
+def test_a_command_changes_the_facts_of_an_order(
     bistro: Any, case: Case, command: Any, trigger: str, facts: dict[str, Any]
 ) -> None:
     order = bistro.order("placed")
@@ -347,7 +343,7 @@ def test_a_command_changes_these_facts(
     assert [row.actor for row in decision.history] == [command.by]
 
 
-def test_accepting_sets_when_the_food_is_ready(bistro: Any, case: Case) -> None:
+def test_acceptance_sets_the_time_of_ready_food(bistro: Any, case: Case) -> None:
     order = bistro.order("placed")
     decision = case.decide(order, "accept", Accept(40))
 
@@ -357,7 +353,7 @@ def test_accepting_sets_when_the_food_is_ready(bistro: Any, case: Case) -> None:
     assert decision.stopped == {Timer("restaurant.slow", order.id), Timer("restaurant.silent", order.id)}
 
 
-def test_ready_changes_the_kitchen_alone(bistro: Any, case: Case) -> None:
+def test_ready_changes_only_the_kitchen_status(bistro: Any, case: Case) -> None:
     order = bistro.order("assigned")
     decision = case.decide(order, "ready")
 
@@ -370,7 +366,7 @@ def test_ready_changes_the_kitchen_alone(bistro: Any, case: Case) -> None:
 @pytest.mark.parametrize(
     ("by", "minutes", "keep"), [("customer", 1, 0), ("customer", 30, 3542), ("restaurant", 30, 0), ("admin", 30, 0)]
 )
-def test_what_a_cancel_costs_is_fixed_when_it_is_asked_for(
+def test_the_kept_amount_is_fixed_when_a_cancel_is_requested(
     bistro: Any, case: Case, by: str, minutes: int, keep: int
 ) -> None:
     order = bistro.order("assigned")
@@ -393,7 +389,9 @@ def cancelling(bistro: Any, **facts: Any) -> OrderFacts:
 @pytest.mark.parametrize(
     ("first", "second"), [("payment.refunded", "delivery.cancelled"), ("delivery.cancelled", "payment.voided")]
 )
-def test_a_cancellation_ends_once_both_have_confirmed(bistro: Any, case: Case, first: str, second: str) -> None:
+def test_a_cancellation_completes_when_both_services_confirmed(
+    bistro: Any, case: Case, first: str, second: str
+) -> None:
     order = cancelling(bistro, needs_attention=True)
     half = case.on(order, first)
     assert (half.row.status, half.row.needs_attention, names(half), half.stopped) == (
@@ -411,7 +409,7 @@ def test_a_cancellation_ends_once_both_have_confirmed(bistro: Any, case: Case, f
     assert end.stopped == {Timer("cancelling.stuck", order.id)}
 
 
-def test_a_cancel_after_the_money_went_back_waits_for_the_delivery_alone(bistro: Any, case: Case) -> None:
+def test_a_cancel_after_a_full_refund_waits_only_for_the_delivery(bistro: Any, case: Case) -> None:
     order = bistro.order("paid", payment_closed=True)
     decision = case.decide(order, "cancel", Cancel(Party.ADMIN, "fraud"))
     assert decision.row.status == "cancelling"
@@ -423,7 +421,7 @@ def test_a_cancel_after_the_money_went_back_waits_for_the_delivery_alone(bistro:
     ("cause", "refunded", "closed"),
     [("cancel", 0, True), ("an admin's", 4247, False), ("an admin's", 4248, True), ("an admin's", 4249, True)],
 )
-def test_a_refund_ends_the_payment_when_it_is_the_cancels_or_leaves_nothing(
+def test_a_refund_closes_the_payment_if_it_is_of_the_cancel_or_complete(
     bistro: Any, case: Case, cause: str, refunded: int, closed: bool
 ) -> None:
     decision = case.on(cancelling(bistro), "payment.refunded", cause=cause, refunded=refunded)
@@ -449,7 +447,7 @@ def test_a_refund_ends_the_payment_when_it_is_the_cancels_or_leaves_nothing(
         ("delivery.picked_up", {}),
     ],
 )
-def test_what_crosses_a_cancellation_sets_only_what_has_ended(
+def test_an_event_during_a_cancellation_only_closes_its_part(
     bistro: Any, case: Case, trigger: str, facts: dict[str, Any]
 ) -> None:
     order = cancelling(bistro)
@@ -459,7 +457,7 @@ def test_what_crosses_a_cancellation_sets_only_what_has_ended(
     assert (decision.row.version, names(decision)) == (5 + len(facts), [])
 
 
-def test_what_has_ended_stays_ended(bistro: Any, case: Case) -> None:
+def test_a_closed_payment_and_delivery_stay_closed(bistro: Any, case: Case) -> None:
     order = bistro.order("placed", "accepted", payment_closed=True, delivery_closed=True)
     decision = case.on(order, "payment.completed")
 
@@ -467,21 +465,21 @@ def test_what_has_ended_stays_ended(bistro: Any, case: Case) -> None:
 
 
 @pytest.mark.parametrize("status", ["cancelled", "payment_failed", "rejected", "delivered", "undeliverable"])
-def test_an_order_that_has_ended_never_changes(bistro: Any, case: Case, status: str) -> None:
+def test_an_ended_order_never_changes(bistro: Any, case: Case, status: str) -> None:
     trigger = "payment.refunded" if status in {"delivered", "undeliverable"} else "payment.voided"
     order = bistro.order(status)
 
     assert case.on(order, trigger) == Decision(order)
 
 
-def test_a_courier_given_up_for_lost_may_come_to_an_end(bistro: Any, case: Case) -> None:
+def test_delivery_events_after_a_lost_delivery_change_nothing(bistro: Any, case: Case) -> None:
     order = case.decide(bistro.order("picked_up"), "delivery.lost").row
 
     for trigger in ("delivery.delivered", "delivery.undeliverable"):
         assert case.on(order, trigger) == Decision(order)
 
 
-def test_a_lost_driver_is_remembered_once(bistro: Any, case: Case) -> None:
+def test_a_lost_driver_is_recorded_once(bistro: Any, case: Case) -> None:
     order = bistro.order("assigned")
     lost = case.on(order, "delivery.unassigned")
     assert changes(order, lost.row) == {"driver_id": None, "lost_drivers": [bistro.driver]}
@@ -496,7 +494,7 @@ def test_a_lost_driver_is_remembered_once(bistro: Any, case: Case) -> None:
 
 
 @pytest.mark.parametrize("status", ["paid", "assigned", "picked_up"])
-def test_late_news_of_an_earlier_driver_is_only_remembered(bistro: Any, case: Case, status: str) -> None:
+def test_a_late_event_about_an_earlier_driver_is_only_recorded(bistro: Any, case: Case, status: str) -> None:
     order, earlier = bistro.order(status), new_id()
     decision = case.on(order, "delivery.unassigned", driver_id=earlier)
 
@@ -516,7 +514,7 @@ REPEATS: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("status", "trigger"), REPEATS)
-def test_an_event_whose_effect_is_there_changes_nothing(bistro: Any, case: Case, status: str, trigger: str) -> None:
+def test_a_repeated_event_changes_nothing(bistro: Any, case: Case, status: str, trigger: str) -> None:
     order = bistro.order(status)
 
     assert case.on(order, trigger) == Decision(order)
@@ -533,7 +531,7 @@ def test_an_event_whose_effect_is_there_changes_nothing(bistro: Any, case: Case,
         ("undeliverable", "delivery.undeliverable", {"delivery_id": new_id()}),
     ],
 )
-def test_a_repeat_that_contradicts_the_order_is_refused(
+def test_a_repeated_event_that_contradicts_the_order_is_refused(
     bistro: Any, case: Case, status: str, trigger: str, changed: dict[str, Any]
 ) -> None:
     with pytest.raises(IllegalTransitionError):
@@ -552,12 +550,12 @@ def test_a_repeat_that_contradicts_the_order_is_refused(
         ("rejected", "payment.completed"),
     ],
 )
-def test_an_event_ahead_of_its_time_is_refused(bistro: Any, case: Case, status: str, trigger: str) -> None:
+def test_an_early_event_is_refused(bistro: Any, case: Case, status: str, trigger: str) -> None:
     with pytest.raises(IllegalTransitionError):
         case.on(bistro.order(status), trigger)
 
 
-def test_every_end_that_is_no_delivery_has_a_responsible_party(bistro: Any, case: Case) -> None:
+def test_every_end_without_delivery_has_a_responsible_party(bistro: Any, case: Case) -> None:
     ends: list[tuple[OrderFacts, str, Any]] = [
         (bistro.order("pending"), "payment.declined", None),
         (bistro.order("pending"), "payment.unanswered", None),

@@ -7,8 +7,8 @@ EARLIER = {
 }  # fmt: skip
 
 
-def test_an_order_of_an_earlier_release_has_no_taxes_of_rates() -> None:
-    """Its row has none of these columns filled: it is shown as one whose tax was added."""
+def test_an_order_of_an_earlier_release_has_no_taxes_by_rate() -> None:
+    """These columns of its row are empty: it is shown as an order whose prices exclude the tax."""
     shown = PricedBasket.model_validate(EARLIER)
 
     assert (shown.prices_include_tax, shown.tax_included, shown.fee_tax, shown.taxes) == (False, 0, None, [])

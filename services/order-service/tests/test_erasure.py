@@ -20,7 +20,7 @@ from order_service.schemas import OrderCreate, OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 PassTime = Callable[[str], Awaitable[None]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -32,10 +32,10 @@ async def the_order(transaction: Transaction) -> Order:
         return (await session.exec(select(Order))).one()
 
 
-async def test_an_ended_order_forgets_where_it_went_and_keeps_its_price(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+async def test_erasure_removes_the_address_of_an_ended_order_and_keeps_its_price(
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", placed))
     await handle(UserErased(user_id=bistro.customer))
 
@@ -44,10 +44,10 @@ async def test_an_ended_order_forgets_where_it_went_and_keeps_its_price(
     assert (order.total, order.customer_id, order.version) == (placed.total, bistro.customer, 7)
 
 
-async def test_a_running_order_forgets_it_when_it_ends(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+async def test_the_address_of_a_running_order_is_erased_when_it_ends(
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.picked_up")
+    placed = await order_before("delivery.picked_up")
     await handle(UserErased(user_id=bistro.customer))
     assert (await the_order(transaction)).delivery_address["line1"] == "Gasse 2"
     await handle(bistro.event("delivery.picked_up", placed))
@@ -57,10 +57,10 @@ async def test_a_running_order_forgets_it_when_it_ends(
     assert (await the_order(transaction)).delivery_address == ERASED
 
 
-async def test_a_cancelled_order_forgets_its_customers_words_too(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Any, transaction: Transaction
+async def test_the_reason_of_a_cancelled_order_is_erased(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Any, transaction: Transaction
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await cancel(placed.id)
     await handle(UserErased(user_id=bistro.customer))
     await handle(bistro.event("payment.voided", placed))
@@ -69,18 +69,20 @@ async def test_a_cancelled_order_forgets_its_customers_words_too(
     assert (order.status, order.delivery_address, order.reason) == ("cancelled", ERASED, "erased")
 
 
-async def test_others_are_not_touched(bistro: Any, drive: Drive, handle: Handle, transaction: Transaction) -> None:
-    await handle(bistro.event("payment.declined", await drive("payment.authorized")))
+async def test_erasure_does_not_affect_other_customers(
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
+) -> None:
+    await handle(bistro.event("payment.declined", await order_before("payment.authorized")))
     await handle(UserErased(user_id=new_id()))
 
     order = await the_order(transaction)
     assert (order.delivery_address["line1"], order.customer_erased) == ("Gasse 2", False)
 
 
-async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
-    bistro: Any, opened: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
+async def test_an_order_placed_during_the_erasure_is_erased_later(
+    bistro: Any, replicate_restaurant: Any, handle: Handle, pass_time: PassTime, transaction: Transaction
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
         placed = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
@@ -92,10 +94,15 @@ async def test_what_was_ordered_at_the_moment_of_the_erasure_is_forgotten_later(
     assert (await the_order(transaction)).delivery_address == ERASED
 
 
-async def test_the_answers_kept_for_repeats_are_forgotten(
-    bistro: Any, client: httpx2.AsyncClient, opened: Any, customer: Any, handle: Handle, transaction: Transaction
+async def test_stored_idempotent_responses_are_erased(
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    replicate_restaurant: Any,
+    customer: Any,
+    handle: Handle,
+    transaction: Transaction,
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     await client.post("/orders", json=bistro.json_order(), headers=customer())
 
     async def answers() -> int:
@@ -118,9 +125,9 @@ async def test_the_answers_kept_for_repeats_are_forgotten(
         ("delivery.picked_up", "cancelling", "order.cancel_requested.v1"),
     ],
 )
-async def test_the_open_orders_of_an_erased_owner_end_at_once(
+async def test_open_orders_of_an_erased_owner_end_immediately(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     transaction: Transaction,
     published: Published,
@@ -128,7 +135,7 @@ async def test_the_open_orders_of_an_erased_owner_end_at_once(
     status: str,
     published_last: str,
 ) -> None:
-    await drive(before)
+    await order_before(before)
     await handle(UserErased(user_id=bistro.owner))
 
     order = await the_order(transaction)
@@ -138,18 +145,18 @@ async def test_the_open_orders_of_an_erased_owner_end_at_once(
     assert (last.type, last.data["responsible"]) == (published_last, "restaurant")
 
 
-async def test_what_an_erased_owners_courier_has_picked_up_is_delivered(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+async def test_a_picked_up_order_of_an_erased_owner_is_delivered(
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(UserErased(user_id=bistro.owner))
     await handle(bistro.event("delivery.delivered", placed))
 
     assert (await the_order(transaction)).status == "delivered"
 
 
-async def test_an_erased_owners_restaurant_takes_no_orders(
-    bistro: Any, opened: Any, place: Place, handle: Handle
+async def test_a_restaurant_of_an_erased_owner_accepts_no_orders(
+    bistro: Any, replicate_restaurant: Any, place: Place, handle: Handle
 ) -> None:
     await handle(UserErased(user_id=bistro.owner))
 
@@ -157,7 +164,7 @@ async def test_an_erased_owners_restaurant_takes_no_orders(
         await place(version=9)
 
 
-async def test_an_erased_customer_orders_nothing(bistro: Any, place: Place, handle: Handle) -> None:
+async def test_an_erased_customer_cannot_order(bistro: Any, place: Place, handle: Handle) -> None:
     await handle(UserErased(user_id=bistro.customer))
 
     with pytest.raises(AccountClosedError):
@@ -165,10 +172,10 @@ async def test_an_erased_customer_orders_nothing(bistro: Any, place: Place, hand
 
 
 @pytest.mark.parametrize("command", ["accept", "reject", "ready", "cancel"])
-async def test_an_erased_users_token_commands_nothing(
-    bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, drive: Drive, handle: Handle, command: str
+async def test_the_token_of_an_erased_user_is_refused(
+    bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, order_before: OrderBefore, handle: Handle, command: str
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     await handle(UserErased(user_id=bistro.owner))
     body = {"accept": {"prep_minutes": 5}, "ready": None}.get(command, {"reason": "no more"})
 
@@ -179,10 +186,10 @@ async def test_an_erased_users_token_commands_nothing(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_an_ended_order_forgets_its_customers_notes(
-    bistro: Any, drive: Drive, handle: Handle, transaction: Transaction
+async def test_notes_of_an_ended_order_are_erased(
+    bistro: Any, order_before: OrderBefore, handle: Handle, transaction: Transaction
 ) -> None:
-    placed = await drive("delivery.delivered")
+    placed = await order_before("delivery.delivered")
     async with transaction() as session:
         connection = await session.connection()
         await connection.execute(text("UPDATE orders SET note = 'Ring at Ada'"))

@@ -15,7 +15,7 @@ from order_service.rules.deadlines import TIMERS, TOKENS_EXPIRED
 from order_service.schemas import OrderCreate
 
 
-def test_every_event_that_moves_an_order_is_listened_to() -> None:
+def test_every_event_that_moves_an_order_has_a_handler() -> None:
     triggers = {
         trigger
         for machine in (ORDER, KITCHEN)
@@ -30,16 +30,16 @@ def test_every_event_that_moves_an_order_is_listened_to() -> None:
     }
 
 
-def test_the_inbox_knows_each_handler_by_its_event() -> None:
+def test_handlers_are_named_after_their_events() -> None:
     for event, handler in events.handlers.items():
         assert handler.__name__ == f"on_{event.routing_key.replace('.', '_')}"
 
 
-def test_every_timer_has_its_handler() -> None:
+def test_every_timer_has_a_handler() -> None:
     assert set(events.deadlines) == TIMERS | {TOKENS_EXPIRED, sandbox.KITCHEN}
 
 
-async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bistro: Any, live_app: FastAPI) -> None:
+async def test_an_order_is_delivered_although_events_are_swapped_and_repeated(bistro: Any, live_app: FastAPI) -> None:
     transaction = live_app.state.resources.get(Database).transaction
     async with transaction() as session:
         for event in (bistro.restaurant.model_copy(update={"auto_accept": True}), bistro.pizza, bistro.soup):
@@ -53,7 +53,7 @@ async def test_events_over_the_broker_carry_an_order_to_the_door_in_any_order(bi
     async with transaction() as session:
         basket = OrderCreate.model_validate(bistro.json_order())
         order = await service.place_order(await transaction_of(session), customer_id=bistro.customer, basket=basket)
-    # Two are swapped and one comes twice: the early one is tried again, the repeat is let go.
+    # Two events are swapped and one is repeated: the early one is retried, the repeat is ignored.
     for trigger in ("payment.completed", "payment.authorized", "payment.authorized"):
         async with transaction() as session:
             await publish(session, bistro.event(trigger, order))

@@ -12,7 +12,7 @@ from order_service.models import KitchenStatus, OrderStatus
 from order_service.rules.deadlines import TIMERS
 
 TRIGGERS = sorted({*ORDER.triggers, *KITCHEN.triggers} - {"place"})
-# Every step that changes something: (status, kitchen, trigger) and what follows.
+# Every step with an event: (status, kitchen, trigger), and the new status, kitchen and event.
 LEGAL = {
     ("pending", "waiting", "payment.authorized"): ("placed", "waiting", "order.placed"),
     ("pending", "waiting", "payment.declined"): ("payment_failed", "waiting", "order.payment_failed"),
@@ -58,11 +58,11 @@ for food in ("waiting", "accepted", "ready"):
         ("cancelling", food, "cancelling.stuck"): ("cancelling", food, "order.cancel_requested"),
         ("cancelling", food, "retry"): ("cancelling", food, "order.cancel_requested"),
     }
-# What may come and changes no state; the rest is refused.
-OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
+# Triggers that are accepted without a change of state; all others are refused.
+EVENTS_OF_OTHERS = {trigger for trigger in TRIGGERS if trigger.startswith(("payment.", "delivery."))} - TIMERS
 NOTED = {
-    "cancelling": OF_OTHERS,
-    "cancelled": OF_OTHERS,
+    "cancelling": EVENTS_OF_OTHERS,
+    "cancelled": EVENTS_OF_OTHERS,
     "payment_failed": {"payment.authorized", "payment.declined", "payment.voided"},
     "rejected": {"payment.voided"},
     "paid": {"payment.refunded", "delivery.unassigned"},
@@ -74,7 +74,7 @@ NOTED = {
         "delivery.undeliverable",
     },
 }
-# What the kitchen is in each status; other pairs can't be reached.
+# The reachable pairs of status and kitchen.
 REACHABLE = {
     ("pending", "waiting"), ("payment_failed", "waiting"), ("placed", "waiting"), ("placed", "accepted"),
     ("rejected", "waiting"), ("paid", "accepted"), ("paid", "ready"), ("assigned", "accepted"), ("assigned", "ready"),
@@ -91,9 +91,7 @@ def an_order(status: str, kitchen: str, **facts: Any) -> Any:
 
 
 @pytest.mark.parametrize(("state", "trigger"), list(product(sorted(REACHABLE), TRIGGERS)))
-def test_every_trigger_in_every_state_does_what_the_table_says_or_is_refused(
-    state: tuple[str, str], trigger: str
-) -> None:
+def test_every_trigger_in_every_state_follows_the_table_or_is_refused(state: tuple[str, str], trigger: str) -> None:
     order = an_order(*state)
     before = dict(vars(order))
 
@@ -110,29 +108,29 @@ def test_every_trigger_in_every_state_does_what_the_table_says_or_is_refused(
     assert vars(order) == before
 
 
-def test_exactly_the_reachable_states_are_reached() -> None:
+def test_the_reached_states_are_the_expected_ones() -> None:
     assert {("pending", "waiting"), *((status, kitchen) for status, kitchen, _ in LEGAL.values())} == REACHABLE
 
 
-def test_an_order_begins_pending_and_tells_so() -> None:
+def test_a_new_order_is_pending_and_published() -> None:
     step = ORDER.step(None, "place")
 
     assert (step.target, step.by) == (OrderStatus.PENDING, "customer")
     assert getattr(step.emits, "routing_key", None) == "order.created"
 
 
-def test_an_order_ends_in_one_of_five_ways() -> None:
+def test_an_order_has_five_terminal_states() -> None:
     assert {"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"} == ENDED
 
 
-def test_every_row_of_the_table_is_there() -> None:
+def test_the_machine_has_every_row_of_the_table() -> None:
     rows = {step.row for machine in (ORDER, KITCHEN) for step in machine.steps if step.emits is not None}
 
     assert rows == {str(number) for number in range(1, 17)}
 
 
 @pytest.mark.parametrize("closed", [(False, False), (True, False), (False, True)])
-def test_a_cancellation_ends_only_when_both_have_confirmed(closed: tuple[bool, bool]) -> None:
+def test_a_cancellation_completes_only_when_both_services_confirmed(closed: tuple[bool, bool]) -> None:
     order = an_order("cancelling", "accepted", payment_closed=closed[0], delivery_closed=closed[1])
 
     with pytest.raises(IllegalTransitionError, match="both confirmed"):
@@ -175,7 +173,7 @@ def test_an_event_that_contradicts_the_order_is_refused(
         (("picked_up", "handed_over"), "delivery.unassigned", "other"),
     ],
 )
-def test_late_news_of_an_earlier_driver_changes_nothing(
+def test_a_late_event_about_an_earlier_driver_changes_nothing(
     bistro: Any, state: tuple[str, str], trigger: str, whose: str
 ) -> None:
     earlier = new_id()
@@ -187,7 +185,7 @@ def test_late_news_of_an_earlier_driver_changes_nothing(
     assert (noted.status, noted.kitchen, noted.emits) == (*state, None)
 
 
-def test_every_guard_says_what_must_hold() -> None:
+def test_every_guard_describes_its_condition() -> None:
     says = {step.guard.says for machine in (ORDER, KITCHEN) for step in machine.steps if step.guard}
 
     assert says == {
@@ -207,10 +205,10 @@ def test_every_guard_says_what_must_hold() -> None:
     }
 
 
-def test_every_step_names_its_actor_and_its_row() -> None:
-    people = {step.trigger: step.by for machine in (ORDER, KITCHEN) for step in machine.steps if step.by != "system"}
+def test_every_step_has_an_actor_and_a_row() -> None:
+    actors = {step.trigger: step.by for machine in (ORDER, KITCHEN) for step in machine.steps if step.by != "system"}
 
-    assert people == {
+    assert actors == {
         "place": "customer",
         "accept": "restaurant",
         "reject": "restaurant",
@@ -245,7 +243,7 @@ def test_every_step_names_its_actor_and_its_row() -> None:
 
 
 @pytest.mark.parametrize("name", ["delivery_id", "driver_id"])
-def test_an_order_that_knows_no_delivery_yet_contradicts_none(bistro: Any, name: str) -> None:
+def test_an_order_without_a_delivery_contradicts_no_event(bistro: Any, name: str) -> None:
     order = an_order("assigned", "ready", id=new_id(), delivery_id=bistro.delivery, driver_id=bistro.driver)
     setattr(order, name, None)
     attempt = Attempt(order, bistro.event("delivery.picked_up", order))
@@ -254,7 +252,7 @@ def test_an_order_that_knows_no_delivery_yet_contradicts_none(bistro: Any, name:
     assert change("delivery.picked_up", attempt).status is OrderStatus.PICKED_UP
 
 
-def test_a_command_states_no_facts_to_contradict() -> None:
+def test_a_command_cannot_contradict_the_order() -> None:
     attempt = Attempt(an_order("placed", "waiting"))
 
     assert (attempt.agrees, attempt.repeats) == (True, True)
@@ -272,14 +270,14 @@ def test_a_refusal_names_both_states(kitchen: str) -> None:
     assert refused.value.extra == {"order_status": "paid", "kitchen": kitchen}
 
 
-def test_a_late_event_about_another_driver_is_not_of_the_orders_own(bistro: Any) -> None:
+def test_an_event_about_the_current_driver_is_applied(bistro: Any) -> None:
     order = an_order("assigned", "ready", id=new_id(), delivery_id=bistro.delivery, driver_id=bistro.driver)
     own = change("delivery.unassigned", Attempt(order, bistro.event("delivery.unassigned", order)))
 
     assert own.status is OrderStatus.PAID
 
 
-def test_a_refusal_names_the_step_and_both_states() -> None:
+def test_a_refusal_names_the_command_and_both_states() -> None:
     with pytest.raises(IllegalTransitionError) as refusal:
         change("ready", Attempt(an_order("placed", "accepted")))
 
@@ -290,7 +288,7 @@ def test_a_refusal_names_the_step_and_both_states() -> None:
     assert refusal.value.extra == {"order_status": "placed", "kitchen": "accepted"}
 
 
-def test_a_guard_asks_for_one_of_the_states_that_it_names() -> None:
+def test_a_guard_holds_in_each_state_that_it_names() -> None:
     kitchen = kitchen_is(KitchenStatus.WAITING, KitchenStatus.READY)
     status = status_is(OrderStatus.PAID, OrderStatus.ASSIGNED)
 
@@ -303,7 +301,7 @@ def test_a_guard_asks_for_one_of_the_states_that_it_names() -> None:
         assert (kitchen.holds(Attempt(order)), status.holds(Attempt(order))) == (kitchens, statuses)
 
 
-def test_what_is_only_noted_is_a_step_to_the_same_state_without_an_event() -> None:
+def test_a_noted_trigger_is_a_step_to_the_same_state_without_an_event() -> None:
     guard = status_is(OrderStatus.PAID)
     two = (OrderStatus.PAID, OrderStatus.ASSIGNED)
 

@@ -28,11 +28,11 @@ def test_an_outcome_is_counted_and_timed_since_creation() -> None:
     assert after - before == pytest.approx(40, abs=5)
 
 
-async def test_each_step_of_an_order_is_counted_once(
-    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
+async def test_each_step_is_counted_once(
+    bistro: Any, order_before: Callable[[str], Awaitable[Any]], transaction: Transaction
 ) -> None:
     before = [counted(outcome) for outcome in OUTCOMES]
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     async with transaction() as session:
         await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
@@ -40,10 +40,10 @@ async def test_each_step_of_an_order_is_counted_once(
     assert gained == [1, 1, 1, 1, 1, 0, 0, 0]
 
 
-async def test_a_step_that_is_undone_does_not_count(
-    bistro: Any, drive: Callable[[str], Awaitable[Any]], transaction: Transaction
+async def test_a_rolled_back_step_is_not_counted(
+    bistro: Any, order_before: Callable[[str], Awaitable[Any]], transaction: Transaction
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     before = counted("ready")
 
     async def ready_and_fail() -> None:
@@ -58,13 +58,13 @@ async def test_a_step_that_is_undone_does_not_count(
 
 
 @pytest.mark.parametrize("outcome", [*OUTCOMES, "rejected", "payment_failed", "cancelled", "undeliverable"])
-def test_every_outcome_is_known_before_the_first_order(outcome: str) -> None:
+def test_every_outcome_has_a_series_before_the_first_order(outcome: str) -> None:
     assert REGISTRY.get_sample_value("orders_total", {"outcome": outcome}) is not None
     assert REGISTRY.get_sample_value("order_milestone_seconds_count", {"milestone": outcome}) is not None
 
 
 @pytest.mark.parametrize(("ago", "on_time"), [(1700, "true"), (1900, "false")])
-def test_a_delivery_is_on_time_or_late(ago: float, on_time: str) -> None:
+def test_a_delivery_is_counted_as_on_time_or_late(ago: float, on_time: str) -> None:
     before = REGISTRY.get_sample_value("orders_on_time_total", {"on_time": on_time}) or 0
     count_delivered(now() - timedelta(seconds=ago), 1800)
 

@@ -46,7 +46,7 @@ BEFORE = """
 """
 
 
-def test_the_migrations_make_exactly_these_tables(database_url: str) -> None:
+def test_migrations_create_exactly_the_tables_of_the_models(database_url: str) -> None:
     upgrade("order_service", database_url)
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
@@ -55,7 +55,7 @@ def test_the_migrations_make_exactly_these_tables(database_url: str) -> None:
     engine.dispose()
 
 
-def test_orders_from_before_are_brought_up_to_date(servers: Endpoints) -> None:
+def test_migrations_update_existing_orders(servers: Endpoints) -> None:
     name = f"upgraded_{token_hex(4)}"
     url = urlsplit(servers.postgres_url)._replace(path=f"/{name}").geturl()
     with psycopg.connect(servers.postgres_url, autocommit=True) as server:
@@ -102,7 +102,7 @@ def test_orders_from_before_are_brought_up_to_date(servers: Endpoints) -> None:
         "version = 0",
     ],
 )
-async def test_the_database_refuses_what_makes_no_sense(place: Any, session: AsyncSession, change: str) -> None:
+async def test_the_database_refuses_invalid_rows(place: Any, session: AsyncSession, change: str) -> None:
     await place()
 
     with pytest.raises(IntegrityError):

@@ -14,7 +14,7 @@ from order_service.schemas import OrderCreate, OrderFilter, OrderPublic
 
 Place = Callable[..., Awaitable[OrderPublic]]
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 
 
 def user(user_id: Any, *roles: str) -> Principal:
@@ -22,8 +22,10 @@ def user(user_id: Any, *roles: str) -> Principal:
 
 
 @pytest.mark.parametrize("who", ["customer", "owner", "driver", "admin"])
-async def test_those_concerned_see_an_order(bistro: Any, drive: Drive, session: AsyncSession, who: str) -> None:
-    order = await drive("delivery.picked_up")
+async def test_parties_of_an_order_can_read_it(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession, who: str
+) -> None:
+    order = await order_before("delivery.picked_up")
     role = "restaurant" if who == "owner" else who
     caller = user(new_id(), role) if who == "admin" else user(getattr(bistro, who), role)
 
@@ -32,7 +34,7 @@ async def test_those_concerned_see_an_order(bistro: Any, drive: Drive, session: 
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_nobody_else_does(bistro: Any, place: Place, session: AsyncSession, role: str) -> None:
+async def test_other_users_cannot_read_an_order(bistro: Any, place: Place, session: AsyncSession, role: str) -> None:
     order = await place()
 
     for order_id in (order.id, new_id()):
@@ -42,9 +44,7 @@ async def test_nobody_else_does(bistro: Any, place: Place, session: AsyncSession
             await service.timeline(session, order_id, user(new_id(), role))
 
 
-async def test_pages_run_through_the_callers_own_orders_newest_first(
-    bistro: Any, place: Place, session: AsyncSession
-) -> None:
+async def test_pages_list_the_callers_orders_newest_first(bistro: Any, place: Place, session: AsyncSession) -> None:
     placed = [(await place()).id for _ in range(5)]
     caller, seen, before = user(bistro.customer, "customer"), [], None
     for size in (2, 2, 1):
@@ -58,7 +58,7 @@ async def test_pages_run_through_the_callers_own_orders_newest_first(
     assert (await service.list_orders(session, user(new_id()), PageQuery(2, None), OrderFilter()))["items"] == []
 
 
-async def test_a_restaurants_orders_are_its_owners_and_the_admins(
+async def test_orders_of_a_restaurant_are_listed_to_its_owner_and_admins(
     bistro: Any, place: Place, session: AsyncSession
 ) -> None:
     order = await place()
@@ -72,8 +72,10 @@ async def test_a_restaurants_orders_are_its_owners_and_the_admins(
             await service.list_orders(session, caller, page, OrderFilter(restaurant_id=wanted))
 
 
-async def test_a_timeline_tells_each_step_with_its_cause(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("payment.completed")
+async def test_the_timeline_has_each_step_with_its_cause(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("payment.completed")
     entries = (await service.timeline(session, order.id, user(bistro.customer))).entries
 
     assert [(entry.sequence, entry.event, entry.actor) for entry in entries] == [
@@ -91,7 +93,9 @@ async def ids(session: AsyncSession, caller: Principal, **wanted: Any) -> list[A
     return [order.id for order in page["items"]]
 
 
-async def test_each_role_lists_its_own_orders(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_orders_are_listed_only_to_their_parties_and_admins(
+    bistro: Any, place: Place, session: AsyncSession
+) -> None:
     order = await place()
 
     assert await ids(session, user(bistro.customer, "customer")) == [order.id]
@@ -101,8 +105,10 @@ async def test_each_role_lists_its_own_orders(bistro: Any, place: Place, session
         assert await ids(session, user(new_id(), stranger)) == []
 
 
-async def test_orders_are_found_by_their_status(bistro: Any, drive: Drive, place: Place, session: AsyncSession) -> None:
-    paid, pending = (await drive("delivery.assigned")).id, (await place()).id
+async def test_orders_can_be_filtered_by_status(
+    bistro: Any, order_before: OrderBefore, place: Place, session: AsyncSession
+) -> None:
+    paid, pending = (await order_before("delivery.assigned")).id, (await place()).id
     caller = user(bistro.owner, "restaurant")
 
     assert await ids(session, caller, status=["paid"]) == [paid]
@@ -110,7 +116,7 @@ async def test_orders_are_found_by_their_status(bistro: Any, drive: Drive, place
     assert await ids(session, caller, status=["delivered"]) == []
 
 
-async def test_orders_are_found_by_when_they_were_made(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_orders_can_be_filtered_by_creation_time(bistro: Any, place: Place, session: AsyncSession) -> None:
     first, second = await place(), await place()
     caller = user(bistro.customer, "customer")
 
@@ -118,9 +124,7 @@ async def test_orders_are_found_by_when_they_were_made(bistro: Any, place: Place
     assert await ids(session, caller, since=second.created_at + timedelta(seconds=1)) == []
 
 
-async def test_an_admin_finds_the_orders_of_a_customer_and_nobody_elses_are_found_so(
-    bistro: Any, place: Place, session: AsyncSession
-) -> None:
+async def test_only_admins_can_filter_orders_by_customer(bistro: Any, place: Place, session: AsyncSession) -> None:
     order = await place()
 
     assert await ids(session, user(new_id(), "admin"), customer_id=bistro.customer) == [order.id]
@@ -128,10 +132,10 @@ async def test_an_admin_finds_the_orders_of_a_customer_and_nobody_elses_are_foun
     assert await ids(session, user(new_id(), "customer"), customer_id=bistro.customer) == []
 
 
-async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+async def test_a_driver_sees_address_and_note_only_until_the_delivery(
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     await (await session.connection()).execute(text("UPDATE orders SET note = 'The blue door on the left.'"))
     await session.commit()
     driver, customer = user(bistro.driver, "driver"), user(bistro.customer, "customer")
@@ -150,8 +154,10 @@ async def test_a_driver_sees_the_door_only_while_the_ride_is_theirs(
     assert None not in {public.delivery_address, public.note}
 
 
-async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened: Any, session: AsyncSession) -> None:
-    await opened()
+async def test_notes_and_the_door_code_are_shown_to_customer_and_restaurant(
+    bistro: Any, replicate_restaurant: Any, session: AsyncSession
+) -> None:
+    await replicate_restaurant()
     address = {**bistro.json_basket()["delivery_address"], "floor": "3rd", "door_code": "4711B"}
     items = bistro.json_basket()["items"]
     items[0]["note"] = "No onions.\nReally."
@@ -167,10 +173,10 @@ async def test_notes_and_the_door_reach_those_who_need_them(bistro: Any, opened:
         assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")
 
 
-async def test_an_admin_lists_the_open_orders_that_need_attention(
-    bistro: Any, drive: Drive, session: AsyncSession
+async def test_an_admin_lists_open_orders_that_need_attention(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
 ) -> None:
-    late, other = await drive("delivery.delivered"), await drive("delivery.delivered")
+    late, other = await order_before("delivery.delivered"), await order_before("delivery.delivered")
     connection = await session.connection()
     await connection.execute(text("UPDATE orders SET needs_attention = true WHERE id = :id"), {"id": late.id})
     admin, page = user(new_id(), "admin"), PageQuery(10, None)
@@ -183,10 +189,10 @@ async def test_an_admin_lists_the_open_orders_that_need_attention(
     assert found == {True: [late.id], False: [other.id], None: [other.id, late.id]}
 
 
-async def test_an_admin_lists_the_orders_whose_food_should_have_been_picked_up(
-    bistro: Any, drive: Drive, session: AsyncSession
+async def test_an_admin_lists_orders_with_overdue_pickup(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
 ) -> None:
-    late, waiting, ridden = [await drive(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
+    late, waiting, ridden = [await order_before(one) for one in ("delivery.assigned", "accept", "delivery.delivered")]
     connection = await session.connection()
     for order in (late, ridden):
         moved = text("UPDATE orders SET ready_at = now() - interval '1 minute' WHERE id = :id")

@@ -13,12 +13,12 @@ from order_service import service
 from order_service.handlers import events
 from order_service.models import OPEN
 
-Drive = Callable[[str], Awaitable[Any]]
+OrderBefore = Callable[[str], Awaitable[Any]]
 SLACK = 5
 
 
 async def age(session: AsyncSession, seconds: float) -> None:
-    """Let every order have come to its present state `seconds` earlier."""
+    """Move the times of every order `seconds` into the past."""
     earlier = ", ".join(
         f"{one} = {one} - {seconds} * interval '1 s'" for one in ("created_at", "accepted_at", "ready_at")
     )
@@ -35,10 +35,10 @@ async def age(session: AsyncSession, seconds: float) -> None:
         ("delivery.delivered", 3120),
     ],
 )
-async def test_an_order_is_overdue_two_minutes_after_what_was_promised(
-    drive: Drive, session: AsyncSession, before: str, seconds: float
+async def test_an_order_is_overdue_two_minutes_after_its_deadline(
+    order_before: OrderBefore, session: AsyncSession, before: str, seconds: float
 ) -> None:
-    await drive(before)
+    await order_before(before)
 
     await age(session, seconds - SLACK)
     assert await service.count_overdue(session) == 0
@@ -46,17 +46,17 @@ async def test_an_order_is_overdue_two_minutes_after_what_was_promised(
     assert await service.count_overdue(session) == 1
 
 
-async def test_an_order_that_has_ended_is_never_overdue(drive: Drive, session: AsyncSession) -> None:
-    await drive("")
+async def test_an_ended_order_is_never_overdue(order_before: OrderBefore, session: AsyncSession) -> None:
+    await order_before("")
     await age(session, 1_000_000)
 
     assert await service.count_overdue(session) == 0
 
 
-async def test_a_stuck_cancellation_is_overdue_at_once(
-    drive: Drive, cancel: Any, pass_time: Any, session: AsyncSession
+async def test_a_stuck_cancellation_is_overdue_immediately(
+    order_before: OrderBefore, cancel: Any, pass_time: Any, session: AsyncSession
 ) -> None:
-    order = await drive("payment.completed")
+    order = await order_before("payment.completed")
     await cancel(order.id)
     assert await service.count_overdue(session) == 0
     await pass_time("cancelling.stuck")
@@ -64,7 +64,7 @@ async def test_a_stuck_cancellation_is_overdue_at_once(
     assert await service.count_overdue(session) == 1
 
 
-async def test_those_that_have_ended_are_not_looked_at(session: AsyncSession) -> None:
+async def test_the_query_for_overdue_orders_skips_ended_ones(session: AsyncSession) -> None:
     connection = await session.connection()
     await connection.execute(text("SET LOCAL enable_seqscan = off"))
     plan = (await connection.execute(text(f"EXPLAIN SELECT count(*) FROM orders WHERE {OPEN}"))).scalars().all()
@@ -72,12 +72,12 @@ async def test_those_that_have_ended_are_not_looked_at(session: AsyncSession) ->
     assert "orders_open" in "".join(plan)
 
 
-async def test_the_gauge_tells(drive: Drive, app: FastAPI) -> None:
-    held = app.state.resources
-    await drive("payment.authorized")
-    async with held.get(Database).transaction() as session:
+async def test_the_gauge_shows_the_number_of_overdue_orders(order_before: OrderBefore, app: FastAPI) -> None:
+    resources = app.state.resources
+    await order_before("payment.authorized")
+    async with resources.get(Database).transaction() as session:
         await age(session, 10_000)
-    await Gauges(held.settings, held.get(Database), events.measures).measure()
+    await Gauges(resources.settings, resources.get(Database), events.measures).measure()
 
     assert REGISTRY.get_sample_value("orders_overdue") == 1
     assert REGISTRY.get_sample_value("deadlines_overdue") == 0

@@ -23,7 +23,7 @@ Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 
-async def test_an_order_is_stored_whole(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_an_order_is_stored_completely(bistro: Any, place: Place, session: AsyncSession) -> None:
     order = await place()
 
     stored = (await session.exec(select(Order))).one()
@@ -43,7 +43,7 @@ async def test_an_order_is_stored_whole(bistro: Any, place: Place, session: Asyn
     assert (first.trigger, first.event, first.actor) == ("place", "order.created", "customer")
 
 
-async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, session: AsyncSession) -> None:
+async def test_the_response_equals_the_order_read_later(bistro: Any, place: Place, session: AsyncSession) -> None:
     order = await place()
 
     user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"}), "scopes": None})
@@ -51,15 +51,15 @@ async def test_the_answer_equals_what_is_read_later(bistro: Any, place: Place, s
     assert read.model_copy(update={"contacts": None}) == order
 
 
-class OptionBefore(Schema):
-    """An option of a line, as the release before reads it, which refuses fields that it does not know."""
+class PreviousOption(Schema):
+    """An option of a line as the previous release reads it: unknown fields are refused."""
 
     id: Id
     name: str
     price: int
 
 
-async def test_an_option_chosen_twice_is_stored_as_the_release_before_reads_it(
+async def test_an_option_chosen_twice_is_stored_readably_for_the_previous_release(
     bistro: Any, place: Place, handle: Callable[[Any], Awaitable[None]], transaction: Transaction, session: AsyncSession
 ) -> None:
     await place()
@@ -69,24 +69,24 @@ async def test_an_option_chosen_twice_is_stored_as_the_release_before_reads_it(
     line = {"menu_item_id": str(bistro.soup.item_id), "quantity": 1, "options": [{"id": str(cheese.id), "quantity": 2}]}
     basket = OrderCreate.model_validate(bistro.json_order(items=[line]))
 
-    async with transaction() as session_of_its_own:
-        work = await transaction_of(session_of_its_own)
+    async with transaction() as own_session:
+        work = await transaction_of(own_session)
         order = await service.place_order(work, customer_id=bistro.customer, basket=basket)
 
     stored = (await session.exec(select(OrderLine).where(OrderLine.order_id == order.id))).one()
-    assert [OptionBefore.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
+    assert [PreviousOption.model_validate(option).name for option in stored.options] == ["Cheese", "Cheese"]
     assert Line.model_validate(stored) == order.lines[0]
     assert [(option.name, option.quantity) for option in order.lines[0].options] == [("Cheese", 2)]
 
 
-def test_what_a_later_release_stored_about_a_line_is_left_out() -> None:
+def test_unknown_fields_of_a_later_release_are_ignored() -> None:
     known = {"id": new_id(), "name": "Cheese", "price": 120, "quantity": 1}
 
     assert ChosenOption.model_validate({**known, "colour": "red"}).model_dump() == known
     assert Tax.model_validate({"rate_ppm": 1, "taxed": 2, "tax": 3, "kind": "city"}).tax == 3
 
 
-async def test_a_new_order_asks_for_its_payment(place: Place, published: Published) -> None:
+async def test_a_new_order_requests_its_payment(place: Place, published: Published) -> None:
     order = await place()
 
     (envelope,) = await published()
@@ -95,14 +95,14 @@ async def test_a_new_order_asks_for_its_payment(place: Place, published: Publish
     assert (envelope.data["total"], envelope.data["currency"]) == (4248, "EUR")
 
 
-async def test_the_payment_method_is_not_kept(place: Place, session: AsyncSession) -> None:
+async def test_the_payment_method_is_not_stored(place: Place, session: AsyncSession) -> None:
     await place()
 
     row = await (await session.connection()).execute(text("SELECT orders::text FROM orders"))
     assert "tok_ok" not in row.scalar_one()
 
 
-async def test_a_price_other_than_expected_stores_nothing(
+async def test_an_unexpected_price_stores_nothing(
     bistro: Any, place: Place, transaction: Transaction, published: Published
 ) -> None:
     await place()
@@ -116,7 +116,7 @@ async def test_a_price_other_than_expected_stores_nothing(
     assert await published() == []
 
 
-async def test_a_restaurants_later_changes_leave_an_order_alone(
+async def test_later_changes_of_the_restaurant_do_not_change_an_order(
     bistro: Any, place: Place, handle: Callable[[Any], Awaitable[None]], session: AsyncSession
 ) -> None:
     await place()
@@ -128,7 +128,7 @@ async def test_a_restaurants_later_changes_leave_an_order_alone(
     assert {line.total for line in (await session.exec(select(OrderLine))).all()} == {2740, 480}
 
 
-async def test_the_statement_is_prepared_once_whatever_the_basket(bistro: Any, place: Place, app: FastAPI) -> None:
+async def test_the_statement_is_prepared_once_for_all_baskets(bistro: Any, place: Place, app: FastAPI) -> None:
     await place()
     async with app.state.resources.get(Database).begin() as transaction:
         for tip in (0, 40_000, 90_000_000):
@@ -140,7 +140,7 @@ async def test_the_statement_is_prepared_once_whatever_the_basket(bistro: Any, p
     assert found == 1
 
 
-async def test_a_customer_has_so_many_open_orders_and_ended_ones_do_not_count(
+async def test_open_orders_of_a_customer_are_limited(
     app: FastAPI, bistro: Any, place: Place, session: AsyncSession
 ) -> None:
     app.state.resources.get(OrderSettings).open_orders_per_customer = 2
@@ -157,7 +157,7 @@ async def test_a_customer_has_so_many_open_orders_and_ended_ones_do_not_count(
     await place()
 
 
-async def test_open_orders_are_counted_by_an_index_of_them_alone(app: FastAPI, bistro: Any) -> None:
+async def test_open_orders_are_counted_with_a_partial_index(app: FastAPI, bistro: Any) -> None:
     async with app.state.resources.get(Database).begin() as transaction:
         (rows,) = await transaction.send(Statement(f"EXPLAIN {COUNT_OPEN}", {"customer_id": bistro.customer}))
 

@@ -17,7 +17,7 @@ from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -27,10 +27,10 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
     return (await session.exec(select(Order))).one(), list((await session.exec(history)).all())
 
 
-async def test_an_order_goes_from_the_basket_to_the_door(
-    bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession
+async def test_an_order_goes_from_basket_to_delivered(
+    bistro: Any, order_before: OrderBefore, handle: Handle, published: Published, session: AsyncSession
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
 
     row, history = await stored(session)
@@ -38,16 +38,16 @@ async def test_an_order_goes_from_the_basket_to_the_door(
     assert (row.driver_id, row.delivery_id) == (bistro.driver, bistro.delivery)
     assert [step.version for step in history] == [1, 2, 3, 4, 5, 6, 7]
     assert all(step.to_status == after.from_status for step, after in pairwise(history))
-    told = [(envelope.type, envelope.sequence) for envelope in await published()]
+    envelopes = [(envelope.type, envelope.sequence) for envelope in await published()]
     names = ("created", "placed", "accepted", "paid", "assigned", "picked_up", "delivered")
-    assert told == [(f"order.{name}.v1", sequence) for sequence, name in enumerate(names, 1)]
+    assert envelopes == [(f"order.{name}.v1", sequence) for sequence, name in enumerate(names, 1)]
     assert [step.event for step in history] == [f"order.{name}" for name in names]
 
 
-async def test_a_paid_order_tells_the_courier_all_it_needs(
-    bistro: Any, drive: Drive, handle: Handle, published: Published
+async def test_a_paid_order_is_published_with_all_that_delivery_needs(
+    bistro: Any, order_before: OrderBefore, handle: Handle, published: Published
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
 
     paid = (await published())[-1].data
     assert (paid["pickup"]["line1"], paid["dropoff"]["line1"]) == ("Ring 1", "Gasse 2")
@@ -56,7 +56,7 @@ async def test_a_paid_order_tells_the_courier_all_it_needs(
     assert paid["ready_at"] is not None
 
 
-async def test_the_kitchen_of_an_auto_accepting_restaurant_accepts_with_the_payment(
+async def test_automatic_acceptance_follows_the_payment(
     bistro: Any, place: Place, handle: Handle, published: Published, session: AsyncSession
 ) -> None:
     order = await place(auto_accept=True)
@@ -84,10 +84,10 @@ async def test_a_declined_payment_ends_the_order(
     assert (await published())[-1].data["reason"] == "insufficient funds"
 
 
-async def test_a_rejected_order_says_why(
-    bistro: Any, drive: Drive, published: Published, session: AsyncSession
+async def test_a_rejected_order_has_a_reason(
+    bistro: Any, order_before: OrderBefore, published: Published, session: AsyncSession
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     rejected = await service.reject(
         session, order.id, user=bistro.kitchen, version=frozenset({2}), reason="out of flour"
     )
@@ -98,8 +98,10 @@ async def test_a_rejected_order_says_why(
         await service.accept(session, order.id, user=bistro.kitchen, version=None, prep_minutes=5)
 
 
-async def test_ready_changes_the_kitchen_alone(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("delivery.assigned")
+async def test_ready_changes_only_the_kitchen_status(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("delivery.assigned")
     changed = await service.ready(session, order.id, user=bistro.kitchen, version=None)
 
     assert (changed.status, changed.kitchen, changed.version) == ("paid", "ready", 5)

@@ -16,7 +16,7 @@ from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -36,26 +36,32 @@ async def stored(session: AsyncSession) -> tuple[Order, list[OrderHistory]]:
         ("delivery.picked_up", "delivery.delivered"),
     ],
 )
-async def test_an_event_ahead_of_its_time_is_refused_and_changes_nothing(
-    bistro: Any, drive: Drive, handle: Handle, published: Published, session: AsyncSession, before: str, early: str
+async def test_an_early_event_is_refused_and_changes_nothing(
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    published: Published,
+    session: AsyncSession,
+    before: str,
+    early: str,
 ) -> None:
-    order = await drive(before)
-    told = len(await published())
+    order = await order_before(before)
+    count = len(await published())
 
     with pytest.raises(IllegalTransitionError):
         await handle(bistro.event(early, order))
     row, history = await stored(session)
-    assert row.version == len(history) == told
+    assert row.version == len(history) == count
     assert await published() == []
 
 
 @pytest.mark.parametrize(
     "repeated", ["payment.authorized", "payment.completed", "delivery.assigned", "delivery.picked_up"]
 )
-async def test_an_event_whose_effect_is_there_is_let_go(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession, repeated: str
+async def test_a_repeated_event_is_ignored(
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession, repeated: str
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event(repeated, order))
 
     row, history = await stored(session)
@@ -65,10 +71,10 @@ async def test_an_event_whose_effect_is_there_is_let_go(
 @pytest.mark.parametrize(
     ("repeated", "changes"), [("payment.authorized", {"amount": 1}), ("delivery.assigned", {"driver_id": new_id()})]
 )
-async def test_an_event_that_contradicts_what_happened_is_not_let_go(
-    bistro: Any, drive: Drive, handle: Handle, repeated: str, changes: dict[str, Any]
+async def test_a_repeated_event_that_contradicts_the_order_is_not_ignored(
+    bistro: Any, order_before: OrderBefore, handle: Handle, repeated: str, changes: dict[str, Any]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
 
     with pytest.raises(IllegalTransitionError):
         await handle(bistro.event(repeated, order, **changes))
@@ -88,15 +94,19 @@ async def test_an_event_about_an_unknown_order_is_refused(bistro: Any, place: Pl
         await handle(bistro.event("payment.authorized", order, order_id=new_id()))
 
 
-async def test_a_command_from_a_stale_copy_is_refused(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("accept")
+async def test_a_command_with_a_stale_version_is_refused(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("accept")
 
     with pytest.raises(OrderChangedError, match="version 2"):
         await service.accept(session, order.id, user=bistro.kitchen, version=frozenset({1}), prep_minutes=5)
 
 
-async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, session: AsyncSession) -> None:
-    order = await drive("accept")
+async def test_a_command_of_an_unrelated_user_is_refused(
+    bistro: Any, order_before: OrderBefore, session: AsyncSession
+) -> None:
+    order = await order_before("accept")
 
     with pytest.raises(OrderNotFoundError):
         await service.accept(
@@ -104,10 +114,10 @@ async def test_a_strangers_command_finds_no_order(bistro: Any, drive: Drive, ses
         )
 
 
-async def test_of_two_that_decide_at_once_one_wins(
-    bistro: Any, drive: Drive, transaction: Transaction, session: AsyncSession
+async def test_only_one_of_two_concurrent_commands_succeeds(
+    bistro: Any, order_before: OrderBefore, transaction: Transaction, session: AsyncSession
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
 
     async def accept() -> OrderPublic:
         async with transaction() as own:

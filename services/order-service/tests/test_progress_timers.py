@@ -23,7 +23,7 @@ from order_service.service.storage import ORDERS
 
 Handle = Callable[[Event], Awaitable[None]]
 Place = Callable[..., Awaitable[OrderPublic]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 PassTime = Callable[[str], Awaitable[None]]
 Timers = Callable[[], Awaitable[dict[str, int]]]
@@ -44,27 +44,25 @@ Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
         ("delivery.delivered", {"delivery.late": 5400, "delivery.lost": 11400}),
     ],
 )
-async def test_an_order_waits_so_long_for_whom_it_needs(
-    drive: Drive, timers: Timers, before: str, running: dict[str, int]
+async def test_each_state_runs_its_timers_for_the_configured_time(
+    order_before: OrderBefore, timers: Timers, before: str, running: dict[str, int]
 ) -> None:
-    await drive(before)
+    await order_before(before)
 
     assert await timers() == pytest.approx(running, abs=5)
 
 
-async def test_a_restaurant_that_accepts_by_itself_is_not_waited_for(
-    bistro: Any, place: Place, handle: Handle, timers: Timers
-) -> None:
+async def test_automatic_acceptance_needs_no_timer(bistro: Any, place: Place, handle: Handle, timers: Timers) -> None:
     await handle(bistro.event("payment.authorized", await place(auto_accept=True)))
 
     assert await timers() == pytest.approx({"capture.unanswered": 300}, abs=5)
 
 
 @pytest.mark.parametrize("before", ["payment.authorized", "accept", "delivery.assigned"])
-async def test_a_cancel_waits_for_its_confirmations_alone(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, timers: Timers, before: str
+async def test_a_cancelling_order_runs_only_the_cancellation_timer(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, timers: Timers, before: str
 ) -> None:
-    placed = await drive(before)
+    placed = await order_before(before)
     await cancel(placed.id)
     assert await timers() == pytest.approx({"cancelling.stuck": 300}, abs=5)
     for trigger in ("payment.voided", "delivery.cancelled"):
@@ -73,9 +71,9 @@ async def test_a_cancel_waits_for_its_confirmations_alone(
     assert await timers() == {}
 
 
-async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
+async def test_a_stuck_cancel_needs_attention_and_is_retried_repeatedly(
     bistro: Any,
-    drive: Drive,
+    order_before: OrderBefore,
     handle: Handle,
     cancel: Cancel,
     pass_time: PassTime,
@@ -84,7 +82,7 @@ async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
     transaction: Transaction,
 ) -> None:
     was = REGISTRY.get_sample_value("order_compensation_stuck_total") or 0
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     first = (await published())[-1]
     for times in (1, 2):
@@ -104,18 +102,20 @@ async def test_a_stuck_cancel_needs_attention_and_is_asked_for_again_and_again(
     assert (order.status, order.needs_attention, await timers()) == ("cancelled", False, {})
 
 
-async def test_a_reminder_comes_once(drive: Drive, pass_time: PassTime, timers: Timers, published: Published) -> None:
-    await drive("accept")
+async def test_a_reminder_is_sent_once(
+    order_before: OrderBefore, pass_time: PassTime, timers: Timers, published: Published
+) -> None:
+    await order_before("accept")
     await pass_time("restaurant.slow")
 
     assert [envelope.type for envelope in await published()][-1] == "order.reminded.v1"
     assert await timers() == pytest.approx({"restaurant.silent": 600}, abs=5)
 
 
-async def test_a_timer_never_waits_for_an_order_that_others_hold(
-    drive: Drive, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
+async def test_a_timer_does_not_wait_for_a_locked_order(
+    order_before: OrderBefore, pass_time: PassTime, timers: Timers, begin: Begin, published: Published
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await published()
     async with begin() as other:
         await load(other, ORDERS, placed.id)
@@ -127,8 +127,8 @@ async def test_a_timer_never_waits_for_an_order_that_others_hold(
     assert [envelope.type for envelope in await published()] == ["order.payment_failed.v1"]
 
 
-async def test_a_timer_that_the_order_outran_is_let_go(drive: Drive, begin: Begin, published: Published) -> None:
-    placed = await drive("delivery.assigned")
+async def test_a_late_timer_is_ignored(order_before: OrderBefore, begin: Begin, published: Published) -> None:
+    placed = await order_before("delivery.assigned")
     await published()
     async with begin() as transaction:
         for timer in TIMERS - {"delivery.unanswered"}:
@@ -137,10 +137,10 @@ async def test_a_timer_that_the_order_outran_is_let_go(drive: Drive, begin: Begi
     assert await published() == []
 
 
-async def test_a_late_answer_about_the_payment_is_let_go(
-    bistro: Any, drive: Drive, handle: Handle, pass_time: PassTime, session: AsyncSession
+async def test_a_late_payment_event_is_ignored(
+    bistro: Any, order_before: OrderBefore, handle: Handle, pass_time: PassTime, session: AsyncSession
 ) -> None:
-    placed = await drive("payment.authorized")
+    placed = await order_before("payment.authorized")
     await pass_time("payment.unanswered")
     for late in ("payment.authorized", "payment.voided", "payment.declined"):
         await handle(bistro.event(late, placed))
@@ -150,9 +150,9 @@ async def test_a_late_answer_about_the_payment_is_let_go(
 
 
 async def test_the_history_names_the_timer_as_cause(
-    drive: Drive, pass_time: PassTime, session: AsyncSession, published: Published
+    order_before: OrderBefore, pass_time: PassTime, session: AsyncSession, published: Published
 ) -> None:
-    await drive("payment.authorized")
+    await order_before("payment.authorized")
     await pass_time("payment.unanswered")
 
     last = (await session.exec(select(OrderHistory).order_by(col(OrderHistory.version).desc()))).first()
@@ -161,10 +161,10 @@ async def test_the_history_names_the_timer_as_cause(
     assert (await published())[-1].correlationid == last.correlation_id
 
 
-async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
-    bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+async def test_driver_events_out_of_order_lead_to_the_last_driver(
+    bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     earlier = bistro.event("delivery.assigned", paid).model_copy(update={"driver_id": bistro.owner})
     lost = bistro.event("delivery.unassigned", paid).model_copy(update={"driver_id": bistro.owner})
     await handle(bistro.event("delivery.assigned", paid))
@@ -175,7 +175,7 @@ async def test_news_of_drivers_in_any_order_ends_with_the_last_one(
     assert (row.status, row.driver_id) == ("assigned", bistro.driver)
 
 
-async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: Any, live_app: FastAPI) -> None:
+async def test_a_capture_failure_before_the_authorization_ends_the_order(bistro: Any, live_app: FastAPI) -> None:
     transaction = live_app.state.resources.get(Database).transaction
     async with live_app.state.resources.get(Database).begin() as work:
         await service.keep_restaurant(work, bistro.restaurant)
@@ -192,5 +192,5 @@ async def test_a_running_service_sweeps_its_timers_and_hears_of_the_end(bistro: 
         async with transaction() as session:
             return bool((await session.exec(select(Order.status))).one() == "cancelled")
 
-    # The failed capture is ahead of its time at first.
+    # The failed capture is early at first, and is retried.
     await eventually(ended)

@@ -24,7 +24,7 @@ def read(bistro: Any, begin: Begin) -> Callable[[], Awaitable[Menu]]:
     return run
 
 
-async def test_what_was_published_is_read_back(
+async def test_a_published_restaurant_and_dishes_are_read_back(
     bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]]
 ) -> None:
     for event in (bistro.restaurant, bistro.pizza):
@@ -49,7 +49,7 @@ async def test_an_older_snapshot_of_a_restaurant_is_ignored(
     assert (await read()).restaurant.name == name
 
 
-async def test_a_snapshot_that_is_published_again_fills_what_the_release_before_left_out(
+async def test_a_republished_snapshot_fills_fields_missing_from_the_previous_release(
     bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]]
 ) -> None:
     wine = bistro.pizza.model_copy(update={"tax_category": "alcohol"})
@@ -70,7 +70,7 @@ async def test_an_older_snapshot_of_a_dish_is_ignored(
 
 
 @pytest.mark.parametrize("removed_first", [True, False])
-async def test_a_removed_dish_stays_removed_whatever_comes_late(
+async def test_a_removed_dish_stays_removed_after_late_events(
     bistro: Any, handle: Handle, read: Callable[[], Awaitable[Menu]], removed_first: bool
 ) -> None:
     soup = bistro.soup

@@ -12,7 +12,7 @@ from foodchassis.kernel import Envelope
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
 
@@ -21,10 +21,10 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_a_quote_prices_and_stores_nothing(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+async def test_a_quote_returns_a_price_and_stores_nothing(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/quotes", json=bistro.json_basket(), headers=customer())
 
     assert answer.status_code == 200
@@ -40,9 +40,9 @@ async def test_a_quote_prices_and_stores_nothing(
 
 
 async def test_an_order_is_placed_and_read_back(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/orders", json=bistro.json_order(expected_total=4248), headers=customer())
 
     assert answer.status_code == 201
@@ -56,10 +56,10 @@ async def test_an_order_is_placed_and_read_back(
     assert [envelope.type for envelope in await published()] == ["order.created.v1"]
 
 
-async def test_the_same_key_gives_the_same_order(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+async def test_the_same_idempotency_key_returns_the_same_order(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     headers = customer()
     first, again = [await client.post("/orders", json=bistro.json_order(), headers=headers) for _ in range(2)]
 
@@ -69,10 +69,10 @@ async def test_the_same_key_gives_the_same_order(
     assert len(await published()) == 1
 
 
-async def test_submitting_twice_at_once_makes_one_order(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+async def test_concurrent_submits_create_one_order(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     for _ in range(10):
         headers = customer()
         twins = await asyncio.gather(
@@ -85,10 +85,10 @@ async def test_submitting_twice_at_once_makes_one_order(
     assert len((await client.get("/orders?limit=50", headers=customer())).json()["items"]) == 10
 
 
-async def test_keys_are_needed_and_belong_to_one_request(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, published: Published
+async def test_an_idempotency_key_is_required_and_valid_for_one_request(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, published: Published
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     headers = customer()
     await client.post("/orders", json=bistro.json_order(), headers=headers)
     other = await client.post("/orders", json=bistro.json_order(tip=1), headers=headers)
@@ -100,10 +100,15 @@ async def test_keys_are_needed_and_belong_to_one_request(
     assert len(await published()) == 1
 
 
-async def test_an_order_that_finds_no_free_connection_may_come_again(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+async def test_an_order_without_a_free_connection_can_be_retried(
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    replicate_restaurant: Open,
+    customer: Any,
+    app: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     database = app.state.resources.get(Database)
     monkeypatch.setattr(database, "_timeout", 0.1)
     async with AsyncExitStack() as stack:

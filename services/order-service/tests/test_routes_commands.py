@@ -10,7 +10,7 @@ from foodchassis.testing import Issuer
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
 UNKNOWN = "01a203b4-c6ce-73ef-8e3f-1ef563390320"
@@ -21,10 +21,10 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["type"].removeprefix("/problems/")
 
 
-async def test_a_restaurant_accepts_and_is_ready(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+async def test_a_restaurant_accepts_and_finishes_an_order(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
     accepted = await client.post(
         f"/orders/{order.id}/accept", json={"prep_minutes": 20}, headers=owner | {"If-Match": '"2"'}
@@ -39,8 +39,10 @@ async def test_a_restaurant_accepts_and_is_ready(
     assert listed.json()["items"] == [ready.json()]
 
 
-async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer) -> None:
-    order = await drive("accept")
+async def test_a_restaurant_rejects_an_order(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer
+) -> None:
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
     rejected = await client.post(f"/orders/{order.id}/reject", json={"reason": "out of flour"}, headers=owner)
 
@@ -48,10 +50,10 @@ async def test_a_restaurant_rejects(bistro: Any, client: httpx2.AsyncClient, dri
     assert rejected.json()["reason"] == "out of flour"
 
 
-async def test_a_command_sent_again_gets_its_answer_again(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+async def test_a_repeated_command_gets_the_same_response(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     owner = issuer.bearer("restaurant", bistro.owner)
 
     async def send(command: str, headers: dict[str, str] = owner, **body: Any) -> httpx2.Response:
@@ -71,10 +73,10 @@ async def test_a_command_sent_again_gets_its_answer_again(
 
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
-async def test_a_command_out_of_turn_names_the_present_state(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+async def test_a_command_in_the_wrong_state_names_the_current_state(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, command: str, body: Any
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     owner = issuer.bearer("restaurant", bistro.owner)
     answer = await client.post(f"/orders/{order.id}/{command}", json=body, headers=owner)
 
@@ -84,10 +86,10 @@ async def test_a_command_out_of_turn_names_the_present_state(
 
 
 @pytest.mark.parametrize(("command", "body"), COMMANDS)
-async def test_a_stale_or_foreign_command_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, command: str, body: Any
+async def test_a_stale_or_unauthorized_command_is_refused(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, command: str, body: Any
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     path = f"/orders/{order.id}/{command}"
     owner, stranger = issuer.bearer("restaurant", bistro.owner), issuer.bearer("restaurant")
 
@@ -100,16 +102,16 @@ async def test_a_stale_or_foreign_command_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/timeline", "/orders/{}/stream", "/orders?restaurant_id={}"])
-async def test_a_foreign_object_answers_as_a_missing_one(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer, path: str
+async def test_an_order_of_another_user_responds_like_a_missing_one(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer, path: str
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     known = bistro.restaurant.restaurant_id if "restaurant" in path else order.id
     answers = [await client.get(path.format(key), headers=issuer.bearer("customer")) for key in (known, new_id())]
-    told = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
+    responses = [(a.status_code, a.json()["type"], a.json()["detail"]) for a in answers]
 
-    assert told[0] == told[1]
-    assert told[0][0] == 404
+    assert responses[0] == responses[1]
+    assert responses[0][0] == 404
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ async def test_a_foreign_object_answers_as_a_missing_one(
         *(("POST", f"/orders/{UNKNOWN}/{command}", ["customer", "driver", "admin"]) for command, _ in COMMANDS),
     ],
 )
-async def test_every_route_asks_who_is_calling(
+async def test_every_route_requires_authentication_and_a_role(
     client: httpx2.AsyncClient, issuer: Issuer, method: str, path: str, wrong_roles: list[str]
 ) -> None:
     assert (await client.request(method, path)).status_code == 401
@@ -134,10 +136,10 @@ async def test_every_route_asks_who_is_calling(
         assert (await client.request(method, path, headers=issuer.bearer(role))).status_code == 403
 
 
-async def test_a_customer_cancels(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, handle: Handle, issuer: Issuer
+async def test_a_customer_cancels_an_order(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("accept")
+    order = await order_before("accept")
     customer = issuer.bearer("customer", bistro.customer)
     path, body = f"/orders/{order.id}/cancel", {"reason": "changed my mind"}
     stale = await client.post(path, json=body, headers=customer | {"If-Match": '"1"'})

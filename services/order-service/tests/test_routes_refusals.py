@@ -10,7 +10,7 @@ from foodevents import OpeningHours
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Published = Callable[[], Awaitable[list[Envelope]]]
 Open = Callable[..., Awaitable[None]]
 
@@ -30,17 +30,17 @@ def kind(response: httpx2.Response) -> tuple[int, str]:
         ({}, {"tip": 99_999_999}, (422, "basket-too-expensive")),
     ],
 )
-async def test_a_basket_that_breaks_a_rule_is_refused_by_name(
+async def test_an_invalid_basket_is_refused_with_its_problem_type(
     bistro: Any,
     client: httpx2.AsyncClient,
-    opened: Open,
+    replicate_restaurant: Open,
     customer: Any,
     published: Published,
     restaurant: dict[str, Any],
     basket: dict[str, Any],
     refusal: tuple[int, str],
 ) -> None:
-    await opened(**restaurant)
+    await replicate_restaurant(**restaurant)
     quoted = await client.post("/quotes", json=bistro.json_basket(**basket), headers=customer())
     ordered = await client.post("/orders", json=bistro.json_order(**basket), headers=customer())
 
@@ -57,20 +57,25 @@ async def test_a_basket_that_breaks_a_rule_is_refused_by_name(
         (["small", "truffle"], (409, "option-unavailable")),
     ],
 )
-async def test_broken_option_rules_are_refused_by_name(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, options: list[str], refusal: tuple[int, str]
+async def test_violated_option_rules_are_refused_with_their_problem_type(
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    replicate_restaurant: Open,
+    customer: Any,
+    options: list[str],
+    refusal: tuple[int, str],
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     ids = [str(bistro.pizza.item_id if name == "pizza" else getattr(bistro, name).id) for name in options]
     wanted = {"menu_item_id": str(bistro.pizza.item_id), "quantity": 1, "option_ids": ids}
 
     assert kind(await client.post("/quotes", json=bistro.json_basket(items=[wanted]), headers=customer())) == refusal
 
 
-async def test_a_dish_that_is_sold_out_or_anothers_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, handle: Handle
+async def test_a_dish_sold_out_or_of_another_restaurant_is_refused(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, handle: Handle
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     changes: tuple[dict[str, Any], ...] = {"available": False}, {"available": True, "restaurant_id": new_id()}
     refusals = []
     for version, change in enumerate(changes, 2):
@@ -80,10 +85,10 @@ async def test_a_dish_that_is_sold_out_or_anothers_is_refused(
     assert refusals == [(409, "item-unavailable"), (422, "foreign-item")]
 
 
-async def test_a_changed_price_comes_with_the_new_basket(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any
+async def test_a_refusal_of_a_changed_price_has_the_new_basket(
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     refused = await client.post("/orders", json=bistro.json_order(expected_total=1), headers=customer())
     quoted = await client.post("/quotes", json=bistro.json_basket(), headers=customer())
 
@@ -113,9 +118,9 @@ async def test_a_changed_price_comes_with_the_new_basket(
     ],
 )
 async def test_a_malformed_order_is_refused(
-    bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any, changes: dict[str, Any]
+    bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any, changes: dict[str, Any]
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     answer = await client.post("/orders", json=bistro.json_order() | changes, headers=customer())
 
     assert kind(answer) == (422, "invalid-request")

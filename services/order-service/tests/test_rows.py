@@ -14,15 +14,15 @@ from order_service.models import Order, OrderHistory
 from order_service.schemas import OrderPublic
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 Cancel = Callable[..., Awaitable[OrderPublic]]
 PassTime = Callable[[str], Awaitable[None]]
-See = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
+ReadState = Callable[[], Awaitable[tuple[Order, list[str], list[str]]]]
 
 
 @pytest.fixture
-def see(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) -> See:
-    """Return a function that reads the order, its triggers so far, and what was told since the last look."""
+def read_state(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) -> ReadState:
+    """Return a function that reads the order, its triggers so far, and the types of the events since its last call."""
 
     async def run() -> tuple[Order, list[str], list[str]]:
         async with transaction() as session:
@@ -35,140 +35,162 @@ def see(transaction: Any, published: Callable[[], Awaitable[list[Envelope]]]) ->
     return run
 
 
-async def test_row_1_a_customer_places_an_order(place: Any, see: See) -> None:
+async def test_row_1_a_customer_places_an_order(place: Any, read_state: ReadState) -> None:
     await place()
 
-    order, triggers, told = await see()
-    assert (order.status, triggers, told) == ("pending", ["place"], ["order.created"])
+    order, triggers, emitted = await read_state()
+    assert (order.status, triggers, emitted) == ("pending", ["place"], ["order.created"])
 
 
-async def test_row_2_a_held_payment_places_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("payment.authorized", await drive("payment.authorized")))
+async def test_row_2_an_authorized_payment_places_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    await handle(bistro.event("payment.authorized", await order_before("payment.authorized")))
 
-    order, triggers, told = await see()
-    assert (order.status, triggers[-1], told[-1]) == ("placed", "payment.authorized", "order.placed")
-
-
-async def test_row_3_a_declined_payment_ends_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("payment.declined", await drive("payment.authorized")))
-
-    order, _, told = await see()
-    assert (order.status, order.reason, told[-1]) == ("payment_failed", "refused", "order.payment_failed")
+    order, triggers, emitted = await read_state()
+    assert (order.status, triggers[-1], emitted[-1]) == ("placed", "payment.authorized", "order.placed")
 
 
-async def test_row_3_no_answer_about_the_payment_ends_it(drive: Drive, pass_time: PassTime, see: See) -> None:
-    await drive("payment.authorized")
+async def test_row_3_a_declined_payment_ends_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    await handle(bistro.event("payment.declined", await order_before("payment.authorized")))
+
+    order, _, emitted = await read_state()
+    assert (order.status, order.reason, emitted[-1]) == ("payment_failed", "refused", "order.payment_failed")
+
+
+async def test_row_3_an_unanswered_payment_ends_the_order(
+    order_before: OrderBefore, pass_time: PassTime, read_state: ReadState
+) -> None:
+    await order_before("payment.authorized")
     await pass_time("payment.unanswered")
 
-    order, triggers, told = await see()
+    order, triggers, emitted = await read_state()
     assert (order.status, order.reason) == ("payment_failed", "no answer")
-    assert (triggers[-1], told[-1]) == ("payment.unanswered", "order.payment_failed")
+    assert (triggers[-1], emitted[-1]) == ("payment.unanswered", "order.payment_failed")
 
 
-async def test_row_4_the_restaurant_accepts(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("payment.completed")
+async def test_row_4_the_restaurant_accepts(bistro: Any, order_before: OrderBefore, read_state: ReadState) -> None:
+    await order_before("payment.completed")
 
-    order, triggers, told = await see()
+    order, triggers, emitted = await read_state()
     assert (order.status, order.kitchen) == ("placed", "accepted")
-    assert (triggers[-1], told[-1]) == ("accept", "order.accepted")
+    assert (triggers[-1], emitted[-1]) == ("accept", "order.accepted")
     assert order.accepted_at is not None
 
 
-async def test_row_5_the_restaurant_rejects(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
-    placed = await drive("accept")
+async def test_row_5_the_restaurant_rejects(
+    bistro: Any, order_before: OrderBefore, transaction: Any, read_state: ReadState
+) -> None:
+    placed = await order_before("accept")
     async with transaction() as session:
         await service.reject(session, placed.id, user=bistro.kitchen, version=None, reason="closing")
 
-    order, _, told = await see()
-    assert (order.status, order.reason, told[-1]) == ("rejected", "closing", "order.rejected")
+    order, _, emitted = await read_state()
+    assert (order.status, order.reason, emitted[-1]) == ("rejected", "closing", "order.rejected")
 
 
-async def test_row_5_a_silent_restaurant_is_reminded_and_then_rejects(
-    drive: Drive, pass_time: PassTime, see: See
+async def test_row_5_a_silent_restaurant_is_reminded_and_then_the_order_is_rejected(
+    order_before: OrderBefore, pass_time: PassTime, read_state: ReadState
 ) -> None:
-    await drive("accept")
+    await order_before("accept")
     await pass_time("restaurant.slow")
-    reminded, _, told = await see()
-    assert (reminded.status, told[-1]) == ("placed", "order.reminded")
+    reminded, _, emitted = await read_state()
+    assert (reminded.status, emitted[-1]) == ("placed", "order.reminded")
     await pass_time("restaurant.silent")
 
-    order, triggers, told = await see()
+    order, triggers, emitted = await read_state()
     assert (order.status, order.reason) == ("rejected", "the restaurant did not answer")
-    assert (triggers[-1], told) == ("restaurant.silent", ["order.rejected"])
+    assert (triggers[-1], emitted) == ("restaurant.silent", ["order.rejected"])
 
 
-async def test_row_6_captured_money_pays_it(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.assigned")
+async def test_row_6_a_capture_marks_the_order_as_paid(
+    bistro: Any, order_before: OrderBefore, read_state: ReadState
+) -> None:
+    await order_before("delivery.assigned")
 
-    order, _, told = await see()
-    assert (order.status, order.paid, told[-1]) == ("paid", True, "order.paid")
+    order, _, emitted = await read_state()
+    assert (order.status, order.paid, emitted[-1]) == ("paid", True, "order.paid")
 
 
-async def test_row_7_a_failed_capture_cancels_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("payment.capture_failed", await drive("payment.completed")))
+async def test_row_7_a_failed_capture_cancels_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    await handle(bistro.event("payment.capture_failed", await order_before("payment.completed")))
 
-    order, triggers, told = await see()
+    order, triggers, emitted = await read_state()
     assert (order.status, order.keep, order.cancelled_by, order.reason) == ("cancelled", 0, "system", "refused")
-    # Nothing was taken and nobody searched for: there is nobody to wait for.
+    # No money was captured and no driver searched for, so no confirmation is missing.
     assert triggers[-2:] == ["payment.capture_failed", "closed"]
-    assert told[-2:] == ["order.cancel_requested", "order.cancelled"]
+    assert emitted[-2:] == ["order.cancel_requested", "order.cancelled"]
 
 
-async def test_row_8_the_food_is_ready(bistro: Any, drive: Drive, transaction: Any, see: See) -> None:
-    paid = await drive("delivery.assigned")
+async def test_row_8_the_food_is_ready(
+    bistro: Any, order_before: OrderBefore, transaction: Any, read_state: ReadState
+) -> None:
+    paid = await order_before("delivery.assigned")
     async with transaction() as session:
         await service.ready(session, paid.id, user=bistro.kitchen, version=None)
 
-    order, _, told = await see()
-    assert (order.status, order.kitchen, told[-1]) == ("paid", "ready", "order.ready")
+    order, _, emitted = await read_state()
+    assert (order.status, order.kitchen, emitted[-1]) == ("paid", "ready", "order.ready")
 
 
-async def test_row_9_a_driver_comes(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.picked_up")
+async def test_row_9_a_driver_is_assigned(bistro: Any, order_before: OrderBefore, read_state: ReadState) -> None:
+    await order_before("delivery.picked_up")
 
-    order, _, told = await see()
-    assert (order.status, order.driver_id, told[-1]) == ("assigned", bistro.driver, "order.assigned")
+    order, _, emitted = await read_state()
+    assert (order.status, order.driver_id, emitted[-1]) == ("assigned", bistro.driver, "order.assigned")
 
 
-async def test_row_10_the_driver_is_lost(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    assigned = await drive("delivery.picked_up")
+async def test_row_10_the_driver_is_unassigned(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    assigned = await order_before("delivery.picked_up")
     await handle(bistro.event("delivery.unassigned", assigned))
 
-    order, _, told = await see()
-    assert (order.status, order.driver_id, told[-1]) == ("paid", None, "order.driver_lost")
+    order, _, emitted = await read_state()
+    assert (order.status, order.driver_id, emitted[-1]) == ("paid", None, "order.driver_lost")
     assert (order.delivery_id, order.reason) == (bistro.delivery, None)
 
 
-async def test_row_11_nobody_brings_it(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    paid = await drive("delivery.assigned")
+async def test_row_11_no_driver_is_found(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    paid = await order_before("delivery.assigned")
     await handle(bistro.event("delivery.no_driver", paid))
 
-    order, _, told = await see()
+    order, _, emitted = await read_state()
     assert (order.status, order.keep, order.cancelled_by) == ("cancelling", 0, "system")
-    assert (order.delivery_closed, order.payment_closed, told[-1]) == (True, False, "order.cancel_requested")
+    assert (order.delivery_closed, order.payment_closed, emitted[-1]) == (True, False, "order.cancel_requested")
     await handle(bistro.event("payment.refunded", paid))
-    assert (await see())[0].status == "cancelled"
+    assert (await read_state())[0].status == "cancelled"
 
 
-async def test_row_12_the_food_is_picked_up(bistro: Any, drive: Drive, see: See) -> None:
-    await drive("delivery.delivered")
+async def test_row_12_the_food_is_picked_up(bistro: Any, order_before: OrderBefore, read_state: ReadState) -> None:
+    await order_before("delivery.delivered")
 
-    order, _, told = await see()
-    assert (order.status, order.kitchen, told[-1]) == ("picked_up", "handed_over", "order.picked_up")
-
-
-async def test_row_13_the_food_reaches_the_door(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("delivery.delivered", await drive("delivery.delivered")))
-
-    order, _, told = await see()
-    assert (order.status, told[-1]) == ("delivered", "order.delivered")
+    order, _, emitted = await read_state()
+    assert (order.status, order.kitchen, emitted[-1]) == ("picked_up", "handed_over", "order.picked_up")
 
 
-async def test_row_14_the_food_cannot_be_handed_over(bistro: Any, drive: Drive, handle: Handle, see: See) -> None:
-    await handle(bistro.event("delivery.undeliverable", await drive("delivery.delivered")))
+async def test_row_13_the_food_is_delivered(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    await handle(bistro.event("delivery.delivered", await order_before("delivery.delivered")))
 
-    order, _, told = await see()
-    assert (order.status, order.reason, told[-1]) == ("undeliverable", "lost", "order.undeliverable")
+    order, _, emitted = await read_state()
+    assert (order.status, emitted[-1]) == ("delivered", "order.delivered")
+
+
+async def test_row_14_the_food_cannot_be_handed_over(
+    bistro: Any, order_before: OrderBefore, handle: Handle, read_state: ReadState
+) -> None:
+    await handle(bistro.event("delivery.undeliverable", await order_before("delivery.delivered")))
+
+    order, _, emitted = await read_state()
+    assert (order.status, order.reason, emitted[-1]) == ("undeliverable", "lost", "order.undeliverable")
 
 
 @pytest.mark.parametrize(
@@ -182,32 +204,38 @@ async def test_row_14_the_food_cannot_be_handed_over(bistro: Any, drive: Drive, 
     ],
 )
 async def test_row_15_an_order_is_cancelled(
-    bistro: Any, drive: Drive, cancel: Cancel, see: See, session: AsyncSession, before: str, paid: bool
+    bistro: Any,
+    order_before: OrderBefore,
+    cancel: Cancel,
+    read_state: ReadState,
+    session: AsyncSession,
+    before: str,
+    paid: bool,
 ) -> None:
-    placed = await drive(before)
+    placed = await order_before(before)
     cancelling = await cancel(placed.id)
 
-    order, triggers, told = await see()
+    order, triggers, emitted = await read_state()
     assert cancelling.status == order.status == "cancelling"
     assert (order.reason, order.cancelled_by, order.keep) == ("changed my mind", "customer", 0)
     assert (order.payment_closed, order.delivery_closed, order.paid) == (False, not paid, paid)
-    assert (triggers[-1], told[-1]) == ("cancel", "order.cancel_requested")
+    assert (triggers[-1], emitted[-1]) == ("cancel", "order.cancel_requested")
 
 
 @pytest.mark.parametrize("last", ["payment", "delivery"])
-async def test_row_16_both_confirm_and_it_is_cancelled(
-    bistro: Any, drive: Drive, handle: Handle, cancel: Cancel, see: See, last: str
+async def test_row_16_an_order_is_cancelled_when_both_services_confirmed(
+    bistro: Any, order_before: OrderBefore, handle: Handle, cancel: Cancel, read_state: ReadState, last: str
 ) -> None:
-    paid = await drive("delivery.assigned")
+    paid = await order_before("delivery.assigned")
     await cancel(paid.id)
     confirmations = [bistro.event("payment.refunded", paid), bistro.event("delivery.cancelled", paid)]
     first, second = confirmations if last == "delivery" else confirmations[::-1]
-    await see()
+    await read_state()
     await handle(first)
-    order, _, told = await see()
-    assert (order.status, told) == ("cancelling", [])
+    order, _, emitted = await read_state()
+    assert (order.status, emitted) == ("cancelling", [])
     await handle(second)
 
-    order, triggers, told = await see()
-    assert (order.status, told) == ("cancelled", ["order.cancelled"])
+    order, triggers, emitted = await read_state()
+    assert (order.status, emitted) == ("cancelled", ["order.cancelled"])
     assert triggers[-3:] == [first.routing_key, second.routing_key, "closed"]

@@ -19,14 +19,14 @@ STAFF = (StaffMember(user_id=COOK, role=StaffRole.KITCHEN), StaffMember(user_id=
 
 
 @pytest.fixture
-async def order(bistro: Any, client: httpx2.AsyncClient, opened: Open, customer: Any) -> OrderPublic:
-    await opened(staff=STAFF)
+async def order(bistro: Any, client: httpx2.AsyncClient, replicate_restaurant: Open, customer: Any) -> OrderPublic:
+    await replicate_restaurant(staff=STAFF)
     placed = await client.post("/orders", json=bistro.json_order(), headers=customer())
     assert placed.status_code == 201, placed.text
     return OrderPublic.model_validate_json(placed.text)
 
 
-async def test_the_staff_sees_the_orders_of_its_restaurant_and_strangers_none(
+async def test_only_staff_reads_orders_of_the_restaurant(
     bistro: Any, client: httpx2.AsyncClient, issuer: Issuer, order: OrderPublic
 ) -> None:
     paths = (f"/orders/{order.id}", f"/orders/{order.id}/timeline", f"/orders?restaurant_id={order.restaurant_id}")
@@ -37,11 +37,11 @@ async def test_the_staff_sees_the_orders_of_its_restaurant_and_strangers_none(
         assert [one["id"] for one in listed] == ([str(order.id)] if expected == 200 else [])
     shown = await client.get(paths[0], headers=issuer.bearer("restaurant", COOK))
     assert shown.json()["delivery_address"] is not None
-    # The role of the account opens the door, and the work at the restaurant decides.
+    # Staff also need the restaurant role in the token.
     assert (await client.get(paths[0], headers=issuer.bearer("customer", COOK))).status_code == 404
 
 
-async def test_the_kitchen_answers_orders_and_a_manager_also_cancels_them(
+async def test_kitchen_staff_handles_orders_and_managers_also_cancel(
     client: httpx2.AsyncClient, handle: Handle, bistro: Any, issuer: Issuer, order: OrderPublic
 ) -> None:
     path, cook, manager = f"/orders/{order.id}", *(issuer.bearer("restaurant", one) for one in (COOK, MANAGER))
@@ -60,7 +60,7 @@ async def test_the_kitchen_answers_orders_and_a_manager_also_cancels_them(
     )
 
 
-async def test_who_works_there_no_more_sees_nothing(
+async def test_former_staff_cannot_read_orders(
     bistro: Any, client: httpx2.AsyncClient, handle: Handle, issuer: Issuer, order: OrderPublic
 ) -> None:
     await handle(bistro.restaurant.model_copy(update={"version": 9, "staff": STAFF[1:]}))
@@ -69,7 +69,7 @@ async def test_who_works_there_no_more_sees_nothing(
         assert (await client.get(path, headers=issuer.bearer("restaurant", COOK))).status_code == 404
 
 
-async def test_a_machine_reaches_the_orders_of_its_restaurant_as_far_as_its_scopes_and_its_user_may(
+async def test_a_machine_token_is_limited_to_its_restaurant_scopes_and_user(
     bistro: Any, client: httpx2.AsyncClient, handle: Handle, issuer: Issuer, order: OrderPublic
 ) -> None:
     path, body = f"/orders/{order.id}", {"prep_minutes": 5}
@@ -97,17 +97,21 @@ async def test_a_machine_reaches_the_orders_of_its_restaurant_as_far_as_its_scop
 
 
 @pytest.mark.parametrize("role", ["customer", "driver"])
-async def test_a_machine_sees_no_order_as_a_customer_or_a_driver(
-    bistro: Any, client: httpx2.AsyncClient, drive: Callable[[str], Awaitable[OrderPublic]], issuer: Issuer, role: str
+async def test_a_machine_token_reads_no_order_as_customer_or_driver(
+    bistro: Any,
+    client: httpx2.AsyncClient,
+    order_before: Callable[[str], Awaitable[OrderPublic]],
+    issuer: Issuer,
+    role: str,
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     claims: dict[str, Any] = {"acts_for": str(getattr(bistro, role)), "scope": "orders:read"}
 
     assert (await client.get(f"/orders/{order.id}", headers=issuer.bearer(role, getattr(bistro, role)))).is_success
     assert (await client.get(f"/orders/{order.id}", headers=issuer.bearer(role, **claims))).status_code == 404
 
 
-async def test_the_restaurants_where_a_user_works_are_found_by_their_index(session: AsyncSession) -> None:
+async def test_restaurants_of_a_staff_member_are_found_by_an_index(session: AsyncSession) -> None:
     connection = await session.connection()
     await connection.execute(text("SET LOCAL enable_seqscan = off"))
 

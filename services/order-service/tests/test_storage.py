@@ -21,7 +21,7 @@ from order_service.service.storage import ORDERS, PLACE, insert
 Begin = Callable[[], AbstractAsyncContextManager[Transaction]]
 
 
-async def test_a_version_is_stored_only_once(place: Any, begin: Begin, app: FastAPI) -> None:
+async def test_each_version_is_stored_once(place: Any, begin: Begin, app: FastAPI) -> None:
     placed = await place()
     async with begin() as transaction:
         before = await load(transaction, ORDERS, placed.id)
@@ -34,7 +34,7 @@ async def test_a_version_is_stored_only_once(place: Any, begin: Begin, app: Fast
             await transaction.send(*ORDERS.store(before, decision))
 
 
-async def test_what_is_locked_is_the_order_as_stored(place: Any, bistro: Any, begin: Begin) -> None:
+async def test_a_locked_order_is_returned_as_stored(place: Any, bistro: Any, begin: Begin) -> None:
     placed = await place()
     async with begin() as transaction:
         order: Any = await load(transaction, ORDERS, placed.id)
@@ -44,7 +44,7 @@ async def test_what_is_locked_is_the_order_as_stored(place: Any, bistro: Any, be
     assert (order.owner_id, order.driver_id, order.pickup["city"]) == (bistro.owner, None, "Wien")
 
 
-async def test_a_locked_order_keeps_others_waiting(place: Any, begin: Begin) -> None:
+async def test_a_locked_order_blocks_other_transactions(place: Any, begin: Begin) -> None:
     placed = await place()
 
     async def load_too(*, wait: bool) -> None:
@@ -65,7 +65,7 @@ async def test_an_unknown_order_cannot_be_locked(begin: Begin) -> None:
         assert await load(transaction, ORDERS, new_id()) is None
 
 
-def test_every_column_is_named() -> None:
+def test_an_insert_names_every_column() -> None:
     assert "SELECT *" not in PLACE
     for table in (Order, OrderLine, OrderHistory):
         columns = ", ".join(column.name for column in table.metadata.tables[table.__tablename__].columns)
@@ -82,7 +82,7 @@ def a_step(bistro: Any, app: FastAPI) -> dict[str, Any]:
     return dict(step)
 
 
-async def test_a_step_keeps_its_cause_and_trace(bistro: Any, app: FastAPI) -> None:
+async def test_a_step_stores_its_cause_and_trace(bistro: Any, app: FastAPI) -> None:
     caused_by("request-1", "event-1")
     with span("process", f"00-{'ab' * 16}-{'cd' * 8}-01", SpanKind.CONSUMER):
         row = a_step(bistro, app)
@@ -92,11 +92,11 @@ async def test_a_step_keeps_its_cause_and_trace(bistro: Any, app: FastAPI) -> No
     assert row["trace_id"] == "ab" * 16
 
 
-async def test_a_step_outside_any_trace_has_none(bistro: Any, app: FastAPI) -> None:
+async def test_a_step_outside_a_trace_stores_none(bistro: Any, app: FastAPI) -> None:
     assert a_step(bistro, app)["trace_id"] is None
 
 
-async def test_a_trigger_that_changes_nothing_stores_nothing(bistro: Any, app: FastAPI, session: AsyncSession) -> None:
+async def test_a_trigger_without_changes_stores_nothing(bistro: Any, app: FastAPI, session: AsyncSession) -> None:
     order = bistro.order("paid")
     decision = ORDERS.decide(order, "payment.unanswered", event=None, now=now(), resources=app.state.resources)
 

@@ -20,7 +20,7 @@ from order_service.schemas import OrderPublic
 from order_service.service.stream import OrdersReader
 
 Handle = Callable[[Event], Awaitable[None]]
-Drive = Callable[[str], Awaitable[OrderPublic]]
+OrderBefore = Callable[[str], Awaitable[OrderPublic]]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 
 class Stream:
-    """One stream, read by the server's own door: each block as it is sent."""
+    """One stream of the ASGI application, block by block."""
 
     def __init__(
         self, app: FastAPI, order_id: Any, headers: dict[str, str], *, of: str = "orders", query: str = ""
@@ -65,21 +65,21 @@ class Stream:
             self.blocks += [block for block in body.decode().split("\n\n") if block]
 
     def leave(self) -> None:
-        """Close the connection from the reader's side."""
+        """Disconnect the reader."""
         self._gone.set()
 
-    def told(self, kind: str = "order") -> list[dict[str, Any]]:
+    def events(self, kind: str = "order") -> list[dict[str, Any]]:
         """Return the data of the events of one kind."""
         fields = [dict(line.split(": ", 1) for line in block.split("\n")) for block in self.blocks]
         return [json.loads(each["data"]) for each in fields if each.get("event") == kind]
 
     async def seen(self, status: str) -> None:
-        """Wait until a step to this status was told."""
+        """Wait until a step to this status was sent."""
 
-        async def told() -> bool:
-            return any(step["status"] == status for step in self.told())
+        async def sent() -> bool:
+            return any(step["status"] == status for step in self.events())
 
-        await eventually(told)
+        await eventually(sent)
 
 
 @pytest.fixture
@@ -92,10 +92,10 @@ def follow(app: FastAPI, bistro: Any, issuer: Issuer) -> Callable[..., Stream]:
     return run
 
 
-async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+async def test_a_stream_sends_past_and_new_steps_and_ends_with_the_order(
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     stream = follow(order.id)
     await stream.seen("assigned")
     await handle(bistro.event("delivery.picked_up", order))
@@ -103,7 +103,7 @@ async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
     await handle(bistro.event("delivery.delivered", order))
     await asyncio.wait_for(stream.task, 5)
 
-    steps = stream.told()
+    steps = stream.events()
     assert [step["version"] for step in steps] == [1, 2, 3, 4, 5, 6, 7]
     assert [block.split("\n")[0] for block in stream.blocks if "event: order" in block][-1] == "id: 7"
     assert (steps[-1]["status"], steps[-1]["kitchen"], steps[-1]["driver_id"]) == (
@@ -112,93 +112,93 @@ async def test_a_stream_tells_the_past_and_the_present_and_ends_with_the_order(
     assert steps[0]["driver_id"] is None
 
 
-async def test_a_stream_goes_on_where_the_reader_left_it(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+async def test_a_stream_resumes_after_the_last_event_id(
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", order))
     streams = {last: follow(order.id, **{"Last-Event-ID": last}) for last in ("0", "5", "7", "8")}
     for stream in streams.values():
         await asyncio.wait_for(stream.task, 5)
 
-    versions = {last: [step["version"] for step in stream.told()] for last, stream in streams.items()}
+    versions = {last: [step["version"] for step in stream.events()] for last, stream in streams.items()}
     assert versions == {"0": [1, 2, 3, 4, 5, 6, 7], "5": [6, 7], "7": [], "8": []}
-    # A reader that has seen everything is to connect no more: that is what 204 says to an EventSource.
+    # 204 tells the EventSource of a reader that has everything not to connect again.
     assert {last: stream.status for last, stream in streams.items()} == {"0": 200, "5": 200, "7": 204, "8": 204}
 
 
-async def test_a_version_that_never_was_begins_with_what_comes(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+async def test_an_unknown_last_event_id_starts_with_new_steps(
+    bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     stream = follow(order.id, **{"Last-Event-ID": "9" * 14})
 
-    async def alive() -> bool:
+    async def heartbeats_sent() -> bool:
         return stream.blocks.count(": heartbeat") >= 2 or stream.task.done()
 
-    await eventually(alive)
+    await eventually(heartbeats_sent)
     assert not stream.task.done()
     await handle(bistro.event("delivery.delivered", order))
     await asyncio.wait_for(stream.task, 5)
-    assert (stream.status, [step["version"] for step in stream.told()]) == (200, [7])
+    assert (stream.status, [step["version"] for step in stream.events()]) == (200, [7])
 
 
-async def test_positions_are_told_while_a_driver_is_on_the_way(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream]
+async def test_positions_are_sent_while_a_driver_is_assigned(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("delivery.assigned")
-    held, channel = app.state.resources, f"orders:{order.id}:position"
+    order = await order_before("delivery.assigned")
+    resources, channel = app.state.resources, f"orders:{order.id}:position"
     stream = follow(order.id)
     await stream.seen("paid")
 
     async def connected() -> bool:
-        return held.get(Feed).connected and bool(await held.get(Redis).publish(channel, json.dumps(position)))
+        return resources.get(Feed).connected and bool(await resources.get(Redis).publish(channel, json.dumps(position)))
 
     position = {"lat": 48.21, "lng": 16.37, "at": now().isoformat()}
-    # Nobody is on the way yet, and this one is told to nobody.
+    # No driver is on the way yet, so this position is not sent.
     await eventually(connected)
     await handle(bistro.event("delivery.assigned", order))
     await stream.seen("assigned")
     for message in ("no position", '{"lat": 1e999}', json.dumps(position)):
-        await held.get(Redis).publish(channel, message)
+        await resources.get(Redis).publish(channel, message)
 
-        async def told() -> bool:
-            return len(stream.told("position")) >= 1
+        async def sent() -> bool:
+            return len(stream.events("position")) >= 1
 
-    await eventually(told)
-    [seen] = stream.told("position")
+    await eventually(sent)
+    [seen] = stream.events("position")
     assert (seen["lat"], seen["lng"]) == (48.21, 16.37)
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_a_quiet_stream_gives_signs_of_life_and_holds_no_connection(
-    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+async def test_an_idle_stream_sends_heartbeats_and_uses_no_connection(
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     streams = [follow(order.id) for _ in range(20)]
 
-    async def alive() -> bool:
+    async def heartbeats_sent() -> bool:
         return all(stream.blocks.count(": heartbeat") >= 2 for stream in streams)
 
-    async def nothing_held() -> bool:
+    async def no_connection_used() -> bool:
         return bool(app.state.resources.get(Database).engine.pool.checkedout() == 0)
 
-    await eventually(alive)
-    # Now and then each looks at the history; between two looks it holds nothing.
-    await eventually(nothing_held)
+    await eventually(heartbeats_sent)
+    # Each stream reads the history now and then, and holds no connection in between.
+    await eventually(no_connection_used)
     for stream in streams:
         stream.leave()
         await asyncio.wait_for(stream.task, 5)
     assert app.state.resources.get(Feed)._watchers == {}
 
 
-async def test_any_instance_tells_what_another_did(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream],
+async def test_a_stream_sends_steps_made_by_another_instance(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, follow: Callable[..., Stream],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    order = await drive("delivery.delivered")
-    # Without Redis it would look again only after a long time.
+    order = await order_before("delivery.delivered")
+    # Without Redis it would read the history only after a long time.
     monkeypatch.setenv("STREAM_HEARTBEAT_SECONDS", "60")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -212,13 +212,17 @@ async def test_any_instance_tells_what_another_did(
         await handle(bistro.event("delivery.delivered", order))
         await asyncio.wait_for(stream.task, 5)
 
-    assert stream.told()[-1]["status"] == "delivered"
+    assert stream.events()[-1]["status"] == "delivered"
 
 
-async def test_without_redis_a_stream_looks_by_itself(
-    bistro: Any, drive: Drive, handle: Handle, follow: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+async def test_a_stream_polls_the_database_without_redis(
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    follow: Callable[..., Stream],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = await drive("delivery.delivered")
+    order = await order_before("delivery.delivered")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -227,11 +231,13 @@ async def test_without_redis_a_stream_looks_by_itself(
         await handle(bistro.event("delivery.delivered", order))
         await asyncio.wait_for(stream.task, 5)
 
-    assert stream.told()[-1]["status"] == "delivered"
+    assert stream.events()[-1]["status"] == "delivered"
 
 
-async def test_streams_end_when_the_service_does(app: FastAPI, drive: Drive, follow: Callable[..., Stream]) -> None:
-    order = await drive("payment.authorized")
+async def test_streams_end_when_the_service_shuts_down(
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
+) -> None:
+    order = await order_before("payment.authorized")
     stream = follow(order.id)
     await stream.seen("pending")
     app.state.resources.draining = True
@@ -240,10 +246,10 @@ async def test_streams_end_when_the_service_does(app: FastAPI, drive: Drive, fol
     assert stream.status == 200
 
 
-async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+async def test_a_stream_of_an_unassigned_driver_ends(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    order = await drive("delivery.picked_up")
+    order = await order_before("delivery.picked_up")
     stream = Stream(app, order.id, issuer.bearer("driver", bistro.driver))
     await stream.seen("assigned")
     await handle(bistro.event("delivery.unassigned", order))
@@ -251,11 +257,11 @@ async def test_a_driver_who_lost_the_order_hears_no_more_of_it(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_a_stream_ends_soon_after_the_work_at_the_restaurant(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+async def test_a_stream_of_former_staff_ends(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
     cook, restaurant = new_id(), bistro.restaurant
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     hired = (StaffMember(user_id=cook, role=StaffRole.KITCHEN),)
     await handle(restaurant.model_copy(update={"version": 8, "staff": hired}))
     streams = [
@@ -271,10 +277,10 @@ async def test_a_stream_ends_soon_after_the_work_at_the_restaurant(
 
 
 @pytest.mark.parametrize("revoked", ["the log-in", "the user"])
-async def test_a_stream_ends_soon_after_its_log_in(
-    app: FastAPI, bistro: Any, drive: Drive, issuer: Issuer, revoked: str
+async def test_a_stream_ends_when_its_session_is_revoked(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, issuer: Issuer, revoked: str
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     stream = Stream(app, order.id, issuer.bearer("customer", bistro.customer, sid="the log-in"))
     await stream.seen("pending")
     name = str(bistro.customer) if revoked == "the user" else revoked
@@ -283,10 +289,10 @@ async def test_a_stream_ends_soon_after_its_log_in(
     await asyncio.wait_for(stream.task, 5)
 
 
-async def test_what_was_sent_is_remembered_no_longer_than_it_is_read_again(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, session: AsyncSession
+async def test_sent_steps_are_remembered_only_while_they_can_be_read_again(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, session: AsyncSession
 ) -> None:
-    order, resources = await drive("delivery.assigned"), app.state.resources
+    order, resources = await order_before("delivery.assigned"), app.state.resources
     await (await session.connection()).execute(text("UPDATE order_history SET at = at - interval '10 min'"))
     await session.commit()
     reader = OrdersReader(Principal(bistro.owner, frozenset({"restaurant"})), order.restaurant_id, 0)
@@ -298,48 +304,53 @@ async def test_what_was_sent_is_remembered_no_longer_than_it_is_read_again(
     assert await reader.read(resources, None) == []
 
 
-async def test_the_last_seen_event_must_be_a_number(
-    bistro: Any, client: httpx2.AsyncClient, drive: Drive, issuer: Issuer
+async def test_the_last_event_id_must_be_a_number(
+    bistro: Any, client: httpx2.AsyncClient, order_before: OrderBefore, issuer: Issuer
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     customer = issuer.bearer("customer", bistro.customer)
     for last in ("x", "-1", "1.5", "123456789012345"):
         answer = await client.get(f"/orders/{order.id}/stream", headers=customer | {"Last-Event-ID": last})
         assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new one", "one that was away for long"])
-async def test_a_kitchen_follows_all_its_orders(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, query: str
+@pytest.mark.parametrize("query", ["", "last_event_id=1"], ids=["a new reader", "a reader that was away for long"])
+async def test_a_restaurant_stream_sends_all_open_orders(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer, query: str
 ) -> None:
-    done = await drive("delivery.delivered")
+    done = await order_before("delivery.delivered")
     await handle(bistro.event("delivery.delivered", done))
-    old = await drive("delivery.assigned")
+    old = await order_before("delivery.assigned")
     restaurant, owner = bistro.restaurant.restaurant_id, issuer.bearer("restaurant", bistro.owner)
     stream = Stream(app, restaurant, owner, of="restaurants", query=query)
     await stream.seen("paid")
-    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(old.id), 4)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()] == [(str(old.id), 4)]
     await handle(bistro.event("delivery.assigned", old))
     await stream.seen("assigned")
-    new = await drive("payment.authorized")
+    new = await order_before("payment.authorized")
     await stream.seen("pending")
     last = stream.blocks[-1].split("\n")[0].removeprefix("id: ")
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
 
-    assert [(step["order_id"], step["version"]) for step in stream.told()][1:] == [(str(old.id), 5), (str(new.id), 1)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()][1:] == [(str(old.id), 5), (str(new.id), 1)]
     await handle(bistro.event("delivery.picked_up", old))
     again = Stream(app, restaurant, owner, of="restaurants", query=f"last_event_id={last}")
     await again.seen("picked_up")
-    assert (str(old.id), 6) in [(step["order_id"], step["version"]) for step in again.told()]
+    assert (str(old.id), 6) in [(step["order_id"], step["version"]) for step in again.events()]
     again.leave()
     await asyncio.wait_for(again.task, 5)
 
 
-async def test_a_kitchens_stream_without_redis_misses_nothing(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+async def test_a_restaurant_stream_sends_each_step_once_without_redis(
+    app: FastAPI,
+    bistro: Any,
+    order_before: OrderBefore,
+    handle: Handle,
+    issuer: Issuer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order = await drive("delivery.assigned")
+    order = await order_before("delivery.assigned")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with other.router.lifespan_context(other):
@@ -351,31 +362,31 @@ async def test_a_kitchens_stream_without_redis_misses_nothing(
         stream.leave()
         await asyncio.wait_for(stream.task, 5)
 
-    versions = [step["version"] for step in stream.told() if step["order_id"] == str(order.id)]
+    versions = [step["version"] for step in stream.events() if step["order_id"] == str(order.id)]
     assert len(versions) == len(set(versions))
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_a_kitchens_stream_is_its_owners(
-    client: httpx2.AsyncClient, bistro: Any, opened: Any, issuer: Issuer, role: str
+async def test_a_restaurant_stream_is_refused_to_other_users(
+    client: httpx2.AsyncClient, bistro: Any, replicate_restaurant: Any, issuer: Issuer, role: str
 ) -> None:
-    await opened()
+    await replicate_restaurant()
     for restaurant in (bistro.restaurant.restaurant_id, new_id()):
         answer = await client.get(f"/restaurants/{restaurant}/stream", headers=issuer.bearer(role))
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/restaurant-not-found")
 
 
-async def test_an_admin_follows_the_orders_of_every_restaurant(
-    app: FastAPI, bistro: Any, drive: Drive, handle: Handle, issuer: Issuer
+async def test_an_admin_stream_sends_orders_of_every_restaurant(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, handle: Handle, issuer: Issuer
 ) -> None:
-    ended = await drive("delivery.delivered")
+    ended = await order_before("delivery.delivered")
     before = Stream(app, "", issuer.bearer("admin"), of="orders")
     await handle(bistro.event("delivery.delivered", ended))
-    # From now on nothing announces this order any more.
+    # This order publishes nothing after this.
     await before.seen("delivered")
     before.leave()
     await asyncio.wait_for(before.task, 5)
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     stream = Stream(app, "", issuer.bearer("admin"), of="orders")
     await stream.seen("pending")
     await handle(bistro.event("payment.authorized", order))
@@ -383,23 +394,25 @@ async def test_an_admin_follows_the_orders_of_every_restaurant(
     stream.leave()
     await asyncio.wait_for(stream.task, 5)
 
-    assert [(step["order_id"], step["version"]) for step in stream.told()] == [(str(order.id), 1), (str(order.id), 2)]
+    assert [(step["order_id"], step["version"]) for step in stream.events()] == [(str(order.id), 1), (str(order.id), 2)]
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_no_other_follows_all_orders(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
+async def test_the_stream_of_all_orders_is_refused_to_other_roles(
+    client: httpx2.AsyncClient, issuer: Issuer, role: str
+) -> None:
     answer = await client.get("/orders/stream", headers=issuer.bearer(role))
 
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
 
 
 async def test_a_ticket_opens_one_stream_once(
-    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+    app: FastAPI, bistro: Any, order_before: OrderBefore, client: httpx2.AsyncClient
 ) -> None:
-    order = await drive("payment.authorized")
-    held = app.state.resources
-    ticket = await issue_ticket(held, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
-    assert 0 < await held.get(Redis).ttl((await held.get(Redis).keys("stream-ticket:*"))[0]) <= 60
+    order = await order_before("payment.authorized")
+    resources = app.state.resources
+    ticket = await issue_ticket(resources, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
+    assert 0 < await resources.get(Redis).ttl((await resources.get(Redis).keys("stream-ticket:*"))[0]) <= 60
     stream = Stream(app, order.id, {}, query=f"ticket={ticket}")
     await stream.seen("pending")
     stream.leave()
@@ -412,17 +425,17 @@ async def test_a_ticket_opens_one_stream_once(
     assert (await client.get(f"/orders/{order.id}/stream")).status_code == 401
 
 
-async def test_a_machine_gets_no_ticket(app: FastAPI, bistro: Any) -> None:
+async def test_a_machine_token_gets_no_ticket(app: FastAPI, bistro: Any) -> None:
     machine = Principal(bistro.owner, frozenset({"restaurant"}), scopes=frozenset({"orders:read"}))
 
     with pytest.raises(ForbiddenError):
         await issue_ticket(app.state.resources, machine)
 
 
-async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
-    app: FastAPI, bistro: Any, drive: Drive, client: httpx2.AsyncClient
+async def test_a_ticket_of_a_revoked_session_is_refused(
+    app: FastAPI, bistro: Any, order_before: OrderBefore, client: httpx2.AsyncClient
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     ticket = await issue_ticket(app.state.resources, Principal(bistro.customer, frozenset({"customer"}), "a log-in"))
     app.state.resources.get(Revocations).add({"a log-in": time.time() + 60})
 
@@ -431,10 +444,10 @@ async def test_a_ticket_of_a_log_in_that_has_ended_opens_nothing(
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/invalid-ticket")
 
 
-async def test_without_redis_a_ticket_is_refused_for_now(
-    bistro: Any, drive: Drive, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+async def test_a_ticket_without_redis_responds_503(
+    bistro: Any, order_before: OrderBefore, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = await drive("payment.authorized")
+    order = await order_before("payment.authorized")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     other = create_app()
     async with (
@@ -447,18 +460,18 @@ async def test_without_redis_a_ticket_is_refused_for_now(
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_readers_who_leave_at_once_leave_no_subscription_behind(
-    app: FastAPI, drive: Drive, follow: Callable[..., Stream]
+async def test_simultaneous_disconnects_remove_all_subscriptions(
+    app: FastAPI, order_before: OrderBefore, follow: Callable[..., Stream]
 ) -> None:
-    feed, orders = app.state.resources.get(Feed), [await drive("payment.authorized") for _ in range(20)]
+    feed, orders = app.state.resources.get(Feed), [await order_before("payment.authorized") for _ in range(20)]
 
     async def subscribed() -> set[str]:
         return set(feed._pubsub.channels) if feed._pubsub else set()
 
-    async def only_the_pulse() -> bool:
+    async def only_the_shared_channel() -> bool:
         return await subscribed() == {"orders"}
 
-    await eventually(only_the_pulse)
+    await eventually(only_the_shared_channel)
     streams = [follow(order.id) for order in orders]
     for stream in streams:
         await stream.seen("pending")
@@ -467,4 +480,4 @@ async def test_readers_who_leave_at_once_leave_no_subscription_behind(
     for stream in streams:
         await asyncio.wait_for(stream.task, 5)
 
-    await eventually(only_the_pulse)
+    await eventually(only_the_shared_channel)

@@ -22,16 +22,14 @@ def a_run(minutes_ago: int = 0, **more: Any) -> Verification:
     return Verification.model_validate_json(json.dumps({"at": at.isoformat(), **known, **more}))
 
 
-async def test_until_the_first_run_there_is_nothing_to_show(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_there_is_no_result_before_the_first_run(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     answer = await client.get(PATH, headers=issuer.bearer("admin"))
 
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/never-verified")
     assert "foodctl verify" in answer.json()["detail"]
 
 
-async def test_the_last_run_is_shown_to_admins_whichever_was_stored_last(
-    client: httpx2.AsyncClient, issuer: Issuer
-) -> None:
+async def test_admins_see_the_latest_run_in_any_order_of_storage(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     last = a_run(ok=True, violations=[], undecided=3)
     for run in (a_run(60), last, a_run(30), last):
         await store(OrderSettings(), run)
@@ -42,6 +40,6 @@ async def test_the_last_run_is_shown_to_admins_whichever_was_stored_last(
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])
-async def test_it_is_for_admins_alone(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
+async def test_the_result_is_refused_to_other_roles(client: httpx2.AsyncClient, issuer: Issuer, role: str) -> None:
     assert (await client.get(PATH, headers=issuer.bearer(role))).status_code == 403
     assert (await client.get(PATH)).status_code == 401

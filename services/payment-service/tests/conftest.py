@@ -87,8 +87,8 @@ class Order:
         }
 
 
-class Books:
-    """The current content of the database."""
+class Stored:
+    """Reads the current rows of the database."""
 
     def __init__(self, app: FastAPI) -> None:
         self._database: Any = app.state.resources.get(Database)
@@ -126,13 +126,13 @@ class Books:
     async def refunds(self) -> list[Refund]:
         return sorted(await self.rows(Refund), key=lambda one: one.created_at)
 
-    async def asked(self) -> list[str]:
+    async def open_requests(self) -> list[str]:
         """Return the keys of open requests to the provider."""
         async with self._database.engine.connect() as connection:
             return list((await connection.execute(text("SELECT key FROM effects ORDER BY key"))).scalars())
 
     async def all_answered(self) -> bool:
-        return not await self.asked()
+        return not await self.open_requests()
 
     async def effects(self) -> list[str]:
         return sorted(entry.operation for entry in await self.rows(ProviderEntry))
@@ -154,13 +154,13 @@ def an_order() -> type[Order]:
 
 
 @pytest.fixture
-def books(app: FastAPI) -> Books:
-    return Books(app)
+def stored(app: FastAPI) -> Stored:
+    return Stored(app)
 
 
 @pytest.fixture
-def books_of() -> type[Books]:
-    return Books
+def stored_of() -> type[Stored]:
+    return Stored
 
 
 @pytest.fixture
@@ -169,19 +169,19 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def hand_over(app: FastAPI) -> Deliver:
+def handle_event(app: FastAPI) -> Deliver:
     """Handle an event in a transaction that commits."""
 
-    async def handed(event: Event) -> None:
+    async def handle(event: Event) -> None:
         async with app.state.resources.get(Database).begin() as transaction:
             await events.handlers[type(event)](event, transaction)
 
-    return handed
+    return handle
 
 
 @pytest.fixture
 def sweep(app: FastAPI) -> Sweep:
-    """Make every deadline due, and handle it."""
+    """Return a function that makes every deadline due and handles it."""
 
     async def swept() -> None:
         resources = app.state.resources
@@ -194,19 +194,19 @@ def sweep(app: FastAPI) -> Sweep:
 
 
 @pytest.fixture
-def deliver(hand_over: Deliver, books: Books) -> Deliver:
-    """Handle an event in a transaction that commits, and wait until the provider has answered all requests."""
+def deliver(handle_event: Deliver, stored: Stored) -> Deliver:
+    """Handle an event in a transaction that commits, and wait until the provider has responded to all requests."""
 
     async def delivered(event: Event) -> None:
-        await hand_over(event)
-        await eventually(books.all_answered)
+        await handle_event(event)
+        await eventually(stored.all_answered)
 
     return delivered
 
 
 @pytest.fixture
 def audit() -> list[dict[str, Any]]:
-    """The actions of admins that `published` has read."""
+    """Return the list of admin actions that `published` has read."""
     return []
 
 

@@ -23,14 +23,14 @@ from payment_service.models import Operation
 from payment_service.service.payments import Payments
 
 OPEN = text("SELECT count(*) FROM effects WHERE subject = :payment")
-patch = setattr  # by its name, since the linter would have it an assignment, which types forbid
+patch = setattr  # an alias, because the linter demands an assignment, which the type checker refuses
 
 
 def die(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def after_the_intention(_: Resources, operation: Operation) -> None:
+def after_storing_the_effect(_: Resources, operation: Operation) -> None:
     begin = Effects.begin
 
     def begun(self: Effects, effects: Any, *others: Any) -> None:
@@ -39,11 +39,11 @@ def after_the_intention(_: Resources, operation: Operation) -> None:
     patch(Effects, "begin", begun)
 
 
-def before_the_ask(resources: Resources, operation: Operation) -> None:
+def before_the_request(resources: Resources, operation: Operation) -> None:
     patch(resources.get(PaymentProvider), operation.value, die)
 
 
-def after_the_effect(_: Resources, operation: Operation) -> None:
+def after_making_the_effect(_: Resources, operation: Operation) -> None:
     answer = SimulatedProvider._answer
 
     async def answered(self: SimulatedProvider, done: Any, entry: Any) -> Any:
@@ -75,11 +75,17 @@ def after_the_commit(_: Resources, operation: Operation) -> None:
 
 POINTS = {
     point.__name__: point
-    for point in (after_the_intention, before_the_ask, after_the_effect, before_the_commit, after_the_commit)
+    for point in (
+        after_storing_the_effect,
+        before_the_request,
+        after_making_the_effect,
+        before_the_commit,
+        after_the_commit,
+    )
 }
 
 
-def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
+def events_of(order_id: UUID, operation: Operation, method: str) -> list[Event]:
     """Return the events of an order, the last of which leads to `operation` at the provider."""
     who = {"customer_id": new_id(), "restaurant_id": new_id()}
     parts = {"subtotal": 2000, "delivery_fee": 200, "service_fee": 100, "tax": 50, "tip": 0}
@@ -99,11 +105,11 @@ def story(order_id: UUID, operation: Operation, method: str) -> list[Event]:
     return [created, *ends[operation]]
 
 
-async def live(order_id: str, operation: str, method: str, point: str) -> None:
+async def run_until_crash(order_id: str, operation: str, method: str, point: str) -> None:
     app = create_app()
     async with app.router.lifespan_context(app):
         resources: Resources = app.state.resources
-        *before, last = story(UUID(order_id), Operation(operation), method)
+        *before, last = events_of(UUID(order_id), Operation(operation), method)
         payment_id = UUID(int=last.subject.int ^ 1)
         for event in before:
             await handle(resources, event, payment_id)
@@ -112,7 +118,7 @@ async def live(order_id: str, operation: str, method: str, point: str) -> None:
 
 
 async def handle(resources: Resources, event: Event, payment_id: UUID) -> None:
-    """Handle an event, and wait until the provider has answered."""
+    """Handle an event, and wait until the provider has responded."""
     database: Any = resources.get(Database)
     async with database.begin() as transaction:
         await events.handlers[type(event)](event, transaction)
@@ -130,7 +136,7 @@ def main() -> None:
     ends = []
     for case in json.loads(sys.argv[1]):
         if (child := os.fork()) == 0:
-            asyncio.run(live(*case))
+            asyncio.run(run_until_crash(*case))
             os._exit(0)
         ends.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     sys.stdout.write(json.dumps(ends))

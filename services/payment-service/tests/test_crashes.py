@@ -17,10 +17,16 @@ from foodchassis.testing.apps import booted
 from payment_service.models import LedgerTransaction, Payment, ProviderEntry
 
 if TYPE_CHECKING:
-    from conftest import Books
+    from conftest import Stored
 
 PROGRAM = Path(__file__).with_name("crashing.py")
-POINTS = ("after_the_intention", "before_the_ask", "after_the_effect", "before_the_commit", "after_the_commit")
+POINTS = (
+    "after_storing_the_effect",
+    "before_the_request",
+    "after_making_the_effect",
+    "before_the_commit",
+    "after_the_commit",
+)
 OUTCOMES = {
     ("authorize", "tok_ok"): ("authorized", ["authorize"], []),
     ("capture", "tok_ok"): ("captured", ["authorize", "capture"], ["capture"]),
@@ -31,24 +37,24 @@ OUTCOMES = {
 
 
 @pytest.mark.timeout(600)
-async def test_killed_at_any_point_the_service_has_one_effect_of_each_question(
-    service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, books_of: "type[Books]"
+async def test_each_request_has_one_effect_after_a_crash_at_any_point(
+    service_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, stored_of: "type[Stored]"
 ) -> None:
     cases = {(*done, point): new_id() for done in OUTCOMES for point in POINTS}
 
-    assert await killed(service_environment, cases) == [-signal.SIGKILL] * len(cases)
+    assert await run_crashes(service_environment, cases) == [-signal.SIGKILL] * len(cases)
 
     environment = {**service_environment, "EFFECT_LEASE": "1", "SWEEP_INTERVAL": "0.1"}
     async for app in booted("payment_service", environment, monkeypatch):
-        books = books_of(app)
-        await eventually(books.all_answered, 60)
-        found = await told(books)
+        stored = stored_of(app)
+        await eventually(stored.all_answered, 60)
+        found = await outcomes_of(stored)
     assert {case: found[order_id] for case, order_id in cases.items()} == {
         (*done, point): OUTCOMES[done] for done in OUTCOMES for point in POINTS
     }
 
 
-async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
+async def run_crashes(environment: dict[str, str], cases: dict[tuple[str, str, str], UUID]) -> list[int]:
     """Run the crashing process with all cases, and return their results."""
     wanted = json.dumps([(str(order_id), *case) for case, order_id in cases.items()])
     program = await asyncio.create_subprocess_exec(
@@ -59,14 +65,14 @@ async def killed(environment: dict[str, str], cases: dict[tuple[str, str, str], 
     return ends
 
 
-async def told(books: "Books") -> dict[UUID, tuple[str, list[str], list[str]]]:
+async def outcomes_of(stored: "Stored") -> dict[UUID, tuple[str, list[str], list[str]]]:
     """Return each order's payment with the operations in the provider's log and in the ledger."""
-    payments = await books.rows(Payment)
+    payments = await stored.rows(Payment)
     holds, ids = ({getattr(one, name): one.order_id for one in payments} for name in ("hold", "id"))
     done: dict[UUID, list[str]] = {one.order_id: [] for one in payments}
     moved: dict[UUID, list[str]] = {one.order_id: [] for one in payments}
-    for entry in await books.rows(ProviderEntry):
+    for entry in await stored.rows(ProviderEntry):
         done[holds[entry.hold]].append(entry.operation)
-    for movement in await books.rows(LedgerTransaction):
+    for movement in await stored.rows(LedgerTransaction):
         moved[ids[movement.payment_id]].append(movement.kind)
     return {one.order_id: (one.status, sorted(done[one.order_id]), sorted(moved[one.order_id])) for one in payments}

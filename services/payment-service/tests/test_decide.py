@@ -64,17 +64,17 @@ def of(payment: PaymentFacts, event: Event) -> Event:
     return event.model_copy(update={"order_id": payment.order_id})
 
 
-def take(payment: PaymentFacts | None, trigger: str | Event, event: Any = None) -> Taken:
+def decide_on(payment: PaymentFacts | None, trigger: str | Event, event: Any = None) -> Taken:
     event, name = (trigger, trigger.routing_key) if isinstance(trigger, Event) else (event, trigger)
     return decide(payment, name, event=event, now=NOW + timedelta(seconds=1), policy=POLICY)
 
 
-def answer(payment: PaymentFacts, trigger: str, refusal: str | None = None) -> Taken:
-    return take(payment, f"provider.{trigger}", Answer(f"{payment.id}:{payment.asking}", "h", refusal))
+def respond(payment: PaymentFacts, trigger: str, refusal: str | None = None) -> Taken:
+    return decide_on(payment, f"provider.{trigger}", Answer(f"{payment.id}:{payment.asking}", "h", refusal))
 
 
 def changes(before: PaymentFacts, decision: Taken) -> dict[str, Any]:
-    """Return the facts that a decision changed, but for its time."""
+    """Return the facts that a decision changed, except the time of the change."""
     pairs = dict(before), dict(decision.row)
     return {name: pairs[1][name] for name in pairs[0] if pairs[0][name] != pairs[1][name] and name != "updated_at"}
 
@@ -83,7 +83,7 @@ def published(decision: Taken) -> list[tuple[str, int]]:
     return [(one.event.routing_key, one.sequence) for one in decision.events]
 
 
-def question(operation: str, amount: int = 0, *, part: str = "", **facts: Any) -> Effect:
+def request_to_provider(operation: str, amount: int = 0, *, part: str = "", **facts: Any) -> Effect:
     return Effect(
         f"{PAYMENT_ID}:{operation}{part}", "provider", PAYMENT_ID,
         {"operation": operation, "amount": amount, "currency": "EUR", "hold": "h", "method": None, **facts},
@@ -108,8 +108,8 @@ def accepted() -> Callable[..., Event]:
 
 
 class TestCreation:
-    def test_a_payment_is_stored_with_the_question_for_its_hold(self, order: "Order") -> None:
-        decision = take(None, order.created)
+    def test_a_payment_is_stored_with_the_request_for_its_hold(self, order: "Order") -> None:
+        decision = decide_on(None, order.created)
 
         payment, created = decision.row, order.created
         assert payment == PaymentFacts(
@@ -128,8 +128,8 @@ class TestCreation:
         assert decision.started == {Timer("provider.silent", payment.id): POLICY.provider_silence}
         assert (decision.events, decision.history, set(decision.stopped)) == ((), (), set())
 
-    def test_its_id_is_a_uuid_of_the_same_time_and_version_for_each_repeat(self, order: "Order") -> None:
-        first, again = take(None, order.created).row.id, take(None, order.created).row.id
+    def test_repeats_get_the_same_uuid_with_the_time_of_the_order(self, order: "Order") -> None:
+        first, again = decide_on(None, order.created).row.id, decide_on(None, order.created).row.id
 
         assert first == again != order.id
         assert (first.version, first.bytes[:6]) == (7, order.id.bytes[:6])
@@ -138,43 +138,43 @@ class TestCreation:
     def test_a_repeat_changes_nothing(self, order: "Order", status: str) -> None:
         payment = a_payment(status)
 
-        assert unchanged(payment, take(payment, order.created))
+        assert unchanged(payment, decide_on(payment, order.created))
 
-    def test_a_repeat_while_the_provider_is_asked_changes_nothing(self, order: "Order") -> None:
+    def test_a_repeat_during_a_request_changes_nothing(self, order: "Order") -> None:
         payment = a_payment(asking="authorize")
 
-        assert unchanged(payment, take(payment, order.created))
+        assert unchanged(payment, decide_on(payment, order.created))
 
-    def test_what_the_release_before_had_not_asked_is_asked(self, order: "Order") -> None:
+    def test_a_request_that_the_previous_release_did_not_send_is_sent(self, order: "Order") -> None:
         payment = a_payment()
 
-        decision = take(payment, order.created)
+        decision = decide_on(payment, order.created)
 
         assert changes(payment, decision) == {"asking": "authorize"}
-        assert decision.effects == (question("authorize", 2790, hold=None, method="tok_ok"),)
+        assert decision.effects == (request_to_provider("authorize", 2790, hold=None, method="tok_ok"),)
         assert decision.started == {SILENT: POLICY.provider_silence}
 
-    def test_a_payment_without_a_restaurant_is_asked_for_its_customer(self, order: "Order") -> None:
-        decision = take(a_payment(restaurant_id=None), order.created)
+    def test_a_request_without_a_restaurant_is_grouped_by_customer(self, order: "Order") -> None:
+        decision = decide_on(a_payment(restaurant_id=None), order.created)
 
         assert decision.effects[0].groups == (f"customer:{UUID(int=4)}",)
 
     @pytest.mark.parametrize("trigger", [trigger for trigger in DECISIONS if trigger != "order.created"])
-    def test_nothing_else_makes_a_payment(self, order: "Order", trigger: str) -> None:
+    def test_no_other_trigger_creates_a_payment(self, order: "Order", trigger: str) -> None:
         with pytest.raises(PaymentNotFoundError):
-            take(None, trigger, order.rejected)
+            decide_on(None, trigger, order.rejected)
 
 
 class TestHold:
     asking = a_payment(asking="authorize")
 
     def test_a_hold_is_published(self) -> None:
-        decision = answer(self.asking, "authorized")
+        decision = respond(self.asking, "authorized")
 
         assert changes(self.asking, decision) == {"asking": None, "status": "authorized", "hold": "h", "version": 6}
         assert decision.row.updated_at == NOW + timedelta(seconds=1)
-        (told,) = decision.events
-        assert told.event.model_dump() == {
+        (announced,) = decision.events
+        assert announced.event.model_dump() == {
             "payment_id": PAYMENT_ID, "order_id": UUID(int=3), "amount": 2790, "currency": "EUR",
         }  # fmt: skip
         assert published(decision) == [("payment.authorized", 6)]
@@ -182,7 +182,7 @@ class TestHold:
         assert (decision.effects, decision.history) == ((), ())
 
     def test_a_refused_card_is_published(self) -> None:
-        decision = answer(self.asking, "declined", "no_money")
+        decision = respond(self.asking, "declined", "no_money")
 
         assert changes(self.asking, decision) == {
             "asking": None, "status": "declined", "hold": "h", "reason": "no_money", "version": 6,
@@ -192,48 +192,48 @@ class TestHold:
         }  # fmt: skip
         assert (decision.started, set(decision.stopped), decision.effects) == ({}, {SILENT}, ())
 
-    def test_an_order_that_was_closed_meanwhile_has_its_hold_voided(self) -> None:
+    def test_the_hold_of_an_order_closed_meanwhile_is_voided(self) -> None:
         payment = a_payment(asking="authorize", closing="cancel", keep=0)
 
-        decision = answer(payment, "authorized")
+        decision = respond(payment, "authorized")
 
         assert (decision.row.status, decision.row.asking) == ("authorized", "void")
         assert published(decision) == [("payment.authorized", 6)]
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert decision.started == {SILENT: POLICY.provider_silence, UNUSED: POLICY.hold_unused}
         assert set(decision.stopped) == set()
 
-    def test_an_order_that_was_closed_meanwhile_is_done_when_the_card_refuses(self) -> None:
-        decision = answer(a_payment(asking="authorize", closing="cancel", keep=0), "declined", "no")
+    def test_a_declined_card_needs_no_void_for_an_order_closed_meanwhile(self) -> None:
+        decision = respond(a_payment(asking="authorize", closing="cancel", keep=0), "declined", "no")
 
         assert (decision.row.status, decision.row.closing, decision.row.keep) == ("declined", None, None)
         assert decision.effects == ()
 
-    def test_food_that_was_not_handed_over_waits_for_its_acceptance(self) -> None:
-        decision = answer(a_payment(asking="authorize", closing="undeliverable", keep=0), "authorized")
+    def test_an_undeliverable_order_keeps_its_hold_until_the_acceptance(self) -> None:
+        decision = respond(a_payment(asking="authorize", closing="undeliverable", keep=0), "authorized")
 
         assert (decision.row.closing, decision.row.asking, decision.effects) == ("undeliverable", None, ())
 
     @pytest.mark.parametrize("key", ["authorize", "void", f"refund:{OTHER}:1", None])
     @pytest.mark.parametrize("trigger", [trigger for trigger in DECISIONS if trigger.startswith("provider.")])
-    def test_an_answer_to_another_question_changes_nothing(self, trigger: str, key: str | None) -> None:
+    def test_a_response_to_another_request_changes_nothing(self, trigger: str, key: str | None) -> None:
         payment = a_payment("captured", asking="capture")
         if trigger == "provider.silent":
             return
 
-        assert unchanged(payment, take(payment, trigger, Answer(f"{PAYMENT_ID}:{key}", "h")))
-        assert unchanged(payment, take(payment, trigger, Answer(f"{OTHER}:capture", "h")))
+        assert unchanged(payment, decide_on(payment, trigger, Answer(f"{PAYMENT_ID}:{key}", "h")))
+        assert unchanged(payment, decide_on(payment, trigger, Answer(f"{OTHER}:capture", "h")))
 
 
 class TestCapture:
-    def test_an_accepted_order_is_captured_whole(self, accepted: Callable[..., Event]) -> None:
+    def test_an_accepted_order_is_captured_in_full(self, accepted: Callable[..., Event]) -> None:
         payment = a_payment("authorized")
 
-        decision = take(payment, accepted())
+        decision = decide_on(payment, accepted())
 
         assert changes(payment, decision) == {"asking": "capture"}
         assert decision.row.updated_at == NOW
-        assert decision.effects == (question("capture", 2790),)
+        assert decision.effects == (request_to_provider("capture", 2790),)
         assert (decision.started, set(decision.stopped)) == ({SILENT: POLICY.provider_silence}, set())
         assert (decision.events, decision.history) == ((), ())
 
@@ -242,31 +242,31 @@ class TestCapture:
         self, accepted: Callable[..., Event], total: int, currency: str
     ) -> None:
         with pytest.raises(HoldMismatchError, match=f"^{total} {currency} asked, 2790 EUR held.$"):
-            take(a_payment("authorized"), accepted(total, currency))
+            decide_on(a_payment("authorized"), accepted(total, currency))
 
     @pytest.mark.parametrize("status", ["captured", "partially_refunded", "refunded", "capture_failed", "voided"])
-    def test_what_was_answered_before_is_not_captured_again(self, accepted: Callable[..., Event], status: str) -> None:
+    def test_an_answered_capture_is_not_requested_again(self, accepted: Callable[..., Event], status: str) -> None:
         payment = a_payment(status)
 
-        assert unchanged(payment, take(payment, accepted()))
+        assert unchanged(payment, decide_on(payment, accepted()))
 
     @pytest.mark.parametrize("asking", ["capture", "void"])
-    def test_what_is_asked_already_is_not_asked_again(self, accepted: Callable[..., Event], asking: str) -> None:
+    def test_an_open_request_is_not_sent_again(self, accepted: Callable[..., Event], asking: str) -> None:
         payment = a_payment("authorized", asking=asking)
 
-        assert unchanged(payment, take(payment, accepted()))
+        assert unchanged(payment, decide_on(payment, accepted()))
 
     @pytest.mark.parametrize(("status", "asking"), [("authorizing", "authorize"), ("declined", None)])
-    def test_an_acceptance_without_a_hold_is_raised(
+    def test_an_acceptance_without_a_hold_is_refused(
         self, accepted: Callable[..., Event], status: str, asking: str | None
     ) -> None:
         with pytest.raises(IllegalTransitionError, match=f"provider.captured is not possible while .* is {status}"):
-            take(a_payment(status, asking=asking), accepted())
+            decide_on(a_payment(status, asking=asking), accepted())
 
     def test_a_capture_is_booked_and_published(self) -> None:
         payment = a_payment("authorized", asking="capture", reason="before")
 
-        decision = answer(payment, "captured")
+        decision = respond(payment, "captured")
 
         assert changes(payment, decision) == {
             "asking": None, "status": "captured", "captured_at": NOW + timedelta(seconds=1), "version": 6,
@@ -278,46 +278,46 @@ class TestCapture:
         assert decision.effects == ()
 
     @pytest.mark.parametrize(("keep", "back"), [(0, 2790), (2000, 790)])
-    def test_a_cancel_that_came_meanwhile_is_taken_up(self, keep: int, back: int) -> None:
-        decision = answer(a_payment("authorized", asking="capture", closing="cancel", keep=keep), "captured")
+    def test_a_cancel_during_the_capture_is_applied_afterwards(self, keep: int, back: int) -> None:
+        decision = respond(a_payment("authorized", asking="capture", closing="cancel", keep=keep), "captured")
 
         assert published(decision) == [("payment.completed", 6)]
         assert decision.history == (ledger.capture(2790), after(the_cancel(back)))
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
         assert decision.row.asking == f"refund:{CANCEL_ID}:1"
         assert decision.started == {SILENT: POLICY.provider_silence, ENDLESS: POLICY.ending_unknown}
         assert set(decision.stopped) == {UNUSED}
 
-    def test_a_captured_payment_whose_order_ended_before_waits_for_no_ending(self) -> None:
-        decision = answer(a_payment("authorized", asking="capture", ending="undeliverable"), "captured")
+    def test_a_payment_captured_after_the_end_of_its_order_has_no_deadline(self) -> None:
+        decision = respond(a_payment("authorized", asking="capture", ending="undeliverable"), "captured")
 
         assert (decision.started, set(decision.stopped)) == ({}, {SILENT, UNUSED})
 
     @pytest.mark.parametrize("closing", [None, "cancel"])
-    def test_a_hold_that_is_not_captured_is_voided(self, closing: str | None) -> None:
+    def test_the_hold_of_a_refused_capture_is_voided(self, closing: str | None) -> None:
         payment = a_payment("authorized", asking="capture", closing=closing, keep=0 if closing else None)
 
-        decision = answer(payment, "capture_refused", "stolen")
+        decision = respond(payment, "capture_refused", "stolen")
 
         row = decision.row
         assert (row.status, row.reason, row.asking, row.version) == ("capture_failed", "stolen", "void", 6)
         assert (row.closing, row.keep) == (None, None)
         assert published(decision) == [("payment.capture_failed", 6)]
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert (decision.started, set(decision.stopped)) == ({SILENT: POLICY.provider_silence}, {UNUSED})
 
-    def test_its_release_is_only_noted(self) -> None:
+    def test_the_void_after_a_refused_capture_is_not_published(self) -> None:
         payment = a_payment("capture_failed", asking="void", reason="stolen")
 
-        decision = answer(payment, "voided")
+        decision = respond(payment, "voided")
 
         assert changes(payment, decision) == {"asking": None}
         assert (decision.events, decision.history, set(decision.stopped)) == ((), (), {SILENT})
 
-    def test_a_hold_that_the_provider_keeps_needs_attention(self) -> None:
+    def test_a_hold_that_cannot_be_voided_needs_attention(self) -> None:
         payment = a_payment("capture_failed", asking="void", closing="cancel", keep=0)
 
-        decision = answer(payment, "void_refused", "gone")
+        decision = respond(payment, "void_refused", "gone")
 
         assert changes(payment, decision) == {"asking": None, "closing": None, "keep": None}
         assert (decision.events, decision.history) == ((), (Attention("hold_kept", "gone"),))
@@ -328,41 +328,41 @@ class TestClose:
     def test_a_hold_is_voided(self, order: "Order", why: str) -> None:
         payment = a_payment("authorized")
 
-        decision = take(payment, close(order, why, 9))
+        decision = decide_on(payment, close(order, why, 9))
 
         assert changes(payment, decision) == {"asking": "void", "closing": "cancel", "keep": kept(why, 9)}
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert (decision.events, decision.history) == ((), ())
 
     @pytest.mark.parametrize("why", CLOSES)
     @pytest.mark.parametrize("status", ENDED)
-    def test_where_nothing_is_held_nothing_happens(self, order: "Order", status: str, why: str) -> None:
+    def test_a_close_without_a_hold_changes_nothing(self, order: "Order", status: str, why: str) -> None:
         payment = a_payment(status)
 
-        assert unchanged(payment, take(payment, close(order, why)))
+        assert unchanged(payment, decide_on(payment, close(order, why)))
 
     @pytest.mark.parametrize("why", CLOSES)
     @pytest.mark.parametrize(
         ("status", "asking"),
         [("authorizing", "authorize"), ("authorized", "capture"), ("authorized", "void"), ("captured", "refund:x:1")],
     )
-    def test_what_is_under_way_comes_first(self, order: "Order", status: str, asking: str, why: str) -> None:
+    def test_a_close_waits_for_an_open_request(self, order: "Order", status: str, asking: str, why: str) -> None:
         payment = a_payment(status, asking=asking)
 
-        decision = take(payment, close(order, why, 9))
+        decision = decide_on(payment, close(order, why, 9))
 
         assert changes(payment, decision) == {"closing": "cancel", "keep": kept(why, 9)}
         assert (decision.effects, decision.started, set(decision.stopped)) == ((), {}, set())
 
-    def test_what_the_release_before_is_asking_comes_first(self, order: "Order") -> None:
-        decision = take(a_payment(), order.rejected)
+    def test_a_close_waits_for_a_request_of_the_previous_release(self, order: "Order") -> None:
+        decision = decide_on(a_payment(), order.rejected)
 
         assert (decision.row.closing, decision.row.asking, decision.effects) == ("cancel", None, ())
 
     def test_a_voided_hold_is_published(self) -> None:
         payment = a_payment("authorized", asking="void", closing="cancel", keep=3)
 
-        decision = answer(payment, "voided")
+        decision = respond(payment, "voided")
 
         assert changes(payment, decision) == {
             "asking": None, "closing": None, "keep": None, "status": "voided", "version": 6,
@@ -370,10 +370,10 @@ class TestClose:
         assert published(decision) == [("payment.voided", 6)]
         assert (decision.started, set(decision.stopped), decision.effects) == ({}, {SILENT, UNUSED}, ())
 
-    def test_a_hold_that_the_provider_keeps_stays_and_needs_attention(self) -> None:
+    def test_a_refused_void_keeps_the_payment_and_needs_attention(self) -> None:
         payment = a_payment("authorized", asking="void", closing="cancel", keep=3)
 
-        decision = answer(payment, "void_refused", "gone")
+        decision = respond(payment, "void_refused", "gone")
 
         assert changes(payment, decision) == {"asking": None, "closing": None, "keep": None}
         assert (decision.events, decision.effects) == ((), ())
@@ -387,91 +387,91 @@ class TestClose:
             ("partially_refunded", 1000, 0, 1790), ("partially_refunded", 1000, 1000, 790),
         ],
     )  # fmt: skip
-    def test_all_but_what_is_kept_goes_back(
+    def test_all_but_the_kept_amount_is_refunded(
         self, order: "Order", status: str, refunded: int, keep: int, back: int
     ) -> None:
         payment = a_payment(status, refunded=refunded)
 
-        decision = take(payment, order.cancel_requested(keep))
+        decision = decide_on(payment, order.cancel_requested(keep))
 
         refund = after(the_cancel(back))
         assert changes(payment, decision) == {
             "closing": "cancel", "keep": keep, "asking": f"refund:{CANCEL_ID}:1", "refunds": (refund,),
         }  # fmt: skip
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
         assert (decision.events, decision.started) == ((), {SILENT: POLICY.provider_silence})
 
     @pytest.mark.parametrize(
         ("status", "refunded", "keep"),
         [("captured", 0, 2790), ("captured", 0, 9999), ("partially_refunded", 1000, 2000), ("refunded", 2790, 0)],
     )
-    def test_an_order_that_keeps_all_hears_that_nothing_goes_back(
+    def test_a_refund_of_zero_is_published_when_everything_is_kept(
         self, order: "Order", status: str, refunded: int, keep: int
     ) -> None:
         payment = a_payment(status, refunded=refunded, reason="before")
 
-        decision = take(payment, order.cancel_requested(keep))
+        decision = decide_on(payment, order.cancel_requested(keep))
 
         refund = after(the_cancel(0, status="done"))
         assert changes(payment, decision) == {"version": 6, "refunds": (refund,), "reason": None}
         assert decision.history == (refund,)
         assert published(decision) == [("payment.refunded", 6)]
-        told = decision.events[0].event.model_dump()
-        assert (told["amount"], told["refunded"], told["cause"]) == (0, refunded, "cancel")
+        data = decision.events[0].event.model_dump()
+        assert (data["amount"], data["refunded"], data["cause"]) == (0, refunded, "cancel")
         assert (decision.effects, set(decision.stopped)) == ((), {Timer("refund.unfinished", CANCEL_ID)})
 
     @pytest.mark.parametrize("status", ["captured", "partially_refunded", "refunded"])
     def test_an_order_is_closed_once(self, order: "Order", status: str) -> None:
         payment = a_payment(status, refunds=(the_cancel(status="done"),))
 
-        assert unchanged(payment, take(payment, order.rejected))
+        assert unchanged(payment, decide_on(payment, order.rejected))
 
-    def test_a_refused_refund_is_begun_again_when_the_order_asks(self, order: "Order") -> None:
+    def test_a_refused_refund_is_retried_on_request_of_the_order(self, order: "Order") -> None:
         refused = the_cancel(2790, status="refused", refusal="no", attempt=2)
         payment = a_payment("captured", closing="cancel", keep=0, refunds=(a_refund(status="done"), refused))
 
-        decision = take(payment, order.cancel_requested(90))
+        decision = decide_on(payment, order.cancel_requested(90))
 
         again = refused.model_copy(update={
             "status": "asked", "attempt": 3, "refusal": None, "amount": 2700, "updated_at": NOW + timedelta(seconds=1),
         })  # fmt: skip
         assert decision.row.refunds == (a_refund(status="done"), again)
         assert decision.history == (again,)
-        assert decision.effects == (question("refund", 2700, part=f":{CANCEL_ID}:3"),)
+        assert decision.effects == (request_to_provider("refund", 2700, part=f":{CANCEL_ID}:3"),)
 
 
 class TestRefunds:
     wanted = RefundWanted(OTHER, 1000, "cold")
 
-    def test_an_admin_s_refund_is_stored_and_asked_for(self) -> None:
+    def test_an_admins_refund_is_stored_and_requested(self) -> None:
         payment = a_payment("captured")
 
-        decision = take(payment, "refund", self.wanted)
+        decision = decide_on(payment, "refund", self.wanted)
 
         refund = after(a_refund())
         assert changes(payment, decision) == {"asking": f"refund:{OTHER}:1", "refunds": (refund,)}
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
 
     @pytest.mark.parametrize(("refunded", "back"), [(0, 2790), (2789, 1)])
-    def test_without_an_amount_it_is_all_that_is_left(self, refunded: int, back: int) -> None:
-        decision = take(a_payment("captured", refunded=refunded), "refund", RefundWanted(OTHER, None, "cold"))
+    def test_a_refund_without_an_amount_returns_the_remainder(self, refunded: int, back: int) -> None:
+        decision = decide_on(a_payment("captured", refunded=refunded), "refund", RefundWanted(OTHER, None, "cold"))
 
         assert decision.history == (after(a_refund(amount=back)),)
 
     @pytest.mark.parametrize("known", [{}, {"id": UUID(int=99)}, {"request": None}])
     @pytest.mark.parametrize("status", ["asked", "done", "refused"])
-    def test_its_repeat_changes_nothing(self, known: dict[str, Any], status: str) -> None:
+    def test_a_repeated_refund_changes_nothing(self, known: dict[str, Any], status: str) -> None:
         payment = a_payment("captured", refunds=(a_refund(1), a_refund(**known, status=status)))
 
-        assert unchanged(payment, take(payment, "refund", self.wanted))
+        assert unchanged(payment, decide_on(payment, "refund", self.wanted))
 
-    def test_one_on_its_way_is_answered_before_the_next_is_asked_for(self) -> None:
+    def test_the_next_refund_waits_for_the_response_to_the_first(self) -> None:
         first = a_refund(1, 1790)
         payment = a_payment("captured", asking="refund:x:1", refunds=(first,))
 
-        decision = take(payment, "refund", self.wanted)
+        decision = decide_on(payment, "refund", self.wanted)
 
         assert (decision.row.refunds, decision.row.asking) == ((first, after(a_refund())), "refund:x:1")
         assert (decision.effects, decision.history) == ((), (after(a_refund()),))
@@ -480,29 +480,31 @@ class TestRefunds:
         ("amount", "refunded", "on_its_way", "left"),
         [(2791, 0, 0, 2790), (1791, 1000, 0, 1790), (1000, 0, 1791, 999), (None, 0, 2790, 0), (1, 0, 2790, 0)],
     )
-    def test_more_than_is_left_is_refused(self, amount: int | None, refunded: int, on_its_way: int, left: int) -> None:
+    def test_a_refund_of_more_than_the_remainder_is_refused(
+        self, amount: int | None, refunded: int, on_its_way: int, left: int
+    ) -> None:
         before = (a_refund(1, on_its_way),) if on_its_way else ()
         payment = a_payment("captured", refunded=refunded, refunds=(*before, a_refund(2, 9999, status="refused")))
 
         with pytest.raises(RefundTooLargeError, match=f"exceeds the remaining {left} EUR, in minor units.$"):
-            take(payment, "refund", RefundWanted(OTHER, amount, "cold"))
+            decide_on(payment, "refund", RefundWanted(OTHER, amount, "cold"))
 
-    def test_all_that_is_left_may_go_back(self) -> None:
-        assert take(a_payment("captured"), "refund", RefundWanted(OTHER, 2790, "cold")).effects
+    def test_the_whole_remainder_may_be_refunded(self) -> None:
+        assert decide_on(a_payment("captured"), "refund", RefundWanted(OTHER, 2790, "cold")).effects
 
-    def test_a_refund_comes_too_late_after_its_window(self) -> None:
+    def test_a_refund_after_its_window_is_refused(self) -> None:
         in_time, late = (NOW + timedelta(seconds=1) - POLICY.refund_window - timedelta(0, 0, us) for us in (0, 1))
 
-        assert take(a_payment("captured", captured_at=in_time), "refund", self.wanted).effects
+        assert decide_on(a_payment("captured", captured_at=in_time), "refund", self.wanted).effects
         with pytest.raises(RefundTooLateError, match=r"captured more than 0:00:11 ago\.$"):
-            take(a_payment("captured", captured_at=late), "refund", self.wanted)
+            decide_on(a_payment("captured", captured_at=late), "refund", self.wanted)
 
     @pytest.mark.parametrize(
         "status", ["authorizing", "authorized", "declined", "capture_failed", "voided", "refunded"]
     )
-    def test_what_was_not_taken_does_not_go_back(self, status: str) -> None:
+    def test_an_uncaptured_payment_is_not_refunded(self, status: str) -> None:
         with pytest.raises(IllegalTransitionError, match=f"is {status}"):
-            take(a_payment(status), "refund", self.wanted)
+            decide_on(a_payment(status), "refund", self.wanted)
 
     @pytest.mark.parametrize(
         ("before", "amount", "status"),
@@ -513,13 +515,13 @@ class TestRefunds:
             (1, 2788, "partially_refunded"),
         ],
     )
-    def test_a_refund_that_is_done_is_booked_and_published(self, before: int, amount: int, status: str) -> None:
+    def test_a_successful_refund_is_booked_and_published(self, before: int, amount: int, status: str) -> None:
         payment = a_payment(
             "partially_refunded" if before else "captured", refunded=before, reason="before",
             asking=f"refund:{OTHER}:1", refunds=(a_refund(1, status="done"), a_refund(amount=amount)),
         )  # fmt: skip
 
-        decision = answer(payment, "refunded")
+        decision = respond(payment, "refunded")
 
         done = a_refund(amount=amount, status="done", updated_at=NOW + timedelta(seconds=1))
         row = decision.row
@@ -537,10 +539,10 @@ class TestRefunds:
         assert set(decision.stopped) == {SILENT, Timer("refund.unfinished", OTHER), *ended}
         assert (decision.started, decision.effects) == ({}, ())
 
-    def test_a_refund_that_is_refused_is_published_and_needs_attention(self) -> None:
+    def test_a_refused_refund_is_published_and_needs_attention(self) -> None:
         payment = a_payment("captured", asking=f"refund:{OTHER}:1", refunds=(a_refund(),))
 
-        decision = answer(payment, "refund_refused", "no")
+        decision = respond(payment, "refund_refused", "no")
 
         refused = a_refund(status="refused", refusal="no", updated_at=NOW + timedelta(seconds=1))
         assert changes(payment, decision) == {"asking": None, "reason": "no", "version": 6, "refunds": (refused,)}
@@ -552,129 +554,132 @@ class TestRefunds:
         assert (decision.started, set(decision.stopped), decision.effects) == ({}, {SILENT}, ())
 
     @pytest.mark.parametrize(("trigger", "refusal"), [("refunded", None), ("refund_refused", "no")])
-    def test_the_next_refund_is_asked_for_then(self, trigger: str, refusal: str | None) -> None:
+    def test_the_next_refund_is_requested_after_the_response(self, trigger: str, refusal: str | None) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{OTHER}:2", closing="cancel", keep=0,
             refunds=(a_refund(attempt=2), a_refund(8, 50), a_refund(9, 60)),
         )  # fmt: skip
 
-        decision = answer(payment, trigger, refusal)
+        decision = respond(payment, trigger, refusal)
 
-        assert decision.effects == (question("refund", 50, part=f":{UUID(int=8)}:1"),)
+        assert decision.effects == (request_to_provider("refund", 50, part=f":{UUID(int=8)}:1"),)
         assert (decision.row.closing, decision.row.keep) == ("cancel", 0)
         assert (decision.started, set(decision.stopped) - {Timer("refund.unfinished", OTHER)}) == (
             {SILENT: POLICY.provider_silence}, set(),
         )  # fmt: skip
 
     @pytest.mark.parametrize(("trigger", "refusal", "back"), [("refunded", None, 1790), ("refund_refused", "no", 2790)])
-    def test_the_end_of_the_order_is_taken_up_last(self, trigger: str, refusal: str | None, back: int) -> None:
+    def test_the_refund_of_the_cancel_is_requested_last(self, trigger: str, refusal: str | None, back: int) -> None:
         payment = a_payment("captured", asking=f"refund:{OTHER}:1", closing="cancel", keep=0, refunds=(a_refund(),))
 
-        decision = answer(payment, trigger, refusal)
+        decision = respond(payment, trigger, refusal)
 
-        assert decision.effects == (question("refund", back, part=f":{CANCEL_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", back, part=f":{CANCEL_ID}:1"),)
 
-    def test_a_cancel_that_is_done_is_no_longer_wanted(self) -> None:
+    def test_a_completed_cancel_is_cleared(self) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=790, refunds=(the_cancel(2000),)
         )
 
-        decision = answer(payment, "refunded")
+        decision = respond(payment, "refunded")
 
         assert (decision.row.closing, decision.row.keep, decision.row.status) == (None, None, "partially_refunded")
         assert published(decision) == [("payment.refunded", 6)]
         assert decision.events[0].event.model_dump()["cause"] == "cancel"
 
-    def test_a_cancel_that_is_done_is_no_longer_wanted_though_a_refund_waits_behind_it(self) -> None:
+    def test_a_completed_cancel_is_cleared_although_a_refund_waits(self) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=790,
             refunds=(the_cancel(1000), a_refund(amount=500)),
         )  # fmt: skip
 
-        decision = answer(payment, "refunded")
+        decision = respond(payment, "refunded")
 
         assert (decision.row.closing, decision.row.keep, decision.row.asking) == (None, None, f"refund:{OTHER}:1")
 
-    def test_a_cancel_that_is_refused_is_tried_again_after_a_while(self) -> None:
+    def test_a_refused_cancel_is_retried_later(self) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=0, refunds=(the_cancel(),)
         )
 
-        decision = answer(payment, "refund_refused", "no")
+        decision = respond(payment, "refund_refused", "no")
 
         assert (decision.row.closing, decision.row.keep, decision.row.asking) == ("cancel", 0, None)
         assert decision.started == {Timer("refund.unfinished", CANCEL_ID): POLICY.refund_retry}
         assert (set(decision.stopped), decision.effects) == ({SILENT}, ())
 
-    def test_an_admin_s_refund_that_waits_behind_it_is_asked_for_at_once(self) -> None:
+    def test_an_admins_refund_after_a_refused_cancel_is_requested_immediately(self) -> None:
         payment = a_payment(
             "captured", asking=f"refund:{CANCEL_ID}:1", closing="cancel", keep=0, refunds=(the_cancel(), a_refund())
         )
 
-        decision = answer(payment, "refund_refused", "no")
+        decision = respond(payment, "refund_refused", "no")
 
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
         assert decision.started == {
             Timer("refund.unfinished", CANCEL_ID): POLICY.refund_retry, SILENT: POLICY.provider_silence,
         }  # fmt: skip
 
-    def test_what_was_refused_is_asked_for_again_when_its_deadline_passes(self) -> None:
+    def test_a_refused_refund_is_retried_at_its_deadline(self) -> None:
         refused = the_cancel(status="refused", refusal="no")
         payment = a_payment("captured", closing="cancel", keep=0, refunds=(refused,))
 
-        decision = take(payment, "refund.unfinished")
+        decision = decide_on(payment, "refund.unfinished")
 
-        assert decision.effects == (question("refund", 2790, part=f":{CANCEL_ID}:2"),)
+        assert decision.effects == (request_to_provider("refund", 2790, part=f":{CANCEL_ID}:2"),)
 
-    def test_what_the_release_before_had_begun_is_asked_for_when_its_deadline_passes(self) -> None:
-        decision = take(a_payment("captured", refunds=(a_refund(),)), "refund.unfinished")
+    def test_a_refund_of_the_previous_release_is_requested_at_its_deadline(self) -> None:
+        decision = decide_on(a_payment("captured", refunds=(a_refund(),)), "refund.unfinished")
 
-        assert decision.effects == (question("refund", 1000, part=f":{OTHER}:1"),)
+        assert decision.effects == (request_to_provider("refund", 1000, part=f":{OTHER}:1"),)
         assert decision.history == ()
 
     @pytest.mark.parametrize("facts", [{"closing": "cancel", "asking": "refund:x:1"}, {}])
-    def test_a_deadline_finds_nothing_to_do(self, facts: dict[str, Any]) -> None:
+    def test_a_deadline_without_open_work_changes_nothing(self, facts: dict[str, Any]) -> None:
         payment = a_payment("captured", **facts)
 
-        assert unchanged(payment, take(payment, "refund.unfinished"))
+        assert unchanged(payment, decide_on(payment, "refund.unfinished"))
 
 
 class TestEndings:
     @pytest.mark.parametrize("ending", ["delivered", "cancelled"])
-    def test_an_ending_is_noted(self, order: "Order", ending: str) -> None:
+    def test_an_ending_is_recorded(self, order: "Order", ending: str) -> None:
         payment = a_payment("captured", driver_id=DRIVER)
         event = order.delivered() if ending == "delivered" else order.cancelled()
 
-        decision = take(payment, event)
+        decision = decide_on(payment, event)
 
         assert changes(payment, decision) == {"ending": ending}
         assert (decision.started, set(decision.stopped)) == ({}, {ENDLESS})
         assert (decision.events, decision.effects, decision.history) == ((), (), ())
 
-    def test_a_delivery_may_name_its_courier(self, order: "Order") -> None:
+    def test_a_delivered_event_may_name_its_courier(self, order: "Order") -> None:
         payment = a_payment("captured", driver_id=OTHER)
 
-        assert changes(payment, take(payment, order.delivered(DRIVER))) == {"ending": "delivered", "driver_id": DRIVER}
+        assert changes(payment, decide_on(payment, order.delivered(DRIVER))) == {
+            "ending": "delivered",
+            "driver_id": DRIVER,
+        }
 
     def test_a_pick_up_names_the_courier(self, order: "Order") -> None:
         payment = a_payment("authorized")
 
-        assert changes(payment, take(payment, order.picked_up(DRIVER))) == {"driver_id": DRIVER}
+        assert changes(payment, decide_on(payment, order.picked_up(DRIVER))) == {"driver_id": DRIVER}
 
     @pytest.mark.parametrize("status", ["captured", "authorized"])
     def test_a_responsible_customer_pays(self, order: "Order", status: str) -> None:
         payment = a_payment(status)
 
-        decision = take(payment, order.undeliverable())
+        decision = decide_on(payment, order.undeliverable())
 
         assert changes(payment, decision) == {"ending": "undeliverable", "responsible": "customer"}
         assert decision.effects == ()
 
     @pytest.mark.parametrize("responsible", ["restaurant", "courier", "platform"])
-    def test_any_other_s_failure_costs_the_customer_nothing(self, order: "Order", responsible: str) -> None:
+    def test_a_customer_who_is_not_responsible_is_refunded(self, order: "Order", responsible: str) -> None:
         payment = a_payment("partially_refunded", refunded=90, driver_id=DRIVER)
 
-        decision = take(payment, order.undeliverable(responsible))
+        decision = decide_on(payment, order.undeliverable(responsible))
 
         refund = after(the_cancel(2700, id=UNDELIVERABLE_ID, cause="undeliverable", reason="undeliverable"))
         assert changes(payment, decision) == {
@@ -682,39 +687,41 @@ class TestEndings:
             "asking": f"refund:{UNDELIVERABLE_ID}:1", "refunds": (refund,),
         }  # fmt: skip
         assert decision.history == (refund,)
-        assert decision.effects == (question("refund", 2700, part=f":{UNDELIVERABLE_ID}:1"),)
+        assert decision.effects == (request_to_provider("refund", 2700, part=f":{UNDELIVERABLE_ID}:1"),)
 
-    def test_what_is_closed_already_keeps_its_cause(self, order: "Order") -> None:
+    def test_a_closed_payment_keeps_its_cause(self, order: "Order") -> None:
         payment = a_payment("captured", asking="refund:x:1", closing="cancel", keep=7)
 
-        decision = take(payment, order.undeliverable("courier"))
+        decision = decide_on(payment, order.undeliverable("courier"))
 
         assert changes(payment, decision) == {"ending": "undeliverable", "responsible": "courier"}
 
     @pytest.mark.parametrize("asking", [None, "capture"])
-    def test_before_the_capture_it_waits(self, order: "Order", asking: str | None) -> None:
-        decision = take(a_payment("authorized", asking=asking), order.undeliverable("courier"))
+    def test_an_undeliverable_order_before_the_capture_only_sets_the_closing(
+        self, order: "Order", asking: str | None
+    ) -> None:
+        decision = decide_on(a_payment("authorized", asking=asking), order.undeliverable("courier"))
 
         assert (decision.row.closing, decision.row.keep, decision.row.asking) == ("undeliverable", 0, asking)
         assert decision.effects == ()
 
-    def test_its_repeat_gives_back_no_more(self, order: "Order") -> None:
+    def test_a_repeated_undeliverable_event_refunds_nothing(self, order: "Order") -> None:
         done = the_cancel(id=UNDELIVERABLE_ID, cause="undeliverable", status="done")
         payment = a_payment("refunded", refunded=2790, ending="undeliverable", responsible="courier", refunds=(done,))
 
-        assert unchanged(payment, take(payment, order.undeliverable("courier")))
+        assert unchanged(payment, decide_on(payment, order.undeliverable("courier")))
 
-    def test_an_unknown_party_is_refused(self, order: "Order") -> None:
+    def test_an_unknown_responsible_party_is_refused(self, order: "Order") -> None:
         with pytest.raises(ValueError, match="martian"):
-            take(a_payment("captured"), order.undeliverable("martian"))
+            decide_on(a_payment("captured"), order.undeliverable("martian"))
 
 
 class TestSettlement:
     ended = a_payment("captured", ending="delivered", driver_id=DRIVER)
     command = Settle(SETTLEMENT, 1500)
 
-    def test_a_payment_is_shared_out(self) -> None:
-        decision = take(self.ended, "settle", self.command)
+    def test_a_payment_is_settled(self) -> None:
+        decision = decide_on(self.ended, "settle", self.command)
 
         assert changes(self.ended, decision) == {
             "settled_at": NOW + timedelta(seconds=1), "settlement_id": SETTLEMENT, "commission_bp": 1500, "version": 6,
@@ -727,38 +734,38 @@ class TestSettlement:
         }  # fmt: skip
         assert published(decision) == [("payment.settled", 6)]
 
-    def test_what_went_back_is_not_shared_out(self) -> None:
+    def test_a_refunded_amount_is_not_settled(self) -> None:
         payment = self.ended.model_copy(update={"refunded": 500, "status": PaymentStatus.PARTIALLY_REFUNDED})
 
-        (movement,) = take(payment, "settle", self.command).history
+        (movement,) = decide_on(payment, "settle", self.command).history
 
         assert (movement.entries["platform_clearing"], movement.entries[f"restaurant:{UUID(int=5)}"]) == (-2290, 1400)
 
-    def test_what_no_courier_earned_is_the_platform_s(self) -> None:
+    def test_the_platform_gets_the_courier_share_without_a_courier(self) -> None:
         payment = a_payment("captured", ending="cancelled")
 
-        (movement,) = take(payment, "settle", self.command).history
+        (movement,) = decide_on(payment, "settle", self.command).history
 
         assert (movement.entries["platform"], movement.entries[f"restaurant:{UUID(int=5)}"]) == (850, 1900)
         assert not [account for account in movement.entries if account.startswith("driver")]
 
     @pytest.mark.parametrize("facts", [{"ending": None}, {"closing": "undeliverable"}])
-    def test_what_still_runs_is_not_shared_out(self, facts: dict[str, Any]) -> None:
+    def test_an_open_payment_is_not_settled(self, facts: dict[str, Any]) -> None:
         with pytest.raises(IllegalTransitionError):
-            take(self.ended.model_copy(update=facts), "settle", self.command)
+            decide_on(self.ended.model_copy(update=facts), "settle", self.command)
 
-    def test_a_payment_is_shared_out_once(self) -> None:
+    def test_a_payment_is_settled_once(self) -> None:
         payment = self.ended.model_copy(update={"settled_at": NOW})
 
-        assert unchanged(payment, take(payment, "settle", self.command))
+        assert unchanged(payment, decide_on(payment, "settle", self.command))
 
-    def test_what_was_shared_out_is_clawed_back_by_the_commission_of_then(self) -> None:
+    def test_a_clawback_uses_the_commission_of_the_settlement(self) -> None:
         payment = self.ended.model_copy(update={
             "settlement_id": SETTLEMENT, "settled_at": NOW, "commission_bp": 1500, "refunded": 1500,
             "status": PaymentStatus.PARTIALLY_REFUNDED, "asking": f"refund:{OTHER}:1", "refunds": (a_refund(),),
         })  # fmt: skip
 
-        decision = answer(payment, "refunded")
+        decision = respond(payment, "refunded")
 
         less = Shares(restaurant=-400, driver=-200, platform=-400, tax=0)
         assert decision.history[1:] == (ledger.clawback(OTHER, less, UUID(int=5), DRIVER),)
@@ -766,62 +773,62 @@ class TestSettlement:
 
 
 class TestDeadlines:
-    def test_a_silent_provider_needs_attention_and_is_waited_for_again(self) -> None:
+    def test_a_missing_response_needs_attention_and_restarts_the_deadline(self) -> None:
         payment = a_payment("captured", asking="refund:x:1", ending="delivered")
 
-        decision = take(payment, "provider.silent")
+        decision = decide_on(payment, "provider.silent")
 
         assert decision == Decision(
             payment, (Attention("provider_silent", "refund:x:1"),), started={SILENT: POLICY.provider_silence}
         )
 
-    def test_a_hold_that_no_order_took_is_voided(self) -> None:
+    def test_an_unused_hold_is_voided(self) -> None:
         payment = a_payment("authorized")
 
-        decision = take(payment, "hold.unused")
+        decision = decide_on(payment, "hold.unused")
 
         assert changes(payment, decision) == {"closing": "cancel", "keep": 0, "asking": "void"}
-        assert decision.effects == (question("void"),)
+        assert decision.effects == (request_to_provider("void"),)
         assert decision.history == (Attention("hold_unused"),)
         assert decision.started == {SILENT: POLICY.provider_silence, UNUSED: POLICY.hold_unused}
 
-    def test_a_hold_that_is_being_taken_is_waited_for_again(self) -> None:
+    def test_the_deadline_of_a_hold_restarts_during_its_capture(self) -> None:
         payment = a_payment("authorized", asking="capture")
 
-        assert take(payment, "hold.unused") == Decision(payment, started={UNUSED: POLICY.hold_unused})
+        assert decide_on(payment, "hold.unused") == Decision(payment, started={UNUSED: POLICY.hold_unused})
 
-    def test_an_order_that_never_ends_needs_attention_and_is_waited_for_again(self) -> None:
+    def test_an_order_without_an_ending_needs_attention_and_restarts_the_deadline(self) -> None:
         payment = a_payment("partially_refunded")
 
-        assert take(payment, "ending.unknown") == Decision(
+        assert decide_on(payment, "ending.unknown") == Decision(
             payment, (Attention("ending_unknown"),), started={ENDLESS: POLICY.ending_unknown}
         )
 
     @pytest.mark.parametrize("timer", ["provider.silent", "hold.unused", "ending.unknown"])
     @pytest.mark.parametrize("status", ["declined", "voided", "refunded"])
-    def test_a_deadline_that_was_outrun_changes_nothing(self, timer: str, status: str) -> None:
+    def test_a_late_deadline_changes_nothing(self, timer: str, status: str) -> None:
         payment = a_payment(status)
 
-        assert unchanged(payment, take(payment, timer))
+        assert unchanged(payment, decide_on(payment, timer))
 
-    def test_an_ending_that_came_in_time_is_not_missed(self) -> None:
+    def test_the_deadline_for_an_ending_changes_nothing_after_the_ending(self) -> None:
         payment = a_payment("captured", ending="delivered")
 
-        assert unchanged(payment, take(payment, "ending.unknown"))
+        assert unchanged(payment, decide_on(payment, "ending.unknown"))
 
 
-def test_every_trigger_of_the_table_is_decided() -> None:
+def test_every_trigger_of_the_table_has_a_decision() -> None:
     # `closed` is a follow-up and not an external trigger.
     assert set(PAYMENT.triggers) - set(DECISIONS) == {"cancel.kept"}
 
 
-def test_a_trigger_that_nothing_decides_is_an_error() -> None:
+def test_an_unknown_trigger_is_an_error() -> None:
     with pytest.raises(KeyError):
-        take(a_payment(), "order.placed")
+        decide_on(a_payment(), "order.placed")
 
 
 def after(refund: RefundFacts) -> RefundFacts:
-    """Return a refund that was made when `take` decides."""
+    """Return a refund with the time at which `decide_on` decides."""
     at = NOW + timedelta(seconds=1)
     return refund.model_copy(update={"created_at": at, "updated_at": at})
 

@@ -38,7 +38,7 @@ def a_payment(refunded: int = 100, ending: Ending | None = Ending.DELIVERED, **f
 
 
 @pytest.mark.parametrize(("state", "trigger"), EVERY)
-def test_a_payment_takes_the_legal_steps_and_no_other(state: PaymentStatus | None, trigger: str) -> None:
+def test_a_payment_allows_only_the_legal_steps(state: PaymentStatus | None, trigger: str) -> None:
     if (state, trigger) in LEGAL:
         step = PAYMENT.step(state, trigger, a_payment())
         assert (step.row, step.target, getattr(step.emits, "routing_key", "")) == LEGAL[state, trigger]
@@ -48,7 +48,7 @@ def test_a_payment_takes_the_legal_steps_and_no_other(state: PaymentStatus | Non
 
 
 @pytest.mark.parametrize("state", ["captured", "partially_refunded"])
-def test_7_a_payment_that_went_back_whole_is_refunded(state: str) -> None:
+def test_7_a_fully_refunded_payment_is_refunded(state: str) -> None:
     step = PAYMENT.step(PaymentStatus(state), "provider.refunded", a_payment(refunded=500))
 
     assert (step.row, step.target) == ("7", "refunded")
@@ -56,12 +56,12 @@ def test_7_a_payment_that_went_back_whole_is_refunded(state: str) -> None:
 
 @pytest.mark.parametrize("state", ["captured", "partially_refunded"])
 @pytest.mark.parametrize("facts", [{"ending": None}, {"closing": "undeliverable"}])
-def test_11_what_still_runs_or_goes_back_is_not_shared_out(state: str, facts: dict[str, Any]) -> None:
+def test_11_a_payment_with_open_work_is_not_settled(state: str, facts: dict[str, Any]) -> None:
     with pytest.raises(IllegalTransitionError, match="its order has ended and nothing more goes back"):
         PAYMENT.step(PaymentStatus(state), "settle", a_payment(**facts))
 
 
-def test_each_answer_of_the_provider_is_a_trigger() -> None:
+def test_each_response_of_the_provider_is_a_trigger() -> None:
     done = {"authorize": "authorized", "capture": "captured", "void": "voided", "refund": "refunded"}
     refused = {
         "authorize": "declined", "capture": "capture_refused", "void": "void_refused", "refund": "refund_refused",
@@ -72,11 +72,11 @@ def test_each_answer_of_the_provider_is_a_trigger() -> None:
     assert {trigger for pair in ANSWERS.values() for trigger in pair} <= set(PAYMENT.triggers)
 
 
-def test_money_that_is_gone_or_never_came_ends_a_payment() -> None:
+def test_a_payment_has_four_terminal_states() -> None:
     assert PAYMENT.terminal == {"declined", "refunded", "capture_failed", "voided"}
 
 
-def test_the_documentation_names_the_guards_and_who_acts() -> None:
+def test_documentation_names_the_guards_and_actors() -> None:
     shown = {(row, by, guard) for row, _, _, _, by, guard, _ in PAYMENT.rows()}
 
     assert shown == {

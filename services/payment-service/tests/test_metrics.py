@@ -13,17 +13,17 @@ from foodchassis.testing import Issuer
 from payment_service.models import PaymentStatus
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 
 def value(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0
 
 
-async def test_a_refund_is_timed_from_its_asking_to_its_arrival(
+async def test_a_refund_is_timed_from_request_to_completion(
     client: httpx2.AsyncClient,
     issuer: Issuer,
-    books: "Books",
+    stored: "Stored",
     deliver: "Deliver",
     order: "Order",
     published: Callable[[], Awaitable[list[Envelope]]],
@@ -32,7 +32,9 @@ async def test_a_refund_is_timed_from_its_asking_to_its_arrival(
     await deliver(order.accepted())
     before = value("payment_refund_seconds_count"), value("payments_total", status="refunded")
     headers = {**issuer.bearer("admin"), "Idempotency-Key": str(new_id())}
-    answer = await client.post(f"/payments/{(await books.payment()).id}/refunds", json={"reason": "x"}, headers=headers)
+    answer = await client.post(
+        f"/payments/{(await stored.payment()).id}/refunds", json={"reason": "x"}, headers=headers
+    )
 
     assert answer.status_code == 201
     assert (value("payment_refund_seconds_count"), value("payments_total", status="refunded")) == tuple(
@@ -41,10 +43,10 @@ async def test_a_refund_is_timed_from_its_asking_to_its_arrival(
 
 
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.AUTHORIZING])
-def test_every_status_is_known_before_the_first_payment(status: PaymentStatus) -> None:
+def test_every_status_has_a_series_before_the_first_payment(status: PaymentStatus) -> None:
     assert REGISTRY.get_sample_value("payments_total", {"status": status}) is not None
 
 
-def test_what_needs_a_look_is_known_before_it_happens() -> None:
+def test_every_reason_for_attention_has_a_series_from_the_start() -> None:
     for what in ("refund_refused", "hold_kept", "hold_unused", "provider_silent", "ending_unknown"):
         assert REGISTRY.get_sample_value("payments_needing_attention_total", {"what": what}) is not None

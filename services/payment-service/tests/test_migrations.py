@@ -24,27 +24,29 @@ PAYMENT = UUID("01a203b4-c6ce-73ef-8e3f-1ef563390320")
 
 
 @pytest.fixture
-def alone(database_url: str) -> str:
+def database_before_migration(database_url: str) -> str:
     """Return the test's database in its state before this migration."""
     command.downgrade(configuration("payment_service", database_url), "payment_0001")
     return database_url
 
 
-def test_payments_from_before_keep_their_money_and_can_be_refunded(alone: str, servers: Endpoints) -> None:
-    with psycopg.connect(alone) as before:
+def test_existing_payments_keep_their_amounts_and_can_be_refunded(
+    database_before_migration: str, servers: Endpoints
+) -> None:
+    with psycopg.connect(database_before_migration) as before:
         for statement in BEFORE.split(";"):
             before.execute(statement, {"id": PAYMENT})
 
-    upgrade("payment_service", alone)
-    upgrade("payment_service", alone)
+    upgrade("payment_service", database_before_migration)
+    upgrade("payment_service", database_before_migration)
 
-    with psycopg.connect(alone) as after:
+    with psycopg.connect(database_before_migration) as after:
         row = after.execute("SELECT refunded, captured_at::text, restaurant_id, version FROM payments").fetchone()
         assert row == (0, "2026-01-02 03:04:05+00", None, 3)
         after.execute("UPDATE payments SET status = 'partially_refunded', refunded = 100")
 
 
-def test_the_tables_are_those_of_the_models(database_url: str) -> None:
+def test_tables_match_the_models(database_url: str) -> None:
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         options = {"include_object": lambda _, name, kind, *__: kind != "table" or name in metadata.tables}

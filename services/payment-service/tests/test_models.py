@@ -33,7 +33,7 @@ async def store(app: FastAPI, *rows: SQLModel) -> None:
 @pytest.mark.parametrize(
     ("facts", "constraint"), [({"amount": -1}, "payments_amount_check"), ({"hold": None}, "payments_hold_check")]
 )
-async def test_an_impossible_payment_is_refused(app: FastAPI, facts: dict[str, Any], constraint: str) -> None:
+async def test_an_invalid_payment_is_refused(app: FastAPI, facts: dict[str, Any], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint):
         await store(app, a_payment(**facts))
 
@@ -62,7 +62,7 @@ async def test_a_payment_is_captured_once(app: FastAPI) -> None:
         await store(app, a_capture(payment.id))
 
 
-async def test_a_movement_that_does_not_sum_to_zero_is_refused_at_commit(app: FastAPI) -> None:
+async def test_an_unbalanced_ledger_transaction_is_refused_at_commit(app: FastAPI) -> None:
     payment = a_payment()
     capture = a_capture(payment.id)
 
@@ -77,7 +77,7 @@ async def test_a_movement_that_does_not_sum_to_zero_is_refused_at_commit(app: Fa
 @pytest.mark.parametrize(
     "change", ["UPDATE ledger_entries SET amount = 0", "DELETE FROM ledger_entries", "DELETE FROM ledger_transactions"]
 )
-async def test_the_ledger_only_grows(app: FastAPI, change: str) -> None:
+async def test_the_ledger_is_append_only(app: FastAPI, change: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
         async with app.state.resources.get(Database).transaction() as session:
             await (await session.connection()).execute(text(change))

@@ -25,7 +25,7 @@ def of(restaurant_id: UUID, owner_id: UUID, version: int = 1) -> RestaurantUpdat
 
 @pytest.fixture
 async def owner(deliver: "Deliver", order: "Order") -> UUID:
-    """The owner of the restaurant of a delivered order."""
+    """Return the id of the owner of the restaurant of a delivered order."""
     owner_id = new_id()
     await deliver(of(order.created.restaurant_id, owner_id))
     for event in (order.created, order.accepted(), order.picked_up(new_id()), order.delivered()):
@@ -36,20 +36,24 @@ async def owner(deliver: "Deliver", order: "Order") -> UUID:
 async def test_an_owner_reads_the_payments_to_their_restaurants(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order"
 ) -> None:
-    mine, strange = issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
+    mine, stranger_headers = issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
 
     listed = (await client.get("/payments", headers=mine)).json()["items"]
 
     assert [payment["order_id"] for payment in listed] == [str(order.id)]
     assert (await client.get(f"/payments/{listed[0]['id']}", headers=mine)).status_code == 200
-    assert (await client.get(f"/payments/{listed[0]['id']}", headers=strange)).status_code == 404
-    assert (await client.get("/payments", headers=strange)).json()["items"] == []
+    assert (await client.get(f"/payments/{listed[0]['id']}", headers=stranger_headers)).status_code == 404
+    assert (await client.get("/payments", headers=stranger_headers)).json()["items"] == []
 
 
-async def test_an_owner_reads_what_settlements_pay_them_and_no_more(
+async def test_an_owner_reads_only_their_own_payouts_of_a_settlement(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order"
 ) -> None:
-    admin, mine, strange = issuer.bearer("admin"), issuer.bearer("restaurant", owner), issuer.bearer("restaurant")
+    admin, mine, stranger_headers = (
+        issuer.bearer("admin"),
+        issuer.bearer("restaurant", owner),
+        issuer.bearer("restaurant"),
+    )
     whole = (await client.post("/settlements", headers={**admin, "Idempotency-Key": "one"})).json()
     empty = (await client.post("/settlements", headers={**admin, "Idempotency-Key": "two"})).json()
 
@@ -64,12 +68,12 @@ async def test_an_owner_reads_what_settlements_pay_them_and_no_more(
         empty["id"],
         whole["id"],
     ]
-    assert (await client.get(f"/settlements/{whole['id']}", headers=strange)).status_code == 404
+    assert (await client.get(f"/settlements/{whole['id']}", headers=stranger_headers)).status_code == 404
     assert (await client.get(f"/settlements/{empty['id']}", headers=mine)).status_code == 404
-    assert (await client.get("/settlements", headers=strange)).json()["items"] == []
+    assert (await client.get("/settlements", headers=stranger_headers)).json()["items"] == []
 
 
-async def test_settlements_come_in_pages(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_settlements_are_paginated(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     admin = issuer.bearer("admin")
     made = [
         (await client.post("/settlements", headers={**admin, "Idempotency-Key": f"{n}"})).json()["id"] for n in range(3)
@@ -82,7 +86,7 @@ async def test_settlements_come_in_pages(client: httpx2.AsyncClient, issuer: Iss
 
 
 @pytest.mark.parametrize("version", [1, 3])
-async def test_a_restaurant_belongs_to_the_owner_of_its_last_snapshot(
+async def test_the_owner_is_that_of_the_newest_snapshot(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", deliver: "Deliver", version: int
 ) -> None:
     next_owner = new_id()
@@ -110,7 +114,7 @@ async def test_a_restaurant_belongs_to_the_owner_of_its_last_snapshot(
         ({"customer_id": str(new_id())}, 0),
     ],
 )
-async def test_an_admin_finds_payments(
+async def test_an_admin_filters_payments(
     client: httpx2.AsyncClient, issuer: Issuer, owner: UUID, order: "Order", query: dict[str, Any], found: int
 ) -> None:
     params = {name: getattr(order.created, name) if value == "theirs" else value for name, value in query.items()}

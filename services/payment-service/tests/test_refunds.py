@@ -17,11 +17,11 @@ from foodchassis.testing import Issuer, eventually
 from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order, Sweep
+    from conftest import Deliver, Order, Stored, Sweep
 
 Published = Callable[[], Awaitable[list[Envelope]]]
-Ask = Callable[..., Coroutine[Any, Any, httpx2.Response]]
-BEGUN_BEFORE = """
+RequestRefund = Callable[..., Coroutine[Any, Any, httpx2.Response]]
+REFUND_OF_PREVIOUS_RELEASE = """
 WITH begun AS (
     INSERT INTO refunds
         (id, payment_id, cause, amount, currency, reason, status, attempt, created_at, updated_at)
@@ -37,16 +37,16 @@ def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def ask(client: httpx2.AsyncClient, issuer: Issuer, books: "Books") -> Ask:
+def request_refund(client: httpx2.AsyncClient, issuer: Issuer, stored: "Stored") -> RequestRefund:
     """Return a function that requests a refund of the only payment as an admin."""
     admin = issuer.bearer("admin")
 
-    async def asked(amount: int | None = None, key: str | None = None, **body: Any) -> httpx2.Response:
+    async def request(amount: int | None = None, key: str | None = None, **body: Any) -> httpx2.Response:
         headers = {**admin, "Idempotency-Key": key or str(new_id())}
         wanted = {"reason": "cold", **({"amount": amount} if amount else {}), **body}
-        return await client.post(f"/payments/{(await books.payment()).id}/refunds", json=wanted, headers=headers)
+        return await client.post(f"/payments/{(await stored.payment()).id}/refunds", json=wanted, headers=headers)
 
-    return asked
+    return request
 
 
 @pytest.fixture
@@ -63,10 +63,10 @@ async def deadlines(app: FastAPI) -> list[UUID]:
         return list((await connection.execute(text(running))).scalars())
 
 
-async def test_a_refund_is_found_where_its_answer_says(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask
+async def test_the_location_of_a_new_refund_returns_it(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", request_refund: RequestRefund
 ) -> None:
-    made = await ask(1000)
+    made = await request_refund(1000)
     place = made.headers["location"]
 
     shown = await client.get(place, headers=issuer.bearer("admin"))
@@ -77,19 +77,19 @@ async def test_a_refund_is_found_where_its_answer_says(
     assert (unknown.status_code, refused.status_code) == (404, 403)
 
 
-async def test_a_payment_goes_back_in_parts(
-    app: FastAPI, paid: "Order", ask: Ask, books: "Books", published: Published
+async def test_a_payment_is_refunded_in_parts(
+    app: FastAPI, paid: "Order", request_refund: RequestRefund, stored: "Stored", published: Published
 ) -> None:
-    first, rest = await ask(1000), await ask()
+    first, rest = await request_refund(1000), await request_refund()
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (first.status_code, rest.status_code) == (201, 201)
     assert first.json() == {
         "id": first.json()["id"], "payment_id": str(payment.id), "status": "done", "amount": 1000, "currency": "EUR",
         "reason": "cold", "refusal": None, "created_at": first.json()["created_at"],
     }  # fmt: skip
     assert (payment.status, payment.refunded, rest.json()["amount"]) == ("refunded", 2350, 1350)
-    assert (await books.balances(), await books.kinds()) == ({}, ["capture", "refund", "refund"])
+    assert (await stored.balances(), await stored.kinds()) == ({}, ["capture", "refund", "refund"])
     assert [(one.data["amount"], one.data["refunded"], one.data["cause"]) for one in await published()] == [
         (1000, 1000, first.json()["id"]), (1350, 2350, rest.json()["id"]),
     ]  # fmt: skip
@@ -97,222 +97,239 @@ async def test_a_payment_goes_back_in_parts(
 
 
 async def test_a_refund_is_audited_once(
-    paid: "Order", ask: Ask, books: "Books", published: Published, audit: list[dict[str, Any]]
+    paid: "Order", request_refund: RequestRefund, stored: "Stored", published: Published, audit: list[dict[str, Any]]
 ) -> None:
-    await ask(100, key="k")
-    await ask(100, key="k")
+    await request_refund(100, key="k")
+    await request_refund(100, key="k")
     await published()
 
-    wanted = ("payment.refunded", str((await books.payment()).id), "cold")
+    wanted = ("payment.refunded", str((await stored.payment()).id), "cold")
     assert [(one["action"], one["object_id"], one["reason"]) for one in audit] == [wanted]
 
 
-async def test_a_repeated_request_gets_the_first_answer(paid: "Order", ask: Ask, books: "Books") -> None:
-    first, again = await ask(100, key="k"), await ask(100, key="k")
+async def test_a_repeated_request_gets_the_first_response(
+    paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
+    first, again = await request_refund(100, key="k"), await request_refund(100, key="k")
 
     assert (first.json(), first.status_code) == (again.json(), again.status_code)
     assert again.headers["idempotency-replayed"] == "true"
-    assert (await books.payment()).refunded == 100
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_a_key_belongs_to_one_request(paid: "Order", ask: Ask, books: "Books") -> None:
-    await ask(100, key="k")
+async def test_an_idempotency_key_is_valid_for_one_request(
+    paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
+    await request_refund(100, key="k")
 
-    assert (await ask(200, key="k")).status_code == 422
-    assert (await books.payment()).refunded == 100
+    assert (await request_refund(200, key="k")).status_code == 422
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_a_request_sent_many_times_at_once_is_one_refund(paid: "Order", ask: Ask, books: "Books") -> None:
-    answers = await asyncio.gather(*(ask(100, key="k") for _ in range(5)))
+async def test_concurrent_repeats_of_a_request_make_one_refund(
+    paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
+    answers = await asyncio.gather(*(request_refund(100, key="k") for _ in range(5)))
 
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].status_code == 201
-    assert (await books.payment()).refunded == 100
+    assert (await stored.payment()).refunded == 100
 
 
-async def test_refunds_at_once_give_back_no_more_than_was_taken(paid: "Order", ask: Ask, books: "Books") -> None:
-    answers = await asyncio.gather(*(ask(1000) for _ in range(4)))
+async def test_concurrent_refunds_never_exceed_the_captured_amount(
+    paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
+    answers = await asyncio.gather(*(request_refund(1000) for _ in range(4)))
 
     assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
-    assert (await books.payment()).refunded == 2000
+    assert (await stored.payment()).refunded == 2000
 
 
-async def test_a_refund_while_it_is_captured_has_one_outcome(
-    deliver: "Deliver", order: "Order", ask: Ask, books: "Books"
+async def test_a_refund_during_the_capture_has_one_outcome(
+    deliver: "Deliver", order: "Order", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
     await deliver(order.created)
 
-    answer, _ = await asyncio.gather(ask(), deliver(order.accepted()))
+    answer, _ = await asyncio.gather(request_refund(), deliver(order.accepted()))
 
-    status = (await books.payment()).status
+    status = (await stored.payment()).status
     assert (answer.status_code, status) in [(201, "refunded"), (409, "captured")]
 
 
-async def test_an_admin_and_a_cancel_at_once_share_what_is_left(
-    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books"
+async def test_a_concurrent_admin_refund_and_cancel_share_the_remainder(
+    deliver: "Deliver", paid: "Order", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
-    answer, _ = await asyncio.gather(ask(1000), deliver(paid.cancel_requested(500)))
+    answer, _ = await asyncio.gather(request_refund(1000), deliver(paid.cancel_requested(500)))
 
-    # An admin who comes second may refund at most the kept amount.
-    assert (answer.status_code, (await books.payment()).refunded) in [(201, 1850), (409, 1850)]
+    # An admin's refund after the cancel returns at most the kept amount.
+    assert (answer.status_code, (await stored.payment()).refunded) in [(201, 1850), (409, 1850)]
 
 
-async def test_a_cancel_after_a_full_refund_is_told_that_nothing_more_goes_back(
-    deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", published: Published
+async def test_a_cancel_after_a_full_refund_publishes_a_refund_of_zero(
+    deliver: "Deliver", paid: "Order", request_refund: RequestRefund, stored: "Stored", published: Published
 ) -> None:
-    await ask()
+    await request_refund()
     await published()
 
     await deliver(paid.cancel_requested())
     await deliver(paid.cancel_requested())
 
-    (told,) = await published()
-    assert (told.data["amount"], told.data["refunded"], told.data["cause"]) == (0, 2350, "cancel")
-    assert (await books.payment()).status == "refunded"
+    (envelope,) = await published()
+    assert (envelope.data["amount"], envelope.data["refunded"], envelope.data["cause"]) == (0, 2350, "cancel")
+    assert (await stored.payment()).status == "refunded"
 
 
-async def test_a_lost_answer_is_waited_for(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_a_refund_waits_for_a_lost_response(
+    deliver: "Deliver", an_order: "type[Order]", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_timeout_after_effect")
 
-    assert (await ask(1000, key="k")).json()["status"] == "done"
-    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
-    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert (await request_refund(1000, key="k")).json()["status"] == "done"
+    assert ((await stored.payment()).refunded, len(await stored.refunds())) == (1000, 1)
+    assert await stored.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_a_late_answer_is_found_by_the_repeated_request(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_a_repeated_request_returns_a_late_response(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
     settings = app.state.resources.get(PaymentSettings)
     settings.simulated_delay, settings.provider_timeout = 5.0, 0.1
 
-    lost = await ask(1000, key="k")
+    lost = await request_refund(1000, key="k")
     assert (lost.status_code, lost.json()["type"]) == (503, "/problems/provider-unavailable")
     assert lost.headers["retry-after"]
     settings.simulated_delay = 0
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
-    found = await ask(1000, key="k")
+    found = await request_refund(1000, key="k")
     assert (found.status_code, found.json()["status"]) == (201, "done")
-    assert ((await books.payment()).refunded, len(await books.refunds())) == (1000, 1)
-    assert await books.effects() == ["authorize", "capture", "refund"]
+    assert ((await stored.payment()).refunded, len(await stored.refunds())) == (1000, 1)
+    assert await stored.effects() == ["authorize", "capture", "refund"]
 
 
-async def test_a_refund_waits_without_a_connection(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_a_waiting_refund_holds_no_connection(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
     await paid_by(deliver, an_order, "tok_slow")
     app.state.resources.get(PaymentSettings).simulated_delay = 0.5
-    asked = asyncio.create_task(ask(1000))
-    await eventually(lambda: refunding(books))
+    request = asyncio.create_task(request_refund(1000))
+    await eventually(lambda: refunding(stored))
 
     database = app.state.resources.get(Database)
     await eventually(lambda: idle(database))
 
-    assert not asked.done()
-    assert (await asked).json()["status"] == "done"
+    assert not request.done()
+    assert (await request).json()["status"] == "done"
 
 
-async def test_what_the_release_before_had_begun_is_finished_by_its_deadline(
-    app: FastAPI, deliver: "Deliver", paid: "Order", ask: Ask, books: "Books", sweep: "Sweep"
+async def test_a_refund_of_the_previous_release_is_completed_by_its_deadline(
+    app: FastAPI, deliver: "Deliver", paid: "Order", request_refund: RequestRefund, stored: "Stored", sweep: "Sweep"
 ) -> None:
     refund_id = new_id()
     async with app.state.resources.get(Database).engine.begin() as connection:
-        row = {"id": refund_id, "cause": str(refund_id), "payment_id": (await books.payment()).id}
-        await connection.execute(text(BEGUN_BEFORE), row)
+        row = {"id": refund_id, "cause": str(refund_id), "payment_id": (await stored.payment()).id}
+        await connection.execute(text(REFUND_OF_PREVIOUS_RELEASE), row)
 
     await sweep()
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
-    assert ((await books.payment()).refunded, (await books.refunds())[0].status) == (1000, "done")
+    assert ((await stored.payment()).refunded, (await stored.refunds())[0].status) == (1000, "done")
     assert await deadlines(app) == []
 
 
-async def test_a_deadline_waits_for_the_transaction_that_holds_the_payment(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books", sweep: "Sweep"
+async def test_a_deadline_waits_for_the_lock_on_the_payment(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", stored: "Stored", sweep: "Sweep"
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_refund_fails")
     await deliver(order.cancel_requested())
-    (refused,) = await books.refunds()
+    (refused,) = await stored.refunds()
 
     async with app.state.resources.get(Database).engine.begin() as holder:
         await holder.execute(text("SELECT FROM payments FOR NO KEY UPDATE"))
         await sweep()
 
-    assert ((await books.payment()).refunded, await deadlines(app)) == (0, [refused.id])
+    assert ((await stored.payment()).refunded, await deadlines(app)) == (0, [refused.id])
     await sweep()
-    await eventually(lambda: books.reached("refunded"))
+    await eventually(lambda: stored.reached("refunded"))
     assert await deadlines(app) == []
 
 
-async def test_refunds_are_asked_for_one_after_the_other(
-    app: FastAPI, deliver: "Deliver", hand_over: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books"
+async def test_refunds_are_requested_one_after_the_other(
+    app: FastAPI,
+    deliver: "Deliver",
+    handle_event: "Deliver",
+    an_order: "type[Order]",
+    request_refund: RequestRefund,
+    stored: "Stored",
 ) -> None:
     order = await paid_by(deliver, an_order, "tok_slow")
     app.state.resources.get(PaymentSettings).simulated_delay = 0.3
-    one = asyncio.create_task(ask(1000))
-    await eventually(lambda: refunding(books))
-    other = asyncio.create_task(ask(500))
-    await eventually(lambda: begun(books, 2))
-    await hand_over(order.cancel_requested(350))
+    one = asyncio.create_task(request_refund(1000))
+    await eventually(lambda: refunding(stored))
+    other = asyncio.create_task(request_refund(500))
+    await eventually(lambda: begun(stored, 2))
+    await handle_event(order.cancel_requested(350))
     first, second = await one, await other
-    await eventually(books.all_answered)
+    await eventually(stored.all_answered)
 
     assert (first.json()["status"], second.json()["status"]) == ("done", "done")
-    assert [one.amount for one in await books.refunds()] == [1000, 500, 500]
-    assert (await books.balances())["customer"] == -350
+    assert [one.amount for one in await stored.refunds()] == [1000, 500, 500]
+    assert (await stored.balances())["customer"] == -350
 
 
-async def test_a_refused_refund_says_so_and_changes_nothing(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", published: Published
+async def test_a_refused_refund_is_reported_and_changes_nothing(
+    deliver: "Deliver", an_order: "type[Order]", request_refund: RequestRefund, stored: "Stored", published: Published
 ) -> None:
     await paid_by(deliver, an_order, "tok_refund_fails")
 
-    refused = await ask(1000)
+    refused = await request_refund(1000)
 
     assert (refused.status_code, refused.json()["status"], refused.json()["refusal"]) == (
         201, "refused", "refund_refused",
     )  # fmt: skip
-    assert ((await books.payment()).status, (await books.payment()).refunded) == ("captured", 0)
+    assert ((await stored.payment()).status, (await stored.payment()).refunded) == ("captured", 0)
     assert (await published())[-1].type == "payment.refund_failed.v1"
-    assert (await ask(1000)).json()["status"] == "done"
+    assert (await request_refund(1000)).json()["status"] == "done"
 
 
-async def test_a_refund_comes_too_late_after_two_days(app: FastAPI, paid: "Order", ask: Ask, books: "Books") -> None:
+async def test_a_refund_after_two_days_is_refused(
+    app: FastAPI, paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
     app.state.resources.settings.refund_window = timedelta(0)
 
-    refused = await ask()
+    refused = await request_refund()
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-late")
-    assert await books.refunds() == []
+    assert await stored.refunds() == []
 
 
-async def test_more_than_is_left_is_refused(paid: "Order", ask: Ask, books: "Books") -> None:
-    await ask(1000)
+async def test_a_refund_of_more_than_the_remainder_is_refused(
+    paid: "Order", request_refund: RequestRefund, stored: "Stored"
+) -> None:
+    await request_refund(1000)
 
-    refused = await ask(1351)
+    refused = await request_refund(1351)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/refund-too-large")
-    assert (await books.payment()).refunded == 1000
+    assert (await stored.payment()).refunded == 1000
 
 
 @pytest.mark.parametrize("ended", ["authorized", "declined", "voided", "refunded"])
-async def test_what_was_not_taken_does_not_go_back(
-    deliver: "Deliver", an_order: "type[Order]", ask: Ask, books: "Books", ended: str
+async def test_an_uncaptured_payment_is_not_refunded(
+    deliver: "Deliver", an_order: "type[Order]", request_refund: RequestRefund, stored: "Stored", ended: str
 ) -> None:
     order = an_order(payment_method="tok_declined" if ended == "declined" else "tok_ok")
     after: dict[str, list[Any]] = {"voided": [order.rejected], "refunded": [order.accepted(), order.rejected]}
     for event in (order.created, *after.get(ended, [])):
         await deliver(event)
-    before = await books.payment()
+    before = await stored.payment()
 
-    refused = await ask(1)
+    refused = await request_refund(1)
 
     assert (refused.status_code, before.status) == (409, ended)
     assert ended in refused.json()["detail"]
-    assert await books.payment() == before
+    assert await stored.payment() == before
 
 
 @pytest.mark.parametrize(
@@ -321,20 +338,20 @@ async def test_what_was_not_taken_does_not_go_back(
              {"reason": "x", "amount": 10**12 + 1}, {"reason": "x", "cause": "cancel"}, {"reason": "\0"}],
 )  # fmt: skip
 async def test_a_malformed_refund_is_refused(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books", body: dict[str, Any]
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", stored: "Stored", body: dict[str, Any]
 ) -> None:
     headers = {**issuer.bearer("admin"), "Idempotency-Key": "k"}
 
-    refused = await client.post(f"/payments/{(await books.payment()).id}/refunds", json=body, headers=headers)
+    refused = await client.post(f"/payments/{(await stored.payment()).id}/refunds", json=body, headers=headers)
 
     assert refused.status_code == 422
-    assert (await books.payment()).refunded == 0
+    assert (await stored.payment()).refunded == 0
 
 
-async def test_only_admins_refund_and_only_what_exists(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", books: "Books"
+async def test_only_admins_refund_existing_payments(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", stored: "Stored"
 ) -> None:
-    path = f"/payments/{(await books.payment()).id}/refunds"
+    path = f"/payments/{(await stored.payment()).id}/refunds"
     body, key = {"reason": "cold"}, {"Idempotency-Key": "k"}
 
     assert (await client.post(path, json=body, headers=key)).status_code == 401
@@ -354,12 +371,12 @@ async def paid_by(deliver: "Deliver", an_order: "type[Order]", method: str) -> "
     return order
 
 
-async def refunding(books: "Books") -> bool:
-    return "refund" in await books.effects()
+async def refunding(stored: "Stored") -> bool:
+    return "refund" in await stored.effects()
 
 
-async def begun(books: "Books", refunds: int) -> bool:
-    return len(await books.refunds()) == refunds
+async def begun(stored: "Stored", refunds: int) -> bool:
+    return len(await stored.refunds()) == refunds
 
 
 async def idle(database: Any) -> bool:
@@ -367,11 +384,11 @@ async def idle(database: Any) -> bool:
     return bool(database.engine.pool.checkedout() == database._in_use() == 0)
 
 
-async def test_an_admin_sees_how_the_money_moved_and_no_one_else(
-    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", ask: Ask, books: "Books"
+async def test_only_admins_read_the_ledger_of_a_payment(
+    client: httpx2.AsyncClient, issuer: Issuer, paid: "Order", request_refund: RequestRefund, stored: "Stored"
 ) -> None:
-    refund = (await ask(1000)).json()
-    path = f"/payments/{(await books.payment()).id}/ledger"
+    refund = (await request_refund(1000)).json()
+    path = f"/payments/{(await stored.payment()).id}/ledger"
 
     found = (await client.get(path, headers=issuer.bearer("admin"))).json()
 

@@ -7,14 +7,14 @@ from foodchassis import new_id
 from foodchassis.testing import Issuer
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 
 async def test_a_customer_reads_the_payment_of_an_order(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", stored: "Stored"
 ) -> None:
     await deliver(order.created)
-    payment = await books.payment()
+    payment = await stored.payment()
     mine = issuer.bearer("customer", order.created.customer_id)
 
     one = await client.get(f"/payments/{payment.id}", headers=mine)
@@ -45,7 +45,7 @@ async def test_an_admin_reads_every_payment(
     assert one.status_code == 200
 
 
-async def test_a_list_goes_on_where_its_page_ended(
+async def test_a_list_continues_after_its_page(
     client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", an_order: "type[Order]"
 ) -> None:
     customer = new_id()
@@ -61,12 +61,12 @@ async def test_a_list_goes_on_where_its_page_ended(
     assert rest["next_cursor"] is None
 
 
-async def test_a_strangers_payment_answers_like_none(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", books: "Books"
+async def test_a_payment_of_another_user_responds_like_a_missing_one(
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", order: "Order", stored: "Stored"
 ) -> None:
     await deliver(order.created)
     stranger = issuer.bearer("customer")
-    payment, unknown = (await books.payment()).id, new_id()
+    payment, unknown = (await stored.payment()).id, new_id()
 
     foreign = await client.get(f"/payments/{payment}", headers=stranger)
     missing = await client.get(f"/payments/{unknown}", headers=stranger)
@@ -79,9 +79,7 @@ async def test_a_strangers_payment_answers_like_none(
 
 
 @pytest.mark.parametrize("path", ["/payments", "/payments/01a203b4-c6ce-73ef-8e3f-1ef563390320"])
-async def test_nobody_reads_payments_without_a_token_or_with_another_role(
-    client: httpx2.AsyncClient, issuer: Issuer, path: str
-) -> None:
+async def test_payments_require_a_token_and_a_role(client: httpx2.AsyncClient, issuer: Issuer, path: str) -> None:
     assert (await client.get(path)).status_code == 401
     assert (await client.get(path, headers={"Authorization": "Bearer forged"})).status_code == 401
     assert (await client.get(path, headers=issuer.bearer("customer", exp=1))).status_code == 401
@@ -92,7 +90,7 @@ async def test_nobody_reads_payments_without_a_token_or_with_another_role(
 @pytest.mark.parametrize(
     "path", ["/payments/7", "/payments?order_id=7", "/payments?limit=0", "/payments?limit=101", "/payments?cursor=x"]
 )
-async def test_a_malformed_question_is_refused_with_its_reason(
+async def test_a_malformed_query_is_refused_with_its_reason(
     client: httpx2.AsyncClient, issuer: Issuer, path: str
 ) -> None:
     refused = await client.get(path, headers=issuer.bearer("customer"))
@@ -100,7 +98,7 @@ async def test_a_malformed_question_is_refused_with_its_reason(
     assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
 
 
-async def test_payments_are_made_by_orders_only(client: httpx2.AsyncClient, issuer: Issuer) -> None:
+async def test_payments_are_created_only_by_orders(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     refused = await client.post("/payments", json={}, headers=issuer.bearer("admin"))
 
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET")

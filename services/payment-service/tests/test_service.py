@@ -14,82 +14,82 @@ from payment_service.models import Payment
 from payment_service.settings import PaymentSettings
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 
 
-async def test_a_created_order_has_its_total_held(
-    deliver: "Deliver", order: "Order", books: "Books", published: Published
+async def test_the_total_of_a_created_order_is_held(
+    deliver: "Deliver", order: "Order", stored: "Stored", published: Published
 ) -> None:
     await deliver(order.created)
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (payment.status, payment.amount, payment.version) == ("authorized", 2350, 2)
-    assert await books.captures() == 0
-    (told,) = await published()
-    assert (told.type, told.subject, told.sequence) == ("payment.authorized.v1", payment.id, 2)
-    assert told.data == {
+    assert await stored.captures() == 0
+    (envelope,) = await published()
+    assert (envelope.type, envelope.subject, envelope.sequence) == ("payment.authorized.v1", payment.id, 2)
+    assert envelope.data == {
         "payment_id": str(payment.id), "order_id": str(order.id), "amount": 2350, "currency": "EUR",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("refusal", [("tok_declined", "card_declined"), ("tok_of_nobody", "unknown_payment_method")])
 async def test_a_refused_card_declines_the_payment(
-    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published, refusal: tuple[str, str]
+    deliver: "Deliver", an_order: "type[Order]", stored: "Stored", published: Published, refusal: tuple[str, str]
 ) -> None:
     method, reason = refusal
     await deliver(an_order(payment_method=method).created)
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (payment.status, payment.reason) == ("declined", reason)
-    (told,) = await published()
-    assert (told.type, told.data["reason"]) == ("payment.declined.v1", reason)
+    (envelope,) = await published()
+    assert (envelope.type, envelope.data["reason"]) == ("payment.declined.v1", reason)
 
 
-async def test_an_accepted_order_is_captured_into_the_ledger(
-    deliver: "Deliver", order: "Order", books: "Books", published: Published
+async def test_the_capture_of_an_accepted_order_is_in_the_ledger(
+    deliver: "Deliver", order: "Order", stored: "Stored", published: Published
 ) -> None:
     await deliver(order.created)
     await deliver(order.accepted())
 
-    assert (await books.payment()).status == "captured"
-    assert await books.balances() == {"customer": -2350, "platform_clearing": 2350}
-    assert await books.effects() == ["authorize", "capture"]
-    assert [(told.type, told.sequence) for told in await published()] == [
+    assert (await stored.payment()).status == "captured"
+    assert await stored.balances() == {"customer": -2350, "platform_clearing": 2350}
+    assert await stored.effects() == ["authorize", "capture"]
+    assert [(envelope.type, envelope.sequence) for envelope in await published()] == [
         ("payment.authorized.v1", 2), ("payment.completed.v1", 3),
     ]  # fmt: skip
 
 
-async def test_a_refused_capture_is_told_and_moves_nothing(
-    deliver: "Deliver", an_order: "type[Order]", books: "Books", published: Published
+async def test_a_refused_capture_is_published_and_moves_no_money(
+    deliver: "Deliver", an_order: "type[Order]", stored: "Stored", published: Published
 ) -> None:
     order = an_order(payment_method="tok_capture_fails")
     await deliver(order.created)
     await deliver(order.accepted())
     await deliver(order.accepted())
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (payment.status, payment.reason, payment.version) == ("capture_failed", "capture_refused", 3)
-    assert (await books.balances(), await books.effects()) == ({}, ["authorize", "capture", "void"])
-    _, told = await published()
-    assert (told.type, told.data["reason"]) == ("payment.capture_failed.v1", "capture_refused")
+    assert (await stored.balances(), await stored.effects()) == ({}, ["authorize", "capture", "void"])
+    _, envelope = await published()
+    assert (envelope.type, envelope.data["reason"]) == ("payment.capture_failed.v1", "capture_refused")
 
 
-async def test_the_same_facts_under_new_event_ids_change_nothing(
-    deliver: "Deliver", order: "Order", an_order: "type[Order]", books: "Books", published: Published
+async def test_repeated_facts_with_new_event_ids_change_nothing(
+    deliver: "Deliver", order: "Order", an_order: "type[Order]", stored: "Stored", published: Published
 ) -> None:
     for event in (order.created, order.created, order.accepted(), order.accepted(), order.created):
         await deliver(event)
 
-    assert ((await books.payment()).status, (await books.payment()).version) == ("captured", 3)
-    assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
+    assert ((await stored.payment()).status, (await stored.payment()).version) == ("captured", 3)
+    assert (await stored.captures(), await stored.effects()) == (1, ["authorize", "capture"])
     assert len(await published()) == 2
 
 
 @pytest.mark.parametrize("early", ["accepted", "rejected"])
-async def test_an_event_before_its_payment_is_raised_to_be_retried(
-    deliver: "Deliver", order: "Order", books: "Books", early: str
+async def test_an_event_before_its_payment_is_retried(
+    deliver: "Deliver", order: "Order", stored: "Stored", early: str
 ) -> None:
     event = order.accepted() if early == "accepted" else order.rejected
 
@@ -98,111 +98,111 @@ async def test_an_event_before_its_payment_is_raised_to_be_retried(
 
     await deliver(order.created)
     await deliver(event)
-    assert (await books.payment()).status == ("captured" if early == "accepted" else "voided")
+    assert (await stored.payment()).status == ("captured" if early == "accepted" else "voided")
 
 
-async def test_an_acceptance_before_the_hold_is_raised_and_asks_the_provider_nothing(
-    hand_over: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_an_acceptance_before_the_hold_is_retried_without_a_request(
+    handle_event: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
     order = an_order(payment_method="tok_slow")
-    await hand_over(order.created)
-    assert (await books.payment()).status == "authorizing"
+    await handle_event(order.created)
+    assert (await stored.payment()).status == "authorizing"
 
     with pytest.raises(IllegalTransitionError, match="authorizing"):
-        await hand_over(order.accepted())
+        await handle_event(order.accepted())
 
-    assert await books.asked() == [f"{(await books.payment()).id}:authorize"]
+    assert await stored.open_requests() == [f"{(await stored.payment()).id}:authorize"]
 
 
-async def test_an_acceptance_after_the_end_is_ignored(deliver: "Deliver", order: "Order", books: "Books") -> None:
+async def test_an_acceptance_after_the_end_is_ignored(deliver: "Deliver", order: "Order", stored: "Stored") -> None:
     await deliver(order.created)
     await deliver(order.rejected)
-    before = await books.payment()
+    before = await stored.payment()
 
     await deliver(order.accepted())
 
-    assert await books.payment() == before
-    assert await books.effects() == ["authorize", "void"]
+    assert await stored.payment() == before
+    assert await stored.effects() == ["authorize", "void"]
 
 
 @pytest.mark.parametrize("claim", [{"total": 2351}, {"total": 2349}, {"currency": "USD"}])
 async def test_another_amount_than_the_hold_is_not_captured(
-    deliver: "Deliver", order: "Order", books: "Books", claim: dict[str, int | str]
+    deliver: "Deliver", order: "Order", stored: "Stored", claim: dict[str, int | str]
 ) -> None:
     await deliver(order.created)
 
     with pytest.raises(HoldMismatchError):
         await deliver(order.accepted(**claim))
 
-    assert await books.effects() == ["authorize"]
+    assert await stored.effects() == ["authorize"]
 
 
-async def test_a_lost_answer_is_asked_for_again_with_the_same_key(
-    deliver: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_a_request_without_a_response_is_retried_with_the_same_key(
+    deliver: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
     order = an_order(payment_method="tok_timeout_after_effect")
     for event in (order.created, order.accepted()):
         await deliver(event)
 
-    assert ((await books.payment()).status, await books.captures()) == ("captured", 1)
-    assert await books.effects() == ["authorize", "capture"]
+    assert ((await stored.payment()).status, await stored.captures()) == ("captured", 1)
+    assert await stored.effects() == ["authorize", "capture"]
 
 
-async def test_a_provider_slower_than_allowed_is_asked_again_until_it_is_quick(
-    app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_a_timed_out_request_is_retried_until_the_provider_responds_in_time(
+    app: FastAPI, handle_event: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
     settings = app.state.resources.get(PaymentSettings)
     settings.provider_timeout, settings.simulated_delay = 0.2, 5.0
-    await hand_over(an_order(payment_method="tok_slow").created)
+    await handle_event(an_order(payment_method="tok_slow").created)
     await eventually(lambda: tried(app, 3))
-    assert await books.reached("authorizing")
+    assert await stored.reached("authorizing")
 
     settings.simulated_delay = 0
 
-    await eventually(lambda: books.reached("authorized"))
-    assert await books.effects() == ["authorize"]
+    await eventually(lambda: stored.reached("authorized"))
+    assert await stored.effects() == ["authorize"]
 
 
-async def test_the_card_s_token_is_forgotten_with_the_answer(
-    app: FastAPI, hand_over: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_the_card_token_is_deleted_after_the_response(
+    app: FastAPI, handle_event: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 0.1
-    await hand_over(an_order(payment_method="tok_slow").created)
+    await handle_event(an_order(payment_method="tok_slow").created)
     assert await tokens(app) == ["tok_slow"]
 
-    await eventually(lambda: books.reached("authorized"))
+    await eventually(lambda: stored.reached("authorized"))
 
     assert await tokens(app) == []
 
 
-async def test_accepted_twice_at_once_is_captured_once(deliver: "Deliver", order: "Order", books: "Books") -> None:
+async def test_concurrent_acceptances_lead_to_one_capture(deliver: "Deliver", order: "Order", stored: "Stored") -> None:
     await deliver(order.created)
 
     await asyncio.gather(deliver(order.accepted()), deliver(order.accepted()))
 
-    assert (await books.captures(), await books.effects()) == (1, ["authorize", "capture"])
+    assert (await stored.captures(), await stored.effects()) == (1, ["authorize", "capture"])
 
 
-async def test_accepted_and_rejected_at_once_leaves_nothing_taken(
-    deliver: "Deliver", order: "Order", books: "Books"
+async def test_concurrent_acceptance_and_rejection_leave_no_money_captured(
+    deliver: "Deliver", order: "Order", stored: "Stored"
 ) -> None:
     await deliver(order.created)
 
     await asyncio.gather(deliver(order.accepted()), deliver(order.rejected))
 
-    payment = await books.payment()
+    payment = await stored.payment()
     assert (payment.status, payment.refunded) in [("voided", 0), ("refunded", 2350)]
-    assert await books.balances() == {}
+    assert await stored.balances() == {}
 
 
-async def test_more_orders_than_connections_reach_the_provider(
-    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
+async def test_more_orders_than_connections_are_authorized(
+    app: FastAPI, deliver: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
     more_than_connections = 3 * app.state.resources.settings.messages_in_hand
 
     await asyncio.gather(*(deliver(an_order().created) for _ in range(more_than_connections)))
 
-    assert [payment.status for payment in await books.rows(Payment)] == ["authorized"] * more_than_connections
+    assert [payment.status for payment in await stored.rows(Payment)] == ["authorized"] * more_than_connections
 
 
 async def tried(app: FastAPI, times: int) -> bool:

@@ -16,7 +16,7 @@ from payment_service.errors import PaymentNotFoundError
 from payment_service.models import Payment
 
 if TYPE_CHECKING:
-    from conftest import Books, Deliver, Order
+    from conftest import Deliver, Order, Stored
 
 Published = Callable[[], Awaitable[list[Envelope]]]
 Settle = Callable[[], Awaitable[dict[str, Any]]]
@@ -25,7 +25,7 @@ DRIVER = new_id()
 
 @pytest.fixture
 def settle(client: httpx2.AsyncClient, issuer: Issuer) -> Settle:
-    """Make a settlement as an admin."""
+    """Return a function that makes a settlement as an admin."""
     admin = issuer.bearer("admin")
 
     async def settled() -> dict[str, Any]:
@@ -48,8 +48,8 @@ def pay(deliver: "Deliver", an_order: "type[Order]") -> "Callable[[], Awaitable[
     return paid
 
 
-async def test_a_delivered_order_is_shared_out(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books",
+async def test_a_delivered_order_is_settled(
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored",
     published: Published, audit: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     order = await pay()
@@ -68,17 +68,17 @@ async def test_a_delivered_order_is_shared_out(
             {"payee": "tax", "payee_id": None, "amount": 40, "currency": "EUR"},
         ],
     }  # fmt: skip
-    assert await books.balances() == {
+    assert await stored.balances() == {
         "customer": -2790, f"restaurant:{restaurant}": 1900, f"driver:{DRIVER}": 450, "platform": 400, "tax": 40,
     }  # fmt: skip
-    payment, told = await books.payment(), (await published())[-1]
+    payment, envelope = await stored.payment(), (await published())[-1]
     assert (payment.status, payment.settled_at is not None, str(payment.settlement_id)) == (
         "captured",
         True,
         made["id"],
     )
-    assert (told.type, told.sequence) == ("payment.settled.v1", payment.version)
-    assert {name: told.data[name] for name in ("restaurant", "driver", "platform", "tax", "settlement_id")} == {
+    assert (envelope.type, envelope.sequence) == ("payment.settled.v1", payment.version)
+    assert {name: envelope.data[name] for name in ("restaurant", "driver", "platform", "tax", "settlement_id")} == {
         "restaurant": 1900, "driver": 450, "platform": 400, "tax": 40, "settlement_id": made["id"],
     }  # fmt: skip
     read = await client.get(f"/settlements/{made['id']}", headers=issuer.bearer("admin"))
@@ -87,20 +87,20 @@ async def test_a_delivered_order_is_shared_out(
 
 
 async def test_settling_again_changes_nothing(
-    deliver: "Deliver", pay: Any, settle: Settle, books: "Books", published: Published
+    deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored", published: Published
 ) -> None:
     await deliver((await pay()).delivered(DRIVER))
     await settle()
-    before, balances, _ = await books.payment(), await books.balances(), await published()
+    before, balances, _ = await stored.payment(), await stored.balances(), await published()
 
     again = await settle()
 
     assert (again["payments"], again["payouts"]) == (0, [])
-    assert (await books.payment(), await books.balances(), await published()) == (before, balances, [])
+    assert (await stored.payment(), await stored.balances(), await published()) == (before, balances, [])
 
 
-async def test_settlements_at_once_share_each_payment_out_once(
-    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+async def test_concurrent_settlements_settle_each_payment_once(
+    deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored"
 ) -> None:
     for _ in range(3):
         await deliver((await pay()).delivered(DRIVER))
@@ -108,11 +108,11 @@ async def test_settlements_at_once_share_each_payment_out_once(
     made = await asyncio.gather(*(settle() for _ in range(4)))
 
     assert sum(one["payments"] for one in made) == 3
-    assert (await books.kinds()).count("settlement") == 3
-    assert (await books.balances())[f"driver:{DRIVER}"] == 1350
+    assert (await stored.kinds()).count("settlement") == 3
+    assert (await stored.balances())[f"driver:{DRIVER}"] == 1350
 
 
-async def test_only_what_ended_and_was_kept_is_shared_out(
+async def test_only_ended_captured_payments_are_settled(
     deliver: "Deliver", pay: Any, an_order: "type[Order]", settle: Settle
 ) -> None:
     running, rejected, undriven, held = await pay(), await pay(), await pay(), an_order()
@@ -129,8 +129,8 @@ async def test_only_what_ended_and_was_kept_is_shared_out(
     assert (await settle())["payments"] == 2
 
 
-async def test_the_food_that_a_cancelled_order_keeps_is_the_restaurants(
-    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+async def test_the_restaurant_gets_the_kept_amount_of_a_cancelled_order(
+    deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored"
 ) -> None:
     order = await pay()
     await deliver(order.cancel_requested(2200))
@@ -138,27 +138,27 @@ async def test_the_food_that_a_cancelled_order_keeps_is_the_restaurants(
 
     await settle()
 
-    assert await books.balances() == {
+    assert await stored.balances() == {
         "customer": -2200, f"restaurant:{order.created.restaurant_id}": 1900, "platform": 300,
     }  # fmt: skip
 
 
 async def test_the_restaurant_bears_a_refund_before_the_settlement(
-    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+    client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored"
 ) -> None:
     order = await pay()
     await deliver(order.delivered(DRIVER))
-    await refund(client, issuer, books, 500)
+    await refund(client, issuer, stored, 500)
 
     await settle()
 
-    assert (await books.balances())[f"restaurant:{order.created.restaurant_id}"] == 1400
-    assert (await books.balances())["customer"] == -2290
+    assert (await stored.balances())[f"restaurant:{order.created.restaurant_id}"] == 1400
+    assert (await stored.balances())["customer"] == -2290
 
 
-async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settlement(
+async def test_a_refund_after_the_settlement_is_clawed_back_in_the_next(
     app: FastAPI, client: httpx2.AsyncClient, issuer: Issuer, deliver: "Deliver", pay: Any, settle: Settle,
-    books: "Books",
+    stored: "Stored",
 ) -> None:  # fmt: skip
     order = await pay()
     restaurant = str(order.created.restaurant_id)
@@ -167,19 +167,19 @@ async def test_what_was_shared_out_is_clawed_back_and_counted_by_the_next_settle
     # A new commission, after the payment was settled with the old one.
     app.state.resources.settings.commission_bp = 3000
 
-    await refund(client, issuer, books, 500)
-    await refund(client, issuer, books, 1700)
+    await refund(client, issuer, stored, 500)
+    await refund(client, issuer, stored, 1700)
 
-    assert await books.kinds() == ["capture", "settlement", "clawback", "clawback"]
-    assert await books.balances() == {"customer": -590, f"driver:{DRIVER}": 450, "platform": 100, "tax": 40}
+    assert await stored.kinds() == ["capture", "settlement", "clawback", "clawback"]
+    assert await stored.balances() == {"customer": -590, f"driver:{DRIVER}": 450, "platform": 100, "tax": 40}
     made = await settle()
     owed = {payout["payee_id"] or payout["payee"]: payout["amount"] for payout in made["payouts"]}
     assert (made["payments"], owed) == (0, {restaurant: -1900, str(DRIVER): 0, "platform": -300, "tax": 0})
     assert (await settle())["payouts"] == []
 
 
-async def test_a_settlement_takes_no_more_than_its_batch_the_oldest_first(
-    app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+async def test_a_settlement_takes_a_batch_of_the_oldest_payments(
+    app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored"
 ) -> None:
     app.state.resources.settings.settlement_batch = 2
     orders = [await pay() for _ in range(3)]
@@ -189,13 +189,13 @@ async def test_a_settlement_takes_no_more_than_its_batch_the_oldest_first(
     counts = [(await settle())["payments"] for _ in range(3)]
 
     assert counts == [2, 1, 0]
-    payments = {payment.order_id: payment for payment in await books.rows(Payment)}
+    payments = {payment.order_id: payment for payment in await stored.rows(Payment)}
     first_two = {payments[order.id].settlement_id for order in orders[:2]}
     assert first_two != {payments[orders[2].id].settlement_id}
     assert len(first_two) == 1
 
 
-async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
+async def test_a_locked_payment_is_left_to_the_next_settlement(
     app: FastAPI, deliver: "Deliver", pay: Any, settle: Settle
 ) -> None:
     await deliver((await pay()).delivered(DRIVER))
@@ -208,7 +208,7 @@ async def test_a_payment_that_others_hold_is_left_to_the_next_settlement(
 
 
 @pytest.mark.parametrize("fact", ["picked_up", "delivered", "undeliverable", "cancelled"])
-async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
+async def test_an_ending_before_its_payment_is_retried(deliver: "Deliver", order: "Order", fact: str) -> None:
     facts = {
         "picked_up": order.picked_up(DRIVER), "delivered": order.delivered(), "undeliverable": order.undeliverable(),
         "cancelled": order.cancelled(),
@@ -218,7 +218,7 @@ async def test_a_fact_before_its_payment_is_raised_to_be_retried(deliver: "Deliv
         await deliver(facts[fact])
 
 
-async def test_only_admins_settle_and_drivers_and_customers_read_no_settlements(
+async def test_only_admins_settle_and_only_admins_and_owners_read_settlements(
     client: httpx2.AsyncClient, issuer: Issuer
 ) -> None:
     path, key = f"/settlements/{new_id()}", {"Idempotency-Key": "k"}
@@ -235,30 +235,30 @@ async def test_only_admins_settle_and_drivers_and_customers_read_no_settlements(
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/settlement-not-found")
 
 
-async def refund(client: httpx2.AsyncClient, issuer: Issuer, books: "Books", amount: int) -> None:
+async def refund(client: httpx2.AsyncClient, issuer: Issuer, stored: "Stored", amount: int) -> None:
     headers = {**issuer.bearer("admin"), "Idempotency-Key": str(new_id())}
-    path = f"/payments/{(await books.payment()).id}/refunds"
+    path = f"/payments/{(await stored.payment()).id}/refunds"
     made = await client.post(path, json={"amount": amount, "reason": "cold"}, headers=headers)
     assert (made.status_code, made.json()["status"]) == (201, "done")
 
 
-async def test_food_that_the_customer_does_not_pay_for_is_not_shared_out(
-    deliver: "Deliver", pay: Any, settle: Settle, books: "Books"
+async def test_food_not_paid_by_the_customer_is_not_settled(
+    deliver: "Deliver", pay: Any, settle: Settle, stored: "Stored"
 ) -> None:
     order = await pay()
     await deliver(order.picked_up(DRIVER))
     await deliver(order.undeliverable("courier"))
 
     assert (await settle())["payments"] == 0
-    assert await books.balances() == {}
+    assert await stored.balances() == {}
 
 
-async def test_what_is_yet_to_be_given_back_is_not_shared_out(
-    deliver: "Deliver", an_order: "type[Order]", settle: Settle, books: "Books"
+async def test_a_payment_with_an_open_refund_is_not_settled(
+    deliver: "Deliver", an_order: "type[Order]", settle: Settle, stored: "Stored"
 ) -> None:
     order = an_order(payment_method="tok_refund_fails")
     for event in (order.created, order.accepted(), order.picked_up(DRIVER), order.undeliverable("courier")):
         await deliver(event)
 
-    assert (await books.payment()).status == "captured"
+    assert (await stored.payment()).status == "captured"
     assert (await settle())["payments"] == 0

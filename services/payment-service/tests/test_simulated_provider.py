@@ -15,7 +15,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 """
 
 if TYPE_CHECKING:
-    from conftest import Books
+    from conftest import Stored
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def provider(app: FastAPI) -> PaymentProvider:
     return opened
 
 
-async def test_a_repeated_key_gets_the_first_answer_and_has_no_effect(
-    provider: PaymentProvider, books: "Books"
+async def test_a_repeated_key_gets_the_first_response_and_has_no_effect(
+    provider: PaymentProvider, stored: "Stored"
 ) -> None:
     first = await provider.authorize("a", 500, "EUR", "tok_ok")
     again = await provider.authorize("a", 999, "EUR", "tok_declined")
@@ -35,19 +35,19 @@ async def test_a_repeated_key_gets_the_first_answer_and_has_no_effect(
     assert first == again
     assert taken == taken_again
     assert taken.refusal is None
-    assert await books.effects() == ["authorize", "capture"]
+    assert await stored.effects() == ["authorize", "capture"]
 
 
-async def test_twins_at_the_same_moment_have_one_effect(provider: PaymentProvider, books: "Books") -> None:
+async def test_concurrent_requests_with_one_key_have_one_effect(provider: PaymentProvider, stored: "Stored") -> None:
     holds = await asyncio.gather(*(provider.authorize("a", 500, "EUR", "tok_ok") for _ in range(5)))
     answers = await asyncio.gather(*(provider.capture("c", holds[0].hold, 500) for _ in range(5)))
 
     assert len(set(holds)) == len(set(answers)) == 1
     assert answers[0].refusal is None
-    assert await books.effects() == ["authorize", "capture"]
+    assert await stored.effects() == ["authorize", "capture"]
 
 
-async def test_a_capture_and_a_void_at_the_same_moment_have_one_winner(app: FastAPI, provider: PaymentProvider) -> None:
+async def test_only_one_of_a_concurrent_capture_and_void_succeeds(app: FastAPI, provider: PaymentProvider) -> None:
     held = await provider.authorize("a", 500, "EUR", "tok_ok")
 
     async def both_wait() -> bool:
@@ -64,7 +64,7 @@ async def test_a_capture_and_a_void_at_the_same_moment_have_one_winner(app: Fast
     assert sorted(str(answer.refusal) for answer in answers) == ["None", "hold_already_closed"]
 
 
-async def test_refunds_give_back_no_more_than_was_captured(provider: PaymentProvider) -> None:
+async def test_refunds_never_exceed_the_captured_amount(provider: PaymentProvider) -> None:
     held = await provider.authorize("a", 500, "EUR", "tok_ok")
     await provider.capture("c", held.hold, 500)
 
@@ -77,24 +77,24 @@ async def test_an_unknown_hold_is_refused(provider: PaymentProvider) -> None:
     assert (await provider.void("v", "hold_of_nobody")).refusal == "unknown_hold"
 
 
-async def test_a_lost_answer_is_found_by_its_key(provider: PaymentProvider, books: "Books") -> None:
+async def test_a_lost_response_is_returned_for_its_key(provider: PaymentProvider, stored: "Stored") -> None:
     with pytest.raises(TimeoutError):
         await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")
-    assert await books.effects() == ["authorize"]
+    assert await stored.effects() == ["authorize"]
 
     assert (await provider.authorize("a", 500, "EUR", "tok_timeout_after_effect")).refusal is None
-    assert await books.effects() == ["authorize"]
+    assert await stored.effects() == ["authorize"]
 
 
-async def test_a_slow_answer_holds_no_connection(app: FastAPI, provider: PaymentProvider, books: "Books") -> None:
+async def test_a_slow_response_holds_no_connection(app: FastAPI, provider: PaymentProvider, stored: "Stored") -> None:
     app.state.resources.get(PaymentSettings).simulated_delay = 2
     database = app.state.resources.get(Database)
-    asked = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
+    request = asyncio.create_task(provider.authorize("a", 500, "EUR", "tok_slow"))
 
-    async def is_done_and_holds_nothing() -> bool:
-        return await books.effects() == ["authorize"] and database._in_use() == 0
+    async def is_done_without_a_connection() -> bool:
+        return await stored.effects() == ["authorize"] and database._in_use() == 0
 
-    await eventually(is_done_and_holds_nothing)
-    assert not asked.done()
+    await eventually(is_done_without_a_connection)
+    assert not request.done()
     assert database.engine.pool.checkedout() == 0
-    assert (await asked).refusal is None
+    assert (await request).refusal is None

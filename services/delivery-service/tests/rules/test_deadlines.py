@@ -27,32 +27,32 @@ def at(seconds: float) -> datetime:
 
 
 def delivery(status: DeliveryStatus, offer: OfferStatus | None = None, **facts: Any) -> DeliveryFacts:
-    asked = OfferFacts(
+    offer_facts = OfferFacts(
         id=OFFER_ID, delivery_id=ID, driver_id=UUID(int=3), status=offer or O.LAPSED, distance_m=1, created_at=at(-1),
         expires_at=at(30),
     )  # fmt: skip
     known = {"searching_since": NOON, "ready_at": at(-60), "assigned_at": NOON, "picked_up_at": NOON}
     return DeliveryFacts(
         id=ID, order_id=ID, customer_id=ID, restaurant_id=ID, status=status, delivery_fee=0, tip=0, currency="EUR",
-        created_at=NOON, offers=(asked,) if offer else (), **{**known, **facts},
+        created_at=NOON, offers=(offer_facts,) if offer else (), **{**known, **facts},
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("machine", [DELIVERY, OFFER])
-def test_every_open_state_has_a_timer_and_no_ended_one_has(machine: Any) -> None:
+def test_every_open_state_and_no_ended_state_has_a_timer(machine: Any) -> None:
     assert {one.state for one in LIMITS if isinstance(one.state, machine.states)} == {
         state for state in machine.states if state not in machine.terminal
     }
 
 
-def test_every_timer_takes_a_step_of_its_state_or_looks_again() -> None:
+def test_every_timer_has_a_step_in_its_state_or_repeats_the_search() -> None:
     for limit in LIMITS:
         if isinstance(limit.state, DeliveryStatus) and limit.timer != "search.again":
             assert DELIVERY.allows(limit.state, limit.timer), limit
     assert OFFER.allows(O.OPEN, "lapse")
 
 
-def test_the_defaults_are_those_of_the_domain() -> None:
+def test_the_defaults_are_as_documented() -> None:
     fields = DeliverySettings.model_fields
     assert {(str(one.state), one.timer): fields[one.setting].default for one in LIMITS} == {
         ("searching", "search.again"): 5,
@@ -68,7 +68,7 @@ def test_the_defaults_are_those_of_the_domain() -> None:
     }
 
 
-def test_the_page_shows_what_follows_in_each_state() -> None:
+def test_the_documentation_shows_the_deadlines_of_each_state() -> None:
     settings = {limit.timer: limit.setting for limit in LIMITS}
     no_driver = "no_driver; the platform is responsible"
     follows = [
@@ -123,19 +123,19 @@ def test_each_state_runs_its_timers(status: DeliveryStatus, offer: OfferStatus |
         ("delivery.lost", {"picked_up_at": at(3)}, 10_803),
     ],
 )
-def test_each_timer_passes_when_it_should(timer: str, facts: dict[str, Any], passes: float) -> None:
+def test_each_timer_is_due_at_the_right_time(timer: str, facts: dict[str, Any], passes: float) -> None:
     status = {"search": S.SEARCHING, "offer.": S.OFFERED, "driver": S.ASSIGNED, "pickup": S.ASSIGNED}.get(timer[:6])
-    asked = {S.OFFERED: O.OPEN, S.SEARCHING: None}.get(status or S.PICKED_UP, O.ACCEPTED)
-    assert due(delivery(status or S.PICKED_UP, asked, **facts), timer, at(7), POLICY) == at(passes)
+    offer_status = {S.OFFERED: O.OPEN, S.SEARCHING: None}.get(status or S.PICKED_UP, O.ACCEPTED)
+    assert due(delivery(status or S.PICKED_UP, offer_status, **facts), timer, at(7), POLICY) == at(passes)
 
 
-def test_a_change_starts_what_begins_and_stops_what_ends() -> None:
+def test_a_change_starts_new_timers_and_stops_old_ones() -> None:
     started, stopped = timing(delivery(S.SEARCHING), delivery(S.OFFERED, O.OPEN), at(4), POLICY)
     assert started == {Timer("offer.lapsed", OFFER_ID): timedelta(seconds=40)}
     assert stopped == {Timer("search.again", ID)}
 
 
-def test_what_begins_starts_all_of_its_timers() -> None:
+def test_a_new_delivery_starts_all_timers_of_its_state() -> None:
     started, stopped = timing(None, delivery(S.SEARCHING), NOON, POLICY)
     assert started == {
         Timer("search.again", ID): timedelta(seconds=5), Timer("search.over", ID): timedelta(seconds=900),
@@ -143,5 +143,5 @@ def test_what_begins_starts_all_of_its_timers() -> None:
     assert stopped == frozenset()
 
 
-def test_a_durable_position_may_be_older_than_the_last_report() -> None:
+def test_a_stored_position_may_be_older_than_the_last_report() -> None:
     assert POLICY.silence == timedelta(seconds=195)

@@ -9,14 +9,14 @@ from delivery_service.rules.sandbox import AWAY_M, Move, move, start
 from foodchassis import new_id
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-KITCHEN, DOOR = Position(52.52, 13.405), Position(52.53, 13.405)
+KITCHEN, ADDRESS = Position(52.52, 13.405), Position(52.53, 13.405)
 
 
 def delivery(status: str, **changes: Any) -> DeliveryFacts:
     facts: dict[str, Any] = {
         "id": new_id(), "order_id": new_id(), "customer_id": new_id(), "restaurant_id": new_id(),
         "status": DeliveryStatus(status), "delivery_fee": 1, "tip": 0, "currency": "EUR",
-        "pickup": KITCHEN._asdict(), "dropoff": DOOR._asdict(), "ready_at": NOON + timedelta(minutes=1),
+        "pickup": KITCHEN._asdict(), "dropoff": ADDRESS._asdict(), "ready_at": NOON + timedelta(minutes=1),
         "created_at": NOON, "searching_since": NOON, "assigned_at": NOON, "picked_up_at": NOON,
         "test": {"courier": "auto", "kitchen": None, "pace": 10},
     }  # fmt: skip
@@ -27,7 +27,7 @@ def after(seconds: float, status: str, **changes: Any) -> Move:
     return move(delivery(status, **changes), NOON + timedelta(seconds=seconds))
 
 
-def test_the_courier_comes_from_nearby_and_rides_to_the_kitchen() -> None:
+def test_the_courier_starts_nearby_and_rides_to_the_kitchen() -> None:
     come = after(0, "assigned")
     half = after(6, "assigned")
 
@@ -43,15 +43,15 @@ def test_the_courier_waits_for_the_food() -> None:
     assert after(60, "assigned") == Move(KITCHEN, "pickup", again=True)
 
 
-def test_the_courier_brings_it_to_the_door() -> None:
-    half = after(distance_m(KITCHEN, DOOR) / 100, "picked_up")
+def test_the_courier_delivers_the_food() -> None:
+    half = after(distance_m(KITCHEN, ADDRESS) / 100, "picked_up")
 
     assert half.again
     assert half.trigger is None
-    assert after(60, "picked_up") == Move(DOOR, "deliver")
+    assert after(60, "picked_up") == Move(ADDRESS, "deliver")
 
 
-def test_the_courier_waits_until_the_delivery_is_theirs_and_stops_when_it_has_ended() -> None:
+def test_the_courier_waits_for_the_assignment_and_stops_at_the_end() -> None:
     assert after(0, "searching") == Move(again=True)
     for ended in ("delivered", "cancelled", "no_driver", "undeliverable"):
         assert after(0, ended) == Move()

@@ -19,10 +19,10 @@ from order_service.errors import (
 from order_service.rules.admission import Menu, admit, metres_between
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-NEVER = OpeningHours(timezone="Europe/Vienna", weekly=[])
+CLOSED_HOURS = OpeningHours(timezone="Europe/Vienna", weekly=[])
 
 
-def test_a_basket_that_breaks_no_rule_passes(bistro: Any) -> None:
+def test_a_valid_basket_is_admitted(bistro: Any) -> None:
     admit(bistro.basket(), bistro.menu(), NOON)
 
 
@@ -34,12 +34,12 @@ def test_a_basket_that_breaks_no_rule_passes(bistro: Any) -> None:
             ({"standing": one}, RestaurantNotApprovedError, "Da Lia is not approved; order from another restaurant.")
             for one in set(Standing) - {Standing.APPROVED}
         ),
-        ({"hours": NEVER}, RestaurantClosedError, "Da Lia is closed now."),
+        ({"hours": CLOSED_HOURS}, RestaurantClosedError, "Da Lia is closed now."),
         ({"radius_m": 1300}, AddressOutOfReachError, "Da Lia delivers within 1300 m; the address is 1336 m away."),
         ({"restaurant_id": new_id()}, ForeignItemError, "Order from one restaurant at a time."),
     ],
 )
-def test_a_restaurant_that_cannot_serve_is_refused(
+def test_an_order_at_an_unavailable_restaurant_is_refused(
     bistro: Any, changes: dict[str, Any], refusal: type[ServiceError], detail: str
 ) -> None:
     with pytest.raises(refusal) as refused:
@@ -47,7 +47,7 @@ def test_a_restaurant_that_cannot_serve_is_refused(
     assert refused.value.detail == detail
 
 
-def test_a_restaurant_that_has_closed_for_good_is_refused(bistro: Any) -> None:
+def test_an_order_at_a_closed_restaurant_is_refused(bistro: Any) -> None:
     menu = Menu(bistro.menu(paused=True).restaurant, bistro.menu().items, closed=True)
 
     with pytest.raises(RestaurantClosedError) as refused:
@@ -55,13 +55,13 @@ def test_a_restaurant_that_has_closed_for_good_is_refused(bistro: Any) -> None:
     assert refused.value.detail == "Da Lia is permanently closed; order from another restaurant."
 
 
-def test_every_dish_of_a_basket_is_looked_at(bistro: Any) -> None:
+def test_every_dish_of_the_basket_is_checked(bistro: Any) -> None:
     with pytest.raises(ForeignItemError) as refused:
         admit(bistro.basket(), bistro.menu(restaurant_id=new_id()), NOON)
     assert refused.value.extra == {"menu_item_id": str(bistro.pizza.item_id)}
 
 
-def test_the_address_may_lie_just_within_the_radius(bistro: Any) -> None:
+def test_an_address_just_within_the_radius_is_accepted(bistro: Any) -> None:
     admit(bistro.basket(), bistro.menu(radius_m=1400), NOON)
 
 
@@ -115,8 +115,8 @@ def test_the_edge_of_the_radius_is_within_it(bistro: Any) -> None:
     admit(bistro.basket(), bistro.menu(radius_m=metres), NOON)
 
 
-def test_a_dish_is_sold_when_its_section_is(bistro: Any) -> None:
-    """In Vienna it is one hour later than in UTC, and a Monday."""
+def test_a_dish_is_sold_only_while_its_section_is(bistro: Any) -> None:
+    """In Vienna it is one hour later than UTC, and a Monday."""
     breakfast = Section(
         id=new_id(), name="Breakfast", weekly=[WeeklyShift(weekday=0, opens=time(7), closes=time(11, 30))]
     )
@@ -133,7 +133,7 @@ def test_a_dish_is_sold_when_its_section_is(bistro: Any) -> None:
     )
 
 
-def test_a_dish_without_a_section_or_in_one_that_is_not_known_is_always_sold(bistro: Any) -> None:
+def test_a_dish_without_a_known_section_is_always_sold(bistro: Any) -> None:
     bistro.soup = bistro.soup.model_copy(update={"section_id": new_id()})
 
     admit(bistro.basket(), bistro.menu(sections=[Section(id=new_id(), name="Lunch")]), NOON)

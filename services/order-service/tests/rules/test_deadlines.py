@@ -40,16 +40,16 @@ def test_each_state_has_its_deadlines(bistro: Any, status: str, kitchen: str, ti
     assert {deadline.name for deadline in running(bistro.order(status, kitchen))} == timers
 
 
-def test_without_an_order_nothing_runs() -> None:
+def test_no_deadline_runs_without_an_order() -> None:
     assert list(running(None)) == []
 
 
-def test_every_open_state_of_both_machines_names_its_deadlines() -> None:
+def test_every_open_state_of_both_machines_has_a_deadline() -> None:
     assert {row.status for row in DEADLINES} == set(OrderStatus) - ORDER.terminal
     assert {kitchen for row in DEADLINES for kitchen in row.kitchens} >= set(KitchenStatus) - KITCHEN.terminal
 
 
-def test_every_deadline_has_a_setting_and_a_step_that_does_what_the_table_says(bistro: Any) -> None:
+def test_every_deadline_has_a_setting_and_a_step_as_documented(bistro: Any) -> None:
     for row in DEADLINES:
         assert row.setting in OrderSettings.model_fields
         order = bistro.order(row.status, row.kitchens[0])
@@ -61,7 +61,7 @@ def test_every_deadline_has_a_setting_and_a_step_that_does_what_the_table_says(b
     assert len({row.name for row in DEADLINES}) == len(DEADLINES) == len(TIMERS)
 
 
-def test_what_takes_too_long_needs_attention_before_it_ends() -> None:
+def test_a_late_delivery_needs_attention_before_it_counts_as_lost() -> None:
     assert OrderSettings().delivery_late_seconds < OrderSettings().delivery_lost_seconds
 
 
@@ -92,7 +92,7 @@ PATH = [
 
 
 @pytest.mark.parametrize(("before", "after"), list(pairwise(PATH)))
-def test_a_step_starts_what_is_new_and_stops_what_is_over(bistro: Any, policy: Policy, before: Any, after: Any) -> None:
+def test_a_step_starts_new_deadlines_and_stops_old_ones(bistro: Any, policy: Policy, before: Any, after: Any) -> None:
     was = bistro.order(*before[:2]) if before[0] else None
     order, (_, _, trigger, started, stopped) = bistro.order(*after[:2]), after
 
@@ -100,7 +100,7 @@ def test_a_step_starts_what_is_new_and_stops_what_is_over(bistro: Any, policy: P
     assert found == ({name: timedelta(seconds=wait) for name, wait in started.items()}, frozenset(stopped))
 
 
-def test_a_stuck_cancellation_is_waited_for_anew(bistro: Any, policy: Policy) -> None:
+def test_the_deadline_of_a_stuck_cancellation_restarts(bistro: Any, policy: Policy) -> None:
     order = bistro.order("cancelling")
 
     def at(trigger: str) -> Any:
@@ -111,7 +111,7 @@ def test_a_stuck_cancellation_is_waited_for_anew(bistro: Any, policy: Policy) ->
 
 
 @pytest.mark.parametrize(("minutes", "wait"), [(0, 60 + 21), (20, 60 + 1), (21, 60), (22, 60), (500, 60)])
-def test_the_wait_for_a_courier_begins_when_the_food_is_ready_or_later(
+def test_the_wait_for_a_courier_starts_no_earlier_than_ready_food(
     bistro: Any, policy: Policy, minutes: int, wait: int
 ) -> None:
     order = bistro.order("paid")
@@ -124,7 +124,7 @@ def test_the_wait_for_a_courier_begins_when_the_food_is_ready_or_later(
     assert at_once.wait(order, now, policy) == timedelta(minutes=60)
 
 
-def test_each_wait_is_its_setting(bistro: Any) -> None:
+def test_each_wait_is_read_from_its_setting(bistro: Any) -> None:
     settings = OrderSettings()
     numbers = {row.setting: float(number) for number, row in enumerate(DEADLINES, 1)}
     policy = Policy.of(settings.model_copy(update=numbers))
@@ -152,11 +152,11 @@ def test_the_documentation_shows_every_row() -> None:
 
 
 def test_the_deadline_of_an_erased_user_keeps_its_name() -> None:
-    # Deadlines of the release before are stored under it.
+    # The previous release stored deadlines under this name.
     assert TOKENS_EXPIRED == "customer.erased"
 
 
-def test_the_table_for_the_documentation_has_a_row_for_each_deadline() -> None:
+def test_the_documented_table_has_a_row_for_each_deadline() -> None:
     table = list(rows())
 
     assert len(table) == len(DEADLINES)

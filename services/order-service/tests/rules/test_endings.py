@@ -12,7 +12,7 @@ from order_service.rules.policy import Policy
 # The fixture is only read, so examples may share it.
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 CUSTOMER = Responsible.CUSTOMER
-# 3220 of 3680 taxed with 368: 322 of the tax is the food's.
+# 3220 of the taxed 3680 are food, so 322 of the tax of 368 are for food.
 FOOD = 3542
 
 
@@ -30,7 +30,7 @@ FOOD = 3542
         *((status, by, 3600, 0) for status in ("paid", "assigned") for by in ("restaurant", "courier", "platform")),
     ],
 )
-def test_only_a_responsible_customer_pays_for_the_food_that_is_cooked(
+def test_only_a_responsible_customer_pays_for_cooked_food(
     bistro: Any, policy: Policy, status: str, responsible: str, seconds: int, keep: int
 ) -> None:
     order = bistro.order(status, "accepted")
@@ -39,7 +39,7 @@ def test_only_a_responsible_customer_pays_for_the_food_that_is_cooked(
     assert kept(order, Responsible(responsible), now, policy) == keep
 
 
-def test_a_policy_may_return_everything(bistro: Any, policy: Policy) -> None:
+def test_a_policy_may_refund_everything(bistro: Any, policy: Policy) -> None:
     generous = Policy.of(type("Settings", (), {**vars(policy), "keep_food": False}))
     order = bistro.order("paid")
 
@@ -52,13 +52,13 @@ def test_an_order_that_was_never_accepted_costs_nothing(bistro: Any, policy: Pol
     assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 0
 
 
-def test_of_prices_that_include_the_tax_the_food_alone_is_kept(bistro: Any, policy: Policy) -> None:
+def test_only_the_food_is_kept_when_prices_include_tax(bistro: Any, policy: Policy) -> None:
     order = bistro.order("paid", tax=0, total=3880, prices_include_tax=True, tax_included=368, fee_tax=46)
 
     assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 3220
 
 
-def test_the_tax_on_the_fees_goes_back(bistro: Any, policy: Policy) -> None:
+def test_tax_on_fees_is_refunded(bistro: Any, policy: Policy) -> None:
     order = bistro.order("paid", fee_tax=60)
 
     assert kept(order, CUSTOMER, order.created_at + timedelta(hours=1), policy) == 3220 + 368 - 60
@@ -81,7 +81,7 @@ def test_the_tax_on_the_fees_goes_back(bistro: Any, policy: Policy) -> None:
         ("delivery.unassigned", None),
     ],
 )
-def test_the_trigger_decides_why_and_who_is_responsible(bistro: Any, trigger: str, ending: Any) -> None:
+def test_the_trigger_decides_reason_and_responsible_party(bistro: Any, trigger: str, ending: Any) -> None:
     order = bistro.order("picked_up")
     own = {"payment.unanswered", "restaurant.silent", "capture.unanswered", "delivery.unanswered", "delivery.lost"}
     event = None if trigger in own | {"owner.erased"} else bistro.event(trigger, order)
@@ -99,13 +99,13 @@ def test_the_trigger_decides_why_and_who_is_responsible(bistro: Any, trigger: st
         (Cancel(Party.SYSTEM, "closing"), "platform"),
     ],
 )
-def test_a_command_that_ends_an_order_has_a_reason_and_a_party(command: Any, responsible: str) -> None:
+def test_a_command_that_ends_an_order_has_a_reason_and_a_responsible_party(command: Any, responsible: str) -> None:
     assert why("a command", command) == ("closing", responsible)
     assert why("accept", Accept(5)) is None
 
 
 @pytest.mark.parametrize("responsible", ["customer", "courier", "platform"])
-def test_delivery_service_knows_who_is_responsible_for_its_end(bistro: Any, responsible: str) -> None:
+def test_the_responsible_party_is_read_from_the_delivery_event(bistro: Any, responsible: str) -> None:
     event = bistro.event("delivery.undeliverable", bistro.order("picked_up"))
     known = event.model_copy(update={"responsible": responsible})
 

@@ -42,7 +42,7 @@ def test_a_basket_is_priced_line_by_line(bistro: Any) -> None:
     tax=RATES,
     tip=AMOUNTS,
 )
-def test_the_parts_always_make_the_total(
+def test_parts_always_sum_to_the_total(
     bistro: Any, prices: list[int], quantity: int, fee: int, service: int, tax: int, tip: int
 ) -> None:
     items = [bistro.item(f"Dish {number}", amount, []) for number, amount in enumerate(prices)]
@@ -58,14 +58,14 @@ def test_the_parts_always_make_the_total(
     assert priced.total == priced.subtotal + fee + priced.service_fee + priced.tax + tip
 
 
-def test_a_dearer_tip_raises_the_total_by_itself_alone(bistro: Any) -> None:
+def test_a_tip_is_added_to_the_total_untaxed(bistro: Any) -> None:
     without, with_tip = (price(bistro.basket(tip=tip), bistro.menu()) for tip in (0, 999))
 
     assert with_tip.total - without.total == 999
     assert with_tip.tax == without.tax
 
 
-def test_the_dearest_order_is_bounded(bistro: Any) -> None:
+def test_the_order_total_is_bounded(bistro: Any) -> None:
     menu = bistro.menu(service_fee_bp=0, tax_rate_bp=0, delivery_fee=0)
     gold = bistro.item("Gold", most_of("EUR"), [])
     menu.items[gold.item_id] = gold
@@ -78,7 +78,7 @@ def test_the_dearest_order_is_bounded(bistro: Any) -> None:
         price(bistro.basket(items=wanted, tip=1), menu)
 
 
-def test_a_basket_with_broken_options_has_no_price(bistro: Any) -> None:
+def test_a_basket_with_invalid_options_is_not_priced(bistro: Any) -> None:
     wanted = [{"menu_item_id": str(bistro.pizza.item_id), "quantity": 1}]
 
     with pytest.raises(OptionCountError):
@@ -89,7 +89,7 @@ def test_a_basket_with_broken_options_has_no_price(bistro: Any) -> None:
     ("names", "price"),
     [(["small"], 0), (["large"], 300), (["large", "cheese"], 420), (["olives", "cheese", "small"], 200)],
 )
-def test_options_come_in_the_menus_order_with_their_price(bistro: Any, names: list[str], price: int) -> None:
+def test_options_are_listed_in_menu_order_with_their_price(bistro: Any, names: list[str], price: int) -> None:
     options = chosen(bistro.pizza, [(getattr(bistro, name).id, 1) for name in names])
 
     order_on_menu = ["Small", "Large", "Cheese", "Olives"]
@@ -108,7 +108,7 @@ def test_options_come_in_the_menus_order_with_their_price(bistro: Any, names: li
         (["large", "stranger"], UnknownOptionError),
     ],
 )
-def test_broken_rules_are_refused(bistro: Any, names: list[str], refusal: type[ServiceError]) -> None:
+def test_violations_of_option_rules_are_refused(bistro: Any, names: list[str], refusal: type[ServiceError]) -> None:
     ids = [new_id() if name == "stranger" else getattr(bistro, name).id for name in names]
 
     with pytest.raises(refusal) as refused:
@@ -150,7 +150,9 @@ def test_an_option_of_another_dish_is_unknown(bistro: Any) -> None:
         *[("JPY", 1_200, 3), ("KWD", 4_500, 2), ("EUR", 11_50, 2)],
     ],
 )
-def test_a_dinner_costs_what_it_costs_there(bistro: Any, currency: str, price_of_one: int, quantity: int) -> None:
+def test_a_dinner_can_be_ordered_at_usual_prices_in_each_currency(
+    bistro: Any, currency: str, price_of_one: int, quantity: int
+) -> None:
     dish = bistro.item("Dinner", price_of_one, [])
     menu = bistro.menu(currency=currency, delivery_fee=0, service_fee_bp=0, tax_rate_bp=0)
     menu.items[dish.item_id] = dish
@@ -161,7 +163,7 @@ def test_a_dinner_costs_what_it_costs_there(bistro: Any, currency: str, price_of
 
 
 @pytest.mark.parametrize("currency", ["EUR", "IDR", "VND"])
-def test_an_order_is_bounded_by_its_currency(bistro: Any, currency: str) -> None:
+def test_the_order_total_is_bounded_by_its_currency(bistro: Any, currency: str) -> None:
     dish = bistro.item("Gold", most_of(currency), [])
     menu = bistro.menu(currency=currency, delivery_fee=1, service_fee_bp=0, tax_rate_bp=0)
     menu.items[dish.item_id] = dish
@@ -170,7 +172,7 @@ def test_an_order_is_bounded_by_its_currency(bistro: Any, currency: str) -> None
         price(bistro.basket(items=[{"menu_item_id": str(dish.item_id), "quantity": 1}], tip=0), menu)
 
 
-def test_an_option_is_chosen_as_often_as_it_may_be(bistro: Any) -> None:
+def test_an_option_can_be_chosen_up_to_its_maximum(bistro: Any) -> None:
     cheese = bistro.cheese.model_copy(update={"max_quantity": 3})
     extras = bistro.extras.model_copy(update={"max": 4, "options": [cheese, bistro.olives]})
     menu = bistro.menu(service_fee_bp=0, tax_rate_bp=0, delivery_fee=0)

@@ -1,4 +1,4 @@
-"""The player of a test order's kitchen."""
+"""The simulated kitchen of a test order."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,13 +29,15 @@ TEST = {"kitchen": "auto", "courier": None, "pace": 30}
         ("cancelling", "waiting", 0, Move()),
     ],
 )
-def test_it_does_what_the_order_waits_for(bistro: Any, status: str, kitchen: str, minutes: int, expected: Move) -> None:
+def test_the_player_does_the_next_step_of_the_kitchen(
+    bistro: Any, status: str, kitchen: str, minutes: int, expected: Move
+) -> None:
     order: OrderFacts = bistro.order(status, kitchen, test=TEST)
 
     assert move(order, order.created_at + timedelta(minutes=minutes)) == expected
 
 
-def test_every_command_is_one_that_the_order_takes(bistro: Any, policy: Policy) -> None:
+def test_an_order_accepts_every_command_of_the_player(bistro: Any, policy: Policy) -> None:
     for status, kitchen, after in (("placed", "waiting", "accepted"), ("paid", "accepted", "ready")):
         order = bistro.order(status, kitchen, test=TEST)
         now = order.created_at + timedelta(hours=1)
@@ -46,7 +48,7 @@ def test_every_command_is_one_that_the_order_takes(bistro: Any, policy: Policy) 
         assert decided.row.kitchen == after
 
 
-def test_all_times_of_a_test_order_are_shorter_and_nothing_else(policy: Policy) -> None:
+def test_the_pace_shortens_only_the_times(policy: Policy) -> None:
     paced = policy.paced(60)
 
     assert paced.restaurant_answer_seconds == policy.restaurant_answer_seconds / 60
@@ -54,12 +56,12 @@ def test_all_times_of_a_test_order_are_shorter_and_nothing_else(policy: Policy) 
     assert policy.paced(1) == policy
 
 
-def test_a_kitchen_that_is_played_or_silent_does_not_accept_by_itself(bistro: Any) -> None:
+def test_a_simulated_or_silent_kitchen_does_not_accept_automatically(bistro: Any) -> None:
     restaurant = bistro.restaurant.model_copy(update={"auto_accept": True})
 
     def accepts(**test: Any) -> bool:
-        asked = OrderCreate.model_validate(bistro.json_order(test=test or None)).test
-        return staffed(restaurant, asked).auto_accept
+        requested = OrderCreate.model_validate(bistro.json_order(test=test or None)).test
+        return staffed(restaurant, requested).auto_accept
 
     assert accepts() is True
     assert accepts(courier="auto") is True
@@ -68,7 +70,7 @@ def test_a_kitchen_that_is_played_or_silent_does_not_accept_by_itself(bistro: An
 
 
 @pytest.mark.parametrize("kitchen", ["auto", "silent", None])
-def test_only_a_kitchen_that_is_played_wakes_its_player(bistro: Any, policy: Policy, kitchen: str | None) -> None:
+def test_only_a_simulated_kitchen_starts_its_player(bistro: Any, policy: Policy, kitchen: str | None) -> None:
     order = bistro.order("pending", test={**TEST, "kitchen": kitchen})
     decision = begun(decide(order, "payment.declined", event=bistro.event("payment.declined", order),
                             now=order.created_at, policy=policy))  # fmt: skip

@@ -35,7 +35,7 @@ def ordered(bistro: Any, dishes: Sequence[tuple[int, str]], *, tip: int = 0, **t
 
 
 def test_a_bill_in_paris(bistro: Any) -> None:
-    """Prices include 10 % on what is eaten at once, 20 % on wine and on fees."""
+    """Prices include 10 % on food for immediate consumption, 20 % on wine and on fees."""
     bill = ordered(
         bistro, [(18_50, "food"), (24_00, "alcohol")], tip=300, prices_include_tax=True, tax_rate_ppm=100_000,
         tax_rates={"alcohol": 200_000, "fees": 200_000}, delivery_fee=299, service_fee_bp=500,
@@ -55,7 +55,7 @@ def test_a_bill_in_london(bistro: Any) -> None:
         tax_rates={"cold_food": 0}, delivery_fee=199, service_fee_bp=0,
     )  # fmt: skip
 
-    # Food and fee together: 13.99 / 1.2 = 11.658, so 2.33 of tax, of which 12.00 of 13.99 are the food's 2.00.
+    # Food and fee together: 13.99 / 1.2 = 11.658, so 2.33 of tax, and 12.00 of 13.99 of it, 2.00, are for the food.
     assert of_rates(bill.taxes) == [(0, 450, 0), (200_000, 1399, 233)]
     assert (bill.tax, bill.tax_included, bill.fee_tax, bill.total) == (0, 233, 33, 1849)
 
@@ -71,12 +71,12 @@ def test_a_bill_in_new_york(bistro: Any) -> None:
 @pytest.mark.parametrize(
     ("currency", "dish", "tax", "included"),
     [
-        # Without decimals, with two and with three: half of the smallest coin is rounded up.
+        # Currencies without decimals, with two and with three: half of a minor unit is rounded up.
         *[("JPY", 1_205, 121, 110), ("JPY", 1_204, 120, 109), ("EUR", 10_05, 101, 91), ("KWD", 4_505, 451, 410)],
         *[("KWD", 4_504, 450, 409), ("JPY", 0, 0, 0)],
     ],
 )
-def test_a_tax_is_rounded_half_up_to_the_smallest_coin(
+def test_tax_is_rounded_half_up_to_the_minor_unit(
     bistro: Any, currency: str, dish: int, tax: int, included: int
 ) -> None:
     terms: dict[str, Any] = {"currency": currency, "tax_rate_ppm": 100_000, "delivery_fee": 0, "service_fee_bp": 0}
@@ -94,13 +94,13 @@ def test_a_tax_is_rounded_half_up_to_the_smallest_coin(
         *[(200_000, 333, 67), (100_000, 5, 1), (100_000, 4, 0), (1_000_000, 7, 7)],
     ],
 )
-def test_a_tax_is_as_fine_as_it_is_somewhere(ppm: int, amount: int, tax: int) -> None:
+def test_tax_rates_in_parts_per_million_are_exact(ppm: int, amount: int, tax: int) -> None:
     """New York has 8.875 %, Quebec 9.975 %."""
     assert tax_on(amount, ppm, included=False) == tax
 
 
 @given(AMOUNTS, PPM)
-def test_a_tax_is_the_exact_one_rounded(amount: int, ppm: int) -> None:
+def test_tax_equals_the_exact_tax_rounded(amount: int, ppm: int) -> None:
     assert tax_on(amount, ppm, included=False) == floor(Fraction(amount * ppm, 1_000_000) + HALF)
     assert tax_on(amount, ppm, included=True) == floor(Fraction(amount * ppm, 1_000_000 + ppm) + HALF)
 
@@ -110,7 +110,7 @@ def test_a_snapshot_of_an_earlier_release_is_taxed_by_its_basis_points(bistro: A
     assert bistro.restaurant.tax_ppm_of("food") == bistro.restaurant.tax_ppm_of("alcohol") == 100_000
 
 
-def test_what_shares_a_rate_is_taxed_together() -> None:
+def test_items_with_the_same_rate_are_taxed_together() -> None:
     """Two dishes of 5 at 10 % are taxed with 1: rounded dish by dish it would be 2."""
     assert of_rates(taxes([(5, 100_000), (5, 100_000)], (0, 0), included=False).of_rates) == [(100_000, 10, 1)]
 
@@ -135,6 +135,6 @@ def test_the_parts_of_every_bill_add_up(
     assert bill.tax + bill.tax_included == sum(one.tax for one in bill.taxes)
     assert sum(one.taxed for one in bill.taxes) == bill.subtotal + fee + bill.service_fee
     assert (bill.tax == 0) if included else (bill.tax_included == 0)
-    # What the food costs and what the fees are without their tax are all of it, but for the tip.
+    # The food with its tax, the net fees and their tax sum to the total without the tip.
     assert shared.food + sum(shared.net_fees) + shared.tax_on_fees == bill.total - tip
     assert min(shared.food - bill.subtotal, *shared.net_fees, shared.tax_on_fees) >= 0

@@ -29,12 +29,12 @@ def a_payment(status: str, **facts: Any) -> PaymentFacts:
 
 
 @pytest.mark.parametrize("status", OPEN)
-def test_an_open_payment_always_waits_for_a_deadline(status: str) -> None:
+def test_every_open_payment_has_a_deadline(status: str) -> None:
     assert deadlines.running(a_payment(status))
 
 
 @pytest.mark.parametrize("status", sorted(PAYMENT.terminal))
-def test_a_payment_that_ended_waits_for_none(status: str) -> None:
+def test_an_ended_payment_has_no_deadline(status: str) -> None:
     assert deadlines.running(a_payment(status)) == {}
 
 
@@ -51,16 +51,16 @@ def test_a_payment_that_ended_waits_for_none(status: str) -> None:
         ("capture_failed", {"asking": "void"}, {"provider.silent": "void"}),
     ],
 )
-def test_what_runs_follows_from_the_facts(status: str, facts: dict[str, Any], runs: dict[str, str]) -> None:
+def test_deadlines_depend_on_the_facts(status: str, facts: dict[str, Any], runs: dict[str, str]) -> None:
     assert deadlines.running(a_payment(status, **facts)) == runs
 
 
-def test_what_is_not_stored_yet_has_none() -> None:
+def test_a_payment_not_yet_stored_has_no_deadline() -> None:
     assert deadlines.running(None) == {}
 
 
 @pytest.mark.parametrize("deadline", DEADLINES, ids=lambda one: one.name)
-def test_a_deadline_is_a_setting_and_is_handled(deadline: deadlines.Deadline) -> None:
+def test_every_deadline_has_a_setting_and_a_handler(deadline: deadlines.Deadline) -> None:
     assert deadline.name in events.deadlines
     assert deadline.setting in {field.name for field in fields(Policy)}
     assert getattr(PaymentSettings(), deadline.setting) > timedelta()
@@ -68,7 +68,7 @@ def test_a_deadline_is_a_setting_and_is_handled(deadline: deadlines.Deadline) ->
     assert set(deadline.states) <= set(PaymentStatus)
 
 
-def test_nothing_is_handled_that_no_payment_waits_for() -> None:
+def test_every_handled_deadline_is_in_the_table() -> None:
     assert set(events.deadlines) == {one.name for one in DEADLINES} | {deadlines.REFUND_UNFINISHED}
 
 

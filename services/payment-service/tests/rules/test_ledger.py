@@ -24,7 +24,7 @@ def test_a_capture_moves_its_amount_and_sums_to_zero(amount: int) -> None:
 
 
 @given(AMOUNTS)
-def test_a_refund_is_a_capture_backwards(amount: int) -> None:
+def test_a_refund_reverses_a_capture(amount: int) -> None:
     moved = ledger.refund(REFUND, amount)
 
     assert moved.entries == {account: -entry for account, entry in ledger.capture(amount).entries.items()}
@@ -32,7 +32,7 @@ def test_a_refund_is_a_capture_backwards(amount: int) -> None:
 
 
 @given(SHARES)
-def test_a_settlement_empties_the_clearing_account_to_the_payees(shared: Shares) -> None:
+def test_a_settlement_moves_the_clearing_account_to_the_payees(shared: Shares) -> None:
     moved = ledger.settlement(SETTLEMENT, shared, RESTAURANT, DRIVER)
 
     assert (moved.kind, moved.refund_id, moved.settlement_id) == ("settlement", None, SETTLEMENT)
@@ -46,7 +46,7 @@ def test_a_settlement_empties_the_clearing_account_to_the_payees(shared: Shares)
 
 
 @given(SHARES, SHARES)
-def test_a_clawback_takes_from_the_payees_what_the_customer_gets(before: Shares, after: Shares) -> None:
+def test_a_clawback_moves_the_refund_from_the_payees(before: Shares, after: Shares) -> None:
     moved = ledger.clawback(REFUND, fewer(before, after), RESTAURANT, DRIVER)
 
     assert (moved.kind, moved.refund_id, moved.settlement_id) == ("clawback", REFUND, None)
@@ -56,7 +56,7 @@ def test_a_clawback_takes_from_the_payees_what_the_customer_gets(before: Shares,
     assert moved.entries[f"driver:{DRIVER}"] == after.driver - before.driver
 
 
-def test_only_a_courier_who_drove_has_an_account() -> None:
+def test_a_settlement_without_a_courier_has_no_courier_account() -> None:
     entries = ledger.settlement(SETTLEMENT, Shares(100, 0, 20, 5), RESTAURANT, None).entries
 
     assert entries == {"platform_clearing": -125, f"restaurant:{RESTAURANT}": 100, "platform": 20, "tax": 5}

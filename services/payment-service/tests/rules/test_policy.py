@@ -5,7 +5,7 @@ from payment_service.rules.policy import Policy
 from payment_service.settings import PaymentSettings
 
 
-def test_what_is_not_set_is_as_documented() -> None:
+def test_defaults_are_as_documented() -> None:
     assert asdict(Policy.of(PaymentSettings.model_construct())) == {
         "refund_window": timedelta(days=2),
         "refund_retry": timedelta(seconds=300),

@@ -15,7 +15,7 @@ NET = st.builds(Bill, subtotal=PARTS, delivery_fee=PARTS, service_fee=PARTS, tax
 
 @st.composite
 def gross(draw: st.DrawFn) -> Bill:
-    """A bill whose prices include the tax, with at most all of the fees taxed."""
+    """Return a bill whose prices include the tax, with at most all of the fees taxed."""
     food, delivery, service, tip = (draw(PARTS) for _ in range(4))
     fee_tax = draw(st.integers(min_value=0, max_value=delivery + service))
     return Bill(
@@ -40,7 +40,7 @@ def total_of(bill: Bill) -> int:
 
 
 @given(BILLS, COMMISSIONS, ENDINGS, st.data())
-def test_shares_sum_to_what_was_not_given_back(
+def test_shares_sum_to_the_amount_not_refunded(
     bill: Bill, commission: int, ending: Ending, data: st.DataObject
 ) -> None:
     total = total_of(bill)
@@ -53,7 +53,7 @@ def test_shares_sum_to_what_was_not_given_back(
 
 
 @given(BILLS, COMMISSIONS, ENDINGS, st.data())
-def test_nobody_gains_by_a_refund(bill: Bill, commission: int, ending: Ending, data: st.DataObject) -> None:
+def test_no_share_grows_by_a_refund(bill: Bill, commission: int, ending: Ending, data: st.DataObject) -> None:
     total = total_of(bill)
     less, more = sorted(data.draw(st.tuples(*2 * [st.integers(min_value=0, max_value=total)])))
 
@@ -73,31 +73,31 @@ def test_nobody_gains_by_a_refund(bill: Bill, commission: int, ending: Ending, d
         ("delivered", 2000, Shares(restaurant=0, driver=450, platform=300, tax=40)),
         ("delivered", 2400, Shares(restaurant=0, driver=350, platform=0, tax=40)),
         ("delivered", 2790, Shares(restaurant=0, driver=0, platform=0, tax=0)),
-        # The food is kept, and the fees, the tip and their tax went back.
+        # The food is kept; the fees, the tip and their tax are refunded.
         ("cancelled", 590, Shares(restaurant=1900, driver=0, platform=300, tax=0)),
         ("cancelled", 2790, Shares(restaurant=0, driver=0, platform=0, tax=0)),
     ],
 )
-def test_a_dinner_is_shared_out(ending: str, refunded: int, expected: Shares) -> None:
+def test_a_payment_is_divided_into_shares(ending: str, refunded: int, expected: Shares) -> None:
     assert shares(DINNER, 1500, Ending(ending), refunded) == expected
 
 
-def test_fees_that_include_their_tax_are_paid_out_without_it() -> None:
-    """Of 4.00 in fees 0.67 are tax, of which three quarters belong to the driver's part."""
+def test_tax_included_in_fees_is_not_paid_out() -> None:
+    """Of 4.00 in fees 0.67 are tax, and three quarters of it belong to the driver's part."""
     paris = DINNER.model_copy(update={"tax": 0, "prices_include_tax": True, "fee_tax": 67})
 
     assert paris.net_fees == (250, 83)
     assert shares(paris, 1500, Ending.DELIVERED, 0) == Shares(restaurant=1700, driver=400, platform=383, tax=67)
 
 
-def test_the_tax_on_the_fees_is_the_one_of_the_order() -> None:
+def test_tax_on_fees_is_read_from_the_order() -> None:
     """Food and fees with different rates do not share the tax in proportion."""
     dinner = DINNER.model_copy(update={"fee_tax": 80})
 
     assert shares(dinner, 1500, Ending.DELIVERED, 0) == Shares(restaurant=1860, driver=450, platform=400, tax=80)
 
 
-def test_the_commission_is_exact_however_large_the_order() -> None:
+def test_the_commission_is_exact_for_any_order_size() -> None:
     large = Bill(subtotal=100_000_000, delivery_fee=0, service_fee=0, tax=0, tip=0)
 
     assert shares(large, 1500, Ending.DELIVERED, 0) == Shares(85_000_000, 0, 15_000_000, 0)
@@ -111,7 +111,7 @@ def test_the_commission_is_exact_however_large_the_order() -> None:
         (True, Ending.CANCELLED, 100, Shares(1900, 350, 400, 40)),
     ],
 )
-def test_what_no_courier_earned_stays_with_the_platform(
+def test_the_platform_gets_the_share_without_a_courier(
     driven: bool, ending: Ending, refunded: int, expected: Shares
 ) -> None:
     payment = PaymentFacts(

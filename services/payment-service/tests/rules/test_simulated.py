@@ -31,7 +31,7 @@ TAKEN = ("capture", 500)
         ("", "unknown_payment_method"),
     ],
 )
-def test_a_token_decides_about_the_hold(method: str, reason: str | None) -> None:
+def test_the_token_determines_the_response_to_a_hold(method: str, reason: str | None) -> None:
     assert simulated.refusal_to_authorize(method) == reason
 
 
@@ -59,7 +59,7 @@ def test_a_token_decides_about_the_hold(method: str, reason: str | None) -> None
         ("refund", 500, [*log(HELD, TAKEN, method="tok_refund_fails"), *log(("refund", 1), refusal="x")], None),
     ],
 )
-def test_a_hold_gives_what_it_has_once(
+def test_the_amount_of_a_hold_is_used_at_most_once(
     operation: str, amount: int, past: list[ProviderEntry], reason: str | None
 ) -> None:
     assert simulated.refusal(Operation(operation), amount, past) == reason
