@@ -3,13 +3,13 @@
 from typing import Self
 
 from foodctl.api import Api
-from foodctl.scene import Scene as Quarter
+from foodctl.scene import Scene as District
 from foodctl.scene import until
 
 __all__ = ["Scene", "until"]
 
 
-class Scene(Quarter):
+class Scene(District):
     """Users isolated from other tests; they act automatically by default."""
 
     def __init__(

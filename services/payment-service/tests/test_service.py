@@ -198,7 +198,7 @@ async def test_accepted_and_rejected_at_once_leaves_nothing_taken(
 async def test_more_orders_than_connections_reach_the_provider(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", books: "Books"
 ) -> None:
-    more_than_connections = 3 * app.state.resources.settings.messages_in_hand
+    more_than_connections = 3 * app.state.resources.settings.concurrent_messages
 
     await asyncio.gather(*(deliver(an_order().created) for _ in range(more_than_connections)))
 

@@ -29,7 +29,7 @@ async def until(question: Callable[[], Awaitable[T]]) -> T:
     return answer
 
 
-class Quarter:
+class District:
     """A restaurant with one dish, its owner, a customer and drivers."""
 
     owner: Api
@@ -135,7 +135,7 @@ def _soup() -> Json:
     return {"name": "Soup", "price": 1000, "option_groups": [sizes]}
 
 
-class Scene(Quarter):
+class Scene(District):
     """A district where orders are placed, cooked and delivered, one call per step."""
 
     async def order(self, *, key: str | None = None, **changes: Any) -> Json:

@@ -180,7 +180,7 @@ class Broker:
                     await self._restart(subscriber)
                     metrics.consumers_revived.inc()
                 elif self.progress[name].is_stalled(found.messages, self._settings.consumer_stall_seconds):
-                    log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
+                    log.error("consumer.stalled", queue=name, in_progress=self.progress[name].in_progress)
                     metrics.consumers_stalled.inc()
                     await self._restart(subscriber)
                     self.progress[name].restart()

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from foodchassis import new_id
 from foodctl.api import Api, Json, gateway
-from foodctl.scene import Quarter
+from foodctl.scene import District
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Load
@@ -71,7 +71,7 @@ class Phase:
         return sum(self.cpu.values())
 
 
-class Crowd(Quarter):
+class Crowd(District):
     """A district whose users have tokens without a log-in."""
 
     def __init__(self, anybody: Api, whole: Whole, drivers: int) -> None:
