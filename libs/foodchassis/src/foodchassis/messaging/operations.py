@@ -14,10 +14,10 @@ from foodchassis.kernel.errors import NotFoundError, UnavailableError
 from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.audit import Acted
 from foodchassis.messaging.broker import Broker, Size
+from foodchassis.messaging.dead_letter import DeadLetter
 from foodchassis.messaging.dead_letters import DeadLetters, Held, opened
 from foodchassis.messaging.gauges import MOST, OVERDUE
 from foodchassis.messaging.handlers import EventRouter
-from foodchassis.messaging.letter import Letter
 from foodchassis.messaging.outbox import outgoing
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
@@ -71,7 +71,7 @@ class Operations:
         self._resources = resources
         self._service = resources.settings.service_name
         self._acted = acted
-        # One reader at a time: each misses the letters that another has received.
+        # One reader at a time: each misses the dead letters that another has received.
         self._reading = asyncio.Lock()
         self._handlers = {
             f"{self._service}.{event.routing_key}": handler.__name__ for event, handler in events.handlers.items()
@@ -93,11 +93,11 @@ class Operations:
             effects_waiting=unanswered,
         )
 
-    async def dead_letters(self, most: int) -> tuple[list[Letter], int]:
+    async def dead_letters(self, most: int) -> tuple[list[DeadLetter], int]:
         """Return up to `most` dead letters, newest first, and the total number. Raises BrokerAwayError."""
         async with self._queues() as queues:
             count = await queues.count(self._service)
-            found = {held.letter.id: held.letter async for held in queues.of(self._service, most=most)}
+            found = {held.dead_letter.id: held.dead_letter async for held in queues.of(self._service, most=most)}
         return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
 
     async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
@@ -113,7 +113,7 @@ class Operations:
             # Committed first: after a crash before this line the dead letter is still there, and its copy is handled
             # once.
             await held.acknowledge()
-        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.letter.queue)
+        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.dead_letter.queue)
 
     async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
         """Drop a dead letter, and record that its event will never be handled.
@@ -123,12 +123,12 @@ class Operations:
         async with self._taken(letter_id) as held:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
-                handler, event_id = self._handlers.get(held.letter.origin or ""), held.letter.event_id
+                handler, event_id = self._handlers.get(held.dead_letter.origin or ""), held.dead_letter.event_id
                 if handler is not None and event_id is not None:
                     note = {"handler": handler, "event_id": event_id, "reason": reason}
                     await transaction.put(Statement(chassis.NOTE_DROPPED, note))
             await held.acknowledge()
-        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.letter.queue)
+        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.dead_letter.queue)
 
     async def _record(
         self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
@@ -167,13 +167,13 @@ class Operations:
     async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
         """Yield one dead letter, which returns to its queue unless it is acknowledged. Raises LetterNotFoundError."""
 
-        def wanted(letter: Letter) -> bool:
-            return letter.id == letter_id
+        def wanted(dead_letter: DeadLetter) -> bool:
+            return dead_letter.id == letter_id
 
         for pause in (*PAUSES, None):
-            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as letters:
-                async for held in letters:
-                    if wanted(held.letter):
+            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as found:
+                async for held in found:
+                    if wanted(held.dead_letter):
                         yield held
                         return
             if pause is not None:
@@ -181,5 +181,5 @@ class Operations:
         raise LetterNotFoundError("It was already sent back or dropped, or never existed: read the list again.")
 
 
-def _parked_at(letter: Letter) -> float:
-    return letter.parked_at.timestamp() if letter.parked_at else 0.0
+def _parked_at(dead_letter: DeadLetter) -> float:
+    return dead_letter.parked_at.timestamp() if dead_letter.parked_at else 0.0

@@ -61,12 +61,12 @@ async def parked(stage: Stage) -> tuple[int, list[str]]:
         channel = await connection.channel()
         for service in (one for one in SERVICES if one.has_database):
             queue = await channel.declare_queue(dead_letters(service.name).name, passive=True)
-            while (letter := await queue.get(fail=False)) is not None:
-                if (letter.message_id or "").startswith(POISON):
+            while (message := await queue.get(fail=False)) is not None:
+                if (message.message_id or "").startswith(POISON):
                     poison += 1
-                    await letter.ack()
+                    await message.ack()
                 else:
-                    others.append(f"{letter.headers.get('x-queue')!s}: {letter.headers.get('x-reason')!s}")
+                    others.append(f"{message.headers.get('x-queue')!s}: {message.headers.get('x-reason')!s}")
     return poison, others
 
 

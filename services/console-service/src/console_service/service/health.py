@@ -21,7 +21,7 @@ VERIFIED = "/operations/order-service/verification"
 # As the alert InvariantsUnchecked counts: it is to run at least daily.
 OLD_AFTER = timedelta(days=2)
 LATE_SECONDS = 60
-MOST_LETTERS = 100
+MOST_DEAD_LETTERS = 100
 # Each read removes dead letters from their queue briefly: repeat it only when their number changes or after this time.
 AGAIN_SECONDS = 30.0
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ async def services(visitor: Visitor) -> View:
     }
 
 
-class Letters:
+class DeadLetters:
     """The dead letters of one service, read only when necessary."""
 
     def __init__(self, visitor: Visitor, service: Service, jaeger_url: str) -> None:
@@ -65,22 +65,22 @@ class Letters:
         count = (await self._visitor.api.get(self._path))["dead_letters"]
         known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
         # While another client reads dead letters, they are not in the queue.
-        if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
-            self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
+        if not known or len(self._found["items"]) < min(self._found["total"], MOST_DEAD_LETTERS):
+            self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_DEAD_LETTERS)
             self._count, self._read_at = count, time.monotonic()
         return {
-            "letters-head": self._visitor.render(
+            "dead-letters-head": self._visitor.render(
                 "health/head.html", service=self._service, total=self._found["total"], shown=len(self._found["items"])
             ),
-            "letters": {f"letter-{one['id']}": self._card(one) for one in self._found["items"]},
+            "dead-letters": {f"dead-letter-{one['id']}": self._card(one) for one in self._found["items"]},
         }
 
-    def _card(self, letter: Json) -> str:
+    def _card(self, dead_letter: Json) -> str:
         return self._visitor.render(
-            "health/letter.html",
+            "health/dead_letter.html",
             service=self._service,
-            letter=letter,
-            body=_pretty(letter["body"]),
+            dead_letter=dead_letter,
+            body=_pretty(dead_letter["body"]),
             jaeger_url=self._jaeger_url,
         )
 
