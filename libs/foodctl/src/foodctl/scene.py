@@ -184,7 +184,7 @@ class Scene(District):
         """Wait until one of the drivers gets an offer of an order, and return the driver and the offer."""
         await self.report()
 
-        async def asked() -> tuple[Api, Json] | None:
+        async def offer_of_a_driver() -> tuple[Api, Json] | None:
             deliveries = (await self.customer.call("GET", "/deliveries", params={"order_id": order["id"]}))["items"]
             for driver in self.drivers if deliveries else ():
                 for offer in (await driver.call("GET", "/drivers/me/offers"))["items"]:
@@ -192,7 +192,7 @@ class Scene(District):
                         return driver, offer
             return None
 
-        found = await until(asked)
+        found = await until(offer_of_a_driver)
         assert found is not None
         return found
 

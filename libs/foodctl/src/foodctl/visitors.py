@@ -66,13 +66,13 @@ async def deliver(url: str, wait: float) -> str:
         visitors = Visitors(anybody, auto_accept=True, auto_drive=True)
         try:
             await visitors.open()
-            asked = await visitors.customer.call("POST", "/quotes", visitors.basket())
-            order = await visitors.reaches(await visitors.order(expected_total=asked["total"]), "delivered")
+            quote = await visitors.customer.call("POST", "/quotes", visitors.basket())
+            order = await visitors.reaches(await visitors.order(expected_total=quote["total"]), "delivered")
             payment = await visitors.pays(order, "captured")
         finally:
             await visitors.leave()
-    if (payment["amount"], payment["refunded"]) != (asked["total"], 0):
-        raise FoodctlError(f"the price was {asked['total']}, but the payment is {payment}")
+    if (payment["amount"], payment["refunded"]) != (quote["total"], 0):
+        raise FoodctlError(f"the price was {quote['total']}, but the payment is {payment}")
     return str(order["id"])
 
 

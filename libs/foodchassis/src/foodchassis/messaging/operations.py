@@ -79,9 +79,9 @@ class Operations:
 
     async def backlog(self) -> Backlog:
         """Return the current backlog."""
-        asked = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
+        count_effects = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
         async with self._resources.get(Database).serve() as transaction:
-            outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, asked)
+            outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, count_effects)
         (waiting, oldest_seconds, parked), ((late,), (unanswered,)) = outbox[0], (overdue[0], effects[0])
         sizes = await self._sizes()
         return Backlog(

@@ -12,10 +12,10 @@ _SECONDS = 10.0
 _LOOK = 0.1
 
 
-def traces(url: str, **asked: str) -> list[Trace]:
+def traces(url: str, **parameters: str) -> list[Trace]:
     """Return the traces of an `order` or an `id`, or all stored ones."""
     try:
-        answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
+        answer = httpx2.get(f"{url}/traces", params=parameters, timeout=_SECONDS)
         answer.raise_for_status()
     except httpx2.HTTPError as error:
         message = f"there is no store of traces at {url} ({type(error).__name__}); `just up` starts one"

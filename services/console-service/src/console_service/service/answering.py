@@ -18,11 +18,11 @@ ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTT
 T = TypeVar("T")
 
 
-async def answered(about: str, asked: Awaitable[T]) -> T | None:
+async def answered(about: str, request: Awaitable[T]) -> T | None:
     """Return an answer of the API, or None when the service does not answer."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await asked
+            return await request
     except (LoggedOutError, NoStoreError):
         raise
     except (ServiceError, TimeoutError) as error:

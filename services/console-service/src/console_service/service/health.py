@@ -29,8 +29,8 @@ Json = dict[str, Any]
 
 async def services(visitor: Visitor) -> View:
     """Return the rows of the services, of their queues, the fullest first, and what was verified last."""
-    asked = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
-    found, verification = await asyncio.gather(asked, _verification(visitor))
+    states_read = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
+    found, verification = await asyncio.gather(states_read, _verification(visitor))
     states = dict(zip(SERVICES, found, strict=True))
     queues = [queue for state in states.values() if state for queue in state["queues"]]
     return {
