@@ -142,7 +142,7 @@ async def test_what_was_verified_last_is_shown_with_what_violates_it(
     assert "foodctl verify" in never
     assert "does not answer" in silent
     assert "all 1 invariants hold" in good
-    assert "12 things checked" in good
+    assert "12 objects checked" in good
     assert "2 violations" in wrong
     assert "&lt;order&gt;" in wrong
     assert "captured twice: 2 &gt; 1" in wrong

@@ -27,7 +27,7 @@ Versions = frozenset[int]
 async def expected_tags(
     if_match: Annotated[
         str | None,
-        Header(alias="If-Match", pattern=LIST, description='the ETag of what is to be changed, e.g. "3", or several'),
+        Header(alias="If-Match", pattern=LIST, description='the ETag of the version to change, e.g. "3", or several'),
     ] = None,
 ) -> Tags | None:
     """Return the tags that If-Match names, or None for any; a weak one matches nothing (RFC 9110, section 13.1.1)."""
