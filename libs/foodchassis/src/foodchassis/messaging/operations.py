@@ -65,7 +65,7 @@ class Backlog:
 
 
 class Operations:
-    """Looks after the queues and tables of the running service; what it does is recorded by `acted`."""
+    """Manages the queues and tables of the running service; `acted` records its actions."""
 
     def __init__(self, resources: Resources, events: EventRouter, acted: Acted) -> None:
         self._resources = resources

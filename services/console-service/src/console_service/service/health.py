@@ -18,7 +18,7 @@ from foodchassis import now
 Service = Literal["user-service", "menu-service", "order-service", "payment-service", "delivery-service"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 VERIFIED = "/operations/order-service/verification"
-# As the alert InvariantsUnchecked counts: it is to run at least daily.
+# The same time as in the alert InvariantsUnchecked; it should run at least daily.
 OLD_AFTER = timedelta(days=2)
 LATE_SECONDS = 60
 MOST_DEAD_LETTERS = 100
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 async def services(visitor: Visitor) -> View:
-    """Return the rows of the services, of their queues, the fullest first, and what was verified last."""
+    """Return the rows of the services and of their queues, the fullest first, and the last verification."""
     states_read = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
     found, verification = await asyncio.gather(states_read, _verification(visitor))
     states = dict(zip(SERVICES, found, strict=True))
@@ -102,14 +102,14 @@ async def _state(visitor: Visitor, service: Service) -> Json | None:
 
 
 async def _verification(visitor: Visitor) -> str:
-    """Return what the last `foodctl verify` has found, that it never ran, or that neither can be known now."""
+    """Return the result of the last `foodctl verify`, or that it never ran, or that the result is unavailable."""
     found = await answered(VERIFIED, _last(visitor))
     old = now() - datetime.fromisoformat(found["at"]) > OLD_AFTER if found else False
     return visitor.render("health/verification.html", found=found, old=old)
 
 
 async def _last(visitor: Visitor) -> Json:
-    """Return what was found last; nothing when it never ran."""
+    """Return the last result; empty when it never ran."""
     try:
         return await visitor.api.get(VERIFIED)
     except RefusedError as error:

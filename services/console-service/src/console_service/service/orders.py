@@ -87,7 +87,7 @@ async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
 async def find(visitor: Visitor, text: str) -> str:
     """Return the path of the page that a search finds: an order by its id.
 
-    An admin finds customers by id, name, e-mail address or phone number: a single one leads to their orders.
+    An admin finds customers by id, name, e-mail address or phone number; a single match shows that customer's orders.
     """
     text = text.strip()
     order_id = _id(text)
