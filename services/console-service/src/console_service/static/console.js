@@ -61,7 +61,7 @@ function spot(one) {
   return one.id || [one.closest("[id]").id, one.form?.getAttribute("action"), one.name, one.getAttribute("href")].join(" ");
 }
 
-// One stream a page, and none while it is neither seen nor heard: a browser has few connections to one host.
+// One stream per page, and none while the page is hidden and silent: a browser limits the connections to one host.
 let source = null;
 let pause = 1;
 function connect() {

@@ -1,4 +1,4 @@
-"""API clients: created, rotated and revoked by the user for whom they act, and their tokens."""
+"""API clients, which a user creates, rotates and revokes and which act for that user, and their tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
