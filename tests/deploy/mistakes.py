@@ -74,17 +74,17 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "liveness that asks the database": (
         "probes",
-        "livenessProbe asks /health/ready",
+        "livenessProbe calls /health/ready",
         lambda b: b.container(ORDER)["livenessProbe"]["httpGet"].update(path="/health/ready"),
     ),
-    "liveness that kills what is only busy": (
+    "liveness that kills what is kills a busy process": (
         "probes",
-        "only busy",
+        "kills a busy process",
         lambda b: b.container(ORDER)["livenessProbe"].update(failureThreshold=3),
     ),
     "readiness that starts a program each time": (
         "probes",
-        "again and again",
+        "starts a program each time",
         lambda b: b.pod("rabbitmq", "StatefulSet")["containers"][0].update(
             readinessProbe={"exec": {"command": ["rabbitmq-diagnostics", "ping"]}}
         ),
@@ -112,12 +112,12 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "replicas beside an autoscaler": (
         "scaling",
-        "take back",
+        "would undo its autoscaler",
         lambda b: b.get("Deployment", ORDER)["spec"].update(replicas=3),
     ),
     "a budget that holds up every drain": (
         "scaling",
-        "never lets a node",
+        "prevents draining a node",
         lambda b: b.get("PodDisruptionBudget", ORDER)["spec"].update(maxUnavailable=0),
     ),
     "a way between two services": ("network", "order-service → menu-service:8000", sideways),
@@ -128,19 +128,19 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "a way that is open at its start only": (
         "network",
-        "allowed only at its start",
+        "allowed only at its source",
         lambda b: b.remove("NetworkPolicy", "to-redis"),
     ),
     "no way to names": ("network", "kube-dns", lambda b: b.remove("NetworkPolicy", "names")),
     "nothing denied": ("network", "anywhere → grafana:any", lambda b: b.remove("NetworkPolicy", "deny-all")),
     "a variable that no service reads": (
         "settings",
-        "LOGLEVEL is no setting",
+        "LOGLEVEL is not a setting",
         lambda b: b.get("ConfigMap", "settings")["data"].update(LOGLEVEL="INFO"),
     ),
     "a setting that cannot be read": (
         "settings",
-        "don't load",
+        "do not load",
         lambda b: b.get("ConfigMap", "settings")["data"].update(DRAIN_SECONDS="three"),
     ),
     "a database told to the gateway": (
@@ -150,7 +150,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "an upstream under another name": (
         "addresses",
-        "names orders:80",
+        "has the address orders:80",
         lambda b: b.get("ConfigMap", "api-gateway")["data"].update(UPSTREAMS=json.dumps({"order": "http://orders"})),
     ),
     "a ConfigMap that is not there": (
@@ -170,7 +170,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "an image that moves": (
         "images",
-        "names no version",
+        "has no fixed version",
         lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:latest"),
     ),
     "an image of somebody else's": (
@@ -200,7 +200,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "a placeholder that nothing replaced": (
         "placement",
-        "nothing replaced DOMAIN",
+        "the placeholder DOMAIN was not replaced",
         lambda b: b.get("Ingress", "api-gateway")["spec"]["rules"][0].update(host="DOMAIN"),
     ),
     "something that only development has": (
@@ -213,19 +213,19 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
 IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     "a version by its tag": (
         "images",
-        "not named by its digest",
+        "has no digest",
         lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:v1.0.0"),
     ),
     "migrations of another version": (
         "rollout",
-        "is of another image",
+        "has another image",
         lambda b: b.pod("order-service-migrations", "Job")["containers"][0].update(
             image="ghcr.io/foodapp/order-service@sha256:" + "1" * 64
         ),
     ),
     "a database whose certificate nobody checks": (
         "addresses",
-        "does not check the identity of its server",
+        "does not verify the certificate of its server",
         lambda b: b.get("ExternalSecret", ORDER)["spec"]["target"]["template"]["data"].update(
             DATABASE_URL="postgresql://order_service:x@database.example/order_service?sslmode=require"
         ),
@@ -237,7 +237,7 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     ),
     "a quota that the autoscalers outgrow": (
         "scaling",
-        "may ask for",
+        "may request",
         lambda b: b.get("ResourceQuota", "foodapp")["spec"]["hard"].update(pods="20"),
     ),
     "two autoscalers for one service": (
@@ -259,7 +259,7 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     ),
     "an alert that was changed by hand": (
         "rules",
-        "is not what the rules are",
+        "differs from the rules",
         lambda b: b.get("PrometheusRule", "foodapp")["spec"]["groups"].pop(),
     ),
     "a monitor that asks the wrong port": (
