@@ -99,7 +99,7 @@ OBJECTIVES = (
     Objective(
         "checkout-success",
         "CheckoutFailing",
-        "a checkout is answered without an error of ours",
+        "a checkout gets a response without a server error",
         99.9,
         Outcome("gateway_checkouts_total", "outcome", "failed", "accepted"),
         "Customers cannot order.",
@@ -107,10 +107,10 @@ OBJECTIVES = (
     Objective(
         "checkout-latency",
         "CheckoutSlow",
-        "a checkout is answered within 0.5 s",
+        "a checkout gets a response within 0.5 s",
         99,
         Latency("gateway_checkout_seconds", 0.5),
-        "Customers wait at the till, and some leave.",
+        "Customers wait at the checkout, and some leave.",
     ),
     Objective(
         "time-to-accept",
@@ -131,7 +131,7 @@ OBJECTIVES = (
     Objective(
         "delivered-on-time",
         "DeliveriesLate",
-        "an order is at the door when it was promised",
+        "an order is delivered by the promised time",
         95,
         Outcome("orders_on_time_total", "on_time", "false", "true"),
         "Customers wait longer than promised.",
@@ -142,6 +142,6 @@ OBJECTIVES = (
         "a refund is paid back within 5 min",
         99,
         Latency("payment_refund_seconds", 300.0),
-        "Customers miss money that is theirs.",
+        "Customers wait for their money.",
     ),
 )

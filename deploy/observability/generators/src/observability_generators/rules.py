@@ -49,9 +49,10 @@ def labels(objective: Objective, burn: Burn) -> dict[str, str]:
 def annotations(objective: Objective, burn: Burn) -> dict[str, str]:
     """Return the annotations of an alert."""
     return {
-        "summary": f"Not kept often enough: {objective.promise}",
-        "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all) has been "
-        f"spent {burn.rate} times as fast as it lasts: at this rate the month's is gone in {burn.gone}. "
+        "summary": f"Objective at risk: {objective.promise}",
+        "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all events) has "
+        f"been spent at {burn.rate} times the allowed rate: at this rate the budget of 30 days is exhausted in "
+        f"{burn.gone}. "
         f"{objective.impact}",
         "runbook_url": f"{address()}/{kebab(objective.alert)}.md",
     }
@@ -141,24 +142,24 @@ def _series(objective: Objective, scenario: Scenario) -> dict[str, str]:
 _PAGE = """\
 # Service level objectives
 
-Written by `just docs` from the table in deploy/observability/generators. Each is a share of events over 30 days; the
-rest is the error budget. Prometheus records the share of bad events over 5 min, 30 min, 1 h, 6 h and 3 d, and alerts
-when the budget is spent too fast over a long window *and* still is over a short one.
+Written by `just docs` from the table in deploy/observability/generators. Each is a share of good events over 30 days;
+the rest is the error budget. Prometheus records the share of bad events over 5 min, 30 min, 1 h, 6 h and 3 d, and
+alerts when the budget is spent too fast over both a long and a short window.
 
 | objective | promise | share | budget | bad events | alert, runbook |
 | --- | --- | --- | --- | --- | --- |
 """
 _BURNS = """
-| burn rate | long window | short window | severity | at this rate a month's budget is gone in |
+| burn rate | long window | short window | severity | exhausts the budget of 30 days in |
 | --- | --- | --- | --- | --- |
 """
 _END = """
-A *page* calls the person on duty, a *ticket* waits for the morning. The dashboard *Objectives* shows the budgets. The
-objectives count what callers and customers see: a checkout that the gateway refuses with 4xx is the caller's error and
-counts as good, an order that no driver wanted counts as one that found none in time.
+A *page* alerts the person on duty immediately, a *ticket* can wait until the next working day. The dashboard
+*Objectives* shows the budgets. A checkout that the gateway refuses with 4xx is a client error and counts as good. An
+order that no driver accepted counts as one for which no driver was found in time.
 
-`uv run pytest tests/observability` shows each alert firing and silent, and asks a real Prometheus every query of rules
-and dashboards while orders move; `--load 60` keeps them moving for a minute.
+`uv run pytest tests/observability` tests that each alert fires and stays silent, and runs every query of rules and
+dashboards on a real Prometheus while orders are placed; `--load 60` places orders for a minute.
 """
 
 
