@@ -20,12 +20,12 @@ every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def traffic(running: Running) -> None:
     """Send a request to every service, including the gateway."""
-    async with gateway(running.system.gateway_url) as anybody:
-        play = await Scene(anybody).set()
+    async with gateway(running.system.gateway_url) as anonymous:
+        play = await Scene(anonymous).set()
         order = await play.reaches(await play.order(), "delivered")
         await play.payment(order)
-        await anybody.call("GET", "/openapi.json")
-        await anybody.call("GET", "/console/log-in")
+        await anonymous.call("GET", "/openapi.json")
+        await anonymous.call("GET", "/console/log-in")
         with pytest.raises(RefusedError):
             await play.customer.call("GET", "/deliveries/01a20000-0000-7000-8000-000000000000")
 

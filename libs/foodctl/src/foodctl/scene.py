@@ -40,7 +40,7 @@ class District:
 
     def __init__(
         self,
-        anybody: Api,
+        anonymous: Api,
         *,
         auto_accept: bool = False,
         auto_drive: bool = False,
@@ -48,7 +48,7 @@ class District:
         online: bool = True,
     ) -> None:
         """Choose a place far from every other district, because drivers get the nearest orders."""
-        self.anybody = anybody
+        self.anonymous = anonymous
         self._auto_accept, self._auto_drive = auto_accept, auto_drive
         self._drivers, self._online = drivers, online
         self._reported = time.monotonic()
@@ -73,7 +73,7 @@ class District:
 
     async def newcomer(self, role: str) -> Api:
         """Sign up a new user of this role."""
-        return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
+        return await self.anonymous.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
 
     async def drive(self, driver: Api, *, online: bool = True) -> None:
         """Place a driver at the restaurant, online or offline."""

@@ -76,13 +76,13 @@ def show_page(system: System, console: Console, order_id: str) -> None:
 
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
-    async with gateway(url) as anybody:
+    async with gateway(url) as anonymous:
         if live is not None:
-            await send_drivers_out(anybody)
-        customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
+            await send_drivers_out(anonymous)
+        customers = [await anonymous.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
         # Only restaurants that accept automatically.
-        kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]
-        menus = [await menu(anybody, one) for one in kitchens]
+        kitchens = [one for one in await restaurants(anonymous) if one["auto_accept"] and one["open_now"]]
+        menus = [await menu(anonymous, one) for one in kitchens]
         if not kitchens:
             raise FoodctlError("no restaurant of the demo city is open; `just up` seeds one that always is")
         picks = [index % len(kitchens) for index in range(orders)]

@@ -48,10 +48,10 @@ class Load:
     surprises: list[str] = field(default_factory=list)
     _districts: list[District] = field(default_factory=list)
 
-    async def prepare(self, anybody: Api) -> None:
+    async def prepare(self, anonymous: Api) -> None:
         """Open the districts where the orders are placed."""
         self._districts = [
-            District(anybody, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_DISTRICTS)
+            District(anonymous, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_DISTRICTS)
         ]
         for district in self._districts:
             await district.open()
