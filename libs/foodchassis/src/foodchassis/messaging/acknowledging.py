@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from faststream.rabbit import RabbitMessage
 
-# A delivery without a handler interrupts the sequence permanently; later tags are then not stored beyond this number.
+# A delivery without a handler interrupts the sequence permanently; at most this many later ones are remembered.
 MOST_APART = 1_000
 
 
