@@ -11,7 +11,7 @@ from e2e.scene import Scene
 
 from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES, Service
-from foodctl.traces.reading import patiently, traces
+from foodctl.traces.reading import poll, traces
 from foodctl.traces.spans import Span, Trace
 
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -38,7 +38,7 @@ def exported(running: Running, traffic: None) -> dict[str, Span]:
     def served(found: list[Trace]) -> dict[str, Span]:
         return {span.service: span for trace in found for span in trace if span.kind in {"server", "consumer"}}
 
-    return served(patiently(lambda: traces(url), lambda found: len(served(found)) == len(SERVICES)))
+    return served(poll(lambda: traces(url), lambda found: len(served(found)) == len(SERVICES)))
 
 
 @every_service

@@ -34,14 +34,14 @@ def every(_: DeadLetter) -> bool:
 
 async def send_all_back(url: str) -> None:
     async with dead_letters.opened(url) as queues:
-        async for held in queues.of(SERVICE, every):
-            await held.send_back()
+        async for received in queues.of(SERVICE, every):
+            await received.send_back()
 
 
 async def test_a_service_that_never_ran_has_no_dead_letters(rabbitmq_url: str) -> None:
     async with dead_letters.opened(rabbitmq_url) as queues:
         assert await queues.count("nobody") == 0
-        assert [held async for held in queues.of("nobody")] == []
+        assert [received async for received in queues.of("nobody")] == []
 
 
 async def test_dead_letters_are_ordered_and_limited(rabbitmq_url: str, channel: AbstractChannel) -> None:
@@ -49,7 +49,7 @@ async def test_dead_letters_are_ordered_and_limited(rabbitmq_url: str, channel: 
 
     async with dead_letters.opened(rabbitmq_url) as queues:
         assert await queues.count(SERVICE) == 4
-        assert [held.dead_letter.id async for held in queues.of(SERVICE, most=3)] == ids[:3]
+        assert [received.dead_letter.id async for received in queues.of(SERVICE, most=3)] == ids[:3]
     assert len(await waiting(channel, 4)) == 4
 
 
@@ -59,7 +59,7 @@ async def test_a_dead_letter_returned_often_is_renewed(rabbitmq_url: str, channe
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
-        assert [held.dead_letter.id async for held in queues.of(SERVICE)] == [dead_letter]
+        assert [received.dead_letter.id async for received in queues.of(SERVICE)] == [dead_letter]
         # Still open: an interruption from here on does not return it once more.
         [kept] = await waiting(channel, 1)
 
@@ -96,9 +96,9 @@ async def test_an_acknowledged_dead_letter_is_removed(rabbitmq_url: str, channel
     await put_back(channel, OFTEN)
 
     async with dead_letters.opened(rabbitmq_url) as queues:
-        async for held in queues.of(SERVICE, every):
-            await held.send_back()
-            await held.acknowledge()
+        async for received in queues.of(SERVICE, every):
+            await received.send_back()
+            await received.acknowledge()
 
     [sent] = await waiting(channel, 1, QUEUE)
     assert (sent.message_id, sent.body) == (str(dead_letter), b"dear")
@@ -117,7 +117,7 @@ async def test_a_lost_connection_returns_all_dead_letters(
     async def look(stack: AsyncExitStack) -> None:
         url, _ = await stack.enter_async_context(proxied(rabbitmq_url, []))
         async with dead_letters.opened(url) as queues:
-            async for _held in queues.of(SERVICE, every):
+            async for _received in queues.of(SERVICE, every):
                 await stack.aclose()
 
     async with AsyncExitStack() as stack:

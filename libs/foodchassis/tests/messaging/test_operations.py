@@ -18,7 +18,7 @@ from sqlalchemy import Table, select
 from foodchassis.kernel import Envelope
 from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.broker import Broker
-from foodchassis.messaging.dead_letters import Held, NoWayBackError
+from foodchassis.messaging.dead_letters import NoWayBackError, Received
 from foodchassis.messaging.operations import PAUSES, BrokerAwayError, LetterNotFoundError, Operations
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import dropped_events, inbox, outbox_published
@@ -125,12 +125,12 @@ async def test_a_cancelled_request_leaves_the_dead_letter(
     dead_letter = await park(channel, delivered.model_dump_json().encode())
     reached = asyncio.Event()
 
-    async def never(_: Held) -> None:
+    async def never(_: Received) -> None:
         reached.set()
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(Held, "acknowledge", never)
+        patched.setattr(Received, "acknowledge", never)
         asking = asyncio.create_task(operations.replay(dead_letter, ADMIN))
         await reached.wait()
         asking.cancel()
@@ -186,12 +186,12 @@ async def test_a_dead_letter_received_by_another_instance_is_awaited(
 ) -> None:
     dead_letter = await park(channel)
     queue = await channel.get_queue(DEAD, ensure=False)
-    held = await queue.get(timeout=10)
+    received = await queue.get(timeout=10)
 
     dropping = asyncio.create_task(operations.drop(dead_letter, ADMIN, "Of no use."))
     await asyncio.wait([dropping], timeout=PAUSES[0])
     assert not dropping.done()
-    await held.nack(requeue=True)
+    await received.nack(requeue=True)
 
     await dropping
     assert await waiting(channel, 0, DEAD) == []

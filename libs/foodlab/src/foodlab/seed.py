@@ -21,7 +21,7 @@ _PAUSE = 1.0
 T = TypeVar("T")
 
 
-async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
+async def with_retries(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
     """Run a step, repeat it after a pause while a service is busy or down, and return its result."""
     for _ in range(tries - 1):
         try:
@@ -41,7 +41,7 @@ async def few_at_once(*steps: Callable[[], Awaitable[object]]) -> None:
 
     async def take(step: Callable[[], Awaitable[object]]) -> None:
         async with places:
-            await patiently(step)
+            await with_retries(step)
 
     await asyncio.gather(*map(take, steps))
 
@@ -63,7 +63,7 @@ def run(system: System, console: Console) -> None:
 async def _open_the_city(url: str) -> bool:
     """Bring the drivers online, after creating the city unless it exists; return whether it existed."""
     async with gateway(url) as anonymous:
-        known = await patiently(partial(_known, anonymous))
+        known = await with_retries(partial(_known, anonymous))
         if not known:
             await few_at_once(
                 *(partial(_open, anonymous, one) for one in RESTAURANTS),

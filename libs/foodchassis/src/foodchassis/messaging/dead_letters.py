@@ -31,7 +31,7 @@ class QueueFullError(UnavailableError):
 
 
 @dataclass(frozen=True)
-class Held:
+class Received:
     """A received dead letter: it returns to its queue when the connection closes, unless it is acknowledged."""
 
     dead_letter: DeadLetter
@@ -89,7 +89,7 @@ class DeadLetters:
     def __init__(self, connection: AbstractConnection) -> None:
         """Use this connection."""
         self._connection = connection
-        self._to_renew: list[Held] = []
+        self._to_renew: list[Received] = []
 
     async def count(self, service: str) -> int:
         """Return how many dead letters of a service are ready for delivery."""
@@ -102,7 +102,7 @@ class DeadLetters:
 
     async def of(
         self, service: str, wanted: Callable[[DeadLetter], bool] = none, most: int | None = None
-    ) -> AsyncGenerator[Held, None]:
+    ) -> AsyncGenerator[Received, None]:
         """Yield the current dead letters of a service, at most `most`, each once.
 
         Only those that `wanted` selects may be sent back or acknowledged; others that were returned often are renewed.
@@ -117,19 +117,19 @@ class DeadLetters:
             message = await queue.get(fail=False, timeout=SECONDS)
             if message is None:
                 return
-            held = Held(DeadLetter.read(service, message), message, channel)
-            if held.dead_letter.deliveries >= MOST_DELIVERIES:
-                if wanted(held.dead_letter):
-                    self._to_renew.append(held)
+            received = Received(DeadLetter.read(service, message), message, channel)
+            if received.dead_letter.deliveries >= MOST_DELIVERIES:
+                if wanted(received.dead_letter):
+                    self._to_renew.append(received)
                 else:
-                    await held.renew()
-            yield held
+                    await received.renew()
+            yield received
 
     async def renew(self) -> None:
         """Renew each selected dead letter that was returned often and is not acknowledged."""
-        for held in self._to_renew:
-            if not held.message.processed:
-                await held.renew()
+        for received in self._to_renew:
+            if not received.message.processed:
+                await received.renew()
 
 
 async def _count(channel: AbstractChannel, service: str) -> int:

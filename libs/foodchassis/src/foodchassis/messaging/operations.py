@@ -15,7 +15,7 @@ from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.audit import Acted
 from foodchassis.messaging.broker import Broker, Size
 from foodchassis.messaging.dead_letter import DeadLetter
-from foodchassis.messaging.dead_letters import DeadLetters, Held, opened
+from foodchassis.messaging.dead_letters import DeadLetters, Received, opened
 from foodchassis.messaging.gauges import MOST, OVERDUE
 from foodchassis.messaging.handlers import EventRouter
 from foodchassis.messaging.outbox import outgoing
@@ -97,7 +97,9 @@ class Operations:
         """Return up to `most` dead letters, newest first, and the total number. Raises BrokerAwayError."""
         async with self._queues() as queues:
             count = await queues.count(self._service)
-            found = {held.dead_letter.id: held.dead_letter async for held in queues.of(self._service, most=most)}
+            found = {
+                received.dead_letter.id: received.dead_letter async for received in queues.of(self._service, most=most)
+            }
         return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
 
     async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
@@ -106,29 +108,29 @@ class Operations:
         Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; the dead letter then stays in
         its queue.
         """
-        async with self._taken(letter_id) as held:
+        async with self._taken(letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
-                await held.send_back()
+                await received.send_back()
             # Committed first: after a crash before this line the dead letter is still there, and its copy is handled
             # once.
-            await held.acknowledge()
-        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.dead_letter.queue)
+            await received.acknowledge()
+        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=received.dead_letter.queue)
 
     async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
         """Drop a dead letter, and record that its event will never be handled.
 
         Raises LetterNotFoundError or BrokerAwayError; the dead letter then stays in its queue.
         """
-        async with self._taken(letter_id) as held:
+        async with self._taken(letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
-                handler, event_id = self._handlers.get(held.dead_letter.origin or ""), held.dead_letter.event_id
+                handler, event_id = self._handlers.get(received.dead_letter.origin or ""), received.dead_letter.event_id
                 if handler is not None and event_id is not None:
                     note = {"handler": handler, "event_id": event_id, "reason": reason}
                     await transaction.put(Statement(chassis.NOTE_DROPPED, note))
-            await held.acknowledge()
-        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.dead_letter.queue)
+            await received.acknowledge()
+        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=received.dead_letter.queue)
 
     async def _record(
         self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
@@ -164,7 +166,7 @@ class Operations:
             ) from error
 
     @asynccontextmanager
-    async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
+    async def _taken(self, letter_id: UUID) -> AsyncIterator[Received]:
         """Yield one dead letter, which returns to its queue unless it is acknowledged. Raises LetterNotFoundError."""
 
         def wanted(dead_letter: DeadLetter) -> bool:
@@ -172,9 +174,9 @@ class Operations:
 
         for pause in (*PAUSES, None):
             async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as found:
-                async for held in found:
-                    if wanted(held.dead_letter):
-                        yield held
+                async for received in found:
+                    if wanted(received.dead_letter):
+                        yield received
                         return
             if pause is not None:
                 await asyncio.sleep(pause)

@@ -13,7 +13,7 @@ from devservers.errors import UsageError
 from foodchassis.kernel.errors import ServiceError
 from foodchassis.messaging import dead_letters
 from foodchassis.messaging.dead_letter import DeadLetter
-from foodchassis.messaging.dead_letters import DeadLetters, Held
+from foodchassis.messaging.dead_letters import DeadLetters, Received
 from foodctl.dlq.dead_letter import SHORT, record, short, table, whole
 from foodctl.errors import FoodctlError
 
@@ -49,17 +49,19 @@ class Choice:
         """Return whether a dead letter is selected."""
         return not self.ids or bool(self._named(dead_letter))
 
-    async def of(self, queues: DeadLetters, wanted: Callable[[DeadLetter], bool] | None = None) -> AsyncIterator[Held]:
+    async def of(
+        self, queues: DeadLetters, wanted: Callable[[DeadLetter], bool] | None = None
+    ) -> AsyncIterator[Received]:
         """Yield the selected dead letters; raise at the end when an id is unknown.
 
         Only those that `wanted` selects may be sent back or dropped, by default the selected ones.
         """
         unknown = set(self.ids)
         for service in self.services:
-            async for held in queues.of(service, wanted or self.means):
-                unknown -= self._named(held.dead_letter)
-                if self.means(held.dead_letter):
-                    yield held
+            async for received in queues.of(service, wanted or self.means):
+                unknown -= self._named(received.dead_letter)
+                if self.means(received.dead_letter):
+                    yield received
         if unknown:
             raise FoodctlError(f"no dead letter has the id {', '.join(sorted(unknown))}; `foodctl dlq list` shows them")
 
@@ -70,27 +72,27 @@ class Choice:
 async def overview(url: str, choice: Choice, console: Console) -> None:
     """Print the numbers and reasons of dead letters."""
     async with opened(url) as queues:
-        table([held.dead_letter async for held in choice.of(queues, dead_letters.none)], console)
+        table([received.dead_letter async for received in choice.of(queues, dead_letters.none)], console)
 
 
 async def show(url: str, choice: Choice, console: Console) -> None:
     """Print dead letters with their content."""
     async with opened(url) as queues:
-        async for held in choice.of(queues, dead_letters.none):
-            whole(held.dead_letter, console)
+        async for received in choice.of(queues, dead_letters.none):
+            whole(received.dead_letter, console)
 
 
 async def replay(url: str, choice: Choice, console: Console) -> None:
     """Send dead letters back to their queues with reset attempts; the error names those that have to stay."""
     sent, stayed = 0, list[str]()
     async with opened(url) as queues:
-        async for held in choice.of(queues):
+        async for received in choice.of(queues):
             try:
-                await held.send_back()
+                await received.send_back()
             except ServiceError as refusal:
-                stayed.append(f"{short(held.dead_letter)}: {refusal.detail}")
+                stayed.append(f"{short(received.dead_letter)}: {refusal.detail}")
             else:
-                await held.acknowledge()
+                await received.acknowledge()
                 sent += 1
     console.print(f"{sent} sent back", highlight=False)
     if stayed:
@@ -102,14 +104,14 @@ async def drop(
 ) -> None:
     """Drop dead letters after the user's confirmation, and record them as dropped."""
     async with opened(url) as queues:
-        held = [one async for one in choice.of(queues)]
-        table([one.dead_letter for one in held], console)
+        received = [one async for one in choice.of(queues)]
+        table([one.dead_letter for one in received], console)
         # In threads: the connection needs heartbeats while the user decides and the databases write.
-        if not held or not await asyncio.to_thread(agreed, len(held)):
+        if not received or not await asyncio.to_thread(agreed, len(received)):
             return
         # Recorded first: after a crash here the dead letters still exist, and dropping them again records nothing
         # twice.
-        await asyncio.to_thread(record, databases, [one.dead_letter for one in held])
-        for one in held:
+        await asyncio.to_thread(record, databases, [one.dead_letter for one in received])
+        for one in received:
             await one.acknowledge()
-    console.print(f"{len(held)} dropped", highlight=False)
+    console.print(f"{len(received)} dropped", highlight=False)

@@ -40,7 +40,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
 
     Services export in batches, so spans arrive late.
     """
-    return patiently(
+    return poll(
         lambda: traces(url, order=order_id),
         lambda found: (
             bool(found)
@@ -51,7 +51,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
     )
 
 
-def patiently(
+def poll(
     ask: Callable[[], list[Trace]], enough: Callable[[list[Trace]], bool], seconds: float = _SECONDS
 ) -> list[Trace]:
     """Call `ask` until its result is `enough` or the time is over, and return the last result."""

@@ -19,7 +19,7 @@ from foodctl.scene import REPORT, District
 
 _DISTRICTS = 4
 _DRIVERS = 4
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 _PAUSE = 0.5
 # Most orders are delivered; some are cancelled, and some cards are declined.
 _CANCELLED, _DECLINED, _UNPAID = 7, 11, 13
@@ -103,7 +103,7 @@ class Load:
     ) -> httpx2.Response | None:
         """Repeat a request with its key until a final response; return None after the time-out."""
         headers = {"Authorization": f"Bearer {district.customer.token}", "Idempotency-Key": attempt.key}
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             attempt.tries += 1
             answer = await self._counted(http.post(path, json=body, headers=headers))

@@ -19,7 +19,7 @@ WAYS = ("duplicate", "late", "reorder", "poison")
 POISON = "poison"
 _TAP = "chaos.tap"
 _COPIES = 100
-_PATIENCE = 60
+_TIMEOUT = 60
 _BODIES = (b"", b"\x00\xff", b"{", b"[]", b'{"type": "order.created.v1"}', b"null", b"9" * 5_000)
 _HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
     {},
@@ -72,7 +72,7 @@ async def parked(stage: Stage) -> tuple[int, list[str]]:
 
 async def _connected(stage: Stage) -> AbstractConnection:
     """Connect, waiting while another fault keeps the broker down."""
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_TIMEOUT):
         while True:
             try:
                 return await aio_pika.connect(stage.system.endpoints.rabbitmq_url, timeout=5)

@@ -94,9 +94,9 @@ def _money(world: World) -> Iterator[str]:
     if done(Operation.AUTHORIZE) and not captured and not done(Operation.VOID):
         yield f"the money is still held: the order is {order.status}"
     movements = [one.entries for one in world.payment.history if isinstance(one, Movement)]
-    books = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
-    if books != captured - refunded or any(sum(entries.values()) for entries in movements):
-        yield f"the ledger has {books}, the provider {captured} - {refunded}"
+    balance = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
+    if balance != captured - refunded or any(sum(entries.values()) for entries in movements):
+        yield f"the ledger has {balance}, the provider {captured} - {refunded}"
 
 
 def _owed(world: World) -> int:
