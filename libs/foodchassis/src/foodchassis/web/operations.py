@@ -16,7 +16,7 @@ from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.tokens import Principal
 
 TAGS = {"operations": "The backlog of a service, and its dead letters."}
-MOST_LETTERS = 100
+MOST_DEAD_LETTERS = 100
 LONGEST_BODY = 20_000
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -106,7 +106,7 @@ async def find_operations(resources: ResourcesDep) -> Operations:
 
 OperationsDep = Annotated[Operations, Depends(find_operations)]
 CurrentAdmin = Annotated[Principal, require_role(ADMIN)]
-Limit = Annotated[int, Query(ge=1, le=MOST_LETTERS, description="how many at most")]
+Limit = Annotated[int, Query(ge=1, le=MOST_DEAD_LETTERS, description="how many at most")]
 
 
 async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdmin) -> dict[str, Any]:
@@ -123,7 +123,9 @@ async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdm
     }
 
 
-async def list_dead_letters(operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_LETTERS) -> dict[str, Any]:
+async def list_dead_letters(
+    operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_DEAD_LETTERS
+) -> dict[str, Any]:
     """List the dead letters of the service with their content. One that another client is reading may be missing."""
     found, total = await operations.dead_letters(limit)
     return {"items": [_public(dead_letter) for dead_letter in found], "total": total}
