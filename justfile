@@ -1,14 +1,14 @@
-# Every recipe calls the same tools as CI. `just` lists them; `foodctl --help` tells more.
+# Every recipe runs the same tools as CI. `just` lists the recipes; `foodctl --help` describes further commands.
 set positional-arguments
 
-# what a service may import without declaring it, because the chassis brings it
+# packages that a service may import without declaring them, because the chassis depends on them
 stack := "fastapi|joserfc|opentelemetry|orjson|prometheus_client|pydantic|pydantic_core|pydantic_settings|redis|sqlalchemy|sqlmodel|starlette|structlog|typing_extensions|uvicorn"
 
 [private]
 default:
     @just --list --unsorted
 
-# start everything, send one order to the door, and stay up in the background
+# start everything in the background, and have one order delivered
 up *options:
     uv run foodctl up "$@"
 
@@ -16,11 +16,11 @@ up *options:
 down:
     uv run foodctl down
 
-# stop everything and drop the data
+# stop everything and delete the data
 clean:
     uv run foodctl clean
 
-# say what runs, and where
+# show the running processes and their addresses
 status:
     uv run foodctl status
 
@@ -28,39 +28,39 @@ status:
 logs *options:
     uv run foodctl logs "$@"
 
-# send orders through the gateway and watch them move
+# place orders through the gateway and show their progress
 demo *options:
     uv run foodctl demo "$@"
 
-# fill the running system with life, customers, kitchens and couriers: `just city --speed 60 --minutes 8`
+# simulate a city of customers, restaurants and drivers on the running system: `just city --speed 60 --minutes 8`
 city *options:
     uv run foodctl city "$@"
 
-# place orders while faults hit every part, then heal, verify and count: `just chaos kill freeze --orders 1000 --seed 7`
+# place orders during faults of every part, then recover, verify and report: `just chaos kill freeze --orders 1000 --seed 7`
 chaos *options:
     uv run foodctl chaos "$@"
 
-# check what must be true of every order, its money and its events
+# check the invariants of all orders, payments and events
 verify *options:
     uv run foodctl verify "$@"
 
-# measure the hot paths against references, as ratios in one run; `just bench orders` whole orders and what they cost
+# measure frequent operations relative to references; `just bench orders` measures whole orders and their cost
 bench *options:
     uv run foodctl bench "$@"
 
-# draw a flame graph of one service while it is saturated with orders: `just profile order-service`
+# record a flame graph of one service under full load of orders: `just profile order-service`
 profile *options:
     uv run foodctl profile "$@"
 
-# format, lint, types and tests: all that a change must pass
+# run format, lint, types and tests: the checks of every change
 check: format lint types test
 
-# write every file in the one format
+# format all files
 format:
     uv run ruff format
     uv run ruff check --select I --fix --quiet
 
-# run ruff, check the import rules, and find imports that a package does not declare
+# run ruff, check the import rules, and find undeclared imports
 lint:
     uv run ruff check
     uv run ruff format --check
@@ -76,11 +76,11 @@ types:
     uv run mypy -p sample_service $(ls -d libs/*/src/* services/*/src/* deploy/*/*/src/* | sed 's|.*/|-p |')
     for tests in libs/conftest.py libs/*/tests libs/foodlab/templates/*/tests services/*/tests tests; do uv run mypy "$tests" || exit 1; done
 
-# run the tests, or those you name: `just test tests/races --rounds 1000 -n 0` runs every race a thousand times
+# run all tests, or the given ones: `just test tests/races --rounds 1000 -n 0` runs every race a thousand times
 test *options:
     uv run pytest "$@"
 
-# use the console in a real browser (the Debian package chromium): `just browser -s` shows how long each page takes
+# test the console in a real browser (the Debian package chromium): `just browser -s` shows how long each page takes
 browser *options:
     uv run --group browser pytest tests/browser -m browser -n 0 "$@"
 
@@ -88,25 +88,25 @@ browser *options:
 test-integration *options:
     uv run pytest tests/contract tests/e2e tests/races tests/security tests/telemetry tests/upgrades "$@"
 
-# change the pure modules in small ways, and name the changes that no test notices: `just mutate order-service`
+# run mutation tests of the pure modules, and list the mutations that no test detects: `just mutate order-service`
 mutate *packages:
     PYTHONPATH=tests nice uv run --with mutmut==3.8.1 python -m mutation.mutate "$@"
 
-# play 100,000 lives of an order without servers, with crashes, repeats and delays: `just simulate --seed 7`
+# simulate 100,000 histories of an order without servers, with crashes, repeats and delays: `just simulate --seed 7`
 simulate *options:
     uv run foodctl simulate --histories 100000 "$@"
 
-# write anew what follows from deploy/services.toml and the code: lists of services, event schemas, machines, objectives and their rules, dashboards
+# regenerate files from deploy/services.toml and the code: lists of services, event schemas, machines, objectives and their rules, dashboards
 docs:
     uv run foodctl services
     uv run foodctl docs
     uv run foodctl k8s rules
 
-# build the images of all services: REGISTRY, OWNER, VERSION and PLATFORMS name them
+# build the images of all services; set REGISTRY, OWNER, VERSION and PLATFORMS to change them
 build-all *options:
     REVISION="$(git rev-parse HEAD)" docker buildx bake --file deploy/docker/bake.hcl "$@"
 
-# check the Kubernetes manifests and all that ships them, without a cluster
+# check the Kubernetes manifests, scripts, workflows and the Dockerfile, without a cluster
 k8s-check *options:
     uv run foodctl k8s check "$@"
 
@@ -114,11 +114,11 @@ k8s-check *options:
 k8s-dev:
     uv run foodctl k8s dev
 
-# make a service that stores one thing, serves it and hears two events: `just new-service coupon`
+# create a service that stores and serves one kind of object and handles two events: `just new-service coupon`
 new-service name:
     uv run foodctl new-service "$1"
     just docs
 
-# make the tag of a release from a clean main: `just tag v=1.0.0`
+# create the tag of a release from a clean main: `just tag v=1.0.0`
 tag version:
     uv run foodctl tag "$1"

@@ -60,21 +60,21 @@ def running(servers: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-async def anybody(running: Running) -> AsyncIterator[Api]:
+async def anonymous(running: Running) -> AsyncIterator[Api]:
     async with gateway(running.system.gateway_url) as api:
         yield api
 
 
 @pytest.fixture
-async def admin(anybody: Api) -> Api:
+async def admin(anonymous: Api) -> Api:
     """Return the admin that the start created."""
-    return await anybody.log_in(ADMIN["email"], PASSWORD)
+    return await anonymous.log_in(ADMIN["email"], PASSWORD)
 
 
 @pytest.fixture
-def scene(anybody: Api) -> Callable[..., Scene]:
+def scene(anonymous: Api) -> Callable[..., Scene]:
     """Return a function that creates a district that no other test uses."""
-    return lambda **wishes: Scene(anybody, **wishes)
+    return lambda **wishes: Scene(anonymous, **wishes)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives every service whose password is in the environment a role and a database that only this role may enter.
+# Creates a role and a database for each service with a password in the environment; only this role may connect.
 set -eu
 for variable in $(env | sed -n 's/^\([A-Z_]*_SERVICE_PASSWORD\)=.*/\1/p' | sort); do
   name="$(echo "${variable%_PASSWORD}" | tr '[:upper:]' '[:lower:]')"
@@ -11,5 +11,5 @@ SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
-  echo "$name has its database"
+  echo "database $name is ready"
 done

@@ -4,7 +4,7 @@ variable "REGISTRY" { default = "ghcr.io" }
 variable "OWNER" { default = "foodapp" }
 variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "unknown" }
-# Such as linux/amd64,linux/arm64; the machine's own when empty.
+# For example linux/amd64,linux/arm64; by default the platform of the machine.
 variable "PLATFORMS" { default = "" }
 
 group "default" {

@@ -1,7 +1,8 @@
-"""Makes an environment ready to ship: bytecode beside every module, and nothing in it that tells when it was made.
+"""Prepares a virtual environment for an image: compiles every module, and removes all build times.
 
-`finish.py VENV` does so in place; with `--into PLACE` a tree below PLACE then holds it, less what `--beyond BASE` has;
-beside it the other files named and, with `--serving SERVICE`, the module `service` that starts this one.
+`finish.py VENV` does this in place. `--into PLACE` also copies the result below PLACE, without the files of the
+environment `--beyond BASE`, and further named files beside it. `--serving SERVICE` adds the module `service`, which
+starts that service.
 """
 
 import argparse
@@ -14,12 +15,12 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.util import cache_from_source
 from pathlib import Path
 
-# Any moment will do, as long as it is the same in every build.
+# An arbitrary time, the same in every build.
 MOMENT = 1_577_836_800
 
 
 def main() -> None:
-    """Do what the command line asks for."""
+    """Prepare the environment that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("--beyond", type=Path)
@@ -42,14 +43,14 @@ def main() -> None:
 
 
 def serving(package: str, venv: Path) -> str:
-    """Return the module that uvicorn loads: the service, and its protocol: its own when it has one."""
+    """Return the source of the module that uvicorn loads: the service, and its protocol or that of the chassis."""
     own = next(venv.glob(f"lib/*/site-packages/{package}/server.py"), None)
     protocol = f"{package}.server" if own else "foodchassis.web"
     return f"from {protocol} import HttpProtocol\nfrom {package}.main import create_app\n"
 
 
 def forget(venv: Path) -> None:
-    """Drop the installer's notes on when it found our sources."""
+    """Delete the installer's records of the sources' times."""
     for note in venv.rglob("*.dist-info/uv_cache.json"):
         record = note.with_name("RECORD")
         lines = record.read_text().splitlines(keepends=True)
@@ -58,7 +59,7 @@ def forget(venv: Path) -> None:
 
 
 def bytecode(venv: Path) -> None:
-    """Compile what is not compiled yet; the bytecode is right whatever the source's time, so it names none."""
+    """Compile all uncompiled modules; the bytecode does not depend on the time of the source."""
     sources = [path for path in (venv / "lib").rglob("*.py") if not _bytecode_of(path).exists()]
     with ProcessPoolExecutor() as pool:
         list(pool.map(_compile, sources, chunksize=50))
@@ -71,7 +72,7 @@ def settle(folder: Path) -> None:
 
 
 def beyond(venv: Path, known: Path | None) -> Iterator[Path]:
-    """Yield the files that `known` lacks or has otherwise."""
+    """Yield the files that are missing in `known` or differ from it."""
     for path in venv.rglob("*"):
         twin = known / path.relative_to(venv) if known else None
         if path.is_symlink():
@@ -92,7 +93,7 @@ def _bytecode_of(source: Path) -> Path:
 
 
 def _compile(source: Path) -> None:
-    """Compile one module; one that is no Python of this version is left as it is."""
+    """Compile a module; skip it if its syntax is not valid in this version of Python."""
     try:
         py_compile.compile(str(source), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     except py_compile.PyCompileError:

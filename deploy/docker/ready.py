@@ -1,11 +1,11 @@
-"""Exit with 0 when the service in this container says that it is ready for requests."""
+"""Exit with 0 if the service in this container is ready for requests, otherwise with 1."""
 
 import http.client
 import sys
 
 
 def main() -> int:
-    """Ask the service; whatever goes wrong is not ready."""
+    """Call the readiness endpoint; every error counts as not ready."""
     connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=8)
     try:
         connection.request("GET", "/health/ready")

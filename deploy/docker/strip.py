@@ -1,6 +1,6 @@
-"""Copies of a Debian with Python what a Python program needs to another folder, and adds the user that services run as.
+"""Copies the files of a Debian with Python that a Python program needs, and adds the user of the services.
 
-What is left behind: installers, shells and all other programs, headers, manuals and caches.
+Not copied: installers, shells and other programs, headers, manuals and caches.
 """
 
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 
 USER = "foodapp:x:10001:10001::/tmp:/usr/sbin/nologin\n"
 GROUP = "foodapp:x:10001:\n"
-# Programs live here; of them only Python comes along.
+# Folders of programs; only Python is copied.
 PROGRAMS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin")
-# What no running service opens. The list of packages comes along: scanners read it.
+# Files that no running service opens. The list of packages is copied, because scanners read it.
 UNUSED = (
     *("/boot", "/dev", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp"),
     *("/usr/games", "/usr/include", "/usr/local/include", "/usr/local/share", "/usr/src"),
@@ -23,24 +23,24 @@ UNUSED = (
     *(f"/usr/share/{name}" for name in ("bash-completion", "doc", "info", "locale", "man", "perl*", "python-wheels")),
     *("/var/backups", "/var/cache", "/var/lib/apt", "/var/log"),
 )
-# Any moment will do, as long as it is the same in every build.
+# An arbitrary time, the same in every build.
 MOMENT = 1_577_836_800
 
 
 def main() -> None:
-    """Fill the folder named on the command line, which lies in the top folder."""
+    """Fill the folder that the command line names, which must be directly below the root."""
     root = Path(sys.argv[1])
     shutil.copytree("/", root, symlinks=True, ignore=lambda folder, names: _ignored(Path(folder), names, root))
     for name, line in (("passwd", USER), ("group", GROUP)):
         with (root / "etc" / name).open("a") as file:
             file.write(line)
-    # These tell of the machine that builds; the one that runs the container mounts its own.
+    # These describe the build machine; the container engine mounts its own.
     for name in ("hostname", "hosts", "resolv.conf"):
         (root / "etc" / name).write_text("")
     for name in ("dev", "proc", "run", "sys", "tmp"):
         (root / name).mkdir()
     (root / "tmp").chmod(0o1777)
-    # A volume mounted here is made like this folder, so that the user may write to it.
+    # A new volume here gets the owner and mode of this folder, so that the user can write to it.
     keys = root / "keys"
     keys.mkdir(mode=0o700)
     os.chown(keys, 10001, 10001)
@@ -49,10 +49,10 @@ def main() -> None:
 
 
 def _ignored(folder: Path, names: list[str], root: Path) -> set[str]:
-    return {name for name in names if not _comes_along(folder / name, root)}
+    return {name for name in names if not _is_copied(folder / name, root)}
 
 
-def _comes_along(path: Path, root: Path) -> bool:
+def _is_copied(path: Path, root: Path) -> bool:
     if str(path.parent) in PROGRAMS:
         return path.name.startswith("python") and not path.name.endswith("-config")
     return path not in (root, Path(__file__)) and not any(fnmatch(str(path), pattern) for pattern in UNUSED)

@@ -60,8 +60,8 @@ def log_in(context: Any) -> LogIn:
 
 @pytest_asyncio.fixture
 async def api(running: Running) -> AsyncIterator[Api]:
-    async with gateway(running.system.gateway_url) as anybody:
-        yield anybody
+    async with gateway(running.system.gateway_url) as anonymous:
+        yield anonymous
 
 
 @pytest.fixture

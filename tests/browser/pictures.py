@@ -40,9 +40,9 @@ async def main(names: Collection[str]) -> None:
     """Bring some life to the demo city, and take these pictures, or all."""
     system, names = System.here(), names or (*OF_ADMINS, *OF_LIFE, *OF_KITCHENS)
     url = system.gateway_url
-    async with gateway(url) as anybody, async_playwright() as playwright:
-        orders = await _life(anybody) if {*names} & {*OF_LIFE} else []
-        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
+    async with gateway(url) as anonymous, async_playwright() as playwright:
+        orders = await _life(anonymous) if {*names} & {*OF_LIFE} else []
+        admin = await anonymous.log_in(ADMIN["email"], PASSWORD)
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         window = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 760}, locale="en-GB")
         window.set_default_timeout(60_000)
@@ -92,21 +92,21 @@ async def _applicants(system: System, admin: Api) -> AsyncIterator[None]:
             await admin.call("POST", f"/drivers/{driver_id}/approve")
 
 
-async def _life(anybody: Api) -> list[str]:
+async def _life(anonymous: Api) -> list[str]:
     """Place orders at every restaurant, with drivers who do not act automatically, and return their ids."""
-    drivers = [await anybody.log_in(one["email"], PASSWORD) for one in DRIVERS]
+    drivers = [await anonymous.log_in(one["email"], PASSWORD) for one in DRIVERS]
     for driver, one in zip(drivers, DRIVERS, strict=True):
         await _finish(driver)
         profile = {"name": one["name"], "vehicle": "bicycle", "auto_accept": False}
         await driver.call("PUT", "/drivers/me", profile)
         await driver.call("PUT", "/drivers/me/location", {"lat": one["lat"], "lng": one["lng"]})
         await driver.call("PUT", "/drivers/me/availability", {"online": True})
-    customers = cycle([(await anybody.log_in(one["email"], PASSWORD), one) for one in CUSTOMERS])
-    kitchens = cycle([one for one in await restaurants(anybody) if one["open_now"]])
+    customers = cycle([(await anonymous.log_in(one["email"], PASSWORD), one) for one in CUSTOMERS])
+    kitchens = cycle([one for one in await restaurants(anonymous) if one["open_now"]])
     placed = []
     for _ in range(ORDERS):
         (customer, who), kitchen = next(customers), next(kitchens)
-        basket = basket_of(kitchen, (await menu(anybody, kitchen))[:2], who)
+        basket = basket_of(kitchen, (await menu(anonymous, kitchen))[:2], who)
         order = await customer.call("POST", "/orders", {**basket, "payment_method": "tok_ok", "note": "Ring twice."})
         placed.append((kitchen["auto_accept"], order["id"]))
     await _ride(drivers)

@@ -20,4 +20,4 @@ class Stage(Scene):
         email = f"{uuid4()}@example.com"
         if role == "restaurant":
             self.owner_email = email
-        return await self.anybody.sign_up(email, PASSWORD, role, role)
+        return await self.anonymous.sign_up(email, PASSWORD, role, role)

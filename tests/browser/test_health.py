@@ -36,14 +36,14 @@ async def park(running: Running) -> AsyncIterator[Park]:
         channel = await connection.channel(on_return_raises=True)
 
         async def put(body: bytes) -> UUID:
-            letter = uuid4()
+            dead_letter = uuid4()
             headers: aio_pika.abc.HeadersType = {
                 "x-queue": f"{SERVICE}.admin.acted",
                 "x-reason": "ValueError: not today",
             }
-            message = aio_pika.Message(body, message_id=str(letter), headers=headers, delivery_mode=2)
+            message = aio_pika.Message(body, message_id=str(dead_letter), headers=headers, delivery_mode=2)
             await channel.default_exchange.publish(message, f"{SERVICE}.dead", timeout=10)
-            return letter
+            return dead_letter
 
         yield put
 
@@ -78,11 +78,11 @@ async def test_a_dead_letter_is_shown_replayed_and_removed(
     row = page.locator(f"#service-{SERVICE}")
     await expect(row.get_by_role("link")).to_have_text("0")
 
-    letter = await park(await handled_before(running, admin))
+    dead_letter = await park(await handled_before(running, admin))
 
     await expect(row.get_by_role("link")).to_have_text("1")
     await row.get_by_role("link").click()
-    card = page.locator(f"#letter-{letter}")
+    card = page.locator(f"#dead-letter-{dead_letter}")
     await expect(card).to_contain_text("ValueError: not today")
     await card.locator("summary").focus()
     await page.keyboard.press("Enter")
@@ -90,18 +90,18 @@ async def test_a_dead_letter_is_shown_replayed_and_removed(
     await card.get_by_role("button", name="Send back to its queue").click()
     await expect(page.locator("#notice")).to_contain_text("Sent back to its queue.")
     await expect(card).to_have_count(0)
-    await expect(page.locator("#letters-head")).to_contain_text("There are no dead letters.")
-    await page.locator("#letters-head").get_by_role("link").click()
+    await expect(page.locator("#dead-letters-head")).to_contain_text("There are no dead letters.")
+    await page.locator("#dead-letters-head").get_by_role("link").click()
     await expect(row.get_by_role("link")).to_have_text("0")
-    assert await audited(admin, letter) == ("dead_letter.replayed", None)
+    assert await audited(admin, dead_letter) == ("dead_letter.replayed", None)
 
 
 async def test_a_dead_letter_is_dropped_with_a_reason_and_the_pages_are_accessible(
     log_in: LogIn, admin: Api, park: Park
 ) -> None:
-    letter = await park(b"no event at all")
+    dead_letter = await park(b"no event at all")
     page = await log_in(path=f"/console/health/{SERVICE}")
-    card = page.locator(f"#letter-{letter}")
+    card = page.locator(f"#dead-letter-{dead_letter}")
     for path in ("/console/health", f"/console/health/{SERVICE}"):
         for theme in ("light", "dark"):
             await page.emulate_media(color_scheme=theme)
@@ -114,7 +114,7 @@ async def test_a_dead_letter_is_dropped_with_a_reason_and_the_pages_are_accessib
 
     await expect(page.locator("#notice")).to_contain_text("Dropped.")
     await expect(card).to_have_count(0)
-    assert await audited(admin, letter) == ("dead_letter.dropped", "Of no use.")
+    assert await audited(admin, dead_letter) == ("dead_letter.dropped", "Of no use.")
 
 
 async def test_the_last_verify_is_shown_and_the_next_one_takes_its_place(running: Running, log_in: LogIn) -> None:
@@ -137,11 +137,11 @@ async def faults(page: Page) -> list[str]:
     ]
 
 
-async def audited(admin: Api, letter: UUID) -> tuple[str, str | None]:
+async def audited(admin: Api, dead_letter: UUID) -> tuple[str, str | None]:
     """Return the actions on a dead letter in the audit, with their reasons."""
 
     async def found() -> tuple[str, str | None] | None:
-        entries = (await admin.call("GET", "/audit", params={"object_id": str(letter)}))["items"]
+        entries = (await admin.call("GET", "/audit", params={"object_id": str(dead_letter)}))["items"]
         return (entries[0]["action"], entries[0]["reason"]) if entries else None
 
     entry = await until(found)

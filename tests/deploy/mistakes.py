@@ -9,7 +9,7 @@ Mistake = Callable[[Broken], object]
 
 ORDER = "order-service"
 PEER = {"podSelector": {"matchLabels": {"app": "menu-service"}}}
-EVERYBODY = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
+EVERY_CLIENT = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{}]}
 
 
 def service(broken: Broken) -> dict[str, object]:
@@ -53,7 +53,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "is not of type",
         lambda b: b.get("Deployment", ORDER)["spec"].update(minReadySeconds="5"),
     ),
-    "a Service for nobody": ("selectors", "no workload", lambda b: service(b).update(selector={"app": "orders"})),
+    "a Service without pods": ("selectors", "no workload", lambda b: service(b).update(selector={"app": "orders"})),
     "a Service that also sends requests to migrations": (
         "selectors",
         "Job/order-service-migrations",
@@ -65,31 +65,31 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         lambda b: b.get("Service", ORDER)["spec"]["ports"][0].update(targetPort="web"),
     ),
     "a port above all ports": ("ports", "99999", lambda b: b.container(ORDER)["ports"][0].update(containerPort=99999)),
-    "an Ingress to a Service that is not there": (
+    "an Ingress to a missing Service": (
         "ports",
         "no Service gateway",
         lambda b: b.get("Ingress", "api-gateway")["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"].update(
             name="gateway"
         ),
     ),
-    "liveness that asks the database": (
+    "liveness that calls the database": (
         "probes",
-        "livenessProbe asks /health/ready",
+        "livenessProbe calls /health/ready",
         lambda b: b.container(ORDER)["livenessProbe"]["httpGet"].update(path="/health/ready"),
     ),
-    "liveness that kills what is only busy": (
+    "liveness that kills a busy process": (
         "probes",
-        "only busy",
+        "kills a busy process",
         lambda b: b.container(ORDER)["livenessProbe"].update(failureThreshold=3),
     ),
     "readiness that starts a program each time": (
         "probes",
-        "again and again",
+        "starts a program each time",
         lambda b: b.pod("rabbitmq", "StatefulSet")["containers"][0].update(
             readinessProbe={"exec": {"command": ["rabbitmq-diagnostics", "ping"]}}
         ),
     ),
-    "processor time that is no quantity": (
+    "a CPU request that is not a quantity": (
         "quantities",
         "cpu is abc",
         lambda b: b.container(ORDER)["resources"]["requests"].update(cpu="abc"),
@@ -100,7 +100,7 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         lambda b: b.container(ORDER)["resources"]["requests"].update(memory="1Gi"),
     ),
     "no limit of memory": ("quantities", "no limits.memory", lambda b: b.container(ORDER)["resources"].pop("limits")),
-    "an autoscaler upside down": (
+    "an autoscaler with a minimum above its maximum": (
         "scaling",
         "from 5 to 2",
         lambda b: b.get("HorizontalPodAutoscaler", ORDER)["spec"].update(minReplicas=5),
@@ -112,53 +112,53 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
     ),
     "replicas beside an autoscaler": (
         "scaling",
-        "take back",
+        "would undo its autoscaler",
         lambda b: b.get("Deployment", ORDER)["spec"].update(replicas=3),
     ),
-    "a budget that holds up every drain": (
+    "a budget that blocks every drain": (
         "scaling",
-        "never lets a node",
+        "prevents draining a node",
         lambda b: b.get("PodDisruptionBudget", ORDER)["spec"].update(maxUnavailable=0),
     ),
-    "a way between two services": ("network", "order-service → menu-service:8000", sideways),
-    "a service open to everybody": (
+    "a connection between two services": ("network", "order-service → menu-service:8000", sideways),
+    "a service open to every client": (
         "network",
         "anywhere → ",
-        lambda b: b.manifests.resources.append(policy("open", EVERYBODY)),
+        lambda b: b.manifests.resources.append(policy("open", EVERY_CLIENT)),
     ),
-    "a way that is open at its start only": (
+    "a connection that is allowed only at its source": (
         "network",
-        "allowed only at its start",
+        "allowed only at its source",
         lambda b: b.remove("NetworkPolicy", "to-redis"),
     ),
-    "no way to names": ("network", "kube-dns", lambda b: b.remove("NetworkPolicy", "names")),
+    "no access to DNS": ("network", "kube-dns", lambda b: b.remove("NetworkPolicy", "names")),
     "nothing denied": ("network", "anywhere → grafana:any", lambda b: b.remove("NetworkPolicy", "deny-all")),
     "a variable that no service reads": (
         "settings",
-        "LOGLEVEL is no setting",
+        "LOGLEVEL is not a setting",
         lambda b: b.get("ConfigMap", "settings")["data"].update(LOGLEVEL="INFO"),
     ),
     "a setting that cannot be read": (
         "settings",
-        "don't load",
+        "do not load",
         lambda b: b.get("ConfigMap", "settings")["data"].update(DRAIN_SECONDS="three"),
     ),
-    "a database told to the gateway": (
+    "a database URL in the gateway": (
         "settings",
         "DATABASE_URL is set but not used",
         lambda b: b.get("Secret", "api-gateway")["data"].update(DATABASE_URL="cG9zdGdyZXM6Ly8="),
     ),
     "an upstream under another name": (
         "addresses",
-        "names orders:80",
+        "has the address orders:80",
         lambda b: b.get("ConfigMap", "api-gateway")["data"].update(UPSTREAMS=json.dumps({"order": "http://orders"})),
     ),
-    "a ConfigMap that is not there": (
+    "a missing ConfigMap": (
         "references",
         "no ConfigMap seetings",
         lambda b: b.container(ORDER)["envFrom"][0]["configMapRef"].update(name="seetings"),
     ),
-    "a Secret that is not there": (
+    "a missing Secret": (
         "references",
         "no Secret orders",
         lambda b: b.pod(ORDER)["volumes"].append({"name": "more", "secret": {"secretName": "orders"}}),
@@ -168,27 +168,27 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "not the image of order-service",
         lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/menu-service:dev"),
     ),
-    "an image that moves": (
+    "an image without a fixed version": (
         "images",
-        "names no version",
+        "has no fixed version",
         lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:latest"),
     ),
-    "an image of somebody else's": (
+    "an image from another registry": (
         "images",
         "docker.io",
         lambda b: b.container(ORDER).update(image="docker.io/foodapp/order-service:dev"),
     ),
-    "pods taken away before others are ready": (
+    "pods stopped before others are ready": (
         "rollout",
         "before a new one is ready",
         lambda b: b.get("Deployment", ORDER)["spec"]["strategy"]["rollingUpdate"].update(maxUnavailable=1),
     ),
-    "less time to end than it takes": (
+    "a grace period that is too short": (
         "rollout",
         "is killed after 15 s",
         lambda b: b.pod(ORDER).update(terminationGracePeriodSeconds=15),
     ),
-    "code before its tables": (
+    "code before its migrations": (
         "rollout",
         "does not wait for its migrations",
         lambda b: b.pod(ORDER).pop("initContainers"),
@@ -198,12 +198,12 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
         "in namespace default",
         lambda b: b.get("Service", ORDER)["metadata"].update(namespace="default"),
     ),
-    "a placeholder that nothing replaced": (
+    "a placeholder that was not replaced": (
         "placement",
-        "nothing replaced DOMAIN",
+        "the placeholder DOMAIN was not replaced",
         lambda b: b.get("Ingress", "api-gateway")["spec"]["rules"][0].update(host="DOMAIN"),
     ),
-    "something that only development has": (
+    "a field that only development has": (
         "parity",
         "minReadySeconds",
         lambda b: b.get("Deployment", ORDER)["spec"].update(minReadySeconds=0),
@@ -213,31 +213,31 @@ IN_DEV: dict[str, tuple[str, str, Mistake]] = {
 IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     "a version by its tag": (
         "images",
-        "not named by its digest",
+        "has no digest",
         lambda b: b.container(ORDER).update(image="ghcr.io/foodapp/order-service:v1.0.0"),
     ),
     "migrations of another version": (
         "rollout",
-        "is of another image",
+        "has another image",
         lambda b: b.pod("order-service-migrations", "Job")["containers"][0].update(
             image="ghcr.io/foodapp/order-service@sha256:" + "1" * 64
         ),
     ),
-    "a database whose certificate nobody checks": (
+    "a database with an unverified certificate": (
         "addresses",
-        "does not check the identity of its server",
+        "does not verify the certificate of its server",
         lambda b: b.get("ExternalSecret", ORDER)["spec"]["target"]["template"]["data"].update(
             DATABASE_URL="postgresql://order_service:x@database.example/order_service?sslmode=require"
         ),
     ),
-    "a vault's secret that nobody fetches": (
+    "a secret of the vault that is not fetched": (
         "references",
         "no Secret order-service",
         lambda b: b.remove("ExternalSecret", ORDER),
     ),
-    "a quota that the autoscalers outgrow": (
+    "a quota below the maximum of the autoscalers": (
         "scaling",
-        "may ask for",
+        "may request",
         lambda b: b.get("ResourceQuota", "foodapp")["spec"]["hard"].update(pods="20"),
     ),
     "two autoscalers for one service": (
@@ -247,7 +247,7 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
             {**b.get("HorizontalPodAutoscaler", ORDER), "metadata": {"name": "again", "namespace": "foodapp-prod"}}
         ),
     ),
-    "a route to a port that is not there": (
+    "a route to a missing port": (
         "ports",
         "has no port 8080",
         lambda b: b.manifests.resources.append(route({"name": "api-gateway", "port": 8080})),
@@ -259,15 +259,15 @@ IN_PROD: dict[str, tuple[str, str, Mistake]] = {
     ),
     "an alert that was changed by hand": (
         "rules",
-        "is not what the rules are",
+        "differs from the rules",
         lambda b: b.get("PrometheusRule", "foodapp")["spec"]["groups"].pop(),
     ),
-    "a monitor that asks the wrong port": (
+    "a monitor of the wrong port": (
         "ports",
         "no port web",
         lambda b: b.get("PodMonitor", "services")["spec"]["podMetricsEndpoints"][0].update(port="web"),
     ),
-    "pods that anybody may make in the namespace": (
+    "pods without restrictions in the namespace": (
         "placement",
         "does not enforce",
         lambda b: b.get("Namespace", "foodapp-prod")["metadata"]["labels"].update(

@@ -211,8 +211,8 @@ def test_findings_of_verify_reach_prometheus_which_has_all_rules() -> None:
 
 async def test_orders_in_flight_survive_a_backup_a_loss_and_a_restore(tmp_path: Path) -> None:
     [port] = free_ports(1)
-    async with gateway(f"http://127.0.0.1:{port}") as anybody:
-        visitors = Visitors(anybody, auto_accept=False, auto_drive=False)
+    async with gateway(f"http://127.0.0.1:{port}") as anonymous:
+        visitors = Visitors(anonymous, auto_accept=False, auto_drive=False)
         with forwarded("api-gateway", 80, port):
             await visitors.open()
             orders = [await visitors.order() for _ in range(IN_FLIGHT)]

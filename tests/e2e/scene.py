@@ -3,19 +3,25 @@
 from typing import Self
 
 from foodctl.api import Api
-from foodctl.scene import Scene as Quarter
+from foodctl.scene import Scene as District
 from foodctl.scene import until
 
 __all__ = ["Scene", "until"]
 
 
-class Scene(Quarter):
+class Scene(District):
     """Users isolated from other tests; they act automatically by default."""
 
     def __init__(
-        self, anybody: Api, *, auto_accept: bool = True, auto_drive: bool = True, drivers: int = 1, online: bool = True
+        self,
+        anonymous: Api,
+        *,
+        auto_accept: bool = True,
+        auto_drive: bool = True,
+        drivers: int = 1,
+        online: bool = True,
     ) -> None:
-        super().__init__(anybody, auto_accept=auto_accept, auto_drive=auto_drive, drivers=drivers, online=online)
+        super().__init__(anonymous, auto_accept=auto_accept, auto_drive=auto_drive, drivers=drivers, online=online)
 
     @property
     def driver(self) -> Api:

@@ -63,7 +63,7 @@ async def test_the_status_shows_a_service_that_is_down(running: Running, scene: 
     os.kill(running.pid("menu-service"), signal.SIGKILL)
 
     with pytest.raises(RefusedError) as refused:
-        await play.anybody.call("GET", "/restaurants")
+        await play.anonymous.call("GET", "/restaurants")
     order = await play.order()
 
     assert refused.value.status == 503
@@ -72,7 +72,7 @@ async def test_the_status_shows_a_service_that_is_down(running: Running, scene: 
 
     async def answered() -> bool:
         try:
-            await play.anybody.call("GET", "/restaurants")
+            await play.anonymous.call("GET", "/restaurants")
         except RefusedError as error:
             if error.status != 503:
                 raise

@@ -109,8 +109,8 @@ async def test_a_changed_price_is_refused_before_it_is_charged(scene: Callable[.
     assert refused.value.status == 409
 
 
-async def test_the_gateway_has_one_document_of_all_routes(anybody: Api) -> None:
-    document = await anybody.call("GET", "/openapi.json")
+async def test_the_gateway_has_one_document_of_all_routes(anonymous: Api) -> None:
+    document = await anonymous.call("GET", "/openapi.json")
 
     for path in ("/users", "/restaurants", "/orders", "/payments/{payment_id}", "/drivers/me"):
         assert path in document["paths"], path

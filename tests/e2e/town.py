@@ -38,10 +38,10 @@ class Town:
         """Create the users and bring them online."""
         self._runner = runner
         self._gateway = gateway(url)
-        anybody = self.do(self._gateway.__aenter__())
-        self.scene = Scene(anybody, auto_accept=False, auto_drive=False, drivers=2)
+        anonymous = self.do(self._gateway.__aenter__())
+        self.scene = Scene(anonymous, auto_accept=False, auto_drive=False, drivers=2)
         self.do(self.scene.set())
-        self.admin = self.do(anybody.log_in(ADMIN["email"], PASSWORD))
+        self.admin = self.do(anonymous.log_in(ADMIN["email"], PASSWORD))
 
     def close(self) -> None:
         """Close the connections."""

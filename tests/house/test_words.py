@@ -27,9 +27,17 @@ PLAIN = {
     "thereby": "so",
 }
 WORD = re.compile(rf"(?<![\w\"'])(?:{'|'.join(PLAIN)})(?:s|es|d)?(?![\w\"'])", re.IGNORECASE)
-SOURCES = ("libs/foodctl/src", "libs/foodlab/src", "libs/devservers/src", "deploy")
+# A status of an offer in the API, which the services use.
+STATUS = "lapsed"
+SERVICES = ROOT / "services"
+LIBRARIES = ("foodchassis", "foodevents", "foodctl", "foodlab", "devservers")
+SOURCES = (
+    *(f"libs/{name}/src" for name in LIBRARIES),
+    *(f"services/{folder.name}/src" for folder in SERVICES.iterdir()),
+    "deploy",
+)
 PAGES = ("README.md", "AGENTS.md", "docs", ".github")
-KINDS = {".md", ".py", ".yml", ".yaml", ".sh"}
+KINDS = {".md", ".py", ".yml", ".yaml", ".sh", ".toml", ".html", ".js"}
 
 
 def files(names: tuple[str, ...]) -> list[Path]:
@@ -47,6 +55,7 @@ def odd(paths: list[Path]) -> list[str]:
         for path in paths
         for number, line in enumerate(path.read_text().splitlines(), 1)
         for found in WORD.finditer(line)
+        if found[0].lower() != STATUS or SERVICES not in path.parents
     ]
 
 
@@ -67,6 +76,17 @@ def test_a_quoted_word_is_allowed(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('known["nobody"]')
 
     assert odd([tmp_path / "a.py"]) == []
+
+
+@pytest.mark.parametrize(("folder", "faults"), [("services", 0), ("docs", 1)])
+def test_the_status_of_an_offer_is_allowed_in_services_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, faults: int
+) -> None:
+    monkeypatch.setitem(globals(), "SERVICES", tmp_path / "services")
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "a.py").write_text("status = LAPSED")
+
+    assert len(odd([tmp_path / folder / "a.py"])) == faults
 
 
 # A docstring says what the caller gets: it returns, yields or reports it.

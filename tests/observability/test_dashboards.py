@@ -57,11 +57,11 @@ def served(folder: Path) -> Iterator[str]:
 
 async def come_and_go(system: System) -> None:
     """Call every service, and erase an account: the only event that menu-service handles."""
-    async with gateway(system.gateway_url) as anybody:
+    async with gateway(system.gateway_url) as anonymous:
         for service in SERVICES:
             with pytest.raises(RefusedError):
-                await anybody.call("GET", f"{system.url(service)}/nothing")
-        somebody = await anybody.sign_up(f"{uuid4()}@example.com", PASSWORD, "Somebody", "restaurant")
+                await anonymous.call("GET", f"{system.url(service)}/nothing")
+        somebody = await anonymous.sign_up(f"{uuid4()}@example.com", PASSWORD, "Somebody", "restaurant")
         await somebody.call("DELETE", "/users/me")
 
 

@@ -47,10 +47,10 @@ class World:
 
 async def build(running: Running) -> World:
     """Create an order that was picked up, with a refund, a settlement and a stored address."""
-    async with gateway(running.system.gateway_url) as anybody:
-        play, others = Scene(anybody, auto_accept=False, auto_drive=False), Scene(anybody)
+    async with gateway(running.system.gateway_url) as anonymous:
+        play, others = Scene(anonymous, auto_accept=False, auto_drive=False), Scene(anonymous)
         await asyncio.gather(play.set(), others.set())
-        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
+        admin = await anonymous.log_in(ADMIN["email"], PASSWORD)
         address = await play.customer.call("POST", "/users/me/addresses", _door(f"Secret lane {uuid4()}"))
         order = await play.order(delivery_address=_door(address["line1"]) | {"lat": play.lat, "lng": play.lng})
         await play.accept(await play.reaches(order, "placed"))
@@ -67,8 +67,8 @@ async def build(running: Running) -> World:
         colleague = await _hired(play, "kitchen")
         invitation = await _invited(play, "kitchen")
         bound = {name: str((others if name == ELSEWHERE else play).restaurant["id"]) for name in MACHINES}
-        machines = {name: (await _machine(play, anybody, bound[name], MACHINES[name]))[0] for name in MACHINES}
-        _, client_id = await _machine(play, anybody, bound[MACHINE], MACHINES[MACHINE])
+        machines = {name: (await _machine(play, anonymous, bound[name], MACHINES[name]))[0] for name in MACHINES}
+        _, client_id = await _machine(play, anonymous, bound[MACHINE], MACHINES[MACHINE])
     people = {
         "customer": play.customer, "restaurant": play.owner, "driver": play.driver, "admin": admin, **staff,
         "another customer": others.customer, "another restaurant": others.owner, "another driver": others.driver,
@@ -89,12 +89,12 @@ async def build(running: Running) -> World:
     return World(running.system.gateway_url, {**tokens, "expired": expired}, ids, private)
 
 
-async def _machine(play: Scene, anybody: Api, restaurant_id: str, scopes: tuple[str, ...]) -> tuple[str, str]:
+async def _machine(play: Scene, anonymous: Api, restaurant_id: str, scopes: tuple[str, ...]) -> tuple[str, str]:
     """Return the token of an API client of the owner, and its id."""
     wanted = {"name": "Till", "restaurant_id": restaurant_id, "scopes": scopes}
     made = await play.owner.call("POST", "/users/me/api-clients", wanted)
     form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["client_secret"]}
-    return str((await anybody.call("POST", "/auth/token", data=form))["access_token"]), str(made["id"])
+    return str((await anonymous.call("POST", "/auth/token", data=form))["access_token"]), str(made["id"])
 
 
 async def _invited(play: Scene, role: str) -> dict[str, Any]:
@@ -124,8 +124,8 @@ async def newcomer(world: World, role: str) -> tuple[str, dict[str, str]]:
     An admin is never new.
     """
     password = token_urlsafe(24)
-    async with gateway(world.url) as anybody:
-        person = await anybody.sign_up(f"{uuid4()}@example.com", password, "Somebody", role)
+    async with gateway(world.url) as anonymous:
+        person = await anonymous.sign_up(f"{uuid4()}@example.com", password, "Somebody", role)
         [session] = (await person.ask("GET", "/users/me/sessions")).json()
     ids = {"user_id": str(person.user_id), "session_id": session["id"], "password": password}
     return str(person.token), ids

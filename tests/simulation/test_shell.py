@@ -5,7 +5,7 @@ import pytest
 from foodevents import OrderReady
 from foodlab.simulation.history import SOUND
 from foodlab.simulation.plan import ORDER, RESTAURANT, Choices, draw, order
-from foodlab.simulation.shell import Fault, Letter, Message
+from foodlab.simulation.shell import Fault, Message, OutboxEntry
 from foodlab.simulation.world import World
 from payment_service.models import Operation, PaymentStatus
 
@@ -56,7 +56,7 @@ def test_a_crash_before_the_acknowledgement_repeats_only_the_message(world: Worl
 
 
 def test_an_early_message_waits_for_a_change(world: World) -> None:
-    early = Message(world.delivery, Letter(1, OrderReady(order_id=ORDER, restaurant_id=RESTAURANT)))
+    early = Message(world.delivery, OutboxEntry(1, OrderReady(order_id=ORDER, restaurant_id=RESTAURANT)))
 
     line = world.shell.deliver(early, Fault.NONE)
 
@@ -70,10 +70,10 @@ def test_a_relay_that_crashes_after_publishing_publishes_again(world: World, mes
     ask_provider(world)
     [letter] = world.payment.outbox
 
-    world.shell.relay(world.payment, letter, Fault.CRASH_AFTER_PUBLISH)
-    world.shell.relay(world.payment, letter, Fault.NONE)
+    world.shell.relay(world.payment, entry, Fault.CRASH_AFTER_PUBLISH)
+    world.shell.relay(world.payment, entry, Fault.NONE)
 
-    assert [message.letter for message in world.shell.queue] == [letter, letter]
+    assert [message.entry for message in world.shell.queue] == [entry, entry]
     assert world.payment.outbox == []
 
 

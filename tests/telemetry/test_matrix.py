@@ -11,7 +11,7 @@ from e2e.scene import Scene
 
 from foodctl.api import RefusedError, gateway
 from foodctl.catalog import SERVICES, Service
-from foodctl.traces.reading import patiently, traces
+from foodctl.traces.reading import poll, traces
 from foodctl.traces.spans import Span, Trace
 
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -20,12 +20,12 @@ every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def traffic(running: Running) -> None:
     """Send a request to every service, including the gateway."""
-    async with gateway(running.system.gateway_url) as anybody:
-        play = await Scene(anybody).set()
+    async with gateway(running.system.gateway_url) as anonymous:
+        play = await Scene(anonymous).set()
         order = await play.reaches(await play.order(), "delivered")
         await play.payment(order)
-        await anybody.call("GET", "/openapi.json")
-        await anybody.call("GET", "/console/log-in")
+        await anonymous.call("GET", "/openapi.json")
+        await anonymous.call("GET", "/console/log-in")
         with pytest.raises(RefusedError):
             await play.customer.call("GET", "/deliveries/01a20000-0000-7000-8000-000000000000")
 
@@ -38,7 +38,7 @@ def exported(running: Running, traffic: None) -> dict[str, Span]:
     def served(found: list[Trace]) -> dict[str, Span]:
         return {span.service: span for trace in found for span in trace if span.kind in {"server", "consumer"}}
 
-    return served(patiently(lambda: traces(url), lambda found: len(served(found)) == len(SERVICES)))
+    return served(poll(lambda: traces(url), lambda found: len(served(found)) == len(SERVICES)))
 
 
 @every_service

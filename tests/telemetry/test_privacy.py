@@ -14,10 +14,10 @@ EMAIL, PASSWORD, NAME = "quite.personal@example.com", "correct horse battery sta
 STREET, TOWN, POSTCODE = "Privatweg 17", "Geheimstadt", "10999"
 
 
-async def test_the_logs_contain_no_personal_data(running: Running, anybody: Api, scene: Callable[..., Scene]) -> None:
+async def test_the_logs_contain_no_personal_data(running: Running, anonymous: Api, scene: Callable[..., Scene]) -> None:
     someone = {"email": EMAIL, "password": PASSWORD, "name": NAME, "role": "customer"}
-    await anybody.call("POST", "/users", someone)
-    customer = await anybody.log_in(EMAIL, PASSWORD)
+    await anonymous.call("POST", "/users", someone)
+    customer = await anonymous.log_in(EMAIL, PASSWORD)
     await customer.call("POST", "/users/me/addresses", {
         "line1": STREET, "city": TOWN, "postal_code": POSTCODE, "lat": 52.5, "lng": 13.4,
     })  # fmt: skip
@@ -25,7 +25,7 @@ async def test_the_logs_contain_no_personal_data(running: Running, anybody: Api,
         with pytest.raises(RefusedError):
             await customer.call("POST", path, body)
     with pytest.raises(RefusedError):
-        await anybody.log_in(EMAIL, "wrong")
+        await anonymous.log_in(EMAIL, "wrong")
     play = await scene().set()
     order = await play.reaches(await play.order(), "delivered")
 

@@ -11,7 +11,7 @@ from e2e.scene import Scene
 from foodctl.api import Json, RefusedError
 from foodctl.catalog import SERVICES, Service, service_named
 from foodctl.subscriptions import subscriptions
-from foodctl.traces.reading import handled, patiently, traces, whole, whole_story
+from foodctl.traces.reading import handled, poll, traces, whole, whole_story
 from foodctl.traces.spans import Span, Trace
 
 DRIVERS, ORDERS = 5, 20
@@ -136,9 +136,7 @@ async def test_a_problem_names_its_trace(kept: str, scene: Callable[..., Scene])
     wanted = refused.value.problem["trace_id"]
     both = {"api-gateway", "order-service"}
     [trace] = await asyncio.to_thread(
-        patiently,
-        lambda: traces(kept, id=wanted),
-        lambda found: [{span.service for span in one} for one in found] == [both],
+        poll, lambda: traces(kept, id=wanted), lambda found: [{span.service for span in one} for one in found] == [both]
     )
 
     assert whole(trace)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Copies the databases of a namespace as they are at one moment, or puts them back:
+# Saves or restores a consistent copy of the databases of a namespace:
 #   databases.sh save NAMESPACE FOLDER
 #   databases.sh restore NAMESPACE FOLDER
-# The services and the hourly verify stand still meanwhile; whatever happens, they go on again. PostgreSQL is the pod
+# The services and the hourly verify are stopped meanwhile, and always started again. PostgreSQL is the pod
 # postgres-0, or the server at ADMIN_URL, such as postgresql://superuser@host:5432, with the password in PGPASSWORD or
 # ~/.pgpass.
 set -eu
@@ -19,13 +19,13 @@ in_database() { # database program [option...]
   fi
 }
 
-# A verify that runs meanwhile would report half of everything as missing.
+# A concurrent verify would report missing rows.
 suspend_verify() { # true or false
   kubectl patch cronjob verify --namespace "$namespace" --patch "{\"spec\": {\"suspend\": $1}}"
 }
 
 stop() {
-  # Two options each.
+  # Unquoted, because it contains several options.
   # shellcheck disable=SC2086
   replicas=$(kubectl get deployments $services --output jsonpath='{range .items[*]}{.metadata.name}={.spec.replicas} {end}')
   trap start EXIT
@@ -36,7 +36,7 @@ stop() {
   kubectl wait pods $services --for delete --timeout 3m
 }
 
-# An autoscaler leaves alone what was scaled to zero, so each service gets back what it had, and one at least.
+# An autoscaler ignores a Deployment with zero replicas, so restore the previous number, at least one.
 start() {
   for one in $replicas; do
     before=${one#*=}
@@ -72,7 +72,7 @@ restore() {
 case $action in
   save | restore) "$action" ;;
   *)
-    echo "databases.sh: $action is neither save nor restore" >&2
+    echo "databases.sh: the action must be save or restore, not $action" >&2
     exit 2
     ;;
 esac

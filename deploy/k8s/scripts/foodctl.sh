@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs foodctl inside a cluster, as a Job made from the CronJob `toolbox`: `foodctl.sh NAMESPACE dlq list`.
-# With -i first, what comes on standard input is sent along: `foodctl.sh -i NAMESPACE admin EMAIL --name NAME <password`.
+# With -i first, standard input is forwarded: `foodctl.sh -i NAMESPACE admin EMAIL --name NAME <password`.
 set -eu
 input=
 if [ "$1" = -i ]; then

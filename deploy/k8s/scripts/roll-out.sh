@@ -1,12 +1,12 @@
 #!/bin/sh
 # Applies a rendered overlay so that no request is lost: `roll-out.sh NAMESPACE FILE`.
-# First everything but the services, then the migrations to their end, then one service after the other: a machine
-# that starts all at once has no processor left to answer. Where no service runs yet, all start together.
+# Order: all other resources, the migrations until they complete, then one service after the other, because starting all
+# together would leave no CPU time for requests. If no service runs yet, all start together.
 set -eu
 namespace=$1 file=$2
 limit=${TIMEOUT:-15m}
 
-# A Job can't be changed. A migration that is cut short is rolled back, and the next one does it all.
+# A Job is immutable, so delete it. An interrupted migration is rolled back, and the next Job repeats it.
 kubectl delete jobs --namespace "$namespace" --selector 'component in (migrations, signing-keys)' --ignore-not-found
 kubectl apply --server-side --force-conflicts --filename "$file" --selector 'component!=server'
 kubectl wait jobs --namespace "$namespace" --selector component=migrations --for condition=Complete --timeout "$limit"
@@ -15,8 +15,8 @@ running=$(kubectl get deployments --namespace "$namespace" --selector component=
 if [ -z "$running" ]; then
   kubectl apply --server-side --force-conflicts --filename "$file" --selector component=server
 else
-  # The gateway comes last: it may know routes that the others do not have yet. payment-service and order-service come
-  # before menu-service: they know what it publishes before it does.
+  # The gateway is last, because its new routes need new services. payment-service and order-service are before
+  # menu-service, so that they can handle its new events.
   all=$(kubectl apply --dry-run=client --output name --filename "$file" --selector component=server | sort --reverse)
   for one in $all; do
     kubectl apply --server-side --force-conflicts --filename "$file" --selector "component=server,app=${one##*/}"

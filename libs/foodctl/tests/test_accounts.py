@@ -120,12 +120,12 @@ def test_a_service_sends_its_own_dead_letters_back(endpoints: Endpoints) -> None
             letter = aio_pika.Message(b"{}", headers={"x-queue": home})
             await channel.default_exchange.publish(letter, dead)
         async with opened(url) as queues:
-            async for held in queues.of(owner.name, lambda letter: letter.origin is not None):
-                if held.letter.origin is None:
-                    await held.renew()
+            async for received in queues.of(owner.name, lambda letter: letter.origin is not None):
+                if received.dead_letter.origin is None:
+                    await received.renew()
                 else:
-                    await held.send_back()
-                    await held.acknowledge()
+                    await received.send_back()
+                    await received.acknowledge()
             return await queues.count(owner.name)
 
     assert asyncio.run(attempt()) == 1

@@ -41,12 +41,12 @@ def test_a_database_that_is_not_there_is_one_line_and_changes_no_result(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = f"{database_url}_gone"
-    with pytest.raises(FoodctlError, match="what was verified could not be stored"):
+    with pytest.raises(FoodctlError, match="the result of the verification could not be stored"):
         store_verification(gone, a_report().summary(ENDED))
 
     for databases in ({"order_service": gone}, {}):
         _publish(Connections(databases, None), json.loads(json.dumps(a_report().summary(ENDED))))
 
     first, second = capsys.readouterr().err.strip().splitlines()
-    assert "the console does not show this run: what was verified could not be stored" in first
-    assert "no URL of the database order_service is known" in second
+    assert "the console does not show this run: the result of the verification could not be stored" in first
+    assert "there is no URL of the database order_service" in second

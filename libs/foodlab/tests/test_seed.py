@@ -4,7 +4,7 @@ import pytest
 
 from foodctl.api import RefusedError
 from foodlab.city import PASSWORD
-from foodlab.seed import few_at_once, patiently
+from foodlab.seed import few_at_once, with_retries
 from user_service.schemas.weak_passwords import is_demo
 
 
@@ -25,13 +25,13 @@ class Door:
 async def test_a_busy_service_is_retried(status: int) -> None:
     door = Door(4, status)
 
-    assert await patiently(door.knock, pause=0) == "come in"
+    assert await with_retries(door.knock, pause=0) == "come in"
 
 
 @pytest.mark.parametrize(("door", "knocks"), [(Door(9), 5), (Door(1, 409), 1)])
 async def test_retries_are_limited_and_refusals_are_not_retried(door: Door, knocks: int) -> None:
     with pytest.raises(RefusedError):
-        await patiently(door.knock, pause=0)
+        await with_retries(door.knock, pause=0)
 
     assert door.knocks == knocks
 

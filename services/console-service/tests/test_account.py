@@ -54,7 +54,7 @@ async def test_what_cannot_be_done_is_not_offered(client: httpx2.AsyncClient, ap
     assert 'data-may="end-all"' in own
     assert "this one" in own
     assert 'data-may=""' in nowhere
-    assert "logged in nowhere" in nowhere
+    assert "not logged in anywhere" in nowhere
 
 
 async def test_each_change_is_a_request_of_the_api_with_its_reason(

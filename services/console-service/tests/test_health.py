@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from console_service.errors import NoStoreError
 from console_service.service import answering, health
-from console_service.service.health import SERVICES, Letters
+from console_service.service.health import SERVICES, DeadLetters
 from console_service.settings import ConsoleSettings
 from foodchassis import now
 
@@ -142,7 +142,7 @@ async def test_what_was_verified_last_is_shown_with_what_violates_it(
     assert "foodctl verify" in never
     assert "does not answer" in silent
     assert "all 1 invariants hold" in good
-    assert "12 things checked" in good
+    assert "12 objects checked" in good
     assert "2 violations" in wrong
     assert "&lt;order&gt;" in wrong
     assert "captured twice: 2 &gt; 1" in wrong
@@ -210,10 +210,10 @@ async def test_dashboards_are_linked_if_configured(
 
     settings.grafana_url, settings.jaeger_url = "https://grafana.example/", "https://jaeger.example/"
 
-    overview, letters = [(await client.get(path)).text for path in paths]
+    overview, dead_letters = [(await client.get(path)).text for path in paths]
     assert '<a href="https://grafana.example/" rel="noreferrer">Grafana</a>' in overview
     assert '<a href="https://jaeger.example/" rel="noreferrer">Jaeger</a>' in overview
-    assert f'href="https://jaeger.example/trace/{LETTER["trace_id"]}"' in letters
+    assert f'href="https://jaeger.example/trace/{LETTER["trace_id"]}"' in dead_letters
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "jaeger.example", "https://a b"])
@@ -286,28 +286,28 @@ class StandIn:
 
 async def test_dead_letters_are_read_again_after_a_change_or_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor: Any = StandIn([LETTER], 1)
-    letters = Letters(visitor, "order-service", "")
+    dead_letters = DeadLetters(visitor, "order-service", "")
     for _ in range(3):
-        assert list((await letters.view())["letters"]) == [f"letter-{LETTER['id']}"]
+        assert list((await dead_letters.view())["dead-letters"]) == [f"dead-letter-{LETTER['id']}"]
     assert visitor.read == 1
 
     visitor.items, visitor.total = [], 0
     for _ in range(3):
-        assert (await letters.view())["letters"] == {}
+        assert (await dead_letters.view())["dead-letters"] == {}
     assert visitor.read == 2
 
     monkeypatch.setattr(health, "AGAIN_SECONDS", 0.0)
-    await letters.view()
+    await dead_letters.view()
     assert visitor.read == 3
 
 
 async def test_dead_letters_read_by_another_client_are_read_again() -> None:
     visitor: Any = StandIn([], 1)
-    letters = Letters(visitor, "order-service", "")
-    await letters.view()
+    dead_letters = DeadLetters(visitor, "order-service", "")
+    await dead_letters.view()
     visitor.items = [LETTER]
 
-    assert list((await letters.view())["letters"]) == [f"letter-{LETTER['id']}"]
+    assert list((await dead_letters.view())["dead-letters"]) == [f"dead-letter-{LETTER['id']}"]
 
 
 async def test_the_pages_are_for_admins_only(client: httpx2.AsyncClient, api: Any, log_in: LogIn) -> None:

@@ -48,19 +48,19 @@ async def changes_of(stream: AsyncIterator[str]) -> list[dict[str, str]]:
 async def test_a_page_follows_the_events_of_its_stream(app: FastAPI) -> None:
     visitor: Any = StandIn()
     views: list[View] = [{"head": "<1>"}, {"head": "<1>"}, {"head": "<2>"}]
-    heard: dict[str, str] = {}
+    latest: dict[str, str] = {}
 
     async def read() -> View:
         return views.pop(0) if len(views) > 1 else views[0]
 
-    stream = live.follow(visitor, app.state.resources, read, ["/any"], heard=heard)
+    stream = live.follow(visitor, app.state.resources, read, ["/any"], latest=latest)
     assert await asyncio.wait_for(anext(stream), 5) == live.RETRY
     assert [one["id"] for one in await changes_of(stream)] == ["head", "problem"]
     visitor.news.put_nowait(Event("1", "order", "1"))
     assert await asyncio.wait_for(anext(stream), 5) == live.HEARTBEAT
     visitor.news.put_nowait(Event("1", "position", "here"))
     assert await changes_of(stream) == [{"do": "replace", "id": "head", "html": "<2>"}]
-    assert heard == {"order": "1", "position": "here"}
+    assert latest == {"order": "1", "position": "here"}
     await stream.aclose()  # type: ignore[attr-defined]  # it is a generator
 
 

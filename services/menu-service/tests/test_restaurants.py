@@ -270,6 +270,6 @@ async def test_the_number_of_restaurants_per_account_is_limited_under_concurrenc
     answers = sorted(await asyncio.gather(*requests), key=lambda answer: answer.status_code)
 
     assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
-    assert answers[-1].json()["title"] == "There is no room for another restaurant"
+    assert answers[-1].json()["title"] == "The account may not have more restaurants"
     assert len((await client.get("/restaurants/mine", headers=owner)).json()["items"]) == 2
     assert (await client.post("/restaurants", json=restaurant_body(), headers=stranger)).status_code == 201

@@ -198,7 +198,7 @@ async def test_concurrent_acceptance_and_rejection_leave_no_money_captured(
 async def test_more_orders_than_connections_are_authorized(
     app: FastAPI, deliver: "Deliver", an_order: "type[Order]", stored: "Stored"
 ) -> None:
-    more_than_connections = 3 * app.state.resources.settings.messages_in_hand
+    more_than_connections = 3 * app.state.resources.settings.concurrent_messages
 
     await asyncio.gather(*(deliver(an_order().created) for _ in range(more_than_connections)))
 

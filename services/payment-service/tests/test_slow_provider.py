@@ -24,7 +24,7 @@ ORDERS = 20
 
 @pytest.fixture
 def service_environment(service_environment: dict[str, str]) -> dict[str, str]:
-    return {**service_environment, "DATABASE_POOL_SIZE": "5", "MESSAGES_IN_HAND": "5"}
+    return {**service_environment, "DATABASE_POOL_SIZE": "5", "CONCURRENT_MESSAGES": "5"}
 
 
 async def test_twenty_authorizations_run_concurrently_with_five_connections(

@@ -151,20 +151,20 @@ async def test_reads_are_deleted_after_a_year_and_acts_are_not(
 async def test_actions_on_dead_letters_are_in_the_audit(
     live_app: FastAPI, rabbitmq_url: str, issuer: Issuer, act: str, body: dict[str, str] | None
 ) -> None:
-    letter, admin = uuid4(), uuid4()
+    dead_letter, admin = uuid4(), uuid4()
     headers: aio_pika.abc.HeadersType = {"x-queue": "user-service.admin.acted", "x-reason": "ValueError: not today"}
     async with await aio_pika.connect(rabbitmq_url) as connection, connection.channel() as channel:
-        message = aio_pika.Message(b"{}", message_id=str(letter), headers=headers)
+        message = aio_pika.Message(b"{}", message_id=str(dead_letter), headers=headers)
         await channel.default_exchange.publish(message, "user-service.dead")
     transport = httpx2.ASGITransport(live_app)
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://service", headers=issuer.bearer("admin", admin)
     ) as http:
-        done = await http.post(f"/operations/user-service/dead-letters/{letter}/{act}", json=body)
+        done = await http.post(f"/operations/user-service/dead-letters/{dead_letter}/{act}", json=body)
         assert done.status_code == 204, done.text
 
         async def audited() -> list[dict[str, str]]:
-            found: list[dict[str, str]] = (await http.get(f"/audit?object_id={letter}")).json()["items"]
+            found: list[dict[str, str]] = (await http.get(f"/audit?object_id={dead_letter}")).json()["items"]
             return found
 
         [entry] = await eventually(audited)

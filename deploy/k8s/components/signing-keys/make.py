@@ -1,4 +1,4 @@
-"""Makes the Secret `signing-keys` in this pod's namespace, unless it is there."""
+"""Creates the Secret `signing-keys` in this pod's namespace, unless it exists."""
 
 import json
 import os
@@ -15,7 +15,7 @@ ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 def main() -> None:
-    """Create the Secret; one that exists is never replaced, or every token would be refused at once."""
+    """Create the Secret; an existing one is never replaced, because that would invalidate every token."""
     namespace = (ACCOUNT / "namespace").read_text()
     secret = {
         "apiVersion": "v1",
@@ -30,7 +30,7 @@ def main() -> None:
         headers={"Authorization": f"Bearer {(ACCOUNT / 'token').read_text()}", "Content-Type": "application/json"},
     )
     trusted = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
-    # Many clusters' authorities lack an extension that Python 3.13 asks for.
+    # The certificate authorities of many clusters lack an extension that Python 3.13 requires.
     trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
     try:
         with urlopen(request, timeout=10, context=trusted):  # noqa: S310 - as above

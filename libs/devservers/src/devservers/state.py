@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from devservers.errors import DevserversError
 
-_PATIENCE = 2.0
+_LOCK_SECONDS = 2.0
 _POLL = 0.02
 
 
@@ -36,9 +36,9 @@ class State:
         self.logs.chmod(0o700)
 
     @contextmanager
-    def lock(self, patience: float = _PATIENCE) -> Iterator[None]:
+    def lock(self, timeout: float = _LOCK_SECONDS) -> Iterator[None]:
         """Lock the system for one command at a time; the supervisor holds the lock only briefly."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("a+") as file:
             while not _locked(file):

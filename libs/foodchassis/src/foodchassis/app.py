@@ -39,7 +39,7 @@ from foodchassis.web.tokens import TokenVerifier
 
 TAGS = {"health": "Whether this process runs, and whether it takes requests."}
 log = structlog.get_logger()
-# Python's own 700 are reached with each few requests at the same time: looking at them was 4 % of a busy service.
+# A few concurrent requests exceed Python's default of 700: the collections took 4 % of a busy service's time.
 YOUNG_OBJECTS = 10_000
 Lifespan = Callable[[Resources], AbstractAsyncContextManager[None]]
 
@@ -56,8 +56,8 @@ def create_service(
     """Build a service of `routers` (HTTP in) and `events` (events in).
 
     A server is connected to when its URL is set. `lifespan` opens what only this service needs, into its resources.
-    `tags` describes the groups of its operations. With `audit`, which records what admins do and read, they may look
-    after its queues by the routes `/operations/<its name>`.
+    `tags` describes the groups of its operations. With `audit`, which records what admins do and read, they can
+    manage its queues by the routes `/operations/<its name>`.
     Raises UnsafeProductionError in production, when the settings are fit for development alone.
     """
     handlers = events or EventRouter()

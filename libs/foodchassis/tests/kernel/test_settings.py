@@ -53,7 +53,7 @@ def test_a_secret_is_read_from_its_file_and_never_shown(tmp_path: Path) -> None:
     "wrong",
     [
         {"environment": "production"},
-        {"messages_in_hand": 0},
+        {"concurrent_messages": 0},
         {"effect_lease": 0},
         {"auth_leeway_seconds": 61},
         {"otel_sample_ratio": 1.1},

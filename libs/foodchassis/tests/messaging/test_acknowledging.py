@@ -8,7 +8,7 @@ from typing import Any
 import aio_pika
 import pytest
 from aio_pika.exceptions import ChannelInvalidStateError
-from messaging.letters import opened, waiting
+from messaging.parking import opened, waiting
 
 from foodchassis import new_id
 from foodchassis.messaging import acknowledging

@@ -195,7 +195,7 @@ async def test_concurrent_effects_are_limited(
     app: FastAPI, asking: Effects, database: Database, other_system: OtherSystem
 ) -> None:
     settings = app.state.resources.settings
-    settings.effects_in_hand = 4
+    settings.concurrent_effects = 4
     names = [f"customer {number}" for number in range(10)]
     other_system.slow.update(names)
     other_system.held.clear()

@@ -13,7 +13,7 @@ from foodchassis.storage.database import run
 from foodchassis.testing import eventually
 
 events = EventRouter()
-letters = Gauge("letters", "Letters", registry=None)
+messages = Gauge("messages", "Messages", registry=None)
 
 
 @events.measure
@@ -23,16 +23,16 @@ async def unreadable(session: AsyncSession) -> None:
 
 @events.measure
 async def count_letters(session: AsyncSession) -> None:
-    letters.set((await run(session, text("SELECT 7"))).scalar_one())
+    messages.set((await run(session, text("SELECT 7"))).scalar_one())
 
 
 def value() -> float:
-    return float(letters._value.get())
+    return float(messages._value.get())
 
 
 @pytest.fixture
 def gauges(app: FastAPI) -> Gauges:
-    letters.set(0)
+    messages.set(0)
     held = app.state.resources
     settings = held.settings.model_copy(update={"measure_interval": 0.02})
     return Gauges(settings, held.get(Database), events.measures)
@@ -53,7 +53,7 @@ async def test_gauges_are_set_again_after_every_interval(gauges: Gauges) -> None
 
     async with background(gauges.run()):
         for _ in range(3):
-            letters.set(0)
+            messages.set(0)
             await eventually(measured)
 
 
@@ -67,6 +67,6 @@ async def test_a_gauge_keeps_its_value_while_the_database_has_no_connection_free
 
     for connection in taken:
         await connection.close()
-    letters.set(0)
+    messages.set(0)
     await gauges.measure()
     assert value() == 7

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from aio_pika.abc import AbstractChannel
 from fastapi import FastAPI
-from messaging.letters import DEAD, PARKED, SERVICE, opened, park, put_back, waiting
+from messaging.parking import DEAD, PARKED, SERVICE, opened, park, put_back, waiting
 from messaging.test_broker import proxied
 from messaging.test_consumer import count
 from pydantic import SecretStr
@@ -18,7 +18,7 @@ from sqlalchemy import Table, select
 from foodchassis.kernel import Envelope
 from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.broker import Broker
-from foodchassis.messaging.dead_letters import Held, NoWayBackError
+from foodchassis.messaging.dead_letters import NoWayBackError, Received
 from foodchassis.messaging.operations import PAUSES, BrokerAwayError, LetterNotFoundError, Operations
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import dropped_events, inbox, outbox_published
@@ -53,16 +53,16 @@ async def recorded(app: FastAPI) -> int:
 async def test_a_replayed_dead_letter_is_handled_and_recorded_once(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
 ) -> None:
-    letter = await park(channel, delivered.model_dump_json().encode())
+    dead_letter = await park(channel, delivered.model_dump_json().encode())
     [found], total = await operations.dead_letters(100)
-    assert (found.id, total) == (letter, 1)
+    assert (found.id, total) == (dead_letter, 1)
 
-    await operations.replay(letter, ADMIN)
+    await operations.replay(dead_letter, ADMIN)
 
     await eventually(lambda: count(live_app, Review))
     await waiting(channel, 0)
     with pytest.raises(LetterNotFoundError):
-        await operations.replay(letter, ADMIN)
+        await operations.replay(dead_letter, ADMIN)
     await eventually(lambda: recorded(live_app))
     assert await recorded(live_app) == 1
 
@@ -70,10 +70,10 @@ async def test_a_replayed_dead_letter_is_handled_and_recorded_once(
 async def test_a_dropped_dead_letter_is_recorded_with_its_reason(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel, delivered: Envelope
 ) -> None:
-    letter = await park(channel, delivered.model_dump_json().encode())
+    dead_letter = await park(channel, delivered.model_dump_json().encode())
     other = await park(channel, b"no event at all")
 
-    await operations.drop(letter, ADMIN, "Of no use.")
+    await operations.drop(dead_letter, ADMIN, "Of no use.")
     await operations.drop(other, ADMIN, "Of no use.")
 
     assert [row[:3] for row in await rows(live_app, dropped_events)] == [
@@ -90,12 +90,12 @@ async def test_a_dropped_dead_letter_is_recorded_with_its_reason(
 async def test_a_dead_letter_without_an_origin_stays_and_nothing_is_recorded(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
-    letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
+    dead_letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
 
     with pytest.raises(NoWayBackError):
-        await operations.replay(letter, ADMIN)
+        await operations.replay(dead_letter, ADMIN)
 
-    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(dead_letter)]
     assert (await operations.backlog()).waiting == await recorded(live_app) == 0
 
 
@@ -105,13 +105,13 @@ async def test_an_action_that_cannot_be_recorded_is_not_done(
     def refuse(**_: object) -> None:
         raise ValueError("no audit today")
 
-    letter = await park(channel)
+    dead_letter = await park(channel)
     monkeypatch.setattr(operations, "_acted", refuse)
-    for act in (operations.replay(letter, ADMIN), operations.drop(letter, ADMIN, "Of no use.")):
+    for act in (operations.replay(dead_letter, ADMIN), operations.drop(dead_letter, ADMIN, "Of no use.")):
         with pytest.raises(ValueError, match="no audit today"):
             await act
 
-    assert [one.message_id for one in await waiting(channel, 1)] == [str(letter)]
+    assert [one.message_id for one in await waiting(channel, 1)] == [str(dead_letter)]
     assert await rows(live_app, dropped_events) == await rows(live_app, inbox) == []
 
 
@@ -122,23 +122,23 @@ async def test_a_cancelled_request_leaves_the_dead_letter(
     delivered: Envelope,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    letter = await park(channel, delivered.model_dump_json().encode())
+    dead_letter = await park(channel, delivered.model_dump_json().encode())
     reached = asyncio.Event()
 
-    async def never(_: Held) -> None:
+    async def never(_: Received) -> None:
         reached.set()
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(Held, "acknowledge", never)
-        asking = asyncio.create_task(operations.replay(letter, ADMIN))
+        patched.setattr(Received, "acknowledge", never)
+        asking = asyncio.create_task(operations.replay(dead_letter, ADMIN))
         await reached.wait()
         asking.cancel()
         with suppress(asyncio.CancelledError):
             await asking
     await eventually(lambda: count(live_app, Review))
 
-    await operations.replay(letter, ADMIN)
+    await operations.replay(dead_letter, ADMIN)
 
     await waiting(channel, 0)
     assert await count(live_app, inbox) == await count(live_app, Review) == 1
@@ -148,7 +148,7 @@ async def test_reads_and_unknown_ids_lose_no_dead_letters(
     operations: Operations, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
-    letters = {await park(channel) for _ in range(3)}
+    dead_letters = {await park(channel) for _ in range(3)}
     await put_back(channel, 9)
 
     async def all_back() -> bool:
@@ -156,27 +156,27 @@ async def test_reads_and_unknown_ids_lose_no_dead_letters(
 
     for _ in range(12):
         found, _total = await operations.dead_letters(100)
-        assert {one.id for one in found} == letters
+        assert {one.id for one in found} == dead_letters
         await eventually(all_back)
         with pytest.raises(LetterNotFoundError):
             await operations.drop(uuid4(), ADMIN, "Of no use.")
         await eventually(all_back)
 
-    assert {UUID(one.message_id) for one in await waiting(channel, 3)} == letters
+    assert {UUID(one.message_id) for one in await waiting(channel, 3)} == dead_letters
 
 
 async def test_concurrent_actions_of_admins_happen_once(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
-    letters = [await park(channel) for _ in range(4)]
-    twice = [*letters, *letters]
+    dead_letters = [await park(channel) for _ in range(4)]
+    twice = [*dead_letters, *dead_letters]
 
     results = await asyncio.gather(
         *(operations.drop(one, ADMIN, "Of no use.") for one in twice), return_exceptions=True
     )
 
     done = [one for one, result in zip(twice, results, strict=True) if result is None]
-    assert sorted(done) == sorted(letters)
+    assert sorted(done) == sorted(dead_letters)
     assert {type(result) for result in results if result is not None} == {LetterNotFoundError}
     assert await waiting(channel, 0, DEAD) == []
 
@@ -184,14 +184,14 @@ async def test_concurrent_actions_of_admins_happen_once(
 async def test_a_dead_letter_received_by_another_instance_is_awaited(
     live_app: FastAPI, operations: Operations, channel: AbstractChannel
 ) -> None:
-    letter = await park(channel)
+    dead_letter = await park(channel)
     queue = await channel.get_queue(DEAD, ensure=False)
-    held = await queue.get(timeout=10)
+    received = await queue.get(timeout=10)
 
-    dropping = asyncio.create_task(operations.drop(letter, ADMIN, "Of no use."))
+    dropping = asyncio.create_task(operations.drop(dead_letter, ADMIN, "Of no use."))
     await asyncio.wait([dropping], timeout=PAUSES[0])
     assert not dropping.done()
-    await held.nack(requeue=True)
+    await received.nack(requeue=True)
 
     await dropping
     assert await waiting(channel, 0, DEAD) == []

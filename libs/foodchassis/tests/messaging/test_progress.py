@@ -21,7 +21,7 @@ def test_waiting_messages_without_progress_are_a_stall(late: Progress) -> None:
 def test_a_message_in_progress_for_too_long_is_a_stall(late: Progress) -> None:
     with late.message():
         late.moved_at -= 60
-        assert late.in_hand == 1
+        assert late.in_progress == 1
         assert late.is_stalled(ready=0, seconds=59)
 
 
@@ -34,7 +34,7 @@ def test_a_finished_message_is_progress(late: Progress) -> None:
     with late.message():
         pass
 
-    assert late.in_hand == 0
+    assert late.in_progress == 0
     assert not late.is_stalled(ready=1, seconds=30)
 
 
@@ -42,5 +42,5 @@ def test_a_failed_message_is_not_progress(late: Progress) -> None:
     with pytest.raises(OSError, match="gone"), late.message():
         raise OSError("gone")
 
-    assert late.in_hand == 0
+    assert late.in_progress == 0
     assert late.is_stalled(ready=1, seconds=59)

@@ -12,7 +12,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """A database with two connections for sessions and room for one message."""
     settings = ServiceSettings(
         service_name="tests", database_url=database_url, database_pool_size=2, database_pool_timeout=1,
-        messages_in_hand=1, database_lock_timeout=200, _env_file=None,
+        concurrent_messages=1, database_lock_timeout=200, _env_file=None,
     )  # fmt: skip
     opened = Database(settings, Resources(settings))
     yield opened

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from aio_pika.abc import AbstractChannel
 from fastapi import FastAPI
-from messaging.letters import PARKED, QUEUE, SERVICE, opened, park, waiting
+from messaging.parking import PARKED, QUEUE, SERVICE, opened, park, waiting
 
 from foodchassis.kernel import Envelope
 from foodchassis.testing import Issuer, eventually
@@ -90,16 +90,16 @@ async def test_a_dead_letter_is_shown_in_full_and_not_logged(
 ) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     headers = {**PARKED, "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
-    letter = await park(channel, f'{{"email": "{PRIVATE}"}}'.encode(), headers)
+    dead_letter = await park(channel, f'{{"email": "{PRIVATE}"}}'.encode(), headers)
 
     found = (await live.get(LETTERS)).json()
-    await live.post(f"{LETTERS}/{letter}/drop", json=REASON)
+    await live.post(f"{LETTERS}/{dead_letter}/drop", json=REASON)
 
     assert found == {
         "total": 1,
         "items": [
             {
-                "id": str(letter),
+                "id": str(dead_letter),
                 "queue": QUEUE,
                 "reason": "ValueError: no such order",
                 "attempts": 5,
@@ -142,9 +142,9 @@ async def test_dead_letters_are_newest_first_and_limited(live: httpx2.AsyncClien
 async def test_a_dead_letter_is_replayed_once(
     live: httpx2.AsyncClient, channel: AbstractChannel, delivered: Envelope
 ) -> None:
-    letter = await park(channel, delivered.model_dump_json().encode())
+    dead_letter = await park(channel, delivered.model_dump_json().encode())
 
-    first, again = [await live.post(f"{LETTERS}/{letter}/replay") for _ in range(2)]
+    first, again = [await live.post(f"{LETTERS}/{dead_letter}/replay") for _ in range(2)]
 
     assert (first.status_code, first.content) == (204, b"")
     assert (again.status_code, again.json()["type"]) == (404, "/problems/letter-not-found")
@@ -152,15 +152,15 @@ async def test_a_dead_letter_is_replayed_once(
 
 
 async def test_a_parked_message_has_its_time(live: httpx2.AsyncClient, channel: AbstractChannel) -> None:
-    letter = await park(channel)
-    await live.post(f"{LETTERS}/{letter}/replay")
+    dead_letter = await park(channel)
+    await live.post(f"{LETTERS}/{dead_letter}/replay")
 
     async def parked() -> list[dict[str, str]]:
         found: list[dict[str, str]] = (await live.get(LETTERS)).json()["items"]
         return found
 
     [found] = await eventually(parked)
-    assert found["id"] == str(letter)
+    assert found["id"] == str(dead_letter)
     assert found["parked_at"] is not None
     assert found["reason"].startswith("not a order.delivered.v1")
 
@@ -168,11 +168,11 @@ async def test_a_parked_message_has_its_time(live: httpx2.AsyncClient, channel: 
 async def test_a_dead_letter_without_an_origin_can_only_be_dropped(
     live: httpx2.AsyncClient, channel: AbstractChannel
 ) -> None:
-    letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
+    dead_letter = await park(channel, headers={**PARKED, "x-queue": f"{SERVICE}.gone"})
 
-    refused = await live.post(f"{LETTERS}/{letter}/replay")
-    unsaid = await live.post(f"{LETTERS}/{letter}/drop", json={"reason": " "})
-    dropped = await live.post(f"{LETTERS}/{letter}/drop", json=REASON)
+    refused = await live.post(f"{LETTERS}/{dead_letter}/replay")
+    unsaid = await live.post(f"{LETTERS}/{dead_letter}/drop", json={"reason": " "})
+    dropped = await live.post(f"{LETTERS}/{dead_letter}/drop", json=REASON)
 
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/no-way-back")
     assert "start a release that declares it, or drop the dead letter" in refused.json()["detail"]

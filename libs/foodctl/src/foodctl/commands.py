@@ -88,8 +88,8 @@ def publish_again(database_url: str, package: str) -> None:
 
 
 def store_verification(database_url: str, summary: dict[str, Any]) -> None:
-    """Store what `verify` has found where the API shows it to admins. Raises FoodctlError."""
-    failed = "what was verified could not be stored"
+    """Store the result of `verify`, which the API shows to admins. Raises FoodctlError."""
+    failed = "the result of the verification could not be stored"
     _run("order_service.verified", database_url=database_url, failed=failed, given=json.dumps(summary))
 
 

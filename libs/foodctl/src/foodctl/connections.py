@@ -25,14 +25,14 @@ class Connections:
             return cls(settings.database_urls, settings.rabbitmq_url, settings.rabbitmq_management_url)
         if settings.secrets_dir is not None:
             return replace(cls.within(settings.secrets_dir), management=settings.rabbitmq_management_url)
-        from foodctl.system import System  # noqa: PLC0415 - knows the programs of a developer's machine
+        from foodctl.system import System  # noqa: PLC0415 - imports the programs of a developer's machine
 
         system = System.here()
         return cls(system.database_urls, system.endpoints.rabbitmq_url, system.endpoints.management_url)
 
     @classmethod
     def of_broker(cls) -> "Connections":
-        """Find what talks to the broker alone: where nothing else names it, its URL in the environment is enough."""
+        """Read the broker's URL as `find` does; if that fails, from the environment alone, without databases."""
         settings = Settings()
         try:
             return cls.find()
@@ -53,5 +53,7 @@ class Connections:
     def database(self, package: str) -> str:
         """Return the URL of one service's database."""
         if package not in self.databases:
-            raise UsageError(f"no URL of the database {package} is known; known are {', '.join(self.databases)}")
+            raise UsageError(
+                f"there is no URL of the database {package}; there are URLs of {', '.join(self.databases)}"
+            )
         return self.databases[package]

@@ -114,7 +114,7 @@ async def _rested(connection: AbstractConnection) -> None:
     left = set(retry_queues())
     try:
         async with asyncio.timeout(2 * max(delays)):
-            while left := {room for room in left if await _length(connection, room)}:  # noqa: ASYNC110 - only asking tells
+            while left := {room for room in left if await _length(connection, room)}:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(_LOOK)
     except TimeoutError:
         raise FoodctlError(

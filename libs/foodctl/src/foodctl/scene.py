@@ -29,7 +29,7 @@ async def until(question: Callable[[], Awaitable[T]]) -> T:
     return answer
 
 
-class Quarter:
+class District:
     """A restaurant with one dish, its owner, a customer and drivers."""
 
     owner: Api
@@ -40,7 +40,7 @@ class Quarter:
 
     def __init__(
         self,
-        anybody: Api,
+        anonymous: Api,
         *,
         auto_accept: bool = False,
         auto_drive: bool = False,
@@ -48,7 +48,7 @@ class Quarter:
         online: bool = True,
     ) -> None:
         """Choose a place far from every other district, because drivers get the nearest orders."""
-        self.anybody = anybody
+        self.anonymous = anonymous
         self._auto_accept, self._auto_drive = auto_accept, auto_drive
         self._drivers, self._online = drivers, online
         self._reported = time.monotonic()
@@ -73,7 +73,7 @@ class Quarter:
 
     async def newcomer(self, role: str) -> Api:
         """Sign up a new user of this role."""
-        return await self.anybody.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
+        return await self.anonymous.sign_up(f"{uuid4()}@example.com", token_urlsafe(24), role, role)
 
     async def drive(self, driver: Api, *, online: bool = True) -> None:
         """Place a driver at the restaurant, online or offline."""
@@ -135,7 +135,7 @@ def _soup() -> Json:
     return {"name": "Soup", "price": 1000, "option_groups": [sizes]}
 
 
-class Scene(Quarter):
+class Scene(District):
     """A district where orders are placed, cooked and delivered, one call per step."""
 
     async def order(self, *, key: str | None = None, **changes: Any) -> Json:
@@ -184,7 +184,7 @@ class Scene(Quarter):
         """Wait until one of the drivers gets an offer of an order, and return the driver and the offer."""
         await self.report()
 
-        async def asked() -> tuple[Api, Json] | None:
+        async def offer_of_a_driver() -> tuple[Api, Json] | None:
             deliveries = (await self.customer.call("GET", "/deliveries", params={"order_id": order["id"]}))["items"]
             for driver in self.drivers if deliveries else ():
                 for offer in (await driver.call("GET", "/drivers/me/offers"))["items"]:
@@ -192,7 +192,7 @@ class Scene(Quarter):
                         return driver, offer
             return None
 
-        found = await until(asked)
+        found = await until(offer_of_a_driver)
         assert found is not None
         return found
 

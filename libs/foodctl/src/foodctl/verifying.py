@@ -79,7 +79,7 @@ def verify(
 
 
 def _publish(where: Connections, summary: dict[str, Any]) -> None:
-    """Have order-service show it to admins; where it cannot be stored, say so: what was found is as good without."""
+    """Store the result in order-service, which shows it to admins; only print a notice when that fails."""
     try:
         store_verification(where.database("order_service"), summary)
     except DevserversError as error:

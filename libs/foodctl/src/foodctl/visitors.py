@@ -27,12 +27,12 @@ class Visitors(Scene):
         settings = Settings()
         if settings.admin_email is not None and settings.admin_password is not None:
             # First, so that a wrong password leaves no users.
-            self._admin = await self.anybody.log_in(settings.admin_email, settings.admin_password.get_secret_value())
+            self._admin = await self.anonymous.log_in(settings.admin_email, settings.admin_password.get_secret_value())
         await super().open()
 
     @override
     async def newcomer(self, role: str) -> Api:
-        one = await self.anybody.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
+        one = await self.anonymous.sign_up(f"smoke-{uuid4()}@example.com", token_urlsafe(24), f"Smoke {role}", role)
         self._came.append(one)
         return one
 
@@ -61,29 +61,29 @@ class Visitors(Scene):
 
 async def deliver(url: str, wait: float) -> str:
     """Wait until the gateway is ready, have one order delivered and paid, and return its id."""
-    async with gateway(url) as anybody:
-        await _ready(anybody, wait)
-        visitors = Visitors(anybody, auto_accept=True, auto_drive=True)
+    async with gateway(url) as anonymous:
+        await _ready(anonymous, wait)
+        visitors = Visitors(anonymous, auto_accept=True, auto_drive=True)
         try:
             await visitors.open()
-            asked = await visitors.customer.call("POST", "/quotes", visitors.basket())
-            order = await visitors.reaches(await visitors.order(expected_total=asked["total"]), "delivered")
+            quote = await visitors.customer.call("POST", "/quotes", visitors.basket())
+            order = await visitors.reaches(await visitors.order(expected_total=quote["total"]), "delivered")
             payment = await visitors.pays(order, "captured")
         finally:
             await visitors.leave()
-    if (payment["amount"], payment["refunded"]) != (asked["total"], 0):
-        raise FoodctlError(f"the price was {asked['total']}, but the payment is {payment}")
+    if (payment["amount"], payment["refunded"]) != (quote["total"], 0):
+        raise FoodctlError(f"the price was {quote['total']}, but the payment is {payment}")
     return str(order["id"])
 
 
-async def _ready(anybody: Api, wait: float) -> None:
+async def _ready(anonymous: Api, wait: float) -> None:
     """Wait for the gateway, which may be starting."""
     missing = FoodctlError("the gateway was not called")
     try:
         async with asyncio.timeout(wait):
             while True:
                 try:
-                    await anybody.call("GET", "/health/ready")
+                    await anonymous.call("GET", "/health/ready")
                 except FoodctlError as error:
                     missing = error
                     await asyncio.sleep(_LOOK)

@@ -86,7 +86,7 @@ TAMPERED = {
         "UPDATE orders SET kitchen = 'ready' WHERE id = %(order)s",
     ),
     "the provider took more": (
-        "payment_service", "delivered", 4, "is booked otherwise than the provider says",
+        "payment_service", "delivered", 4, "differs between the ledger and the provider",
         """
         UPDATE provider_log SET amount = provider_log.amount + 1 FROM payments
         WHERE payments.hold = provider_log.hold AND operation = 'capture' AND order_id = %(order)s

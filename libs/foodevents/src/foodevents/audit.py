@@ -1,4 +1,4 @@
-"""What every service publishes of what admins do and read, and user-service stores."""
+"""Events about actions and reads of admins, which every service publishes and user-service stores."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,9 +21,9 @@ class AdminActed(Event, type="admin.acted.v1", subject="action_id"):
 
 
 class AdminRead(Event, type="admin.read.v1", subject="read_id"):
-    """An admin read something: by `operation`, such as get_order, the object `object_id`; without one, a list of all.
+    """An admin read the object `object_id`, or a list of all without one, by `operation`, such as get_order.
 
-    It is published once an hour for the same admin, operation and object, always with the same `read_id`.
+    It is published once an hour for each admin, operation and object, with the same `read_id` for all repeats.
     """
 
     admin_id: UUID

@@ -172,10 +172,10 @@ def chaotic(system: System, console: Console) -> None:
 
 
 async def _run(url: str, stories: list[Story], show: Callable[[], None]) -> None:
-    async with gateway(url) as anybody, asyncio.timeout(_SECONDS):
-        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
+    async with gateway(url) as anonymous, asyncio.timeout(_SECONDS):
+        admin = await anonymous.log_in(ADMIN["email"], PASSWORD)
         # A driver has one delivery at a time, and some orders keep theirs to the end.
-        scene = Scene(anybody, drivers=sum(story.ending.driven for story in stories))
+        scene = Scene(anonymous, drivers=sum(story.ending.driven for story in stories))
         await scene.open()
         try:
             playing = asyncio.gather(*(play(scene, admin, story) for story in stories))

@@ -28,7 +28,7 @@ def choose(
     if wanted is Infra.AUTO:
         wanted, why = _by_itself(settings, before)
     else:
-        why = "as asked"
+        why = "as requested"
     return _open(wanted, state, processes, ports, _NO_ENGINE), f"servers: {wanted} ({why})"
 
 

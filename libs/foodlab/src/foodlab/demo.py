@@ -19,7 +19,7 @@ from foodctl.system import System
 from foodctl.traces.places import receiver_url
 from foodctl.traces.showing import show
 from foodlab.city import CUSTOMERS, PASSWORD
-from foodlab.seed import basket_of, menu, patiently, restaurants, send_drivers_out
+from foodlab.seed import basket_of, menu, restaurants, send_drivers_out, with_retries
 
 ENDED = frozenset({"delivered", "rejected", "payment_failed", "cancelled", "undeliverable"})
 _SECONDS = 60
@@ -76,13 +76,13 @@ def show_page(system: System, console: Console, order_id: str) -> None:
 
 
 async def _send(url: str, orders: int, live: Live | None) -> list[Journey]:
-    async with gateway(url) as anybody:
+    async with gateway(url) as anonymous:
         if live is not None:
-            await send_drivers_out(anybody)
-        customers = [await anybody.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
+            await send_drivers_out(anonymous)
+        customers = [await anonymous.log_in(one["email"], PASSWORD) for one in CUSTOMERS]
         # Only restaurants that accept automatically.
-        kitchens = [one for one in await restaurants(anybody) if one["auto_accept"] and one["open_now"]]
-        menus = [await menu(anybody, one) for one in kitchens]
+        kitchens = [one for one in await restaurants(anonymous) if one["auto_accept"] and one["open_now"]]
+        menus = [await menu(anonymous, one) for one in kitchens]
         if not kitchens:
             raise FoodctlError("no restaurant of the demo city is open; `just up` seeds one that always is")
         picks = [index % len(kitchens) for index in range(orders)]
@@ -107,18 +107,18 @@ async def follow(
     basket = basket_of(kitchen, chosen, CUSTOMERS[index % len(CUSTOMERS)])
     # The same key for all attempts: a busy system may have placed the order without responding.
     place = partial(customer.call, "POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(uuid4()))
-    journey.order = await patiently(place)
+    journey.order = await with_retries(place)
     path = f"/orders/{journey.order['id']}"
     while not journey.ended:
         await asyncio.sleep(_LOOK)
-        journey.order = await patiently(partial(customer.call, "GET", path))
+        journey.order = await with_retries(partial(customer.call, "GET", path))
         journey.steps = await _steps(customer, path)
 
 
 async def _steps(customer: Api, path: str) -> dict[str, int]:
     """Return the states of an order and when each was first reached."""
     steps: dict[str, int] = {}
-    timeline = await patiently(partial(customer.call, "GET", f"{path}/timeline"))
+    timeline = await with_retries(partial(customer.call, "GET", f"{path}/timeline"))
     for entry in timeline["entries"]:
         steps.setdefault(entry["status"], entry["ms"])
     return steps

@@ -15,13 +15,13 @@ class Interrupts:
 
     def __init__(self) -> None:
         """Begin without a request."""
-        self._asked_by: int | None = None
+        self._signal: int | None = None
         self._at_once = False
 
     def check(self) -> None:
         """Raise when a stop was requested."""
-        if self._asked_by is not None:
-            raise StoppedError(f"stopped by {signal.Signals(self._asked_by).name}")
+        if self._signal is not None:
+            raise StoppedError(f"stopped by {signal.Signals(self._signal).name}")
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -35,7 +35,7 @@ class Interrupts:
 
     def note(self, number: int, _frame: FrameType | None) -> None:
         """Record a signal."""
-        self._asked_by = number
+        self._signal = number
         if self._at_once:
             # Only the first one: a second Ctrl-C must not interrupt the clean-up.
             self._at_once = False

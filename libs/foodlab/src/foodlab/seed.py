@@ -21,7 +21,7 @@ _PAUSE = 1.0
 T = TypeVar("T")
 
 
-async def patiently(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
+async def with_retries(step: Callable[[], Awaitable[T]], *, pause: float = _PAUSE, tries: int = _TRIES) -> T:
     """Run a step, repeat it after a pause while a service is busy or down, and return its result."""
     for _ in range(tries - 1):
         try:
@@ -41,7 +41,7 @@ async def few_at_once(*steps: Callable[[], Awaitable[object]]) -> None:
 
     async def take(step: Callable[[], Awaitable[object]]) -> None:
         async with places:
-            await patiently(step)
+            await with_retries(step)
 
     await asyncio.gather(*map(take, steps))
 
@@ -62,27 +62,27 @@ def run(system: System, console: Console) -> None:
 
 async def _open_the_city(url: str) -> bool:
     """Bring the drivers online, after creating the city unless it exists; return whether it existed."""
-    async with gateway(url) as anybody:
-        known = await patiently(partial(_known, anybody))
+    async with gateway(url) as anonymous:
+        known = await with_retries(partial(_known, anonymous))
         if not known:
             await few_at_once(
-                *(partial(_open, anybody, one) for one in RESTAURANTS),
-                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "driver") for one in DRIVERS),
-                *(partial(anybody.sign_up, one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
+                *(partial(_open, anonymous, one) for one in RESTAURANTS),
+                *(partial(anonymous.sign_up, one["email"], PASSWORD, one["name"], "driver") for one in DRIVERS),
+                *(partial(anonymous.sign_up, one["email"], PASSWORD, one["name"], "customer") for one in CUSTOMERS),
             )
-            await _until_sold(anybody)
-        await send_drivers_out(anybody)
+            await _until_sold(anonymous)
+        await send_drivers_out(anonymous)
     return known
 
 
-async def send_drivers_out(anybody: Api) -> None:
+async def send_drivers_out(anonymous: Api) -> None:
     """Bring the drivers online with current positions: after three minutes without a report they get no offers."""
-    await few_at_once(*(partial(_drive, anybody, one) for one in DRIVERS))
+    await few_at_once(*(partial(_drive, anonymous, one) for one in DRIVERS))
 
 
-async def _known(anybody: Api) -> bool:
+async def _known(anonymous: Api) -> bool:
     try:
-        await anybody.log_in(ADMIN["email"], PASSWORD)
+        await anonymous.log_in(ADMIN["email"], PASSWORD)
     except RefusedError as error:
         if error.status != HTTPStatus.BAD_REQUEST:
             raise
@@ -90,44 +90,44 @@ async def _known(anybody: Api) -> bool:
     return True
 
 
-async def _open(anybody: Api, wanted: dict[str, Any]) -> None:
+async def _open(anonymous: Api, wanted: dict[str, Any]) -> None:
     """Create a restaurant with its menu, unless it exists."""
     profile = wanted["profile"]
-    owner = await anybody.sign_up(wanted["owner"], PASSWORD, profile["name"], "restaurant")
-    found = await anybody.call("GET", "/restaurants", params={"q": profile["name"]})
+    owner = await anonymous.sign_up(wanted["owner"], PASSWORD, profile["name"], "restaurant")
+    found = await anonymous.call("GET", "/restaurants", params={"q": profile["name"]})
     restaurant = found["items"][0] if found["items"] else await owner.call("POST", "/restaurants", profile)
-    known = {item["name"] for item in await menu(anybody, restaurant)}
+    known = {item["name"] for item in await menu(anonymous, restaurant)}
     for dish in wanted["dishes"]:
         if dish["name"] not in known:
             await owner.call("POST", f"/restaurants/{restaurant['id']}/items", dish)
 
 
-async def _drive(anybody: Api, person: dict[str, Any]) -> None:
+async def _drive(anonymous: Api, person: dict[str, Any]) -> None:
     """Bring a driver online who accepts every offer automatically."""
-    driver = await anybody.log_in(person["email"], PASSWORD)
+    driver = await anonymous.log_in(person["email"], PASSWORD)
     await driver.call("PUT", "/drivers/me", {"name": person["name"], "vehicle": "bicycle", "auto_accept": True})
     await driver.call("PUT", "/drivers/me/location", {"lat": person["lat"], "lng": person["lng"]})
     await driver.call("PUT", "/drivers/me/availability", {"online": True})
 
 
-async def restaurants(anybody: Api) -> list[dict[str, Any]]:
+async def restaurants(anonymous: Api) -> list[dict[str, Any]]:
     """Return the demo city's restaurants."""
-    found = await anybody.call("GET", "/restaurants", params={"limit": 100})
+    found = await anonymous.call("GET", "/restaurants", params={"limit": 100})
     names = {one["profile"]["name"] for one in RESTAURANTS}
     return [one for one in found["items"] if one["name"] in names]
 
 
-async def menu(anybody: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]:
+async def menu(anonymous: Api, restaurant: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a restaurant's dishes."""
-    items: list[dict[str, Any]] = (await anybody.call("GET", f"/restaurants/{restaurant['id']}/menu"))["items"]
+    items: list[dict[str, Any]] = (await anonymous.call("GET", f"/restaurants/{restaurant['id']}/menu"))["items"]
     return items
 
 
-async def _until_sold(anybody: Api) -> None:
+async def _until_sold(anonymous: Api) -> None:
     """Wait until order-service has replicated every menu."""
-    customer = await anybody.log_in(CUSTOMERS[0]["email"], PASSWORD)
-    for restaurant in await restaurants(anybody):
-        await until_sold(customer, restaurant, await menu(anybody, restaurant), CUSTOMERS[0])
+    customer = await anonymous.log_in(CUSTOMERS[0]["email"], PASSWORD)
+    for restaurant in await restaurants(anonymous):
+        await until_sold(customer, restaurant, await menu(anonymous, restaurant), CUSTOMERS[0])
 
 
 async def until_sold(

@@ -23,7 +23,7 @@ _SERVER = (
     *("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "10"),
 )
-# Strangers connect to the gateway alone: its own protocol bounds what a client may hold, and for how long.
+# Only the gateway accepts untrusted clients: its own protocol limits their resources and their time.
 _PROTOCOLS = {"gateway": "api_gateway.server:HttpProtocol"}
 _PROTOCOL = "foodchassis.web:HttpProtocol"
 _LIBRARIES = ("foodchassis", "foodevents")

@@ -88,7 +88,7 @@ class Supervisor:
             self._save()
 
     def _start(self, name: str, watch: _Watch, now: float) -> None:
-        with suppress(DevserversError), self._state.lock(patience=0):
+        with suppress(DevserversError), self._state.lock(timeout=0):
             # Another command may have stopped or started it in the meantime.
             watch.due = None
             if self._processes.records.load(name) is None or self._processes.running(name):

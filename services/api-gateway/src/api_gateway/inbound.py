@@ -13,7 +13,7 @@ from foodchassis.kernel import MalformedRequestError
 
 METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # Up to this multiple of the limit is read and discarded, so that a well-behaved client can read its 413.
-PATIENCE = 4
+READ_LIMITS = 4
 
 
 @dataclass(slots=True)  # frozen would cost 3 µs a request
@@ -106,5 +106,5 @@ async def _read(receive: Receive, limit: int) -> bytes:
             if not more:
                 return b"".join((*chunks, chunk)) if chunks else chunk
             chunks.append(chunk)
-        elif not more or size > PATIENCE * limit:
+        elif not more or size > READ_LIMITS * limit:
             raise BodyTooLargeError(f"A body may have {limit} bytes.")

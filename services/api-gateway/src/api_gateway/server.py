@@ -1,4 +1,4 @@
-"""The server's side of a client's connection: the chassis', with a bound in seconds and a share for all it holds.
+"""The connections of clients: the protocol of the chassis, with time-outs and limits for all resources of a client.
 
 Start uvicorn with `--http api_gateway.server:HttpProtocol`.
 """
@@ -74,7 +74,7 @@ class Connections:
 
 
 class HttpProtocol(ProblemProtocol):
-    """One connection, which has its share of all, and ends when a client keeps us waiting."""
+    """One connection: it counts towards its client's limit, and is closed after a time-out of its client."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class HttpProtocol(ProblemProtocol):
         self._holder: str | None = None
         self._in_head = True
         self._idle = False
-        # Since when we wait for the client: for the rest of a head or of a refused body, or for its next request.
+        # When the wait for the client began: for the rest of a head or of a refused body, or for its next request.
         self._since: float | None = None
         self._unsent = 0
         self._unsent_since = 0.0

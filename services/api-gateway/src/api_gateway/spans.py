@@ -18,17 +18,17 @@ SERVER_FAULT = 500
 TRACEPARENT, TRACESTATE = b"traceparent", b"tracestate"
 
 
-def begin(scope: Scope, told: Mapping[bytes, bytes], *, collected: bool) -> Span | None:
+def begin(scope: Scope, headers: Mapping[bytes, bytes], *, collected: bool) -> Span | None:
     """Begin a request's trace, or continue that of a trusted caller, and store its ids in the scope.
 
     Return its span if the trace is sampled. Without a collector only the ids are created.
     """
-    if not collected and TRACEPARENT not in told:
+    if not collected and TRACEPARENT not in headers:
         parent = f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-00"
         scope["traceparent"], scope["trace_id"], scope["span_id"] = parent, parent[3:35], parent[36:52]
         return None
     method = scope["method"] if scope["method"] in METHODS else "HTTP"
-    given, state = (told.get(name, b"").decode("latin-1") or None for name in (TRACEPARENT, TRACESTATE))
+    given, state = (headers.get(name, b"").decode("latin-1") or None for name in (TRACEPARENT, TRACESTATE))
     begun = begin_span(method, given, SpanKind.SERVER, state=state)
     context = begun.get_span_context()
     scope["trace_id"], scope["span_id"] = f"{context.trace_id:032x}", f"{context.span_id:016x}"

@@ -186,8 +186,8 @@ def _look(delivery: DeliveryFacts, case: _Case) -> Decided:
 
 def _answer(delivery: DeliveryFacts, case: _Case) -> Decided:
     """Close an open offer by its driver or its deadline. Raises IllegalTransitionError."""
-    asked = case.given.offer_id
-    offer = next((one for one in delivery.offers if one.id == asked), delivery.engaging)
+    offer_id = case.given.offer_id
+    offer = next((one for one in delivery.offers if one.id == offer_id), delivery.engaging)
     if case.trigger not in COMMANDS and (offer is None or offer.status is not OfferStatus.OPEN):
         return Decision(delivery)
     if offer is not None:
@@ -216,8 +216,8 @@ def _search(delivery: DeliveryFacts, case: _Case) -> Decided:
     """Make an offer to the first candidate without an earlier one; an automatic driver accepts at once."""
     if delivery.status is not DeliveryStatus.SEARCHING or delivery.searching_since > case.now:
         return Decision(delivery)
-    asked = {one.driver_id for one in delivery.offers}
-    candidate = next((one for one in case.given.candidates if one.driver_id not in asked), None)
+    driver_ids = {one.driver_id for one in delivery.offers}
+    candidate = next((one for one in case.given.candidates if one.driver_id not in driver_ids), None)
     if candidate is None:
         return Decision(delivery)
     offer = OfferFacts(

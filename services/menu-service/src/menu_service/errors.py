@@ -47,9 +47,9 @@ class OwnerErasedError(ForbiddenError):
 
 
 class TooManyRestaurantsError(ConflictError):
-    """The account has as many restaurants as it may."""
+    """The account has reached the limit of restaurants."""
 
-    title = "There is no room for another restaurant"
+    title = "The account may not have more restaurants"
 
 
 class ItemNotFoundError(NotFoundError):

@@ -17,7 +17,7 @@ class SandboxClosedError(ForbiddenError):
 
 
 class TooManyOpenOrdersError(ConflictError):
-    """The customer has as many orders under way as one may."""
+    """The customer has reached the limit of open orders."""
 
     title = "You have too many open orders"
 
@@ -41,7 +41,7 @@ class StaffRoleError(ForbiddenError):
 
 
 class NeverVerifiedError(NotFoundError):
-    """The invariants of the system were never checked, or not since this release stores what was found."""
+    """The invariants were never checked, or not since this release, which stores the result."""
 
     title = "The system was never verified"
 

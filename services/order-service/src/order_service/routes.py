@@ -30,10 +30,10 @@ CurrentAdmin = Annotated[Principal, require_role("admin")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
 AtRestaurant = Annotated[Id | None, Query(description="only those of this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
-Attention = Annotated[bool | None, Query(description="true: only open ones that an operator is to look after")]
+Attention = Annotated[bool | None, Query(description="true: only open orders that need an operator")]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
 
-TooLate = Annotated[bool | None, Query(description="true: only those whose food should have been picked up by now")]
+TooLate = Annotated[bool | None, Query(description="true: only orders whose food should have been picked up by now")]
 
 UNFIT = refusals(409)
 HIDDEN = refusals(404)
@@ -186,5 +186,5 @@ async def retry_order(
 
 @operations.get("/verification", responses=HIDDEN, dependencies=[require_role("admin")])
 async def get_verification(session: SessionDep) -> Verification:
-    """Show what the last `foodctl verify` has found; 404 when it never ran."""
+    """Show the result of the last `foodctl verify`; 404 when it never ran."""
     return await service.last_verification(session)

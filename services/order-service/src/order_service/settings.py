@@ -16,7 +16,7 @@ class OrderSettings(FoodSettings):
 
     sandbox: bool = Field(default=False, description="accept test orders, whose kitchen and courier are simulated")
 
-    open_orders_per_customer: int = Field(default=100, ge=1, description="one more is refused with 409")
+    open_orders_per_customer: int = Field(default=100, ge=1, description="further ones are refused with 409")
 
     payment_answer_seconds: float = Field(default=300, gt=0, description="then the payment counts as failed")
     restaurant_reminder_seconds: float = Field(default=90, gt=0, description="then a silent restaurant is reminded")

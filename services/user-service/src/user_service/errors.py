@@ -20,7 +20,7 @@ class EmailTakenError(ConflictError):
 
 
 class UserNotFoundError(NotFoundError):
-    """There is no such account; a token may be good for a while after its account was erased."""
+    """There is no such account; a token can remain valid briefly after its account was erased."""
 
     title = "There is no such user"
 
@@ -50,7 +50,7 @@ class AdminStaysError(ForbiddenError):
 
 
 class SessionNotFoundError(NotFoundError):
-    """The account has no such log-in: it never had, or it has ended."""
+    """The account has no such log-in: it has ended or never existed."""
 
     title = "There is no such session"
 

@@ -17,5 +17,5 @@ async def on_admin_acted(event: AdminActed, session: AsyncSession) -> None:
 
 @events.on(AdminRead)
 async def on_admin_read(event: AdminRead, session: AsyncSession) -> None:
-    """Store what an admin read."""
+    """Store a read of an admin."""
     await audit.record_read(session, event)

@@ -43,7 +43,7 @@ def _owner(table: str, *, primary: bool = False) -> Column[UUID]:
 
 
 class User(Versioned, Row, table=True):
-    """An account; `folded_name` is what searches compare, which the release before leaves empty."""
+    """An account; searches compare `folded_name`, which the previous release leaves empty."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -153,7 +153,7 @@ class AuditEntry(Row, table=True):
 
 
 class AuditRead(Row, table=True):
-    """What an admin read, in whichever service."""
+    """A read of an admin in any service."""
 
     __tablename__ = "audit_reads"
     __table_args__ = (

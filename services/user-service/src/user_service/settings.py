@@ -65,7 +65,7 @@ class UserSettings(AccountSettings):
     upkeep_interval: float = Field(
         default=5.0, gt=0, description="seconds between two checks that Redis has every revocation"
     )
-    audit_read_days: int = Field(default=365, ge=1, description="how long it is stored what admins read")
+    audit_read_days: int = Field(default=365, ge=1, description="days until reads of admins are deleted")
 
     login_window_seconds: int = Field(default=900, description="how long failed log-ins are counted against the limits")
     login_attempts_per_account: int = Field(

@@ -1,1 +1,1 @@
-"""Checks the Kubernetes manifests without a cluster, and brings them to one."""
+"""Checks the Kubernetes manifests without a cluster, and applies them to one."""

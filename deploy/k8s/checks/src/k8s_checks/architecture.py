@@ -1,4 +1,4 @@
-"""Which services call which, as in docs/00-architecture.md: the manifests must allow this and nothing else."""
+"""The allowed connections, as in docs/00-architecture.md: the manifests must allow exactly these."""
 
 from foodctl.catalog import SERVICES
 from k8s_checks.rendering import FOLDER
@@ -7,7 +7,7 @@ Edge = tuple[str, str, str]
 
 GATEWAY = "api-gateway"
 ALL = tuple(service.name for service in SERVICES)
-# What the gateway leads to, and of that what has a database and events.
+# The services behind the gateway, and those of them with a database and events.
 ROUTED = tuple(name for name in ALL if name != GATEWAY)
 BACKENDS = tuple(service.name for service in SERVICES if service.has_database)
 MIGRATIONS = tuple(f"{name}-migrations" for name in BACKENDS)
@@ -19,26 +19,26 @@ TOKEN_CHECKERS = tuple(name for name in BACKENDS if name != ISSUER)
 REDIS_CLIENTS = tuple(service.name for service in SERVICES if "redis" in service.needs)
 
 DNS = "namespace kube-system, k8s-app=kube-dns"
-# What dev runs beside the services to watch them; prod has it in a namespace of its own.
+# The monitoring that dev runs beside the services; prod has it in a separate namespace.
 WATCHERS: tuple[Edge, ...] = (
     ("otel-collector", "jaeger", "4317"),
     ("prometheus", "rabbitmq", "15692"),
     ("prometheus", "otel-collector", "8888"),
     ("grafana", "prometheus", "9090"),
     ("grafana", "jaeger", "16686"),
-    # The API server, which names the pods to ask, and stores new keys.
+    # The API server, which lists the pods to scrape and stores new keys.
     *((name, "network 0.0.0.0/0", port) for name in ("prometheus", "signing-keys") for port in ("443", "6443")),
 )
 
 
 def urls_of(service: str) -> set[str]:
-    """Name the servers that a service is given an address of."""
+    """Return the names of the settings with the server URLs that a service gets."""
     urls = {"DATABASE_URL", "RABBITMQ_URL"} if service in BACKENDS else set()
     return urls | ({"REDIS_URL"} if service in REDIS_CLIENTS else set())
 
 
 def chosen() -> dict[str, str]:
-    """Read what the owner chose: networks and namespaces belong to the edges that lead outside."""
+    """Read the owner's settings: networks and namespaces of the edges that leave the cluster."""
     text = (FOLDER / "components/settings/settings.env").read_text(encoding="utf-8")
     return dict(line.split("=", 1) for line in text.split())
 

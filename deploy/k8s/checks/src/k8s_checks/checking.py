@@ -1,4 +1,4 @@
-"""All checks of the manifests that need no cluster and no tool but kustomize."""
+"""All checks of the manifests that need only kustomize, no cluster or other tool."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ CHECKS: dict[str, Check] = {
 
 
 def of_any(manifests: Manifests) -> list[Finding]:
-    """Run the checks that hold for every overlay."""
+    """Run the checks that apply to every overlay."""
     return [replace(found, check=name) for name, check in CHECKS.items() for found in check(manifests)]
 
 
@@ -38,7 +38,7 @@ def of_network(manifests: Manifests, overlay: str) -> list[Finding]:
 
 
 def of_both(dev: Manifests, prod: Manifests) -> list[Finding]:
-    """Run every check there is on our two overlays."""
+    """Run every check on the overlays dev and prod."""
     found: list[Finding] = []
     for name, manifests in (("dev", dev), ("prod", prod)):
         ours = (*of_any(manifests), *of_network(manifests, name))
@@ -47,5 +47,5 @@ def of_both(dev: Manifests, prod: Manifests) -> list[Finding]:
 
 
 def of_difference(dev: Manifests, prod: Manifests) -> list[Finding]:
-    """Compare the two overlays with what may differ between them."""
+    """Find differences between the two overlays that are not allowed."""
     return [replace(one, check="parity") for one in parity.check(dev, prod)]

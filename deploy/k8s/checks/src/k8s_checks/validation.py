@@ -1,4 +1,4 @@
-"""Every resource against its published schema, with no field that the schema does not know."""
+"""Validates each resource against its published schema, without unknown fields."""
 
 import json
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from referencing.jsonschema import DRAFT202012
 from devservers.programs import fetched
 from k8s_checks.manifests import Finding, Manifests, place
 
-# The oldest release that the manifests are for: 1.34 made the sleeping hook stable.
+# The oldest supported release: in 1.34 the preStop hook `sleep` became stable.
 VERSION = "1.34.0"
 CUSTOM = Path(__file__).parent / "schemas"
-# Too large to be part of every environment. Its own function reads 2 MB of definitions for each resource.
+# Downloaded when needed, because it is large; only its schemas are used: its function reads 2 MB for each resource.
 _PACKAGE = "kubernetes-validate==1.37.0"
 
 
 def check_schemas(manifests: Manifests) -> Iterator[Finding]:
-    """Find resources that the API server or an operator would refuse."""
+    """Find resources that the API server or an operator would reject."""
     for resource in manifests:
         for message in _faults(json.dumps(resource)):
             yield Finding(place(resource), message)
@@ -29,7 +29,7 @@ def check_schemas(manifests: Manifests) -> Iterator[Finding]:
 
 @cache
 def _faults(resource: str) -> tuple[str, ...]:
-    """Validate one resource; the same one is not validated again, for this is slow."""
+    """Return the faults of one resource; cached, because validation is slow."""
     found = json.loads(resource)
     version, kind = str(found.get("apiVersion", "")), str(found.get("kind", ""))
     validator = _validator(version, kind)

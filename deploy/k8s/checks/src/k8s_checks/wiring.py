@@ -1,4 +1,4 @@
-"""What leads from one resource to another: namespaces, selectors, ports and references."""
+"""Checks of connections between resources: namespaces, selectors, ports and references."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from k8s_checks.manifests import ENDING, Finding, Manifests, Resource, Workload,
 
 _CLUSTER_WIDE = {"Namespace", "PriorityClass"}
 _UNFINISHED = re.compile(r"registry/owner|\b(?:DOMAIN|ACME_EMAIL)\b|\b[A-Z]+_(?:NAMESPACE|NETWORK|CLASS)\b")
-# What the API server stores of one object, with room for what it adds itself.
+# The limit of the API server for one object, less a reserve for the fields that it adds.
 _MOST_BYTES = 1_000_000
 
 
 def check_placement(manifests: Manifests) -> Iterator[Finding]:
-    """Find resources elsewhere or twice, placeholders that nothing replaced, and files that are too large."""
+    """Find duplicates, wrong namespaces, unreplaced placeholders and objects that are too large."""
     [namespace, *others] = manifests.names("Namespace") or {"?"}
     if others or namespace == "?":
         yield Finding("Namespace", "there must be exactly one")
@@ -24,38 +24,40 @@ def check_placement(manifests: Manifests) -> Iterator[Finding]:
             yield Finding(place(one), "does not enforce the Pod Security Standard restricted")
     for identity, count in Counter((one["kind"], one["metadata"]["name"]) for one in manifests).items():
         if count > 1:
-            yield Finding("/".join(identity), f"is there {count} times")
+            yield Finding("/".join(identity), f"is defined {count} times")
     for resource in manifests:
         found = resource["metadata"].get("namespace")
         if resource["kind"] not in _CLUSTER_WIDE and found != namespace:
             yield Finding(place(resource), f"is in namespace {found}, not {namespace}")
         text = json.dumps(resource)
         if resource["kind"] != "PrometheusRule" and (left := _UNFINISHED.search(text)):
-            yield Finding(place(resource), f"nothing replaced {left[0]}")
+            yield Finding(place(resource), f"the placeholder {left[0]} was not replaced")
         if len(text) > _MOST_BYTES:
-            yield Finding(place(resource), f"is {len(text)} bytes long")
+            yield Finding(place(resource), f"has {len(text)} bytes, over the limit of {_MOST_BYTES}")
 
 
 def check_selectors(manifests: Manifests) -> Iterator[Finding]:
-    """Find selectors that take nothing, or pods of another workload."""
+    """Find selectors that match no pods, or pods of another workload."""
     for workload in manifests.workloads:
         if workload.kind in ENDING:
             continue
         taken = manifests.selected(workload.resource["spec"]["selector"])
         if [one.name for one in taken] != [workload.name]:
-            yield Finding(str(workload), f"its selector takes the pods of {_names(taken)}")
+            yield Finding(str(workload), f"its selector matches the pods of {_names(taken)}")
         for spread in workload.pod.get("topologySpreadConstraints", []):
             if not selects(spread.get("labelSelector"), workload.labels):
-                yield Finding(str(workload), f"spreads by {spread['topologyKey']} other pods than its own")
+                yield Finding(
+                    str(workload), f"its topology spread by {spread['topologyKey']} does not match its own pods"
+                )
     for service in manifests.of("Service"):
         taken = manifests.selected({"matchLabels": service["spec"].get("selector", {})})
         if [one.name for one in taken] != [service["metadata"]["name"]]:
-            yield Finding(place(service), f"its selector takes the pods of {_names(taken)}")
+            yield Finding(place(service), f"its selector matches the pods of {_names(taken)}")
     for budget in manifests.of("PodDisruptionBudget", "PodMonitor"):
         taken = manifests.selected(budget["spec"]["selector"])
         alone = budget["kind"] == "PodDisruptionBudget"
         if not taken or (alone and [one.name for one in taken] != [budget["metadata"]["name"]]):
-            yield Finding(place(budget), f"its selector takes the pods of {_names(taken)}")
+            yield Finding(place(budget), f"its selector matches the pods of {_names(taken)}")
 
 
 def _names(taken: list[Workload]) -> str:
@@ -66,7 +68,7 @@ HIGHEST = 65535
 
 
 def check_ports(manifests: Manifests) -> Iterator[Finding]:
-    """Find ports that don't exist, at Services, routes, monitors, and as numbers."""
+    """Find unknown or invalid ports of Services, routes and monitors."""
     yield from _ports_of_pods(manifests)
     for route, name, port in _backends(manifests):
         backend = manifests.named("Service", name)
@@ -77,18 +79,18 @@ def check_ports(manifests: Manifests) -> Iterator[Finding]:
     for resource in manifests:
         for key, value in _numbers(resource):
             if not 1 <= value <= HIGHEST:
-                yield Finding(place(resource), f"{key} is {value}, which is no port")
+                yield Finding(place(resource), f"{key} is {value}, which is not a port")
 
 
 def _ports_of_pods(manifests: Manifests) -> Iterator[Finding]:
-    for resource, selector, port in _asked(manifests):
+    for resource, selector, port in _targets(manifests):
         for workload in manifests.selected(selector):
             if workload.port(port) is None:
                 yield Finding(place(resource), f"{workload} has no port {port}")
 
 
-def _asked(manifests: Manifests) -> Iterator[tuple[Resource, Resource, str | int]]:
-    """Yield who asks which pods for which port."""
+def _targets(manifests: Manifests) -> Iterator[tuple[Resource, Resource, str | int]]:
+    """Yield each Service and monitor with its selector and port."""
     for service in manifests.of("Service"):
         for port in service["spec"]["ports"]:
             yield service, {"matchLabels": service["spec"].get("selector", {})}, port.get("targetPort", port["port"])
@@ -118,21 +120,21 @@ def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, int]]:
         yield key, value
 
 
-# Made in the cluster by the component of that name where no vault does it: private keys are in no repository.
+# Created in the cluster by the component of that name, or by a vault: no repository contains private keys.
 MADE_BY_US = frozenset({"signing-keys"})
 _REFERENCES = {"configMap": "ConfigMap", "configMapRef": "ConfigMap", "configMapKeyRef": "ConfigMap"}
 _REFERENCES |= {"secret": "Secret", "secretRef": "Secret", "secretKeyRef": "Secret"}
 
 
 def secrets(manifests: Manifests) -> set[str]:
-    """Name every Secret that will exist, whatever makes it."""
+    """Return the name of every Secret that will exist."""
     made = {one["spec"]["target"]["name"] for one in manifests.of("ExternalSecret")}
     made |= {one["spec"]["secretName"] for one in manifests.of("Certificate")}
     return made | manifests.names("Secret") | MADE_BY_US
 
 
 def check_references(manifests: Manifests) -> Iterator[Finding]:
-    """Find references to what nothing creates."""
+    """Find references to resources that do not exist."""
     kinds = ("ConfigMap", "ServiceAccount", "PriorityClass")
     known = {kind: manifests.names(kind) for kind in kinds} | {"Secret": secrets(manifests)}
     for workload in manifests.workloads:
@@ -151,7 +153,7 @@ def check_references(manifests: Manifests) -> Iterator[Finding]:
 
 
 def _used(value: Any) -> Iterator[tuple[str, str]]:
-    """Find every name of a ConfigMap or Secret, however deep in a pod."""
+    """Yield each ConfigMap and Secret that a pod refers to, at any depth."""
     if isinstance(value, list):
         for inner in value:
             yield from _used(inner)
@@ -178,6 +180,6 @@ def _mounts(workload: Workload) -> Iterator[Finding]:
     volumes |= {one["metadata"]["name"] for one in workload.resource["spec"].get("volumeClaimTemplates", [])}
     mounted = {mount["name"] for one in workload.all_containers for mount in one.get("volumeMounts", [])}
     for name in sorted(mounted - volumes):
-        yield Finding(str(workload), f"mounts {name}, which is no volume of its")
+        yield Finding(str(workload), f"mounts {name}, but has no such volume")
     for name in sorted(volumes - mounted):
-        yield Finding(str(workload), f"has a volume {name} that nothing mounts")
+        yield Finding(str(workload), f"has a volume {name} that no container mounts")

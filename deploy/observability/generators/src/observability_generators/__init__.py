@@ -1,1 +1,1 @@
-"""Write the dashboards and the objectives with their rules."""
+"""Generates dashboards, objectives and their rules."""

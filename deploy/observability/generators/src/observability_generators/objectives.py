@@ -1,4 +1,4 @@
-"""The objectives: what is promised of the system, and how it is measured."""
+"""The service level objectives and their indicators."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,13 +16,13 @@ class Indicator(Protocol):
         ...
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
-        """Return the series that events at these rates make, and how fast each grows."""
+        """Return the series of events at these rates, with the growth of each."""
         ...
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Events are bad whose `label` says so."""
+    """Counts events as bad by the value of `label`."""
 
     counter: str
     label: str
@@ -30,11 +30,11 @@ class Outcome:
     good_value: str
 
     def bad(self, window: str) -> str:
-        """Count what has the bad value."""
+        """Count the events with the bad value."""
         return f"sum(rate({self._series(self.bad_value)}[{window}]))"
 
     def all(self, window: str) -> str:
-        """Count everything."""
+        """Count all events."""
         return f"sum(rate({self.counter}[{window}]))"
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
@@ -46,8 +46,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Quickness:
-    """Events are bad that took longer than a bound of their histogram's buckets, or that never came at all."""
+class Latency:
+    """Counts events as bad that took longer than a bucket's bound of their histogram, or that never happened."""
 
     histogram: str
     seconds: float
@@ -56,22 +56,22 @@ class Quickness:
     never: str = ""
 
     def bad(self, window: str) -> str:
-        """Count all but the quick ones."""
-        quick = self._labels(f'{self.matchers},le="{self.seconds}"')
-        return f"{self.all(window)} - sum(rate({self.histogram}_bucket{quick}[{window}]))"
+        """Count the slow events and those that never happened."""
+        fast = self._labels(f'{self.matchers},le="{self.seconds}"')
+        return f"{self.all(window)} - sum(rate({self.histogram}_bucket{fast}[{window}]))"
 
     def all(self, window: str) -> str:
-        """Count those that came and those that never did."""
-        came = f"sum(rate({self.histogram}_count{self._labels(self.matchers)}[{window}]))"
-        return f"{came} + sum(rate({self.never}[{window}]))" if self.never else came
+        """Count the events, including those that never happened."""
+        happened = f"sum(rate({self.histogram}_count{self._labels(self.matchers)}[{window}]))"
+        return f"{happened} + sum(rate({self.never}[{window}]))" if self.never else happened
 
     def samples(self, bad: int, good: int) -> dict[str, int]:
-        """Return the bucket of the quick ones and the count of all."""
-        came = {
+        """Return the bucket of the fast events and the count of all."""
+        series = {
             f"{self.histogram}_count{self._labels(self.example)}": bad + good,
             self.histogram + "_bucket" + self._labels(f'{self.example},le="{self.seconds}"'): good,
         }
-        return {**came, self.never: 0} if self.never else came
+        return {**series, self.never: 0} if self.never else series
 
     @staticmethod
     def _labels(text: str) -> str:
@@ -80,7 +80,7 @@ class Quickness:
 
 @dataclass(frozen=True)
 class Objective:
-    """A share of events that must be good; `alert` fires when the rest is spent too fast."""
+    """A share of events that must be good; `alert` fires when the error budget is spent too fast."""
 
     name: str
     alert: str
@@ -91,7 +91,7 @@ class Objective:
 
     @property
     def budget(self) -> str:
-        """Return the share that may be bad, as PromQL writes it."""
+        """Return the share that may be bad, in PromQL."""
         return f"{(100 - self.percent) / 100:.6g}"
 
 
@@ -99,7 +99,7 @@ OBJECTIVES = (
     Objective(
         "checkout-success",
         "CheckoutFailing",
-        "a checkout is answered without an error of ours",
+        "a checkout gets a response without a server error",
         99.9,
         Outcome("gateway_checkouts_total", "outcome", "failed", "accepted"),
         "Customers cannot order.",
@@ -107,17 +107,17 @@ OBJECTIVES = (
     Objective(
         "checkout-latency",
         "CheckoutSlow",
-        "a checkout is answered within 0.5 s",
+        "a checkout gets a response within 0.5 s",
         99,
-        Quickness("gateway_checkout_seconds", 0.5),
-        "Customers wait at the till, and some leave.",
+        Latency("gateway_checkout_seconds", 0.5),
+        "Customers wait at the checkout, and some leave.",
     ),
     Objective(
         "time-to-accept",
         "AcceptanceSlow",
         "a restaurant accepts or rejects within 5 min",
         95,
-        Quickness("order_milestone_seconds", 300.0, 'milestone=~"accepted|rejected"', example='milestone="accepted"'),
+        Latency("order_milestone_seconds", 300.0, 'milestone=~"accepted|rejected"', example='milestone="accepted"'),
         "Customers wait for an answer; an order without one is rejected after 10 min.",
     ),
     Objective(
@@ -125,13 +125,13 @@ OBJECTIVES = (
         "AssignmentSlow",
         "a driver is found within 5 min",
         95,
-        Quickness("delivery_assign_seconds", 300.0, never='delivery_ended_total{outcome="no_driver"}'),
+        Latency("delivery_assign_seconds", 300.0, never='delivery_ended_total{outcome="no_driver"}'),
         "Food gets cold; orders without a driver are cancelled after 15 min.",
     ),
     Objective(
         "delivered-on-time",
         "DeliveriesLate",
-        "an order is at the door when it was promised",
+        "an order is delivered by the promised time",
         95,
         Outcome("orders_on_time_total", "on_time", "false", "true"),
         "Customers wait longer than promised.",
@@ -141,7 +141,7 @@ OBJECTIVES = (
         "RefundsSlow",
         "a refund is paid back within 5 min",
         99,
-        Quickness("payment_refund_seconds", 300.0),
-        "Customers miss money that is theirs.",
+        Latency("payment_refund_seconds", 300.0),
+        "Customers wait for their money.",
     ),
 )

@@ -8,11 +8,11 @@ _MINUTE = " * 60"
 
 
 def business() -> Page:
-    """Describe the dashboard."""
+    """Return the dashboard."""
     return Page(
         "business",
         "Business overview",
-        "Orders by outcome, how long people wait, and where money goes.",
+        "Orders by outcome, waiting times and payments.",
         [
             Shelf("Now", _BUSINESS_NOW),
             Shelf("Orders", _ORDERS),
@@ -23,15 +23,15 @@ def business() -> Page:
 
 
 _BUSINESS_NOW = [
-    Figure("Orders a minute", rate('orders_total{outcome="created"}', scale=_MINUTE)),
+    Figure("Orders per minute", rate('orders_total{outcome="created"}', scale=_MINUTE)),
     Figure(
-        "Checkouts that succeed",
+        "Successful checkouts",
         "1 - " + share('gateway_checkouts_total{outcome="failed"}', "gateway_checkouts_total"),
         "percentunit",
         bad_below=0.999,
     ),
     Figure(
-        "Cards that are not declined",
+        "Cards not declined",
         share('payments_total{status="authorized"}', 'payments_total{status=~"authorized|declined"}'),
         "percentunit",
         bad_below=0.9,
@@ -43,11 +43,11 @@ _BUSINESS_NOW = [
         bad_below=0.95,
     ),
     Figure("Overdue orders", "max(orders_overdue)", bad_above=1),
-    Figure("Watched live", "sum(order_streams)", says="Open streams of customers that watch their order."),
+    Figure("Live order streams", "sum(order_streams)", says="Open streams of customers who follow their orders."),
 ]
 _ORDERS = [
     Lines(
-        "Orders by how they end, a minute",
+        "Ended orders per minute by outcome",
         [
             Query(
                 rate(
@@ -61,7 +61,7 @@ _ORDERS = [
         stacked=True,
     ),
     Lines(
-        "Orders on their way, a minute",
+        "Open orders per minute by milestone",
         [
             Query(
                 rate(
@@ -113,19 +113,19 @@ _WAITING = [
         ],
         "s",
     ),
-    Lines("Refunds, asked to paid back", [Query(quantile(0.95, "payment_refund_seconds"), "p95")], "s"),
+    Lines("Refunds, from request to payment", [Query(quantile(0.95, "payment_refund_seconds"), "p95")], "s"),
 ]
 _PEOPLE = [
     Lines(
-        "Payments by what they reach, a minute",
+        "Payments per minute by status",
         [Query(rate("payments_total", "status", scale=_MINUTE), "{{status}}")],
         stacked=True,
     ),
     Lines(
-        "Offers to drivers, a minute", [Query(rate("delivery_offers_total", "outcome", scale=_MINUTE), "{{outcome}}")]
+        "Offers to drivers per minute", [Query(rate("delivery_offers_total", "outcome", scale=_MINUTE), "{{outcome}}")]
     ),
     Lines(
-        "Rides by how they end, a minute",
+        "Ended deliveries per minute by outcome",
         [
             Query(rate("delivery_ended_total", "outcome", scale=_MINUTE), "{{outcome}}"),
             Query(rate("delivery_drivers_lost_total", scale=_MINUTE), "driver lost"),
@@ -133,7 +133,7 @@ _PEOPLE = [
         ],
     ),
     Lines(
-        "Accounts and log-ins, a minute",
+        "Accounts and log-ins per minute",
         [
             Query(rate("users_registered_total", "role", scale=_MINUTE), "new {{role}}"),
             Query(rate("logins_total", "outcome", scale=_MINUTE), "log-in {{outcome}}"),
@@ -143,7 +143,7 @@ _PEOPLE = [
 
 
 def databases() -> Page:
-    """Describe the dashboard."""
+    """Return the dashboard."""
     return Page(
         "databases",
         "Databases",
@@ -176,20 +176,20 @@ _POSTGRES = [
     ),
     Lines("Connections handed out", [Query(rate("database_pool_wait_seconds_count", "service"), "{{service}}")], "cps"),
     Lines(
-        "Deadlines run",
+        "Handled deadlines",
         [Query(rate("deadlines_run_total", "service, name, outcome"), "{{service}} {{name}} {{outcome}}")],
         "cps",
     ),
     Lines("Deadlines overdue", [Query("max by (service) (deadlines_overdue)", "{{service}}")]),
 ]
 _REDIS = [
-    Lines("Errors of Redis", [Query(rate("redis_errors_total", "service"), "{{service}}")], "cps"),
+    Lines("Redis errors", [Query(rate("redis_errors_total", "service"), "{{service}}")], "cps"),
     Lines("Limits decided without Redis", [Query(rate("gateway_limits_local_total"), "requests")], "reqps"),
 ]
 
 
 def messaging() -> Page:
-    """Describe the dashboard."""
+    """Return the dashboard."""
     return Page(
         "messaging",
         "Messaging",
@@ -201,7 +201,7 @@ def messaging() -> Page:
 _MESSAGING_NOW = [
     Figure("Waiting in outboxes", "sum(max by (service) (outbox_pending))"),
     Figure("Oldest in an outbox", "max(outbox_oldest_seconds)", "s", bad_above=30),
-    Figure("Given up in outboxes", "sum(max by (service) (outbox_parked))", bad_above=1),
+    Figure("Parked in outboxes", "sum(max by (service) (outbox_parked))", bad_above=1),
     Figure("Waiting in queues", "sum(max by (queue) (queue_messages))"),
     Figure("Queues without a consumer", "count(max by (queue) (queue_consumers) < 1) or vector(0)", bad_above=1),
     Figure("Dead letters", "sum(max by (queue) (dead_letters))", bad_above=1),
@@ -220,7 +220,7 @@ _IN = [
         stacked=True,
     ),
     Lines(
-        "Events that gave trouble",
+        "Events by other outcome",
         [Query(rate('events_handled_total{outcome!="handled"}', "service, outcome"), "{{service}} {{outcome}}")],
         "cps",
     ),
@@ -232,7 +232,7 @@ _IN = [
     ),
     Lines("Messages waiting", [Query("max by (queue) (queue_messages)", "{{queue}}")]),
     Lines("Dead letters", [Query("max by (queue) (dead_letters)", "{{queue}}")]),
-    Lines("Consumers brought back", [Query(rate("consumers_revived_total", "service"), "{{service}}")], "cps"),
+    Lines("Restarted consumers", [Query(rate("consumers_revived_total", "service"), "{{service}}")], "cps"),
 ]
 _BROKER = [
     Lines(
@@ -251,15 +251,15 @@ _BROKER = [
         ],
     ),
     Lines("Memory of the broker", [Query("rabbitmq_process_resident_memory_bytes", "{{instance}}")], "bytes"),
-    Lines("Disk the broker has left", [Query("rabbitmq_disk_space_available_bytes", "{{instance}}")], "bytes"),
+    Lines("Free disk space of the broker", [Query("rabbitmq_disk_space_available_bytes", "{{instance}}")], "bytes"),
 ]
 
 
 def objectives() -> Page:
-    """Describe the dashboard."""
+    """Return the dashboard."""
     alerts = [
         Lines(
-            "Alerts that fire",
+            "Firing alerts",
             [
                 Query(
                     'sum by (alertname, severity) (ALERTS{alertstate="firing"}) or vector(0)',
@@ -272,7 +272,7 @@ def objectives() -> Page:
     return Page(
         "objectives",
         "Objectives",
-        "Each objective, its error budget in the shown time, and how fast it burns.",
+        "Each objective with its error budget in the selected time range and its burn rate.",
         [Shelf("Alerts", alerts), *(_shelf(objective) for objective in OBJECTIVES)],
         since="now-7d",
     )
@@ -291,6 +291,6 @@ def _shelf(objective: Objective) -> Shelf:
         [
             Figure("Kept", kept, "percentunit", width=6, bad_below=objective.percent / 100),
             Figure("Budget left", left, "percentunit", width=6, bad_below=0),
-            Lines("Burn rate", burning, says="1 spends the budget just as fast as it lasts."),
+            Lines("Burn rate", burning, says="At 1 the budget lasts exactly 30 days."),
         ],
     )

@@ -1,4 +1,4 @@
-"""Panels, the queries that fill them, and the pages that they make up."""
+"""Panels with their queries, and the dashboards that contain them."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Unit = Literal["short", "s", "percentunit", "reqps", "bytes", "cps"]
 
 @dataclass(frozen=True)
 class Query:
-    """A PromQL expression and the name its series get."""
+    """A PromQL expression and the legend of its series."""
 
     expr: str
     legend: str = ""
@@ -43,7 +43,7 @@ class Lines:
     exemplars: bool = False
 
     def build(self) -> timeseries.Panel:
-        """Describe the panel to Grafana."""
+        """Return the panel in the format of Grafana."""
         panel = (
             timeseries.Panel()
             .title(self.title)
@@ -73,7 +73,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Figure:
-    """One number now; `bad` is where it turns red, above or below."""
+    """The current value; it is red from `bad_above` up or below `bad_below`."""
 
     title: str
     expr: str
@@ -84,7 +84,7 @@ class Figure:
     bad_below: float | None = None
 
     def build(self) -> stat.Panel:
-        """Describe the panel to Grafana."""
+        """Return the panel in the format of Grafana."""
         return (
             stat.Panel()
             .title(self.title)
@@ -119,7 +119,7 @@ RATE = "$__rate_interval"
 
 
 def rate(series: str, by: str = "", *, scale: str = "") -> str:
-    """Return how often a counter counts each second."""
+    """Return the rate of a counter per second."""
     return f"sum{_by(by)}(rate({series}[{RATE}])){scale}"
 
 
@@ -154,7 +154,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole dashboard; its name is its file, its address in Grafana and what others link to."""
+    """A dashboard; its name is also the name of its file and its uid in Grafana."""
 
     name: str
     title: str
@@ -163,7 +163,7 @@ class Page:
     since: str = "now-1h"
 
     def json(self) -> str:
-        """Write what Grafana provisions."""
+        """Return the JSON that Grafana provisions."""
         board = (
             Dashboard(self.title)
             .uid(self.name)
@@ -187,6 +187,6 @@ class Page:
 
 
 def _others() -> DashboardLink:
-    """Link to every other dashboard of ours, and keep the time that is shown."""
+    """Return a menu of the other dashboards, whose links keep the time range."""
     others = DashboardLink("Food app").type(DashboardLinkType.DASHBOARDS).tags(["foodapp"])
     return others.as_dropdown(as_dropdown=True).keep_time(keep_time=True)

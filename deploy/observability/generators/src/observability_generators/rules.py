@@ -1,4 +1,4 @@
-"""What follows from the objectives: rules of Prometheus, their unit tests, and a page."""
+"""Generates rules of Prometheus, their unit tests and a page from the objectives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _HEAD = "# Written by `just docs` from deploy/observability/generators: change i
 
 @dataclass(frozen=True)
 class Burn:
-    """Spending the budget `rate` times too fast, seen over a long window and a short one that ends the alert soon."""
+    """Spending of the budget `rate` times too fast, over a long window and a short one, which ends the alert soon."""
 
     rate: str
     long: str
@@ -31,13 +31,13 @@ BURNS = (
 
 
 def rules() -> str:
-    """Return the file of rules."""
+    """Return the content of the rule file."""
     groups = "".join(line + "\n" for objective in OBJECTIVES for line in _group(objective))
     return f"{_HEAD}groups:\n{groups}"
 
 
 def ratio(objective: Objective, window: str) -> str:
-    """Name the recorded share of bad events."""
+    """Return the recorded share of bad events, in PromQL."""
     return f'slo:error_ratio:rate{window}{{slo="{objective.name}"}}'
 
 
@@ -47,19 +47,20 @@ def labels(objective: Objective, burn: Burn) -> dict[str, str]:
 
 
 def annotations(objective: Objective, burn: Burn) -> dict[str, str]:
-    """Return what an alert tells."""
+    """Return the annotations of an alert."""
     return {
-        "summary": f"Not kept often enough: {objective.promise}",
-        "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all) has been "
-        f"spent {burn.rate} times as fast as it lasts: at this rate the month's is gone in {burn.gone}. "
+        "summary": f"Objective at risk: {objective.promise}",
+        "description": f"For {burn.long} the error budget of {objective.name} ({objective.budget} of all events) has "
+        f"been spent at {burn.rate} times the allowed rate: at this rate the budget of 30 days is exhausted in "
+        f"{burn.gone}. "
         f"{objective.impact}",
         "runbook_url": f"{address()}/{kebab(objective.alert)}.md",
     }
 
 
 def kebab(alert: str) -> str:
-    """Write an alert's name as its runbook's file is called."""
-    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in alert).lstrip("-")
+    """Return an alert's name in kebab case, the file name of its runbook."""
+    return "".join(f"-{one.lower()}" if one.isupper() else one for one in alert).lstrip("-")
 
 
 def _group(objective: Objective) -> Iterator[str]:
@@ -84,7 +85,7 @@ _EVENTS = 100_000
 
 @dataclass(frozen=True)
 class Scenario:
-    """Minutes at rates of errors, given in budgets, and the burn rates that fire at the end."""
+    """Phases of minutes with error rates in multiples of the budget, and the burn rates that fire at the end."""
 
     says: str
     phases: tuple[tuple[int, float], ...]
@@ -93,7 +94,7 @@ class Scenario:
 
 SCENARIOS = (
     Scenario("errors within the budget fire no alert", ((10, 0.5),), ()),
-    Scenario("twice the budget makes a ticket", ((10, 2),), ("1",)),
+    Scenario("twice the budget creates a ticket", ((10, 2),), ("1",)),
     Scenario("eight times the budget fires an alert", ((10, 8),), ("6", "1")),
     Scenario("sixteen times the budget fires an alert soon", ((10, 16),), ("14.4", "6", "1")),
     Scenario("an alert ends with its cause", ((10, 16), (35, 0)), ("1",)),
@@ -101,7 +102,7 @@ SCENARIOS = (
 
 
 def unit_tests() -> str:
-    """Return the file of unit tests."""
+    """Return the content of the file of unit tests."""
     tests = "".join(line + "\n" for objective in OBJECTIVES for one in SCENARIOS for line in _test(objective, one))
     return f"{_HEAD}rule_files: [../rules/objectives.yaml]\nevaluation_interval: 5m\ntests:\n{tests}"
 
@@ -126,7 +127,7 @@ def _test(objective: Objective, scenario: Scenario) -> Iterator[str]:
 
 
 def _series(objective: Objective, scenario: Scenario) -> dict[str, str]:
-    """Write each series in promtool's notation: start, step and count of each phase."""
+    """Return each series in promtool's notation: start, step and count of each phase."""
     values: dict[str, list[str]] = {}
     sums: dict[str, int] = {}
     for minutes, budgets in scenario.phases:
@@ -141,24 +142,24 @@ def _series(objective: Objective, scenario: Scenario) -> dict[str, str]:
 _PAGE = """\
 # Service level objectives
 
-Written by `just docs` from the table in deploy/observability/generators. Each is a share of events over 30 days; the
-rest is the error budget. Prometheus records the share of bad events over 5 min, 30 min, 1 h, 6 h and 3 d, and alerts
-when the budget is spent too fast over a long window *and* still is over a short one.
+Written by `just docs` from the table in deploy/observability/generators. Each is a share of good events over 30 days;
+the rest is the error budget. Prometheus records the share of bad events over 5 min, 30 min, 1 h, 6 h and 3 d, and
+alerts when the budget is spent too fast over both a long and a short window.
 
 | objective | promise | share | budget | bad events | alert, runbook |
 | --- | --- | --- | --- | --- | --- |
 """
 _BURNS = """
-| burn rate | long window | short window | severity | at this rate a month's budget is gone in |
+| burn rate | long window | short window | severity | exhausts the budget of 30 days in |
 | --- | --- | --- | --- | --- |
 """
 _END = """
-A *page* calls the person on duty, a *ticket* waits for the morning. The dashboard *Objectives* shows the budgets. The
-objectives count what callers and customers see: a checkout that the gateway refuses with 4xx is the caller's error and
-counts as good, an order that no driver wanted counts as one that found none in time.
+A *page* alerts the person on duty immediately, a *ticket* can wait until the next working day. The dashboard
+*Objectives* shows the budgets. A checkout that the gateway refuses with 4xx is a client error and counts as good. An
+order that no driver accepted counts as one for which no driver was found in time.
 
-`uv run pytest tests/observability` shows each alert firing and silent, and asks a real Prometheus every query of rules
-and dashboards while orders move; `--load 60` keeps them moving for a minute.
+`uv run pytest tests/observability` tests that each alert fires and stays silent, and runs every query of rules and
+dashboards on a real Prometheus while orders are placed; `--load 60` places orders for a minute.
 """
 
 
@@ -174,7 +175,7 @@ def page() -> str:
 
 
 def _bad(expression: str) -> str:
-    # A bar would end the table's cell.
+    # A vertical bar would end the cell of the table.
     return expression.replace("|", "\\|")
 
 

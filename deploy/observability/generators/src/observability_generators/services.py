@@ -1,4 +1,4 @@
-"""The dashboard of each service, and the file of every dashboard."""
+"""The dashboards of the services, and the files of all dashboards."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,12 @@ from foodctl.settings import PROJECT
 from observability_generators.overview import business, databases, messaging, objectives
 from observability_generators.panel import Figure, Lines, Page, Query, Shelf, quantile, quantiles, rate, share
 
-# The only service with a broker that hears nothing through it.
-_DEAF = "user-service"
+# The only service with a broker that consumes no events.
+_WITHOUT_CONSUMERS = "user-service"
 
 
 def of_service(service: Service) -> Page:
-    """Describe the dashboard of a service."""
+    """Return the dashboard of a service."""
     return Page(
         service.name,
         f"Service: {service.name}",
@@ -28,7 +28,7 @@ def _shelves(service: Service) -> Iterator[Shelf]:
     yield Shelf("Now", _now(of, gateway=gateway, stores=service.has_database))
     yield Shelf("Requests", _gateway(of) if gateway else _requests(of))
     if service.has_database:
-        yield Shelf("Events", _events(of, hears=service.name != _DEAF))
+        yield Shelf("Events", _events(of, consumes=service.name != _WITHOUT_CONSUMERS))
         yield Shelf("Storage", _storage(of))
     yield Shelf("Process", _process(of))
 
@@ -41,10 +41,10 @@ def _now(of: str, *, gateway: bool, stores: bool) -> list[Figure]:
         Figure("Instances", f'sum(up{{job="foodapp", {of}}})', bad_below=1),
         Figure("Requests", rate(f"{requests}{{{of}}}"), "reqps"),
         Figure(
-            "Answers that fail", f"{share(failed, f'{requests}{{{of}}}')} or vector(0)", "percentunit", bad_above=0.01
+            "Failed responses", f"{share(failed, f'{requests}{{{of}}}')} or vector(0)", "percentunit", bad_above=0.01
         ),
-        Figure("Slowest in a hundred", quantile(0.99, seconds, of), "s", bad_above=0.5),
-        Figure("Warnings and errors a second", rate(f"log_lines_total{{{of}}}"), "cps"),
+        Figure("Response time, 99 %", quantile(0.99, seconds, of), "s", bad_above=0.5),
+        Figure("Warnings and errors per second", rate(f"log_lines_total{{{of}}}"), "cps"),
     ]
     if stores:
         return [
@@ -53,7 +53,7 @@ def _now(of: str, *, gateway: bool, stores: bool) -> list[Figure]:
         ]
     if not gateway:
         return figures
-    return [*figures, Figure("Upstreams given up", f"sum(gateway_circuit_open{{{of}}})", bad_above=1)]
+    return [*figures, Figure("Open circuits", f"sum(gateway_circuit_open{{{of}}})", bad_above=1)]
 
 
 def _requests(of: str) -> list[Lines]:
@@ -61,15 +61,11 @@ def _requests(of: str) -> list[Lines]:
     slow = quantile(0.95, "http_request_duration_seconds", of, "method, handler")
     return [
         Lines("Requests by route", [Query(f"{by_route} > 0", "{{method}} {{handler}}")], "reqps"),
-        Lines("Answers by status", [Query(rate(f"http_requests_total{{{of}}}", "status"), "{{status}}")], "reqps"),
+        Lines("Responses by status", [Query(rate(f"http_requests_total{{{of}}}", "status"), "{{status}}")], "reqps"),
         Lines(
-            "Time to answer",
-            quantiles("http_request_duration_seconds", of),
-            "s",
-            "Dots lead to traces.",
-            exemplars=True,
+            "Response time", quantiles("http_request_duration_seconds", of), "s", "Dots link to traces.", exemplars=True
         ),
-        Lines("Time to answer by route, 95 %", [Query(slow, "{{method}} {{handler}}")], "s"),
+        Lines("Response time by route, 95 %", [Query(slow, "{{method}} {{handler}}")], "s"),
     ]
 
 
@@ -78,11 +74,11 @@ def _gateway(of: str) -> list[Lines]:
     slow = quantile(0.95, "gateway_request_seconds", of, "upstream")
     return [
         Lines("Requests by upstream", [Query(by_upstream, "{{upstream}}")], "reqps"),
-        Lines("Answers by status", [Query(rate(f"gateway_requests_total{{{of}}}", "status"), "{{status}}")], "reqps"),
-        Lines("Time to answer", quantiles("gateway_request_seconds", of), "s", "Dots lead to traces.", exemplars=True),
-        Lines("Time to answer by upstream, 95 %", [Query(slow, "{{upstream}}")], "s"),
+        Lines("Responses by status", [Query(rate(f"gateway_requests_total{{{of}}}", "status"), "{{status}}")], "reqps"),
+        Lines("Response time", quantiles("gateway_request_seconds", of), "s", "Dots link to traces.", exemplars=True),
+        Lines("Response time by upstream, 95 %", [Query(slow, "{{upstream}}")], "s"),
         Lines("Checkouts", [Query(rate(f"gateway_checkouts_total{{{of}}}", "outcome"), "{{outcome}}")], "reqps"),
-        Lines("Time to check out", quantiles("gateway_checkout_seconds", of), "s", exemplars=True),
+        Lines("Checkout time", quantiles("gateway_checkout_seconds", of), "s", exemplars=True),
         Lines(
             "Refused by a rate limit",
             [
@@ -91,18 +87,20 @@ def _gateway(of: str) -> list[Lines]:
             ],
             "reqps",
         ),
-        Lines("Circuits that are open", [Query(f"sum by (upstream) (gateway_circuit_open{{{of}}})", "{{upstream}}")]),
+        Lines(
+            "Open circuits by upstream", [Query(f"sum by (upstream) (gateway_circuit_open{{{of}}})", "{{upstream}}")]
+        ),
     ]
 
 
-def _events(of: str, *, hears: bool) -> list[Lines]:
+def _events(of: str, *, consumes: bool) -> list[Lines]:
     publishing = [
         Query(rate(f"outbox_published_total{{{of}}}"), "published"),
         Query(rate(f"outbox_failed_total{{{of}}}"), "refused by the broker"),
     ]
     waiting = [Query(f"max(outbox_pending{{{of}}})", "waiting"), Query(f"max(outbox_parked{{{of}}})", "given up")]
     panels = [Lines("Events published", publishing, "cps"), Lines("Events in the outbox", waiting)]
-    if not hears:
+    if not consumes:
         return panels
     slow = quantile(0.95, "event_handling_seconds", of, "handler")
     return [
@@ -123,7 +121,7 @@ def _storage(of: str) -> list[Lines]:
         ),
         Lines("Wait for a connection", quantiles("database_pool_wait_seconds", of), "s"),
         Lines("Deadlines overdue", [Query(f"max(deadlines_overdue{{{of}}})", "overdue")]),
-        Lines("Errors of Redis", [Query(rate(f"redis_errors_total{{{of}}}"), "errors")], "cps"),
+        Lines("Redis errors", [Query(rate(f"redis_errors_total{{{of}}}"), "errors")], "cps"),
     ]
 
 
@@ -140,7 +138,7 @@ FOLDER = PROJECT / "deploy" / "observability" / "grafana" / "dashboards"
 
 
 def dashboards() -> dict[Path, str]:
-    """Return the JSON of each dashboard, by file; Grafana shows the folders as its own."""
+    """Return the JSON of each dashboard by file; Grafana shows the same folders."""
     folders = {
         "overview": [business(), objectives(), messaging(), databases()],
         "services": [of_service(service) for service in SERVICES],

@@ -31,7 +31,7 @@ class BadRequestError(ServiceError):
 
 
 class MalformedRequestError(BadRequestError):
-    """What came is no HTTP, or framing or headers that two servers could read in two ways."""
+    """The request is not valid HTTP, or its framing or headers are ambiguous."""
 
     title = "The request is malformed"
     headers: ClassVar[dict[str, str]] = {"Connection": "close"}

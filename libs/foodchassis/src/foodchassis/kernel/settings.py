@@ -44,12 +44,12 @@ class ServiceSettings(BaseSettings):
 
     database_url: SecretStr | None = None
     database_pool_size: int = Field(default=10, description="connections for requests")
-    messages_in_hand: int = Field(
+    concurrent_messages: int = Field(
         default=8,
         ge=1,
-        description="messages, deadlines and responses handled at once, each on a connection of its own",
+        description="messages, deadlines and responses handled concurrently, each with its own connection",
     )
-    effects_in_hand: int = Field(default=64, ge=1, description="concurrent requests to other systems")
+    concurrent_effects: int = Field(default=64, ge=1, description="concurrent requests to other systems")
     effects_of_a_group: int = Field(default=8, ge=1, description="of these, those that share a group")
     effect_lease: float = Field(
         default=30.0, gt=0, description="seconds until a request without a response is sent again"

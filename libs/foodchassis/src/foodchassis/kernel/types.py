@@ -31,13 +31,13 @@ from foodchassis.kernel.currencies import LARGEST_AMOUNT
 NEEDED = frozenset("\u200c\u200d\u200e\u200f")
 # Letters and symbols by their category, and yet nothing is seen of them.
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
-# Code points that are no characters, or are shown as nothing although they are not assigned yet.
+# Noncharacters, and unassigned code points that are invisible.
 RESERVED = re.compile(
     "[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
-# The flags of England, Scotland and Wales: a black flag, and letters that only name it.
+# The flags of England, Scotland and Wales: a black flag, followed by tag letters that name it.
 FLAG = re.compile(
     "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
     "\U000e0077\U000e006c\U000e0073)\U000e007f"

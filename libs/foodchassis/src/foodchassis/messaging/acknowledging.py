@@ -1,6 +1,6 @@
-"""Acknowledges messages: what ends at the same time in an unbroken row takes one frame.
+"""Acknowledges messages; consecutive deliveries that finish at the same time share one frame.
 
-A delivery that nobody handles breaks the row, so that it is never acknowledged with others.
+A delivery without a handler interrupts the sequence, so that it is never acknowledged with others.
 """
 
 import asyncio
@@ -10,13 +10,13 @@ from weakref import WeakKeyDictionary
 
 from faststream.rabbit import RabbitMessage
 
-# A delivery that nobody handles breaks the row for good, and what ends after it is no longer worth remembering.
+# A delivery without a handler interrupts the sequence permanently; at most this many later ones are remembered.
 MOST_APART = 1_000
 
 
 @dataclass
 class _Channel:
-    """The deliveries of one channel: all up to `settled` have ended, and after a gap those in `apart`."""
+    """The deliveries of one channel: all up to `settled` are finished, and those in `apart`, which follow a gap."""
 
     settled: int = 0
     ended: set[int] = field(default_factory=set)
@@ -24,7 +24,7 @@ class _Channel:
     sending: "asyncio.Task[None] | None" = None
 
     def take(self) -> tuple[int, int, set[int]]:
-        """Return how many have ended in an unbroken row and the last of them, and those to acknowledge alone."""
+        """Return the number of consecutive finished deliveries and the last of them, and those to acknowledge alone."""
         ended, self.ended, before = self.ended, set(), self.settled
         if len(self.apart) < MOST_APART:
             self.apart |= ended
@@ -36,13 +36,16 @@ class _Channel:
 
 
 class Acknowledgements:
-    """Puts acknowledgements together, channel by channel; a queue's consumer has a channel of its own."""
+    """Combines acknowledgements by channel; each queue's consumer has its own channel."""
 
     def __init__(self) -> None:
         self._channels: WeakKeyDictionary[Any, _Channel] = WeakKeyDictionary()
 
     async def send(self, message: RabbitMessage) -> None:
-        """Acknowledge one message, with all that end before the event loop's next turn; raises as the channel does."""
+        """Acknowledge a message, together with all that finish in the same iteration of the event loop.
+
+        Raises the channel's errors.
+        """
         channel, tag = message.raw_message.channel, message.raw_message.delivery_tag
         assert tag is not None
         known = self._channels.setdefault(channel, _Channel())

@@ -141,14 +141,14 @@ class Broker:
         return self._exchanges[exchange.name]
 
     async def publisher(self) -> Publish:
-        """Return what publishes an event and waits for its confirm; raises when the channel is closed.
+        """Return the function that publishes an event and waits for its confirm. Raises when the channel is closed.
 
-        aio_pika's own waits for the socket after each message: one packet, and one turn of the loop, for each of many.
+        aio_pika's function drains the socket after each message: one packet and one loop iteration for each.
         """
         channel = self._exchanges[self.events.name].channel
         if channel.is_closed:
-            raise ChannelInvalidStateError("The channel to publish events on is closed.")
-        underlying: Any = await channel.get_underlay_channel()  # aiormq's abstract class knows no `wait`
+            raise ChannelInvalidStateError("The channel for publishing events is closed.")
+        underlying: Any = await channel.get_underlay_channel()  # aiormq's abstract class has no `wait`
         return partial(underlying.basic_publish, exchange=self.events.name, timeout=CONFIRM_SECONDS, wait=False)
 
     async def watch(self) -> None:
@@ -180,7 +180,7 @@ class Broker:
                     await self._restart(subscriber)
                     metrics.consumers_revived.inc()
                 elif self.progress[name].is_stalled(found.messages, self._settings.consumer_stall_seconds):
-                    log.error("consumer.stalled", queue=name, in_hand=self.progress[name].in_hand)
+                    log.error("consumer.stalled", queue=name, in_progress=self.progress[name].in_progress)
                     metrics.consumers_stalled.inc()
                     await self._restart(subscriber)
                     self.progress[name].restart()

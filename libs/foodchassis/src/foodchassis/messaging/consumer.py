@@ -127,7 +127,7 @@ class Consumer:
                 await transaction.send()
 
         if not takes_transaction(self.handler):
-            async with self.database.in_hand, self.database.transaction() as session:
+            async with self.database.slots, self.database.transaction() as session:
                 await (await transaction_of(session)).send(claim)
                 await self.handler(event, session)  # type: ignore[arg-type]  # takes a session
         # A message that failed before, or ended a process, is handled alone, so that it cannot roll back others.

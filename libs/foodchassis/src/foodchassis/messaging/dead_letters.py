@@ -11,7 +11,7 @@ from aio_pika.exceptions import ChannelInvalidStateError, ChannelNotFoundEntity,
 
 from foodchassis.kernel.errors import ConflictError, UnavailableError
 from foodchassis.messaging.broker import dead_letters
-from foodchassis.messaging.letter import Letter
+from foodchassis.messaging.dead_letter import DeadLetter
 
 SECONDS = 20.0
 # RabbitMQ 4 drops a message that was returned to its queue 20 times, and each read returns it.
@@ -31,10 +31,10 @@ class QueueFullError(UnavailableError):
 
 
 @dataclass(frozen=True)
-class Held:
+class Received:
     """A received dead letter: it returns to its queue when the connection closes, unless it is acknowledged."""
 
-    letter: Letter
+    dead_letter: DeadLetter
     message: AbstractIncomingMessage
     channel: AbstractChannel
 
@@ -43,13 +43,13 @@ class Held:
 
         A crash in between leaves two copies, never none. Raises NoWayBackError or QueueFullError.
         """
-        origin = self.letter.origin
+        origin = self.dead_letter.origin
         if origin is None:
             raise NoWayBackError(
-                f"Its headers name no queue of {self.letter.service} to send it back to; it can be dropped."
+                f"Its headers name no queue of {self.dead_letter.service} to send it back to; it can be dropped."
             )
         try:
-            await self._publish(origin, self.letter.fresh_headers)
+            await self._publish(origin, self.dead_letter.fresh_headers)
         except PublishError:
             raise NoWayBackError(
                 f"There is no queue {origin}: start a release that declares it, or drop the dead letter."
@@ -63,7 +63,7 @@ class Held:
 
     async def renew(self) -> None:
         """Replace the dead letter by a copy whose delivery count is reset."""
-        await self._publish(dead_letters(self.letter.service).name, self.letter.kept_headers)
+        await self._publish(dead_letters(self.dead_letter.service).name, self.dead_letter.kept_headers)
         await self.acknowledge()
 
     async def _publish(self, queue: str, headers: aio_pika.abc.HeadersType) -> None:
@@ -78,7 +78,7 @@ class Held:
         await self.channel.default_exchange.publish(copy, queue, mandatory=True, timeout=SECONDS)
 
 
-def none(_: Letter) -> bool:
+def none(_: DeadLetter) -> bool:
     """Select no dead letter: all are only read."""
     return False
 
@@ -89,7 +89,7 @@ class DeadLetters:
     def __init__(self, connection: AbstractConnection) -> None:
         """Use this connection."""
         self._connection = connection
-        self._to_renew: list[Held] = []
+        self._to_renew: list[Received] = []
 
     async def count(self, service: str) -> int:
         """Return how many dead letters of a service are ready for delivery."""
@@ -101,8 +101,8 @@ class DeadLetters:
             return 0
 
     async def of(
-        self, service: str, wanted: Callable[[Letter], bool] = none, most: int | None = None
-    ) -> AsyncGenerator[Held, None]:
+        self, service: str, wanted: Callable[[DeadLetter], bool] = none, most: int | None = None
+    ) -> AsyncGenerator[Received, None]:
         """Yield the current dead letters of a service, at most `most`, each once.
 
         Only those that `wanted` selects may be sent back or acknowledged; others that were returned often are renewed.
@@ -117,19 +117,19 @@ class DeadLetters:
             message = await queue.get(fail=False, timeout=SECONDS)
             if message is None:
                 return
-            held = Held(Letter.read(service, message), message, channel)
-            if held.letter.deliveries >= MOST_DELIVERIES:
-                if wanted(held.letter):
-                    self._to_renew.append(held)
+            received = Received(DeadLetter.read(service, message), message, channel)
+            if received.dead_letter.deliveries >= MOST_DELIVERIES:
+                if wanted(received.dead_letter):
+                    self._to_renew.append(received)
                 else:
-                    await held.renew()
-            yield held
+                    await received.renew()
+            yield received
 
     async def renew(self) -> None:
         """Renew each selected dead letter that was returned often and is not acknowledged."""
-        for held in self._to_renew:
-            if not held.message.processed:
-                await held.renew()
+        for received in self._to_renew:
+            if not received.message.processed:
+                await received.renew()
 
 
 async def _count(channel: AbstractChannel, service: str) -> int:

@@ -85,7 +85,7 @@ class Effects:
         await end(*self._tasks)
 
     async def _take_left(self) -> None:
-        free = self._settings.effects_in_hand - len(self._tasks)
+        free = self._settings.concurrent_effects - len(self._tasks)
         if free <= 0 or not self._handlers:
             return
         taken = {"lease": self._settings.effect_lease, "names": [*self._handlers], "limit": free}
@@ -107,7 +107,7 @@ class Effects:
             self._waiting.setdefault(effect.groups[0] if effect.groups else effect.key, deque()).append(question)
 
     def _start_next(self) -> None:
-        while len(self._tasks) < self._settings.effects_in_hand and (question := self._next()) is not None:
+        while len(self._tasks) < self._settings.concurrent_effects and (question := self._next()) is not None:
             self._busy.update(question.effect.groups)
             task = asyncio.create_task(self._ask(question))
             self._tasks.add(task)
@@ -129,7 +129,9 @@ class Effects:
 
     def _may_begin(self, groups: tuple[str, ...]) -> bool:
         """Return whether each group is below its limit: the setting for the narrowest, half of all for the others."""
-        limits = chain([self._settings.effects_of_a_group], [max(1, self._settings.effects_in_hand // 2)] * len(groups))
+        limits = chain(
+            [self._settings.effects_of_a_group], [max(1, self._settings.concurrent_effects // 2)] * len(groups)
+        )
         return all(self._busy[group] < limit for group, limit in zip(groups, limits, strict=False))
 
     def _ended(self, task: "asyncio.Task[None]", groups: tuple[str, ...]) -> None:

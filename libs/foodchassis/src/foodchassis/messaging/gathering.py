@@ -1,6 +1,6 @@
-"""The socket to RabbitMQ: frames that are written in one turn of the event loop leave in one packet.
+"""Writes to RabbitMQ: frames of one iteration of the event loop are sent in one packet.
 
-aiormq writes frame by frame, and uvloop sends each at once: a system call for us and a packet to read for the broker.
+aiormq writes each frame separately, and uvloop sends it immediately, with one system call and one packet for each.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing_extensions import override
 
 
 class GatheringWriter(asyncio.StreamWriter):
-    """Keeps what is written until the event loop's next turn."""
+    """Buffers the written frames until the event loop's next iteration."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -24,7 +24,7 @@ class GatheringWriter(asyncio.StreamWriter):
         self._gathered.append(data)
 
     def flush(self) -> None:
-        """Send what was written so far; what a lost connection leaves is published or delivered again."""
+        """Send the buffered frames; after a lost connection their messages are published or delivered again."""
         gathered, self._gathered = self._gathered, []
         if gathered and not self.transport.is_closing():
             super().write(b"".join(gathered))
@@ -41,7 +41,7 @@ class GatheringWriter(asyncio.StreamWriter):
 
 
 class Gathering:
-    """Opens connections whose writer gathers; aiormq takes it as `transport_factory`."""
+    """Opens connections with a buffering writer; the `transport_factory` of aiormq."""
 
     async def create(
         self, url: Any, *, ssl_context_provider: Any = None, **options: Any

@@ -91,7 +91,7 @@ async def opened(handler: Callable[..., Any], database: Database) -> AsyncIterat
         async with database.begin() as transaction:
             yield transaction
     else:
-        async with database.in_hand, database.transaction() as session:
+        async with database.slots, database.transaction() as session:
             yield session
 
 

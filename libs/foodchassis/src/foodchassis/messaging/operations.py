@@ -14,10 +14,10 @@ from foodchassis.kernel.errors import NotFoundError, UnavailableError
 from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.audit import Acted
 from foodchassis.messaging.broker import Broker, Size
-from foodchassis.messaging.dead_letters import DeadLetters, Held, opened
+from foodchassis.messaging.dead_letter import DeadLetter
+from foodchassis.messaging.dead_letters import DeadLetters, Received, opened
 from foodchassis.messaging.gauges import MOST, OVERDUE
 from foodchassis.messaging.handlers import EventRouter
-from foodchassis.messaging.letter import Letter
 from foodchassis.messaging.outbox import outgoing
 from foodchassis.storage import chassis
 from foodchassis.storage.database import Database
@@ -65,13 +65,13 @@ class Backlog:
 
 
 class Operations:
-    """Looks after the queues and tables of the running service; what it does is recorded by `acted`."""
+    """Manages the queues and tables of the running service; `acted` records its actions."""
 
     def __init__(self, resources: Resources, events: EventRouter, acted: Acted) -> None:
         self._resources = resources
         self._service = resources.settings.service_name
         self._acted = acted
-        # One reader at a time: each misses the letters that another has received.
+        # One reader at a time: each misses the dead letters that another has received.
         self._reading = asyncio.Lock()
         self._handlers = {
             f"{self._service}.{event.routing_key}": handler.__name__ for event, handler in events.handlers.items()
@@ -79,9 +79,9 @@ class Operations:
 
     async def backlog(self) -> Backlog:
         """Return the current backlog."""
-        asked = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
+        count_effects = Statement(chassis.COUNT_EFFECTS, {"most": MOST})
         async with self._resources.get(Database).serve() as transaction:
-            outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, asked)
+            outbox, overdue, effects = await transaction.send(Statement(chassis.MEASURE_OUTBOX), OVERDUE, count_effects)
         (waiting, oldest_seconds, parked), ((late,), (unanswered,)) = outbox[0], (overdue[0], effects[0])
         sizes = await self._sizes()
         return Backlog(
@@ -93,11 +93,13 @@ class Operations:
             effects_waiting=unanswered,
         )
 
-    async def dead_letters(self, most: int) -> tuple[list[Letter], int]:
+    async def dead_letters(self, most: int) -> tuple[list[DeadLetter], int]:
         """Return up to `most` dead letters, newest first, and the total number. Raises BrokerAwayError."""
         async with self._queues() as queues:
             count = await queues.count(self._service)
-            found = {held.letter.id: held.letter async for held in queues.of(self._service, most=most)}
+            found = {
+                received.dead_letter.id: received.dead_letter async for received in queues.of(self._service, most=most)
+            }
         return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
 
     async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
@@ -106,29 +108,29 @@ class Operations:
         Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; the dead letter then stays in
         its queue.
         """
-        async with self._taken(letter_id) as held:
+        async with self._taken(letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
-                await held.send_back()
+                await received.send_back()
             # Committed first: after a crash before this line the dead letter is still there, and its copy is handled
             # once.
-            await held.acknowledge()
-        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=held.letter.queue)
+            await received.acknowledge()
+        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=received.dead_letter.queue)
 
     async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
         """Drop a dead letter, and record that its event will never be handled.
 
         Raises LetterNotFoundError or BrokerAwayError; the dead letter then stays in its queue.
         """
-        async with self._taken(letter_id) as held:
+        async with self._taken(letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
                 await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
-                handler, event_id = self._handlers.get(held.letter.origin or ""), held.letter.event_id
+                handler, event_id = self._handlers.get(received.dead_letter.origin or ""), received.dead_letter.event_id
                 if handler is not None and event_id is not None:
                     note = {"handler": handler, "event_id": event_id, "reason": reason}
                     await transaction.put(Statement(chassis.NOTE_DROPPED, note))
-            await held.acknowledge()
-        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=held.letter.queue)
+            await received.acknowledge()
+        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=received.dead_letter.queue)
 
     async def _record(
         self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
@@ -164,22 +166,22 @@ class Operations:
             ) from error
 
     @asynccontextmanager
-    async def _taken(self, letter_id: UUID) -> AsyncIterator[Held]:
+    async def _taken(self, letter_id: UUID) -> AsyncIterator[Received]:
         """Yield one dead letter, which returns to its queue unless it is acknowledged. Raises LetterNotFoundError."""
 
-        def wanted(letter: Letter) -> bool:
-            return letter.id == letter_id
+        def wanted(dead_letter: DeadLetter) -> bool:
+            return dead_letter.id == letter_id
 
         for pause in (*PAUSES, None):
-            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as letters:
-                async for held in letters:
-                    if wanted(held.letter):
-                        yield held
+            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as found:
+                async for received in found:
+                    if wanted(received.dead_letter):
+                        yield received
                         return
             if pause is not None:
                 await asyncio.sleep(pause)
         raise LetterNotFoundError("It was already sent back or dropped, or never existed: read the list again.")
 
 
-def _parked_at(letter: Letter) -> float:
-    return letter.parked_at.timestamp() if letter.parked_at else 0.0
+def _parked_at(dead_letter: DeadLetter) -> float:
+    return dead_letter.parked_at.timestamp() if dead_letter.parked_at else 0.0

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 class Progress:
     """The messages in progress, and when one last finished or there was none."""
 
-    in_hand: int = 0
+    in_progress: int = 0
     moved_at: float = field(default_factory=time.monotonic)
 
     @contextmanager
     def message(self) -> Iterator[None]:
         """Count a message until it is acknowledged."""
-        self.in_hand += 1
+        self.in_progress += 1
         try:
             yield
             self.restart()
         finally:
-            self.in_hand -= 1
+            self.in_progress -= 1
 
     def restart(self) -> None:
         """Reset the count."""
@@ -32,6 +32,6 @@ class Progress:
 
         `ready` is the number still in the queue.
         """
-        if not ready and not self.in_hand:
+        if not ready and not self.in_progress:
             self.restart()
         return time.monotonic() - self.moved_at >= seconds

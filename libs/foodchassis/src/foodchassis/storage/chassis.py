@@ -183,15 +183,15 @@ def store_effects(
     effects: Iterable[Effect], correlation_id: str, causation_id: str, traceparent: str | None
 ) -> Statement:
     """Store the effects to send after the commit."""
-    asked = list(effects)
+    stored = list(effects)
     return Statement(
         STORE_EFFECTS,
         {
-            "keys": [effect.key for effect in asked],
-            "names": [effect.name for effect in asked],
-            "effect_subjects": [effect.subject for effect in asked],
-            "payloads": [orjson.dumps(dict(effect.payload)).decode() for effect in asked],
-            "groups": ["\x1f".join(effect.groups) for effect in asked],
+            "keys": [effect.key for effect in stored],
+            "names": [effect.name for effect in stored],
+            "effect_subjects": [effect.subject for effect in stored],
+            "payloads": [orjson.dumps(dict(effect.payload)).decode() for effect in stored],
+            "groups": ["\x1f".join(effect.groups) for effect in stored],
             "correlation_id": correlation_id,
             "causation_id": causation_id,
             "traceparent": traceparent,

@@ -91,11 +91,11 @@ class Database:
         )
         assert isinstance(self.engine.pool, TimedPool)
         metrics.watch_pool(pool, self.engine.pool.checkedout, settings.database_pool_size)
-        self.in_hand = asyncio.Semaphore(settings.messages_in_hand)
+        self.slots = asyncio.Semaphore(settings.concurrent_messages)
         requests = max(2, settings.database_pool_size // 2)
         self._requests = asyncio.Semaphore(requests)
         self._timeout = settings.database_pool_timeout
-        size = settings.messages_in_hand + requests + OF_THE_RELAY
+        size = settings.concurrent_messages + requests + OF_THE_RELAY
         self._pool = AsyncConnectionPool(
             url.set(drivername="postgresql").render_as_string(hide_password=False),
             kwargs=connect if "options" not in connect else {**connect, "options": options + PLANS},
@@ -133,9 +133,9 @@ class Database:
     async def begin(self) -> AsyncIterator[Transaction]:
         """Open a transaction without the ORM for a message, a deadline or a response; the same rules.
 
-        `messages_in_hand` limits how many are open at once; further ones wait without a time-out.
+        `concurrent_messages` limits how many are open at once; further ones wait without a time-out.
         """
-        async with self.in_hand, self.plain() as transaction:
+        async with self.slots, self.plain() as transaction:
             yield transaction
 
     @asynccontextmanager

@@ -39,7 +39,7 @@ def stored(kind: type[StrEnum], check: str | None = None, *, length: int = 20) -
     )
 
 
-def has_words(folded: Mapped[str] | Mapped[str | None], asked: str) -> ColumnElement[bool]:
-    """Match the rows whose text, which is stored as `fold` returns it, contains each word of `asked`."""
-    words = dict.fromkeys(fold(asked).split())
+def has_words(folded: Mapped[str] | Mapped[str | None], text: str) -> ColumnElement[bool]:
+    """Match the rows whose text, which is stored as `fold` returns it, contains each word of `text`."""
+    words = dict.fromkeys(fold(text).split())
     return and_(*(folded.contains(word, autoescape=True) for word in words)) if words else false()

@@ -150,8 +150,8 @@ class Once(Runner):
 
         Raises ReusedIdempotencyKeyError when the key was used for another request.
         """
-        asked = Statement(ANSWER, {"owner": self._owner, "key": self._key})
-        (rows,) = await (await _transaction(work)).send(asked)
+        query = Statement(ANSWER, {"owner": self._owner, "key": self._key})
+        (rows,) = await (await _transaction(work)).send(query)
         if not rows:
             return
         ((fingerprint, status, body),) = rows

@@ -93,10 +93,10 @@ class Traced:
         if scope["type"] != "http" or "trace_id" in scope:
             await self.app(scope, receive, send)
             return
-        told: dict[bytes, str] = {}
+        context: dict[bytes, str] = {}
         if self._trusts(scope):
-            told = {name: value.decode("latin-1") for name, value in scope["headers"] if name in TRACE_CONTEXT}
-        parent, state = told.get(b"traceparent"), told.get(b"tracestate")
+            context = {name: value.decode("latin-1") for name, value in scope["headers"] if name in TRACE_CONTEXT}
+        parent, state = context.get(b"traceparent"), context.get(b"tracestate")
         method = scope["method"] if scope["method"] in METHODS else "HTTP"
         attributes = {semconv.HTTP_METHOD: method, semconv.URL_PATH: scope["path"], semconv.URL_SCHEME: scope["scheme"]}
         seen = scope["path"] not in UNTRACED

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from foodchassis.kernel.types import Schema, Text, Timestamp
-from foodchassis.messaging.letter import Letter
+from foodchassis.messaging.dead_letter import DeadLetter
 from foodchassis.messaging.operations import Operations
 from foodchassis.web.auth import ADMIN, require_role
 from foodchassis.web.refusals import refusals
@@ -16,7 +16,7 @@ from foodchassis.web.resources import ResourcesDep
 from foodchassis.web.tokens import Principal
 
 TAGS = {"operations": "The backlog of a service, and its dead letters."}
-MOST_LETTERS = 100
+MOST_DEAD_LETTERS = 100
 LONGEST_BODY = 20_000
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -106,7 +106,7 @@ async def find_operations(resources: ResourcesDep) -> Operations:
 
 OperationsDep = Annotated[Operations, Depends(find_operations)]
 CurrentAdmin = Annotated[Principal, require_role(ADMIN)]
-Limit = Annotated[int, Query(ge=1, le=MOST_LETTERS, description="how many at most")]
+Limit = Annotated[int, Query(ge=1, le=MOST_DEAD_LETTERS, description="how many at most")]
 
 
 async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdmin) -> dict[str, Any]:
@@ -123,10 +123,12 @@ async def show(operations: OperationsDep, resources: ResourcesDep, _: CurrentAdm
     }
 
 
-async def list_dead_letters(operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_LETTERS) -> dict[str, Any]:
+async def list_dead_letters(
+    operations: OperationsDep, _: CurrentAdmin, limit: Limit = MOST_DEAD_LETTERS
+) -> dict[str, Any]:
     """List the dead letters of the service with their content. One that another client is reading may be missing."""
-    letters, total = await operations.dead_letters(limit)
-    return {"items": [_public(letter) for letter in letters], "total": total}
+    found, total = await operations.dead_letters(limit)
+    return {"items": [_public(dead_letter) for dead_letter in found], "total": total}
 
 
 async def replay(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID) -> None:
@@ -142,12 +144,10 @@ async def drop(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID, 
 def operations_of(service: str) -> APIRouter:
     """Return the routes `/operations/<service>`, whose operation ids contain the service's name."""
     router, name = APIRouter(prefix=f"/operations/{service}", tags=["operations"]), service.replace("-", "_")
-    letters, one = "/dead-letters", "/dead-letters/{letter_id}"
+    path, one = "/dead-letters", "/dead-letters/{letter_id}"
     done: dict[str, Any] = {"methods": ["POST"], "status_code": 204, "responses": refusals(404)}
     router.add_api_route("", show, name=f"show_{name}", response_model=OperationsPublic)
-    router.add_api_route(
-        letters, list_dead_letters, name=f"list_dead_letters_of_{name}", response_model=DeadLettersPublic
-    )
+    router.add_api_route(path, list_dead_letters, name=f"list_dead_letters_of_{name}", response_model=DeadLettersPublic)
     router.add_api_route(
         f"{one}/replay", replay, name=f"replay_dead_letter_of_{name}", **done | {"responses": refusals(404, 409)}
     )
@@ -155,15 +155,15 @@ def operations_of(service: str) -> APIRouter:
     return router
 
 
-def _public(letter: Letter) -> dict[str, Any]:
-    trace = TRACEPARENT.fullmatch(letter.traceparent or "")
+def _public(dead_letter: DeadLetter) -> dict[str, Any]:
+    trace = TRACEPARENT.fullmatch(dead_letter.traceparent or "")
     return {
-        "id": letter.id,
-        "queue": letter.queue,
-        "reason": letter.reason,
-        "attempts": letter.attempts,
-        "parked_at": letter.parked_at,
-        "replayable": letter.origin is not None,
+        "id": dead_letter.id,
+        "queue": dead_letter.queue,
+        "reason": dead_letter.reason,
+        "attempts": dead_letter.attempts,
+        "parked_at": dead_letter.parked_at,
+        "replayable": dead_letter.origin is not None,
         "trace_id": trace[1] if trace else None,
-        "body": letter.body.decode("utf-8", "backslashreplace")[:LONGEST_BODY],
+        "body": dead_letter.body.decode("utf-8", "backslashreplace")[:LONGEST_BODY],
     }

@@ -80,8 +80,8 @@ class PageQuery:
 
 def _mark(request: Request) -> str:
     """Return an identifier of the requested list: a digest of its path and filters."""
-    asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "cursor"})
-    return hashlib.blake2b(repr((request.url.path, asked)).encode(), digest_size=MARK // 2).hexdigest()
+    parameters = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in {"limit", "cursor"})
+    return hashlib.blake2b(repr((request.url.path, parameters)).encode(), digest_size=MARK // 2).hexdigest()
 
 
 async def _page_query(

@@ -27,10 +27,10 @@ Versions = frozenset[int]
 async def expected_tags(
     if_match: Annotated[
         str | None,
-        Header(alias="If-Match", pattern=LIST, description='the ETag of what is to be changed, e.g. "3", or several'),
+        Header(alias="If-Match", pattern=LIST, description='the ETag of the version to change, e.g. "3", or several'),
     ] = None,
 ) -> Tags | None:
-    """Return the tags that If-Match names, or None for any; a weak one matches nothing (RFC 9110, section 13.1.1)."""
+    """Return the tags of If-Match, or None for any; a weak tag never matches (RFC 9110, section 13.1.1)."""
     return None if if_match in {None, "*"} else Tags(tag for weak, tag in TAG.findall(str(if_match)) if not weak)
 
 
@@ -38,7 +38,7 @@ ExpectedTags = Annotated[Tags | None, Depends(expected_tags)]
 
 
 async def expected_version(tags: ExpectedTags) -> Versions | None:
-    """Return the versions that If-Match names, or None for any."""
+    """Return the versions of If-Match, or None for any."""
     return None if tags is None else Versions(int(tag) for tag in tags if VERSION.fullmatch(tag))
 
 

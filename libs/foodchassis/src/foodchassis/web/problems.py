@@ -42,7 +42,7 @@ def problem(
 
 
 def refused(request: Request, error: ServiceError) -> Response:
-    """Build the answer to a request that is refused with `error`."""
+    """Build the response to a request that is refused with `error`."""
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
@@ -50,7 +50,7 @@ def refused(request: Request, error: ServiceError) -> Response:
 
 
 async def on_service_error(request: Request, error: Exception) -> Response:
-    """Answer a refusal of our own."""
+    """Respond to a ServiceError."""
     assert isinstance(error, ServiceError)
     return refused(request, error)
 

@@ -22,7 +22,7 @@ MESSAGE = TypeAdapter(dict[str, float])
 
 
 def _names(message: str | bytes) -> dict[str, float]:
-    """Return what a message adds to the list; one that can't be read adds nothing, and the next look has it."""
+    """Return the entries of a message; an unreadable message has none, and the next load reads them."""
     try:
         return MESSAGE.validate_json(message)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The server's side of a connection: uvicorn's, with a bound for each head, and problems as refusals.
+"""The connections of a server: uvicorn's protocol, with a limit for heads, and errors as problems.
 
 Start uvicorn with `--http foodchassis.web:HttpProtocol`.
 """

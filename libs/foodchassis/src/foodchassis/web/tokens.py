@@ -18,7 +18,7 @@ from foodchassis.web.keys import IssuerKeys
 
 MOST_CACHED = 10_000
 MAX_TOKEN = 4096
-# The claim of an API client's token that names the user for whom it acts.
+# The claim of an API client's token that names the user it acts for.
 ACTS_FOR = "acts_for"
 # Errors of claims that are nested too deeply or contain too large numbers: the token is invalid.
 MALFORMED = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)

@@ -12,9 +12,9 @@ from rich.console import Console
 from devservers.errors import UsageError
 from foodchassis.kernel.errors import ServiceError
 from foodchassis.messaging import dead_letters
-from foodchassis.messaging.dead_letters import DeadLetters, Held
-from foodchassis.messaging.letter import Letter
-from foodctl.dlq.letter import SHORT, record, short, table, whole
+from foodchassis.messaging.dead_letter import DeadLetter
+from foodchassis.messaging.dead_letters import DeadLetters, Received
+from foodctl.dlq.dead_letter import SHORT, record, short, table, whole
 from foodctl.errors import FoodctlError
 
 
@@ -45,52 +45,54 @@ class Choice:
             if len(wanted) < SHORT:
                 raise UsageError(f"{wanted}: give an id, or at least its last {SHORT} characters")
 
-    def means(self, letter: Letter) -> bool:
+    def means(self, dead_letter: DeadLetter) -> bool:
         """Return whether a dead letter is selected."""
-        return not self.ids or bool(self._named(letter))
+        return not self.ids or bool(self._named(dead_letter))
 
-    async def of(self, queues: DeadLetters, wanted: Callable[[Letter], bool] | None = None) -> AsyncIterator[Held]:
+    async def of(
+        self, queues: DeadLetters, wanted: Callable[[DeadLetter], bool] | None = None
+    ) -> AsyncIterator[Received]:
         """Yield the selected dead letters; raise at the end when an id is unknown.
 
         Only those that `wanted` selects may be sent back or dropped, by default the selected ones.
         """
         unknown = set(self.ids)
         for service in self.services:
-            async for held in queues.of(service, wanted or self.means):
-                unknown -= self._named(held.letter)
-                if self.means(held.letter):
-                    yield held
+            async for received in queues.of(service, wanted or self.means):
+                unknown -= self._named(received.dead_letter)
+                if self.means(received.dead_letter):
+                    yield received
         if unknown:
             raise FoodctlError(f"no dead letter has the id {', '.join(sorted(unknown))}; `foodctl dlq list` shows them")
 
-    def _named(self, letter: Letter) -> set[str]:
-        return {wanted for wanted in self.ids if str(letter.id).endswith(wanted)}
+    def _named(self, dead_letter: DeadLetter) -> set[str]:
+        return {wanted for wanted in self.ids if str(dead_letter.id).endswith(wanted)}
 
 
 async def overview(url: str, choice: Choice, console: Console) -> None:
     """Print the numbers and reasons of dead letters."""
     async with opened(url) as queues:
-        table([held.letter async for held in choice.of(queues, dead_letters.none)], console)
+        table([received.dead_letter async for received in choice.of(queues, dead_letters.none)], console)
 
 
 async def show(url: str, choice: Choice, console: Console) -> None:
     """Print dead letters with their content."""
     async with opened(url) as queues:
-        async for held in choice.of(queues, dead_letters.none):
-            whole(held.letter, console)
+        async for received in choice.of(queues, dead_letters.none):
+            whole(received.dead_letter, console)
 
 
 async def replay(url: str, choice: Choice, console: Console) -> None:
     """Send dead letters back to their queues with reset attempts; the error names those that have to stay."""
     sent, stayed = 0, list[str]()
     async with opened(url) as queues:
-        async for held in choice.of(queues):
+        async for received in choice.of(queues):
             try:
-                await held.send_back()
+                await received.send_back()
             except ServiceError as refusal:
-                stayed.append(f"{short(held.letter)}: {refusal.detail}")
+                stayed.append(f"{short(received.dead_letter)}: {refusal.detail}")
             else:
-                await held.acknowledge()
+                await received.acknowledge()
                 sent += 1
     console.print(f"{sent} sent back", highlight=False)
     if stayed:
@@ -102,14 +104,14 @@ async def drop(
 ) -> None:
     """Drop dead letters after the user's confirmation, and record them as dropped."""
     async with opened(url) as queues:
-        held = [one async for one in choice.of(queues)]
-        table([one.letter for one in held], console)
+        received = [one async for one in choice.of(queues)]
+        table([one.dead_letter for one in received], console)
         # In threads: the connection needs heartbeats while the user decides and the databases write.
-        if not held or not await asyncio.to_thread(agreed, len(held)):
+        if not received or not await asyncio.to_thread(agreed, len(received)):
             return
         # Recorded first: after a crash here the dead letters still exist, and dropping them again records nothing
         # twice.
-        await asyncio.to_thread(record, databases, [one.letter for one in held])
-        for one in held:
+        await asyncio.to_thread(record, databases, [one.dead_letter for one in received])
+        for one in received:
             await one.acknowledge()
-    console.print(f"{len(held)} dropped", highlight=False)
+    console.print(f"{len(received)} dropped", highlight=False)

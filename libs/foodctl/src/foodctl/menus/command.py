@@ -47,7 +47,7 @@ def _import(url: str, log_in: tuple[str, str], path: str, text: str, *, dry_run:
     from foodctl.menus import work  # noqa: PLC0415 - as above
 
     async def send() -> dict[str, Any]:
-        async with gateway(url) as anybody:
-            return await work.replace(await anybody.log_in(*log_in), path, text, dry_run=dry_run)
+        async with gateway(url) as anonymous:
+            return await work.replace(await anonymous.log_in(*log_in), path, text, dry_run=dry_run)
 
     work.show(asyncio.run(send()), Console(highlight=False, soft_wrap=True))

@@ -12,10 +12,10 @@ _SECONDS = 10.0
 _LOOK = 0.1
 
 
-def traces(url: str, **asked: str) -> list[Trace]:
+def traces(url: str, **parameters: str) -> list[Trace]:
     """Return the traces of an `order` or an `id`, or all stored ones."""
     try:
-        answer = httpx2.get(f"{url}/traces", params=asked, timeout=_SECONDS)
+        answer = httpx2.get(f"{url}/traces", params=parameters, timeout=_SECONDS)
         answer.raise_for_status()
     except httpx2.HTTPError as error:
         message = f"there is no store of traces at {url} ({type(error).__name__}); `just up` starts one"
@@ -40,7 +40,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
 
     Services export in batches, so spans arrive late.
     """
-    return patiently(
+    return poll(
         lambda: traces(url, order=order_id),
         lambda found: (
             bool(found)
@@ -51,7 +51,7 @@ def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECON
     )
 
 
-def patiently(
+def poll(
     ask: Callable[[], list[Trace]], enough: Callable[[list[Trace]], bool], seconds: float = _SECONDS
 ) -> list[Trace]:
     """Call `ask` until its result is `enough` or the time is over, and return the last result."""

@@ -104,7 +104,7 @@ class Report:
         }
 
     def summary(self, at: datetime) -> dict[str, Any]:
-        """Return what order-service stores of a run that ended at this time: of each invariant the first offenders."""
+        """Return the summary that order-service stores; `at` is the end of the run."""
         document = self.document()
         shown = [asdict(one) for number in INVARIANTS for one in self.of(number)[:SHOWN]]
         return {
@@ -149,7 +149,7 @@ class Found:
     remarks: list[str] = field(default_factory=list)
 
     def confirmed_by(self, later: "Found") -> list[Violation]:
-        """Return the violations that a later look found again: the others were work in progress."""
+        """Return the violations that a later run found again; the others were work in progress."""
         still = set(later.violations)
         return [one for one in self.violations if one in still]
 

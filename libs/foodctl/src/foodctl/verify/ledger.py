@@ -15,7 +15,7 @@ _EMPTY = """
     WHERE NOT EXISTS (SELECT FROM ledger_entries WHERE transaction_id = moved.id) AND payments.amount > 0
 """
 # The amounts that the customer paid and got back in the ledger, and those of the provider's log.
-_BOOKS = """
+_AMOUNTS = """
     SELECT payments.*, coalesce(captured, 0) AS captured, coalesce(returned, 0) AS returned, coalesce(held, 0) AS held,
         coalesce(took, 0) AS took, coalesce(gave, 0) AS gave, coalesce(released, false) AS released
     FROM payments
@@ -36,15 +36,15 @@ _BOOKS = """
 _OTHER_THAN_PROVIDER = f"""
     SELECT order_id AS subject,
         format('ledger %s − %s, provider %s − %s, returned %s', captured, returned, took, gave, refunded) AS detail
-    FROM ({_BOOKS}) books WHERE (captured, returned, refunded) IS DISTINCT FROM (took, gave, gave)
+    FROM ({_AMOUNTS}) amounts WHERE (captured, returned, refunded) IS DISTINCT FROM (took, gave, gave)
 """  # noqa: S608, RUF001 - put together from constants alone; a minus is a minus
 _TOO_MUCH = f"""
     SELECT order_id AS subject, format('held %s, captured %s, returned %s', held, captured, returned) AS detail
-    FROM ({_BOOKS}) books WHERE captured > amount OR captured > held OR returned > captured
+    FROM ({_AMOUNTS}) amounts WHERE captured > amount OR captured > held OR returned > captured
 """  # noqa: S608 - the same
 _OTHER_THAN_STATUS = f"""
     SELECT order_id AS subject, format('%s, captured %s, returned %s', status, captured, returned) AS detail
-    FROM ({_BOOKS}) books WHERE NOT CASE
+    FROM ({_AMOUNTS}) amounts WHERE NOT CASE
         WHEN status = 'captured' THEN captured = amount AND returned = 0
         WHEN status = 'partially_refunded' THEN captured = amount AND returned > 0 AND returned < captured
         WHEN status = 'refunded' THEN captured = amount AND returned = captured
@@ -54,7 +54,7 @@ _OTHER_THAN_STATUS = f"""
         ELSE captured = 0
     END
 """  # noqa: S608 - the same
-_NOBODYS_HOLD = """
+_UNKNOWN_HOLD = """
     SELECT key AS subject, hold AS detail FROM provider_log log
     WHERE operation = 'authorize' AND refusal IS NULL
     AND NOT EXISTS (SELECT FROM payments WHERE payments.hold = log.hold)
@@ -72,9 +72,9 @@ _OTHER_PAYOUTS = """
 LEDGER = (
     Query(4, _PAYMENTS, "has an unbalanced movement", _UNBALANCED, "SELECT count(*) FROM ledger_transactions"),
     Query(4, _PAYMENTS, "has a movement of nothing", _EMPTY),
-    Query(4, _PAYMENTS, "is booked otherwise than the provider says", _OTHER_THAN_PROVIDER),
+    Query(4, _PAYMENTS, "differs between the ledger and the provider", _OTHER_THAN_PROVIDER),
     Query(4, _PAYMENTS, "took or returned too much", _TOO_MUCH),
     Query(4, _PAYMENTS, "has money that its payment's status denies", _OTHER_THAN_STATUS),
-    Query(4, _PAYMENTS, "is held at the provider for no payment", _NOBODYS_HOLD),
+    Query(4, _PAYMENTS, "is held at the provider for no payment", _UNKNOWN_HOLD),
     Query(4, _PAYMENTS, "is settled and not all shared out", _OTHER_PAYOUTS),
 )

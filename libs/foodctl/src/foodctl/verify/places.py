@@ -116,6 +116,6 @@ def _open(url: str, stack: ExitStack) -> psycopg.Connection[Any]:
     connection = stack.enter_context(psycopg.connect(url, connect_timeout=5, application_name="foodctl verify"))
     connection.read_only = True
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    # The first statement takes the snapshot. Compiling a query that runs once mostly costs more than it saves.
+    # The first statement takes the snapshot. Compiling a query that runs once usually costs more than it saves.
     connection.execute("SELECT set_config('timezone', 'UTC', true), set_config('jit', 'off', true)")
     return connection

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from foodchassis import new_id
 from foodctl.api import Api, Json, gateway
-from foodctl.scene import Quarter
+from foodctl.scene import District
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Load
@@ -71,24 +71,24 @@ class Phase:
         return sum(self.cpu.values())
 
 
-class Crowd(Quarter):
+class Crowd(District):
     """A district whose users have tokens without a log-in."""
 
-    def __init__(self, anybody: Api, whole: Whole, drivers: int) -> None:
+    def __init__(self, anonymous: Api, whole: Whole, drivers: int) -> None:
         """Create this many drivers, who act automatically."""
-        super().__init__(anybody, auto_accept=True, auto_drive=True, drivers=drivers)
+        super().__init__(anonymous, auto_accept=True, auto_drive=True, drivers=drivers)
         self._whole = whole
 
     @override
     async def newcomer(self, role: str) -> Api:
         user_id = new_id()
-        return self.anybody.with_token(self._whole.tokens.of(user_id, role), str(user_id))
+        return self.anonymous.with_token(self._whole.tokens.of(user_id, role), str(user_id))
 
 
 async def open_crowd(whole: Whole, drivers: int) -> Json:
     """Open a restaurant with drivers at its place, and return the basket that customers order."""
-    async with gateway(whole.system.gateway_url) as anybody:
-        crowd = Crowd(anybody, whole, drivers)
+    async with gateway(whole.system.gateway_url) as anonymous:
+        crowd = Crowd(anonymous, whole, drivers)
         await crowd.open()
         return crowd.basket()
 
@@ -141,8 +141,8 @@ class Journeys:
         )
 
     async def _send(self, orders: int, rate: float) -> None:
-        async with gateway(self._whole.system.gateway_url) as anybody:
-            callers = [anybody.with_token(token) for token in self._tokens]
+        async with gateway(self._whole.system.gateway_url) as anonymous:
+            callers = [anonymous.with_token(token) for token in self._tokens]
             begin, under_way = time.monotonic(), []
             for number in range(orders):
                 await asyncio.sleep(max(0.0, begin + number / rate - time.monotonic()))

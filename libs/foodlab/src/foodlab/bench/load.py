@@ -16,7 +16,7 @@ from foodlab.bench.connection import Connection
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.request import Request
 
-_PATIENCE = 20.0
+_TIMEOUT = 20.0
 _MOST = 1_000_000
 
 
@@ -75,9 +75,9 @@ def crowd(connections: Sequence[Connection], most: int, seconds: float) -> list[
             connection.send()
         under_way = len(connections)
         while under_way:
-            ready = selector.select(_PATIENCE)
+            ready = selector.select(_TIMEOUT)
             if not ready:
-                raise MeasurementError(f"no answer within {_PATIENCE:.0f} s")
+                raise MeasurementError(f"no answer within {_TIMEOUT:.0f} s")
             for key, _ in ready:
                 took = key.data.receive()
                 if took is None:

@@ -72,8 +72,8 @@ class Tap:
 
 async def measure(whole: Whole, basket: dict[str, object], events: int) -> Outbox:
     """Measure events one after the other, and then a backlog."""
-    async with _tapped(whole, CREATED) as tap, gateway(whole.system.gateway_url) as anybody:
-        customer = anybody.with_token(whole.tokens.customers(1)[0])
+    async with _tapped(whole, CREATED) as tap, gateway(whole.system.gateway_url) as anonymous:
+        customer = anonymous.with_token(whole.tokens.customers(1)[0])
 
         async def place() -> None:
             await customer.call("POST", "/orders", {**basket, "payment_method": "tok_ok"}, key=str(new_id()))

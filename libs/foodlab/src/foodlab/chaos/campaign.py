@@ -72,8 +72,8 @@ class Campaign:
     async def _under_fire(self, stage: Stage, command: str) -> Outcome:
         load = Load(stage.system.gateway_url, self.clock)
         await messages.tap(stage)
-        async with gateway(stage.system.gateway_url) as anybody:
-            await load.prepare(anybody)
+        async with gateway(stage.system.gateway_url) as anonymous:
+            await load.prepare(anonymous)
             self._began = time.monotonic()
             sampling = timeline.sample(stage.system.database_urls, self.clock, self.ages)
             async with background(stage.reap(), load.keep_drivers(), sampling):

@@ -71,7 +71,7 @@ async def _outage(stage: Stage, name: str) -> AsyncIterator[None]:
         await asyncio.to_thread(stage.processes.start, program)
         # Healed means that it responds again, not that it is starting.
         async with asyncio.timeout(_STARTING):
-            while await asyncio.to_thread(stage.missing, name):  # noqa: ASYNC110 - only asking tells
+            while await asyncio.to_thread(stage.missing, name):  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(_LOOK)
 
 

@@ -15,11 +15,11 @@ import httpx2
 
 from foodctl.api import Api
 from foodctl.errors import FoodctlError
-from foodctl.scene import REPORT, Quarter
+from foodctl.scene import REPORT, District
 
-_QUARTERS = 4
+_DISTRICTS = 4
 _DRIVERS = 4
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 _PAUSE = 0.5
 # Most orders are delivered; some are cancelled, and some cards are declined.
 _CANCELLED, _DECLINED, _UNPAID = 7, 11, 13
@@ -46,15 +46,15 @@ class Load:
     attempts: list[Attempt] = field(default_factory=list)
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
-    _quarters: list[Quarter] = field(default_factory=list)
+    _districts: list[District] = field(default_factory=list)
 
-    async def prepare(self, anybody: Api) -> None:
+    async def prepare(self, anonymous: Api) -> None:
         """Open the districts where the orders are placed."""
-        self._quarters = [
-            Quarter(anybody, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_QUARTERS)
+        self._districts = [
+            District(anonymous, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_DISTRICTS)
         ]
-        for quarter in self._quarters:
-            await quarter.open()
+        for district in self._districts:
+            await district.open()
 
     async def run(self, orders: int, rate: float, going_on: Callable[[], bool] = lambda: False) -> None:
         """Place `orders` orders at `rate` per second, and more while `going_on`; return after the last response."""
@@ -72,20 +72,20 @@ class Load:
     async def keep_drivers(self) -> None:
         """Report the positions of all drivers regularly; without reports they get no offers."""
         while True:
-            for quarter in self._quarters:
+            for district in self._districts:
                 with suppress(FoodctlError):
-                    await asyncio.gather(*(quarter.drive(driver) for driver in quarter.drivers))
+                    await asyncio.gather(*(district.drive(driver) for driver in district.drivers))
             await asyncio.sleep(REPORT / 4)
 
     async def place(self, http: httpx2.AsyncClient, number: int) -> None:
         """Place one order, and record the response."""
-        quarter = self._quarters[number % _QUARTERS]
+        district = self._districts[number % _DISTRICTS]
         attempt = Attempt(f"Door {number}", str(uuid4()))
         self.attempts.append(attempt)
         method = {_DECLINED: "tok_declined", _UNPAID: "tok_capture_fails"}.get(number % _EVERY, "tok_ok")
-        body = {**quarter.basket(), "payment_method": method}
+        body = {**district.basket(), "payment_method": method}
         body["delivery_address"]["line1"] = attempt.marker
-        answer = await self._until_answered(http, quarter, "/orders", body, attempt)
+        answer = await self._until_answered(http, district, "/orders", body, attempt)
         if answer is None:
             return
         if answer.status_code == HTTPStatus.CREATED:
@@ -94,14 +94,16 @@ class Load:
             attempt.refusal = f"{answer.status_code} {answer.text[:200]}"
         if attempt.id and number % _EVERY == _CANCELLED:
             reason = {"reason": "Changed my mind"}
-            await self._until_answered(http, quarter, f"/orders/{attempt.id}/cancel", reason, Attempt("", str(uuid4())))
+            await self._until_answered(
+                http, district, f"/orders/{attempt.id}/cancel", reason, Attempt("", str(uuid4()))
+            )
 
     async def _until_answered(
-        self, http: httpx2.AsyncClient, quarter: Quarter, path: str, body: Any, attempt: Attempt
+        self, http: httpx2.AsyncClient, district: District, path: str, body: Any, attempt: Attempt
     ) -> httpx2.Response | None:
         """Repeat a request with its key until a final response; return None after the time-out."""
-        headers = {"Authorization": f"Bearer {quarter.customer.token}", "Idempotency-Key": attempt.key}
-        deadline = time.monotonic() + _PATIENCE
+        headers = {"Authorization": f"Bearer {district.customer.token}", "Idempotency-Key": attempt.key}
+        deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             attempt.tries += 1
             answer = await self._counted(http.post(path, json=body, headers=headers))

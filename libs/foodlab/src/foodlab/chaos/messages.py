@@ -19,7 +19,7 @@ WAYS = ("duplicate", "late", "reorder", "poison")
 POISON = "poison"
 _TAP = "chaos.tap"
 _COPIES = 100
-_PATIENCE = 60
+_TIMEOUT = 60
 _BODIES = (b"", b"\x00\xff", b"{", b"[]", b'{"type": "order.created.v1"}', b"null", b"9" * 5_000)
 _HEADERS: tuple[aio_pika.abc.HeadersType, ...] = (
     {},
@@ -61,18 +61,18 @@ async def parked(stage: Stage) -> tuple[int, list[str]]:
         channel = await connection.channel()
         for service in (one for one in SERVICES if one.has_database):
             queue = await channel.declare_queue(dead_letters(service.name).name, passive=True)
-            while (letter := await queue.get(fail=False)) is not None:
-                if (letter.message_id or "").startswith(POISON):
+            while (message := await queue.get(fail=False)) is not None:
+                if (message.message_id or "").startswith(POISON):
                     poison += 1
-                    await letter.ack()
+                    await message.ack()
                 else:
-                    others.append(f"{letter.headers.get('x-queue')!s}: {letter.headers.get('x-reason')!s}")
+                    others.append(f"{message.headers.get('x-queue')!s}: {message.headers.get('x-reason')!s}")
     return poison, others
 
 
 async def _connected(stage: Stage) -> AbstractConnection:
     """Connect, waiting while another fault keeps the broker down."""
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_TIMEOUT):
         while True:
             try:
                 return await aio_pika.connect(stage.system.endpoints.rabbitmq_url, timeout=5)

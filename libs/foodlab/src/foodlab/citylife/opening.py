@@ -57,10 +57,10 @@ def address(grid: Grid, source: Any) -> Json:
 class Opening:
     """Creates the users and restaurants of a plan."""
 
-    def __init__(self, plan: Plan, anybody: Api, streams: httpx2.AsyncClient) -> None:
+    def __init__(self, plan: Plan, anonymous: Api, streams: httpx2.AsyncClient) -> None:
         """Use these connections."""
         self._plan = plan
-        self._anybody = anybody
+        self._anybody = anonymous
         self._streams = streams
         self._population = Population(town(plan.seed))
 

@@ -11,7 +11,7 @@ import httpx2
 
 from foodctl.api import Api, Json, RefusedError
 from foodlab.citylife.streams import Message, messages
-from foodlab.seed import BUSY, patiently
+from foodlab.seed import BUSY, with_retries
 
 # A restart of all services takes less.
 _TRIES = 90
@@ -40,7 +40,7 @@ class Person:
         """Send a request, repeat it while the system is busy, and renew an expired token."""
         if method == "POST":
             more.setdefault("key", str(uuid4()))
-        return await patiently(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
+        return await with_retries(partial(self._once, method, path, body, **more), pause=_PAUSE, tries=_TRIES)
 
     async def attempt(self, method: str, path: str, body: Json | None = None) -> Json | None:
         """Send a request; return None when the state of its object has changed in the meantime."""
@@ -79,7 +79,7 @@ class Person:
             try:
                 async with self._streams.stream("GET", path, headers=headers, timeout=_SILENCE) as answer:
                     if answer.status_code == HTTPStatus.UNAUTHORIZED:
-                        await patiently(partial(self._renew, token), tries=_TRIES)
+                        await with_retries(partial(self._renew, token), tries=_TRIES)
                     elif answer.status_code == HTTPStatus.OK:
                         async for message in messages(answer.aiter_lines()):
                             last = message.id or last

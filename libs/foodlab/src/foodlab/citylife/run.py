@@ -73,9 +73,9 @@ class Stop:
 async def run(plan: Plan, url: str, console: Console) -> World:
     """Run a city until its minutes are over or Ctrl-C ends it, and return its world."""
     stop, say = Stop(), partial(console.print, highlight=False, soft_wrap=True)
-    async with _connected(url, plan) as (anybody, streams):
+    async with _connected(url, plan) as (anonymous, streams):
         with stop.on_signals():
-            population = await Opening(plan, anybody, streams).all(say)
+            population = await Opening(plan, anonymous, streams).all(say)
             world = World(plan, population, Clock(plan.speed))
             couriers = [Courier(world, person) for person in population.couriers]
             cooks = [Cook(world, kitchen) for kitchen in population.kitchens]
@@ -99,12 +99,12 @@ async def _close(couriers: Sequence[Courier], cooks: Sequence[Cook]) -> None:
 async def _connected(url: str, plan: Plan) -> AsyncIterator[tuple[Api, httpx2.AsyncClient]]:
     """Open the connections of all users. Raises FoodctlError when the system is not up."""
     limits = httpx2.Limits(max_connections=plan.restaurants + plan.drivers)
-    async with gateway(url, _CONNECTIONS) as anybody, httpx2.AsyncClient(base_url=url, limits=limits) as streams:
+    async with gateway(url, _CONNECTIONS) as anonymous, httpx2.AsyncClient(base_url=url, limits=limits) as streams:
         try:
-            await anybody.call("GET", "/health/ready")
+            await anonymous.call("GET", "/health/ready")
         except FoodctlError as error:
             raise FoodctlError(f"there is no running system: {error} `just up` starts one.") from None
-        yield anybody, streams
+        yield anonymous, streams
 
 
 async def _drain(world: World, stop: Stop, say: Callable[[str], None]) -> None:

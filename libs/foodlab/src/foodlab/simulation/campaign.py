@@ -15,7 +15,7 @@ from foodevents import DeliveryNoDriver
 from foodlab.chart import bars
 from foodlab.simulation.history import SOUND, History
 from foodlab.simulation.plan import Choices
-from foodlab.simulation.shell import Fault, Letter, Node, Provider, Shell, Work
+from foodlab.simulation.shell import Fault, Node, OutboxEntry, Provider, Shell, Work
 from foodlab.simulation.world import SERVICES, Parts
 from payment_service.models import Operation, PaymentStatus
 from payment_service.rules.commands import Answer
@@ -77,19 +77,19 @@ def without_key(operation: Operation) -> Parts:
 
 
 def _acknowledge_first(self: Shell, node: Node, work: Work, fault: Fault) -> None:
-    self.queue = [one for one in self.queue if one.node is not node or one.letter is not work.claimed]
+    self.queue = [one for one in self.queue if one.node is not node or one.entry is not work.claimed]
     Shell.commit(self, node, work, fault)
 
 
 def _publish_first(self: Shell, node: Node, work: Work, fault: Fault) -> None:
     for number, (event, _) in enumerate(work.decision.events):
-        self.send(Letter(number, event))
+        self.send(OutboxEntry(number, event))
     Shell.commit(self, node, replace(work, decision=replace(work.decision, events=())), fault)
 
 
-def _delete_first(self: Shell, node: Node, letter: Letter, fault: Fault) -> str:
-    says = Shell.relay(self, node, letter, fault)
-    node.outbox = [one for one in node.outbox if one is not letter]
+def _delete_first(self: Shell, node: Node, entry: OutboxEntry, fault: Fault) -> str:
+    says = Shell.relay(self, node, entry, fault)
+    node.outbox = [one for one in node.outbox if one is not entry]
     return says
 
 

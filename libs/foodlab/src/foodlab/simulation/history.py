@@ -94,9 +94,9 @@ def _money(world: World) -> Iterator[str]:
     if done(Operation.AUTHORIZE) and not captured and not done(Operation.VOID):
         yield f"the money is still held: the order is {order.status}"
     movements = [one.entries for one in world.payment.history if isinstance(one, Movement)]
-    books = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
-    if books != captured - refunded or any(sum(entries.values()) for entries in movements):
-        yield f"the ledger has {books}, the provider {captured} - {refunded}"
+    balance = -sum(entries.get(Account.CUSTOMER, 0) for entries in movements)
+    if balance != captured - refunded or any(sum(entries.values()) for entries in movements):
+        yield f"the ledger has {balance}, the provider {captured} - {refunded}"
 
 
 def _owed(world: World) -> int:
@@ -124,12 +124,12 @@ def _driver(world: World) -> Iterator[str]:
 
 def _leftovers(world: World) -> Iterator[str]:
     for message in world.shell.queue:
-        yield f"parked: {message.letter.event.routing_key} at {message.node.name}{message.why}"
+        yield f"parked: {message.entry.event.routing_key} at {message.node.name}{message.why}"
     for node in world.nodes.values():
         for name, rows in {"outbox": node.outbox, "effects": node.effects, "timers": node.timers}.items():
             if rows:
                 yield f"{len(rows)} {name} left at {node.name}"
-        sent = [letter for name, letter in world.shell.sent if name == node.name]
+        sent = [entry for name, entry in world.shell.sent if name == node.name]
         if Counter(sent) != node.inbox:
             yield f"{len(sent)} events sent to {node.name}, and {node.inbox.total()} handled"
 
@@ -195,15 +195,15 @@ class History:
         """Yield the possible steps of the machinery."""
         shell = self.world.shell
         for node in shell.nodes:
-            for letter in node.outbox:
-                yield Errand("relay", partial(shell.relay, node, letter), IN_RELAY)
+            for entry in node.outbox:
+                yield Errand("relay", partial(shell.relay, node, entry), IN_RELAY)
             for effect in node.effects.values():
                 # Two instances may send an effect before the first response arrives.
                 if sum(reply.effect is effect for reply in shell.replies) < 1 + faulty:
                     yield Errand("provider", partial(shell.ask, node, effect), IN_ASKING)
         for message in shell.queue:
             if message.waits_since < message.node.commits:
-                repeats = message.redelivered or message.letter in message.node.inbox
+                repeats = message.redelivered or message.entry in message.node.inbox
                 yield Errand(message.node.name, partial(shell.deliver, message), repeats=repeats)
         for reply in shell.replies:
             yield Errand("provider", partial(shell.answer, reply))

@@ -21,7 +21,7 @@ SUBJECTS = frozenset({"order_id", "payment_id", "delivery_id"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Letter:
+class OutboxEntry:
     """An event in an outbox or a queue; consumers identify it by its id."""
 
     id: int
@@ -34,7 +34,7 @@ class Work:
 
     trigger: str
     decision: Decision[Any]
-    claimed: Letter | None = None
+    claimed: OutboxEntry | None = None
     rung: Timer | None = None
     answered: str | None = None
 
@@ -50,8 +50,8 @@ class Node:
         self.row: Any = None
         self.history: list[Any] = []
         self.timers: dict[Timer, datetime] = {}
-        self.inbox: Counter[Letter] = Counter()
-        self.outbox: list[Letter] = []
+        self.inbox: Counter[OutboxEntry] = Counter()
+        self.outbox: list[OutboxEntry] = []
         self.published: list[tuple[int, Event]] = []
         self.effects: dict[str, Effect] = {}
         self.wanted: set[str] = set()
@@ -75,7 +75,7 @@ class Node:
         self.inbox.update([work.claimed] if work.claimed else [])
         for event, sequence in decision.events:
             self.published.append((sequence, event))
-            self.outbox.append(Letter(len(self.published), event))
+            self.outbox.append(OutboxEntry(len(self.published), event))
         self.triggers[work.trigger] += 1
         self.commits += 1
 
@@ -97,7 +97,7 @@ class Message:
     """An event in the queue of one node; `waits_since` is the commit since which it waits for a change."""
 
     node: Node
-    letter: Letter
+    entry: OutboxEntry
     waits_since: int = -1
     why: str = ""
     redelivered: bool = False
@@ -147,33 +147,33 @@ class Shell:
         self.now = BEGINNING
         self.queue: list[Message] = []
         self.replies: list[Reply] = []
-        self.sent: set[tuple[str, Letter]] = set()
+        self.sent: set[tuple[str, OutboxEntry]] = set()
         self.refused: dict[tuple[str, str], int] = {}
 
-    def send(self, letter: Letter) -> None:
+    def send(self, entry: OutboxEntry) -> None:
         """Put an event into the queue of each node that handles it."""
-        listening = [node for node in self.nodes if type(letter.event) in node.listens]
-        self.queue += [Message(node, letter) for node in listening]
-        self.sent |= {(node.name, letter) for node in listening}
+        listening = [node for node in self.nodes if type(entry.event) in node.listens]
+        self.queue += [Message(node, entry) for node in listening]
+        self.sent |= {(node.name, entry) for node in listening}
 
-    def relay(self, node: Node, letter: Letter, fault: Fault) -> str:
+    def relay(self, node: Node, entry: OutboxEntry, fault: Fault) -> str:
         """Publish one row of an outbox, and delete it once the broker has confirmed."""
         if fault is not Fault.CRASH_BEFORE_PUBLISH:
-            self.send(letter)
+            self.send(entry)
         if fault is Fault.NONE:
-            node.outbox.remove(letter)
-        return f"{node.name} publishes {letter.event.routing_key} #{letter.id}"
+            node.outbox.remove(entry)
+        return f"{node.name} publishes {entry.event.routing_key} #{entry.id}"
 
     def deliver(self, message: Message, fault: Fault) -> str:
         """Handle a message once, in one transaction, and acknowledge it; a refused one waits for a change."""
-        node, letter, event, handled = message.node, message.letter, message.letter.event, self.handled(message)
-        why = "" if handled else self.process(node, event.routing_key, event, fault, claimed=letter)
+        node, entry, event, handled = message.node, message.entry, message.entry.event, self.handled(message)
+        why = "" if handled else self.process(node, event.routing_key, event, fault, claimed=entry)
         message.redelivered = True
         if why:
             message.waits_since, message.why = node.commits, why
         elif handled or fault is Fault.NONE:
             self.queue = [one for one in self.queue if one is not message]
-        return f"{node.name} receives {event.routing_key} #{letter.id}{' again' if handled else ''}{why}"
+        return f"{node.name} receives {event.routing_key} #{entry.id}{' again' if handled else ''}{why}"
 
     def ring(self, node: Node, timer: Timer, fault: Fault) -> str:
         """Handle a timer that is due; a refused one is repeated."""
@@ -222,7 +222,7 @@ class Shell:
 
     def handled(self, message: Message) -> bool:
         """Return whether a node has handled a message before."""
-        return message.letter in message.node.inbox
+        return message.entry in message.node.inbox
 
     def answered(self, reply: Reply) -> bool:
         """Return whether the response of an effect was handled."""

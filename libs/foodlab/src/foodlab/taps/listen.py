@@ -51,9 +51,11 @@ async def forward(forwarder: Forwarder, message: AbstractIncomingMessage, consol
     outcome = await forwarder.send(str(event.id), message.body)
     await message.ack()
     tries = f", {outcome.tries} tries" if outcome.tries > 1 else ""
-    told = f"{outcome.answer}{tries}" if outcome.received else f"given up after {outcome.tries} tries: {outcome.answer}"
+    result = (
+        f"{outcome.answer}{tries}" if outcome.received else f"given up after {outcome.tries} tries: {outcome.answer}"
+    )
     console.print(
-        f"{event.time.time().isoformat('milliseconds')}  {key}  {event.id}  {told}",
+        f"{event.time.time().isoformat('milliseconds')}  {key}  {event.id}  {result}",
         style=None if outcome.received else "red",
         highlight=False,
         markup=False,

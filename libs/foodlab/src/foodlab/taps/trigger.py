@@ -58,11 +58,11 @@ async def _trigger(system: System, console: Console, ending: Ending) -> Json:
     story = Story(ending)
     async with (
         asyncio.timeout(_SECONDS),
-        gateway(system.gateway_url) as anybody,
+        gateway(system.gateway_url) as anonymous,
         tapped(system.endpoints.rabbitmq_url) as queue,
     ):
-        admin = await anybody.log_in(ADMIN["email"], PASSWORD)
-        scene = Scene(anybody, drivers=int(ending.driven))
+        admin = await anonymous.log_in(ADMIN["email"], PASSWORD)
+        scene = Scene(anonymous, drivers=int(ending.driven))
         await scene.open()
         printing = asyncio.create_task(_print(queue, story, console))
         try:

@@ -48,19 +48,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        parameters = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if parts.path == "/health/ready":
             self._answer(HTTPStatus.OK)
         elif parts.path == "/traces":
-            found = [[span.as_json() for span in trace] for trace in self._asked_for(asked)]
+            found = [[span.as_json() for span in trace] for trace in self._selected(parameters)]
             self._answer(HTTPStatus.OK, json.dumps(found).encode())
         else:
             self._answer(HTTPStatus.NOT_FOUND)
 
-    def _asked_for(self, asked: dict[str, str]) -> list[Trace]:
-        if "order" in asked:
-            return self.server.traces.about(asked["order"])
-        return self.server.traces.one(asked["id"]) if "id" in asked else self.server.traces.every()
+    def _selected(self, parameters: dict[str, str]) -> list[Trace]:
+        if "order" in parameters:
+            return self.server.traces.about(parameters["order"])
+        return self.server.traces.one(parameters["id"]) if "id" in parameters else self.server.traces.every()
 
     def _answer(self, status: HTTPStatus, body: bytes = b"", kind: str = "application/json") -> None:
         self.send_response(status)

@@ -7,10 +7,10 @@ import httpx2
 from console_service.errors import ApiDownError, RefusedError
 
 
-async def sent(asked: Awaitable[httpx2.Response]) -> httpx2.Response:
+async def sent(request: Awaitable[httpx2.Response]) -> httpx2.Response:
     """Return the API's response. Raises ApiDownError when there is none."""
     try:
-        return await asked
+        return await request
     except httpx2.HTTPError as error:
         raise ApiDownError(f"The gateway does not answer ({type(error).__name__}); try again shortly.") from error
 

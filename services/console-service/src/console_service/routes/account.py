@@ -1,4 +1,4 @@
-"""One account over HTTP, and what an admin does to it."""
+"""HTTP routes of one account, and the actions of an admin on it."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/console/people/accounts/{user_id}", include_in_schem
 
 @router.get("")
 async def show_account(user_id: UUID, visitor: CurrentAdmin) -> Response:
-    """Show an account and where its user is logged in."""
+    """Show an account and its log-ins."""
     return page(visitor, "people/account.html", user_id=str(user_id), view=await account.shown(visitor, str(user_id)))
 
 
@@ -43,6 +43,6 @@ async def end_session(
 
 @router.post("/erase")
 async def erase_account(user_id: UUID, visitor: CurrentAdmin, form: FormDep) -> Response:
-    """Erase an account, and go back to the list: the account has no page any more."""
+    """Erase an account, and redirect to the list, because the account's page no longer exists."""
     await account.erase(visitor, str(user_id), form)
     return RedirectResponse("/console/people?erased=true", 303, headers=HEADERS)

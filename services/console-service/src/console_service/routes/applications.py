@@ -30,7 +30,7 @@ class Wanted:
     cursor: Annotated[str, Query(max_length=100)] = ""
 
     @property
-    def asked(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Return the filter without the number of rows, as parameters of the API."""
         return {"standing": self.standing, "cursor": self.cursor}
 
@@ -41,7 +41,7 @@ WantedDep = Annotated[Wanted, Depends()]
 @router.get("/{kind}")
 async def list_applications(kind: Kind, visitor: CurrentAdmin, wanted: WantedDep) -> Response:
     """Show the applicants that wait for a decision, and the others."""
-    view = await applications.listed(visitor, kind, wanted.asked, wanted.rows)
+    view = await applications.listed(visitor, kind, wanted.parameters, wanted.rows)
     context = {"kind": kind, "standing": wanted.standing, "query": urlencode(asdict(wanted))}
     return page(visitor, "people/applications.html", view=view, standings=applications.DECIDED, **context)
 
@@ -53,7 +53,7 @@ async def stream_applications(
     """Keep a list of applications up to date."""
 
     def read() -> live.Reading:
-        return applications.listed(visitor, kind, wanted.asked, wanted.rows)
+        return applications.listed(visitor, kind, wanted.parameters, wanted.rows)
 
     return EventStream(live.follow(visitor, resources, read, [], look_seconds=LOOK_SECONDS))
 

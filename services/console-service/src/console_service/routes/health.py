@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from console_service.routes.answering import done, page
 from console_service.routes.visitor import CurrentAdmin, FormDep
 from console_service.service import health, live
-from console_service.service.health import Letters, Service
+from console_service.service.health import DeadLetters, Service
 from console_service.settings import ConsoleSettings
 from foodchassis.web import EventStream, ResourcesDep
 
@@ -36,21 +36,21 @@ async def stream_services(visitor: CurrentAdmin, resources: ResourcesDep) -> Eve
 
 
 @router.get("/{service}")
-async def show_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
+async def show_dead_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> Response:
     """Show the dead letters of a service."""
-    letters = Letters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
-    return page(visitor, "health/letters.html", service=service, view=await letters.view())
+    dead_letters = DeadLetters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
+    return page(visitor, "health/dead_letters.html", service=service, view=await dead_letters.view())
 
 
 @router.get("/{service}/stream")
-async def stream_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
+async def stream_dead_letters(service: Service, visitor: CurrentAdmin, resources: ResourcesDep) -> EventStream:
     """Keep a service's dead letters up to date."""
-    letters = Letters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
-    return EventStream(live.follow(visitor, resources, letters.view, [], look_seconds=LOOK_SECONDS))
+    dead_letters = DeadLetters(visitor, service, resources.get(ConsoleSettings).jaeger_url)
+    return EventStream(live.follow(visitor, resources, dead_letters.view, [], look_seconds=LOOK_SECONDS))
 
 
 @router.post("/{service}/{letter_id}/replay")
-async def replay_letter(
+async def replay_dead_letter(
     request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, _: FormDep
 ) -> Response:
     """Send a dead letter back to its queue."""
@@ -59,7 +59,7 @@ async def replay_letter(
 
 
 @router.post("/{service}/{letter_id}/drop")
-async def drop_letter(
+async def drop_dead_letter(
     request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, form: FormDep
 ) -> Response:
     """Drop a dead letter."""

@@ -24,13 +24,13 @@ async def show_order(order_id: UUID, visitor: CurrentVisitor, resources: Resourc
 @router.get("/stream")
 async def stream_order(order_id: UUID, visitor: CurrentVisitor, resources: ResourcesDep) -> EventStream:
     """Keep an order's page up to date."""
-    heard: live.Heard = {}
+    latest: live.Latest = {}
     streams, jaeger_url = [f"/orders/{order_id}/stream"], resources.get(ConsoleSettings).jaeger_url
 
     def read() -> live.Reading:
-        return order.shown(visitor, str(order_id), jaeger_url, heard)
+        return order.shown(visitor, str(order_id), jaeger_url, latest)
 
-    return EventStream(live.follow(visitor, resources, read, streams, heard=heard))
+    return EventStream(live.follow(visitor, resources, read, streams, latest=latest))
 
 
 @router.post("/cancel")

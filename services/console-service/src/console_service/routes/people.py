@@ -26,6 +26,6 @@ async def find_people(
     cursor: Cursor = "",
     erased: bool = False,
 ) -> Response:
-    """Show accounts, the newest first, and that one of them was `erased`."""
+    """Show accounts, newest first, and a notice when one was `erased`."""
     view = await people.listed(visitor, {"q": q, "role": role, "cursor": cursor}, rows)
     return page(visitor, "people/page.html", view=view, q=q, role=role, roles=people.ROLES, erased=erased)

@@ -26,9 +26,9 @@ async def to_the_log_in(request: Request, _: Exception) -> Response:
     """Redirect to the log-in page, which redirects back afterwards."""
     path = request.url.path
     place = path + (f"?{request.url.query}" if request.url.query else "")
-    asked = {"next": place} if request.method == "GET" and not path.endswith("/stream") else {}
+    parameters = {"next": place} if request.method == "GET" and not path.endswith("/stream") else {}
     expired = {"expired": "1"} if COOKIE in request.cookies else {}
-    place = f"{LOG_IN}?{urlencode({**asked, **expired})}" if asked or expired else LOG_IN
+    place = f"{LOG_IN}?{urlencode({**parameters, **expired})}" if parameters or expired else LOG_IN
     if SCRIPTED in request.headers or "text/event-stream" in request.headers.get("Accept", ""):
         return JSONResponse({"location": place}, 401, headers=HEADERS)
     return RedirectResponse(place, 303, headers=HEADERS)

@@ -30,11 +30,11 @@ def _meant(wanted: Sequence[Json], present: Sequence[Json]) -> list[Json]:
 
     It matches by external id, otherwise by name unless the external ids differ.
     """
-    asked = {one["external_id"] for one in wanted if one.get("external_id")}
-    by_external_id = {one["external_id"]: one for one in present if one.get("external_id") in asked}
+    external_ids = {one["external_id"] for one in wanted if one.get("external_id")}
+    by_external_id = {one["external_id"]: one for one in present if one.get("external_id") in external_ids}
     by_name: dict[str, list[Json]] = {}
     for one in present:
-        if one.get("external_id") not in asked:
+        if one.get("external_id") not in external_ids:
             by_name.setdefault(one["name"].casefold(), []).append(one)
     return [by_external_id.pop(one.get("external_id"), {}) or _named(one, by_name) for one in wanted]
 

@@ -1,4 +1,4 @@
-"""One account on one page: where its user is logged in, and its end."""
+"""The page of one account: its log-ins and its erasure."""
 
 import asyncio
 
@@ -41,5 +41,5 @@ async def erase(visitor: Visitor, user_id: str, form: dict[str, str]) -> None:
 
 
 def _actions(role: str, sessions: list[dict[str, object]]) -> set[str]:
-    """Return what the page offers; the API decides whether it is allowed."""
+    """Return the actions that the page offers; the API decides whether they are allowed."""
     return ({"end-all"} if sessions else set()) | (set() if role == "admin" else {"erase"})

@@ -1,4 +1,4 @@
-"""Answers of one service among several on a page: the others are shown without it."""
+"""Responses of several services on one page, which is shown even if one does not respond."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,18 +11,18 @@ from console_service.errors import LoggedOutError, NoStoreError, RefusedError
 from foodchassis.kernel import ServiceError
 
 log = structlog.get_logger()
-# One that takes longer is shown as silent; the others are not to wait for it.
+# A service that takes longer is shown as unavailable; the page does not wait for it.
 ANSWER_SECONDS = 3.0
-# How the API refuses the reader, whichever service is asked about.
+# Statuses that concern the user, not the called service.
 ABOUT_THE_READER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 T = TypeVar("T")
 
 
-async def answered(about: str, asked: Awaitable[T]) -> T | None:
-    """Return an answer of the API, or None when the service does not answer."""
+async def answered(about: str, request: Awaitable[T]) -> T | None:
+    """Return a response of the API, or None when the service does not respond."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await asked
+            return await request
     except (LoggedOutError, NoStoreError):
         raise
     except (ServiceError, TimeoutError) as error:

@@ -12,9 +12,9 @@ KINDS = {"drivers": "/drivers", "restaurants": "/restaurants/applications"}
 DECIDED = ("approved", "rejected", "suspended")
 
 
-async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) -> View:
+async def listed(visitor: Visitor, kind: str, parameters: dict[str, str], most: int) -> View:
     """Return the waiting applicants, longest first, then the newest of the chosen standing and a link to more."""
-    chosen = {name: value or None for name, value in asked.items()}
+    chosen = {name: value or None for name, value in parameters.items()}
     (waiting, all_waiting), (decided, following) = await asyncio.gather(
         visitor.api.all(KINDS[kind], most=MOST_ROWS, standing="pending"),
         visitor.api.some(KINDS[kind], most=most, **chosen),
@@ -25,7 +25,7 @@ async def listed(visitor: Visitor, kind: str, asked: dict[str, str], most: int) 
         "waiting-none": _none(visitor, "waiting-none", waiting, cut=not all_waiting),
         "decided": rows,
         "decided-none": _none(visitor, "decided-none", decided),
-        "more": more(visitor, f"people/{kind}", asked, rows, following=following),
+        "more": more(visitor, f"people/{kind}", parameters, rows, following=following),
     }
 
 

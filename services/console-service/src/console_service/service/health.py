@@ -18,19 +18,19 @@ from foodchassis import now
 Service = Literal["user-service", "menu-service", "order-service", "payment-service", "delivery-service"]
 SERVICES: tuple[Service, ...] = get_args(Service)
 VERIFIED = "/operations/order-service/verification"
-# As the alert InvariantsUnchecked counts: it is to run at least daily.
+# The same time as in the alert InvariantsUnchecked; it should run at least daily.
 OLD_AFTER = timedelta(days=2)
 LATE_SECONDS = 60
-MOST_LETTERS = 100
+MOST_DEAD_LETTERS = 100
 # Each read removes dead letters from their queue briefly: repeat it only when their number changes or after this time.
 AGAIN_SECONDS = 30.0
 Json = dict[str, Any]
 
 
 async def services(visitor: Visitor) -> View:
-    """Return the rows of the services, of their queues, the fullest first, and what was verified last."""
-    asked = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
-    found, verification = await asyncio.gather(asked, _verification(visitor))
+    """Return the rows of the services and of their queues, the fullest first, and the last verification."""
+    states_read = asyncio.gather(*(_state(visitor, one) for one in SERVICES))
+    found, verification = await asyncio.gather(states_read, _verification(visitor))
     states = dict(zip(SERVICES, found, strict=True))
     queues = [queue for state in states.values() if state for queue in state["queues"]]
     return {
@@ -48,7 +48,7 @@ async def services(visitor: Visitor) -> View:
     }
 
 
-class Letters:
+class DeadLetters:
     """The dead letters of one service, read only when necessary."""
 
     def __init__(self, visitor: Visitor, service: Service, jaeger_url: str) -> None:
@@ -65,22 +65,22 @@ class Letters:
         count = (await self._visitor.api.get(self._path))["dead_letters"]
         known = count == self._count and time.monotonic() - self._read_at < AGAIN_SECONDS
         # While another client reads dead letters, they are not in the queue.
-        if not known or len(self._found["items"]) < min(self._found["total"], MOST_LETTERS):
-            self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_LETTERS)
+        if not known or len(self._found["items"]) < min(self._found["total"], MOST_DEAD_LETTERS):
+            self._found = await self._visitor.api.get(f"{self._path}/dead-letters", limit=MOST_DEAD_LETTERS)
             self._count, self._read_at = count, time.monotonic()
         return {
-            "letters-head": self._visitor.render(
+            "dead-letters-head": self._visitor.render(
                 "health/head.html", service=self._service, total=self._found["total"], shown=len(self._found["items"])
             ),
-            "letters": {f"letter-{one['id']}": self._card(one) for one in self._found["items"]},
+            "dead-letters": {f"dead-letter-{one['id']}": self._card(one) for one in self._found["items"]},
         }
 
-    def _card(self, letter: Json) -> str:
+    def _card(self, dead_letter: Json) -> str:
         return self._visitor.render(
-            "health/letter.html",
+            "health/dead_letter.html",
             service=self._service,
-            letter=letter,
-            body=_pretty(letter["body"]),
+            dead_letter=dead_letter,
+            body=_pretty(dead_letter["body"]),
             jaeger_url=self._jaeger_url,
         )
 
@@ -102,14 +102,14 @@ async def _state(visitor: Visitor, service: Service) -> Json | None:
 
 
 async def _verification(visitor: Visitor) -> str:
-    """Return what the last `foodctl verify` has found, that it never ran, or that neither can be known now."""
+    """Return the result of the last `foodctl verify`, or that it never ran, or that the result is unavailable."""
     found = await answered(VERIFIED, _last(visitor))
     old = now() - datetime.fromisoformat(found["at"]) > OLD_AFTER if found else False
     return visitor.render("health/verification.html", found=found, old=old)
 
 
 async def _last(visitor: Visitor) -> Json:
-    """Return what was found last; nothing when it never ran."""
+    """Return the last result; empty when it never ran."""
     try:
         return await visitor.api.get(VERIFIED)
     except RefusedError as error:

@@ -10,20 +10,20 @@ ROWS = 50
 MOST_ROWS = 200
 
 
-def more(visitor: Visitor, page: str, asked: dict[str, str], rows: Iterable[str], *, following: str | None) -> str:
+def more(visitor: Visitor, page: str, parameters: dict[str, str], rows: Iterable[str], *, following: str | None) -> str:
     """Return the links to a page with more rows, or to older and to the newest rows.
 
     `following` is the API's cursor after the rows; None at the end of the list.
     """
     ids, grown = list(rows), ""
     if following is None:
-        asked_next = None
+        next_parameters = None
     elif len(ids) < MOST_ROWS:
-        asked_next = {**asked, "rows": str(min(len(ids) + ROWS, MOST_ROWS))}
+        next_parameters = {**parameters, "rows": str(min(len(ids) + ROWS, MOST_ROWS))}
         grown = f"#{ids[-1]}" if ids else ""
     else:
-        asked_next = {**asked, "rows": str(MOST_ROWS), "cursor": following}
-    place = f"/console/{page}?{urlencode(asked_next)}{grown}" if asked_next else ""
-    first = {name: value for name, value in asked.items() if name not in {"cursor", "rows"}}
-    newest = f"/console/{page}?{urlencode(first)}" if asked.get("cursor") else ""
+        next_parameters = {**parameters, "rows": str(MOST_ROWS), "cursor": following}
+    place = f"/console/{page}?{urlencode(next_parameters)}{grown}" if next_parameters else ""
+    first = {name: value for name, value in parameters.items() if name not in {"cursor", "rows"}}
+    newest = f"/console/{page}?{urlencode(first)}" if parameters.get("cursor") else ""
     return visitor.render("more.html", place=place, older=not grown, newest=newest)

@@ -19,7 +19,7 @@ from foodchassis.web import event_text
 log = structlog.get_logger()
 Reading = Awaitable[View]
 Read = Callable[[], Reading]
-Heard = dict[str, str]
+Latest = dict[str, str]
 # Milliseconds after which a browser reconnects.
 RETRY = "retry: 1000\n\n"
 HEARTBEAT = ": heartbeat\n\n"
@@ -37,19 +37,19 @@ async def follow(
     read: Read,
     streams: Sequence[str],
     *,
-    heard: Heard | None = None,
+    latest: Latest | None = None,
     look_seconds: float | None = None,
 ) -> AsyncIterator[str]:
     """Send the changes of a view as server-sent events, after each event of `streams` and periodically.
 
-    `heard` receives the data of the latest event of each kind.
+    `latest` receives the data of the latest event of each kind.
     """
     settings = resources.get(ConsoleSettings)
-    heard, look_seconds = ({} if heard is None else heard), look_seconds or settings.look_seconds
+    latest, look_seconds = ({} if latest is None else latest), look_seconds or settings.look_seconds
     woken = asyncio.Event()
     before: View | None = None
     yield RETRY
-    async with background(*(_listen(visitor, stream, woken, heard) for stream in streams)):
+    async with background(*(_listen(visitor, stream, woken, latest) for stream in streams)):
         while not resources.draining:
             woken.clear()
             try:
@@ -69,14 +69,14 @@ async def follow(
                     await woken.wait()
 
 
-async def _listen(visitor: Visitor, stream: str, woken: asyncio.Event, heard: Heard) -> None:
+async def _listen(visitor: Visitor, stream: str, woken: asyncio.Event, latest: Latest) -> None:
     """Wake the page for each event of a stream, which is reopened after its last event."""
     seen, pause = "", PAUSE_SECONDS
     while True:
         try:
             async for event in visitor.api.events(stream, seen):
                 seen, pause = event.id, PAUSE_SECONDS
-                heard[event.name] = event.data
+                latest[event.name] = event.data
                 woken.set()
         except LoggedOutError:
             woken.set()

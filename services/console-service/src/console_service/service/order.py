@@ -19,8 +19,8 @@ Found = dict[str, Any] | None
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping[str, str] = NOTHING) -> View:
-    """Return the parts of an order's page; `heard` has the last position of its driver."""
+async def shown(visitor: Visitor, order_id: str, jaeger_url: str, latest: Mapping[str, str] = NOTHING) -> View:
+    """Return the parts of an order's page; `latest` has the last position of its driver."""
     order, timeline, payments, deliveries = await asyncio.gather(
         visitor.api.get(f"/orders/{order_id}"),
         visitor.api.get(f"/orders/{order_id}/timeline"),
@@ -50,7 +50,7 @@ async def shown(visitor: Visitor, order_id: str, jaeger_url: str, heard: Mapping
         ),
         "order-timeline": visitor.render("order/timeline.html", entries=timeline["entries"], jaeger_url=jaeger_url),
         "may": visitor.render("may.html", actions=_actions(visitor, order, payment)),
-        "places": Places(_rider(map_, heard), within="order-delivery"),
+        "places": Places(_rider(map_, latest), within="order-delivery"),
     }
 
 
@@ -102,10 +102,10 @@ def _actions(visitor: Visitor, order: dict[str, Any], payment: dict[str, Any] | 
     return found
 
 
-def _rider(map_: dict[str, Any] | None, heard: Mapping[str, str]) -> dict[str, str]:
-    if map_ is None or "position" not in heard:
+def _rider(map_: dict[str, Any] | None, latest: Mapping[str, str]) -> dict[str, str]:
+    if map_ is None or "position" not in latest:
         return {}
-    at = map_["frame"].point(from_json(heard["position"]))
+    at = map_["frame"].point(from_json(latest["position"]))
     return {"rider": f"{at.x} {at.y}"}
 
 

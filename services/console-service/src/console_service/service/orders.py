@@ -45,14 +45,14 @@ class Filter:
         return chosen
 
     @property
-    def asked(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Return the filter as query parameters of the page."""
         return {name: str(value) for name, value in asdict(self).items() if value}
 
     @property
     def query(self) -> str:
         """Return the filter as the query string of the page."""
-        return urlencode(self.asked)
+        return urlencode(self.parameters)
 
 
 async def listed(visitor: Visitor, wanted: Filter) -> View:
@@ -66,7 +66,7 @@ async def listed(visitor: Visitor, wanted: Filter) -> View:
     return {
         "orders": rows,
         "none": visitor.render("orders/none.html", empty=not rows),
-        "more": more(visitor, "orders", wanted.asked, rows, following=following),
+        "more": more(visitor, "orders", wanted.parameters, rows, following=following),
     }
 
 
@@ -87,7 +87,7 @@ async def restaurants(visitor: Visitor) -> list[dict[str, Any]]:
 async def find(visitor: Visitor, text: str) -> str:
     """Return the path of the page that a search finds: an order by its id.
 
-    An admin finds customers by id, name, e-mail address or phone number: a single one leads to their orders.
+    An admin finds customers by id, name, e-mail address or phone number; a single match shows that customer's orders.
     """
     text = text.strip()
     order_id = _id(text)

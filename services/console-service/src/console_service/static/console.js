@@ -1,4 +1,4 @@
-// Everything a page of the console does in the browser: stay live, send forms in place, and write times.
+// The console in the browser: live updates, forms that are sent without leaving the page, and local times.
 "use strict";
 
 const language = document.documentElement.lang;
@@ -12,7 +12,7 @@ function parsed(html) {
   return holder.content;
 }
 
-// Times arrive in UTC and are shown in the reader's zone; those of another day with their date.
+// Times arrive in UTC and are shown in the user's time zone, with the date unless it is today.
 function polish(root) {
   for (const one of root.querySelectorAll("time[datetime]")) {
     const at = new Date(one.dateTime);
@@ -56,12 +56,12 @@ function fields(root) {
   return [...(root?.querySelectorAll("a,button,input,select,textarea") ?? [])];
 }
 
-// The same field or link before and after a change: of the same id, or in the same element with an id, of the same form.
+// Identifies a field or link before and after a change: by its id, otherwise by the element, form and name around it.
 function spot(one) {
   return one.id || [one.closest("[id]").id, one.form?.getAttribute("action"), one.name, one.getAttribute("href")].join(" ");
 }
 
-// One stream a page, and none while it is neither seen nor heard: a browser has few connections to one host.
+// One stream per page, and none while the page is hidden and its sound is off: a browser limits the connections to one host.
 let source = null;
 let pause = 1;
 function connect() {
@@ -91,13 +91,13 @@ function live(on) {
   sign.textContent = sign.dataset[on ? "on" : "off"];
 }
 
-// An EventSource does not say why it was refused: without a log-in the page goes there, else it tries again ever later.
+// An EventSource does not report why it failed: without a log-in redirect to it, otherwise retry with growing pauses.
 async function ask(url) {
   const asking = new AbortController();
   try {
     const answer = await fetch(url, { headers: { "X-Console": "1", Accept: "text/event-stream" }, signal: asking.signal });
     if (answer.status === 401) return logIn();
-  } catch { /* nothing answers yet */ } finally { asking.abort(); }
+  } catch { /* no response yet */ } finally { asking.abort(); }
   setTimeout(connect, pause * 1000);
   pause = Math.min(2 * pause, 30);
 }
@@ -114,7 +114,7 @@ document.addEventListener("visibilitychange", () => {
   connect();
 });
 
-// Forms that stay on their page: the answer is a notice.
+// Sends forms without leaving the page, and shows the result as a notice.
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-send]");
   if (!form) return;
@@ -146,7 +146,7 @@ function plain(text) {
   return content;
 }
 
-// A file is read into the field that is sent; without the script its text is pasted there.
+// Reads a file into the field that is sent; without JavaScript users paste its text there.
 document.addEventListener("change", async (event) => {
   const { files, dataset } = event.target;
   if (!dataset?.into || !files[0]) return;
@@ -160,14 +160,14 @@ document.addEventListener("change", async (event) => {
 
 for (const form of document.querySelectorAll("form[data-auto]")) form.addEventListener("change", () => form.submit());
 
-// Parts of a page that are offered only while the API would allow them.
+// Shows actions only while the API would allow them.
 function offer() {
   const may = document.getElementById("may")?.dataset.may.split(" ");
   if (may) for (const one of document.querySelectorAll("[data-needs]")) one.hidden = !may.includes(one.dataset.needs);
 }
 document.addEventListener("console:changed", offer);
 
-// A sound for each new order, once it was switched on: browsers allow none before.
+// Plays a sound for each new order after the user has switched it on; browsers block it before.
 document.addEventListener("click", (event) => {
   if (event.target.id !== "sound") return;
   audio = audio ? (audio.close(), null) : new AudioContext();
@@ -200,7 +200,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The first choice of a theme changes what is seen, also where the system is dark.
+// The first click on the theme button changes the appearance, also when the system's theme is dark.
 const theme = document.querySelector("button[name=theme]");
 if (document.documentElement.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches) theme.value = "light";
 

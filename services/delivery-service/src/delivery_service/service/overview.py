@@ -54,8 +54,8 @@ async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
         raise DeliveryNotFoundError
     moment, policy = now(), policy_of(resources(session))
     radius = radius_m(policy.search_radii_m, moment - delivery.searching_since, policy.search_interval)
-    asked = select(Offer, Driver).join(Driver, col(Driver.id) == Offer.driver_id)
-    offers = (await session.exec(asked.where(Offer.delivery_id == delivery_id).order_by(col(Offer.id)))).all()
+    with_driver = select(Offer, Driver).join(Driver, col(Driver.id) == Offer.driver_id)
+    offers = (await session.exec(with_driver.where(Offer.delivery_id == delivery_id).order_by(col(Offer.id)))).all()
     reach = Reach(Place.model_validate(delivery.pickup), radius, moment - policy.silence)
     others = await _others(session, [driver.id for _, driver in offers], reach)
     ids = [driver.id for driver in others]
@@ -71,10 +71,10 @@ async def show_search(session: AsyncSession, delivery_id: UUID) -> SearchPublic:
     )
 
 
-async def _others(session: AsyncSession, asked: list[UUID], reach: Reach) -> list[Driver]:
+async def _others(session: AsyncSession, driver_ids: list[UUID], reach: Reach) -> list[Driver]:
     """Return online drivers without an offer, those within reach first."""
-    query = select(Driver).where(col(Driver.online).is_(True), col(Driver.id).not_in(asked))
-    nearest = [driver_id for driver_id in await _nearest(session, reach) if driver_id not in asked][:MOST_DRIVERS]
+    query = select(Driver).where(col(Driver.online).is_(True), col(Driver.id).not_in(driver_ids))
+    nearest = [driver_id for driver_id in await _nearest(session, reach) if driver_id not in driver_ids][:MOST_DRIVERS]
     query = query.order_by(col(Driver.id).in_(nearest).desc(), col(Driver.id).desc())
     return list((await session.exec(query.limit(MOST_DRIVERS))).all())
 

@@ -46,7 +46,7 @@ async def invite(
 
 @router.get("/{restaurant_id}/invitations/{invitation_id}", response_model=InvitationPublic, responses=refusals(404))
 async def read_invitation(restaurant_id: Id, invitation_id: Id, user: CurrentOwner, session: SessionDep) -> Invitation:
-    """Show an invitation to your restaurant that was not used yet."""
+    """Show an unused invitation to your restaurant."""
     return await service.find_invitation(session, restaurant_id, invitation_id, owner_id=user.id)
 
 

@@ -49,14 +49,16 @@ def _name_beside_id(key: Key) -> str | None:
     return _name(key) if key.external_id else None
 
 
-def _find(wanted: Sequence[Key], present: Sequence[Key], found: list[int | None], asked: Word, known: Word) -> None:
-    """Match unmatched objects whose key `asked` equals the key `known` of a present one."""
+def _find(
+    wanted: Sequence[Key], present: Sequence[Key], found: list[int | None], of_wanted: Word, of_present: Word
+) -> None:
+    """Match unmatched objects whose key `of_wanted` equals the key `of_present` of a present one."""
     taken = set(found)
     free = defaultdict[str | None, deque[int]](deque)
     for place, key in enumerate(present):
         if place not in taken:
-            free[known(key)].append(place)
+            free[of_present(key)].append(place)
     free[None].clear()
     for index, key in enumerate(wanted):
-        if found[index] is None and (alike := free[asked(key)]):
+        if found[index] is None and (alike := free[of_wanted(key)]):
             found[index] = alike.popleft()

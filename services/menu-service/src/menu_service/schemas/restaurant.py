@@ -38,12 +38,12 @@ class WeeklyShift(Shift):
 
 
 class SpecialDay(Schema):
-    """A date whose shifts replace the weekly ones; none means closed."""
+    """A date whose shifts replace the weekly ones; an empty list means closed."""
 
     date: Day = Field(examples=["2026-12-25"])
     """The date."""
     shifts: list[Shift]
-    """What replaces the weekly shifts; none means closed."""
+    """The shifts of this date, in place of the weekly ones; an empty list means closed."""
 
 
 class Hours(Schema):
@@ -58,16 +58,16 @@ class Hours(Schema):
 
 
 class SpecialDayCreate(Schema):
-    """A date whose shifts shall replace the weekly ones; none means closed."""
+    """A date whose shifts replace the weekly ones; an empty list means closed."""
 
     date: Day = Field(examples=["2026-12-25"])
     """The date."""
     shifts: Annotated[list[Shift], Field(max_length=3)]
-    """What replaces the weekly shifts; none means closed."""
+    """The shifts of this date, in place of the weekly ones; an empty list means closed."""
 
 
 class HoursCreate(Schema):
-    """A week and its exceptions to be stored: no longer than each row of a list may be."""
+    """Weekly hours and exceptions in a request, of limited length, because lists of restaurants contain them."""
 
     timezone: TimeZone
     """A time zone of the IANA database, e.g. Europe/Berlin."""

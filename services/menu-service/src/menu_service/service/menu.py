@@ -28,9 +28,9 @@ SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELS
             'tax_category', i.tax_category, 'allergens', i.allergens, 'images', i.images,
             'section_id', i.section_id, 'position', i.position, 'external_id', i.external_id,
             'available', i.available AND NOT EXISTS (
-                SELECT FROM jsonb_array_elements(i.option_groups) AS asked WHERE (asked->>'min')::int > (
+                SELECT FROM jsonb_array_elements(i.option_groups) AS option_group WHERE (option_group->>'min')::int > (
                     SELECT coalesce(sum(coalesce((option->>'max_quantity')::int, 1)), 0)
-                    FROM jsonb_array_elements(asked->'options') AS option WHERE (option->>'available')::boolean
+                    FROM jsonb_array_elements(option_group->'options') AS option WHERE (option->>'available')::boolean
                 )
             )
         ) ORDER BY i.position, i.id)

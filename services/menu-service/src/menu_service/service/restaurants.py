@@ -35,7 +35,7 @@ async def open_restaurant(session: AsyncSession, *, owner_id: UUID, wanted: Rest
 
     Raises OwnerErasedError or TooManyRestaurantsError.
     """
-    # It lets one account open one restaurant at a time, so that none is overlooked.
+    # It serializes the requests of one account, so that the count is exact.
     await refuse_erased(session, owner_id)
     settings = settings_of(session, MenuSettings)
     owned_before = select(func.count()).where(col(Restaurant.owner_id) == owner_id)
@@ -121,7 +121,7 @@ def _works_at(user_id: UUID) -> ColumnElement[bool]:
 def refuse_stale(present: int, expected: Versions | None) -> None:
     """Raise StaleVersionError when the current version is not one that the caller expects."""
     if expected is not None and present not in expected:
-        raise StaleVersionError(f"The version is {present} now: read it again.", version=present)
+        raise StaleVersionError(f"The current version is {present}; read it again.", version=present)
 
 
 async def _has_items(session: AsyncSession, restaurant_id: UUID) -> bool:

@@ -92,7 +92,7 @@ async def list_staff(session: AsyncSession, restaurant_id: UUID, *, owner_id: UU
 async def find_invitation(
     session: AsyncSession, restaurant_id: UUID, invitation_id: UUID, *, owner_id: UUID
 ) -> Invitation:
-    """Return an invitation that was not used yet, to the restaurant's owner. Raises InvitationNotFoundError."""
+    """Return an unused invitation to the restaurant's owner. Raises InvitationNotFoundError."""
     await owned(session, restaurant_id, owner_id, StaffRole.OWNER)
     for one in await _open_invitations(session, restaurant_id):
         if one.id == invitation_id:

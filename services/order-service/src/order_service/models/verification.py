@@ -1,4 +1,4 @@
-"""The table of what the last `foodctl verify` has found."""
+"""The table of the last result of `foodctl verify`."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from order_service.models.columns import Row
 
 
 class LastVerification(Row, table=True):
-    """The one row of what was found last."""
+    """The last result, in the only row."""
 
     __tablename__ = "last_verification"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)

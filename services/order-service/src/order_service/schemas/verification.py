@@ -1,4 +1,4 @@
-"""What the last `foodctl verify` has found."""
+"""The last result of `foodctl verify`."""
 
 from pydantic import Field
 
@@ -9,40 +9,40 @@ class InvariantChecked(Schema):
     """One invariant of the whole system."""
 
     invariant: int = Field(examples=[4])
-    """Its number."""
+    """The number of the invariant."""
     title: str = Field(examples=["paid is what is owed; ledger and provider agree"])
-    """What must be true."""
+    """The condition that must hold."""
     checked: int = Field(examples=[1200])
-    """How many things were looked at."""
+    """The number of checked objects."""
     violations: int = Field(examples=[0])
-    """How many violate it."""
+    """The number of violations."""
 
 
 class ViolationFound(Schema):
-    """One thing that must not be."""
+    """A violation of an invariant."""
 
     invariant: int = Field(examples=[4])
-    """The number of the invariant that it violates."""
+    """The number of the violated invariant."""
     subject: str = Field(examples=["019e08da-8840-7000-8000-00000000c0de"])
-    """What violates it, such as the id of an order."""
+    """The object that violates it, such as the id of an order."""
     says: str = Field(examples=["captured more than was authorized"])
-    """In what way."""
+    """The kind of violation."""
     detail: str = Field(examples=["1200 > 1100"])
-    """The numbers."""
+    """The differing values."""
 
 
 class Verification(Schema):
-    """What one run of `foodctl verify` has found."""
+    """The result of one run of `foodctl verify`."""
 
     at: Timestamp
-    """When it ended."""
+    """The end of the run."""
     ok: bool = Field(examples=[True])
     """Whether every invariant holds."""
     seconds: float = Field(examples=[1.5])
-    """How long it took."""
+    """The duration of the run."""
     invariants: list[InvariantChecked]
-    """What was checked."""
+    """The checked invariants."""
     violations: list[ViolationFound]
-    """What violates the invariants: the first ten of each."""
+    """The first ten violations of each invariant."""
     undecided: int = Field(examples=[0])
-    """How many seemed wrong while their work was still under way: the next run decides."""
+    """The number of possible violations whose work was unfinished; the next run decides."""

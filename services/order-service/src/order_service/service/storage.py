@@ -151,7 +151,7 @@ def erase_ended(customer_id: UUID) -> Statement:
 def room_for_another(customer_id: UUID, most: int) -> Statement:
     """Return the statement that raises TooManyOpenOrdersError when a customer has `most` open orders.
 
-    Orders that are placed at the same moment do not see each other: there may be as many more.
+    Concurrent orders do not count each other, so a customer can exceed the limit by their number.
     """
 
     def check(rows: Rows) -> None:

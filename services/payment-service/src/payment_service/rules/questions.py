@@ -13,13 +13,13 @@ def ask(
 
     The card's token `method` is only stored in the effect's payload, which the chassis deletes with the response.
     """
-    asked = payment.model_copy(update={"asking": f"{operation}{part}"})
+    asking = payment.model_copy(update={"asking": f"{operation}{part}"})
     facts = {"operation": operation, "amount": amount, "currency": payment.currency, "hold": payment.hold}
     groups = [f"customer:{payment.customer_id}"]
     if payment.restaurant_id is not None:
         groups.append(f"restaurant:{payment.restaurant_id}")
-    effect = Effect(key_of(asked), PROVIDER, payment.id, {**facts, "method": method}, tuple(groups))
-    return Decision(asked, effects=(effect,))
+    effect = Effect(key_of(asking), PROVIDER, payment.id, {**facts, "method": method}, tuple(groups))
+    return Decision(asking, effects=(effect,))
 
 
 def ask_for_refund(payment: PaymentFacts, refund: RefundFacts) -> Decision[PaymentFacts]:

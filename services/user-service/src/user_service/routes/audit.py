@@ -10,9 +10,9 @@ from user_service.schemas.audit import AuditEntryPublic, AuditFilter, AuditReadP
 from user_service.service import audit
 
 ByAdmin = Annotated[UUID | None, Query(description="only those of this admin")]
-OnObject = Annotated[UUID | None, Query(description="only those of this object")]
+OnObject = Annotated[UUID | None, Query(description="only entries of this object")]
 OfKind = Annotated[Text | None, Query(description="only those of this kind, e.g. order.cancelled")]
-ByOperation = Annotated[Text | None, Query(description="only those by this operation, e.g. get_order")]
+ByOperation = Annotated[Text | None, Query(description="only entries of this operation, e.g. get_order")]
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
@@ -41,9 +41,10 @@ async def list_audit_reads(
     operation: ByOperation = None,
     since: Since = None,
 ) -> dict[str, Any]:
-    """List what admins read of others in any service, newest first: who, what and when, once an hour each.
+    """List the reads of other users' data by admins in any service, newest first; repeats within an hour are one entry.
 
-    An entry says who asked, also for what was not found; not what they saw. Entries are deleted after a year.
+    Each entry names the admin and the object, even if it was not found, without its content. It is deleted after a
+    year.
     """
     wanted = AuditFilter(since, admin_id=admin_id, object_id=object_id, operation=operation)
     return await audit.list_reads(session, page, wanted)

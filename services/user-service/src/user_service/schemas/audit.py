@@ -9,7 +9,7 @@ from foodchassis import Schema, Timestamp
 
 
 class AuditFilter:
-    """Which entries are asked for: those of `since` or later whose columns have the `values` that are given."""
+    """The selected entries: those of `since` or later whose columns have the given `values`."""
 
     def __init__(self, since: datetime | None, **values: UUID | str | None) -> None:
         self.since = since
@@ -30,19 +30,19 @@ class AuditEntryPublic(Schema):
     object_id: UUID
     """The id of the object of the action."""
     reason: str | None = Field(examples=["The hygiene certificate has expired."])
-    """Why, as the admin said."""
+    """The reason that the admin gave."""
 
 
 class AuditReadPublic(Schema):
-    """What an admin read, once an hour."""
+    """A read of an admin; repeats within an hour are one entry."""
 
     id: UUID
     """The entry."""
     at: Timestamp
-    """When first within the hour."""
+    """The time of the first read within the hour."""
     admin_id: UUID
-    """Who."""
+    """The admin."""
     operation: str = Field(examples=["get_order"])
-    """By which operation of the API."""
+    """The operation of the API."""
     object_id: UUID | None
     """The id in its path or query, such as that of the order; null for a list of all."""

@@ -33,9 +33,9 @@ def _phone(number: str) -> str:
 
 
 def phone_part(text: str) -> str | None:
-    """Return the part of stored phone numbers that `text` stands for, or None when it is no part of a number.
+    """Return `text` in the format of stored phone numbers, or None when it cannot be part of a number.
 
-    A national number begins with zeros that the international one does not have.
+    A national number begins with zeros, which the international format omits.
     """
     part = re.sub(BETWEEN, "", text)
     return part.lstrip("0") or None if re.fullmatch(r"\+?[0-9]{4,15}", part) else None

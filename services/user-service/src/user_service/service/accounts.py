@@ -90,7 +90,7 @@ async def profile(session: AsyncSession, user_id: UUID, *, lock: bool = False) -
     """Return the account of a caller; with `lock` no other request changes or erases it until the transaction ends."""
     user = await session.get(User, user_id, with_for_update={"key_share": True} if lock else None)
     if user is None:
-        raise UserNotFoundError("The account was erased, or it never was.")
+        raise UserNotFoundError("The account was erased or never existed.")
     return user
 
 

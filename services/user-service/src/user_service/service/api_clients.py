@@ -1,4 +1,4 @@
-"""API clients: created, rotated and revoked by the user for whom they act, and their tokens."""
+"""API clients, which a user creates, rotates and revokes and which act for that user, and their tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ async def list_clients(session: AsyncSession, user_id: UUID) -> Sequence[ApiClie
 
 
 async def find_client(session: AsyncSession, user_id: UUID, client_id: UUID, *, lock: bool = False) -> ApiClient:
-    """Return one of a user's API clients; with `lock` no other request changes it until the transaction ends.
+    """Return one of a user's API clients; `lock` prevents changes by other requests until the transaction ends.
 
     Raises ApiClientNotFoundError.
     """

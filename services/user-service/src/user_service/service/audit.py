@@ -36,12 +36,12 @@ async def list_acts(session: AsyncSession, page: PageQuery, wanted: AuditFilter)
 
 
 async def list_reads(session: AsyncSession, page: PageQuery, wanted: AuditFilter) -> dict[str, Any]:
-    """Return a page of what admins read, newest first."""
+    """Return a page of the reads of admins, newest first."""
     return await _page_of(session, AuditRead, page, wanted)
 
 
 async def drop_old_reads(session: AsyncSession) -> None:
-    """Delete a batch of the reads that are old enough, oldest first."""
+    """Delete a batch of expired reads, oldest first."""
     days = settings_of(session, UserSettings).audit_read_days
     old = select(AuditRead.id).where(col(AuditRead.at) < now() - timedelta(days=days))
     batch = old.order_by(col(AuditRead.at), col(AuditRead.id)).limit(AT_ONCE).with_for_update(skip_locked=True)

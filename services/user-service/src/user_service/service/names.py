@@ -1,4 +1,4 @@
-"""Names of accounts in the form that searches compare."""
+"""Names of accounts in the normalized form that searches compare."""
 
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select

@@ -55,7 +55,7 @@ async def rotate(session: AsyncSession, token: str) -> Tokens | None:
 
 
 async def end(session: AsyncSession, login_id: UUID, *, of: UUID | None = None) -> bool:
-    """End a log-in, which is to be one `of` this user, and refuse its access tokens; return whether it was open."""
+    """End a log-in `of` this user, if given, revoke its access tokens, and return whether it was open."""
     ended = update(Login).where(col(Login.id) == login_id, col(Login.revoked_at).is_(None)).values(revoked_at=now())
     if of is not None:
         ended = ended.where(col(Login.user_id) == of)

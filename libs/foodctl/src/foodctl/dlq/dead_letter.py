@@ -10,7 +10,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from foodchassis.messaging.letter import Letter
+from foodchassis.messaging.dead_letter import DeadLetter
 from foodchassis.storage.chassis import NOTE_DROPPED
 from foodctl.errors import FoodctlError
 from foodctl.subscriptions import subscriptions
@@ -19,14 +19,14 @@ SHORT = 8
 _IDS = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 
 
-def short(letter: Letter) -> str:
+def short(dead_letter: DeadLetter) -> str:
     """Return the end of an id: UUIDv7s of the same time begin alike."""
-    return str(letter.id)[-SHORT:]
+    return str(dead_letter.id)[-SHORT:]
 
 
-def kind(letter: Letter) -> str:
+def kind(dead_letter: DeadLetter) -> str:
     """Return the reason on one line and without ids, for grouping."""
-    return printable(_IDS.sub("…", " ".join(letter.reason.split())))
+    return printable(_IDS.sub("…", " ".join(dead_letter.reason.split())))
 
 
 def pretty(body: bytes) -> str:
@@ -48,15 +48,15 @@ def printable(text: str) -> str:
 _SHOWN = 3
 
 
-def table(letters: Iterable[Letter], console: Console) -> None:
+def table(dead_letters: Iterable[DeadLetter], console: Console) -> None:
     """Print the number of dead letters by service, queue and reason, with their ids."""
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for letter in letters:
-        groups[letter.service, printable(letter.queue or "?"), kind(letter)].append(short(letter))
+    for dead_letter in dead_letters:
+        groups[dead_letter.service, printable(dead_letter.queue or "?"), kind(dead_letter)].append(short(dead_letter))
     if not groups:
         console.print("no dead letters")
         return
-    grid = Table("service", "queue", "letters", "reason", "ids", box=None, pad_edge=False)
+    grid = Table("service", "queue", "messages", "reason", "ids", box=None, pad_edge=False)
     grid.columns[2].justify = "right"
     grid.columns[3].overflow = "fold"
     for (service, queue, reason), ids in sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1]))):
@@ -66,29 +66,29 @@ def table(letters: Iterable[Letter], console: Console) -> None:
     console.print(f"{sum(map(len, groups.values()))} dead letters", highlight=False)
 
 
-def whole(letter: Letter, console: Console) -> None:
+def whole(dead_letter: DeadLetter, console: Console) -> None:
     """Print one dead letter with its content, which includes personal data."""
     lines = {
-        "id": str(letter.id),
-        "service": letter.service,
-        "queue": letter.queue or "?",
-        "reason": letter.reason,
-        "tries": str(letter.attempts),
-        **{name: str(value) for name, value in letter.fresh_headers.items()},
+        "id": str(dead_letter.id),
+        "service": dead_letter.service,
+        "queue": dead_letter.queue or "?",
+        "reason": dead_letter.reason,
+        "tries": str(dead_letter.attempts),
+        **{name: str(value) for name, value in dead_letter.fresh_headers.items()},
     }
     for name, value in lines.items():
         console.print(f"{printable(name):12}{printable(value)}", highlight=False, markup=False, soft_wrap=True)
-    console.print(pretty(letter.body), highlight=False, markup=False, soft_wrap=True)
+    console.print(pretty(dead_letter.body), highlight=False, markup=False, soft_wrap=True)
 
 
-def record(databases: Mapping[str, str], letters: Iterable[Letter]) -> None:
+def record(databases: Mapping[str, str], dead_letters: Iterable[DeadLetter]) -> None:
     """Record the events that will never be handled, with the reason; messages that are not events are not counted."""
     rows = defaultdict[str, list[dict[str, Any]]](list)
-    for letter in letters:
-        package = letter.service.replace("-", "_")
-        handler = _handler(package, letter)
-        if handler is not None and letter.event_id is not None:
-            rows[package].append({"handler": handler, "event_id": letter.event_id, "reason": kind(letter)})
+    for dead_letter in dead_letters:
+        package = dead_letter.service.replace("-", "_")
+        handler = _handler(package, dead_letter)
+        if handler is not None and dead_letter.event_id is not None:
+            rows[package].append({"handler": handler, "event_id": dead_letter.event_id, "reason": kind(dead_letter)})
     for package, notes in rows.items():
         _write(package, databases, notes)
 
@@ -103,7 +103,7 @@ def _write(package: str, databases: Mapping[str, str], notes: list[dict[str, Any
         raise FoodctlError(f"nothing was dropped: {package} cannot record it: {str(error).strip()}") from None
 
 
-def _handler(package: str, letter: Letter) -> str | None:
+def _handler(package: str, dead_letter: DeadLetter) -> str | None:
     """Return the handler of its queue."""
-    key = (letter.origin or "").removeprefix(f"{letter.service}.")
+    key = (dead_letter.origin or "").removeprefix(f"{dead_letter.service}.")
     return next((handler for handler, routing in subscriptions(package).items() if routing == key), None)

@@ -17,7 +17,7 @@ DELIVERIES = "x-delivery-count"
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     """A message of a service's dead-letter queue; `deliveries` counts how often it was returned to the queue."""
 
     service: str
@@ -31,7 +31,7 @@ class Letter:
     body: bytes = field(repr=False)
 
     @classmethod
-    def read(cls, service: str, message: AbstractIncomingMessage) -> "Letter":
+    def read(cls, service: str, message: AbstractIncomingMessage) -> "DeadLetter":
         """Read a message that the service or RabbitMQ itself dead-lettered."""
         headers: Mapping[str, Any] = message.headers
         death = _death(service, headers)

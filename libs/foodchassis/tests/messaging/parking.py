@@ -31,10 +31,10 @@ async def park(
     channel: AbstractChannel, body: bytes = b"{}", headers: Mapping[str, Any] = PARKED, **properties: Any
 ) -> UUID:
     """Publish a dead letter and return its id."""
-    letter = uuid4()
-    message = aio_pika.Message(body, headers=dict(headers), message_id=str(letter), delivery_mode=2, **properties)
+    dead_letter = uuid4()
+    message = aio_pika.Message(body, headers=dict(headers), message_id=str(dead_letter), delivery_mode=2, **properties)
     await channel.default_exchange.publish(message, DEAD, timeout=10)
-    return letter
+    return dead_letter
 
 
 async def waiting(channel: AbstractChannel, count: int, queue: str = DEAD) -> list[AbstractIncomingMessage]:
