@@ -68,7 +68,7 @@ def test_an_early_message_waits_for_a_change(world: World) -> None:
 def test_a_relay_that_crashes_after_publishing_publishes_again(world: World, message: Message) -> None:
     world.shell.deliver(message, Fault.NONE)
     ask_provider(world)
-    [letter] = world.payment.outbox
+    [entry] = world.payment.outbox
 
     world.shell.relay(world.payment, entry, Fault.CRASH_AFTER_PUBLISH)
     world.shell.relay(world.payment, entry, Fault.NONE)
