@@ -99,7 +99,7 @@ async def test_a_command_with_a_stale_version_is_refused(
 ) -> None:
     order = await order_before("accept")
 
-    with pytest.raises(OrderChangedError, match="version 2"):
+    with pytest.raises(OrderChangedError, match="version is 2"):
         await service.accept(session, order.id, user=bistro.kitchen, version=frozenset({1}), prep_minutes=5)
 
 
