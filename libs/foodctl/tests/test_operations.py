@@ -48,7 +48,7 @@ def test_databases_and_broker_are_found_among_mounted_secrets(monkeypatch: pytes
     assert known.database("user_service") == "postgresql://user_service@postgres/user_service"
     assert list(known.databases) == ["order_service", "user_service"]
     assert known.broker == "amqp://broker/"
-    with pytest.raises(UsageError, match="no URL of the database menu_service; there are URLs of order_service, user_service"):
+    with pytest.raises(UsageError, match="menu_service; there are URLs of order_service, user_service"):
         known.database("menu_service")
 
 
