@@ -36,6 +36,8 @@ class Consumed:
         self.channel: Any = delivered[1].channel
         self.frames: list[tuple[int, bool]] = []
         self.acknowledgements = Acknowledgements()
+        self.first_sent, self.writable = asyncio.Event(), asyncio.Event()
+        self.writable.set()
         self._basic_ack = self.channel.basic_ack
         vars(self.channel)["basic_ack"] = self._counted
 
@@ -46,6 +48,9 @@ class Consumed:
 
     async def _counted(self, tag: int, multiple: bool = False, wait: bool = True) -> None:
         self.frames.append((tag, multiple))
+        if len(self.frames) == 1:
+            self.first_sent.set()
+            await self.writable.wait()
         await self._basic_ack(tag, multiple, wait)
 
 
@@ -86,6 +91,24 @@ async def test_what_has_ended_is_gone_and_the_rest_is_delivered_again(
     async with opened(rabbitmq_url) as channel:
         left = await waiting(channel, COUNT - len(ended), queue)
         assert {int(one.body) for one in left} == set(range(1, COUNT + 1)) - ended
+
+
+async def test_an_acknowledgement_that_waits_for_the_connection_is_not_overtaken(rabbitmq_url: str, queue: str) -> None:
+    async with opened(rabbitmq_url) as channel:
+        consumed = await consume(channel, queue)
+        consumed.writable.clear()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(consumed.end(2))
+            await consumed.first_sent.wait()
+            group.create_task(consumed.end(1, 3))
+            asyncio.get_running_loop().call_later(0.05, consumed.writable.set)
+        await consumed.end(4)
+
+        assert consumed.frames == [(2, False), (3, True), (4, False)]
+        assert not consumed.channel.is_closed
+
+    async with opened(rabbitmq_url) as channel:
+        assert {int(one.body) for one in await waiting(channel, 2, queue)} == {5, 6}
 
 
 async def test_after_a_delivery_that_nobody_handles_each_is_acknowledged_alone_and_not_remembered(

@@ -22,6 +22,7 @@ class _Channel:
     ended: set[int] = field(default_factory=set)
     apart: set[int] = field(default_factory=set)
     sending: "asyncio.Task[None] | None" = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def take(self) -> tuple[int, int, set[int]]:
         """Return the number of consecutive finished deliveries and the last of them, and those to acknowledge alone."""
@@ -56,9 +57,12 @@ class Acknowledgements:
 
 
 async def _send(channel: Any, known: _Channel) -> None:
-    known.sending = None
-    count, last, alone = known.take()
-    if count:
-        await channel.basic_ack(last, multiple=count > 1, wait=False)
-    for tag in sorted(alone):
-        await channel.basic_ack(tag, wait=False)
+    # In order, also while the connection's queue is full: RabbitMQ closes the channel when a frame for several
+    # deliveries overtakes an earlier frame for one of them.
+    async with known.lock:
+        known.sending = None
+        count, last, alone = known.take()
+        if count:
+            await channel.basic_ack(last, multiple=count > 1, wait=False)
+        for tag in sorted(alone):
+            await channel.basic_ack(tag, wait=False)
