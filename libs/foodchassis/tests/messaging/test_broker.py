@@ -23,12 +23,14 @@ LOST = (AMQPError, OSError, RuntimeError, TimeoutError)
 
 
 class Proxy:
-    """A proxy that closes the first connections after a number of bytes from the server."""
+    """A proxy that closes the first connections after a number of bytes from the server, and passes data while open."""
 
     def __init__(self, host: str, port: int, cuts: list[int]) -> None:
         self._target = (host, port)
         self._cuts = cuts
-        self.refused = 0
+        self.refused = self.passed = 0
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(*self._target)
@@ -48,6 +50,8 @@ class Proxy:
         with suppress(OSError):
             while (limit is None or passed < limit) and (data := await reader.read(4096)):
                 passed += len(data)
+                self.passed += len(data)
+                await self.open.wait()
                 writer.write(data)
                 await writer.drain()
 

@@ -143,13 +143,14 @@ class Broker:
     async def publisher(self) -> Publish:
         """Return the function that publishes an event and waits for its confirm. Raises when the channel is closed.
 
-        aio_pika's function drains the socket after each message: one packet and one loop iteration for each.
+        With `wait=True` it also drains the socket, which aio_pika's function does for each message: one packet and one
+        loop iteration for each.
         """
         channel = self._exchanges[self.events.name].channel
         if channel.is_closed:
             raise ChannelInvalidStateError("The channel for publishing events is closed.")
         underlying: Any = await channel.get_underlay_channel()  # aiormq's abstract class has no `wait`
-        return partial(underlying.basic_publish, exchange=self.events.name, timeout=CONFIRM_SECONDS, wait=False)
+        return partial(underlying.basic_publish, exchange=self.events.name, timeout=CONFIRM_SECONDS)
 
     async def watch(self) -> None:
         """Measure the queues, and restart consumers that vanished or stalled although the connection is open."""

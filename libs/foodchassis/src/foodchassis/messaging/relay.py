@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -66,7 +67,10 @@ class Relay:
             if not waiting:
                 return 0
             publish = await self._broker.publisher()
-            results = await asyncio.gather(*(self._send(row, publish) for row in waiting), return_exceptions=True)
+            # While RabbitMQ blocks the connection, repeated batches would fill the memory: the first message waits
+            # until the socket is writable, and the others for the first.
+            sending = (self._send(row, partial(publish, wait=row is waiting[0])) for row in waiting)
+            results = await asyncio.gather(*sending, return_exceptions=True)
             ended = list(zip(waiting, results, strict=True))
             sent = [row.id for row, result in ended if not isinstance(result, BaseException)]
             refused = [row.id for row, result in ended if isinstance(result, aio_pika.exceptions.DeliveryError)]
