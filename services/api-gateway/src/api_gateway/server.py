@@ -10,8 +10,6 @@ from urllib.parse import unquote
 
 import httptools
 from typing_extensions import override
-from uvicorn.config import Config
-from uvicorn.server import ServerState
 
 from api_gateway.answering import Cycle
 from api_gateway.bounds import Bound
@@ -76,14 +74,8 @@ class Connections:
 class HttpProtocol(ProblemProtocol):
     """One connection: it counts towards its client's limit, and is closed after a time-out of its client."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._all = _connections(self.app)
         self._settings = self._all.settings
         self._head_bytes, self._max_headers = self._settings.head_bytes, self._settings.max_headers

@@ -41,8 +41,7 @@ class Effect:
 
     `key` makes it safe to repeat, `name` selects the handler that sends it, and `payload` is its content, as JSON.
     Effects that share a group delay each other before they delay other effects; `groups` go from narrow, such as one
-    user, to
-    wide, such as one company.
+    user, to wide, such as one company.
     """
 
     key: str

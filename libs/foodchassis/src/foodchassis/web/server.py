@@ -3,15 +3,12 @@
 Start uvicorn with `--http foodchassis.web:HttpProtocol`.
 """
 
-import asyncio
 from typing import Any
 
 import httptools
 from fastapi import Request
 from typing_extensions import override
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from foodchassis.kernel.errors import HeadersTooLargeError, MalformedRequestError, ServiceError
 from foodchassis.kernel.types import new_id_text
@@ -23,14 +20,8 @@ HEAD_BYTES, MAX_HEADERS = 65_536, 200
 class HttpProtocol(HttpToolsProtocol):
     """One connection. `_held` is the number of bytes in the parser without a callback yet."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._head_bytes, self._max_headers = HEAD_BYTES, MAX_HEADERS
         self._held = 0
         self._over = False
