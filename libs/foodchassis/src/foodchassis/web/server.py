@@ -49,7 +49,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(MalformedRequestError("The request is not valid HTTP/1.1, or its length is ambiguous."))
             return
         if self._held and (self._held > self._head_bytes or (self.headers and len(self.headers) > self._max_headers)):
-            self._refuse(HeadersTooLargeError(f"Headers and trailers may have {self._head_bytes} bytes."))
+            limits = f"at most {self._max_headers} headers in {self._head_bytes} bytes"
+            self._refuse(HeadersTooLargeError(f"Send {limits}; trailers count, too."))
 
     @override
     def on_headers_complete(self) -> None:
