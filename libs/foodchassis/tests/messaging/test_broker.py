@@ -93,6 +93,22 @@ async def _sent_and_handled(app: FastAPI, envelope: Envelope) -> bool:
     return await count(app, Review) == 1
 
 
+async def test_an_outage_is_not_a_stall_of_the_consumers(unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foodchassis.messaging.broker.WATCH_SECONDS", 0.1)
+    url = SecretStr(f"amqp://127.0.0.1:{unused_tcp_port}/")
+    broker = Broker(ServiceSettings(service_name="notes", rabbitmq_url=url, broker_watch_interval=0.01))
+    progress = broker.progress["notes.note.written"]
+    progress.moved_at -= 60
+
+    async def has_its_full_time() -> bool:
+        return not progress.is_stalled(ready=1, seconds=59)
+
+    broker.started.set()
+    async with background(broker.watch()):
+        await eventually(has_its_full_time, 5)
+    await broker.stop()
+
+
 async def test_a_broker_stopped_while_connecting_does_not_reconnect() -> None:
     accepted = asyncio.Event()
 

@@ -160,8 +160,12 @@ class Broker:
             try:
                 async with asyncio.timeout(WATCH_SECONDS):
                     await self._look()
-            except Exception as error:  # noqa: BLE001 - the watchdog outlives every fault of the broker
+            except Exception as error:  # noqa: BLE001 - the watchdog continues after every error of the broker
                 log.warning("broker.watch_failed", error=repr(error))
+                if self._connection is None or not self._connection.connected.is_set():
+                    # An outage is not a stall: after it the consumers have their full time.
+                    for progress in self.progress.values():
+                        progress.restart()
 
     async def _look(self) -> None:
         # On a channel of its own: FastStream and aio-pika cache the state of a queue from its declaration.
