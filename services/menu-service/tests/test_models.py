@@ -1,17 +1,21 @@
+import asyncio
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, update
+from fastapi import FastAPI
+from sqlalchemy import create_engine, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from foodchassis import now
+from foodchassis import Database, now
 from foodchassis.storage import tables
-from foodchassis.storage.migrations import upgrade
+from foodchassis.storage.migrations import configuration, upgrade
+from foodchassis.testing import eventually
 from menu_service.models import Restaurant, metadata
 
 UNSYNCHRONIZED = {"synchronize_session": False}
@@ -49,6 +53,32 @@ def test_the_migrations_create_the_tables_of_the_models(database_url: str) -> No
     engine.dispose()
 
     assert differences == []
+
+
+async def test_a_name_that_changes_during_the_migration_is_found_by_the_new_one(
+    app: FastAPI, database_url: str
+) -> None:
+    transaction = app.state.resources.get(Database).transaction
+    command.downgrade(configuration("menu_service", database_url), "menu_0007")
+    async with transaction() as session:
+        session.add_all([renamed := a_row(name="Jo's", folded_name="jo's"), other := a_row(name="Al's")])
+
+    async def is_blocked() -> bool:
+        here = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+        async with transaction() as own:
+            return bool(await own.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")))
+
+    async with transaction() as session:
+        row = await session.get_one(Restaurant, renamed.id)
+        row.name, row.folded_name = "Flo", "flo"
+        await session.flush()
+        migration = asyncio.create_task(asyncio.to_thread(upgrade, "menu_service", database_url))
+        await eventually(is_blocked)
+    await migration
+
+    async with transaction() as session:
+        found = [(await session.get_one(Restaurant, row.id)).folded_name for row in (renamed, other)]
+    assert found == ["flo", "als"]
 
 
 async def test_a_closed_restaurant_is_paused(session: AsyncSession) -> None:

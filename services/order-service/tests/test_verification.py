@@ -4,9 +4,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
-from foodchassis import now
+from foodchassis import Database, now
 from foodchassis.testing import Issuer
+from order_service.models import LastVerification
 from order_service.schemas import Verification
 from order_service.settings import OrderSettings
 from order_service.verified import store
@@ -37,6 +39,17 @@ async def test_admins_see_the_latest_run_in_any_order_of_storage(client: httpx2.
     answer = await client.get(PATH, headers=issuer.bearer("admin"))
 
     assert (answer.status_code, answer.json()) == (200, last.model_dump(mode="json"))
+
+
+async def test_fields_of_another_release_are_omitted(client: httpx2.AsyncClient, app: FastAPI, issuer: Issuer) -> None:
+    stored = a_run()
+    found = stored.model_dump(mode="json") | {"host": "x", "violations": [{**VIOLATION, "since": 3}]}
+    async with app.state.resources.get(Database).transaction() as session:
+        session.add(LastVerification(id=1, at=stored.at, found=found))
+
+    answer = await client.get(PATH, headers=issuer.bearer("admin"))
+
+    assert (answer.status_code, answer.json()) == (200, stored.model_dump(mode="json"))
 
 
 @pytest.mark.parametrize("role", ["customer", "restaurant", "driver"])

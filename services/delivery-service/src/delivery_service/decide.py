@@ -74,8 +74,7 @@ def decide(
     """Return what `trigger` changes, including the next offer or an automatic acceptance.
 
     Repeated and late events change nothing. Raises IllegalTransitionError for a driver's command without a step in
-    the tables, and DeliveryNotFoundError
-    when there is no delivery yet.
+    the tables, and DeliveryNotFoundError when there is no delivery yet.
     """
     case = _Case(trigger, event if isinstance(event, Input) else Input(event), now, policy)
     if delivery is None:

@@ -16,4 +16,4 @@ class MenuSettings(ApplicationSettings):
     max_menu_bytes: int = 786_432
     restaurants_per_account: int = Field(default=100, ge=1, description="further ones are refused with 409")
     max_staff: int = Field(default=50, ge=1, description="people who work at one restaurant, and open invitations")
-    invitation_days: float = Field(default=7, gt=0, description="how long a code to join a restaurant is good")
+    invitation_days: float = Field(default=7, gt=0, description="how long a code to join a restaurant is valid")

@@ -11,13 +11,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table; the release before does not know it."""
+    """Create the table."""
     op.create_table(
         "last_verification",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("found", postgresql.JSONB(), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_last_verification_single")),
+        sa.CheckConstraint("id = 1", name=op.f("last_verification_single_check")),
     )
 
 

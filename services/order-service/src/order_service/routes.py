@@ -30,10 +30,11 @@ CurrentAdmin = Annotated[Principal, require_role("admin")]
 CurrentParty = Annotated[Principal, require_role("customer", "restaurant", "admin")]
 AtRestaurant = Annotated[Id | None, Query(description="only those of this restaurant of yours")]
 OfCustomer = Annotated[Id | None, Query(description="for an admin: only those of this customer")]
-Attention = Annotated[bool | None, Query(description="true: only open orders that need an operator")]
+STUCK = "only open orders that need an operator, or with false, only the other open ones"
+LATE = "only open orders whose food should have been picked up by now, or with false, only the other open ones"
+Attention = Annotated[bool | None, Query(description=STUCK)]
+TooLate = Annotated[bool | None, Query(description=LATE)]
 InStatus = Annotated[list[OrderStatus] | None, Query(max_length=20, description="only those in one of these states")]
-
-TooLate = Annotated[bool | None, Query(description="true: only orders whose food should have been picked up by now")]
 
 UNFIT = refusals(409)
 HIDDEN = refusals(404)

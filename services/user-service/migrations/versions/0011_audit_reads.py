@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("admin_id", sa.Uuid(), nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
         sa.Column("object_id", sa.Uuid()),
-        sa.PrimaryKeyConstraint("id", name="audit_reads_pk"),
+        sa.PrimaryKeyConstraint("id", name="audit_reads_pkey"),
     )
     op.create_index("audit_reads_at_id_idx", "audit_reads", ["at", "id"])
     for column in ("admin_id", "object_id", "operation"):

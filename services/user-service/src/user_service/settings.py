@@ -63,7 +63,7 @@ class UserSettings(AccountSettings):
         description="how long a used refresh token returns the same new one, in case the response was lost",
     )
     upkeep_interval: float = Field(
-        default=5.0, gt=0, description="seconds between two checks that Redis has every revocation"
+        default=5.0, gt=0, description="seconds between runs that restore revocations and delete expired rows"
     )
     audit_read_days: int = Field(default=365, ge=1, description="days until reads of admins are deleted")
 

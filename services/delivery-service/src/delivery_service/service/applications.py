@@ -22,10 +22,8 @@ _PRESENT = ~exists().where(col(Erasure.user_id) == col(Driver.id))
 async def decide(session: AsyncSession, admin_id: UUID, driver_id: UUID, verdict: str, reason: str | None) -> Driver:
     """Approve, reject or suspend a driver; repeating the same verdict changes nothing.
 
-    An approved driver gets offers of waiting deliveries at once. A rejected or suspended driver gets no new offers
-    and
-    completes the current delivery.
-    Raises UnknownDriverError or IllegalTransitionError.
+    An approved driver gets offers of waiting deliveries at once. A rejected or suspended driver completes the current
+    delivery and gets no new offers. Raises UnknownDriverError or IllegalTransitionError.
     """
     present = select(Driver).where(col(Driver.id) == driver_id, _PRESENT).with_for_update(key_share=True)
     driver = (await session.exec(present)).one_or_none()

@@ -26,4 +26,5 @@ async def last_verification(session: AsyncSession) -> Verification:
     row = (await session.exec(select(LastVerification))).one_or_none()
     if row is None:
         raise NeverVerifiedError("Run `foodctl verify`: it stores its result.")
-    return Verification.model_validate(row.found)
+    # Another release may have stored further fields.
+    return Verification.model_validate(row.found, extra="ignore")
