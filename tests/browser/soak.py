@@ -1,4 +1,4 @@
-"""Keeps the console open while a city lives through its hours: `uv run --group browser python tests/browser/soak.py`.
+"""Keeps the console open while a city lives through its hours: `… python tests/browser/soak.py`.
 
 Each page is open in a browser of its own, and one more browser goes from page to page, while `foodctl city` runs with
 the arguments of this command. Prints the console's memory over time; exits with 1 when it grows, when the city or a
