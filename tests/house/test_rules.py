@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,27 @@ def naive_times(paths: list[Path]) -> list[str]:
     ]
 
 
+def lost_texts(paths: list[Path]) -> list[str]:
+    """Return the strings that are statements, but describe no module, class, function or field: ends of other texts."""
+    return [
+        where(path, text)
+        for path, tree in trees(paths)
+        for parent in ast.walk(tree)
+        for name in ("body", "orelse", "finalbody")
+        if isinstance(block := getattr(parent, name, None), list)
+        for before, text in pairwise(block)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant | ast.JoinedStr)
+        if not isinstance(before, ast.AnnAssign) and ast.unparse(text) != "..."
+    ]
+
+
 RULES = {
     "only the chassis' database commits": (commits, OF_SERVICES),
     "only service.py queries": (queries, OF_SERVICES),
     "only settings read the environment": (environment_reads, SOURCES),
     "money is never a float": (float_money, SOURCES),
     "no time is naive": (naive_times, SOURCES),
+    "no text loses its end": (lost_texts, SOURCES),
 }
 BROKEN = {
     "only the chassis' database commits": "async def f(session):\n    await session.commit()\n",
@@ -104,6 +120,7 @@ BROKEN = {
     "only settings read the environment": "import os\nx = os.environ['X']\n",
     "money is never a float": "class A:\n    total_price: float\n",
     "no time is naive": "from datetime import datetime\nx = datetime.now()\n",
+    "no text loses its end": "def f():\n    text = 'wait, or '\n    'end it'\n    return text\n",
 }
 
 

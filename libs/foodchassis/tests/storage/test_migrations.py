@@ -82,7 +82,7 @@ def test_a_migration_of_a_permanently_locked_table_changes_nothing(empty: str, m
     monkeypatch.setattr("foodchassis.storage.migrations.time.sleep", lambda _: None)
     with psycopg.connect(empty) as holder:
         holder.execute("LOCK TABLE deadlines")
-        with pytest.raises(TimeoutError, match="a table of test_chassis_"):
+        with pytest.raises(TimeoutError, match="end their transactions and try again"):
             upgrade(PACKAGE, empty)
 
     assert not current(PACKAGE, empty)

@@ -41,9 +41,8 @@ def run(metadata: MetaData) -> None:
             if not isinstance(error.orig, LockNotAvailable):
                 raise
             if not left:
-                message = f"a table of {url.database} is locked by others; nothing was changed: end "
-                "their transactions and try again"
-                raise TimeoutError(message) from error
+                reason = f"a table of {url.database} is locked by others; nothing was changed"
+                raise TimeoutError(f"{reason}: end their transactions and try again") from error
             time.sleep(PAUSE)
     engine.dispose()
 

@@ -27,9 +27,8 @@ async def opened(url: str) -> AsyncIterator[DeadLetters]:
     except (AMQPError, OSError) as error:
         where = urlsplit(url)
         kind = type(error).__name__
-        message = f"RabbitMQ at {where.hostname}:{where.port} does not respond ({kind}); dead "
-        "letters that were not named stay"
-        raise FoodctlError(message) from None
+        reason = f"RabbitMQ at {where.hostname}:{where.port} does not respond ({kind})"
+        raise FoodctlError(f"{reason}; dead letters that were not named stay") from None
 
 
 @dataclass(frozen=True)

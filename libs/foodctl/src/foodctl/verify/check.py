@@ -82,8 +82,8 @@ class Report:
         if self.waiting:
             yield f"unfinished work: {', '.join(self.waiting)}"
         if self.undecided:
-            yield f"{len(self.undecided)} undecided; verify again when less work is in progress, or "
-            "with a longer --wait:"
+            advice = "verify again when less work is in progress, or with a longer --wait"
+            yield f"{len(self.undecided)} undecided; {advice}:"
             yield from _offenders(self.undecided)
 
     def document(self) -> dict[str, Any]:
