@@ -1,4 +1,4 @@
-"""Keeps the console open while a city lives through its hours: `uv run --group browser python tests/browser/soak.py`.
+"""Keeps the console open while a city lives through its hours: `… python tests/browser/soak.py`.
 
 Each page is open in a browser of its own, and one more browser goes from page to page, while `foodctl city` runs with
 the arguments of this command. Prints the console's memory over time; exits with 1 when it grows, when the city or a
@@ -10,7 +10,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
+from contextlib import suppress
 from itertools import cycle
+from typing import Any
 
 import psutil
 from browser.pictures import log_in
@@ -18,14 +21,14 @@ from playwright.async_api import Browser, Page, StorageState, async_playwright
 
 from devservers.processes import Processes
 from devservers.state import State
-from foodchassis.kernel import background
 from foodctl.settings import Settings
 from foodctl.system import System
 from foodlab.chaos.soak import SLOPE, slope
 from foodlab.city import ADMIN, RESTAURANTS
 
 EIGHT_HOURS = ("--speed", "60", "--minutes", "8")
-SECONDS = 5.0
+# Seconds between two samples of the memory, and on one page before the next.
+EVERY = 5.0
 STAY = 10.0
 PAGES = ("orders", "orders?show=late", "dispatch", "people", "people/drivers", "health")
 Samples = list[tuple[float, float]]
@@ -50,17 +53,37 @@ async def watch(arguments: tuple[str, ...]) -> bool:
             await (await _page(browser, url, admin, errors)).goto(f"/console/{path}")
         await (await _page(browser, url, owner, errors)).goto("/console/kitchen")
         wanderer = await _page(browser, url, admin, errors)
-        async with background(_sample(memory), _wander(wanderer)):
-            city = await asyncio.create_subprocess_exec("foodctl", "city", *arguments)
-            went_well = await city.wait() == 0
+        went_well = await _during(_city(arguments), _sample(memory), _wander(wanderer))
         pages = [page for context in browser.contexts for page in context.pages if page is not wanderer]
         errors += [f"{page.url} is not live" for page in pages if await page.locator(".live.off").is_visible()]
         await browser.close()
-    growth = slope(memory)
-    print(f"the console's memory, in MB: {', '.join(f'{one:.1f}' for _, one in memory[:: len(memory) // 8])}")  # noqa: T201
-    print(f"{growth:+.2f} MB in ten minutes after the first third")  # noqa: T201 - a command
-    print("\n".join(sorted(set(errors))))  # noqa: T201 - a command
+    growth, sampled = slope(memory), [f"{one:.1f}" for _, one in memory]
+    lines = [
+        f"the console's memory, in MB: {', '.join(sampled[:: max(1, len(sampled) // 8)])}",
+        f"{growth:+.2f} MB in ten minutes after the first third",
+        *sorted(set(errors)),
+    ]
+    print("\n".join(lines))  # noqa: T201 - a command
     return went_well and growth < SLOPE and not errors
+
+
+async def _during(main: Coroutine[Any, Any, bool], *work: Coroutine[Any, Any, None]) -> bool:
+    """Return the result of `main`. Raises when a part of the endless `work` ends before it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in work]
+        result = await main
+        for task in tasks:
+            task.cancel()
+    return result
+
+
+async def _city(arguments: tuple[str, ...]) -> bool:
+    city = await asyncio.create_subprocess_exec("foodctl", "city", *arguments)
+    try:
+        return await city.wait() == 0
+    finally:
+        with suppress(ProcessLookupError):
+            city.terminate()
 
 
 async def _logged_in(browser: Browser, url: str, email: str) -> StorageState:
@@ -83,7 +106,8 @@ async def _page(browser: Browser, url: str, cookies: StorageState, errors: list[
 async def _wander(page: Page) -> None:
     for path in cycle((*PAGES, "orders?show=all")):
         await page.goto(f"/console/{path}")
-        if "orders" in path and await page.locator("#orders a").count():
+        # Other lists may become empty before the click.
+        if "show=all" in path and await page.locator("#orders a").count():
             await page.locator("#orders a").first.click()
         await asyncio.sleep(STAY)
 
@@ -96,7 +120,7 @@ async def _sample(memory: Samples) -> None:
     while True:
         found = await asyncio.to_thread(console.memory_full_info)
         memory.append((time.monotonic(), found.pss / 1e6))
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(EVERY)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 _PERSONAL = re.compile(
     r"[\w.+%-]+@[\w-]+\.[\w.-]+"  # an e-mail address
     r"|eyJ[\w-]{8,}\.[\w-]+"  # a token of this system
-    r"|[Bb]earer\s+[\w.~+/-]{16,}"  # any JWT
+    r"|[Bb]earer\s+[\w.~+/-]{16,}"  # any bearer token
     r"|tok_[a-z_]+"  # a payment method
     r"|\$argon2"  # a password's hash
     r"|\b(?:\d{4}[ -]){3}\d{4}\b"  # a card's number

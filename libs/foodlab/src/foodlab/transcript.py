@@ -60,8 +60,8 @@ DAY = (
         ("uv run just demo -n 2", "uv run just demo --chaotic"),
     ),
     Scene(
-        "Look for what is wrong",
-        "No invariant is violated, and nothing waits for a person.",
+        "Check the system",
+        "No invariant is violated, and no message is parked.",
         ("uv run just verify", "uv run foodctl dlq list", "uv run just logs order-service -n 3"),
     ),
     Scene(
@@ -74,7 +74,7 @@ DAY = (
             "uv run lint-imports --no-cache | tail -1",
         ),
     ),
-    Scene("Go home", "`just down` would keep the data.", ("uv run just clean",)),
+    Scene("Stop the system", "`just down` would keep the data.", ("uv run just clean",)),
 )
 
 

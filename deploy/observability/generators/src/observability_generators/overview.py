@@ -61,7 +61,7 @@ _ORDERS = [
         stacked=True,
     ),
     Lines(
-        "Open orders per minute by milestone",
+        "Orders per minute that reach a milestone",
         [
             Query(
                 rate(
