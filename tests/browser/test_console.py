@@ -126,6 +126,25 @@ async def test_typed_text_survives_a_reconnection_and_a_new_order_rings_once(log
     assert await page.evaluate("rung") == 2
 
 
+async def test_a_link_that_changes_while_it_is_pressed_is_followed(log_in: LogIn, stage: NewStage) -> None:
+    play = await stage(auto_accept=False).set()
+    order = await play.order()
+    await play.reaches(order, "placed")
+    page = await log_in(path="/console/orders")
+    row = page.locator(f"#order-{order['id']}")
+    await expect(page.locator(LIVE)).to_be_visible()
+    await row.get_by_role("link").hover()
+
+    await page.mouse.down()
+    await page.evaluate("source.addEventListener('change', (event) => { last = JSON.parse(event.data); }); null")
+    await play.accept(order)
+    await page.wait_for_function("id => globalThis.last?.id === id", arg=f"order-{order['id']}")
+    await expect(row).to_contain_text("placed")
+    await page.mouse.up()
+
+    await page.wait_for_url(f"**/console/orders/{order['id']}")
+
+
 async def test_a_list_grows_by_a_link_and_stays_live(log_in: LogIn, stage: NewStage) -> None:
     play = await stage(auto_accept=False).set()
     orders = [await play.order() for _ in range(3)]

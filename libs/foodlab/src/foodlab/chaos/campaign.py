@@ -41,6 +41,7 @@ class Campaign:
     folder: Path
     console: Console
     instances: int = 2
+    reads: int = 0
     bands: list[Band] = field(default_factory=list)
     ages: list[tuple[float, float]] = field(default_factory=list)
     _began: float = 0.0
@@ -70,7 +71,7 @@ class Campaign:
             await stage.close()
 
     async def _under_fire(self, stage: Stage, command: str) -> Outcome:
-        load = Load(stage.system.gateway_url, self.clock)
+        load = Load(stage.system.gateway_url, self.clock, self.reads)
         await messages.tap(stage)
         async with gateway(stage.system.gateway_url) as anonymous:
             await load.prepare(anonymous)

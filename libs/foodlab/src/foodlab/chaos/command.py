@@ -15,8 +15,10 @@ def chaos(
             help="The kinds of faults, by default all; or `broker`, `rolling`, `crash-points` or `soak` alone.",
         ),
     ] = None,
+    *,
     orders: Annotated[int, typer.Option("--orders", "-n", min=1, help="How many orders to place.")] = 5_000,
     rate: Annotated[float, typer.Option("--rate", min=0.1, help="How many orders to place in a second.")] = 10,
+    reads: Annotated[int, typer.Option("--reads", min=0, help="How often each customer reads the order.")] = 0,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Repeat the plan of this seed.")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="The folder for the report.")] = None,
 ) -> None:
@@ -41,14 +43,15 @@ def chaos(
     targets = {kind: FAULTS[kind].targets for kind in kinds if kind in FAULTS and kind not in missing}
     scenarios = [one for kind in kinds if kind in SCENARIOS for one in SCENARIOS[kind](orders / rate)]
     planned = scenarios or (plan(targets, orders / rate, seed) if targets else [])
-    command = " ".join(["just chaos", *(faults or []), f"--orders {orders} --rate {rate:g} --seed {seed}"])
+    options = f"--orders {orders} --rate {rate:g} --reads {reads} --seed {seed}"
+    command = " ".join(["just chaos", *(faults or []), options])
     console = Console()
     console.print(command, highlight=False)
     folder = Settings().state / "chaos"
     alone: dict[str, type[Campaign]] = {crash_points.NAME: crash_points.CrashPoints, soak.NAME: soak.Soak}
     kind = alone.get(kinds[0], Campaign)
     try:
-        outcome = asyncio.run(kind(planned, orders, rate, folder, console).run(command))
+        outcome = asyncio.run(kind(planned, orders, rate, folder, console, reads=reads).run(command))
     except asyncio.CancelledError:
         raise StoppedError("stopped; the system was removed") from None
     outcome.left_out, outcome.strict = missing, bool(scenarios)

@@ -21,6 +21,7 @@ _DISTRICTS = 4
 _DRIVERS = 4
 _TIMEOUT = 120.0
 _PAUSE = 0.5
+_READ_EVERY = 0.5
 # Most orders are delivered; some are cancelled, and some cards are declined.
 _CANCELLED, _DECLINED, _UNPAID = 7, 11, 13
 _EVERY = 20
@@ -39,10 +40,11 @@ class Attempt:
 
 @dataclass
 class Load:
-    """Places orders at a constant rate, and counts responses by second and kind."""
+    """Places orders at a constant rate, reads each `reads` times, and counts responses by second and kind."""
 
     url: str
     clock: Callable[[], float]
+    reads: int = 0
     attempts: list[Attempt] = field(default_factory=list)
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
@@ -85,28 +87,40 @@ class Load:
         method = {_DECLINED: "tok_declined", _UNPAID: "tok_capture_fails"}.get(number % _EVERY, "tok_ok")
         body = {**district.basket(), "payment_method": method}
         body["delivery_address"]["line1"] = attempt.marker
-        answer = await self._until_answered(http, district, "/orders", body, attempt)
+        answer = await self._until_answered(http, district, "POST", "/orders", body=body, attempt=attempt)
         if answer is None:
             return
         if answer.status_code == HTTPStatus.CREATED:
             attempt.id = answer.json()["id"]
         else:
             attempt.refusal = f"{answer.status_code} {answer.text[:200]}"
-        if attempt.id and number % _EVERY == _CANCELLED:
+            return
+        if number % _EVERY == _CANCELLED:
             reason = {"reason": "Changed my mind"}
-            await self._until_answered(
-                http, district, f"/orders/{attempt.id}/cancel", reason, Attempt("", str(uuid4()))
-            )
+            await self._until_answered(http, district, "POST", f"/orders/{attempt.id}/cancel", body=reason)
+        for _ in range(self.reads):
+            await asyncio.sleep(_READ_EVERY)
+            read = await self._until_answered(http, district, "GET", f"/orders/{attempt.id}")
+            if read is not None and read.status_code != HTTPStatus.OK:
+                self._surprise(read)
 
     async def _until_answered(
-        self, http: httpx2.AsyncClient, district: District, path: str, body: Any, attempt: Attempt
+        self,
+        http: httpx2.AsyncClient,
+        district: District,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        attempt: Attempt | None = None,
     ) -> httpx2.Response | None:
         """Repeat a request with its key until a final response; return None after the time-out."""
+        attempt = attempt or Attempt("", str(uuid4()))
         headers = {"Authorization": f"Bearer {district.customer.token}", "Idempotency-Key": attempt.key}
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             attempt.tries += 1
-            answer = await self._counted(http.post(path, json=body, headers=headers))
+            answer = await self._counted(http.request(method, path, json=body, headers=headers))
             if answer is not None and not answer.is_server_error and "retry-after" not in answer.headers:
                 return answer
             pause = answer.headers.get("retry-after", "") if answer is not None else ""
@@ -123,8 +137,11 @@ class Load:
         kind = "unavailable" if status in {429, 503, 504} else "failed" if answer.is_server_error else "answered"
         self._count(kind)
         if kind == "failed" or (kind == "unavailable" and "retry-after" not in answer.headers):
-            self.surprises.append(f"{self.clock():.1f} s: {status} {answer.text[:300]}")
+            self._surprise(answer)
         return answer
+
+    def _surprise(self, answer: httpx2.Response) -> None:
+        self.surprises.append(f"{self.clock():.1f} s: {answer.status_code} {answer.text[:300]}")
 
     def _count(self, kind: str) -> None:
         self.answers[int(self.clock()), kind] += 1

@@ -10,7 +10,6 @@ import psutil
 import psycopg
 from typing_extensions import override
 
-from foodchassis.kernel import background
 from foodlab.chaos.campaign import Campaign
 from foodlab.chaos.load import Load
 from foodlab.chaos.report import Outcome
@@ -58,11 +57,13 @@ class Soak(Campaign):
 
     @override
     async def fire(self, stage: Stage, load: Load) -> None:
-        """Place the orders while samples are taken."""
+        """Place the orders while samples are taken; an error of the sampler ends the run."""
         self.memory |= {one.name: [] for one in stage.instances}
         self.rows |= {f"{package}.{table}": [] for package in stage.system.database_urls for table in TABLES}
-        async with background(self._sample(stage)):
+        async with asyncio.TaskGroup() as tasks:
+            sampling = tasks.create_task(self._sample(stage))
             await super().fire(stage, load)
+            sampling.cancel()
 
     async def _sample(self, stage: Stage) -> None:
         while True:

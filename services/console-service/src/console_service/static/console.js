@@ -61,6 +61,32 @@ function spot(one) {
   return one.id || [one.closest("[id]").id, one.form?.getAttribute("action"), one.name, one.getAttribute("href")].join(" ");
 }
 
+// Changes wait while a pointer or key is held: a link that is replaced between press and release is never clicked.
+// They wait ten seconds at most, because a browser may not report the release of a scrollbar.
+let held = null;
+let limit = 0;
+for (const press of ["pointerdown", "keydown"]) addEventListener(press, hold, true);
+for (const release of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(release, () => setTimeout(apply), true);
+
+function hold() {
+  held ??= [];
+  clearTimeout(limit);
+  limit = setTimeout(apply, 10_000);
+}
+
+function apply() {
+  clearTimeout(limit);
+  const waiting = held ?? [];
+  held = null;
+  waiting.forEach(change);
+}
+
+function changed(event) {
+  const one = JSON.parse(event.data);
+  if (held) held.push(one);
+  else change(one);
+}
+
 // One stream per page, and none while the page is hidden and its sound is off: a browser limits the connections to one host.
 let source = null;
 let pause = 1;
@@ -72,7 +98,7 @@ function connect() {
     pause = 1;
     live(true);
   };
-  source.addEventListener("change", (event) => change(JSON.parse(event.data)));
+  source.addEventListener("change", changed);
   source.addEventListener("logged-out", logIn);
   source.onerror = () => {
     live(false);
