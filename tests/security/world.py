@@ -80,7 +80,7 @@ async def build(running: Running) -> World:
         "restaurant_id": play.restaurant["id"], "item_id": play.dish["id"], "address_id": address["id"],
         "customer_id": str(play.customer.user_id), "driver_id": str(play.driver.user_id),
         "user_id": str(colleague.user_id), "invitation_id": invitation["id"], "client_id": client_id,
-        "option_id": play.dish["option_groups"][0]["options"][0]["id"], "letter_id": str(uuid4()),
+        "option_id": play.dish["option_groups"][0]["options"][0]["id"], "dead_letter_id": str(uuid4()),
         "session_id": str(uuid4()),
     }  # fmt: skip
     tokens = {name: str(one.token) for name, one in people.items()} | machines

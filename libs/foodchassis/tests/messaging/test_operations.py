@@ -19,7 +19,7 @@ from foodchassis.kernel import Envelope
 from foodchassis.kernel.resources import Resources
 from foodchassis.messaging.broker import Broker
 from foodchassis.messaging.dead_letters import NoWayBackError, Received
-from foodchassis.messaging.operations import PAUSES, BrokerAwayError, LetterNotFoundError, Operations
+from foodchassis.messaging.operations import PAUSES, BrokerAwayError, DeadLetterNotFoundError, Operations
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import dropped_events, inbox, outbox_published
 from foodchassis.testing import eventually
@@ -61,7 +61,7 @@ async def test_a_replayed_dead_letter_is_handled_and_recorded_once(
 
     await eventually(lambda: count(live_app, Review))
     await waiting(channel, 0)
-    with pytest.raises(LetterNotFoundError):
+    with pytest.raises(DeadLetterNotFoundError):
         await operations.replay(dead_letter, ADMIN)
     await eventually(lambda: recorded(live_app))
     assert await recorded(live_app) == 1
@@ -158,7 +158,7 @@ async def test_reads_and_unknown_ids_lose_no_dead_letters(
         found, _total = await operations.dead_letters(100)
         assert {one.id for one in found} == dead_letters
         await eventually(all_back)
-        with pytest.raises(LetterNotFoundError):
+        with pytest.raises(DeadLetterNotFoundError):
             await operations.drop(uuid4(), ADMIN, "Of no use.")
         await eventually(all_back)
 
@@ -177,7 +177,7 @@ async def test_concurrent_actions_of_admins_happen_once(
 
     done = [one for one, result in zip(twice, results, strict=True) if result is None]
     assert sorted(done) == sorted(dead_letters)
-    assert {type(result) for result in results if result is not None} == {LetterNotFoundError}
+    assert {type(result) for result in results if result is not None} == {DeadLetterNotFoundError}
     assert await waiting(channel, 0, DEAD) == []
 
 

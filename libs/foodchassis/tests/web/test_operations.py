@@ -147,7 +147,7 @@ async def test_a_dead_letter_is_replayed_once(
     first, again = [await live.post(f"{LETTERS}/{dead_letter}/replay") for _ in range(2)]
 
     assert (first.status_code, first.content) == (204, b"")
-    assert (again.status_code, again.json()["type"]) == (404, "/problems/letter-not-found")
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/dead-letter-not-found")
     assert await waiting(channel, 0) == []
 
 

@@ -30,7 +30,7 @@ ASK_SECONDS = 2.0
 PAUSES = (0.1, 0.3)
 
 
-class LetterNotFoundError(NotFoundError):
+class DeadLetterNotFoundError(NotFoundError):
     """The service has no such dead letter: it was sent back or dropped, or never existed."""
 
     title = "There is no such dead letter"
@@ -102,40 +102,40 @@ class Operations:
             }
         return sorted(found.values(), key=_parked_at, reverse=True), max(count, len(found))
 
-    async def replay(self, letter_id: UUID, admin_id: UUID) -> None:
+    async def replay(self, dead_letter_id: UUID, admin_id: UUID) -> None:
         """Send a dead letter back to its original queue with reset attempts.
 
-        Raises LetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; the dead letter then stays in
+        Raises DeadLetterNotFoundError, NoWayBackError, QueueFullError or BrokerAwayError; the dead letter then stays in
         its queue.
         """
-        async with self._taken(letter_id) as received:
+        async with self._taken(dead_letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
-                await self._record(transaction, admin_id, "dead_letter.replayed", letter_id)
+                await self._record(transaction, admin_id, "dead_letter.replayed", dead_letter_id)
                 await received.send_back()
             # Committed first: after a crash before this line the dead letter is still there, and its copy is handled
             # once.
             await received.acknowledge()
-        log.info("dead_letter.replayed", letter_id=str(letter_id), queue=received.dead_letter.queue)
+        log.info("dead_letter.replayed", dead_letter_id=str(dead_letter_id), queue=received.dead_letter.queue)
 
-    async def drop(self, letter_id: UUID, admin_id: UUID, reason: str) -> None:
+    async def drop(self, dead_letter_id: UUID, admin_id: UUID, reason: str) -> None:
         """Drop a dead letter, and record that its event will never be handled.
 
-        Raises LetterNotFoundError or BrokerAwayError; the dead letter then stays in its queue.
+        Raises DeadLetterNotFoundError or BrokerAwayError; the dead letter then stays in its queue.
         """
-        async with self._taken(letter_id) as received:
+        async with self._taken(dead_letter_id) as received:
             async with self._resources.get(Database).serve() as transaction:
-                await self._record(transaction, admin_id, "dead_letter.dropped", letter_id, reason)
+                await self._record(transaction, admin_id, "dead_letter.dropped", dead_letter_id, reason)
                 handler, event_id = self._handlers.get(received.dead_letter.origin or ""), received.dead_letter.event_id
                 if handler is not None and event_id is not None:
                     note = {"handler": handler, "event_id": event_id, "reason": reason}
                     await transaction.put(Statement(chassis.NOTE_DROPPED, note))
             await received.acknowledge()
-        log.info("dead_letter.dropped", letter_id=str(letter_id), queue=received.dead_letter.queue)
+        log.info("dead_letter.dropped", dead_letter_id=str(dead_letter_id), queue=received.dead_letter.queue)
 
     async def _record(
-        self, transaction: Transaction, admin_id: UUID, action: str, letter_id: UUID, reason: str | None = None
+        self, transaction: Transaction, admin_id: UUID, action: str, dead_letter_id: UUID, reason: str | None = None
     ) -> None:
-        event = self._acted(admin_id=admin_id, action=action, object_id=letter_id, reason=reason)
+        event = self._acted(admin_id=admin_id, action=action, object_id=dead_letter_id, reason=reason)
         rows = [outgoing(self._resources, event)]
         await transaction.send(Statement(chassis.PUBLISH, chassis.outbox_parameters(rows)))
         transaction.after_commit(self._resources.get(Database).published)
@@ -166,11 +166,14 @@ class Operations:
             ) from error
 
     @asynccontextmanager
-    async def _taken(self, letter_id: UUID) -> AsyncIterator[Received]:
-        """Yield one dead letter, which returns to its queue unless it is acknowledged. Raises LetterNotFoundError."""
+    async def _taken(self, dead_letter_id: UUID) -> AsyncIterator[Received]:
+        """Yield one dead letter, which returns to its queue unless it is acknowledged.
+
+        Raises DeadLetterNotFoundError.
+        """
 
         def wanted(dead_letter: DeadLetter) -> bool:
-            return dead_letter.id == letter_id
+            return dead_letter.id == dead_letter_id
 
         for pause in (*PAUSES, None):
             async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as found:
@@ -180,7 +183,7 @@ class Operations:
                         return
             if pause is not None:
                 await asyncio.sleep(pause)
-        raise LetterNotFoundError("It was already sent back or dropped, or never existed: read the list again.")
+        raise DeadLetterNotFoundError("It was already sent back or dropped, or never existed: read the list again.")
 
 
 def _parked_at(dead_letter: DeadLetter) -> float:

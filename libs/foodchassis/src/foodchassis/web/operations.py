@@ -92,7 +92,7 @@ class DeadLettersPublic(Schema):
     """The total number."""
 
 
-class LetterDrop(Schema):
+class DeadLetterDrop(Schema):
     """Why a dead letter is dropped."""
 
     reason: Text = Field(examples=["The note was deleted."])
@@ -131,20 +131,20 @@ async def list_dead_letters(
     return {"items": [_public(dead_letter) for dead_letter in found], "total": total}
 
 
-async def replay(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID) -> None:
+async def replay(operations: OperationsDep, admin: CurrentAdmin, dead_letter_id: UUID) -> None:
     """Send a dead letter back to its original queue with reset attempts; the audit records it."""
-    await operations.replay(letter_id, admin.id)
+    await operations.replay(dead_letter_id, admin.id)
 
 
-async def drop(operations: OperationsDep, admin: CurrentAdmin, letter_id: UUID, body: LetterDrop) -> None:
+async def drop(operations: OperationsDep, admin: CurrentAdmin, dead_letter_id: UUID, body: DeadLetterDrop) -> None:
     """Drop a dead letter, whose event is then never handled; the audit records it."""
-    await operations.drop(letter_id, admin.id, body.reason)
+    await operations.drop(dead_letter_id, admin.id, body.reason)
 
 
 def operations_of(service: str) -> APIRouter:
     """Return the routes `/operations/<service>`, whose operation ids contain the service's name."""
     router, name = APIRouter(prefix=f"/operations/{service}", tags=["operations"]), service.replace("-", "_")
-    path, one = "/dead-letters", "/dead-letters/{letter_id}"
+    path, one = "/dead-letters", "/dead-letters/{dead_letter_id}"
     done: dict[str, Any] = {"methods": ["POST"], "status_code": 204, "responses": refusals(404)}
     router.add_api_route("", show, name=f"show_{name}", response_model=OperationsPublic)
     router.add_api_route(path, list_dead_letters, name=f"list_dead_letters_of_{name}", response_model=DeadLettersPublic)

@@ -49,19 +49,19 @@ async def stream_dead_letters(service: Service, visitor: CurrentAdmin, resources
     return EventStream(live.follow(visitor, resources, dead_letters.view, [], look_seconds=LOOK_SECONDS))
 
 
-@router.post("/{service}/{letter_id}/replay")
+@router.post("/{service}/{dead_letter_id}/replay")
 async def replay_dead_letter(
-    request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, _: FormDep
+    request: Request, service: Service, dead_letter_id: UUID, visitor: CurrentAdmin, _: FormDep
 ) -> Response:
     """Send a dead letter back to its queue."""
-    await health.replay(visitor, service, str(letter_id))
+    await health.replay(visitor, service, str(dead_letter_id))
     return done(request, visitor, "health.replay_done", f"/console/health/{service}")
 
 
-@router.post("/{service}/{letter_id}/drop")
+@router.post("/{service}/{dead_letter_id}/drop")
 async def drop_dead_letter(
-    request: Request, service: Service, letter_id: UUID, visitor: CurrentAdmin, form: FormDep
+    request: Request, service: Service, dead_letter_id: UUID, visitor: CurrentAdmin, form: FormDep
 ) -> Response:
     """Drop a dead letter."""
-    await health.drop(visitor, service, str(letter_id), form)
+    await health.drop(visitor, service, str(dead_letter_id), form)
     return done(request, visitor, "health.drop_done", f"/console/health/{service}")

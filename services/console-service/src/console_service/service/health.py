@@ -85,15 +85,15 @@ class DeadLetters:
         )
 
 
-async def replay(visitor: Visitor, service: Service, letter_id: str) -> None:
+async def replay(visitor: Visitor, service: Service, dead_letter_id: str) -> None:
     """Send a dead letter back to its queue."""
-    await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/replay")
+    await visitor.api.post(f"/operations/{service}/dead-letters/{dead_letter_id}/replay")
 
 
-async def drop(visitor: Visitor, service: Service, letter_id: str, form: dict[str, str]) -> None:
+async def drop(visitor: Visitor, service: Service, dead_letter_id: str, form: dict[str, str]) -> None:
     """Drop a dead letter permanently."""
     body = {"reason": form.get("reason", "")}
-    await visitor.api.post(f"/operations/{service}/dead-letters/{letter_id}/drop", body)
+    await visitor.api.post(f"/operations/{service}/dead-letters/{dead_letter_id}/drop", body)
 
 
 async def _state(visitor: Visitor, service: Service) -> Json | None:
