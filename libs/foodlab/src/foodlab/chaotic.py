@@ -101,7 +101,7 @@ async def _refund(scene: Scene, admin: Api, order: Json, wish: Json) -> None:
 
 
 ENDINGS = (
-    Ending("brought to the door", "delivered", "captured", _deliver, driven=True, trigger="order.delivered"),
+    Ending("delivered by its driver", "delivered", "captured", _deliver, driven=True, trigger="order.delivered"),
     Ending(
         "then half refunded",
         "delivered",

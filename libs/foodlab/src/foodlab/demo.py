@@ -131,7 +131,7 @@ async def _show(live: Live, journeys: list[Journey]) -> None:
 
 
 def _table(journeys: list[Journey]) -> Table:
-    table = Table("order", "restaurant", "total", "way to the door (ms)")
+    table = Table("order", "restaurant", "total", "milliseconds until each step")
     for journey in journeys[-30:]:
         order = journey.order
         total = f"{order['total'] / 100:.2f} {order['currency']}" if order else ""

@@ -28,7 +28,7 @@ OWN = "gateway"
 JSON = "application/json"
 
 
-ABOUT = """Order food, cook it, and bring it to the door.
+ABOUT = """Order food, cook it, and have it delivered.
 
 ## Log in and place an order
 
@@ -40,7 +40,7 @@ ABOUT = """Order food, cook it, and bring it to the door.
 4. **Price a basket** with `POST /quotes`: nothing is stored.
 5. **Order it** with `POST /orders`, a new UUID as `Idempotency-Key`, and `"payment_method": "tok_ok"`: with the
    simulated payment provider `tok_ok` is paid and `tok_declined` is declined.
-6. **Follow it to the door** with `GET /orders/{order_id}/stream`, or read `GET /orders/{order_id}` until its `status`
+6. **Follow its delivery** with `GET /orders/{order_id}/stream`, or read `GET /orders/{order_id}` until its `status`
    is final: `delivered`, `rejected`, `payment_failed`, `cancelled` or `undeliverable`.
 
 ## What is true of every operation

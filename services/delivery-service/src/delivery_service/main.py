@@ -14,7 +14,7 @@ TAGS = {
     "applications": "Drivers who apply, and what admins decide.",
     "drivers": "A driver's profile, availability, position and open offers.",
     "offers": "Deliveries that a driver is asked to take.",
-    "deliveries": "The way from the counter to the door.",
+    "deliveries": "From the restaurant to the customer.",
 }
 
 

@@ -9,7 +9,7 @@ from foodchassis import at_zero
 SECONDS = (0.1, 0.5, 1, 5, 15, 45, 90, 180, 300, 600, 900, 1800, 3600, 7200)
 
 time_to_assign = Histogram("delivery_assign_seconds", "From the beginning of the search to its driver", buckets=SECONDS)
-time_to_deliver = Histogram("delivery_deliver_seconds", "From the paid order to the door", buckets=SECONDS)
+time_to_deliver = Histogram("delivery_deliver_seconds", "From the payment to the delivery", buckets=SECONDS)
 offers_closed = Counter("delivery_offers", "Offers to drivers by what became of them", ["outcome"])
 deliveries_ended = Counter("delivery_ended", "Deliveries by how they ended", ["outcome"])
 deliveries_late = Counter("delivery_late", "Deliveries that needed attention long after the pick-up")
