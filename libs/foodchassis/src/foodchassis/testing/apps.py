@@ -1,7 +1,9 @@
 """A service in the process of the test: its app, an HTTP client, and sessions on its database."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +18,7 @@ from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker
 from foodchassis.storage.database import Database, run
 from foodchassis.storage.tables import outbox
+from foodchassis.telemetry import logging
 from foodchassis.testing.issuer import Issuer
 
 
@@ -49,13 +52,26 @@ def live_environment(service_environment: dict[str, str], rabbitmq_url: str) -> 
     }
 
 
+@lru_cache(maxsize=8)
+def _built(package: str, _environment: frozenset[tuple[str, str]]) -> FastAPI:
+    """Build the app of `package`, once for each environment, because that takes longer than most tests."""
+    app: FastAPI = import_module(f"{package}.main").create_app()
+    return app
+
+
 async def booted(package: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
-    """Run the service of `package` during a test."""
+    """Run the service of `package` during a test; afterwards its settings are as before."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    app: FastAPI = import_module(f"{package}.main").create_app()
+    app = _built(package, frozenset(pair for pair in os.environ.items() if pair[0] != "PYTEST_CURRENT_TEST"))
+    if earlier := getattr(app.state, "resources", None):
+        # A service built since then has configured the logs of this process for itself.
+        logging.set_up(earlier.settings)
     async with app.router.lifespan_context(app):
+        settings = app.state.resources.settings
+        before = {**vars(settings)}
         yield app
+        vars(settings).update(before)
 
 
 @pytest_asyncio.fixture
