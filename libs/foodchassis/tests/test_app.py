@@ -5,24 +5,29 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from redis.asyncio import Redis
 
 from devservers.ports import free_ports
 from foodchassis.testing import Issuer, eventually
 from foodchassis.testing.apps import booted
+from foodchassis.web import revocations
 
 SAMPLE = Path(__file__).parents[3] / "tests/fixtures/review-service/src"
 
 
-async def ask(app: FastAPI, path: str) -> httpx2.Response:
+async def ask(app: FastAPI, path: str, method: str = "GET", **options: Any) -> httpx2.Response:
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://service") as http:
-        return await http.get(path)
+        return await http.request(method, path, **options)
 
 
 async def test_without_its_database_a_service_answers_503_with_retry_after(
@@ -60,6 +65,18 @@ async def test_without_redis_a_service_is_ready(
         ready = await ask(app, "/health/ready")
 
         assert (ready.status_code, ready.json()["checks"]["redis"]) == (200, "down")
+
+
+async def test_the_first_request_after_a_start_refuses_an_ended_log_in(
+    service_environment: dict[str, str], redis_url: str, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Redis.from_url(redis_url) as redis:
+        await redis.zadd(revocations.KEY, {"an ended log-in": time.time() + 60})
+    headers = issuer.bearer("customer", uuid4(), sid="an ended log-in")
+    async for app in booted("review_service", service_environment, monkeypatch):
+        refused = await ask(app, "/reviews", "POST", headers=headers, json={})
+
+    assert refused.status_code == 401
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ async def _open(settings: ServiceSettings, events: EventRouter, stack: AsyncExit
         stack.push_async_callback(resources.get(Redis).aclose)
     revocations = resources.add(Revocations(resources.find(Redis)))
     await stack.enter_async_context(background(revocations.run()))
+    await revocations.first_read()
     stack.push_async_callback(resources.add(TokenVerifier(settings, revocations)).close)
     if settings.database_url is not None:
         database = resources.add(Database(settings, resources))

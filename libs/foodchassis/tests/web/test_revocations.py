@@ -1,5 +1,6 @@
 """Every process refuses a revoked log-in, also after failures of Redis."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -69,6 +70,23 @@ async def test_what_one_process_revokes_all_refuse(running: Running) -> None:
     await until_known(other, "a log-in")
     await until_known(await running(), "a log-in")
     assert "another" not in other
+
+
+async def test_a_starting_process_knows_the_list_first(running: Running, redis: Redis) -> None:
+    await redis.zadd(revocations.KEY, {"a log-in": SOON})
+
+    started = await running()
+    await started.first_read()
+
+    assert "a log-in" in started
+
+
+async def test_a_start_without_redis_or_its_server_does_not_wait() -> None:
+    await asyncio.wait_for(Revocations(None).first_read(), 0.1)
+    async with open_redis(SETTINGS, "redis://127.0.0.1:1/0") as redis:
+        unreachable = Revocations(redis)
+        async with background(unreachable.run()):
+            await asyncio.wait_for(unreachable.first_read(), 10)
 
 
 async def test_revocations_survive_a_flush_of_redis(running: Running, redis: Redis) -> None:

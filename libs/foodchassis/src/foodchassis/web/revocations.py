@@ -41,6 +41,7 @@ class Revocations:
         self._until: dict[str, float] = {}
         self._unsent: dict[str, float] = {}
         self._wake = asyncio.Event()
+        self._tried = asyncio.Event()
 
     def __contains__(self, name: object) -> bool:
         return name in self._until
@@ -78,6 +79,11 @@ class Revocations:
         now = time.time()
         return {name: until for name, until in self._until.items() if until > now}
 
+    async def first_read(self) -> None:
+        """Wait until `run` has read the list, or Redis has failed to answer."""
+        if self._redis is not None:
+            await self._tried.wait()
+
     async def run(self) -> None:
         """Follow the list and send added entries, until cancelled."""
         if self._redis is not None:
@@ -87,12 +93,14 @@ class Revocations:
                         await self._follow(self._redis)
                     except (RedisError, OSError) as error:
                         log.warning("revocations.unavailable", error=repr(error)[:200])
+                    self._tried.set()
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, redis: Redis) -> None:
         async with redis.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(KEY)
             await self.load()
+            self._tried.set()
             loaded_at = time.monotonic()
             while True:
                 message = await channel.get_message(timeout=RELOAD_SECONDS)

@@ -60,12 +60,13 @@ class Load:
 
     async def run(self, orders: int, rate: float, going_on: Callable[[], bool] = lambda: False) -> None:
         """Place `orders` orders at `rate` per second, and more while `going_on`; return after the last response."""
+        began = time.monotonic()
         async with self.clients() as http, asyncio.TaskGroup() as tasks:
             for number in count():
                 if number >= orders and not going_on():
                     break
                 tasks.create_task(self.place(http, number))
-                await asyncio.sleep(1 / rate)
+                await asyncio.sleep(max(0.0, began + (number + 1) / rate - time.monotonic()))
 
     def clients(self) -> httpx2.AsyncClient:
         """Return the connections of all clients."""
