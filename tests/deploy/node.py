@@ -32,8 +32,8 @@ def kubectl(*arguments: str, namespace: str = DEV, given: str | None = None, che
     return run("kubectl", "--namespace", namespace, *arguments, given=given, check=check)
 
 
-def script(name: str, *arguments: str, given: str | None = None) -> str:
-    return run("sh", str(SCRIPTS / name), *arguments, given=given)
+def script(name: str, *arguments: str, given: str | None = None, check: bool = True) -> str:
+    return run("sh", str(SCRIPTS / name), *arguments, given=given, check=check)
 
 
 def asked(*arguments: str, namespace: str = DEV) -> Any:

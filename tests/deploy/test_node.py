@@ -17,7 +17,7 @@ from devservers.ports import free_ports
 from foodctl.api import gateway
 from foodctl.visitors import Visitors
 from k8s_checks import rendering
-from k8s_checks.architecture import BACKENDS, REDIS_CLIENTS
+from k8s_checks.architecture import ALL, BACKENDS, REDIS_CLIENTS, edges
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(1800), pytest.mark.xdist_group("node")]
 
@@ -44,6 +44,8 @@ for command in (("GET", "limit:any"), ("PUBLISH", "drivers", "any"), ("FLUSHALL"
 """
 # Asked in a pod of the Ingress controller's namespace.
 READ = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())"
+SERVERS = ("postgres:5432", "rabbitmq:5672", "redis:6379", "grafana:3000")
+PLACES = (*SERVERS, *(f"{name}:80" for name in ALL))
 LOST = "DROP TABLE orders CASCADE"
 IN_FLIGHT = 3
 
@@ -82,15 +84,18 @@ def test_the_documented_command_leads_to_a_delivered_order() -> None:
     assert set(restarts().values()) == {0}
 
 
-def test_only_the_documented_connections_are_allowed() -> None:
-    def reached(pod: str, *places: str) -> list[str]:
-        lines = kubectl("exec", pod, "--container=service", "--", "python", "-c", REACH, *places).splitlines()
-        return [line.split()[0] for line in lines if line.endswith("open")]
+@pytest.mark.parametrize("pod", ["menu-service", "api-gateway", "console-service"])
+def test_only_the_documented_connections_are_allowed(pod: str) -> None:
+    allowed = {to for origin, to, _ in edges("dev", []) if origin == pod}
+    others = [place for place in PLACES if not place.startswith(pod)]
 
-    everything = ("postgres:5432", "rabbitmq:5672", "redis:6379", "user-service:80", "order-service:80", "grafana:3000")
+    lines = kubectl(
+        "exec", f"deployment/{pod}", "--container=service", "--", "python", "-c", REACH, *others
+    ).splitlines()
 
-    assert reached("deployment/menu-service", *everything) == ["postgres:5432", "rabbitmq:5672", "user-service:80"]
-    assert reached("deployment/api-gateway", *everything) == ["redis:6379", "user-service:80", "order-service:80"]
+    assert allowed
+    reached = [line.split()[0] for line in lines if line.endswith("open")]
+    assert reached == [place for place in others if place.split(":")[0] in allowed]
 
 
 def test_each_service_is_a_user_of_its_own_at_its_servers_and_reaches_no_more() -> None:
@@ -129,6 +134,27 @@ def test_the_toolbox_works_in_the_cluster_with_minimal_rights() -> None:
     assert kubectl("auth", "can-i", "create", "pods/exec", *operator, check=False).startswith("no")
 
 
+@pytest.mark.timeout(300)
+def test_the_toolbox_shows_why_a_command_did_not_run() -> None:
+    assert "Missing argument" in script("foodctl.sh", "-i", DEV, "admin", given="a-password\n", check=False)
+
+    # No pod can start, so the Job fails without one.
+    before = asked("cronjob", "toolbox")["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"]
+    kubectl("create", "quota", "full", "--hard=pods=0")
+    limit_toolbox(5)
+    try:
+        assert "longer than specified deadline" in script("foodctl.sh", DEV, "dlq", "list", check=False)
+    finally:
+        limit_toolbox(before)
+        kubectl("delete", "quota", "full")
+
+
+def limit_toolbox(seconds: int) -> None:
+    """Set how long a Job of the toolbox may take."""
+    limit = {"spec": {"jobTemplate": {"spec": {"activeDeadlineSeconds": seconds}}}}
+    kubectl("patch", "cronjob", "toolbox", "--patch", json.dumps(limit))
+
+
 def test_limits_of_queues_reach_the_broker_by_the_documented_line() -> None:
     definitions = script("foodctl.sh", DEV, "queues", "limits", "--definitions")
     broker = ("exec", "--stdin", "rabbitmq-0", "--", "rabbitmqctl", "--quiet")
@@ -140,18 +166,9 @@ def test_limits_of_queues_reach_the_broker_by_the_documented_line() -> None:
 
 
 def test_the_first_admin_is_made_by_one_line() -> None:
-    line = (
-        "sh",
-        str(rendering.FOLDER / "scripts/foodctl.sh"),
-        "-i",
-        DEV,
-        "admin",
-        "first@example.com",
-        "--name",
-        "First",
-    )
+    arguments = ("-i", DEV, "admin", "first@example.com", "--name", "First")
 
-    assert "first@example.com is an admin" in run(*line, given="a-long-enough-password\n")
+    assert "first@example.com is an admin" in script("foodctl.sh", *arguments, given="a-long-enough-password\n")
     assert sql("user_service", "SELECT role FROM users WHERE email = 'first@example.com'") == "admin"
 
 

@@ -22,14 +22,18 @@ kubectl create job --namespace "$namespace" "$job" --from=cronjob/toolbox --dry-
   kubectl patch --local --filename - --type json --patch "$patch" --output yaml |
   kubectl create --filename - >/dev/null
 
-status() { kubectl get job --namespace "$namespace" "$job" --output "jsonpath={.status.$1}"; }
-pod() {
-  kubectl get pods --namespace "$namespace" --selector "job-name=$job" --output 'jsonpath={.items[*].status.phase}'
+condition() { # type field: empty until the Job has that condition
+  kubectl get job --namespace "$namespace" "$job" --output "jsonpath={.status.conditions[?(@.type==\"$1\")].$2}"
+}
+# A Job can fail without a pod, and a pod can end before it is seen running.
+ended() { [ -n "$(condition Complete status)$(condition Failed status)" ]; }
+running() {
+  [ "$(kubectl get pods --namespace "$namespace" --selector "job-name=$job" --output 'jsonpath={.items[*].status.phase}')" = Running ]
 }
 if [ -n "$input" ]; then
-  until [ "$(pod)" = Running ]; do sleep 1; done
-  kubectl attach --namespace "$namespace" --stdin --quiet "job/$job" >/dev/null
+  until running || ended; do sleep 1; done
+  ended || kubectl attach --namespace "$namespace" --stdin --quiet "job/$job" >/dev/null || ! running
 fi
-until [ -n "$(status succeeded)$(status failed)" ]; do sleep 1; done
-kubectl logs --namespace "$namespace" "job/$job"
-[ -n "$(status succeeded)" ]
+until ended; do sleep 1; done
+kubectl logs --namespace "$namespace" "job/$job" || echo "foodctl.sh: $(condition Failed message)" >&2
+[ -n "$(condition Complete status)" ]
