@@ -97,6 +97,10 @@ class Client:
     def __exit__(self, *_: object) -> None:
         kubectl("delete", "pod", "client", "--wait=false", namespace=OUTSIDE)
 
+    def sending(self) -> bool:
+        phase: str = asked("pod", "client", namespace=OUTSIDE)["status"]["phase"]
+        return phase == "Running"
+
     def ends(self) -> dict[str, int]:
         """Wait for the last request, and return the number of requests per result."""
         limit = f"--timeout={self.seconds + 300:.0f}s"
