@@ -42,7 +42,8 @@ LONGEST_PAUSE = 30.0
 LOOK = 0.05
 SKU = "pizza"
 ENOUGH = 1_000_000_000
-ENDED = "SELECT count(*) FROM orders WHERE status <> 'PENDING'"
+WARM = "warm"
+ENDED = "SELECT count(*) FROM orders WHERE status <> 'PENDING' AND (idempotency_key LIKE 'warm%%') = %s"
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,15 @@ class Peer:
         self._warm_up()
         body = {"item_sku": SKU, "quantity": 1, "amount": 20.0, "idempotency_key": KEY.decode()}
         request = Request(self.ports["order"], "/api/v1/orders", "POST", body=json.dumps(body))
-        before, cpu, began = self._ended(), self._cpu(), time.monotonic()
+        cpu, began = self._cpu(), time.monotonic()
         generate("whole orders of the peer", Load((request,), CLIENTS, LONGEST_PAUSE * 10, most=orders - CLIENTS))
         ended, at = 0, began
         while ended < orders and time.monotonic() - at < LONGEST_PAUSE:
-            if (now := self._ended() - before) > ended:
+            if (now := self._ended()) > ended:
                 ended, at = now, time.monotonic()
             time.sleep(LOOK)
+        if not ended:
+            raise MeasurementError("no order of the peer ended")
         after = self._cpu()
         return Found(orders, ended, at - began, {name: 1000 * (after[name] - cpu[name]) / orders for name in after})
 
@@ -114,18 +117,18 @@ class Peer:
             url = f"http://127.0.0.1:{self.ports['inventory']}/api/v1/stock/items"
             client.post(url, json=goods).raise_for_status()
             ends = time.monotonic() + LONGEST_PAUSE
-            while not self._ended():
+            while not self._ended(warm=True):
                 if time.monotonic() > ends:
-                    raise MeasurementError("no order of the peer ended")
-                key = f"warm {time.monotonic()}"
+                    raise MeasurementError("no first order of the peer ended")
+                key = f"{WARM} {time.monotonic()}"
                 body = {"item_sku": SKU, "quantity": 1, "amount": 20.0, "idempotency_key": key}
                 url = f"http://127.0.0.1:{self.ports['order']}/api/v1/orders"
                 client.post(url, json=body).raise_for_status()
                 time.sleep(LOOK)
 
-    def _ended(self) -> int:
+    def _ended(self, *, warm: bool = False) -> int:
         with psycopg.connect(self._database("order")) as connection:
-            row = connection.execute(ENDED).fetchone()
+            row = connection.execute(ENDED, [warm]).fetchone()
         return int(row[0]) if row else 0
 
     def _cpu(self) -> dict[str, float]:
