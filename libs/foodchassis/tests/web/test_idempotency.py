@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from secrets import token_hex
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
@@ -17,7 +19,7 @@ from foodchassis import OnceOnly, Schema, ServiceSettings, SessionDep, create_se
 from foodchassis.kernel import Envelope
 from foodchassis.storage.database import Database
 from foodchassis.testing import Issuer
-from foodchassis.web import OnceIfKeyed, idempotency
+from foodchassis.web import OnceIfKeyed, OnceWithSecret, idempotency
 
 tallies = APIRouter(prefix="/tallies")
 
@@ -44,6 +46,21 @@ async def tally_after_reading(session: SessionDep, once: OnceOnly) -> TallyPubli
     """Answer as before ahead of any work."""
     await once.replay(session)
     return await once(count, session)
+
+
+class TicketPublic(TallyPublic):
+    secret: str
+
+
+async def print_ticket(session: AsyncSession) -> TicketPublic:
+    """Count this request, and make a secret for its response."""
+    return TicketPublic(id=(await count(session)).id, secret=token_hex())
+
+
+@tallies.post("/secret", status_code=201)
+async def tally_with_a_secret(session: SessionDep, once: OnceWithSecret) -> TicketPublic:
+    """Count once for each key, and each time without one."""
+    return await once(print_ticket, session)
 
 
 @tallies.post("/id")
@@ -181,6 +198,35 @@ async def test_a_key_is_its_callers_own(counting: AsyncClient, issuer: Issuer) -
     ]
 
     assert numbers == [1, 2]
+
+
+async def test_a_response_with_a_secret_is_stored_encrypted_with_its_key(
+    counting: AsyncClient, service_environment: dict[str, str]
+) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    first, again, other = [
+        await counting.post("/tallies/secret", headers=each)
+        for each in (headers, headers, {"Idempotency-Key": "b" * 32})
+    ]
+
+    assert first.json() == again.json()
+    assert [one.headers.get("Idempotency-Replayed") for one in (first, again, other)] == [None, "true", None]
+    assert {one.headers["Cache-Control"] for one in (first, again, other)} == {"no-store"}
+    with psycopg.connect(service_environment["DATABASE_URL"]) as connection:
+        stored = connection.execute("SELECT key, fingerprint, body FROM idempotency_keys").fetchall()
+    secrets = (headers["Idempotency-Key"], first.json()["secret"], other.json()["secret"])
+    assert len(stored) == 2
+    assert [secret for secret in secrets if secret in str(stored)] == []
+
+
+async def test_a_key_with_a_secret_is_long_and_refused_for_another_request(counting: AsyncClient) -> None:
+    short = await counting.post("/tallies/secret", headers={"Idempotency-Key": "a" * 31})
+    headers = {"Idempotency-Key": "a" * 32}
+    answers = [await counting.post("/tallies/secret", headers=headers, content=body) for body in (b"", b"x")]
+
+    assert (short.status_code, short.json()["errors"][0]["field"]) == (422, "header.Idempotency-Key")
+    assert [one.status_code for one in answers] == [201, 422]
+    assert answers[1].json()["type"] == "/problems/reused-idempotency-key"
 
 
 @pytest.mark.parametrize("key", ["", "a" * 201])

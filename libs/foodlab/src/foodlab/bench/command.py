@@ -36,6 +36,13 @@ def bench(
         ),
     ] = What.PATHS,
     quick: Quick = False,
+    peer: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With `orders`: also measure the public system of this checkout, see docs/performance.md.",
+        ),
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="The file for the results; in the state folder by default."),
@@ -45,8 +52,10 @@ def bench(
     from foodlab.bench import alone, growth, journeys, orders, overhead, rounds, run  # noqa: PLC0415 - half the world; --help is fast
 
     file, console = json or _default(what), Console()
+    if peer is not None and what is not What.ORDERS:
+        raise typer.BadParameter("only `orders` can be measured beside a peer", param_hint="--peer")
     if what is What.ORDERS:
-        orders.measure(journeys.QUICK if quick else journeys.FULL, console, file)
+        orders.measure(journeys.QUICK if quick else journeys.FULL, console, file, peer=peer)
     elif what is What.SERVICES:
         alone.measure(alone.QUICK if quick else alone.FULL, console, file)
     elif what is What.GROWTH:

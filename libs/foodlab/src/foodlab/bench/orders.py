@@ -14,6 +14,8 @@ from devservers.programs import fetched
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.journeys import Journeys, Phase, Plan, open_crowd
 from foodlab.bench.load import at
+from foodlab.bench.peer import Found
+from foodlab.bench.peer import measure as measure_peer
 from foodlab.bench.report import Report
 from foodlab.bench.run import started
 from foodlab.bench.table import table, verdict
@@ -51,8 +53,11 @@ def goals(slow: Phase, saturated: Phase, burst: Phase) -> list[Goal]:
     ]
 
 
-def measure(plan: Plan, console: Console, file: Path, *, profiled: str | None = None) -> None:
-    """Measure, print the tables and write the file; with `profiled` also that service's flame graph."""
+def measure(plan: Plan, console: Console, file: Path, *, profiled: str | None = None, peer: Path | None = None) -> None:
+    """Measure, print the tables and write the file.
+
+    With `profiled` also draw that service's flame graph, and with `peer` also measure the system of that checkout.
+    """
     report = Report()
     with started(console, Whole) as (whole, _):
         journeys = Journeys(whole, asyncio.run(open_crowd(whole, plan.drivers)))
@@ -65,8 +70,11 @@ def measure(plan: Plan, console: Console, file: Path, *, profiled: str | None = 
     last = newest(file)
     show(found, phases, last, console)
     costs = {name: phase.cpu for name, phase in phases.items()}
+    beside = None if peer is None else measure_peer(peer, plan.saturating, console)
+    if beside is not None:
+        show_peer(saturated, beside, console)
     picture = bars("CPU milliseconds of a whole order, by part", costs)
-    report.write(file, console, {"plan": asdict(plan)} | content(found, phases), picture)
+    report.write(file, console, {"plan": asdict(plan)} | content(found, phases, beside), picture)
     if profiled:
         console.print(f"flame graph: {file.with_suffix('.flame.svg')}", highlight=False, soft_wrap=True)
 
@@ -91,9 +99,10 @@ def flame_graph(whole: Whole, service: str | None, file: Path) -> Iterator[None]
         raise MeasurementError(f"py-spy wrote no flame graph: {said.strip()[-300:]}")
 
 
-def content(found: Sequence[Goal], phases: Mapping[str, Phase]) -> dict[str, object]:
+def content(found: Sequence[Goal], phases: Mapping[str, Phase], beside: Found | None = None) -> dict[str, object]:
     """Return the content of the result file."""
     return {
+        **({} if beside is None else {"peer": asdict(beside)}),
         "goals": [asdict(goal) | {"met": goal.met} for goal in found],
         "phases": {name: asdict(phase) for name, phase in phases.items()},
     }
@@ -124,3 +133,15 @@ def show(found: Sequence[Goal], phases: Mapping[str, Phase], last: Mapping[str, 
     parts = next(iter(phases.values())).cpu
     costs = ((part, *(f"{phase.cpu[part]:.1f}" for phase in phases.values())) for part in parts)
     console.print(table("CPU milliseconds of an order", ("part", *phases), costs))
+
+
+def show_peer(ours: Phase, peer: Found, console: Console) -> None:
+    """Print the saturated orders of both systems side by side."""
+    lines = (
+        ("whole orders a second", f"{ours.rate:,.1f}", f"{peer.rate:,.1f}"),
+        ("CPU milliseconds of an order", f"{ours.cpu_of_an_order:.1f}", f"{peer.cpu_of_an_order:.1f}"),
+        ("of them PostgreSQL", f"{ours.cpu['postgres']:.1f}", f"{peer.cpu['postgres']:.1f}"),
+        ("of them RabbitMQ", f"{ours.cpu['rabbitmq']:.1f}", f"{peer.cpu['rabbitmq']:.1f}"),
+        ("accepted orders that did not end", "0", str(peer.orders - peer.ended)),
+    )
+    console.print(table("saturated, beside a public order system", ("what", "this system", "the peer"), lines))

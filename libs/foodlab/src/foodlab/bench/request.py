@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-KEY = b"@idempotency-key@"
+# As long as the key that replaces it, so that it may be a part of the body.
+KEY = b"@idempotency-key-of-order@"
 
 
 @dataclass(frozen=True)
