@@ -4,7 +4,7 @@ import pytest
 
 from devservers.errors import UsageError
 from foodlab.chaos.faults import FAULTS, SCENARIOS
-from foodlab.chaos.plan import Planned, chosen, plan
+from foodlab.chaos.plan import ALONE, Planned, chosen, plan
 
 KINDS = list(FAULTS)
 TARGETS = {kind: fault.targets for kind, fault in FAULTS.items()}
@@ -22,6 +22,15 @@ def test_every_kind_occurs_before_repeats_and_all_end_before_the_load(seed: int)
     assert {one.kind for one in planned[: len(KINDS)]} == set(KINDS)
     assert all(one.at + one.seconds <= 495 for one in planned)
     assert all(one.target in TARGETS[one.kind] for one in planned)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_other_fault_occurs_while_the_disk_is_full(seed: int) -> None:
+    planned = plan(TARGETS, 500, seed)
+
+    for full in (one for one in planned if one.kind == ALONE):
+        others = [one for one in planned if one.at < full.at + full.seconds and full.at < one.at + one.seconds]
+        assert others == [full]
 
 
 def test_some_faults_overlap() -> None:
