@@ -1,6 +1,7 @@
 """The Kubernetes manifests, unchanged and with planted mistakes."""
 
 import base64
+import json
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from devservers.errors import UsageError
 from foodctl.catalog import SERVICES, service_named
-from foodlab.k8s import cluster
+from foodlab.k8s import accounts, cluster
 from k8s_checks import architecture, checking, rendering, rules
 from k8s_checks.pods import amount
 
@@ -120,6 +121,14 @@ def test_the_invariants_are_checked_each_hour_and_tools_run_on_demand_only(overl
     assert verify["spec"]["concurrencyPolicy"] == "Forbid"
     assert not verify["spec"].get("suspend")
     assert toolbox["spec"]["suspend"] is True
+
+
+def test_brokers_permissions_refer_to_exchanges_of_the_same_file() -> None:
+    """RabbitMQ 4.3 does not start with a topic permission for an exchange that does not exist."""
+    definitions = json.loads((accounts.FOLDER / "rabbitmq/definitions.json").read_text())
+    exchanges = {(one["vhost"], one["name"]) for one in definitions["exchanges"]}
+
+    assert {(one["vhost"], one["exchange"]) for one in definitions["topic_permissions"]} == exchanges
 
 
 @pytest.mark.parametrize("overlay", rendering.OVERLAYS)

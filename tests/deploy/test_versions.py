@@ -31,6 +31,13 @@ def test_images_have_a_version_that_is_tested_and_documented() -> None:
     assert re.search(rf"^\| \[images\]\(.*\) \| {version} \|", PAGE, re.MULTILINE)
 
 
+def test_the_deployed_servers_are_documented() -> None:
+    servers = yaml.safe_load((ROOT / "libs/devservers/src/devservers/servers.yaml").read_text())["services"]
+    deployed = {re.split("[:-]", server["image"])[1] for server in servers.values()}
+
+    assert set(re.findall(r"^\| \w+ \| [\d.]+ \| ([\d.]+) \|", PAGE, re.MULTILINE)) == deployed
+
+
 def test_ci_uses_the_version_of_the_repository_by_default() -> None:
     action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
 

@@ -65,8 +65,7 @@ async def declared(channel: AbstractChannel, service: Service) -> list[str]:
     room, waiting = retry_queue("food.retry", service.name, 1.0)
     resting = await channel.declare_exchange(room.name, aio_pika.ExchangeType.FANOUT, durable=True)
     for queue in (dead, event, waiting):
-        arguments = {"x-queue-type": "quorum", **(queue.arguments or {})}
-        made = await channel.declare_queue(queue.name, durable=True, arguments=arguments)
+        made = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
         if queue is event:
             await made.bind(exchange, "order.paid")
         elif queue is waiting:
@@ -113,20 +112,17 @@ def test_a_service_sends_its_own_dead_letters_back(endpoints: Endpoints) -> None
     owner = service_named("payment-service")
     url = as_service(endpoints.rabbitmq_url, owner)
 
-    async def attempt() -> int:
-        async with await aio_pika.connect(url) as connection:
+    async def attempt() -> int | None:
+        async with await aio_pika.connect(url) as connection, opened(url) as queues:
             channel = await connection.channel()
             dead, home, _ = await declared(channel, owner)
             letter = aio_pika.Message(b"{}", headers={"x-queue": home})
             await channel.default_exchange.publish(letter, dead)
-        async with opened(url) as queues:
-            async for received in queues.of(owner.name, lambda letter: letter.origin is not None):
-                if received.dead_letter.origin is None:
-                    await received.renew()
-                else:
+            async for received in queues.of(owner.name):
+                if received.dead_letter.origin is not None:
                     await received.send_back()
                     await received.acknowledge()
-            return await queues.count(owner.name)
+            return (await channel.declare_queue(home, passive=True)).declaration_result.message_count
 
     assert asyncio.run(attempt()) == 1
 

@@ -40,14 +40,14 @@ def limited(rabbitmq_url: str, servers: Endpoints, monkeypatch: pytest.MonkeyPat
 async def deliveries_until_parked(channel: AbstractChannel, event: str) -> int:
     """Return how often an event was delivered and rejected before the broker parked it."""
     queue = await channel.declare_queue(QUEUE.name, durable=True, arguments=QUEUE.arguments)
-    dead = await channel.declare_queue(DEAD.name, durable=True, arguments={"x-queue-type": "quorum"})
+    dead = await channel.declare_queue(DEAD.name, durable=True, arguments=DEAD.arguments)
     parked = asyncio.Event()
     came = 0
 
     async def give_back(message: AbstractIncomingMessage) -> None:
         nonlocal came
         came += 1
-        await message.nack(requeue=True)
+        await message.reject(requeue=True)
 
     async def note(message: AbstractIncomingMessage) -> None:
         await message.ack()
@@ -116,7 +116,7 @@ def test_a_management_interface_that_does_not_answer_is_said_with_the_way_around
 
 def test_a_refusal_of_the_broker_is_an_error(servers: Endpoints, rabbitmq_url: str) -> None:
     with pytest.raises(FoodctlError, match="RabbitMQ refused the policy: 400"):
-        put(Limits(delivery_limit=-5), rabbitmq_url, servers.management_url)
+        put(Limits(max_length=-5), rabbitmq_url, servers.management_url)
 
 
 @pytest.mark.parametrize("url", ["rabbit:5672", "rabbit", "http://rabbit/", "amqp://"])

@@ -1,14 +1,15 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
 import pytest
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from typer.testing import CliRunner
 
-from foodchassis.messaging.broker import event_queue, retry_queue
+from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodctl import moving
 from foodctl.cli import app
 from foodctl.errors import FoodctlError
@@ -61,6 +62,25 @@ def test_a_queue_gets_its_new_arguments_and_keeps_its_messages(act: Act, old: li
     messages = act(taken)
     assert [one.message_id for one in messages] == old
     assert {(one.headers["x-attempt"], one.content_type) for one in messages} == {(2, "text/plain")}
+
+
+def test_dead_letters_of_an_earlier_release_keep_their_reason_and_time(act: Act, rabbitmq_url: str) -> None:
+    dead, parked_at = dead_letters("delivery-service"), datetime(2026, 5, 8, tzinfo=UTC)
+
+    async def park(channel: AbstractChannel) -> None:
+        await channel.declare_queue(dead.name, durable=True, arguments={"x-queue-type": "quorum"})
+        letter = aio_pika.Message(b"{}", message_id="one", headers={"x-reason": "why"}, timestamp=parked_at)
+        await channel.default_exchange.publish(letter, dead.name)
+
+    async def kept(channel: AbstractChannel) -> AbstractIncomingMessage:
+        queue = await channel.declare_queue(dead.name, durable=True, arguments=dead.arguments)
+        return await queue.get(no_ack=True)
+
+    act(park)
+
+    assert asyncio.run(migrated(rabbitmq_url, "delivery_service")) == {dead.name: 1}
+    letter = act(kept)
+    assert (letter.message_id, letter.headers["x-reason"], letter.timestamp) == ("one", "why", parked_at)
 
 
 def test_events_arrive_afterwards_and_the_temporary_queue_is_gone(act: Act, old: list[str], rabbitmq_url: str) -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from faststream.rabbit import RabbitQueue
 
-from foodchassis.messaging.broker import dead_letters
+from foodchassis.messaging.broker import dead_letters, event_queue
 from foodchassis.testing import eventually
 
 SERVICE = "review-service"
-DEAD = dead_letters(SERVICE).name
-QUEUE = f"{SERVICE}.order.delivered"
+DEAD_LETTERS, EVENTS = dead_letters(SERVICE), event_queue(SERVICE, "order.delivered")
+DEAD, QUEUE = DEAD_LETTERS.name, EVENTS.name
 PARKED = {"x-queue": QUEUE, "x-reason": "ValueError: no such order", "x-attempt": 5}
 
 
@@ -23,8 +25,9 @@ async def opened(url: str) -> AsyncIterator[AbstractChannel]:
         yield await connection.channel(on_return_raises=True)
 
 
-async def declare(channel: AbstractChannel, queue: str = DEAD) -> None:
-    await channel.declare_queue(queue, durable=True, arguments={"x-queue-type": "quorum"})
+async def declare(channel: AbstractChannel, queue: RabbitQueue) -> AbstractQueue:
+    """Declare a queue as its service does."""
+    return await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
 
 
 async def park(
@@ -49,8 +52,9 @@ async def waiting(channel: AbstractChannel, count: int, queue: str = DEAD) -> li
     return [await found.get(no_ack=True) for _ in range(count)]
 
 
-async def put_back(channel: AbstractChannel, times: int) -> None:
-    """Receive the first dead letter and return it to the queue, `times` times."""
-    queue = await channel.get_queue(DEAD, ensure=False)
+async def crash(url: str, times: int, queue: str = DEAD) -> None:
+    """Receive the first message and disconnect without an acknowledgement, as a killed process does, `times` times."""
     for _ in range(times):
-        await (await queue.get(timeout=10)).nack(requeue=True)
+        async with opened(url) as channel:
+            found = await channel.get_queue(queue, ensure=False)
+            await eventually(partial(found.get, fail=False))

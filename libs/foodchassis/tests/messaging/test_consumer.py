@@ -10,6 +10,7 @@ import pytest
 from aio_pika.exceptions import PublishError
 from fastapi import FastAPI
 from faststream.rabbit import RabbitMessage
+from messaging.parking import DEAD, DEAD_LETTERS, SERVICE, declare
 from prometheus_client import REGISTRY
 from review_service.models import Review
 from sqlalchemy import func, select
@@ -17,8 +18,9 @@ from sqlalchemy import func, select
 from foodchassis import new_id
 from foodchassis.kernel import Envelope
 from foodchassis.kernel.errors import NotFoundError
-from foodchassis.messaging.broker import Broker, dead_letters, retry_queue
+from foodchassis.messaging.broker import Broker, retry_queue
 from foodchassis.messaging.consumer import MOST_EARLY, Consumer
+from foodchassis.messaging.dead_letter import DeadLetter
 from foodchassis.messaging.forwarding import Forwarding
 from foodchassis.storage import Transaction
 from foodchassis.storage.database import Database, run
@@ -40,7 +42,7 @@ async def count(app: FastAPI, table: Any) -> int:
 
 
 async def parked(app: FastAPI) -> aio_pika.abc.AbstractIncomingMessage | None:
-    queue = await app.state.resources.get(Broker).faststream.declare_queue(dead_letters("review-service"))
+    queue = await app.state.resources.get(Broker).faststream.declare_queue(DEAD_LETTERS)
     message: aio_pika.abc.AbstractIncomingMessage | None = await queue.get(fail=False, no_ack=True)
     return message
 
@@ -181,6 +183,23 @@ async def test_a_consumer_that_acknowledges_nothing_is_restarted(
         assert (REGISTRY.get_sample_value("consumers_stalled_total") or 0) > 0
 
 
+async def test_a_message_that_stalls_its_consumer_repeatedly_is_parked(
+    live_environment: dict[str, str], delivered: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_self: Consumer, _message: RabbitMessage) -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    monkeypatch.setattr("foodchassis.messaging.broker.DELIVERY_LIMIT", 2)
+    monkeypatch.setattr(Consumer, "_handle", hang)
+    async for app in booted("review_service", {**live_environment, "CONSUMER_STALL_SECONDS": "0.5"}, monkeypatch):
+        await asyncio.wait_for(app.state.resources.get(Broker).started.wait(), 20)
+        await send(app, delivered.model_dump_json().encode())
+
+        message = await eventually(partial(parked, app), 30)
+        assert DeadLetter.read(SERVICE, message).reason == "given up by RabbitMQ: delivery_limit"
+
+
 async def _handled(app: FastAPI, number: int) -> bool:
     return await count(app, Review) == number
 
@@ -203,10 +222,10 @@ async def test_a_copy_without_a_queue_is_not_confirmed(live_app: FastAPI) -> Non
 async def test_a_refused_dead_letter_is_published_until_confirmed(
     live_app: FastAPI, rabbitmq_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    dead, seen = dead_letters("review-service").name, list[str]()
+    seen = list[str]()
     async with await aio_pika.connect(rabbitmq_url) as connection:
         channel = await connection.channel()
-        await channel.queue_delete(dead)
+        await channel.queue_delete(DEAD)
         await send(live_app, b"not json")
 
         async def refused() -> bool:
@@ -214,7 +233,7 @@ async def test_a_refused_dead_letter_is_published_until_confirmed(
             return "event.not_forwarded" in "".join(seen)
 
         await eventually(refused)
-        queue = await channel.declare_queue(dead, durable=True, arguments={"x-queue-type": "quorum"})
+        queue = await declare(channel, DEAD_LETTERS)
         message = await eventually(lambda: queue.get(fail=False, no_ack=True))
 
     assert message.body == b"not json"

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from aio_pika.abc import AbstractChannel
 from fastapi import FastAPI
-from messaging.parking import DEAD, PARKED, SERVICE, opened, park, put_back, waiting
+from messaging.parking import DEAD, PARKED, SERVICE, opened, park, waiting
 from messaging.test_broker import proxied
 from messaging.test_consumer import count
 from pydantic import SecretStr
@@ -149,7 +149,6 @@ async def test_reads_and_unknown_ids_lose_no_dead_letters(
 ) -> None:
     monkeypatch.setattr("foodchassis.messaging.operations.PAUSES", ())
     dead_letters = {await park(channel) for _ in range(3)}
-    await put_back(channel, 9)
 
     async def all_back() -> bool:
         return (await operations.backlog()).dead_letters == 3

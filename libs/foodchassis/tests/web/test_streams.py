@@ -168,10 +168,15 @@ async def opened(customer: UUID) -> AsyncIterator[Open]:
     await asyncio.gather(*(one.task for one in every), return_exceptions=True)
 
 
-async def write(app: FastAPI, customer: UUID, text: str, stars: int = 5) -> None:
-    """Store a review and announce it."""
+async def store(app: FastAPI, customer: UUID, text: str, stars: int = 5) -> None:
+    """Store a review and announce nothing."""
     async with app.state.resources.get(Database).transaction() as session:
         session.add(Review(order_id=uuid4(), customer_id=customer, text=text, stars=stars))
+
+
+async def write(app: FastAPI, customer: UUID, text: str, stars: int = 5) -> None:
+    """Store a review and announce it."""
+    await store(app, customer, text, stars)
     app.state.resources.get(Feed).announce(str(customer), text)
 
 
@@ -208,7 +213,7 @@ async def test_without_redis_a_stream_looks_by_itself(start: Start, opened: Open
 async def test_a_value_of_the_channel_is_shown_and_reads_nothing(
     streaming: FastAPI, opened: Open, customer: UUID
 ) -> None:
-    await write(streaming, customer, "good")
+    await store(streaming, customer, "good")
     stream = opened(streaming)
     await stream.has_sent("id: 1\nevent: review\ndata: good")
     redis = streaming.state.resources.get(Redis)

@@ -15,6 +15,8 @@ from foodevents import FoodSettings
 
 _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
+# As the services declare it. From RabbitMQ 4.3 on, no topic permission refers to an exchange that does not exist.
+DECLARED = {"type": "topic", "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
 # All services read the list of revoked access tokens and receive its changes, and two services redeem tickets for
 # streams; only user-service writes both. The commands in brackets are allowed for these keys only.
 REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
@@ -85,13 +87,14 @@ def put_redis(passwords: Mapping[str, str], url: str) -> None:
 
 
 def put_rabbitmq(passwords: Mapping[str, str], url: str, management_url: str) -> None:
-    """Create every service's user at RabbitMQ through its management interface."""
+    """Create the event exchange and every service's user at RabbitMQ through its management interface."""
     parts = urlsplit(url)
     vhost = quote(unquote(parts.path[1:]) or "/", safe="")
     login = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
     api = f"{management_url.rstrip('/')}/api"
     try:
         with httpx2.Client(auth=login, timeout=_SECONDS) as client:
+            client.put(f"{api}/exchanges/{vhost}/{EXCHANGE}", json=DECLARED).raise_for_status()
             for service in SERVICES:
                 if "rabbitmq" in service.needs:
                     user = {"password": passwords[service.name], "tags": ""}

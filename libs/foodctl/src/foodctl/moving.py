@@ -143,6 +143,7 @@ async def _pour(channel: AbstractChannel, source: str, target: str) -> int:
             message_id=message.message_id,
             content_type=message.content_type,
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            timestamp=message.timestamp,
         )
         await channel.default_exchange.publish(copy, target, mandatory=True)
         await message.ack()

@@ -24,14 +24,17 @@ from foodchassis.telemetry import metrics
 log = structlog.get_logger()
 # Each crash between delivery and acknowledgement and each graceful stop counts. A policy may set a lower limit.
 DELIVERY_LIMIT = 50
+# RabbitMQ 4 otherwise drops a dead letter that was read 20 times, and since 4.3 even at the first time one that crashed
+# its consumers, because its count continues. No release knows a smaller number that means "never": 3 has no -1.
+UNLIMITED = 2**31 - 1
 WATCH_SECONDS = 10
 CONFIRM_SECONDS = 10
 Publish = Callable[..., Awaitable[Any]]
 
 
 def dead_letters(service: str) -> RabbitQueue:
-    """Return the name of the dead-letter queue of `service`."""
-    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM)
+    """Declare the dead-letter queue of `service`, whose messages may be read and returned without limit."""
+    return RabbitQueue(f"{service}.dead", queue_type=QueueType.QUORUM, arguments={"x-delivery-limit": UNLIMITED})
 
 
 def event_queue(service: str, routing_key: str) -> RabbitQueue:
@@ -188,7 +191,8 @@ class Broker:
                     log.error("consumer.stalled", queue=name, in_progress=self.progress[name].in_progress)
                     metrics.consumers_stalled.inc()
                     await self._restart(subscriber)
-                    self.progress[name].restart()
+                    # Handlers that never end are no longer in progress: their messages are delivered again.
+                    del self.progress[name]
 
     async def sizes(self) -> dict[str, Size]:
         """Return the size of each queue, the dead-letter queue first."""
@@ -200,11 +204,15 @@ class Broker:
     async def _restart(self, subscriber: RabbitSubscriber) -> None:
         """Restart a consumer; its unacknowledged messages are delivered again, here or to another instance.
 
-        FastStream drops messages that arrive while it stops or starts, and an open channel never delivers them again.
+        Its channel is closed, which every release of RabbitMQ counts as a failed delivery: a message that stalls its
+        consumers repeatedly is dead-lettered. FastStream's own stop would wait for the stalled handlers.
         """
         queue = await self.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
-        await subscriber.stop()
-        await (await queue.channel.get_underlay_channel()).basic_recover(requeue=True)
+        if not queue.channel.is_closed:
+            if subscriber._consumer_tag is not None:  # noqa: SLF001 - no public name
+                await queue.cancel(subscriber._consumer_tag)  # noqa: SLF001
+            await queue.channel.close()
+        await queue.channel.reopen()
         _expect_messages(subscriber)
         try:
             await subscriber.start()

@@ -13,19 +13,16 @@ from pydantic import ValidationError
 
 from foodchassis.kernel.events import Envelope
 
-DELIVERIES = "x-delivery-count"
-
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message of a service's dead-letter queue; `deliveries` counts how often it was returned to the queue."""
+    """A message of a service's dead-letter queue."""
 
     service: str
     id: UUID
     queue: str | None
     reason: str
     attempts: int
-    deliveries: int
     parked_at: datetime | None
     headers: Mapping[str, Any] = field(repr=False)
     body: bytes = field(repr=False)
@@ -41,7 +38,6 @@ class DeadLetter:
             queue=_text(headers.get("x-queue") or death.get("queue")),
             reason=_text(headers.get("x-reason")) or _of_broker(death),
             attempts=_number(headers.get("x-attempt"), 1),
-            deliveries=_number(headers.get(DELIVERIES), 0),
             parked_at=message.timestamp or _moment(death.get("time")),
             headers=headers,
             body=message.body,
@@ -70,11 +66,6 @@ class DeadLetter:
     def fresh_headers(self) -> dict[str, Any]:
         """Return the headers of a copy for the original queue, without the attempts."""
         return {name: value for name, value in self.headers.items() if not name.startswith("x-")}
-
-    @property
-    def kept_headers(self) -> dict[str, Any]:
-        """Return the headers of a copy for the dead-letter queue, without the delivery count."""
-        return {name: value for name, value in self.headers.items() if name != DELIVERIES}
 
 
 def _id(message_id: str | None, body: bytes) -> UUID:

@@ -1,7 +1,7 @@
 """Dead-letter queues: dead letters are read, sent back to their original queue, or dropped."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,8 +14,6 @@ from foodchassis.messaging.broker import dead_letters
 from foodchassis.messaging.dead_letter import DeadLetter
 
 SECONDS = 20.0
-# RabbitMQ 4 drops a message that was returned to its queue 20 times, and each read returns it.
-MOST_DELIVERIES = 10
 
 
 class NoWayBackError(ConflictError):
@@ -49,7 +47,7 @@ class Received:
                 f"Its headers name no queue of {self.dead_letter.service} to send it back to; it can be dropped."
             )
         try:
-            await self._publish(origin, self.dead_letter.fresh_headers)
+            await self._publish(origin)
         except PublishError:
             raise NoWayBackError(
                 f"There is no queue {origin}: start a release that declares it, or drop the dead letter."
@@ -61,26 +59,16 @@ class Received:
         """Remove the dead letter from its queue."""
         await self.message.ack()
 
-    async def renew(self) -> None:
-        """Replace the dead letter by a copy whose delivery count is reset."""
-        await self._publish(dead_letters(self.dead_letter.service).name, self.dead_letter.kept_headers)
-        await self.acknowledge()
-
-    async def _publish(self, queue: str, headers: aio_pika.abc.HeadersType) -> None:
+    async def _publish(self, queue: str) -> None:
         copy = aio_pika.Message(
             self.message.body,
             message_id=self.message.message_id,
             content_type=self.message.content_type,
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             timestamp=self.message.timestamp,
-            headers=headers,
+            headers=self.dead_letter.fresh_headers,
         )
         await self.channel.default_exchange.publish(copy, queue, mandatory=True, timeout=SECONDS)
-
-
-def none(_: DeadLetter) -> bool:
-    """Select no dead letter: all are only read."""
-    return False
 
 
 class DeadLetters:
@@ -89,7 +77,6 @@ class DeadLetters:
     def __init__(self, connection: AbstractConnection) -> None:
         """Use this connection."""
         self._connection = connection
-        self._to_renew: list[Received] = []
 
     async def count(self, service: str) -> int:
         """Return how many dead letters of a service are ready for delivery."""
@@ -100,13 +87,8 @@ class DeadLetters:
             # The service never ran with this broker.
             return 0
 
-    async def of(
-        self, service: str, wanted: Callable[[DeadLetter], bool] = none, most: int | None = None
-    ) -> AsyncGenerator[Received, None]:
-        """Yield the current dead letters of a service, at most `most`, each once.
-
-        Only those that `wanted` selects may be sent back or acknowledged; others that were returned often are renewed.
-        """
+    async def of(self, service: str, most: int | None = None) -> AsyncGenerator[Received, None]:
+        """Yield the current dead letters of a service, at most `most`, each once."""
         channel = await self._connection.channel(on_return_raises=True)
         try:
             count = await _count(channel, service)
@@ -117,19 +99,7 @@ class DeadLetters:
             message = await queue.get(fail=False, timeout=SECONDS)
             if message is None:
                 return
-            received = Received(DeadLetter.read(service, message), message, channel)
-            if received.dead_letter.deliveries >= MOST_DELIVERIES:
-                if wanted(received.dead_letter):
-                    self._to_renew.append(received)
-                else:
-                    await received.renew()
-            yield received
-
-    async def renew(self) -> None:
-        """Renew each selected dead letter that was returned often and is not acknowledged."""
-        for received in self._to_renew:
-            if not received.message.processed:
-                await received.renew()
+            yield Received(DeadLetter.read(service, message), message, channel)
 
 
 async def _count(channel: AbstractChannel, service: str) -> int:
@@ -144,13 +114,8 @@ async def opened(url: str) -> AsyncIterator[DeadLetters]:
     Raises AMQPError or OSError when the broker does not answer.
     """
     connection = await aio_pika.connect(url, timeout=SECONDS)
-    queues = DeadLetters(connection)
     try:
-        try:
-            yield queues
-        finally:
-            async with asyncio.timeout(SECONDS):
-                await queues.renew()
+        yield DeadLetters(connection)
     except RuntimeError as error:
         # The error of aio-pika for a closed connection, whose channels may close a moment earlier.
         if connection.is_closed or isinstance(error, ChannelInvalidStateError):

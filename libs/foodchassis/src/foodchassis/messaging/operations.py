@@ -171,14 +171,10 @@ class Operations:
 
         Raises DeadLetterNotFoundError.
         """
-
-        def wanted(dead_letter: DeadLetter) -> bool:
-            return dead_letter.id == dead_letter_id
-
         for pause in (*PAUSES, None):
-            async with self._queues() as queues, aclosing(queues.of(self._service, wanted)) as found:
+            async with self._queues() as queues, aclosing(queues.of(self._service)) as found:
                 async for received in found:
-                    if wanted(received.dead_letter):
+                    if received.dead_letter.id == dead_letter_id:
                         yield received
                         return
             if pause is not None:

@@ -48,16 +48,11 @@ class Choice:
         """Return whether a dead letter is selected."""
         return not self.ids or bool(self._named(dead_letter))
 
-    async def of(
-        self, queues: DeadLetters, wanted: Callable[[DeadLetter], bool] | None = None
-    ) -> AsyncIterator[Received]:
-        """Yield the selected dead letters; raise at the end when an id is unknown.
-
-        Only those that `wanted` selects may be sent back or dropped, by default the selected ones.
-        """
+    async def of(self, queues: DeadLetters) -> AsyncIterator[Received]:
+        """Yield the selected dead letters; raise at the end when an id is unknown."""
         unknown = set(self.ids)
         for service in self.services:
-            async for received in queues.of(service, wanted or self.means):
+            async for received in queues.of(service):
                 unknown -= self._named(received.dead_letter)
                 if self.means(received.dead_letter):
                     yield received
@@ -71,13 +66,13 @@ class Choice:
 async def overview(url: str, choice: Choice, console: Console) -> None:
     """Print the numbers and reasons of dead letters."""
     async with opened(url) as queues:
-        table([received.dead_letter async for received in choice.of(queues, dead_letters.none)], console)
+        table([received.dead_letter async for received in choice.of(queues)], console)
 
 
 async def show(url: str, choice: Choice, console: Console) -> None:
     """Print dead letters with their content."""
     async with opened(url) as queues:
-        async for received in choice.of(queues, dead_letters.none):
+        async for received in choice.of(queues):
             whole(received.dead_letter, console)
 
 

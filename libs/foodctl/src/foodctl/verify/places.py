@@ -26,10 +26,7 @@ def dead(package: str) -> str:
 
 
 def lengths(broker_url: str, packages: Iterable[str]) -> dict[str, int]:
-    """Return the number of ready messages by queue name.
-
-    Messages are only counted, not received: RabbitMQ 4 drops messages that are returned too often.
-    """
+    """Return the number of ready messages by queue name; no message is received."""
     try:
         return asyncio.run(_lengths(broker_url, list(_names(packages))))
     except (OSError, AMQPError, TimeoutError) as error:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from foodctl.accounts import permissions, redis_user, topic_permissions
+from foodctl.accounts import DECLARED, EXCHANGE, permissions, redis_user, topic_permissions
 from foodctl.catalog import SERVICES
 from foodctl.settings import PROJECT
 
@@ -34,5 +34,6 @@ def _definitions() -> dict[str, Any]:
         ],
         "vhosts": [{"name": _VHOST}],
         "permissions": [everything, *(of_service[one.package] | permissions(one) for one in services)],
+        "exchanges": [{"name": EXCHANGE, "vhost": _VHOST} | DECLARED],
         "topic_permissions": [of_service[one.package] | topic_permissions(one) for one in services],
     }
