@@ -1,9 +1,11 @@
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from devservers.errors import DevserversError, PortTakenError, StartError
@@ -64,6 +66,21 @@ def test_a_changed_program_is_restarted(processes: Processes) -> None:
     assert after is not None
     assert not before.alive
     assert before.pid != after.pid
+
+
+def test_a_child_is_reaped_after_another_process_has_replaced_its_record(processes: Processes) -> None:
+    """Otherwise its zombie would prevent the start of a server that locks its folder by its pid."""
+    processes.start(SLEEPER)
+    child = psutil.Process(processes.check("sleeper").pid)
+    processes.start(replace(SLEEPER, name="other"))
+    processes.records.forget("sleeper")
+
+    child.kill()
+
+    deadline = time.monotonic() + 10
+    while child.is_running() and time.monotonic() < deadline:
+        processes.running("other")
+    assert not child.is_running()
 
 
 def test_another_instance_stops_recorded_processes(processes: Processes) -> None:

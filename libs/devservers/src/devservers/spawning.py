@@ -101,9 +101,12 @@ def spawn(program: Program, log: Path, *, tied: bool) -> int:
 
 
 def exit_code(pid: int) -> int | None:
-    """Reap a child that has ended and return its exit code; None for all others."""
-    child = _CHILDREN.get(pid)
-    return child.poll() if child else None
+    """Return the exit code of a child that has ended; None for all others.
+
+    Every ended child is reaped, because another process may have replaced its record: PostgreSQL does not start while a
+    zombie of its predecessor exists.
+    """
+    return {child.pid: child.poll() for child in _CHILDREN.values()}.get(pid)
 
 
 def _tie(death_signal: int) -> Callable[[], None] | None:
