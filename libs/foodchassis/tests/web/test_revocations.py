@@ -1,6 +1,7 @@
 """Every process refuses a revoked log-in, also after failures of Redis."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -87,6 +88,17 @@ async def test_a_start_without_redis_or_its_server_does_not_wait() -> None:
         unreachable = Revocations(redis)
         async with background(unreachable.run()):
             await asyncio.wait_for(unreachable.first_read(), 10)
+
+
+async def test_a_start_does_not_wait_long_for_a_silent_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revocations, "FIRST_READ_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        settings = SETTINGS.model_copy(update={"redis_timeout": 600})
+        async with open_redis(settings, url) as redis:
+            waiting = Revocations(redis)
+            async with background(waiting.run()):
+                await asyncio.wait_for(waiting.first_read(), 10)
 
 
 async def test_revocations_survive_a_flush_of_redis(running: Running, redis: Redis) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ KEY = "auth:revoked"
 # Reading the whole list at this interval adds entries whose message was lost with the connection.
 RELOAD_SECONDS = 5.0
 RETRY_SECONDS = 0.5
+FIRST_READ_SECONDS = 2.0
 MESSAGE = TypeAdapter(dict[str, float])
 
 
@@ -80,9 +82,11 @@ class Revocations:
         return {name: until for name, until in self._until.items() if until > now}
 
     async def first_read(self) -> None:
-        """Wait until `run` has read the list, or Redis has failed to answer."""
+        """Wait until `run` has read the list or failed to, but not for a Redis that is silent."""
         if self._redis is not None:
-            await self._tried.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_READ_SECONDS):
+                    await self._tried.wait()
 
     async def run(self) -> None:
         """Follow the list and send added entries, until cancelled."""
