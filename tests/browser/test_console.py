@@ -21,6 +21,11 @@ LogIn = Callable[..., Awaitable[Page]]
 NewStage = Callable[..., Stage]
 # A live page.
 LIVE = ".live.on"
+# Receives a change that replaces an element by the same one.
+SAME_AGAIN = """id => {
+  const html = document.getElementById(id).outerHTML.replace('data-seen="old"', "");
+  changed({ data: JSON.stringify({ do: "replace", id, html }) });
+}"""
 
 
 async def test_a_wrong_password_is_refused_and_the_right_one_accepted(context: Any) -> None:
@@ -136,13 +141,39 @@ async def test_a_link_that_changes_while_it_is_pressed_is_followed(log_in: LogIn
     await row.get_by_role("link").hover()
 
     await page.mouse.down()
-    await page.evaluate("source.addEventListener('change', (event) => { last = JSON.parse(event.data); }); null")
-    await play.accept(order)
-    await page.wait_for_function("id => globalThis.last?.id === id", arg=f"order-{order['id']}")
-    await expect(row).to_contain_text("placed")
+    await page.evaluate(SAME_AGAIN, f"order-{order['id']}")
     await page.mouse.up()
 
     await page.wait_for_url(f"**/console/orders/{order['id']}")
+
+
+async def test_a_button_that_changes_while_its_key_is_pressed_is_used(log_in: LogIn, stage: NewStage) -> None:
+    play = await stage(auto_accept=False).set()
+    order = await play.order()
+    page = await log_in(play.owner_email, "/console/kitchen")
+    accept = page.locator("#new").get_by_role("button", name="Accept").first
+    await accept.focus()
+
+    await page.keyboard.down("Space")
+    await page.evaluate(SAME_AGAIN, "new")
+    await page.keyboard.up("Space")
+
+    await play.reaches(order, "placed", "accepted")
+    await expect(page.locator("#new").get_by_role("button", name="Accept")).to_have_count(0)
+
+
+async def test_a_press_that_never_ends_delays_changes_for_ten_seconds_at_most(log_in: LogIn, stage: NewStage) -> None:
+    await stage(auto_accept=False).set()
+    page = await log_in(path="/console/orders")
+    await page.clock.install()
+    await page.mouse.down()
+    await page.evaluate("orders = document.getElementById('orders'); orders.dataset.seen = 'old'; null")
+    await page.evaluate(SAME_AGAIN, "orders")
+
+    assert await page.evaluate("document.getElementById('orders').dataset.seen") == "old"
+    await page.clock.fast_forward(10_000)
+
+    assert await page.evaluate("document.getElementById('orders').dataset.seen ?? 'new'") == "new"
 
 
 async def test_a_list_grows_by_a_link_and_stays_live(log_in: LogIn, stage: NewStage) -> None:

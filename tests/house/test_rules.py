@@ -62,8 +62,7 @@ def environment_reads(paths: list[Path]) -> list[str]:
         for path, tree in trees(paths)
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv", "os.putenv"}
-        # A test kit keeps the environment of a service whole.
-        if path.name != "settings.py" and "testing" not in path.parts
+        if path.name != "settings.py"
     ]
 
 

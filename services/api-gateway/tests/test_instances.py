@@ -22,7 +22,9 @@ async def serve(reader, writer):
     try:
         while True:
             head = await reader.readuntil(b"\\r\\n\\r\\n")
-            if b"/health/" not in head:
+            if b"/health/" in head:
+                await asyncio.sleep(float(sys.argv[3]))
+            else:
                 sys.stderr.write(head.split(b" ")[0].decode() + "\\n")
                 sys.stderr.flush()
             if b"/orders/slow" in head:
@@ -47,10 +49,11 @@ class Process:
     name: str
     port: int = 0
     seen: list[str] = field(default_factory=list)
+    ready_seconds: float = 0.0
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", SERVICE, self.name, str(self.port),
+            sys.executable, "-c", SERVICE, self.name, str(self.port), str(self.ready_seconds),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert self.process.stdout
@@ -114,6 +117,19 @@ async def test_a_killed_instance_causes_no_errors_and_returns(start: Any, two_in
         return bool((await gateway.http.get("/orders")).text == "one")
 
     assert await eventually(called_again)
+
+
+async def test_calls_wait_for_an_instance_that_has_just_restarted(start: Any, two_instances: Any) -> None:
+    gateway = await start(**both(two_instances, BREAKER_THRESHOLD=1, BREAKER_OPEN_SECONDS=600))
+    for process in two_instances:
+        await process.kill()
+    assert {(await gateway.http.get("/orders")).status_code for _ in range(4)} == {503}
+
+    two_instances[0].ready_seconds = 0.5
+    await two_instances[0].start()
+    answers = await asyncio.gather(*(gateway.http.post("/orders") for _ in range(10)))
+
+    assert Counter((one.status_code, one.text) for one in answers) == {(200, "one"): 10}
 
 
 async def test_a_frozen_instance_delays_few_and_only_unrepeatable_requests_fail(start: Any, two_instances: Any) -> None:

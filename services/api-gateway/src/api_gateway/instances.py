@@ -27,8 +27,8 @@ BODILESS = frozenset({204, 304})
 EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
 PROBE = b"GET /health/ready HTTP/1.1\r\nhost: %s\r\n\r\n"
 PROBE_SECONDS = 3.0
-# How long a call waits for the readiness of an ejected instance.
-LOOK_SECONDS = 0.2
+# How long a call waits for the readiness of an ejected instance, which is busy just after its start.
+LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)

@@ -209,6 +209,7 @@ class Broker:
         """
         queue = await self.faststream.config.declarer.declare_queue(subscriber.queue, channel=subscriber.channel)
         if not queue.channel.is_closed:
+            # Otherwise the opened channel would also start the consumer that it had before.
             if subscriber._consumer_tag is not None:  # noqa: SLF001 - no public name
                 await queue.cancel(subscriber._consumer_tag)  # noqa: SLF001
             await queue.channel.close()

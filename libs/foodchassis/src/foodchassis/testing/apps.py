@@ -1,7 +1,6 @@
 """A service in the process of the test: its app, an HTTP client, and sessions on its database."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache
 from importlib import import_module
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from devservers.settings import inherited_environment
 from foodchassis.kernel import Envelope
 from foodchassis.messaging.broker import Broker
 from foodchassis.storage.database import Database, run
@@ -63,7 +63,9 @@ async def booted(package: str, environment: dict[str, str], monkeypatch: pytest.
     """Run the service of `package` during a test; afterwards its settings are as before."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    app = _built(package, frozenset(pair for pair in os.environ.items() if pair[0] != "PYTEST_CURRENT_TEST"))
+    # Its value contains the name of the test.
+    whole = inherited_environment() | {"PYTEST_CURRENT_TEST": ""}
+    app = _built(package, frozenset(whole.items()))
     if earlier := getattr(app.state, "resources", None):
         # A service built since then has configured the logs of this process for itself.
         logging.set_up(earlier.settings)

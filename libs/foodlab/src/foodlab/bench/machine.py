@@ -19,6 +19,20 @@ def machine() -> dict[str, object]:
     }
 
 
+def tree_cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds of a process and its descendants."""
+    root = psutil.Process(pid)
+    return sum(map(_seconds, [root, *root.children(recursive=True)]))
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

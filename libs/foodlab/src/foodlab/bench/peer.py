@@ -15,7 +15,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import httpx2
-import psutil
 import psycopg
 from rich.console import Console
 
@@ -29,6 +28,7 @@ from foodlab.bench import peer_service
 from foodlab.bench.errors import MeasurementError
 from foodlab.bench.generator import generate
 from foodlab.bench.load import Load
+from foodlab.bench.machine import tree_cpu_seconds
 from foodlab.bench.request import KEY, Request
 from foodlab.bench.run import started
 
@@ -42,8 +42,9 @@ LONGEST_PAUSE = 30.0
 LOOK = 0.05
 SKU = "pizza"
 ENOUGH = 1_000_000_000
+# How the keys of orders begin that are not measured.
 WARM = "warm"
-ENDED = "SELECT count(*) FROM orders WHERE status <> 'PENDING' AND (idempotency_key LIKE 'warm%%') = %s"
+ENDED = "SELECT count(*) FROM orders WHERE status <> 'PENDING' AND starts_with(idempotency_key, %s) = %s"
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,12 @@ class Peer:
 
     def _ended(self, *, warm: bool = False) -> int:
         with psycopg.connect(self._database("order")) as connection:
-            row = connection.execute(ENDED, [warm]).fetchone()
+            row = connection.execute(ENDED, [WARM, warm]).fetchone()
         return int(row[0]) if row else 0
 
     def _cpu(self) -> dict[str, float]:
         """Return the CPU seconds of each part."""
-        roots = {name: psutil.Process(self._processes.check(name).pid) for name in (*SERVICES, *SERVERS)}
-        return {name: sum(map(_seconds, [root, *root.children(recursive=True)])) for name, root in roots.items()}
+        return {name: tree_cpu_seconds(self._processes.check(name).pid) for name in (*SERVICES, *SERVERS)}
 
     def _create(self, _: Say) -> None:
         with psycopg.connect(self._endpoints.postgres_url, autocommit=True) as connection:
@@ -164,14 +164,6 @@ class Peer:
 
     def _database(self, name: str) -> str:
         return self._endpoints.postgres_url.rpartition("/")[0] + f"/peer_{name}"
-
-
-def _seconds(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return float(times.user + times.system)
 
 
 def measure(checkout: Path, orders: int, console: Console) -> Found:

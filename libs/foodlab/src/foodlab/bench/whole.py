@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 
 from devservers.infra import SERVERS, Infra
@@ -18,6 +17,7 @@ from foodctl.credentials import Credentials
 from foodctl.instances import Instance
 from foodctl.system import System
 from foodlab import services
+from foodlab.bench.machine import tree_cpu_seconds
 from foodlab.bench.people import LIMITS, Tokens
 from foodlab.databases import Migration
 
@@ -66,13 +66,8 @@ class Whole:
 
     def cpu(self) -> dict[str, float]:
         """Return the CPU seconds of each part; PostgreSQL's processes are one part."""
-        used = dict.fromkeys([*(one.name for one in SERVICES), *SERVERS], 0.0)
-        for service in SERVICES:
-            used[service.name] = self._seconds(psutil.Process(self.processes.check(service.name).pid))
-        for name in SERVERS:
-            root = psutil.Process(self.processes.check(name).pid)
-            used[name] = sum(map(self._seconds, [root, *root.children(recursive=True)]))
-        return used
+        names = [*(one.name for one in SERVICES), *SERVERS]
+        return {name: tree_cpu_seconds(self.processes.check(name).pid) for name in names}
 
     def fetch(self, service: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Run a query on a service's database, on a connection that stays open: opening one is slow."""
@@ -84,14 +79,6 @@ class Whole:
         """Return the number of unpublished events of all services."""
         parts = [one.short for one in SERVICES if one.has_database]
         return sum(self.fetch(part, "SELECT count(*) FROM outbox")[0][0] for part in parts)
-
-    @staticmethod
-    def _seconds(process: psutil.Process) -> float:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            return 0.0
-        return float(times.user + times.system)
 
     def _service(self, program: Program) -> Program:
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": "", **self.tokens.settings, **LIMITS, **PATIENT}
