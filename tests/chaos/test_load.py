@@ -33,8 +33,8 @@ async def test_the_load_places_a_minimum_and_continues_during_faults() -> None:
 
 async def test_each_customer_reads_the_order_and_a_missing_one_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_READ_EVERY", 0.001)
-    customer = SimpleNamespace(token="of the customer")
-    district: Any = SimpleNamespace(customer=customer, basket=lambda: {"delivery_address": {}})
+    customer: Any = SimpleNamespace(token="of the customer")
+    district: Any = SimpleNamespace(basket=lambda: {"delivery_address": {}})
     asked = Counter[str]()
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -45,7 +45,7 @@ async def test_each_customer_reads_the_order_and_a_missing_one_is_reported(monke
             return httpx2.Response(503, headers={"Retry-After": "0"})
         return httpx2.Response(200 if asked["GET"] < 6 else 404)
 
-    load = Load("http://127.0.0.1:1", lambda: 0.0, reads=3, _districts=[district] * 4)
+    load = Load("http://127.0.0.1:1", lambda: 0.0, reads=3, _districts=[district] * 4, _customers=[customer])
     async with httpx2.AsyncClient(base_url=load.url, transport=httpx2.MockTransport(answer)) as http:
         await load.place(http, 0)
         await load.place(http, 1)

@@ -19,6 +19,8 @@ from foodctl.scene import REPORT, District
 
 _DISTRICTS = 4
 _DRIVERS = 4
+# So many that none reaches the bound on concurrent calls while a service pauses.
+_CUSTOMERS = 32
 _TIMEOUT = 120.0
 _PAUSE = 0.5
 _READ_EVERY = 0.5
@@ -49,14 +51,17 @@ class Load:
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
     _districts: list[District] = field(default_factory=list)
+    _customers: list[Api] = field(default_factory=list)
 
     async def prepare(self, anonymous: Api) -> None:
-        """Open the districts where the orders are placed."""
+        """Open the districts where the orders are placed, and sign up the customers."""
         self._districts = [
             District(anonymous, auto_accept=True, auto_drive=True, drivers=_DRIVERS) for _ in range(_DISTRICTS)
         ]
         for district in self._districts:
             await district.open()
+            some = (district.newcomer("customer") for _ in range(_CUSTOMERS // _DISTRICTS))
+            self._customers += await asyncio.gather(*some)
 
     async def run(self, orders: int, rate: float, going_on: Callable[[], bool] = lambda: False) -> None:
         """Place `orders` orders at `rate` per second, and more while `going_on`; return after the last response."""
@@ -82,13 +87,13 @@ class Load:
 
     async def place(self, http: httpx2.AsyncClient, number: int) -> None:
         """Place one order, and record the response."""
-        district = self._districts[number % _DISTRICTS]
+        district, customer = self._districts[number % _DISTRICTS], self._customers[number % len(self._customers)]
         attempt = Attempt(f"Door {number}", str(uuid4()))
         self.attempts.append(attempt)
         method = {_DECLINED: "tok_declined", _UNPAID: "tok_capture_fails"}.get(number % _EVERY, "tok_ok")
         body = {**district.basket(), "payment_method": method}
         body["delivery_address"]["line1"] = attempt.marker
-        answer = await self._until_answered(http, district, "POST", "/orders", body=body, attempt=attempt)
+        answer = await self._until_answered(http, customer, "POST", "/orders", body=body, attempt=attempt)
         if answer is None:
             return
         if answer.status_code == HTTPStatus.CREATED:
@@ -98,17 +103,17 @@ class Load:
             return
         if number % _EVERY == _CANCELLED:
             reason = {"reason": "Changed my mind"}
-            await self._until_answered(http, district, "POST", f"/orders/{attempt.id}/cancel", body=reason)
+            await self._until_answered(http, customer, "POST", f"/orders/{attempt.id}/cancel", body=reason)
         for _ in range(self.reads):
             await asyncio.sleep(_READ_EVERY)
-            read = await self._until_answered(http, district, "GET", f"/orders/{attempt.id}")
+            read = await self._until_answered(http, customer, "GET", f"/orders/{attempt.id}")
             if read is not None and read.status_code != HTTPStatus.OK:
                 self._surprise(read)
 
     async def _until_answered(
         self,
         http: httpx2.AsyncClient,
-        district: District,
+        customer: Api,
         method: str,
         path: str,
         *,
@@ -117,7 +122,7 @@ class Load:
     ) -> httpx2.Response | None:
         """Repeat a request with its key until a final response; return None after the time-out."""
         attempt = attempt or Attempt("", str(uuid4()))
-        headers = {"Authorization": f"Bearer {district.customer.token}", "Idempotency-Key": attempt.key}
+        headers = {"Authorization": f"Bearer {customer.token}", "Idempotency-Key": attempt.key}
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             attempt.tries += 1
