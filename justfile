@@ -1,6 +1,9 @@
 # Every recipe runs the same tools as CI. `just` lists the recipes; `foodctl --help` describes further commands.
 set positional-arguments
 
+# images of containers often set it, and then every process compiles all packages anew
+export PYTHONDONTWRITEBYTECODE := ""
+
 # packages that a service may import without declaring them, because the chassis depends on them
 stack := "fastapi|joserfc|opentelemetry|orjson|prometheus_client|pydantic|pydantic_core|pydantic_settings|redis|sqlalchemy|sqlmodel|starlette|structlog|typing_extensions|uvicorn"
 
