@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import aiohttp
 import orjson
+from typing_extensions import override
 
 from foodctl.api import Api
 from foodctl.errors import FoodctlError
@@ -49,6 +50,7 @@ class Answer(NamedTuple):
     pause: str | None
     body: bytes
 
+    @override
     def __str__(self) -> str:
         return f"{self.status} {self.body[:300].decode(errors='replace')}"
 
