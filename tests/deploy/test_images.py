@@ -1,16 +1,22 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from telemetry.edges import EDGES, edges
 
 from devservers.ports import free_ports
 from devservers.state import State
 from foodctl.catalog import DEFAULT_PORTS
 from foodctl.system import System
+from foodctl.traces import jaeger
+from foodctl.traces.places import jaeger_url
+from foodctl.traces.reading import whole_story
 from k8s_checks.tools import TRIVY
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.xdist_group("containers")]
@@ -98,7 +104,7 @@ def foodctl(state: State, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[State, list[str], str]]:
     state = State(tmp_path_factory.mktemp("containers"))
-    names = [name for name in DEFAULT_PORTS if name in {"gateway", "postgres", "redis", "rabbitmq"}]
+    names = [name for name in DEFAULT_PORTS if name in {"gateway", "postgres", "redis", "rabbitmq", "jaeger"}]
     ports = [f"--port={name}={port}" for name, port in zip(names, free_ports(len(names)), strict=True)]
     command = ["up", "--containers", *ports]
     try:
@@ -128,6 +134,22 @@ def test_a_killed_service_is_restarted(started: tuple[State, list[str], str]) ->
     assert inspected_container(container, ".HostConfig.ReadonlyRootfs") is True
     assert inspected_container(container, ".Config.User") == "10001:10001"
     assert "1 of 1 orders delivered" in foodctl(state, "demo", "--orders", "1")
+
+
+def test_an_order_is_one_trace_in_jaeger(started: tuple[State, list[str], str]) -> None:
+    state, _, _ = started
+    system = System.load(state)
+    project = ("--project-name", f"foodapp-{system.credentials.id}", "--profile", "dev")
+    up = (*project, "up", "--detach", "--wait", "otel-collector", "jaeger")
+    output("docker", "compose", *up, JAEGER_PORT=str(system.ports["jaeger"]))
+    url = jaeger_url(system)
+    assert url is not None
+
+    [order_id] = re.findall(r"/console/orders/(\S+)", foodctl(state, "demo", "--orders", "1"))
+    [trace] = whole_story(partial(jaeger.traces, url, order_id), "order.delivered", 60)
+
+    assert edges(trace) == EDGES
+    assert f"trace {trace[0].trace_id}" in foodctl(state, "trace", order_id)
 
 
 def inspected_container(name: str, what: str) -> object:

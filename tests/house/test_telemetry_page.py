@@ -1,9 +1,11 @@
-"""The page on metrics lists exactly the existing metrics."""
+"""The page on telemetry lists exactly the existing metrics, and the calls in the trace of an order."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from telemetry.edges import EDGES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/telemetry.md"
@@ -26,3 +28,11 @@ def test_the_page_names_every_metric_and_no_other() -> None:
     told = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)(?:\{[a-z_, ]+\})?`", metrics))
 
     assert told - {"at_zero"} == set(declared())
+
+
+def test_the_page_names_every_call_of_an_order() -> None:
+    rows = re.findall(r"^\| ([a-z-]+) \| ([a-z-]+) \| (`.*`) \|$", PAGE.read_text(), re.MULTILINE)
+    told = [(start, call, end) for start, end, calls in rows for call in re.findall(r"`([\w.]+)`", calls)]
+
+    assert sorted(told) == sorted(EDGES)
+    assert f"These are its {len(EDGES)} calls" in PAGE.read_text()

@@ -2,45 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import httpx2
 import pytest
 from e2e.running import Running
 from e2e.scene import Scene
+from telemetry.edges import EDGES, edges
 
 from foodctl.api import Json, RefusedError
-from foodctl.catalog import SERVICES, Service, service_named
-from foodctl.subscriptions import subscriptions
+from foodctl.catalog import service_named
 from foodctl.traces.reading import handled, poll, traces, whole, whole_story
-from foodctl.traces.spans import Span, Trace
+from foodctl.traces.spans import Trace
 
 DRIVERS, ORDERS = 5, 20
 UNKNOWN = "/orders/01a20000-0000-7000-8000-000000000000"
 STRANGE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = {"traceparent": f"00-{STRANGE}-b7ad6b7169203331-01"}
-
-
-def handled_by(service: Service) -> set[str]:
-    """Return the events that a service handles."""
-    return set(subscriptions(service.package).values())
-
-
-# The calls of an automatic order: over HTTP by method, over the broker by event.
-EDGES = {
-    ("api-gateway", "POST", "order-service"),
-    ("order-service", "order.created", "payment-service"),
-    ("payment-service", "payment.authorized", "order-service"),
-    ("order-service", "order.accepted", "payment-service"),
-    ("payment-service", "payment.completed", "order-service"),
-    ("order-service", "order.paid", "delivery-service"),
-    ("delivery-service", "delivery.assigned", "order-service"),
-    ("order-service", "order.assigned", "delivery-service"),
-    ("delivery-service", "delivery.picked_up", "order-service"),
-    ("delivery-service", "delivery.picked_up", "payment-service"),
-    ("order-service", "order.picked_up", "delivery-service"),
-    ("delivery-service", "delivery.delivered", "order-service"),
-    *(("order-service", "order.delivered", one.name) for one in SERVICES if "order.delivered" in handled_by(one)),
-}
 
 
 @pytest.fixture
@@ -49,25 +27,8 @@ def kept(running: Running) -> str:
     return f"http://127.0.0.1:{running.system.ports['traces']}"
 
 
-def edges(trace: Trace) -> set[tuple[str, str, str]]:
-    """Return the calls between services with their causes, from the parents of spans."""
-    spans = {span.span_id: span for span in trace}
-    pairs = [(spans[span.parent_id], span) for span in trace if span.parent_id]
-    return {
-        (parent.service, cause(span), span.service)
-        for parent, span in pairs
-        if parent.service != span.service or span.kind == "consumer"
-    }
-
-
-def cause(span: Span) -> str:
-    return (
-        span.name.removeprefix("process ") if span.kind == "consumer" else str(span.attributes["http.request.method"])
-    )
-
-
 async def story(kept: str, order: Json, last: str = "order.delivered") -> list[Trace]:
-    return await asyncio.to_thread(whole_story, kept, order["id"], last, 30)
+    return await asyncio.to_thread(whole_story, partial(traces, kept, order=order["id"]), last, 30)
 
 
 async def test_each_of_a_hundred_orders_is_one_trace(kept: str, scene: Callable[..., Scene]) -> None:

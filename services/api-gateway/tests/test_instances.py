@@ -125,7 +125,7 @@ async def test_calls_wait_for_an_instance_that_has_just_restarted(start: Any, tw
         await process.kill()
     assert {(await gateway.http.get("/orders")).status_code for _ in range(4)} == {503}
 
-    two_instances[0].ready_seconds = 0.5
+    two_instances[0].ready_seconds = 1.5
     await two_instances[0].start()
     answers = await asyncio.gather(*(gateway.http.post("/orders") for _ in range(10)))
 

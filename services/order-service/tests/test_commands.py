@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, Principal, new_id
 from foodchassis.kernel import Envelope, IllegalTransitionError
+from foodchassis.storage import transaction_of
 from foodchassis.testing import Issuer
 from order_service import service
 from order_service.errors import OrderChangedError, OrderNotFoundError
@@ -288,7 +289,9 @@ async def test_an_address_stored_by_an_earlier_release_is_returned(
 
     async with transaction() as accepting:
         await service.accept(accepting, order.id, user=bistro.kitchen, version=None, prep_minutes=20)
-    shown = await service.get_order(session, order.id, Principal(bistro.customer, frozenset({"customer"})))
+    shown = await service.get_order(
+        await transaction_of(session), order.id, Principal(bistro.customer, frozenset({"customer"}))
+    )
 
     assert shown.kitchen is KitchenStatus.ACCEPTED
     assert shown.delivery_address is not None

@@ -9,6 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from foodchassis import Event, Principal, new_id
+from foodchassis.storage import transaction_of
 from foodevents import UserChanged, UserErased
 from order_service import service
 from order_service.models import ContactCopy
@@ -35,7 +36,9 @@ async def contacts_known(bistro: Any, handle: Handle) -> None:
 
 async def seen(session: AsyncSession, order: OrderPublic, user_id: UUID, role: str) -> Contacts | None:
     session.expire_all()
-    return (await service.get_order(session, order.id, Principal(user_id, frozenset({role})))).contacts
+    return (
+        await service.get_order(await transaction_of(session), order.id, Principal(user_id, frozenset({role})))
+    ).contacts
 
 
 async def test_parties_of_an_open_order_see_each_others_contact(

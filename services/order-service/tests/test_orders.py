@@ -29,7 +29,7 @@ async def test_parties_of_an_order_can_read_it(
     role = "restaurant" if who == "owner" else who
     caller = user(new_id(), role) if who == "admin" else user(getattr(bistro, who), role)
 
-    assert (await service.get_order(session, order.id, caller)).id == order.id
+    assert (await service.get_order(await transaction_of(session), order.id, caller)).id == order.id
     assert len((await service.timeline(session, order.id, caller)).entries) == 5
 
 
@@ -39,7 +39,7 @@ async def test_other_users_cannot_read_an_order(bistro: Any, place: Place, sessi
 
     for order_id in (order.id, new_id()):
         with pytest.raises(OrderNotFoundError):
-            await service.get_order(session, order_id, user(new_id(), role))
+            await service.get_order(await transaction_of(session), order_id, user(new_id(), role))
         with pytest.raises(OrderNotFoundError):
             await service.timeline(session, order_id, user(new_id(), role))
 
@@ -141,16 +141,16 @@ async def test_a_driver_sees_address_and_note_only_until_the_delivery(
     driver, customer = user(bistro.driver, "driver"), user(bistro.customer, "customer")
     seen = []
     for event in ("delivery.picked_up", "delivery.delivered"):
-        public = await service.get_order(session, order.id, driver)
+        public = await service.get_order(await transaction_of(session), order.id, driver)
         seen += [public.delivery_address, public.note]
         await session.commit()
         await handle(bistro.event(event, order))
         session.expire_all()
 
     assert None not in seen
-    public = await service.get_order(session, order.id, driver)
+    public = await service.get_order(await transaction_of(session), order.id, driver)
     assert (public.delivery_address, public.note) == (None, None)
-    public = await service.get_order(session, order.id, customer)
+    public = await service.get_order(await transaction_of(session), order.id, customer)
     assert None not in {public.delivery_address, public.note}
 
 
@@ -167,7 +167,7 @@ async def test_notes_and_the_door_code_are_shown_to_customer_and_restaurant(
     )
 
     for caller in (user(bistro.owner, "restaurant"), user(bistro.customer, "customer")):
-        seen = await service.get_order(session, order.id, caller)
+        seen = await service.get_order(await transaction_of(session), order.id, caller)
         assert (seen.note, [line.note for line in seen.lines]) == ("Knock, please.", ["No onions.\nReally.", None])
         assert seen.delivery_address is not None
         assert (seen.delivery_address.floor, seen.delivery_address.door_code) == ("3rd", "4711B")

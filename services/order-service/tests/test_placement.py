@@ -47,7 +47,7 @@ async def test_the_response_equals_the_order_read_later(bistro: Any, place: Plac
     order = await place()
 
     user = type("Principal", (), {"id": bistro.customer, "roles": frozenset({"customer"}), "scopes": None})
-    read = await service.get_order(session, order.id, user)  # type: ignore[arg-type]
+    read = await service.get_order(await transaction_of(session), order.id, user)  # type: ignore[arg-type]
     assert read.model_copy(update={"contacts": None}) == order
 
 

@@ -27,8 +27,6 @@ BODILESS = frozenset({204, 304})
 EXPECT_BODY = frozenset({"PATCH", "POST", "PUT"})
 PROBE = b"GET /health/ready HTTP/1.1\r\nhost: %s\r\n\r\n"
 PROBE_SECONDS = 3.0
-# How long a call waits for the readiness of an ejected instance, which is busy just after its start.
-LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -126,11 +124,11 @@ class Instance:
             self._probe = asyncio.create_task(self._return(), context=Context())
 
     async def look(self) -> None:
-        """Probe its readiness now if it was unreachable: it may have restarted since the last probe."""
+        """Probe its readiness now if it was unreachable: it may have restarted, and is busy just after its start."""
         if self._away and self.ejected:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._ask(), context=Context())
-            await asyncio.wait({self._looking}, timeout=LOOK_SECONDS)
+            await asyncio.wait({self._looking})
 
     def give_up(self) -> None:
         """End the calls that can be repeated at another instance."""

@@ -91,9 +91,9 @@ async def stream_orders(user: StreamUser, session: SessionDep, last_seen: LastSe
 
 
 @router.get("/orders/{order_id}", responses=HIDDEN, dependencies=READS)
-async def get_order(order_id: Id, user: CurrentUser, session: SessionDep, tagged: Tagged) -> OrderPublic:
+async def get_order(order_id: Id, user: CurrentUser, transaction: TransactionDep, tagged: Tagged) -> OrderPublic:
     """Return an order to its customer, restaurant or driver."""
-    return tagged(await service.get_order(session, order_id, user))
+    return tagged(await service.get_order(transaction, order_id, user))
 
 
 @router.get("/orders/{order_id}/timeline", responses=HIDDEN, dependencies=READS)

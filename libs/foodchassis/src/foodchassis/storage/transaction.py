@@ -70,6 +70,13 @@ class Transaction:
             raise ValueError("A check would run after the commit.")
         return (await self._run(batch, commit=commit))[len(batch) - len(statements) :]
 
+    async def finish(self, *statements: Statement) -> list[Rows]:
+        """Send the last statements and commit, in one round trip, and return the rows of each of `statements`.
+
+        In a transaction that an ORM session shares, the session commits.
+        """
+        return await self.send(*statements, commit=not self._shared)
+
     async def send_ahead(self, *statements: Statement) -> None:
         """Send statements in one round trip whose rows `send` will return later."""
         self.read_ahead += zip(statements, await self.send(*statements), strict=True)

@@ -12,7 +12,7 @@ from foodchassis.web import examples
 from foodchassis.web.auth import RoleGuard, authenticates, bearer, current_user, scopes_of
 from foodchassis.web.deprecation import HEADERS, Deprecation
 from foodchassis.web.idempotency import once_always
-from foodchassis.web.preconditions import Tagger, expected_tags
+from foodchassis.web.preconditions import expected_tags, tagger
 from foodchassis.web.refusals import kinds, refusals, schemas, share_refusals
 from foodchassis.web.routing import api_routes, dependants
 
@@ -99,7 +99,7 @@ def _complete(operation: Document, route: APIRoute) -> None:
     operation["responses"] = dict(sorted(answers.items()))
     if created := answers.get("201"):
         created["headers"] = LOCATION
-    if Tagger in used and (found := answers.get("200")):
+    if tagger in used and (found := answers.get("200")):
         found["headers"] = ETAG
     for outdated in (one for one in used if isinstance(one, Deprecation)):
         operation |= outdated.documented

@@ -54,5 +54,10 @@ class Tagger:
         return shown
 
 
+async def tagger(response: Response) -> Tagger:
+    """Return what sets the ETag of a response."""
+    return Tagger(response)
+
+
 ExpectedVersion = Annotated[Versions | None, Depends(expected_version)]
-Tagged = Annotated[Tagger, Depends(Tagger)]
+Tagged = Annotated[Tagger, Depends(tagger)]

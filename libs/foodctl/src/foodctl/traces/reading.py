@@ -1,4 +1,4 @@
-"""Reads traces from the receiver, and waits until they are complete."""
+"""Reads traces from the receiver, and waits until an order's traces are complete."""
 
 import time
 from collections.abc import Callable
@@ -35,13 +35,13 @@ def handled(trace: Trace, event: str) -> bool:
     return any(span.name == f"process {event}" for span in trace)
 
 
-def whole_story(url: str, order_id: str, last: str = "", seconds: float = _SECONDS) -> list[Trace]:
-    """Return an order's traces once they are complete and the `last` event is handled, or what arrived in time.
+def whole_story(ask: Callable[[], list[Trace]], last: str = "", seconds: float = _SECONDS) -> list[Trace]:
+    """Ask for an order's traces until they are complete and the `last` event is handled, or the time is over.
 
     Services export in batches, so spans arrive late.
     """
     return poll(
-        lambda: traces(url, order=order_id),
+        ask,
         lambda found: (
             bool(found)
             and all(whole(trace) for trace in found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-import httpx2
+import aiohttp
 from typing_extensions import override
 
 from devservers import probes
@@ -46,7 +46,7 @@ class CrashPoints(Campaign):
                 self.bands.append(Band(service, f"write {point}", round(began, 1), round(self.clock(), 1), problem))
             self.say(f"killed at {len(self.bands)} writes")
 
-    async def _crash(self, stage: Stage, load: Load, http: httpx2.AsyncClient, service: str, point: int) -> bool:
+    async def _crash(self, stage: Stage, load: Load, http: aiohttp.ClientSession, service: str, point: int) -> bool:
         """Place an order, kill the service when it enters its `point`th write from now, and return whether it did."""
         await _until(lambda: _ready(stage, service), _READY)
         [record] = filter(None, [stage.processes.running(service)])

@@ -25,9 +25,9 @@ router = APIRouter(prefix="/console/people", include_in_schema=False)
 class Wanted:
     """The filter of applicants that an admin has already decided about."""
 
-    standing: Decided = "approved"
-    rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS
-    cursor: Annotated[str, Query(max_length=100)] = ""
+    standing: Decided
+    rows: int
+    cursor: str
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -35,7 +35,15 @@ class Wanted:
         return {"standing": self.standing, "cursor": self.cursor}
 
 
-WantedDep = Annotated[Wanted, Depends()]
+async def _wanted(
+    standing: Decided = "approved",
+    rows: Annotated[int, Query(ge=1, le=MOST_ROWS)] = ROWS,
+    cursor: Annotated[str, Query(max_length=100)] = "",
+) -> Wanted:
+    return Wanted(standing, rows, cursor)
+
+
+WantedDep = Annotated[Wanted, Depends(_wanted)]
 
 
 @router.get("/{kind}")

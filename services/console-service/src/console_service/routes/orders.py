@@ -17,7 +17,7 @@ from foodchassis.web import EventStream, ResourcesDep
 router = APIRouter(prefix="/console/orders", include_in_schema=False)
 
 
-def _chosen(
+async def _chosen(
     show: Annotated[str, Query(pattern="^[a-z_]{1,20}$")] = orders.OPEN,
     restaurant_id: Annotated[str, Query(max_length=36)] = "",
     customer_id: UUID | None = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from foodchassis import Id, Public, SessionDep, refusals
+from foodchassis.storage import TransactionDep
 from foodchassis.web import ExpectedTags
 from menu_service import service
 from menu_service.routes.parameters import WRITES, CurrentOwner, KnownTags
@@ -24,9 +25,9 @@ router = APIRouter(prefix="/restaurants", tags=["menu"])
     response_model=MenuPublic,
     responses={200: TAG, 304: {"description": "The menu still has the ETag in If-None-Match"}, **refusals(404)},
 )
-async def read_menu(restaurant_id: Id, session: SessionDep, known: KnownTags) -> Response:
+async def read_menu(restaurant_id: Id, transaction: TransactionDep, known: KnownTags) -> Response:
     """Return a restaurant's whole menu; 304 when If-None-Match has its current ETag."""
-    return _answer(await service.read_menu(session, restaurant_id, known))
+    return _answer(await service.read_menu(transaction, restaurant_id, known))
 
 
 @router.put("/{restaurant_id}/menu", responses={200: TAG, **refusals(404, 409)}, dependencies=WRITES)

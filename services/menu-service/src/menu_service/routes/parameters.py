@@ -26,7 +26,7 @@ async def _bound(restaurant_id: Id, user: CurrentOwner) -> None:
 WRITES = [scope("menu:write"), Depends(_bound)]
 
 
-def _known_tags(
+async def _known_tags(
     if_none_match: Annotated[
         str | None, Header(alias="If-None-Match", max_length=1000, description="ETags of cached copies")
     ] = None,
@@ -36,7 +36,7 @@ def _known_tags(
     return re.findall(r'"([^"]*)"', if_none_match)
 
 
-def _search(
+async def _search(
     q: Annotated[Text | None, Query(description="a part of the name")] = None,
     near: Annotated[
         str | None, Query(pattern=f"^{LATITUDE},{LONGITUDE}$", description="lat,lng: only those that deliver there")

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from foodchassis.storage import connection_of
+from foodchassis.storage import Statement, Transaction
 from menu_service.errors import RestaurantNotFoundError
 
 
@@ -20,7 +18,7 @@ class Menu(NamedTuple):
 # Hand-written: PostgreSQL creates the JSON in one round trip, and only returns the ETag when the client has it.
 # The ORM would create and validate an object for each dish and serialise it again.
 MENU = """
-SELECT tag, CASE WHEN tag = ANY(%(known)s) OR '*' = ANY(%(known)s) THEN NULL ELSE json_build_object(
+SELECT tag, CASE WHEN tag = ANY(%(known)s::text[]) OR '*' = ANY(%(known)s::text[]) THEN NULL ELSE json_build_object(
     'restaurant_id', r.id, 'name', r.name, 'currency', r.currency, 'sections', r.sections, 'items', coalesce((
         SELECT json_agg(json_build_object(
             'id', i.id, 'restaurant_id', i.restaurant_id, 'version', i.version, 'name', i.name,
@@ -41,11 +39,10 @@ WHERE r.id = %(restaurant)s
 """
 
 
-async def read_menu(session: AsyncSession, restaurant_id: UUID, known: Sequence[str]) -> Menu:
+async def read_menu(transaction: Transaction, restaurant_id: UUID, known: Sequence[str]) -> Menu:
     """Return a restaurant's menu, without its body when its ETag is in `known`."""
-    connection = await connection_of(session)
-    answer = await connection.execute(MENU, {"known": list(known), "restaurant": restaurant_id})
-    row = await answer.fetchone()
-    if row is None:
+    wanted = Statement(MENU, {"known": list(known), "restaurant": restaurant_id})
+    (rows,) = await transaction.finish(wanted)
+    if not rows:
         raise RestaurantNotFoundError
-    return Menu(*row)
+    return Menu(*rows[0])

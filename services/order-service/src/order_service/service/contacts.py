@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from pydantic_core import from_json
 
 from foodchassis.storage import Statement, Transaction
 from foodevents import UserChanged
 from order_service.machine import ENDED, ON_THE_WAY
-from order_service.models import ContactCopy, Order
+from order_service.models import OrderFacts
 from order_service.schemas import Contact, Contacts
 
 KEEP = """
@@ -32,12 +31,11 @@ def forget_contact(user_id: UUID) -> Statement:
     return Statement(FORGET, {"id": user_id})
 
 
-async def contacts_of(session: AsyncSession, order: Order) -> Contacts | None:
-    """Return the contacts of the parties of an order, or None when it has ended or none is known."""
-    if order.status in ENDED:
+def contacts_of(order: OrderFacts, stored: str | None) -> Contacts | None:
+    """Return the contacts of the parties of an order, from rows as JSON; None when it has ended or none is known."""
+    if order.status in ENDED or stored is None:
         return None
+    known = {row.pop("id"): Contact.model_validate(row) for row in from_json(stored)}
     courier = order.driver_id if order.status in ON_THE_WAY else None
     parties = {"customer": order.customer_id, "kitchen": order.owner_id, "courier": courier}
-    query = select(ContactCopy).where(col(ContactCopy.id).in_([one for one in parties.values() if one]))
-    known = {one.id: Contact.model_validate(one) for one in (await session.exec(query)).all()}
-    return Contacts(**{party: known.get(one) for party, one in parties.items() if one}) if known else None
+    return Contacts(**{party: known.get(str(one)) for party, one in parties.items() if one})

@@ -16,11 +16,16 @@ from order_service.models import Order, OrderFacts, Party, RestaurantCopy
 
 async def role_at(session: AsyncSession, order: OrderFacts, user: Principal) -> StaffRole | None:
     """Return the caller's role at the restaurant of an order, or None."""
+    if Party.RESTAURANT not in user.roles or user.id == order.owner_id:
+        return role_among(order, user, None)
+    return role_among(order, user, await session.get(RestaurantCopy, order.restaurant_id))
+
+
+def role_among(order: OrderFacts, user: Principal, restaurant: RestaurantCopy | None) -> StaffRole | None:
+    """Return the caller's role at the restaurant of an order, which is `restaurant` if it is known."""
     if Party.RESTAURANT not in user.roles or not user.may_reach(order.restaurant_id):
         return None
-    if user.id == order.owner_id:
-        return StaffRole.OWNER
-    return _role(await session.get(RestaurantCopy, order.restaurant_id), user)
+    return StaffRole.OWNER if user.id == order.owner_id else _role(restaurant, user)
 
 
 async def check_staff(session: AsyncSession, restaurant_id: UUID, user: Principal) -> None:

@@ -28,7 +28,7 @@ def client_address(forwarded: str, peer: str, proxies: int) -> str:
     return str(address)
 
 
-def _client_address(request: Request, resources: ResourcesDep) -> str:
+async def _client_address(request: Request, resources: ResourcesDep) -> str:
     proxies = resources.get(UserSettings).trusted_proxies
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
     return client_address(forwarded, request.client.host if request.client else "", proxies)

@@ -16,7 +16,7 @@ from user_service.service import api_clients, logins
 from user_service.service.api_clients import Credentials
 
 
-def _not_stored(response: Response) -> None:
+async def _not_stored(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
@@ -24,7 +24,9 @@ Grant = Annotated[PasswordGrant | RefreshGrant | ClientGrant, Field(discriminato
 GrantForm = Annotated[PasswordGrant | RefreshGrant | ClientGrant, Depends(form(TypeAdapter(Grant)))]
 
 
-def _credentials(authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> Credentials | None:
+async def _credentials(
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Credentials | None:
     """Return the id and secret that are sent by HTTP Basic, each form-encoded (RFC 6749, section 2.3.1)."""
     kind, _, value = (authorization or "").partition(" ")
     if kind.lower() != "basic":

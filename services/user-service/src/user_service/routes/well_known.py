@@ -10,7 +10,7 @@ from user_service.adapters.signing import SigningKeys
 from user_service.schemas.well_known import Discovery, Jwks
 
 
-def _cached(response: Response, resources: ResourcesDep) -> None:
+async def _cached(response: Response, resources: ResourcesDep) -> None:
     response.headers["Cache-Control"] = f"public, max-age={resources.get(SigningKeys).settings.jwks_seconds}"
 
 
