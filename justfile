@@ -1,6 +1,9 @@
 # Every recipe runs the same tools as CI. `just` lists the recipes; `foodctl --help` describes further commands.
 set positional-arguments
 
+# images of containers often set it, and then every process compiles all packages anew
+export PYTHONDONTWRITEBYTECODE := ""
+
 # packages that a service may import without declaring them, because the chassis depends on them
 stack := "fastapi|joserfc|opentelemetry|orjson|prometheus_client|pydantic|pydantic_core|pydantic_settings|redis|sqlalchemy|sqlmodel|starlette|structlog|typing_extensions|uvicorn"
 
@@ -65,8 +68,8 @@ lint:
     uv run ruff check
     uv run ruff format --check
     uv run lint-imports
-    @for package in libs/*/ deploy/k8s/checks deploy/observability/generators; do just _declared "$package" || exit 1; done
-    @for package in services/*/; do just _declared "$package" --per-rule-ignores "DEP002=fastapi-offline|tzdata,DEP003={{ stack }}" || exit 1; done
+    @for package in libs/[a-z]*/ deploy/k8s/checks deploy/observability/generators; do just _declared "$package" || exit 1; done
+    @for package in services/[a-z]*/; do just _declared "$package" --per-rule-ignores "DEP002=fastapi-offline|tzdata,DEP003={{ stack }}" || exit 1; done
 
 _declared package *options:
     @cd "$1" && shift && uv run --with deptry==0.25.1 deptry src "$@"

@@ -7,8 +7,8 @@ import yaml
 
 from devservers.compose import COMPOSE_FILE
 from devservers.infra import SERVERS
-from foodctl.accounts import redis_user
 from foodctl.catalog import SERVICES
+from foodctl.redis_users import redis_user
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "compose"

@@ -1,8 +1,8 @@
 """Business abuse by well-formed requests of real accounts."""
 
 import copy
+import json
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ CORPUS: dict[str, Any] = read("texts")
 # An unpaired surrogate, which UTF-8 cannot encode.
 TEXTS = [*(repeated(text) for text in CORPUS["texts"].values()), "a\ud800b"]
 NUMBERS = [*CORPUS["numbers"], float("nan"), float("inf")]
+# A short run tries one value in this many in each body, so that each is tried in many bodies.
+SHARE = 4
 TOO_MUCH = (-1, 10**15, 2**63, 0.5)
 Path = tuple[str | int, ...]
 
@@ -25,13 +27,13 @@ Path = tuple[str | int, ...]
 async def test_no_text_or_number_causes_a_server_error(
     running: Running, world: World, calls: list[Call], every: bool
 ) -> None:
-    """Try each value somewhere in each body, or in `every` field."""
+    """Try each value in `every` field, or some values in each body."""
     wrong: dict[tuple[str, Path, str], Any] = {}
     tried = 0
     async with client(world) as http:
-        for call in _with_body(calls):
+        for turn, call in enumerate(_with_body(calls)):
             token, ids = await call.caller(world, _somebody(call))
-            for where, value in _values(call.body(ids), every=every):
+            for where, value in _values(call.body(ids), None if every else turn):
                 body = _replaced(call.body(ids), where, value)
                 answer = await call.send(http, token, ids | made_up(), body)
                 tried += 1
@@ -42,23 +44,23 @@ async def test_no_text_or_number_causes_a_server_error(
                 token, ids = await call.caller(world, _somebody(call))
                 assert (await call.send(http, token, ids)).status < 500, f"{call.name} cannot show what was stored"
     assert wrong == {}
-    assert tried > 400
+    assert tried > (400 if every else 250)
     for service in SERVICES:
         lines = (running.state.logs / f"{service.name}.log").read_text().splitlines()
         assert [line for line in lines if line.startswith("FORGED")] == [], service.name
 
 
 async def test_fields_of_the_server_cannot_be_set(world: World, calls: list[Call]) -> None:
-    wrong: dict[tuple[str, str], Any] = {}
+    wrong: dict[str, Any] = {}
     async with client(world) as http:
         for call in _with_body(calls):
             token, ids = await call.caller(world, _somebody(call))
             body = call.body(ids)
-            for name, value in CORPUS["members"].items():
-                if name not in body:
-                    answer = await call.send(http, token, ids | made_up(), {**body, name: value})
-                    if answer.status != 422:
-                        wrong[call.name, name] = (answer.status, answer.text[:300])
+            added = CORPUS["members"].keys() - body
+            answer = await call.send(http, token, ids | made_up(), CORPUS["members"] | body)
+            refused = {fault["field"].removeprefix("body.") for fault in json.loads(answer.text).get("errors", ())}
+            if answer.status != 422 or not added <= refused:
+                wrong[call.name] = (answer.status, added - refused, answer.text[:300])
     assert wrong == {}
 
 
@@ -111,14 +113,15 @@ def _another() -> dict[str, str]:
     return {"email": made_up()["new_email"]}
 
 
-def _values(body: Any, *, every: bool) -> Iterator[tuple[Path, Any]]:
-    """Yield places and values: each value in every field, or in one field in turn."""
+def _values(body: Any, turn: int | None) -> Iterator[tuple[Path, Any]]:
+    """Yield places and values: each value in every field, or the share of a turn in one field after the other."""
     for kinds, values in ((str, TEXTS), ((int, float), NUMBERS)):
         places = [where for where, value in _leaves(body) if isinstance(value, kinds)]
-        if every:
+        if turn is None:
             yield from ((where, value) for where in places for value in values)
         elif places:
-            yield from ((places[turn % len(places)], value) for turn, value in zip(count(), values, strict=False))
+            share = enumerate(values[turn % SHARE :: SHARE], turn)
+            yield from ((places[number % len(places)], value) for number, value in share)
     for where, _ in _leaves(body):
         if where[-1] in CORPUS["money"]:
             yield from ((where, value) for value in TOO_MUCH)

@@ -4,9 +4,25 @@ import psycopg
 import pytest
 
 from devservers.interface import Endpoints
+from devservers.testing.reuse import ReusedDatabase
 from foodchassis.testing.databases import Templates
 
 PACKAGE = "review_service"
+# Tables that refer to each other, one whose rows cannot be deleted, and a large one.
+TABLES = """
+    CREATE TABLE houses (id int PRIMARY KEY);
+    CREATE TABLE rooms (house int NOT NULL REFERENCES houses ON DELETE RESTRICT);
+    CREATE TABLE kept (id int);
+    CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'append-only'; END $$;
+    CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH STATEMENT EXECUTE FUNCTION refused();
+    CREATE TABLE large (words text);
+"""
+ROWS = """
+    INSERT INTO houses VALUES (1);
+    INSERT INTO rooms VALUES (1);
+    INSERT INTO kept VALUES (1);
+    INSERT INTO large SELECT repeat('word ', 100) FROM generate_series(1, 1000);
+"""
 EVENT = "INSERT INTO outbox (event_id, routing_key, body) VALUES (gen_random_uuid(), 'a.thing', '{}') RETURNING id"
 
 
@@ -27,6 +43,21 @@ def test_a_database_is_reused_and_emptied(lender: Templates) -> None:
 
     assert len(urls) == 1
     assert numbers[0] == numbers[1]
+
+
+def test_every_kind_of_table_is_emptied(lender: Templates) -> None:
+    with lender.copy(PACKAGE) as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(TABLES)
+        database = ReusedDatabase(url)
+        connection.execute(ROWS)
+
+        assert database.clean()
+
+        with psycopg.connect(url) as later:
+            left = later.execute("SELECT 1 FROM houses UNION SELECT 2 FROM rooms UNION SELECT 3 FROM kept")
+            assert left.fetchall() == []
+            assert later.execute("SELECT pg_relation_size('large')").fetchone() == (0,)
+        database.close()
 
 
 def test_concurrent_tests_get_separate_databases(lender: Templates) -> None:

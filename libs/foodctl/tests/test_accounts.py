@@ -17,9 +17,10 @@ from aiormq.exceptions import ChannelAccessRefused
 from devservers.interface import Endpoints
 from foodchassis.messaging.broker import dead_letters, event_queue, retry_queue
 from foodchassis.messaging.dead_letters import opened
-from foodctl.accounts import KEYS, permissions, put, redis_user, topic_permissions
+from foodctl.accounts import permissions, put, topic_permissions
 from foodctl.catalog import SERVICES, Service, service_named
 from foodctl.errors import FoodctlError
+from foodctl.redis_users import KEYS, redis_user
 from foodctl.subscriptions import events, publishers
 
 BROKERED = [one for one in SERVICES if "rabbitmq" in one.needs]

@@ -18,11 +18,20 @@ def test_every_command_has_help(command: str) -> None:
 
 def test_help_imports_no_heavy_modules() -> None:
     heavy = {"sqlalchemy", "fastapi", "aio_pika", "psycopg", "httpx2", "joserfc", "foodchassis", "foodevents"}
-    program = "import sys; from foodctl.cli import app; print(*sys.modules)"
 
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert heavy & loaded_by("from foodctl.cli import app") == set()
 
-    assert heavy & set(loaded.split()) == set()
+
+def test_frequent_commands_do_not_import_the_libraries_of_services() -> None:
+    libraries = {"sqlalchemy", "fastapi", "aio_pika", "foodchassis", "foodevents"}
+
+    assert libraries & loaded_by("from foodlab import demo, down, logs, status") == set()
+
+
+def loaded_by(statement: str) -> set[str]:
+    program = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize(

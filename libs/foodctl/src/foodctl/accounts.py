@@ -10,6 +10,7 @@ import redis
 from devservers.interface import Endpoints
 from foodctl.catalog import SERVICES, Service
 from foodctl.errors import FoodctlError
+from foodctl.redis_users import redis_user
 from foodctl.subscriptions import events, publishers
 from foodevents import FoodSettings
 
@@ -17,21 +18,6 @@ _SECONDS = 10
 EXCHANGE, RETRY = (FoodSettings.model_fields[name].default for name in ("events_exchange", "retry_prefix"))
 # As the services declare it. From RabbitMQ 4.3 on, no topic permission refers to an exchange that does not exist.
 DECLARED = {"type": "topic", "durable": True, "auto_delete": False, "internal": False, "arguments": {}}
-# All services read the list of revoked access tokens and receive its changes, and two services redeem tickets for
-# streams; only user-service writes both. The commands in brackets are allowed for these keys only.
-REVOKED = ("%R~auth:revoked", "(+subscribe &auth:revoked)")
-TAKEN = "(+getdel ~stream-ticket:*)"
-KEYS = {
-    # An empty name is the key of a limit that does not apply to a request.
-    "api-gateway": (*REVOKED, "~limit:*", "~"),
-    "user-service": ("~auth:revoked", "&auth:revoked", "~stream-ticket:*", "~login:*"),
-    "order-service": (*REVOKED, TAKEN, "&orders", "&orders:*", "&restaurants:*"),
-    "delivery-service": (*REVOKED, TAKEN, "~delivery:*", "&drivers", "&drivers:*", "&orders:*:position"),
-}
-
-# No commands that access keys of others, scripts or the server.
-REFUSED = ("@admin", "@dangerous", "scan", "randomkey", "dbsize", "function", "script|flush")
-COMMANDS = ("+@all", *(f"-{one}" for one in REFUSED), "+info")
 
 
 def permissions(service: Service) -> dict[str, str]:
@@ -58,13 +44,6 @@ def topic_permissions(service: Service) -> dict[str, str]:
     own = {one.routing_key.partition(".")[0] for one in events() if service.name in publishers(one)}
     names = "|".join(map(re.escape, sorted(own or {service.short})))
     return {"exchange": EXCHANGE, "write": rf"^({names})\.", "read": ".*"}
-
-
-def redis_user(service: Service, password: str) -> list[str]:
-    """Return a service's Redis user as the words of a configuration line, without `user`."""
-    usual = (*REVOKED, f"~{service.short}:*", f"&{service.short}", f"&{service.short}:*")
-    allowed = KEYS.get(service.name, usual)
-    return [service.package, "reset", "on", f">{password}", *allowed, *COMMANDS]
 
 
 def put(passwords: Mapping[str, str], endpoints: Endpoints) -> None:

@@ -54,8 +54,9 @@ def accounts(
     ] = False,
 ) -> None:
     """Create or update each service's user at RabbitMQ; FOODAPP_PASSWORDS has the passwords."""
-    from foodctl.accounts import put_rabbitmq, redis_user  # noqa: PLC0415 - --help should not wait for it
+    from foodctl.accounts import put_rabbitmq  # noqa: PLC0415 - --help should not wait for it
     from foodctl.catalog import SERVICES  # noqa: PLC0415 - the same
+    from foodctl.redis_users import redis_user  # noqa: PLC0415 - the same
 
     given = {name: secret.get_secret_value() for name, secret in (Settings().passwords or {}).items()}
     if missing := sorted({one.name for one in SERVICES} - given.keys()):

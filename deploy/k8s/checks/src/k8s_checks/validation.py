@@ -57,7 +57,8 @@ def _built_in() -> Path:
 @cache
 def _definitions() -> Registry[Any]:
     contents = DRAFT202012.create_resource(_read(_built_in() / "_definitions.json"))
-    registry: Registry[Any] = Registry().with_resource("_definitions.json", contents)
+    # By the id in the file: with another name, each reference would search all definitions.
+    registry: Registry[Any] = contents @ Registry()
     return registry
 
 

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from foodctl.accounts import DECLARED, EXCHANGE, permissions, redis_user, topic_permissions
+from foodctl.accounts import DECLARED, EXCHANGE, permissions, topic_permissions
 from foodctl.catalog import SERVICES
+from foodctl.redis_users import redis_user
 from foodctl.settings import PROJECT
 
 FOLDER = PROJECT / "deploy/k8s/components"
@@ -18,7 +19,7 @@ def accounts() -> dict[Path, str]:
     """Return the users in Redis's configuration and in RabbitMQ's definitions, by file."""
     lines = [" ".join(["user", *redis_user(one, PASSWORD)]) for one in SERVICES if "redis" in one.needs]
     return {
-        FOLDER / "redis/users.conf": "\n".join(["# Written by `just docs` from foodctl/accounts.py.", *lines, ""]),
+        FOLDER / "redis/users.conf": "\n".join(["# Written by `just docs` from foodctl/redis_users.py.", *lines, ""]),
         FOLDER / "rabbitmq/definitions.json": json.dumps(_definitions(), indent=2) + "\n",
     }
 
