@@ -1,6 +1,7 @@
 """The whole system, started by the README's command, and scenes on it."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from foodctl.api import Api, gateway
 from foodctl.catalog import SERVICES
 from foodlab.city import ADMIN, PASSWORD
 
+# Images of containers often set this. The suite starts hundreds of interpreters, and each would compile all packages.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # One test is a whole city behind one address: many new users, whose log-ins last for a thousand rounds, and no
 # time to wait for a timer that has passed.
 SETTINGS = {
