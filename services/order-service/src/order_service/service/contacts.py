@@ -38,4 +38,5 @@ def contacts_of(order: OrderFacts, stored: str | None) -> Contacts | None:
     known = {row.pop("id"): Contact.model_validate(row) for row in from_json(stored)}
     courier = order.driver_id if order.status in ON_THE_WAY else None
     parties = {"customer": order.customer_id, "kitchen": order.owner_id, "courier": courier}
-    return Contacts(**{party: known.get(str(one)) for party, one in parties.items() if one})
+    found = {party: known[str(one)] for party, one in parties.items() if str(one) in known}
+    return Contacts(**found) if found else None
