@@ -1,14 +1,12 @@
 """A real Prometheus that scrapes the running system, with the configuration of Compose."""
 
-import json
 import math
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
+import httpx2
 import yaml
 from observability.written import FOLDER, RULES, read
 
@@ -49,7 +47,7 @@ class Watching:
         try:
             targets = self._get("targets")["activeTargets"]
             groups = self._get("rules")["groups"]
-        except OSError as error:
+        except httpx2.HTTPError as error:
             return [str(error)]
         # The targets are discovered one after the other.
         if len(targets) < self._targets:
@@ -59,8 +57,7 @@ class Watching:
         return down + late + [one["name"] for one in groups if _unix(one["lastEvaluation"]) < since]
 
     def _get(self, path: str, **parameters: Any) -> Any:
-        with urlopen(f"{self._url}/{path}?{urlencode(parameters)}", timeout=10) as answer:
-            return json.load(answer)["data"]
+        return httpx2.get(f"{self._url}/{path}", params=parameters, timeout=10).raise_for_status().json()["data"]
 
 
 def configure(folder: Path, system: System, *, itself: int, broker: str | None, files: str) -> Path:
