@@ -1,7 +1,7 @@
 # Every recipe runs the same tools as CI. `just` lists the recipes; `foodctl --help` describes further commands.
 set positional-arguments
 
-# images of containers often set it, and then every process compiles all packages anew
+# images of containers often set it, and then every process compiles all packages again
 export PYTHONDONTWRITEBYTECODE := ""
 
 # packages that a service may import without declaring them, because the chassis depends on them

@@ -32,7 +32,7 @@ def test_the_page_names_every_metric_and_no_other() -> None:
 
 def test_the_page_names_every_call_of_an_order() -> None:
     rows = re.findall(r"^\| ([a-z-]+) \| ([a-z-]+) \| (`.*`) \|$", PAGE.read_text(), re.MULTILINE)
-    told = [(start, call, end) for start, end, calls in rows for call in re.findall(r"`([\w.]+)`", calls)]
+    listed = [(start, call, end) for start, end, calls in rows for call in re.findall(r"`([\w.]+)`", calls)]
 
-    assert sorted(told) == sorted(EDGES)
+    assert sorted(listed) == sorted(EDGES)
     assert f"These are its {len(EDGES)} calls" in PAGE.read_text()

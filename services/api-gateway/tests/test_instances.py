@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -130,6 +131,23 @@ async def test_calls_wait_for_an_instance_that_has_just_restarted(start: Any, tw
     answers = await asyncio.gather(*(gateway.http.post("/orders") for _ in range(10)))
 
     assert Counter((one.status_code, one.text) for one in answers) == {(200, "one"): 10}
+
+
+async def test_a_call_does_not_wait_for_a_restarted_instance_longer_than_its_own_time_out(
+    start: Any, two_instances: Any
+) -> None:
+    settings = {"BREAKER_THRESHOLD": 1, "BREAKER_OPEN_SECONDS": 600, "UPSTREAM_TIMEOUT": 0.3}
+    gateway = await start(**both(two_instances[:1], **settings))
+    await two_instances[0].kill()
+    assert (await gateway.http.get("/orders")).status_code == 503
+
+    two_instances[0].ready_seconds = 3600
+    await two_instances[0].start()
+    began = time.monotonic()
+    refused = await gateway.http.get("/orders")
+
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/circuit-open")
+    assert 0.3 <= time.monotonic() - began < 2
 
 
 async def test_a_frozen_instance_delays_few_and_only_unrepeatable_requests_fail(start: Any, two_instances: Any) -> None:

@@ -1,5 +1,6 @@
 """Customer, kitchen and courier see each other's contacts only while their order is open."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from foodevents import UserChanged, UserErased
 from order_service import service
 from order_service.models import ContactCopy
 from order_service.schemas import Contact, Contacts, OrderPublic
+from order_service.service.contacts import contacts_of
 
 Handle = Callable[[Event], Awaitable[None]]
 OrderBefore = Callable[[str], Awaitable[OrderPublic]]
@@ -49,6 +51,13 @@ async def test_parties_of_an_open_order_see_each_others_contact(
     await handle(bistro.event("delivery.assigned", order))
     for user_id, role in ((bistro.customer, "customer"), (bistro.owner, "restaurant"), (bistro.driver, "driver")):
         assert await seen(session, order, user_id, role) == Contacts(customer=ADA, kitchen=OWL, courier=AMINA)
+
+
+def test_only_contacts_of_shown_parties_count_as_known(bistro: Any) -> None:
+    stored = json.dumps([{"id": str(bistro.driver), "name": AMINA.name, "phone": AMINA.phone}])
+
+    assert contacts_of(bistro.order("cancelling", driver_id=bistro.driver), stored) is None
+    assert contacts_of(bistro.order("assigned"), stored) == Contacts(courier=AMINA)
 
 
 async def test_contacts_are_hidden_after_the_order_ended(

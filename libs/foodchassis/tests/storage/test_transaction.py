@@ -104,6 +104,26 @@ async def test_other_statements_are_sent(database: Database, exchanges: list[tup
     assert [size for size, _ in exchanges] == [1, 1, 0]
 
 
+async def test_the_last_statements_are_committed_in_their_round_trip(
+    database: Database, exchanges: list[tuple[int, bool]]
+) -> None:
+    async with database.plain() as transaction:
+        await transaction.put(written())
+        assert await transaction.finish(COUNT) == [[(1,)]]
+        assert exchanges == [(2, True)]
+        assert await count(database) == 1
+
+
+async def test_with_a_shared_connection_the_session_commits(
+    database: Database, exchanges: list[tuple[int, bool]]
+) -> None:
+    async with database.plain() as plain:
+        shared = Transaction(plain.connection, plain.resources, [], shared=True)
+        await shared.finish(written())
+        assert exchanges == [(1, False)]
+        assert await count(database) == 0
+
+
 async def test_with_a_shared_connection_nothing_is_queued(
     database: Database, exchanges: list[tuple[int, bool]]
 ) -> None:

@@ -123,12 +123,15 @@ class Instance:
         if self._probe is None:
             self._probe = asyncio.create_task(self._return(), context=Context())
 
-    async def look(self) -> None:
-        """Probe its readiness now if it was unreachable: it may have restarted, and is busy just after its start."""
+    async def look(self, seconds: float) -> None:
+        """Probe its readiness now if it was unreachable, and wait at most `seconds`.
+
+        It may have restarted, and is busy just after its start.
+        """
         if self._away and self.ejected:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._ask(), context=Context())
-            await asyncio.wait({self._looking})
+            await asyncio.wait({self._looking}, timeout=seconds)
 
     def give_up(self) -> None:
         """End the calls that can be repeated at another instance."""

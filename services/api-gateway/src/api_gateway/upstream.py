@@ -52,7 +52,7 @@ class Upstream:
         """Call one instance, and another one when the first fails and a repeat is safe."""
         ends, sent = time.monotonic() + self._seconds, False
         tried: list[Instance] = []
-        instance = self._next(tried) or await self._returned(tried)
+        instance = self._next(tried) or await self._returned(tried, ends)
         if instance is None:
             raise self._resting()
         while True:
@@ -73,7 +73,7 @@ class Upstream:
                 again = unsent or (call.repeatable and not sent)
                 sent |= not unsent
                 failed = instance
-                instance = (self._next(tried) or await self._returned(tried)) if again else None
+                instance = (self._next(tried) or await self._returned(tried, ends)) if again else None
                 if instance is None and again and isinstance(error, HungUpError) and not failed.ejected:
                     instance = failed
                 if instance is None or time.monotonic() >= ends:
@@ -91,10 +91,11 @@ class Upstream:
             self._eject(instance, "stalled")
         return None
 
-    async def _returned(self, tried: list[Instance]) -> Instance | None:
-        """Return an ejected instance that is ready again, or None."""
+    async def _returned(self, tried: list[Instance], ends: float) -> Instance | None:
+        """Return an ejected instance that is ready again before the call ends, or None."""
         away = [one for one in self._instances if one.ejected and one not in tried]
-        await asyncio.gather(*(one.look() for one in away))
+        seconds = max(0.0, ends - time.monotonic())
+        await asyncio.gather(*(one.look(seconds) for one in away))
         return self._next(tried) if away else None
 
     def _another(self, tried: list[Instance]) -> bool:

@@ -11,7 +11,7 @@ from foodctl.traces.spans import ORDER, Span, Trace, Value
 
 # The collector decides about a trace ten seconds after its first span.
 SECONDS = 20.0
-_SECONDS = 10.0
+_TIMEOUT = 10.0
 # Jaeger searches the traces of one service.
 _NAMES = tuple(service.name for service in SERVICES if service.has_database)
 
@@ -28,7 +28,7 @@ def traces(url: str, order_id: str) -> list[Trace]:
 def _search(url: str, service: str, order_id: str) -> list[Trace]:
     search = {"service": service, "tags": json.dumps({ORDER: order_id})}
     try:
-        answer = httpx2.get(f"{url.rstrip('/')}/api/traces", params=search, timeout=_SECONDS)
+        answer = httpx2.get(f"{url.rstrip('/')}/api/traces", params=search, timeout=_TIMEOUT)
         answer.raise_for_status()
         return [_trace(one) for one in answer.json()["data"]]
     except (httpx2.HTTPError, ValueError, LookupError) as error:
